@@ -1,0 +1,3 @@
+"""BOS, a Business Observability System."""
+
+__version__ = "0.1.0"

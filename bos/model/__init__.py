@@ -1,0 +1,1 @@
+"""What BOS is about: flows, signals, value outcomes, and how their versions are compared."""

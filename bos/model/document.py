@@ -1,0 +1,69 @@
+"""The base of every document, and the kinds of text it may hold."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+_ALLOWED_CONTROLS = frozenset("\n\t")
+
+
+def _storable(value: str) -> str:
+    """Refuse characters no database or page can carry: controls other than line break and tab, lone surrogates."""
+    for position, char in enumerate(value, start=1):
+        if unicodedata.category(char) in {"Cc", "Cs"} and char not in _ALLOWED_CONTROLS:
+            raise ValueError(f"has a character that cannot be stored (U+{ord(char):04X} at position {position})")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is not a time zone of the IANA list, such as Europe/Amsterdam") from error
+    return value
+
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+"""Id of a document or item: lower case letters, digits, dot, hyphen, underscore; at most 63."""
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+"""Id that formulas use: a lower case letter, then letters, digits, underscores; at most 63."""
+Text = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_storable)]
+"""Text of a person, up to 10,000 characters."""
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storable)]
+"""One line of text, up to 200 characters."""
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_storable)]
+"""A title: one line with at least one visible character."""
+Zone = Annotated[str, AfterValidator(_zone)]
+"""An IANA time zone."""
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""An ISO 4217 currency code."""
+
+
+class Part(BaseModel):
+    """A part of a document: frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Document(Part):
+    """Anything a person makes, with versions, approvals and history of its own."""
+
+    kind: ClassVar[str]
+    collection: ClassVar[str]
+    """The plural used in addresses."""
+    label: ClassVar[str]
+    """What a person calls it, in lower case."""
+
+    id: Slug
+    title: Title
+    description: Text = ""
+    tags: tuple[Line, ...] = ()
+    owner: Slug = "process_owner"
+
+    def data(self) -> dict[str, Any]:
+        """Return the document as plain JSON data, every field present."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,86 @@
+"""The field registry: every field of every kind, with owner, approver, label, help and example.
+
+Ownership, approval, diff, help, validation and documentation all read this table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from bos.errors import NotFound
+from bos.model.fields_calendar import CALENDAR
+from bos.model.fields_signal import SIGNAL
+from bos.model.fields_template import TEMPLATE
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. ``pattern`` is its path with ``[]`` for an item's id; a pattern that ends in ``[]`` is the items' order.
+
+    ``critical``: a change of an approved value is held until ``approver`` signs (``approval.md``, rule 1).
+    ``removable``: taking the item out is free even where the value is approved; validation guards it.
+    """
+
+    kind: str
+    pattern: str
+    section: str
+    label: str
+    help: str
+    example: str
+    owner: str
+    critical: bool = False
+    approver: str | None = None
+    removable: bool = False
+
+
+def _rows() -> dict[str, dict[str, Field]]:
+    table: dict[str, dict[str, Field]] = {}
+    for kind, rows in (("template", TEMPLATE), ("signal", SIGNAL), ("calendar", CALENDAR)):
+        table[kind] = {row[0]: _field(kind, row) for row in rows}
+    return table
+
+
+def _field(kind: str, row: tuple[str, str, str, str, str, str, str]) -> Field:
+    pattern, section, label, text, example, owner, approval = row
+    approver, _, mark = approval.partition(" ")
+    return Field(
+        kind, pattern, section, label, text, example, owner, bool(approver), approver or None, mark == "removable"
+    )
+
+
+FIELDS: dict[str, dict[str, Field]] = _rows()
+"""kind → pattern → field, in the order of the page."""
+
+_ITEM = re.compile(r"\[[^\]]*\]")
+
+
+@cache
+def pattern_of(path: str) -> str:
+    """Return the registry pattern of a field path: item ids taken out."""
+    return _ITEM.sub("[]", path)
+
+
+def field_of(kind: str, path: str) -> Field:
+    """Return the registry entry of a field path such as ``outcomes[returns].target``.
+
+    Raises:
+        NotFound: no field of this kind is written so.
+    """
+    found = FIELDS.get(kind, {}).get(pattern_of(path))
+    if found is None:
+        raise NotFound(
+            f"A {kind} has no field {path!r}.", where=path, hint="Field paths are listed in the field guide."
+        )
+    return found
+
+
+def critical_fields(kind: str) -> tuple[Field, ...]:
+    """Return the critical fields of a kind."""
+    return tuple(field for field in FIELDS[kind].values() if field.critical)
+
+
+def sections(kind: str) -> tuple[str, ...]:
+    """Return the sections of a kind, in the order of the page."""
+    return tuple(dict.fromkeys(field.section for field in FIELDS[kind].values()))

@@ -1,0 +1,78 @@
+"""The kinds of document there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from bos.errors import NotFound, Problem
+from bos.model.calendar import Calendar
+from bos.model.signals import Signal
+from bos.model.template import Template
+
+if TYPE_CHECKING:
+    from bos.model.document import Document
+
+KINDS: dict[str, type[Document]] = {kind.kind: kind for kind in (Template, Signal, Calendar)}
+COLLECTIONS: dict[str, str] = {model.collection: kind for kind, model in KINDS.items()}
+
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of this document",
+    "string_too_short": "is empty",
+    "string_too_long": "is too long",
+    "string_pattern_mismatch": "is not written as it should be",
+    "json_invalid": "is not JSON",
+}
+
+
+def model_of(kind: str) -> type[Document]:
+    """Return the model class of ``kind``.
+
+    Raises:
+        NotFound: there is no such kind.
+    """
+    try:
+        return KINDS[kind]
+    except KeyError:
+        raise NotFound(
+            f"There is no kind of document called {kind!r}.", hint=f"Kinds are {', '.join(KINDS)}."
+        ) from None
+
+
+def read(kind: str, data: Any) -> tuple[Document | None, tuple[Problem, ...]]:
+    """Return the document in ``data``, or every reason why its shape is wrong."""
+    try:
+        return model_of(kind).model_validate(data), ()
+    except ValidationError as error:
+        return None, tuple(_problem(entry, data) for entry in error.errors(include_url=False))
+
+
+def _problem(entry: Any, data: Any) -> Problem:
+    path = _path(entry["loc"], data)
+    words = _WORDS.get(entry["type"]) or str(entry["msg"]).removeprefix("Value error, ")
+    limit = entry.get("ctx", {})
+    hint = {
+        "missing": "Give it a value.",
+        "extra_forbidden": "Take it out, or check its spelling.",
+        "string_too_long": f"Use at most {limit.get('max_length')} characters.",
+        "string_pattern_mismatch": f"It must match {limit.get('pattern')}.",
+    }.get(entry["type"], "Change it.")
+    subject = path or "The document"
+    sentence = f"{subject} {words}." if not words[:1].isupper() else f"{subject}: {words}."
+    return Problem(path=path, message=sentence, hint=hint, code=f"shape.{entry['type']}")
+
+
+def _path(loc: tuple[int | str, ...], data: Any) -> str:
+    """Return pydantic's location as a field path, with list positions replaced by the items' ids."""
+    out, here = "", data
+    for part in loc:
+        if isinstance(part, int):
+            here = here[part] if isinstance(here, list | tuple) and part < len(here) else None
+            name = here.get("id") if isinstance(here, dict) else None
+            out += f"[{name if isinstance(name, str) and name else part}]"
+        else:
+            here = here.get(part) if isinstance(here, dict) else None
+            out += f".{part}" if out else part
+    return out

@@ -1,0 +1,58 @@
+"""Value outcomes: what the business gets, as KPIs with targets, thresholds and an owner."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from bos.model.document import Line, Name, Part, Slug, Text, Title, Zone
+
+Formula = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Window = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$")]
+"""A span such as ``60 days``: the part of the past that a value at a moment covers."""
+
+
+class Measure(Part):
+    """The definition of a number. All of it is one critical value: unit, anchor and window belong to the formula.
+
+    ``anchor`` decides the bucket a case belongs to: ``event`` (each event by its own time), ``start``, ``end``, or
+    the name of the signal at which the case originates. ``window`` is applied when a value at a moment is asked for.
+    """
+
+    formula: Formula
+    unit: Line
+    anchor: Name = "event"
+    window: Window | None = None
+    dimensions: tuple[Name, ...] = ()
+    time_zone: Zone | None = None
+
+
+class Target(Part):
+    """The value to reach, in the unit of the measure (a ratio is a fraction: 3 % is 0.03)."""
+
+    value: float
+    direction: Literal["at_most", "at_least"]
+    source: Line = ""
+
+
+class Threshold(Part):
+    """A level that raises attention once it is passed on the wrong side of the target's direction."""
+
+    id: Slug
+    level: Literal["warning", "breach"]
+    value: float
+
+
+class Outcome(Part):
+    """One KPI of a template."""
+
+    id: Name
+    title: Title
+    description: Text = ""
+    tags: tuple[Line, ...] = ()
+    measure: Measure
+    target: Target | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    regulation: Line = ""
+    source: Line = ""

@@ -1,0 +1,62 @@
+"""Process and system signals: documents of their own, shared between templates."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from bos.model.document import Document, Line, Name, Part, Slug, Text
+
+FieldType = Literal["text", "number", "integer", "boolean", "date", "time"]
+
+
+class FieldBinding(Part):
+    """A field of the signal: ``id`` in formulas, ``native`` in the source system. Numbers are decimal text there."""
+
+    id: Name
+    native: Line
+    type: FieldType = "text"
+
+
+class Binding(Part):
+    """Where the signal comes from.
+
+    ``event`` is the name the source gives the event; ``where`` narrows it to attributes with these values.
+    ``connection`` and ``query`` say how to pull it from a connected system; both may be empty.
+    """
+
+    connection: Slug | None = None
+    query: Text = ""
+    event: Line = ""
+    where: dict[Line, Line] = Field(default_factory=dict)
+    mapping: dict[Line, Line] = Field(default_factory=dict)
+    fields: tuple[FieldBinding, ...] = ()
+
+
+class Signal(Document):
+    """An event a step emits (``process``), or telemetry of what a step depends on (``system``)."""
+
+    kind: ClassVar[str] = "signal"
+    collection: ClassVar[str] = "signals"
+    label: ClassVar[str] = "signal"
+
+    owner: Slug = "data_steward"
+    type: Literal["process", "system"]
+    unit: Line = ""
+    binding: Binding = Field(default_factory=Binding)
+    pii: Literal["none", "indirect", "direct", "sensitive"] = "none"
+    retention_days: int = Field(default=2555, ge=1, le=36500)
+
+
+class SignalUse(Part):
+    """A template's reference to a signal document.
+
+    ``id`` is the name formulas use, ``signal`` the document. A process signal is emitted by ``step``; a system
+    signal names the steps it can break in ``affects``.
+    """
+
+    id: Name
+    signal: Slug
+    step: Slug | None = None
+    affects: tuple[Slug, ...] = ()

@@ -1,0 +1,174 @@
+"""``bos doctor``: is everything BOS needs on this machine in order? Looks, and changes nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import sys
+import time
+import zoneinfo
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from bos.errors import BosError
+from bos.home import Home
+from bos.serve.address import listen
+from bos.serve.check import Check
+from bos.serve.doctor_database import look_at
+from bos.store.embedded import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bos.settings import Settings
+
+FREE_BYTES = 1_000_000_000  # below this an import or a checkpoint may fail half-way
+STAGING_SECONDS = 24 * 3600  # no import takes a day; what is older was left by a crash
+PYTHONS = ((3, 11), (3, 14))
+_UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
+
+
+def doctor(settings: Settings) -> list[Check]:
+    """Return every check in reading order. The embedded database is started for a moment where it does not run."""
+    checks = [_guarded(name, look, settings) for name, look in _CHECKS]
+    if not settings.home.is_dir() and not settings.database_url:
+        return checks
+    try:
+        database = open_database(settings)
+    except BosError as error:
+        return [*checks, _failed("database", error)]
+    try:
+        return [*checks, *look_at(database.conninfo)]
+    finally:
+        database.close()
+
+
+def _guarded(name: str, look: Callable[[Settings], Check], settings: Settings) -> Check:
+    try:
+        return look(settings)
+    except BosError as error:
+        return _failed(name, error)
+    except OSError as error:
+        return Check(name, ok=False, detail=f"{error.strerror}: {error.filename}", hint="Check who owns it.")
+
+
+def _failed(name: str, error: BosError) -> Check:
+    return Check(name, ok=False, detail=" ".join(filter(None, (error.message, error.where))), hint=error.hint)
+
+
+def _python(settings: Settings) -> Check:
+    del settings
+    found = ".".join(map(str, sys.version_info[:3]))
+    known = PYTHONS[0] <= sys.version_info[:2] < PYTHONS[1]
+    return Check("python", known, f"{found}, BOS {version('bos-workbench')}", "Use Python 3.11, 3.12 or 3.13.")
+
+
+def _home(settings: Settings) -> Check:
+    home = settings.home
+    if not home.exists():
+        return Check("home", ok=True, detail=f"{home} is not there yet; bos up makes it")
+    if not home.is_dir() or not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+        return Check("home", ok=False, detail=f"{home} cannot be written", hint="Check who owns it, or use --home.")
+    open_to = [path.name or str(path) for path in (home, home / "token") if _others(path)]
+    if open_to:
+        hint = f"Run chmod go= '{home}' and chmod 600 '{home / 'token'}'."
+        return Check("home", ok=False, detail=f"others may enter {home} ({', '.join(open_to)})", hint=hint)
+    return Check("home", ok=True, detail=str(home))
+
+
+def _others(path: Path) -> bool:
+    return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def _disk(settings: Settings) -> Check:
+    folder = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    hint = "Free some space, or move the home to a larger disk."
+    return Check("disk", free >= FREE_BYTES, f"{free / 1e9:.1f} GB free at {folder}", hint)
+
+
+def _memory(settings: Settings) -> Check:
+    there, asked = _memory_bytes(), _bytes(settings.memory_limit)
+    if asked is None:
+        hint = "Write it as 2GB or 500MB."
+        return Check("memory", ok=False, detail=f"memory_limit {settings.memory_limit!r} cannot be read", hint=hint)
+    hint = "Lower memory_limit (BOS_MEMORY_LIMIT)."
+    return Check("memory", asked <= there, f"{settings.memory_limit} allowed of {there / 1e9:.1f} GB", hint)
+
+
+def _memory_bytes() -> int:
+    """Return the memory of the machine, or of the container where that is less."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    text = limit.read_text(encoding="ascii").strip() if limit.exists() else "max"
+    return min(there, int(text)) if text.isdigit() else there
+
+
+def _bytes(text: str) -> int | None:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(I?)B?\s*", text.upper())
+    if match is None:
+        return None
+    number, unit, binary = match.groups()
+    factor = 1024 ** "KMGT".index(unit) * 1024 if binary and unit else _UNITS[unit]
+    return int(float(number) * factor)
+
+
+def _clock(settings: Settings) -> Check:
+    del settings
+    try:
+        zoneinfo.ZoneInfo("Europe/Berlin")
+    except zoneinfo.ZoneInfoNotFoundError:
+        return Check("time zones", ok=False, detail="no time-zone data", hint="Install the package tzdata.")
+    return Check("time zones", ok=True, detail=f"data is there; now {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _server(settings: Settings) -> Check:
+    running = Home(settings.home).running()
+    if running is not None:
+        return Check("server", ok=True, detail=f"runs at {running.url} since {running.started_at}")
+    listen(settings.host, settings.port).close()
+    return Check("server", ok=True, detail=f"not running; port {settings.port} is free")
+
+
+def _lake(settings: Settings) -> Check:
+    from deltalake import DeltaTable  # noqa: PLC0415 - takes a quarter of a second
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415 - as above
+
+    tables = sorted(path.parent for path in (settings.home / "lake").glob("*/*/_delta_log"))
+    for table in tables:
+        hint = "Restore this folder from a backup, or remove it and import again."
+        try:
+            missing = [uri for uri in DeltaTable(table).file_uris() if not _is_there(uri)]
+        except (DeltaError, OSError, ValueError):
+            return Check("lake", ok=False, detail=f"{table} cannot be read", hint=hint)
+        if missing:
+            return Check("lake", ok=False, detail=f"{table} lacks {len(missing)} of its files", hint=hint)
+    return Check("lake", ok=True, detail=f"{len(tables)} tables")
+
+
+def _is_there(uri: str) -> bool:
+    return Path(uri).exists() or Path(unquote(uri)).exists()
+
+
+def _staging(settings: Settings) -> Check:
+    folder, old = settings.home / "staging", time.time() - STAGING_SECONDS
+    left = [path for path in folder.iterdir() if path.stat().st_mtime < old] if folder.is_dir() else []
+    hint = f"Imports that were cut off left them; remove them from {folder}."
+    return Check("staging", not left, f"{len(left)} abandoned batches", hint)
+
+
+_CHECKS: tuple[tuple[str, Callable[[Settings], Check]], ...] = (
+    ("python", _python),
+    ("home", _home),
+    ("disk", _disk),
+    ("memory", _memory),
+    ("time zones", _clock),
+    ("server", _server),
+    ("lake", _lake),
+    ("staging", _staging),
+)

@@ -1,0 +1,1 @@
+"""The system of record: PostgreSQL, its tables, documents, changes, journal, jobs and search."""
