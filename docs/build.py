@@ -114,7 +114,7 @@ def _route(operation: dict[str, Any]) -> str:
 
 def audit_page() -> str:
     """Return the page of audit tags: a row per tag of the journal."""
-    return table(("tag", "meaning"), [(f"`{tag.value}`", inspect.getdoc(tag) or "") for tag in Tag])
+    return table(("tag", "meaning"), [(f"`{tag.value}`", tag.meaning) for tag in Tag])
 
 
 PAGES = {

@@ -17,7 +17,7 @@ from bos.model.fields_template import TEMPLATE
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. ``pattern`` is its path with ``[]`` for an item's id; a pattern that ends in ``[]`` is the items' order.
+    """One field. ``pattern`` is its path with ``[]`` for an item's id; one that ends in ``[]`` is the items' order.
 
     ``critical``: a change of an approved value is held until ``approver`` signs (``approval.md``, rule 1).
     ``removable``: taking the item out is free even where the value is approved; validation guards it.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bos.model.fields_template import Row
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bos.model.fields_template import Row
 
 CALENDAR: tuple[Row, ...] = (
     ("title", "identity", "Calendar", "What people call this calendar.", "US bank days", "process_owner", ""),

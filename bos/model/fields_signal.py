@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bos.model.fields_template import Row
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bos.model.fields_template import Row
 
 SIGNAL: tuple[Row, ...] = (
     ("title", "identity", "Signal", "What people call the event or the measurement.", "Payment returned",

@@ -24,6 +24,7 @@ _WORDS = {
     "string_too_long": "is too long",
     "string_pattern_mismatch": "is not written as it should be",
     "json_invalid": "is not JSON",
+    "string_unicode": "has a character that cannot be stored",
 }
 
 

@@ -1,0 +1,164 @@
+"""Answers about documents: content, versions, differences, drafts, problems, search."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bos.model.answers.changes import Approval, Group, Submitted
+from bos.model.answers.page import Answer
+from bos.model.diff import Change
+
+State = Literal["draft", "in review", "approved with changes held", "approved", "retired"]
+
+
+class ProblemAnswer(Answer):
+    """One thing that is wrong: see ``bos.errors.Problem``."""
+
+    path: str
+    message: str
+    hint: str = ""
+    code: str = "invalid"
+    refs: tuple[str, ...] = ()
+    severity: Literal["error", "attention"] = "error"
+
+
+class DocumentRow(Answer):
+    """A document in a list."""
+
+    kind: str
+    id: str
+    title: str
+    version: int
+    state: State
+    owner: str
+    tags: tuple[str, ...] = ()
+    author: str
+    at: datetime
+
+
+class DocumentAnswer(Answer):
+    """A document as it is served: ``view`` live, or as it would be with every held change (proposed).
+
+    ``approvals`` has every critical value by path; ``open_groups`` what waits; ``attention`` what somebody must see.
+    """
+
+    kind: str
+    id: str
+    version: int
+    state: State
+    view: Literal["live", "proposed"] = "live"
+    document: dict[str, Any]
+    sha256: str
+    author: str
+    rationale: str
+    at: datetime
+    approvals: dict[str, Approval] = Field(default_factory=dict)
+    open_groups: tuple[Group, ...] = ()
+    attention: tuple[ProblemAnswer, ...] = ()
+
+
+class VersionRow(Answer):
+    """One version of a document's history; ``text`` says in words what changed against the one before."""
+
+    version: int
+    at: datetime
+    author: str
+    rationale: str
+    sha256: str
+    cause: Literal["submission", "decision", "restore", "retire"]
+    text: tuple[str, ...] = ()
+
+
+class Difference(Answer):
+    """What changed between two versions: by field, and in words."""
+
+    kind: str
+    id: str
+    old: int
+    new: int
+    changes: tuple[Change, ...]
+    text: tuple[str, ...]
+
+
+class Conflict(Answer):
+    """A field two people changed: what the draft says, what is live now, what both began from."""
+
+    path: str
+    base: Any = None
+    draft: Any = None
+    live: Any = None
+
+
+class Draft(Answer):
+    """A person's unfinished edit. ``revision`` counts saves; a save must name the one it saw."""
+
+    kind: str
+    id: str
+    revision: int
+    base_version: int
+    document: dict[str, Any]
+    author: str
+    at: datetime
+    conflicts: tuple[Conflict, ...] = ()
+    proposals: tuple[Group, ...] = ()
+
+
+class Validation(Answer):
+    """All problems of a document, and what submitting it would do (``None`` where it would be refused)."""
+
+    valid: bool
+    problems: tuple[ProblemAnswer, ...] = ()
+    would: Submitted | None = None
+
+
+class Hit(Answer):
+    """A document that a search found; ``snippet`` marks the words found with ``**``."""
+
+    kind: str
+    id: str
+    title: str
+    snippet: str = ""
+    rank: float = 0.0
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    state: State = "in review"
+
+
+class Relation(Answer):
+    """A tie between two things: a template uses a signal, a KPI reads it, a system signal can break a step."""
+
+    kind: str
+    id: str
+    path: str
+    target_kind: str
+    target: str
+
+
+class Gap(Answer):
+    """Something a blueprint names but BOS cannot compute yet, and why."""
+
+    id: str
+    title: str
+    reason: str
+
+
+class Blueprint(Answer):
+    """A starting point for a template, with the signals and calendars it brings along."""
+
+    name: str
+    title: str
+    description: str
+    template: dict[str, Any]
+    signals: tuple[dict[str, Any], ...] = ()
+    calendars: tuple[dict[str, Any], ...] = ()
+    not_yet_expressible: tuple[Gap, ...] = ()
+
+
+class Created(Answer):
+    """What a blueprint made: the template, and the documents it needed that were not there."""
+
+    template: Submitted
+    others: tuple[Submitted, ...] = ()

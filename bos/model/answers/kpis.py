@@ -1,0 +1,71 @@
+"""Answers about KPIs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from bos.model.answers.changes import Approval
+from bos.model.answers.page import Answer
+
+
+class KpiRow(Answer):
+    """A KPI of a flow as it is defined now; ``measure`` and ``target`` as in ``bos.model.outcomes``."""
+
+    kpi: str
+    title: str
+    description: str = ""
+    measure: dict[str, Any]
+    target: dict[str, Any] | None = None
+    thresholds: tuple[dict[str, Any], ...] = ()
+    regulation: str = ""
+    owner: str
+    approvals: dict[str, Approval] = Field(default_factory=dict)
+
+
+class KpiValue(Answer):
+    """One number. ``bucket_start`` is null for all time; ``n`` is how many events or cases it rests on.
+
+    ``value`` is a JSON number; where more than 15 significant digits are needed it is a string with all of them.
+    Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why.
+    """
+
+    kpi: str
+    bucket_start: datetime | None = None
+    dimensions: dict[str, Any] = Field(default_factory=dict)
+    value: int | float | str | None = None
+    unit: str = ""
+    n: int = 0
+    withheld_reason: str | None = None
+    approval: Approval | None = None
+    snapshot: str | None = None
+
+
+class KpiRun(Answer):
+    """A frozen evaluation: what was read, what was asked, what came out. ``result_hash`` is SHA-256 of the values.
+
+    ``documents`` maps ``kind/id`` to the version that was read, ``queries`` a KPI to the SQL it ran as.
+    """
+
+    run: str
+    flow: str
+    at: datetime
+    author: str
+    template_version: int
+    snapshot: str | None
+    options: dict[str, Any] = Field(default_factory=dict)
+    documents: dict[str, int] = Field(default_factory=dict)
+    values: tuple[KpiValue, ...] = ()
+    result_hash: str
+
+
+class KpiQuery(Answer):
+    """The query a KPI runs as on the newest snapshot, and the formula it comes from."""
+
+    kpi: str
+    formula: str
+    sql: str
+    approval: Approval | None = None
+    snapshot: str | None = None

@@ -1,0 +1,63 @@
+"""Answers about telemetry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bos.model.answers.page import Answer
+
+
+class Reject(Answer):
+    """A row that was not taken in, and why. Rows count from 1, as an editor shows them."""
+
+    file: str
+    row: int
+    reason: str
+
+
+class Imported(Answer):
+    """What an import did. ``late``: events older than the newest one known before; ``changed``: a new snapshot came."""
+
+    flow: str
+    batch: str
+    snapshot: str | None
+    changed: bool
+    read: int
+    added: int
+    duplicates: int
+    late: int
+    rejected: int
+    reject_file: str | None = None
+    reject_sample: tuple[Reject, ...] = ()
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+class TelemetryStatus(Answer):
+    """What the lake holds for a flow at its newest snapshot.
+
+    ``first`` and ``last`` are event times; ``watermark`` is when the newest event was taken in.
+    """
+
+    flow: str
+    snapshot: str | None
+    events: int = 0
+    cases: int = 0
+    files: int = 0
+    size_bytes: int = 0
+    metric_points: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    watermark: datetime | None = None
+    generated: bool = False
+
+
+class Kept(Answer):
+    """What a compaction or a retention did to a flow's events."""
+
+    flow: str
+    snapshot: str | None
+    files_before: int
+    files_after: int
+    events_before: int
+    events_after: int

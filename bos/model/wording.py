@@ -1,0 +1,89 @@
+"""Changes in words a business owner reads."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import NotFound
+from bos.model.fields import field_of, pattern_of
+from bos.model.paths import get, is_item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bos.model.diff import Change
+
+_ITEMS = {
+    "outcomes[]": "KPI",
+    "process_signals[]": "process signal",
+    "system_signals[]": "system signal",
+    "flow.steps[]": "step",
+    "flow.edges[]": "way between steps",
+    "ownership[]": "role assignment",
+    "notes[]": "note",
+}
+_LONGEST = 160
+
+
+def describe(kind: str, changes: Iterable[Change], *documents: dict[str, Any]) -> tuple[str, ...]:
+    """Return each change as a sentence; ``documents`` (new, old) are asked for the titles of items."""
+    return tuple(_sentence(kind, change, documents) for change in changes)
+
+
+def _sentence(kind: str, change: Change, documents: tuple[dict[str, Any], ...]) -> str:
+    if is_item(change.path):
+        item = change.new if change.op == "add" else change.old
+        name = _title(item) or _subject(change.path, documents)
+        noun = _ITEMS.get(pattern_of(change.path), "item")
+        return f"{'Added' if change.op == 'add' else 'Removed'} {noun} “{name}”"
+    try:
+        label = field_of(kind, change.path).label
+    except NotFound:
+        label = change.path
+    subject = _subject(change.path, documents)
+    if change.path.endswith("[]"):
+        return f"{label} changed"
+    return f"{f'{subject} · ' if subject else ''}{label}: {words(change.old)} → {words(change.new)}"
+
+
+def _subject(path: str, documents: tuple[dict[str, Any], ...]) -> str:
+    end = path.rfind("]")
+    if end < 0 or path[end - 1] == "[":
+        return ""
+    outer = path[: end + 1]
+    for document in documents:
+        try:
+            title = _title(get(document, outer))
+        except (KeyError, TypeError):
+            continue
+        if title:
+            return title
+    found = re.search(r"\[([^\]]+)\]$", outer)
+    return found.group(1) if found else outer
+
+
+def _title(item: Any) -> str:
+    if not isinstance(item, dict):
+        return ""
+    return str(item.get("title") or item.get("id") or "")
+
+
+def words(value: Any) -> str:
+    """Return a value as a person would write it."""
+    text = _words(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _words(value: Any) -> str:
+    if value is None or value in ("", [], {}, ()):
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        if set(value) >= {"value", "direction"}:
+            return f"{str(value['direction']).replace('_', ' ')} {value['value']:g}"
+        return ", ".join(f"{key} {_words(item)}" for key, item in value.items() if item not in (None, "", [], {}))
+    if isinstance(value, list | tuple):
+        return ", ".join(_words(item) for item in value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,46 @@
+"""Rules of the signal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import Problem
+from bos.kpi import BUILT_IN_FIELDS
+from bos.validate.mapping import mapping_problems
+from bos.validate.ownership import owner_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bos.validate import Resolve
+
+
+def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
+    """Yield the problems of a signal."""
+    del resolve
+    yield from owner_problems(document)
+    binding = document["binding"]
+    yield from mapping_problems("binding", binding["mapping"])
+    for field in binding["fields"]:
+        if field["id"] in BUILT_IN_FIELDS:
+            yield _binding(
+                f"gives the name {field['id']} to a field of the source, but every signal has a field of that name.",
+                "Choose another name.",
+                "signal.field",
+            )
+        if not field["native"].strip():
+            yield _binding(f"does not say what {field['id']} is called in the source.", "Name it.", "signal.native")
+    if any(not key.strip() for key in binding["where"]):
+        yield _binding("narrows the event by a field without a name.", "Name it, or take it out.", "signal.where")
+    if document["type"] == "process" and not binding["event"]:
+        yield Problem(
+            "binding",
+            "The signal names no event yet, so KPIs that use it count nothing.",
+            "Say what the source calls the event.",
+            "signal.unbound",
+            severity="attention",
+        )
+
+
+def _binding(message: str, hint: str, code: str) -> Problem:
+    return Problem("binding", f"The source {message}", hint, code)

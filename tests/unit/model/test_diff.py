@@ -1,0 +1,168 @@
+"""A difference leads from one content to the other, by ids and never by positions."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bos.errors import Invalid
+from bos.model.diff import Change, apply, diff, same
+from bos.model.paths import fields_of_item, flatten, get, is_item, item_of, split, within
+from bos.model.template import Template
+from bos.model.wording import describe
+
+NAMES = st.sampled_from(["a", "b", "c", "d", "e"])
+
+
+def unique(strategy):
+    return st.lists(strategy, unique_by=lambda item: item["id"], max_size=4)
+
+
+STEPS = unique(st.fixed_dictionaries({"id": NAMES, "title": st.sampled_from(["One", "Two"])}))
+OUTCOMES = unique(
+    st.fixed_dictionaries(
+        {
+            "id": NAMES,
+            "title": st.sampled_from(["One", "Two"]),
+            "measure": st.fixed_dictionaries(
+                {"formula": st.sampled_from(["count(a)", "count(b)"]), "unit": st.just("")}
+            ),
+            "target": st.none()
+            | st.fixed_dictionaries({"value": st.sampled_from([1, 1.0, 0.5]), "direction": st.just("at_most")}),
+        }
+    )
+)
+CONTENTS = st.builds(
+    lambda title, steps, outcomes, scope: Template.model_validate(
+        {"id": "t", "title": title, "flow": {"steps": steps}, "outcomes": outcomes, "scope": scope}
+    ).data(),
+    st.sampled_from(["T", "U"]),
+    STEPS,
+    OUTCOMES,
+    st.dictionaries(NAMES, st.lists(st.sampled_from(["x", "y"]), max_size=2), max_size=2),
+)
+
+
+@given(CONTENTS, CONTENTS)
+def test_applying_a_difference_gives_the_other_content(old, new):
+    before = copy.deepcopy(old)
+    changes = diff("template", old, new)
+    assert same(apply("template", old, changes), new)
+    assert same(old, before)
+    assert bool(changes) == (not same(old, new))
+
+
+@given(CONTENTS, CONTENTS)
+def test_the_difference_back_undoes_it(old, new):
+    there = apply("template", old, diff("template", old, new))
+    assert same(apply("template", there, diff("template", there, old)), old)
+
+
+@given(CONTENTS, CONTENTS, st.randoms())
+def test_the_order_in_which_changes_are_given_matters_only_among_additions(old, new, random):
+    changes = diff("template", old, new)
+    others = [change for change in changes if change.op != "add"]
+    random.shuffle(others)
+    shuffled = others + [change for change in changes if change.op == "add"]
+    assert same(apply("template", old, shuffled), apply("template", old, diff("template", old, new)))
+
+
+@given(CONTENTS)
+def test_a_flat_content_has_every_value_under_a_path_that_finds_it(document):
+    for path, value in flatten("template", document).items():
+        assert get(document, path) == value
+
+
+def test_an_added_item_is_one_change_and_so_is_a_removed_one(template):
+    new = copy.deepcopy(template)
+    removed = new["outcomes"].pop()
+    new["outcomes"].append({**removed, "id": "stp_rate", "title": "STP rate"})
+    assert [(c.op, c.path) for c in diff("template", template, new)] == [
+        ("remove", "outcomes[returns]"),
+        ("add", "outcomes[stp_rate]"),
+    ]
+
+
+def test_a_list_inside_a_critical_field_is_one_value(template):
+    new = copy.deepcopy(template)
+    new["outcomes"][0]["thresholds"].append({"id": "far", "level": "breach", "value": 0.05})
+    assert [c.path for c in diff("template", template, new)] == ["outcomes[returns].thresholds"]
+
+
+def test_another_order_is_a_change_of_its_own(template):
+    new = copy.deepcopy(template)
+    new["flow"]["steps"].reverse()
+    (change,) = diff("template", template, new)
+    assert (change.path, change.new) == ("flow.steps[]", ["posted", "received"])
+
+
+def test_an_order_keeps_items_it_does_not_name(template):
+    change = Change(op="set", path="flow.steps[]", new=["posted", "gone"])
+    assert [s["id"] for s in apply("template", template, [change])["flow"]["steps"]] == ["posted", "received"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (Change(op="set", path="outcomes[nope].title", new="x"), "is not there"),
+        (Change(op="set", path="outcomes[returns].colour", new="x"), "not a field that can be set"),
+        (Change(op="set", path="outcomes[returns].target.value", new=1), "not a field that can be set"),
+        (Change(op="set", path="id", new="other"), "not a field that can be set"),
+        (Change(op="set", path="a..b[", new=1), "is not a field path"),
+        (Change(op="set", path="flow.steps[]", new=["received", "received"]), "list of different ids"),
+        (Change(op="add", path="outcomes[returns]", new={"id": "returns"}), "is there already"),
+        (Change(op="add", path="outcomes[x]", new={"id": "y"}), "with the id x"),
+        (Change(op="add", path="outcomes[x]", new=3), "with the id x"),
+        (Change(op="add", path="scope[x]", new={}), "not an item"),
+        (Change(op="remove", path="outcomes[nope]"), "is not there"),
+        (Change(op="remove", path="title"), "not an item"),
+        (Change(op="remove", path="nowhere[x]"), "is not there"),
+    ],
+)
+def test_a_change_that_fits_nothing_is_refused_in_words(template, change, message):
+    with pytest.raises(Invalid, match=message) as caught:
+        apply("template", template, [change])
+    assert caught.value.problems[0].path == change.path
+
+
+def test_every_wrong_change_is_reported_and_not_only_the_first(template):
+    changes = [Change(op="remove", path="outcomes[a]"), Change(op="set", path="nope", new=1)]
+    with pytest.raises(Invalid) as caught:
+        apply("template", template, changes)
+    assert len(caught.value.problems) == 2
+
+
+def test_paths_know_their_item_and_what_lies_within():
+    assert item_of("outcomes[returns].target") == "outcomes[returns]"
+    assert item_of("flow.steps[]") is None
+    assert item_of("title") is None
+    assert is_item("outcomes[returns]")
+    assert not is_item("outcomes[]")
+    assert within("outcomes[a].target", "outcomes[a]")
+    assert not within("outcomes[ab].target", "outcomes[a")
+    assert split("a.b[c].d") == (("a", False), ("b", False), ("c", True), ("d", False))
+    with pytest.raises(ValueError, match="not a field path"):
+        split("a b..")
+
+
+def test_fields_of_an_item_are_those_of_the_content(template):
+    fields = fields_of_item("template", "outcomes[returns]", template["outcomes"][0])
+    assert fields["outcomes[returns].regulation"] == ""
+    assert set(fields) < set(flatten("template", template))
+
+
+def test_a_difference_reads_as_a_person_would_say_it(template):
+    new = copy.deepcopy(template)
+    new["outcomes"][0]["target"]["value"] = 0.05
+    new["title"] = "All payments"
+    new["flow"]["steps"].append({"id": "done", "title": "Done", "description": "", "correlation_key": []})
+    new["flow"]["steps"].pop(0)
+    assert describe("template", diff("template", template, new), new, template) == (
+        "Name of the flow: Payments → All payments",
+        "Removed step “Received”",
+        "Added step “Done”",
+        "Return rate · Target: at most 0.03 → at most 0.05",
+    )

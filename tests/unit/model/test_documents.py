@@ -1,0 +1,92 @@
+"""What a document may hold, and how its content is compared."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bos.errors import NotFound
+from bos.model.kinds import model_of, read
+from bos.model.version import canonical, digest
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_canonical_content_reads_back_equal_and_has_one_spelling(data):
+    try:
+        text = canonical(data)
+    except UnicodeEncodeError:
+        return
+    assert json.loads(text) == data
+    assert canonical(json.loads(text)) == text
+
+
+def test_the_digest_is_the_sha256_of_the_sorted_json():
+    assert canonical({"b": 1.0, "a": ["é", None]}) == '{"a":["é",null],"b":1}'.encode()
+    assert digest({}) == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+
+
+def test_nothing_that_is_no_number_has_a_canonical_spelling():
+    with pytest.raises(ValueError, match="Out of range"):
+        canonical({"a": float("nan")})
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\x1b[31m", "bell\x07", "\ud800"])
+def test_text_that_cannot_be_stored_is_refused_with_its_place(text):
+    document, problems = read("template", {"id": "t", "title": f"T{text}"})
+    assert document is None
+    assert problems[0].path == "title"
+    assert "cannot be stored" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    "text", ["'; DROP TABLE journal;--", "<script>alert(1)</script>", "שלום 🏦", "a\tb\nc", "50 %"]
+)
+def test_other_hostile_text_is_only_text(text):
+    document, problems = read("template", {"id": "t", "title": "T", "description": text})
+    assert problems == ()
+    assert document.description == text
+
+
+def test_every_problem_of_the_shape_is_reported_by_the_ids_of_items():
+    data = {
+        "id": "Not An Id",
+        "colour": "red",
+        "time_zone": "Mars/Olympus",
+        "outcomes": [{"id": "returns", "title": "R", "measure": {"formula": "x", "unit": "", "window": "60 day s"}}, 3],
+    }
+    document, problems = read("template", data)
+    assert document is None
+    assert {p.path for p in problems} == {
+        "id",
+        "title",
+        "colour",
+        "time_zone",
+        "outcomes[returns].measure.window",
+        "outcomes[1]",
+    }
+    assert all(p.hint for p in problems)
+
+
+@pytest.mark.parametrize("data", [None, 3, [], "text"])
+def test_what_is_no_document_at_all_is_one_problem(data):
+    document, problems = read("signal", data)
+    assert document is None
+    assert len(problems) == 1
+
+
+def test_an_unknown_kind_is_named():
+    with pytest.raises(NotFound, match="'dream'"):
+        model_of("dream")
