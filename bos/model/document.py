@@ -11,11 +11,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 _ALLOWED_CONTROLS = frozenset("\n\t")
 
 
-def _storable(value: str) -> str:
-    """Refuse characters no database or page can carry: controls other than line break and tab, lone surrogates."""
+def unstorable(value: str) -> str:
+    """Return why a text cannot be kept: controls other than line break and tab, lone surrogates; empty if it can."""
     for position, char in enumerate(value, start=1):
         if unicodedata.category(char) in {"Cc", "Cs"} and char not in _ALLOWED_CONTROLS:
-            raise ValueError(f"has a character that cannot be stored (U+{ord(char):04X} at position {position})")
+            return f"has a character that cannot be stored (U+{ord(char):04X} at position {position})"
+    return ""
+
+
+def _storable(value: str) -> str:
+    reason = unstorable(value)
+    if reason:
+        raise ValueError(reason)
     return value
 
 

@@ -1,0 +1,317 @@
+"""Imports: a file becomes rows of the lake, whole or not at all, and no row twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from bos.errors import InputError, Unavailable, UsageError
+from bos.ports import silent
+from bos.telemetry.csv_file import read_csv
+from bos.telemetry.data_files import Writer
+from bos.telemetry.input_file import InputFile, detect_format, open_input
+from bos.telemetry.lock import hold
+from bos.telemetry.mapping import EVENT_NEEDED, XES_DEFAULT, map_events, map_metrics
+from bos.telemetry.merge import Merge
+from bos.telemetry.normalise import (
+    STAGED_EVENTS,
+    STAGED_METRICS,
+    EventRules,
+    MetricRules,
+    normalise_events,
+    normalise_metrics,
+)
+from bos.telemetry.parquet_file import count_rows, read_parquet
+from bos.telemetry.rejects import Rejects
+from bos.telemetry.report import ImportReport, read_report
+from bos.telemetry.schema import TIME_OF
+from bos.telemetry.staging import Buckets, make_staging
+from bos.telemetry.values import check_currency, check_zone
+from bos.telemetry.xes_file import read_xes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bos.ports import Progress
+    from bos.telemetry.data_files import DataFile
+    from bos.telemetry.input_file import Format
+    from bos.telemetry.lake import Lake
+    from bos.telemetry.raw import Raw
+    from bos.telemetry.table import Snapshot, Table
+
+BATCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+PART_ROWS = 250_000
+ROW_BYTES = {"xes": 300, "csv": 60}  # of an unpacked file, for a guess at how many rows it has
+MOST_PARTS = 256  # each is an open file
+REASONS_SHOWN = 5
+
+_Reader = Callable[[InputFile], "Iterator[Raw]"]
+_Normaliser = Callable[["Raw", Rejects], "pa.RecordBatch"]
+
+
+def import_events(
+    lake: Lake,
+    flow: str,
+    source: Path,
+    *,
+    mapping: Mapping[str, str],
+    batch: str,
+    rejects: Path,
+    format: str | None = None,  # noqa: A002 - the name of the option, everywhere
+    progress: Progress = silent,
+    memory_limit: str = "2GB",
+    time_zone: str | None = None,
+    currency: str | None = None,
+) -> ImportReport:
+    """Add the events of a file to a flow, in one version of its table, and return what was done.
+
+    Args:
+        lake: where the events go.
+        flow: id of the flow.
+        source: an XES, CSV or Parquet file; XES and CSV may be packed with gzip.
+        mapping: lake field → column (``docs/telemetry.md`` lists the keys); for XES it adds to the usual keys.
+        batch: id of this import; repeated with a batch that was committed, the call returns the report of then.
+        rejects: folder for the file of rejected rows (named after the batch).
+        format: ``xes``, ``csv`` or ``parquet``; ``None`` goes by the name of the file.
+        progress: told bytes read of bytes in all.
+        memory_limit: memory DuckDB may take; what needs more goes to the disk.
+        time_zone: zone (IANA) of times without offset.
+        currency: currency (ISO 4217) of amounts without one.
+
+    Raises:
+        InputError: the file cannot be read, or no row of it can be taken. Nothing was added.
+        UsageError: an option or the mapping is wrong.
+        Cancelled: ``progress`` said so. Nothing was added.
+        Unavailable: the lake cannot be read or written. Nothing was added.
+    """
+    check_zone(time_zone)
+    check_currency(currency)
+    kind = detect_format(source, format)
+    columns = map_events({**XES_DEFAULT, **mapping} if kind == "xes" else mapping)
+    rules = EventRules(flow=flow, columns=columns, time_zone=time_zone, currency=currency)
+    needed = columns.without({key for key in XES_DEFAULT if key not in mapping and key not in EVENT_NEEDED})
+
+    def read(file: InputFile) -> Iterator[Raw]:
+        if kind == "xes":
+            return read_xes(file, columns, needed)
+        return read_csv(file, columns) if kind == "csv" else read_parquet(file, columns)
+
+    return _Import(
+        lake=lake,
+        table=lake.table(flow),
+        source=source,
+        format=kind,
+        given="event_id" in columns.fields,
+        batch=_checked(batch),
+        reject_folder=rejects,
+        progress=progress,
+        memory_limit=memory_limit,
+        read=read,
+        normalise=lambda raw, rejected: normalise_events(raw, rules, rejected),
+    ).run()
+
+
+def import_metrics(
+    lake: Lake,
+    flow: str,
+    source: Path,
+    *,
+    mapping: Mapping[str, str],
+    batch: str,
+    rejects: Path,
+    signal: str | None = None,
+    progress: Progress = silent,
+    memory_limit: str = "2GB",
+    time_zone: str | None = None,
+) -> ImportReport:
+    """Add the metric points of a CSV file to a flow, as :func:`import_events` adds events.
+
+    ``mapping`` has ``time``, ``value``, ``label.NAME`` and ``signal``; a file with one signal names it by ``signal``
+    instead. A point is known by signal, time and labels: the same again with another value is rejected.
+
+    Raises:
+        InputError: the file cannot be read, or no row of it can be taken. Nothing was added.
+        UsageError: an option or the mapping is wrong.
+        Cancelled: ``progress`` said so. Nothing was added.
+        Unavailable: the lake cannot be read or written. Nothing was added.
+    """
+    check_zone(time_zone)
+    columns = map_metrics(mapping, signal=signal)
+    rules = MetricRules(columns=columns, time_zone=time_zone, signal=signal)
+    return _Import(
+        lake=lake,
+        table=lake.table(flow, "metrics"),
+        source=source,
+        format="csv",
+        given=True,
+        batch=_checked(batch),
+        reject_folder=rejects,
+        progress=progress,
+        memory_limit=memory_limit,
+        read=lambda file: read_csv(file, columns),
+        normalise=lambda raw, rejected: normalise_metrics(raw, rules, rejected),
+    ).run()
+
+
+def _checked(batch: str) -> str:
+    if not BATCH.fullmatch(batch):
+        raise UsageError(
+            f"{batch!r} is no id of a batch.", hint="An id has letters, digits, dots, dashes and underscores."
+        )
+    return batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Import:
+    """One import: what it reads, how it understands it, where it writes."""
+
+    lake: Lake
+    table: Table
+    source: Path
+    format: Format
+    given: bool
+    batch: str
+    reject_folder: Path
+    progress: Progress
+    memory_limit: str
+    read: _Reader
+    normalise: _Normaliser
+
+    def run(self) -> ImportReport:
+        """Do it, unless it was done; return what was done."""
+        if done := self._committed():
+            return done
+        try:
+            with make_staging(self.lake.staging) as folder:
+                rejects = Rejects(folder / "rejects.csv", self.source.name)
+                staged = self._stage(folder, rejects)
+                with hold(self.lake.lock(self.table.flow, self.table.kind), progress=self.progress):
+                    return self._committed() or self._commit(folder, staged, rejects)
+        except (OSError, duckdb.Error, pa.ArrowException) as error:
+            raise Unavailable(
+                "The import cannot be stored; nothing was added.",
+                where=self.table.flow,
+                hint="Check that the disk of the home has room and can be written.",
+                details={"cause": str(error)},
+            ) from error
+
+    def _committed(self) -> ImportReport | None:
+        texts = [c["bos.report"] for c in self.table.commits() if c.get("bos.batch") == self.batch]
+        return replace(read_report(texts[0]), repeated=True) if texts else None
+
+    def _stage(self, folder: Path, rejects: Rejects) -> Buckets:
+        schema = STAGED_EVENTS if self.table.kind == "events" else STAGED_METRICS
+        with open_input(self.source) as file:
+            buckets = Buckets(folder, schema, self._parts(file), "id" if self.given else "case_id")
+            self._fill(file, buckets, rejects)
+            if not buckets.rows:
+                raise self._nothing_right(file, rejects)
+        buckets.finish()
+        return buckets
+
+    def _fill(self, file: InputFile, buckets: Buckets, rejects: Rejects) -> None:
+        """Read rows here and understand them in a second thread, one batch behind."""
+
+        def take(raw: Raw) -> None:
+            rejects.extend(raw.refused)
+            if len(raw.rows):
+                buckets.write(self.normalise(raw, rejects))
+
+        message = f"Reading {file.name}"
+        self.progress(0, file.size, message)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            behind: Future[None] | None = None
+            for raw in self.read(file):
+                if behind:
+                    behind.result()
+                behind = pool.submit(take, raw)
+                self.progress(file.done(), file.size, message)
+            if behind:
+                behind.result()
+
+    def _parts(self, file: InputFile) -> int:
+        rows = count_rows(file) if self.format == "parquet" else file.unpacked // ROW_BYTES[self.format]
+        return min(MOST_PARTS, rows // PART_ROWS + 1)
+
+    def _nothing_right(self, file: InputFile, rejects: Rejects) -> InputError:
+        kept = rejects.publish(self._reject_file)
+        if kept is None:
+            return file.fault("The file has no rows.")
+        reasons = rejects.reasons.most_common(REASONS_SHOWN)
+        error = file.fault(
+            f"No row of the file can be taken: {'; '.join(f'{reason} ({count} rows)' for reason, count in reasons)}.",
+            hint="Check which column is which (--map). The rows are kept in the reject file.",
+        )
+        sample = [reject._asdict() for reject in rejects.sample]
+        error.details = {"reject_file": str(kept), "rejected": rejects.count, "reject_sample": sample}
+        return error
+
+    @property
+    def _reject_file(self) -> Path:
+        return self.reject_folder / f"{self.batch}.csv"
+
+    def _commit(self, folder: Path, staged: Buckets, rejects: Rejects) -> ImportReport:
+        self.table.create()
+        before = self.table.snapshot()
+        merge = Merge(
+            table=self.table,
+            known=self.table.members(before.version),
+            given=self.given,
+            latest=before.last,
+            arrived=datetime.now(UTC),
+            memory_limit=self.memory_limit,
+            scratch=folder,
+        )
+        with Writer(self.table) as writer:
+            with merge:
+                for part in staged.finish():
+                    self.progress(0, None, f"Storing {self.source.name}")
+                    merge.take(part, writer, rejects)
+                    part.unlink()
+            files = writer.finish()
+            self.progress(0, None, f"Committing {self.source.name}")
+            report = self._report(staged, merge, before, rejects)
+            if files:
+                report = _grown(report, files, TIME_OF[self.table.kind])
+                self.table.commit(add=files, metadata={"bos.batch": self.batch, "bos.report": report.as_text()})
+            return report
+
+    def _report(self, staged: Buckets, merge: Merge, before: Snapshot, rejects: Rejects) -> ImportReport:
+        return ImportReport(
+            batch=self.batch,
+            flow=before.flow,
+            read=staged.rows + rejects.count - merge.changed,
+            added=merge.added,
+            duplicates=staged.rows - merge.added - merge.changed,
+            late=merge.late,
+            rejected=rejects.count,
+            reject_file=rejects.publish(self._reject_file),
+            reject_sample=tuple(rejects.sample),
+            reasons=dict(rejects.reasons),
+            snapshot=before.id,
+            version=before.version,
+            first=before.first,
+            last=before.last,
+            changed=False,
+        )
+
+
+def _grown(report: ImportReport, files: list[DataFile], time_of: str) -> ImportReport:
+    version = report.version + 1
+    ranges = [file.ranges[time_of] for file in files]
+    return replace(
+        report,
+        version=version,
+        snapshot=f"{report.flow}@{version}",
+        first=min([low for low, _ in ranges] + ([report.first] if report.first else [])),
+        last=max([high for _, high in ranges] + ([report.last] if report.last else [])),
+        changed=True,
+    )

@@ -1,0 +1,108 @@
+"""The file an import reads: opened, unpacked where it is packed, with its faults told plainly."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Literal, cast
+
+from bos.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Format = Literal["xes", "csv", "parquet"]
+FORMATS: tuple[Format, ...] = ("xes", "csv", "parquet")
+SUFFIXES: dict[str, Format] = {".xes": "xes", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet"}
+GZIP_MAGIC = b"\x1f\x8b"
+PACKED = 20  # an event log packs to about a twentieth
+
+
+@dataclass(slots=True)
+class InputFile:
+    """An open file: ``stream`` gives the unpacked bytes, ``done`` counts the packed ones."""
+
+    path: Path
+    size: int
+    file: IO[bytes]
+    stream: IO[bytes]
+    packed: bool
+
+    @property
+    def name(self) -> str:
+        """Return the name a person knows the file by."""
+        return self.path.name
+
+    @property
+    def unpacked(self) -> int:
+        """Return about how many bytes the file has unpacked."""
+        return self.size * PACKED if self.packed else self.size
+
+    def done(self) -> int:
+        """Return how many bytes of the file were read."""
+        return min(self.file.tell(), self.size)
+
+    def fault(self, message: str, *, row: int | None = None, hint: str = "") -> InputError:
+        """Return the error that says what is wrong with the file."""
+        where = self.name if row is None else f"{self.name}, row {row}"
+        return InputError(message, where=where, hint=hint)
+
+
+def detect_format(path: Path, given: str | None) -> Format:
+    """Return the format of a file: the given one, or what its name says.
+
+    Raises:
+        UsageError: the given format is unknown, or the name says nothing.
+    """
+    if given is not None:
+        for known in FORMATS:
+            if given == known:
+                return known
+        raise UsageError(f"There is no format {given!r}.", where="--format", hint=f"One of {', '.join(FORMATS)}.")
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    if suffixes and suffixes[-1] in SUFFIXES:
+        return SUFFIXES[suffixes[-1]]
+    raise UsageError(
+        f"The name {path.name!r} does not say which format the file has.",
+        where="--format",
+        hint=f"Say --format {'|'.join(FORMATS)}.",
+    )
+
+
+@contextmanager
+def open_input(path: Path) -> Iterator[InputFile]:
+    """Open a file for reading; what is wrong with its bytes leaves as :class:`InputError`.
+
+    Raises:
+        InputError: there is no such file, it is empty, it cannot be read, or its packing is broken.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise InputError(f"The file cannot be read: {error.strerror}.", where=path.name) from error
+    with file:
+        size = path.stat().st_size
+        if size == 0:
+            raise InputError("The file is empty.", where=path.name)
+        packed = file.read(2) == GZIP_MAGIC
+        file.seek(0)
+        stream = cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file
+        with _told_plainly(path):
+            yield InputFile(path, size, file, stream, packed)
+
+
+@contextmanager
+def _told_plainly(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except EOFError as error:
+        raise InputError(
+            "The packed file ends too early.", where=path.name, hint="It was cut off: copy it again."
+        ) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(
+            "The packed file is damaged.", where=path.name, hint="Copy it again, or unpack it first."
+        ) from error

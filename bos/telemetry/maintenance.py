@@ -1,0 +1,131 @@
+"""Keeping the lake in order: join small files, leave out old rows, remove what killed imports left."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from bos.errors import UsageError
+from bos.telemetry.data_files import FILE_ROWS, Writer
+from bos.telemetry.lock import hold, is_free
+from bos.telemetry.schema import INSTANT, TIME_OF
+from bos.telemetry.staging import GATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from bos.telemetry.table import Member, Table
+
+READ_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """What a compaction did: files before and after, the version, and whether there was anything to join."""
+
+    files_before: int
+    files_after: int
+    version: int
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What a retention did: rows left out, the version, and whether there were any."""
+
+    removed: int
+    version: int
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a sweep removed: staging folders and files that no version refers to."""
+
+    staging: int
+    files: int
+
+
+def compact(table: Table, lock: Path) -> Compaction:
+    """Join the files below half the full size, as one new version; two or more make it worth while."""
+    if not table.exists():
+        return Compaction(0, 0, 0, changed=False)
+    with hold(lock), Writer(table) as writer:
+        version = table.snapshot().version
+        members = table.members(version)
+        small = [member for member in members if member.rows < FILE_ROWS // 2]
+        if len(small) <= 1:
+            return Compaction(len(members), len(members), version, changed=False)
+        for batch in _rows(table, small):
+            writer.write(batch)
+        files = writer.finish()
+        metadata = {"bos.action": "compact"}
+        version = table.commit(add=files, remove=small, metadata=metadata, change=False)
+        return Compaction(len(members), len(members) - len(small) + len(files), version, changed=True)
+
+
+def retain(table: Table, lock: Path, before: datetime) -> Retention:
+    """Leave out the rows that happened before ``before``, as one new version; a file wholly later is not touched.
+
+    Raises:
+        UsageError: ``before`` has no time zone.
+    """
+    if before.tzinfo is None:
+        raise UsageError("The moment to retain from needs a time zone.", hint="Write 2026-01-01T00:00:00Z.")
+    if not table.exists():
+        return Retention(0, 0, changed=False)
+    with hold(lock), Writer(table) as writer:
+        version = table.snapshot().version
+        old = [member for member in table.members(version) if member.first is None or member.first < before]
+        if not old:
+            return Retention(0, version, changed=False)
+        kept = 0
+        moment = pa.scalar(before.astimezone(UTC), INSTANT)
+        for batch in _rows(table, [m for m in old if m.last is None or m.last >= before]):
+            later = batch.filter(pc.greater_equal(batch.column(TIME_OF[table.kind]), moment))
+            kept += later.num_rows
+            writer.write(later)
+        metadata = {"bos.action": "retain", "bos.before": before.astimezone(UTC).isoformat()}
+        version = table.commit(add=writer.finish(), remove=old, metadata=metadata)
+        return Retention(sum(member.rows for member in old) - kept, version, changed=True)
+
+
+def sweep(staging: Path, tables: Sequence[tuple[Table, Path]]) -> Sweep:
+    """Remove abandoned staging folders and, table by table under its lock, files that no version ever named."""
+    abandoned = _sweep_staging(staging) if staging.is_dir() else 0
+    files = 0
+    for table, lock in tables:
+        with hold(lock):
+            files += _sweep_table(table)
+    return Sweep(staging=abandoned, files=files)
+
+
+def _sweep_staging(staging: Path) -> int:
+    with hold(staging / GATE):
+        folders = [entry for entry in staging.iterdir() if entry.is_dir()]
+        abandoned = [folder for folder in folders if is_free(folder / "lock")]
+        for folder in abandoned:
+            shutil.rmtree(folder, ignore_errors=True)
+    return len(abandoned)
+
+
+def _sweep_table(table: Table) -> int:
+    known = table.ever_named()
+    orphans = [file for file in table.path.glob("*.parquet") if file.name not in known]
+    for file in orphans:
+        file.unlink(missing_ok=True)
+    return len(orphans)
+
+
+def _rows(table: Table, members: Sequence[Member]) -> Iterator[pa.RecordBatch]:
+    for member in members:
+        with pq.ParquetFile(member.path) as file:
+            for batch in file.iter_batches(batch_size=READ_ROWS):
+                yield batch.cast(table.schema)

@@ -1,0 +1,141 @@
+"""Staged rows against what the lake has: which are new, which are there already, which contradict what is there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.ipc
+
+from bos.telemetry.identity import EVENT_IDENTITY, POINT_CONTENT, POINT_IDENTITY, hash_rows
+from bos.telemetry.schema import TIME_OF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from bos.telemetry.data_files import Writer
+    from bos.telemetry.rejects import Rejects
+    from bos.telemetry.table import Member, Table
+
+CHANGED = "the id is there already, with other content"
+OUT_ROWS = 65_536
+
+# One row of the part each: `again` says that an earlier row of the file has its id, `differs` that it says otherwise.
+_DERIVED = """
+create temp table part as
+select * replace (key || '-' || (row_number() over (partition by key order by row) - 1) as id),
+       false as again, false as differs
+from staged"""
+_GIVEN = """
+create temp table part as
+select *, row_number() over same > 1 as again, key <> first_value(key) over same as differs
+from staged window same as (partition by id order by row)"""
+_NO_KNOWN = "create temp table known (id varchar, key varchar)"
+_KNOWN_DERIVED = """
+create temp table known as
+select e.event_id as id, null::varchar as key from read_parquet(?) e semi join part p on p.id = e.event_id
+where e.event_time between (select min(event_time) from part) and (select max(event_time) from part)"""
+_MATCHES = {
+    "events": "select e.* from read_parquet(?) e semi join part p on p.id = e.event_id",
+    "metrics": 'select m.* from read_parquet(?) m semi join part p on p.signal = m.signal and p."time" = m."time"',
+}
+_CHANGED = """
+select p.* exclude (id, key, again, differs) from part p left join known k using (id)
+where p.differs or k.key <> p.key order by p.row"""
+_FRESH = """
+select p.* exclude (row, key, again, differs), cast(? as timestamptz) as ingested_at
+from part p anti join known k using (id) where not p.again order by {order}, p.row"""
+_ORDER = {"events": "p.case_id, p.event_time", "metrics": 'p.signal, p."time"'}
+
+
+@dataclass(slots=True)
+class Merge:
+    """Takes staged parts one after another and writes what is new; counts the rest.
+
+    Attributes:
+        table: where the rows go.
+        known: the files that the table has now.
+        given: the rows have ids of their source (of a metric point: signal, time and labels).
+        latest: latest time the table has now (UTC); what is older is counted as late.
+        arrived: the moment all rows of the import are stamped with (UTC).
+    """
+
+    table: Table
+    known: list[Member]
+    given: bool
+    latest: datetime | None
+    arrived: datetime
+    memory_limit: str
+    scratch: Path
+    added: int = 0
+    late: int = 0
+    changed: int = 0
+    _connection: Any = field(default=None)
+
+    def __enter__(self) -> Self:
+        self._connection = duckdb.connect(
+            config={"memory_limit": self.memory_limit, "temp_directory": str(self.scratch / "spill"), "threads": 2}
+        )
+        self._connection.execute("set timezone = 'UTC'")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def take(self, part: Path, writer: Writer, rejects: Rejects) -> None:
+        """Write the new rows of a part to ``writer``, and rows that contradict what is there to ``rejects``."""
+        with pa.ipc.open_stream(str(part)) as staged:
+            self._connection.register("staged", staged)
+            self._connection.execute(_GIVEN if self.given else _DERIVED)
+            self._connection.unregister("staged")
+        self._find_known()
+        if self.given:
+            self._reject_changed(rejects)
+        query = _FRESH.format(order=_ORDER[self.table.kind])
+        self._write(self._connection.sql(query, params=[self.arrived]).to_arrow_reader(OUT_ROWS), writer)
+        self._connection.execute("drop table part; drop table known")
+
+    def _find_known(self) -> None:
+        files = [member.path for member in self.known]
+        if not files:
+            self._connection.execute(_NO_KNOWN)
+        elif not self.given:
+            self._connection.execute(_KNOWN_DERIVED, [files])
+        else:
+            there = self._connection.sql(_MATCHES[self.table.kind], params=[files]).to_arrow_table()
+            self._connection.register("there", self._identify(there))
+            self._connection.execute("create temp table known as select * from there")
+            self._connection.unregister("there")
+
+    def _identify(self, there: pa.Table) -> pa.Table:
+        columns: Mapping[str, Any] = {name: there.column(name) for name in there.column_names}
+        if self.table.kind == "events":
+            return pa.table({"id": columns["event_id"], "key": hash_rows(columns, EVENT_IDENTITY)})
+        return pa.table({"id": hash_rows(columns, POINT_IDENTITY), "key": hash_rows(columns, POINT_CONTENT)})
+
+    def _reject_changed(self, rejects: Rejects) -> None:
+        for batch in self._connection.sql(_CHANGED).to_arrow_reader(OUT_ROWS):
+            self.changed += batch.num_rows
+            rejects.extend((row["row"], CHANGED, _as_json(row)) for row in batch.to_pylist())
+
+    def _write(self, fresh: Iterator[pa.RecordBatch], writer: Writer) -> None:
+        schema, time_of = self.table.schema, TIME_OF[self.table.kind]
+        for batch in fresh:
+            names = {"event_id": "id"} if self.table.kind == "events" else {}
+            columns = [batch.column(names.get(field.name, field.name)).cast(field.type) for field in schema]
+            rows = pa.RecordBatch.from_arrays(columns, schema=schema)
+            self.added += rows.num_rows
+            if self.latest is not None:
+                self.late += pc.sum(pc.less(rows.column(time_of), pa.scalar(self.latest))).as_py() or 0
+            writer.write(rows)
+
+
+def _as_json(row: Mapping[str, Any]) -> str:
+    shown = {name: value for name, value in row.items() if name != "row" and value is not None}
+    return json.dumps(shown, ensure_ascii=False, default=str)

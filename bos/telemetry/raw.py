@@ -1,0 +1,76 @@
+"""What every reader yields: rows of a file as text, one column a field."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bos.telemetry.schema import TEXT_MAP
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+BATCH_ROWS = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Some rows of a file: their numbers (from 1), the text of each mapped field and the other attributes.
+
+    A value that is missing is null; readers give no empty texts in ``attributes``. ``refused`` are rows met on the
+    way that could not even be split into fields: number, reason, text.
+    """
+
+    rows: pa.Array
+    fields: Mapping[str, pa.Array]
+    attributes: pa.MapArray
+    refused: Sequence[tuple[int, str, str]] = ()
+
+    def text(self, index: int, names: Mapping[str, str]) -> str:
+        """Return one row as JSON under the file's own column names (``names``: field → column)."""
+        values: dict[str, Any] = {names.get(key, key): column[index].as_py() for key, column in self.fields.items()}
+        return json.dumps({**dict(self.attributes[index].as_py() or ()), **values}, ensure_ascii=False)
+
+
+def entry_map(rows: int, owners: Any, keys: Any, values: pa.Array, named: Mapping[str, pa.Array]) -> pa.MapArray:
+    """Return a map column from entries: ``owners`` says to which row each key and value belongs.
+
+    ``named`` adds one column for each further key. Keys are in order; of a key given twice the last counts; empty
+    values are left out.
+    """
+    place = np.arange(rows)
+    for name, column in named.items():
+        owners = np.concatenate([owners, place])
+        keys = pa.chunked_array([keys.cast(pa.string()), pa.array([name]).take(pa.array(place * 0))]).combine_chunks()
+        values = pa.chunked_array([values, column]).combine_chunks()
+    keys = keys if pa.types.is_dictionary(keys.type) else keys.dictionary_encode()
+    ranks = np.argsort(np.argsort(np.array(keys.dictionary.to_pylist(), dtype=object)))
+    rank = ranks[keys.indices.to_numpy()] if len(keys) else np.array([], np.int64)
+    order = np.lexsort((np.arange(len(rank)), rank, owners))
+    order = order[pc.fill_null(pc.not_equal(values, ""), False).to_numpy(False)[order]]
+    later = np.append((owners[order][1:] != owners[order][:-1]) | (rank[order][1:] != rank[order][:-1]), True)
+    order = order[later[: len(order)]]
+    offsets = np.concatenate([[0], np.bincount(owners[order], minlength=rows).cumsum()]).astype(np.int32)
+    taken = pa.array(order)
+    return pa.MapArray.from_arrays(pa.array(offsets), keys.take(taken).cast(pa.string()), values.take(taken)).cast(
+        TEXT_MAP
+    )
+
+
+def column_map(columns: Mapping[str, pa.Array], rows: int) -> pa.MapArray:
+    """Return a map column from one text column for each key; null and empty texts are left out."""
+    if not columns:
+        none = pa.array([], pa.string())
+        return pa.MapArray.from_arrays(pa.array(np.zeros(rows + 1, np.int32)), none, none).cast(TEXT_MAP)
+    names = sorted(columns)
+    there = np.column_stack([pc.fill_null(pc.not_equal(columns[name], ""), False).to_numpy(False) for name in names])
+    row, column = there.nonzero()  # by row, then by key
+    offsets = np.concatenate([[0], there.sum(axis=1).cumsum()]).astype(np.int32)
+    values = pa.chunked_array([columns[name] for name in names]).combine_chunks().take(pa.array(column * rows + row))
+    keys = pa.array(names, pa.string()).take(pa.array(column))
+    return pa.MapArray.from_arrays(pa.array(offsets), keys, values).cast(TEXT_MAP)

@@ -1,0 +1,80 @@
+"""What an import tells of itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bos.telemetry.rejects import Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did. ``read`` = ``added`` + ``duplicates`` + ``rejected``.
+
+    Attributes:
+        batch: id of the batch.
+        flow: the flow.
+        read: rows of the file.
+        added: rows that are new in the lake.
+        duplicates: rows that were there already, or came twice with the same id.
+        late: added rows that happened before the latest event the flow had.
+        rejected: rows that were not taken.
+        reject_file: where the rejected rows are kept, with the reason; nothing when there are none.
+        reject_sample: the first of them.
+        reasons: rejected rows by reason.
+        snapshot: the flow and the version after the import, as in ``loan@3``.
+        version: that version; the same as before when nothing was added.
+        first: earliest event time of that snapshot (UTC).
+        last: latest event time of that snapshot (UTC).
+        changed: the batch made a version.
+        repeated: the batch had been committed before (the figures are those of then).
+    """
+
+    batch: str
+    flow: str
+    read: int
+    added: int
+    duplicates: int
+    late: int
+    rejected: int
+    reject_file: Path | None
+    reject_sample: tuple[Reject, ...]
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    snapshot: str
+    version: int
+    first: datetime | None
+    last: datetime | None
+    changed: bool
+    repeated: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON data; moments in ISO 8601, UTC."""
+        return {
+            **asdict(self),
+            "reject_file": self.reject_file and str(self.reject_file),
+            "reject_sample": [reject._asdict() for reject in self.reject_sample],
+            "reasons": dict(self.reasons),
+            "first": self.first and self.first.isoformat(),
+            "last": self.last and self.last.isoformat(),
+        }
+
+    def as_text(self) -> str:
+        """Return the report as text that :func:`read_report` reads back."""
+        return json.dumps(self.as_dict())
+
+
+def read_report(text: str) -> ImportReport:
+    """Return the report that :meth:`ImportReport.as_text` wrote."""
+    values = json.loads(text)
+    for name in ("first", "last"):
+        values[name] = values[name] and datetime.fromisoformat(values[name])
+    values["reject_file"] = values["reject_file"] and Path(values["reject_file"])
+    values["reject_sample"] = tuple(Reject(**reject) for reject in values["reject_sample"])
+    return ImportReport(**values)

@@ -1,0 +1,149 @@
+"""Files that are broken, hostile or not what they say: a clear message, and nothing in the lake."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from bos.errors import Cancelled, InputError, UsageError
+from bos.telemetry import csv_file, normalise
+
+T = "2026-01-31T10:00:00Z"
+GOOD = f"case,step,time\n1,a,{T}\n2,b,{T}\n"
+XES = b'<log><trace><string key="concept:name" value="1"/><event>%s</event></trace></log>'
+EVENT = f'<string key="concept:name" value="a"/><date key="time:timestamp" value="{T}"/>'.encode()
+BOMB = (
+    b'<!DOCTYPE log [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+)
+OUTSIDE = b'<!DOCTYPE log [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"", "empty"),
+        ("a.csv", b"case,step,time\n", "no rows"),
+        ("a.csv", b"\n\n\n", "no header"),
+        ("a.csv", GOOD.encode("utf-16"), "UTF-16"),
+        ("a.csv", GOOD.replace(",", ":").encode(), "no column 'case', 'step', 'time'"),
+        ("a.csv", b"case,step,time,case\n1,a,2026-01-31T10:00:00Z,1\n", "twice"),
+        ("a.csv.gz", gzip.compress(GOOD.encode() * 2000)[:-20], "ends too early"),
+        ("a.csv.gz", gzip.compress(GOOD.encode())[:-8] + b"x" * 8, "damaged"),
+        ("a.csv", b"\x00" * 5000, "no column"),
+        ("a.parquet", b"PAR1 this is none", "no Parquet"),
+        ("a.xes", b"case,step,time", "XML is broken"),
+        ("a.xes", XES[:60], "XML is broken"),
+        ("a.xes", b"<log></log>", "no events"),
+        ("a.xes", BOMB + XES % EVENT.replace(b'"a"', b'"&c;"'), "document type"),
+        ("a.xes", OUTSIDE + XES % EVENT, "document type"),
+        ("a.xes.gz", gzip.compress(XES % EVENT)[:-9], "ends too early"),
+    ],
+)
+def test_a_file_that_cannot_be_read_adds_nothing(bench, name, content, message):
+    mapping = {} if ".xes" in name else {"case": "case", "step": "step", "time": "time"}
+    with pytest.raises(InputError, match=message):
+        bench.events(bench.file(content, name), mapping)
+    assert bench.lake.snapshot("loan").version == 0
+    assert bench.leftovers() == []
+    assert not list(bench.lake.root.glob("**/*.parquet"))
+
+
+def test_missing_columns_are_named_beside_those_that_exist(bench):
+    with pytest.raises(InputError) as caught:
+        bench.events(GOOD, {"case": "Case ID", "step": "step", "time": "time"})
+    assert caught.value.message == "The file has no column 'Case ID'; its columns are 'case', 'step', 'time'."
+    with pytest.raises(InputError, match=r"no column 'case:AMOUNT'; its columns are .*'concept:name'"):
+        bench.events(bench.file(XES % EVENT, "a.xes"), {"amount": "case:AMOUNT"})
+
+
+def test_a_missing_file_an_unknown_format_and_a_wrong_mapping_are_told(bench):
+    with pytest.raises(InputError, match="No such file"):
+        bench.events(bench.folder / "none.csv")
+    with pytest.raises(InputError, match="directory"):
+        bench.events(bench.folder, format="csv")
+    with pytest.raises(UsageError, match="does not say which format"):
+        bench.events(bench.file(GOOD, "log.dat"))
+    with pytest.raises(UsageError, match="no format 'xml'"):
+        bench.events(GOOD, format="xml")
+    for mapping, message in [
+        ({"case": "case", "step": "step"}, "does not say which column is time"),
+        ({"case": "case", "step": "step", "time": "time", "who": "x"}, "no key 'who'"),
+        ({"case": "", "step": "step", "time": "time"}, "no column for 'case'"),
+    ]:
+        with pytest.raises(UsageError, match=message):
+            bench.events(GOOD, mapping)
+    for wrong in ("../loan", "Loan", "", "a/b"):
+        with pytest.raises(UsageError, match="no id of a flow"):
+            bench.events(GOOD, flow=wrong)
+    with pytest.raises(UsageError, match="no id of a batch"):
+        bench.events(GOOD, batch="../b")
+
+
+def test_a_file_of_which_no_row_is_right_adds_nothing_and_keeps_the_rows(bench):
+    with pytest.raises(InputError, match=r"the case is missing \(2 rows\)") as caught:
+        bench.events(f"case,step,time\n,a,{T}\n,b,{T}\n")
+    assert bench.lake.snapshot("loan").version == 0
+    assert caught.value.details["rejected"] == 2
+    assert len((bench.rejects / "b1.csv").read_text().splitlines()) == 3
+
+
+def test_rows_that_are_no_csv_are_rejected_one_by_one(bench):
+    lines = ["case,step,time", f"1,a,{T}", "2,b", f'"3"x,b,{T}', "", f"4,\udcff,{T}", f"5,e,{T}", f'6,"f,{T}']
+    report = bench.events("\n".join(lines).encode("utf-8", "surrogateescape"))
+    assert (report.read, report.added) == (6, 2)
+    assert [(r.row, r.reason) for r in report.reject_sample] == [
+        (2, csv_file.WRONG_WIDTH),
+        (3, csv_file.WRONG_QUOTES),
+        (4, csv_file.NOT_UTF8),
+        (6, csv_file.WRONG_QUOTES),
+    ]
+    assert [row["row"] for row in bench.reject_rows(report)] == ["2", "3", "4", "6"]
+    assert bench.query("select case_id from lake order by 1") == [("1",), ("5",)]
+
+
+def test_a_huge_field_is_rejected_and_the_next_row_is_taken(bench):
+    report = bench.events(f"case,step,time\n1,{'x' * (csv_file.FIELD_LIMIT + 9)},{T}\n2,b,{T}\n")
+    assert (report.added, report.rejected) == (1, 1)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_the_delimiter_the_mark_of_utf_8_and_windows_line_ends_are_understood(bench, mark):
+    content = b"\xef\xbb\xbf" + GOOD.replace(",", mark).replace("\n", "\r\n").encode()
+    assert bench.events(content).added == 2
+
+
+def test_rejects_show_the_row_as_it_stood(bench):
+    report = bench.events(f"case,step,time\n1,=cmd(),{T}\n1,,{T}\n")
+    (row,) = bench.reject_rows(report)
+    assert row == {
+        "file": "log.csv",
+        "row": "2",
+        "reason": normalise.NO_STEP,
+        "raw": '{"case": "1", "step": null, "time": "2026-01-31T10:00:00Z"}',
+    }
+
+
+@pytest.mark.parametrize("at", ["first", "last"])
+def test_a_cancelled_import_leaves_nothing(bench, at):
+    calls = []
+
+    def progress(done, total=None, message=""):
+        calls.append((done, total))
+        if at == "first" or message.startswith("Committing"):
+            raise Cancelled("The import was cancelled.")
+
+    with pytest.raises(Cancelled):
+        bench.events(GOOD, progress=progress)
+    assert calls[0] == (0, len(GOOD))
+    assert bench.lake.snapshot("loan").events == 0
+    assert bench.leftovers() == []
+    assert not list(bench.lake.root.glob("**/*.parquet"))
+    assert bench.lake.batches("loan") == set()
+
+
+def test_progress_counts_the_bytes_of_the_file(bench):
+    told = []
+    bench.events(GOOD, progress=lambda *state: told.append(state[:2]))
+    assert (len(GOOD), len(GOOD)) in told
