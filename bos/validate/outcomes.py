@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import Problem
-from bos.kpi import check
+from bos.errors import FormulaError, Problem
+from bos.kpi import check, parse, refs
+from bos.kpi.check import ANCHORS
 from bos.kpi.definitions import bound_signals, specs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from bos.kpi import BoundSignal, KpiSpec
     from bos.validate import Resolve
+
+_MISSING = frozenset({"unknown-signal", "unknown-anchor", "unknown-kpi"})
 
 
 def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
@@ -24,9 +29,43 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
 
 def _formulas(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     signals = bound_signals(document, resolve)
-    kpis = {spec.id: spec for spec in specs(document)}
-    for spec in kpis.values():
-        yield from check(spec, signals, kpis)
+    kpis = specs(document)
+    uses = {spec.id: _uses(spec) for spec in kpis}
+    for spec in kpis:
+        for problem in check(spec, signals, kpis):
+            path = f"outcomes[{spec.id}].measure"
+            yield replace(problem, path=path, refs=tuple(_refs(spec.id, problem.code, uses, signals)))
+
+
+def _uses(spec: KpiSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the signals and the KPIs a KPI stands on."""
+    anchor = () if spec.anchor in ANCHORS else (spec.anchor,)
+    try:
+        used = refs(parse(spec.formula))
+    except FormulaError:
+        return anchor, ()
+    return (*used.signals, *anchor), used.kpis
+
+
+def _refs(
+    kpi: str,
+    code: str,
+    uses: dict[str, tuple[tuple[str, ...], tuple[str, ...]]],
+    signals: Mapping[str, BoundSignal],
+) -> Iterator[str]:
+    """Yield what a problem follows from: the missing names where names are missing, else all the KPI stands on."""
+    names, others = uses[kpi]
+    for name in dict.fromkeys(names):
+        if code not in _MISSING or name not in signals:
+            yield f"process_signals[{name}]"
+    seen, ahead = {kpi}, list(others)
+    while ahead:
+        other = ahead.pop()
+        if other not in seen:
+            seen.add(other)
+            ahead += uses.get(other, ((), ()))[1]
+            if code not in _MISSING or other not in uses:
+                yield f"outcomes[{other}]"
 
 
 def _levels(outcome: dict[str, Any]) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Problem
-from bos.kpi import BUILT_IN_FIELDS
+from bos.kpi.binding import BUILT_IN
 from bos.validate.mapping import mapping_problems
 from bos.validate.ownership import owner_problems
 
@@ -22,7 +22,7 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     binding = document["binding"]
     yield from mapping_problems("binding", binding["mapping"])
     for field in binding["fields"]:
-        if field["id"] in BUILT_IN_FIELDS:
+        if field["id"] in BUILT_IN:
             yield _binding(
                 f"gives the name {field['id']} to a field of the source, but every signal has a field of that name.",
                 "Choose another name.",

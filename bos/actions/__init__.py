@@ -1,0 +1,1 @@
+"""Everything a person can do, one function each: authorise → validate → write → journal."""

@@ -1,0 +1,115 @@
+"""Blueprints: starting points for templates, shipped as YAML."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from bos.actions.submission import Wish, submit
+from bos.actions.unit import Unit, rationale_of, write
+from bos.auth.policy import allow
+from bos.errors import Conflict, Internal, NotFound
+from bos.model.answers.documents import Blueprint, Created
+from bos.resources import share
+from bos.store import documents
+from bos.store.locks import lock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+    from bos.model.answers.changes import Submitted
+
+
+def listing(ctx: Context, actor: Actor) -> tuple[Blueprint, ...]:
+    """Return every blueprint, by name."""
+    del ctx
+    allow(actor, "read")
+    return tuple(_read(path) for path in sorted((share("data") / "blueprints").glob("*.yaml")))
+
+
+def show(ctx: Context, actor: Actor, name: str) -> Blueprint:
+    """Return a blueprint.
+
+    Raises:
+        NotFound: there is none of this name.
+    """
+    found = {blueprint.name: blueprint for blueprint in listing(ctx, actor)}
+    if name not in found:
+        raise NotFound(
+            f"There is no blueprint {name!r}.", where=name, hint=f"Blueprints are {', '.join(found) or 'none'}."
+        )
+    return found[name]
+
+
+@cache
+def _read(path: Path) -> Blueprint:
+    try:
+        return Blueprint.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValueError) as error:
+        raise Internal(f"The blueprint {path.stem} cannot be read.", hint="Install BOS again.") from error
+
+
+def create(
+    ctx: Context,
+    actor: Actor,
+    name: str,
+    *,
+    id: str | None = None,  # noqa: A002 - the name of the option, everywhere
+    title: str | None = None,
+    rationale: str | None = None,
+) -> Created:
+    """Make a template from a blueprint, with the signals and calendars it needs that are not there yet; all or nothing.
+
+    Raises:
+        NotFound: there is no such blueprint.
+        Conflict: the template exists, or a document it needs is retired.
+        Invalid: ``id`` or ``title`` cannot be used.
+    """
+    allow(actor, "create")
+    blueprint = show(ctx, actor, name)
+    why = rationale_of(actor, rationale, written=f"Created from the blueprint {name}.")
+    request = {"name": name, "id": id, "title": title, "why": why}
+    return write(
+        ctx,
+        actor,
+        "blueprint.create",
+        request,
+        Created,
+        lambda unit: _create(unit, blueprint, id or name, title),
+        rationale=why,
+    )
+
+
+def _create(unit: Unit, blueprint: Blueprint, id_: str, title: str | None) -> Created:
+    lock(unit.connection, ("document", "template", id_))
+    if documents.head(unit.connection, "template", id_):
+        raise Conflict(
+            f"The template {id_} exists already.", where=f"template/{id_}", hint="Choose another id.", code="exists"
+        )
+    needed = [("calendar", calendar) for calendar in blueprint.calendars]
+    needed += [("signal", signal) for signal in blueprint.signals]
+    others = [_need(unit, kind, content) for kind, content in sorted(needed, key=lambda pair: (pair[0], pair[1]["id"]))]
+    content = {**blueprint.template, "id": id_} | ({"title": title} if title else {})
+    template = submit(unit, "template", id_, Wish(base_version=None, document=content))
+    return Created(template=template, others=tuple(other for other in others if other is not None))
+
+
+def _need(unit: Unit, kind: str, content: dict[str, Any]) -> Submitted | None:
+    """Make a document unless it is there; one that is there is shared as it is."""
+    id_ = content["id"]
+    lock(unit.connection, ("document", kind, id_))
+    found = documents.head(unit.connection, kind, id_)
+    if found is None:
+        return submit(unit, kind, id_, Wish(base_version=None, document=content))
+    if found.retired:
+        raise Conflict(
+            f"The blueprint needs the {kind} {id_}, which is retired.",
+            where=f"{kind}/{id_}",
+            hint="Restore it first.",
+            code="retired",
+        )
+    return None

@@ -1,0 +1,188 @@
+"""Changes: submit them, see what waits, sign, withdraw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from bos.actions import present, signing
+from bos.actions.submission import Wish
+from bos.actions.submission import submit as submit_in
+from bos.actions.unit import rationale_of, wording, write
+from bos.auth.policy import allow
+from bos.errors import NotFound, UsageError
+from bos.model.answers.changes import Decided, Decision, Group, GroupState, Submitted
+from bos.model.answers.page import Page
+from bos.model.kinds import model_of
+from bos.store import changes, documents
+from bos.store.engine import reading
+from bos.store.paging import cursor as cursor_of
+from bos.store.paging import moment_place, size
+from bos.store.tables import held_group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+    from bos.model.diff import Change
+    from bos.store.approval.book import Book
+    from bos.store.changes import StoredGroup
+
+
+def submit(
+    ctx: Context,
+    actor: Actor,
+    kind: str,
+    id: str,  # noqa: A002 - the name of the option, everywhere
+    *,
+    base_version: int | None,
+    changes: Sequence[Change] | None = None,
+    document: Any = None,
+    rationale: str,
+    saw: Iterable[str] = (),
+    origin: dict[str, Any] | None = None,
+) -> Submitted:
+    """Submit ``changes`` to a version, or a whole ``document``; see ``docs/store.md`` for what becomes of them.
+
+    Raises:
+        NotFound: there is no such document to change.
+        Conflict: it exists, is retired, or a waiting proposal was not seen (``proposal``, with it in ``details``).
+        Stale: a field was changed since ``base_version`` that this changes too; with both values.
+        Invalid: the content would break rules; with every problem. Nothing was written.
+        UsageError: both or neither of ``changes`` and ``document`` are given.
+    """
+    allow(actor, "submit")
+    if (changes is None) == (document is None):
+        raise UsageError("Give either changes or a document.", where="changes, document")
+    why = rationale_of(actor, rationale)
+    wish = Wish(base_version=base_version, changes=changes, document=document, saw=frozenset(saw), origin=origin)
+    request = {
+        "kind": kind,
+        "id": id,
+        "base": base_version,
+        "changes": None if changes is None else [change.model_dump(mode="json") for change in changes],
+        "document": document,
+        "saw": sorted(wish.saw),
+        "origin": origin,
+        "why": why,
+    }
+    model_of(kind)
+    return write(
+        ctx, actor, "submit", request, Submitted, lambda unit: submit_in(unit, kind, id, wish), rationale=why
+    )  # fmt: skip
+
+
+def groups(
+    ctx: Context,
+    actor: Actor,
+    *,
+    kind: str | None = None,
+    id: str | None = None,  # noqa: A002 - as above
+    state: GroupState | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[Group]:
+    """Return groups, newest first; those of a document, a kind or in a state where these are given.
+
+    Raises:
+        UsageError: there is no such state, or the cursor is wrong.
+    """
+    allow(actor, "read")
+    if state is not None and state not in get_args(GroupState):
+        states = ", ".join(get_args(GroupState))
+        raise UsageError(f"There is no state called {state!r}.", where="state", hint=f"States are {states}.")
+    where = [
+        column == value
+        for column, value in ((held_group.c.kind, kind), (held_group.c.id, id), (held_group.c.state, state))
+        if value is not None
+    ]
+    if cursor:
+        where.append(changes.after(*moment_place(cursor)))
+    rows = size(limit)
+    with reading(ctx.engine) as connection:
+        found = changes.groups(connection, *where, limit=rows + 1, newest=True)
+        items = _answers(connection, found[:rows])
+    following = cursor_of(found[rows - 1].at.isoformat(), found[rows - 1].group) if len(found) > rows else None
+    return Page(items=items, next=following)
+
+
+def _answers(connection: Connection, found: Sequence[StoredGroup]) -> tuple[Group, ...]:
+    books: dict[tuple[str, str], Book] = {}
+    for group in found:
+        name = (group.kind, group.id)
+        if name not in books:
+            head = documents.head(connection, *name)
+            books[name] = changes.book(connection, *name, head.doc if head else None)
+    return tuple(present.group_answer(group, books[group.kind, group.id]) for group in found)
+
+
+def group(ctx: Context, actor: Actor, group: str) -> Group:
+    """Return one group, ended ones too.
+
+    Raises:
+        NotFound: there is no such group.
+    """
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        found = changes.groups(connection, held_group.c.held_group == group) if "\x00" not in group else []
+        if not found:
+            raise missing(group)
+        return _answers(connection, found)[0]
+
+
+def missing(group: str) -> NotFound:
+    """Return the error for a group that is not there."""
+    return NotFound(f"There is no group {group!r}.", where=group, hint="List the changes that wait.")
+
+
+def sign(
+    ctx: Context,
+    actor: Actor,
+    group: str,
+    *,
+    decision: Decision,
+    comment: str = "",
+    items: Sequence[str] | None = None,
+) -> Decided:
+    """Sign a group for every role of the actor that it waits for; the last signature makes it live.
+
+    ``items`` may name the paths signed for; a group goes live together or not at all, so it must name all of them.
+
+    Raises:
+        Forbidden: the actor is an author (``four-eyes``, tested first), or holds no role it waits for (``role``).
+        Conflict: it gave way to another (``superseded``) or is decided already (``decided``).
+        Invalid: a rejection or call for rework has no comment.
+        NotFound: there is no such group.
+    """
+    allow(actor, "sign")
+    if decision not in get_args(Decision):
+        raise UsageError(f"There is no decision called {decision!r}.", where="decision")
+    said = wording("comment", comment).strip()
+    request = {"group": group, "decision": decision, "comment": said, "items": sorted(items or ())}
+    return write(
+        ctx,
+        actor,
+        "sign",
+        request,
+        Decided,
+        lambda unit: signing.sign(unit, group, decision, said, items),
+        rationale=said,
+    )
+
+
+def withdraw(ctx: Context, actor: Actor, group: str, *, comment: str = "") -> Decided:
+    """Take a waiting group back; only an author can.
+
+    Raises:
+        Forbidden: the actor is no author of it (``author``).
+        Conflict: it has ended.
+        NotFound: there is no such group.
+    """
+    allow(actor, "withdraw")
+    said = wording("comment", comment).strip()
+    request = {"group": group, "comment": said}
+    return write(
+        ctx, actor, "withdraw", request, Decided, lambda unit: signing.withdraw(unit, group, said), rationale=said
+    )

@@ -1,0 +1,223 @@
+"""Drafts: a person's unfinished edit of a document."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bos.actions import present
+from bos.actions.unit import Unit, one_problem, wording, write
+from bos.auth.policy import allow
+from bos.errors import NotFound, Stale, UsageError
+from bos.model.answers.documents import Conflict, Draft
+from bos.model.answers.page import Answer, Page
+from bos.model.diff import diff, same
+from bos.model.kinds import model_of
+from bos.model.paths import get, within
+from bos.store import changes, documents, drafts
+from bos.store.engine import reading
+from bos.store.locks import lock
+from bos.store.paging import MOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+    from bos.store.documents import Version
+
+
+class _Done(Answer):
+    """Nothing but that it was done."""
+
+
+def open_draft(ctx: Context, actor: Actor, kind: str, id: str) -> Draft:  # noqa: A002 - the name of the option
+    """Return the actor's draft of a document; where there is none, a fresh one from live, of revision 0, not kept yet.
+
+    ``conflicts`` are fields that the draft and somebody else have changed since, ``proposals`` what waits.
+
+    Raises:
+        NotFound: there is no such kind.
+    """
+    allow(actor, "read")
+    _check(kind, id)
+    with reading(ctx.engine) as connection:
+        return _opened(connection, actor, kind, id)
+
+
+def _check(kind: str, id_: str) -> None:
+    model_of(kind)
+    if not id_ or "\x00" in id_ or len(id_) > 63:  # noqa: PLR2004 - as the model's ids
+        raise UsageError(f"{id_!r} is no id.", where="id", hint="Ids have lower case letters, digits, dots, hyphens.")
+
+
+def _opened(connection: Connection, actor: Actor, kind: str, id_: str) -> Draft:
+    live = documents.head(connection, kind, id_)
+    row = drafts.find(connection, kind, id_, actor.person)
+    if row is None:
+        content = live.doc if live else {"id": id_}
+        version = live.version if live else 0
+        found = Draft(
+            kind=kind,
+            id=id_,
+            revision=0,
+            base_version=version,
+            document=content,
+            author=actor.person,
+            at=live.at if live else datetime.now(UTC),
+        )
+    else:
+        found = Draft(
+            kind=kind,
+            id=id_,
+            revision=row.revision,
+            base_version=row.base_version,
+            document=row.doc,
+            author=row.person,
+            at=row.at,
+        )
+    return found.model_copy(update=_beside(connection, found, live)) if live else found
+
+
+def _beside(connection: Connection, found: Draft, live: Version) -> dict[str, Any]:
+    """Return what stands beside a draft: conflicts with live, and what waits."""
+    book = changes.book(connection, found.kind, found.id, live.doc)
+    groups = [group for group in changes.open_groups(connection, found.kind, found.id) if group.state == "waiting"]
+    proposals = tuple(present.group_answer(group, book) for group in groups)
+    if found.base_version == live.version:
+        return {"proposals": proposals}
+    base = documents.numbered(connection, found.kind, found.id, found.base_version)
+    before = base.doc if base else {"id": found.id}
+    return {"proposals": proposals, "conflicts": tuple(_conflicts(found, before, live.doc))}
+
+
+def _conflicts(found: Draft, base: dict[str, Any], live: dict[str, Any]) -> Iterator[Conflict]:
+    mine, theirs = diff(found.kind, base, found.document), diff(found.kind, base, live)
+    paths = {
+        change.path
+        for change in mine
+        for other in theirs
+        if within(change.path, other.path) or within(other.path, change.path)
+    }
+    for path in sorted(paths):
+        values = [_value(document, path) for document in (base, found.document, live)]
+        if not same(values[1], values[2]):
+            yield Conflict(path=path, base=values[0], draft=values[1], live=values[2])
+
+
+def _value(document: dict[str, Any], path: str) -> Any:
+    try:
+        return get(document, path)
+    except (KeyError, TypeError):
+        return None
+
+
+def save(
+    ctx: Context,
+    actor: Actor,
+    kind: str,
+    id: str,  # noqa: A002 - as above
+    document: Any,
+    *,
+    revision: int,
+) -> Draft:
+    """Keep a draft, unfinished as it may be; ``revision`` is the one it was made from (0: there was none).
+
+    Raises:
+        Stale: it was saved elsewhere since; ``details`` has both values of each field that differs.
+        Invalid: it is no JSON object, an item has no id, or a text cannot be stored.
+    """
+    allow(actor, "draft")
+    _check(kind, id)
+    _check_content(kind, id, document)
+    request = {"kind": kind, "id": id, "document": document, "revision": revision}
+
+    def work(unit: Unit) -> Draft:
+        lock(unit.connection, ("draft", kind, id, actor.person))
+        row = drafts.find(unit.connection, kind, id, actor.person)
+        if (row.revision if row else 0) != revision:
+            raise _stale(kind, row, document, revision)
+        live = documents.head(unit.connection, kind, id)
+        base = row.base_version if row else (live.version if live else 0)
+        drafts.write(
+            unit.connection,
+            kind,
+            id,
+            actor.person,
+            revision=revision + 1,
+            base_version=base,
+            doc=document,
+            at=unit.now,
+        )
+        return _opened(unit.connection, actor, kind, id)
+
+    return write(ctx, actor, "draft.save", request, Draft, work)
+
+
+def _check_content(kind: str, id_: str, document: Any) -> None:
+    if not isinstance(document, dict):
+        raise one_problem("", "A draft is a JSON object.", "Send the document.", "draft.shape")
+    if document.get("id", id_) != id_:
+        raise one_problem("id", f"The draft of {id_} names another id.", "Ids never change.", "id.immutable")
+    for text in _texts(document):
+        wording("draft", text)
+    try:
+        diff(kind, {}, document)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise one_problem(
+            "", "A list of the draft has an item without an id.", "Give each item an id of its own.", "draft.shape"
+        ) from None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for below in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(below)
+
+
+def _stale(kind: str, row: Any, document: dict[str, Any], revision: int) -> Stale:
+    if row is None:
+        return Stale("The draft is gone: it was discarded elsewhere.", where="revision", hint="Save with revision 0.")
+    conflicts = [
+        {"path": change.path, "saved": change.old, "yours": change.new} for change in diff(kind, row.doc, document)
+    ]
+    return Stale(
+        f"The draft was saved elsewhere since revision {revision}; it is at {row.revision}.",
+        where="revision",
+        hint="Open it again and decide which values hold.",
+        details={"revision": row.revision, "conflicts": conflicts},
+    )
+
+
+def discard(ctx: Context, actor: Actor, kind: str, id: str, *, revision: int) -> None:  # noqa: A002 - as above
+    """Throw a draft away.
+
+    Raises:
+        NotFound: there is none.
+        Stale: it was saved elsewhere since ``revision``.
+    """
+    allow(actor, "draft")
+    _check(kind, id)
+
+    def work(unit: Unit) -> _Done:
+        lock(unit.connection, ("draft", kind, id, actor.person))
+        row = drafts.find(unit.connection, kind, id, actor.person)
+        if row is None:
+            raise NotFound(f"There is no draft of the {kind} {id}.", where=f"{kind}/{id}")
+        if row.revision != revision:
+            raise _stale(kind, row, row.doc, revision)
+        drafts.remove(unit.connection, kind, id, actor.person)
+        return _Done()
+
+    write(ctx, actor, "draft.discard", {"kind": kind, "id": id, "revision": revision}, _Done, work)
+
+
+def mine(ctx: Context, actor: Actor) -> Page[Draft]:
+    """Return the actor's drafts, newest first, with conflicts and what waits beside them."""
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        rows = drafts.of_person(connection, actor.person, limit=MOST)
+        return Page(items=tuple(_opened(connection, actor, row.kind, row.id) for row in rows))

@@ -1,0 +1,29 @@
+"""The outbox: what others must hear, sent after the deed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bos.store import outbox
+from bos.store.engine import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bos.actions.context import Context
+
+
+def relay(ctx: Context, send: Callable[[str, dict[str, Any]], None], *, limit: int = 100) -> int:
+    """Hand the oldest messages to ``send(topic, payload)`` and remove them; return how many.
+
+    A message is sent at least once: should this process end in between, it is sent again. Two relays never send the
+    same message at the same time. Topics: ``job`` (``id``), ``proposal.replaced`` (``kind``, ``id``, ``group``, ``by``,
+    ``new_group``, ``people``). What ``send`` raises is raised, and nothing of the lot is removed.
+    """
+    with transaction(ctx.engine) as connection:
+        rows = outbox.take(connection, limit=limit)
+        for row in rows:
+            send(row.topic, row.payload)
+        if rows:
+            outbox.remove(connection, [row.seq for row in rows])
+    return len(rows)

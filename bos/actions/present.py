@@ -1,0 +1,135 @@
+"""Turns what is stored into answers: approvals by path, groups, who has to sign, what somebody must see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bos.model.answers.changes import Approval, Group, GroupMark, Signature, Waiting
+from bos.model.answers.documents import ProblemAnswer
+from bos.model.paths import within
+from bos.model.roles import ROLES
+from bos.model.wording import describe
+from bos.store import changes
+from bos.store.approval.book import RETIREMENT, Book
+from bos.store.approval.critical import approved, critical_values, roles_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from bos.errors import Problem
+    from bos.model.diff import Change
+    from bos.store.approval.book import NewGroup
+    from bos.store.changes import StoredApproval, StoredGroup
+
+OPEN_TO_SIGN = frozenset({"waiting", "unsigned"})
+
+
+def group_answer(group: StoredGroup, book: Book) -> Group:
+    """Return a group as people see it; ``book`` is that of its document, as it is now."""
+    return Group(
+        group=group.group,
+        kind=group.kind,
+        id=group.id,
+        state=group.state,
+        changes=group.changes,
+        text=words_of(group.kind, group.changes, book.live or {}),
+        authors=group.authors,
+        rationale=group.rationale,
+        base_version=group.base_version,
+        waiting_for=waiting_for(group, book),
+        signatures=tuple(
+            Signature(
+                person=sign.person,
+                role=sign.role,
+                decision=sign.decision,
+                comment=sign.comment,
+                at=sign.at,
+            )
+            for sign in group.signatures
+            if not sign.void
+        ),
+        reason=group.reason,
+        at=group.at,
+    )
+
+
+def words_of(kind: str, made: Sequence[Change], live: dict[str, Any]) -> tuple[str, ...]:
+    """Return changes in words; ``live`` gives the titles of items."""
+    if [change.path for change in made] == [RETIREMENT]:
+        return ("Retire the document",)
+    return describe(kind, made, live)
+
+
+def waiting_for(group: StoredGroup, book: Book) -> tuple[Waiting, ...]:
+    """Return who still has to sign a group: nobody, once it has ended."""
+    if group.state not in OPEN_TO_SIGN:
+        return ()
+    signed = group.signed_roles()
+    return tuple(Waiting(role=role) for role in roles_for(book, group.changes) if role not in signed)
+
+
+def mark(group: NewGroup, book: Book) -> GroupMark:
+    """Return a new group as a submission reports it."""
+    roles = tuple(Waiting(role=role) for role in roles_for(book, group.changes))
+    paths = tuple(change.path for change in group.changes)
+    return GroupMark(group=group.group, paths=paths, waiting_for=roles)
+
+
+def approvals(
+    book: Book, signed: Mapping[str, StoredApproval], groups: Iterable[StoredGroup], paths: Iterable[str] | None = None
+) -> dict[str, Approval]:
+    """Return what is known about the approval of each critical value, or of those at ``paths``."""
+    values = critical_values(book.kind, book.live or {})
+    listed = [group for group in groups if group.state in OPEN_TO_SIGN]
+    wanted = values if paths is None else [path for path in paths if path in values]
+    return {path: _approval(path, values[path], book, signed, listed) for path in wanted}
+
+
+def _approval(
+    path: str, value: Any, book: Book, signed: Mapping[str, StoredApproval], groups: Sequence[StoredGroup]
+) -> Approval:
+    is_signed = approved(book, path, value)
+    state = "waiting" if is_signed else "unsigned"
+    group = next((g for g in groups if g.state == state and any(within(path, c.path) for c in g.changes)), None)
+    roles = tuple(waiting.role for waiting in waiting_for(group, book)) if group else ()
+    if not is_signed:
+        name, since = (group.group, group.at) if group else (None, None)
+        return Approval(state="provisional", waiting_for=roles, since=since, group=name)
+    by = signed[path]
+    if group is None:
+        return Approval(state="approved", since=by.at, group=by.group, signed_by=by.signed_by)
+    return Approval(state="held", waiting_for=roles, since=group.at, group=group.group, signed_by=by.signed_by)
+
+
+def attention(connection: Connection, book: Book, groups: Sequence[StoredGroup]) -> tuple[ProblemAnswer, ...]:
+    """Return what keeps open groups from being signed: roles that nobody holds, or only authors (rule 14)."""
+    waits = [(group, waiting.role) for group in groups for waiting in waiting_for(group, book)]
+    held_by = changes.holders(connection, [role for _, role in waits]) if waits else {}
+    return tuple(_stuck(waits, held_by))
+
+
+def _stuck(waits: Iterable[tuple[StoredGroup, str]], held_by: Mapping[str, frozenset[str]]) -> Iterator[ProblemAnswer]:
+    for group, role in waits:
+        free = held_by[role] - set(group.authors)
+        if free:
+            continue
+        name = ROLES.get(role, role)
+        if held_by[role]:
+            message, code = f"Everyone who holds the role {name} proposed this, and no author may sign.", "role.authors"
+        else:
+            message, code = f"Nobody holds the role {name}, which has to sign this.", "role.nobody"
+        for change in group.changes:
+            yield ProblemAnswer(
+                path=change.path,
+                message=message,
+                hint="Give the role to somebody else; until then the value stays as it is.",
+                code=code,
+                severity="attention",
+            )
+
+
+def problem_answer(problem: Problem) -> ProblemAnswer:
+    """Return a problem as an answer."""
+    return ProblemAnswer.model_validate(problem.as_dict())

@@ -1,0 +1,234 @@
+"""Signatures and withdrawals. These run inside a write; the actions open it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bos.actions import lifecycle, record
+from bos.actions.present import OPEN_TO_SIGN
+from bos.actions.submission import fresh
+from bos.actions.unit import one_problem
+from bos.actions.validation import Validator, users_of
+from bos.errors import Conflict, Forbidden, NotFound, UsageError
+from bos.model.answers.changes import Decided, Waiting
+from bos.model.roles import ROLES
+from bos.store import changes, relations, search
+from bos.store.approval.book import RETIREMENT, Closing, Plan
+from bos.store.approval.critical import critical_paths_of, roles_for, state_of
+from bos.store.approval.decide import approve_value, go_live, refuse_group
+from bos.store.locks import lock, share
+from bos.store.tables import held_group
+from bos.store.tags import Tag
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bos.actions.unit import Unit
+    from bos.model.answers.changes import Decision
+    from bos.store.approval.book import Book
+    from bos.store.changes import StoredGroup
+    from bos.store.documents import Version
+
+_TAGS = {
+    "approve": Tag.SIGNATURE_APPROVED,
+    "reject": Tag.SIGNATURE_REJECTED,
+    "rework": Tag.SIGNATURE_REWORK,
+}
+
+
+def sign(unit: Unit, name: str, decision: Decision, comment: str, items: Sequence[str] | None) -> Decided:
+    """Sign a group, and do what its last signature does. Raises as ``bos.actions.changes.sign``."""
+    group, live, book = _locked(unit, name)
+    roles = _may_sign(unit, group, book)
+    if items is not None and set(items) != {change.path for change in group.changes}:
+        raise UsageError(
+            "These changes go live together or not at all.", where="items", hint="Name all paths of the group, or none."
+        )
+    if decision != "approve" and not comment:
+        raise one_problem("comment", "The comment is missing.", "Say what has to be different.", "comment.missing")
+    changes.add_signatures(
+        unit.connection,
+        name,
+        roles,
+        by=unit.actor.person,
+        on_behalf_of=unit.actor.on_behalf_of,
+        decision=decision,
+        comment=comment,
+        at=unit.now,
+    )
+    for change in group.changes:
+        told = {"group": name, "roles": list(roles), "value": change.new}
+        unit.note(_TAGS[decision], kind=group.kind, id=group.id, path=change.path or None, after=told)
+    if decision != "approve":
+        return _refused(unit, group, live, book, decision, comment)
+    left = [role for role in roles_for(book, group.changes) if role not in {*group.signed_roles(), *roles}]
+    if left:
+        return Decided(group=name, state=group.state, waiting_for=tuple(Waiting(role=role) for role in left))
+    return _signed(unit, group, live, book)
+
+
+def _locked(unit: Unit, name: str) -> tuple[StoredGroup, Version, Book]:
+    """Return a group, its document and all that is known of that, with the document locked."""
+    group = _find(unit, name)
+    lock(unit.connection, ("document", group.kind, group.id))
+    live = lifecycle.head_of(unit, group.kind, group.id)
+    share(unit.connection, [("document", *other) for other in relations.documents_of(live.kind, live.doc)])
+    return _find(unit, name), live, changes.book(unit.connection, group.kind, group.id, live.doc)
+
+
+def _find(unit: Unit, name: str) -> StoredGroup:
+    found = changes.groups(unit.connection, held_group.c.held_group == name) if "\x00" not in name else []
+    if not found:
+        raise NotFound(f"There is no group {name!r}.", where=name, hint="List the changes that wait.")
+    return found[0]
+
+
+def _may_sign(unit: Unit, group: StoredGroup, book: Book) -> tuple[str, ...]:
+    """Return the roles the actor signs for (rule 8): four eyes first, then the role, then whether it is open."""
+    actor = unit.actor
+    if actor.kind != "person":
+        raise Forbidden("Only a person can sign.", where=group.group, hint="Sign in as the person who decides.")
+    authors = [person for person in actor.people if person in group.authors]
+    if authors:
+        raise _four_eyes(unit, group, authors)
+    wanted = roles_for(book, group.changes)
+    mine = tuple(role for role in wanted if role in actor.roles)
+    if not mine and (wanted or not actor.roles):
+        raise Forbidden(
+            f"This waits for {_named(wanted) or 'nobody'}, which {actor.display or actor.person} does not hold.",
+            where=group.group,
+            hint="Ask somebody who holds the role.",
+        )
+    _refuse_ended(group)
+    unsigned = tuple(role for role in mine if role not in group.signed_roles())
+    if not unsigned:
+        raise Conflict(
+            f"{_named(mine)} has signed already.", where=group.group, hint="It waits for others.", code="decided"
+        )
+    return unsigned
+
+
+def _four_eyes(unit: Unit, group: StoredGroup, authors: list[str]) -> Forbidden:
+    paths = [path for change in group.changes for path in critical_paths_of(group.kind, change)]
+    how = changes.how_author(unit.connection, group.kind, group.id, paths, authors) or "proposed this"
+    who = "You are" if authors[0] == unit.actor.person else f"{authors[0]}, for whom you act, is"
+    return Forbidden(
+        f"{who} an author of this change ({how}), and no author may sign it.",
+        where=group.group,
+        hint="Ask somebody else who holds the role.",
+        code="four-eyes",
+        details={"authors": sorted(group.authors)},
+    )
+
+
+def _named(roles: Sequence[str]) -> str:
+    return " and ".join(ROLES.get(role, role) for role in roles)
+
+
+def _refuse_ended(group: StoredGroup) -> None:
+    if group.state in OPEN_TO_SIGN:
+        return
+    code = "superseded" if group.state == "superseded" else "decided"
+    raise Conflict(
+        f"This is {group.state} already. {group.reason}".strip(),
+        where=group.group,
+        hint="Read the document again to see what holds.",
+        code=code,
+        details={"state": group.state},
+    )
+
+
+def _signed(unit: Unit, group: StoredGroup, live: Version, book: Book) -> Decided:
+    """Do what the last signature of a group does."""
+    mine = changes.as_open(group)
+    signed_by = _signers(unit, group)
+    if mine.paths == (RETIREMENT,):
+        return _retired(unit, group, live, book)
+    if group.state == "unsigned":
+        plan = approve_value(book, mine)
+    else:
+        validate = Validator(unit.connection, group.kind, group.id, live.doc)
+        plan = go_live(book, mine, validate=validate, fresh=fresh)
+    ended = next(closing for closing in plan.closings if closing.group == group.group)
+    version = _write(unit, group, live, book, plan)
+    changes.approve(
+        unit.connection,
+        group.kind,
+        group.id,
+        plan.approved,
+        signed_by=signed_by,
+        group=group.group,
+        at=unit.now,
+    )
+    for path in plan.approved:
+        told = {"group": group.group, "signed_by": signed_by}
+        unit.note(Tag.VALUE_APPROVED, kind=group.kind, id=group.id, path=path, after=told)
+    return Decided(group=group.group, state=ended.state, version=version)
+
+
+def _signers(unit: Unit, group: StoredGroup) -> list[str]:
+    before = [sign.person for sign in group.signatures if sign.decision == "approve" and not sign.void]
+    return list(dict.fromkeys([*before, unit.actor.person]))
+
+
+def _write(unit: Unit, group: StoredGroup, live: Version, book: Book, plan: Plan) -> int | None:
+    """Write a plan a decision led to; return the version it made, if it made one."""
+    after = record.book_after(book, plan)
+    version = None
+    if plan.changes:
+        version = record.new_version(
+            unit,
+            plan,
+            after,
+            id_=group.id,
+            old=live,
+            author=", ".join(group.authors),
+            cause="decision",
+            rationale=group.rationale,
+        )
+    else:
+        search.write_state(unit.connection, group.kind, group.id, state_of(after, retired=False))
+    record.keep(unit, group.kind, group.id, plan, base_version=version or live.version)
+    record.note_live(unit, group.kind, group.id, plan)
+    return version
+
+
+def _retired(unit: Unit, group: StoredGroup, live: Version, book: Book) -> Decided:
+    """Retire a document whose retirement has its last signature, unless it has come into use since."""
+    users = users_of(unit.connection, group.kind, group.id)
+    if users:
+        reason = f"It is used by the {', the '.join(users)}."
+        _write(unit, group, live, book, Plan(live=live.doc, closings=(Closing(group.group, "rework", reason),)))
+        return Decided(group=group.group, state="rework")
+    version = lifecycle.end(
+        unit, live, book, changes.as_open(group), author=", ".join(group.authors), rationale=group.rationale
+    )
+    return Decided(group=group.group, state="live", version=version)
+
+
+def _refused(unit: Unit, group: StoredGroup, live: Version, book: Book, decision: Decision, comment: str) -> Decided:
+    plan = refuse_group(book, changes.as_open(group), decision, comment, fresh=fresh)
+    _write(unit, group, live, book, plan)
+    return Decided(group=group.group, state=plan.closings[0].state)
+
+
+def withdraw(unit: Unit, name: str, comment: str) -> Decided:
+    """Take a group back. Raises as ``bos.actions.changes.withdraw``."""
+    group, live, book = _locked(unit, name)
+    if not set(unit.actor.people) & set(group.authors):
+        raise Forbidden(
+            "Only an author can withdraw a change.", where=name, hint="Somebody who signs can reject it.", code="author"
+        )
+    if group.state == "unsigned":
+        raise Conflict(
+            "This value is live; there is nothing to take back.", where=name, hint="Change the value.", code="decided"
+        )
+    if group.state != "rework":
+        _refuse_ended(group)
+    plan = Plan(live=live.doc, closings=(Closing(name, "withdrawn", comment),))
+    after = record.book_after(book, plan)
+    record.keep(unit, group.kind, group.id, plan, base_version=live.version)
+    search.write_state(unit.connection, group.kind, group.id, state_of(after, retired=live.retired))
+    for change in group.changes:
+        unit.note(Tag.CHANGE_WITHDRAWN, kind=group.kind, id=group.id, path=change.path or None, after={"group": name})
+    return Decided(group=name, state="withdrawn")

@@ -1,0 +1,142 @@
+"""Submissions: the one way content changes. These run inside a write; the actions open it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bos.actions import record
+from bos.actions.validation import Validator, shaped
+from bos.errors import Conflict, NotFound, Stale, UsageError
+from bos.model.diff import apply, diff
+from bos.store import changes, documents, relations
+from bos.store.approval.merge import merge
+from bos.store.approval.plan import plan
+from bos.store.locks import lock, share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bos.actions.unit import Unit
+    from bos.model.answers.changes import Submitted
+    from bos.model.diff import Change
+    from bos.store.documents import Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a submission asks for: a whole ``document``, or ``changes`` to the version it was made on."""
+
+    base_version: int | None
+    changes: Sequence[Change] | None = None
+    document: Any = None
+    saw: frozenset[str] = frozenset()
+    origin: dict[str, Any] | None = None
+
+
+def fresh() -> str:
+    """Return an id for a group."""
+    return uuid.uuid4().hex
+
+
+def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
+    """Return what a submission did.
+
+    Raises:
+        NotFound: changes are meant for a document that is not there.
+        Conflict: the document exists already, is retired, or a waiting proposal was not seen.
+        Stale: the same field was changed since the base.
+        Invalid: the content would break rules; nothing was written.
+    """
+    lock(unit.connection, ("document", kind, id_))
+    live = documents.head(unit.connection, kind, id_)
+    wanted = _created(kind, id_, wish) if live is None else _merged(unit, live, wish)
+    names = relations.documents_of(kind, wanted) | (relations.documents_of(kind, live.doc) if live else set())
+    share(unit.connection, [("document", *name) for name in names])
+    book = changes.book(unit.connection, kind, id_, live.doc if live else None)
+    people = frozenset(unit.actor.people) | _git_people(wish.origin)
+    planned = plan(
+        book,
+        wanted,
+        people=people,
+        saw=wish.saw,
+        validate=Validator(unit.connection, kind, id_, book.live),
+        fresh=fresh,
+    )
+    return record.submitted(unit, kind, id_, live, book, planned, people=people, origin=wish.origin)
+
+
+def _created(kind: str, id_: str, wish: Wish) -> dict[str, Any]:
+    if wish.document is None or wish.base_version:
+        raise missing(kind, id_)
+    return shaped(kind, id_, wish.document)
+
+
+def missing(kind: str, id_: str) -> NotFound:
+    """Return the error for a document that is not there."""
+    return NotFound(f"There is no {kind} {id_!r}.", where=f"{kind}/{id_}", hint=f"List the {kind}s there are.")
+
+
+def _merged(unit: Unit, live: Version, wish: Wish) -> dict[str, Any]:
+    """Return the live content with what was asked for made in it (rule 9)."""
+    kind, id_ = live.kind, live.id
+    if not wish.base_version:
+        raise Conflict(
+            f"The {kind} {id_} exists already, at version {live.version}.",
+            where=f"{kind}/{id_}",
+            hint="Read it and name the version you change (If-Match), or choose another id.",
+            code="exists",
+            details={"version": live.version},
+        )
+    refuse_retired(live)
+    base = base_of(unit, live, wish.base_version)
+    if wish.changes is not None:
+        target = shaped(kind, id_, apply(kind, base.doc, wish.changes))
+    else:
+        target = shaped(kind, id_, wish.document)
+    if base.version == live.version:
+        return target
+    wanted = diff(kind, base.doc, target)
+    return merge(kind, base.doc, live.doc, wanted, base_version=base.version, version=live.version)
+
+
+def refuse_retired(live: Version) -> None:
+    """Raise when a document is retired: it is served read-only."""
+    if live.retired:
+        raise Conflict(
+            f"The {live.kind} {live.id} is retired and is read-only.",
+            where=f"{live.kind}/{live.id}",
+            hint="Restore it first.",
+            code="retired",
+        )
+
+
+def base_of(unit: Unit, live: Version, base_version: int) -> Version:
+    """Return the version a submission was made on.
+
+    Raises:
+        Stale: there is no such version yet.
+    """
+    if base_version == live.version:
+        return live
+    base = documents.numbered(unit.connection, live.kind, live.id, base_version)
+    if base is None:
+        raise Stale(
+            f"The {live.kind} {live.id} has no version {base_version}; version {live.version} is live.",
+            where=f"{live.kind}/{live.id}",
+            hint="Read it again.",
+            details={"base_version": base_version, "version": live.version},
+        )
+    return base
+
+
+def _git_people(origin: dict[str, Any] | None) -> frozenset[str]:
+    """Return everyone of a git range, who are authors too."""
+    git = (origin or {}).get("git")
+    if git is None:
+        return frozenset()
+    people = git.get("authors") if isinstance(git, dict) else None
+    if not isinstance(people, list) or not people or not all(isinstance(one, str) and one.strip() for one in people):
+        raise UsageError("The origin names no git authors.", where="origin.git.authors", hint="Name all of the range.")
+    return frozenset(people)

@@ -1,0 +1,169 @@
+"""One write action, one transaction: replay, work, outbox, journal, key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from bos.errors import BosError, Conflict, Invalid, Problem, UsageError
+from bos.model.document import Text
+from bos.model.version import digest
+from bos.store import audit, changes, keys, outbox
+from bos.store.engine import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+    from bos.store.tags import Tag
+
+A = TypeVar("A", bound=BaseModel)
+
+_TEXT: TypeAdapter[str] = TypeAdapter(Text)
+_KEY_LENGTH = 200
+
+
+@dataclass(slots=True)
+class Unit:
+    """A write under way: its connection, who does it, the moment it counts as, and what it leaves to be told."""
+
+    connection: Connection
+    ctx: Context
+    actor: Actor
+    rationale: str
+    now: datetime
+    notes: list[audit.Note] = field(default_factory=list)
+    messages: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, connection: Connection, ctx: Context, actor: Actor, rationale: str = "") -> Unit:
+        """Return a unit that begins now."""
+        return cls(connection, ctx, actor, rationale, datetime.now(UTC))
+
+    def note(
+        self,
+        tag: Tag,
+        *,
+        kind: str | None = None,
+        id: str | None = None,  # noqa: A002 - the column's name
+        path: str | None = None,
+        before: Any = None,
+        after: Any = None,
+        rationale: str | None = None,
+    ) -> None:
+        """Say what the journal is to keep."""
+        self.notes.append(audit.Note(tag, kind, id, path, before, after, rationale))
+
+    def tell(self, topic: str, payload: dict[str, Any]) -> None:
+        """Put a message into the outbox."""
+        self.messages.append((topic, payload))
+
+
+def write(
+    ctx: Context,
+    actor: Actor,
+    name: str,
+    request: dict[str, Any],
+    answer: type[A],
+    work: Callable[[Unit], A],
+    *,
+    rationale: str = "",
+) -> A:
+    """Return what ``work`` returns, all of its writes committed together; or the answer of then, when it was done.
+
+    ``name`` and ``request`` say what is asked for: under the idempotency key of the context it is done once.
+
+    Raises:
+        Conflict: the key was used for something else (``idempotency-key``).
+        Unavailable: the database does not answer.
+    """
+    with transaction(ctx.engine) as connection:
+        wanted = digest({"action": name, "request": request}) if ctx.idempotency_key else ""
+        if (done := _replay(connection, ctx, actor, wanted)) is not None:
+            return answer.model_validate(done)
+        unit = Unit.begin(connection, ctx, actor, rationale)
+        found = work(unit)
+        _finish(unit, found, wanted)
+    for step in unit.afterwards:
+        step()
+    return found
+
+
+def _replay(connection: Connection, ctx: Context, actor: Actor, wanted: str) -> Any:
+    if ctx.idempotency_key is None:
+        return None
+    if not 0 < len(ctx.idempotency_key) <= _KEY_LENGTH or "\x00" in ctx.idempotency_key:
+        raise UsageError(f"An idempotency key has 1 to {_KEY_LENGTH} characters.", where="Idempotency-Key")
+    found = keys.find(connection, actor.person, ctx.idempotency_key)
+    if found is None:
+        return None
+    if found.request != wanted:
+        raise Conflict(
+            "This idempotency key was used for another request.",
+            where="Idempotency-Key",
+            hint="Use a new key for each request.",
+            code="idempotency-key",
+        )
+    return found.answer
+
+
+def _finish(unit: Unit, found: BaseModel, wanted: str) -> None:
+    """Write what comes last: who acted, the outbox, the key, and the journal, on which everybody else waits."""
+    actor = unit.actor
+    if actor.kind == "person":
+        changes.note_person(unit.connection, actor.person, actor.display, actor.roles, unit.now)
+    outbox.add(unit.connection, unit.messages, unit.now)
+    if unit.ctx.idempotency_key is not None:
+        told = found.model_dump(mode="json")
+        keys.write(unit.connection, actor.person, unit.ctx.idempotency_key, wanted, told, unit.now)
+    audit.append(
+        unit.connection,
+        unit.notes,
+        at=unit.now,
+        actor=actor.person,
+        on_behalf_of=actor.on_behalf_of,
+        rationale=unit.rationale,
+        request_id=unit.ctx.request_id,
+        origin=unit.ctx.origin,
+    )
+
+
+def rationale_of(actor: Actor, text: str | None, *, written: str = "") -> str:
+    """Return why something is done: a person's words, or what BOS says itself, marked as such.
+
+    Raises:
+        Invalid: a person or a token gives no reason where BOS has none to give, or one that cannot be stored.
+    """
+    said = wording("rationale", text or "").strip()
+    if said:
+        return said
+    if written or actor.kind == "system":
+        return f"(written by BOS) {written}".strip()
+    raise one_problem(
+        "rationale", "The rationale is missing.", "Say in a sentence why this is done.", "rationale.missing"
+    )
+
+
+def wording(field_: str, text: str) -> str:
+    """Return text of a person that can be stored.
+
+    Raises:
+        Invalid: it is too long, or has a character that no text may have.
+    """
+    try:
+        return _TEXT.validate_python(text)
+    except ValidationError as error:
+        words = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise one_problem(field_, f"{field_}: {words}.", "Change it.", "shape.text") from None
+
+
+def one_problem(path: str, message: str, hint: str, code: str) -> BosError:
+    """Return an error of one problem."""
+    return Invalid(message, where=path, hint=hint, problems=(Problem(path, message, hint, code),))

@@ -1,0 +1,88 @@
+"""What callers send: the bodies of requests."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from bos.model.diff import Change
+
+
+class Body(BaseModel):
+    """Base of every body: what is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PutBody(Body):
+    """A document as it is to be, and why. ``saw`` names the waiting groups the caller has seen."""
+
+    document: dict[str, Any]
+    rationale: str = ""
+    saw: tuple[str, ...] = ()
+
+
+class SubmissionBody(Body):
+    """Changes of fields against a base version, or the whole document as it is to be; and why."""
+
+    base_version: int
+    changes: tuple[Change, ...] | None = None
+    document: dict[str, Any] | None = None
+    rationale: str
+    saw: tuple[str, ...] = ()
+    origin: dict[str, Any] | None = None
+
+
+class RollbackBody(Body):
+    """The version whose content is to come back, and why."""
+
+    version: int
+    rationale: str
+
+
+class RestoreBody(Body):
+    """Why a retired document is to come back."""
+
+    rationale: str
+
+
+class ValidateBody(Body):
+    """A document to be checked; ``id`` names the one it would replace."""
+
+    document: dict[str, Any]
+    id: str | None = None
+
+
+class DraftBody(Body):
+    """An unfinished edit, and the revision it was made on (0: there was none)."""
+
+    document: dict[str, Any]
+    revision: int
+
+
+class CreateBody(Body):
+    """What a template made from a blueprint is called; without ``id`` it is called like the blueprint."""
+
+    id: str | None = None
+    title: str | None = None
+    rationale: str | None = None
+
+
+class RetentionBody(Body):
+    """Events before this time are left out of the newest snapshot, and why."""
+
+    before: AwareDatetime
+    rationale: str
+
+
+class EvaluationBody(Body):
+    """What to compute: KPIs (all when left out), window ``[start, end)``, buckets, dimensions, snapshot, definitions."""
+
+    kpis: tuple[str, ...] | None = None
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    by: Literal["hour", "day", "week", "month", "quarter"] | None = None
+    dimensions: tuple[str, ...] | None = None
+    snapshot: int | None = None
+    as_of: AwareDatetime | None = None

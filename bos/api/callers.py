@@ -1,0 +1,90 @@
+"""What a route is given: who calls, and the context of this one request."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from fastapi.dependencies.models import Dependant
+from starlette.concurrency import run_in_threadpool
+
+from bos.actions.context import Context
+from bos.api.conditions import key_of
+from bos.api.state import Opened
+from bos.auth.actor import Actor
+from bos.errors import Invalid, Problem
+
+_ORIGINS = frozenset({"library", "cli", "app", "ci"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and the context of this request."""
+
+    ctx: Context
+    actor: Actor
+
+
+async def reading(
+    request: Request,
+    origin: Annotated[str, Header(alias="X-BOS-Origin", description="The face the request comes from.")] = "api",
+) -> Caller:
+    """Return who reads."""
+    known_parameters(request)
+    return await _caller(request, origin, key=None)
+
+
+async def writing(
+    request: Request,
+    origin: Annotated[str, Header(alias="X-BOS-Origin", description="The face the request comes from.")] = "api",
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="A write that is repeated with the same key and content is done once and answered alike.",
+        ),
+    ] = None,
+) -> Caller:
+    """Return who writes, with the key under which the write is done once."""
+    known_parameters(request)
+    return await _caller(request, origin, key=key_of(key))
+
+
+async def _caller(request: Request, origin: str, *, key: str | None) -> Caller:
+    opened: Opened = request.app.state.opened
+    ctx = opened.ready or await run_in_threadpool(opened.context)
+    named = replace(
+        ctx,
+        request_id=request.state.request_id,
+        origin=origin if origin in _ORIGINS else "api",
+        idempotency_key=key,
+    )
+    return Caller(named, request.state.actor)
+
+
+def known_parameters(request: Request) -> None:
+    """Return when the route knows every query parameter: a misspelt one must not be ignored.
+
+    Raises:
+        Invalid: it does not know one; all of them are named.
+    """
+    known = set(_query_names(request.scope["route"].dependant))
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        hint = f"Known here: {', '.join(sorted(known))}." if known else "This address takes none."
+        raise Invalid(
+            f"There is no query parameter {unknown[0]!r}." if len(unknown) == 1 else "Query parameters are not known.",
+            hint=hint,
+            problems=tuple(Problem(name, f"{name} is not a query parameter.", hint, "unknown") for name in unknown),
+            code="request",
+        )
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for below in dependant.dependencies:
+        yield from _query_names(below)
+
+
+Reader = Annotated[Caller, Depends(reading)]
+Writer = Annotated[Caller, Depends(writing)]

@@ -1,0 +1,116 @@
+"""What every request passes before it reaches a route: host, origin, token, size."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+
+from bos.api.problems import response_of, too_large
+from bos.errors import BosError, Forbidden, UsageError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from bos.api.identity import Doorkeeper
+
+OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json"})
+"""Addresses that ask for no token: they show nothing of a home's content."""
+OPEN_FOLDER = "/api/docs/"
+BODY_BYTES = 1024 * 1024
+_UPLOADS = re.compile(r"/api/v1/flows/[^/]+/imports")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]:/?#@\s]+)(?::(?P<port>\d{1,5}))?")
+
+
+class Guard:
+    """Refuses requests that came to another host name, from another site's page, without a token, or too large.
+
+    The host check stops a page of another site from reaching BOS under a name that it made point here (DNS
+    rebinding); the origin check stops its forms and scripts from writing. No cross-origin reading is ever allowed.
+    """
+
+    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper) -> None:
+        self._app = app
+        self._doorkeeper = doorkeeper
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a problem, or pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            self._check(scope, headers)
+        except BosError as error:
+            answer = response_of(error, request_id=scope["state"]["request_id"])
+            await answer(scope, receive, send)
+            return
+        limited = receive if _UPLOADS.fullmatch(scope["path"]) else _limited(receive)
+        await self._app(scope, limited, send)
+
+    def _check(self, scope: Scope, headers: Headers) -> None:
+        check_host(headers)
+        if scope["method"] not in _SAFE:
+            check_origin(headers)
+        if scope["path"] not in OPEN and not scope["path"].startswith(OPEN_FOLDER):
+            scope["state"]["actor"] = self._doorkeeper.admit(headers.get("authorization", ""))
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > BODY_BYTES and not _UPLOADS.fullmatch(scope["path"]):
+            raise too_large()
+
+
+def check_host(headers: Headers) -> None:
+    """Return when the request names this machine's loopback.
+
+    Raises:
+        UsageError: it names another host, or none.
+    """
+    given = headers.getlist("host")
+    match = _HOST.fullmatch(given[0]) if len(given) == 1 else None
+    if match is None or not _loopback(match["name"].strip("[]")):
+        raise UsageError(
+            "BOS answers under this machine's own name only.",
+            where="Host",
+            hint="Use http://127.0.0.1 or http://localhost.",
+            code="host",
+        )
+
+
+def _loopback(name: str) -> bool:
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def check_origin(headers: Headers) -> None:
+    """Return when a write comes from a program or from a page of BOS itself.
+
+    Raises:
+        Forbidden: it comes from a page of another site.
+    """
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
+    own = origin is None or origin.partition("://")[2] == headers.get("host")
+    if not own or site not in {"none", "same-origin"}:
+        raise Forbidden("A page of another site may not write here.", where="Origin", code="origin")
+
+
+def _limited(receive: Receive) -> Receive:
+    """Return ``receive`` that gives up when more than the limit has come."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > BODY_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return counted

@@ -1,0 +1,27 @@
+"""Parameters that many routes share."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Header, Path, Query
+
+
+class Collection(StrEnum):
+    """The plural of a kind of document, as it stands in addresses."""
+
+    TEMPLATES = "templates"
+    SIGNALS = "signals"
+    CALENDARS = "calendars"
+
+
+Id = Annotated[str, Path(alias="id", description="Id of the document.")]
+Flow = Annotated[str, Path(alias="id", description="Id of the flow: of its template.")]
+Cursor = Annotated[str | None, Query(description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+Rationale = Annotated[str, Query(description="Why; a sentence.")]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description='The version the write is based on, such as `"v3"`.')
+]
+IfNoneMatch = Annotated[
+    str | None, Header(alias="If-None-Match", description="`*` on a write: only if there is none; a tag on a read: 304.")
+]

@@ -1,0 +1,157 @@
+"""Errors as problem documents (RFC 9457), the one shape every failure has."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from bos.errors import BosError, FormulaError, Invalid, NotExpressible, NotFound, Problem, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+TYPE = "urn:bos:problem:"
+"""What the type of a problem begins with; the default code of its error class follows."""
+
+_STATUS_OF_CODE = {"method": 405, "too-large": 413}
+_MAX_PROBLEMS = 1000  # a document of a megabyte can break rules more often than anybody reads
+
+
+class ProblemEntry(BaseModel):
+    """One thing that is wrong: the field path, a sentence, what to do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str
+    message: str
+    hint: str = ""
+    code: str = "invalid"
+    refs: list[str] = Field(default_factory=list)
+    severity: str = "error"
+
+
+class ProblemDocument(BaseModel):
+    """A failure (RFC 9457). ``code`` is for programs, ``hint`` says what to do, ``problems`` lists what is wrong."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "type": "urn:bos:problem:not-found",
+                "title": "No such thing",
+                "status": 404,
+                "detail": "There is no template 'loan-payments'.",
+                "code": "not-found",
+                "where": "template/loan-payments",
+                "hint": "List the templates to see their ids.",
+                "problems": [],
+                "details": {},
+                "request_id": "9f2c1e7a5b3d4f60",
+            }
+        },
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    where: str = ""
+    hint: str = ""
+    problems: list[ProblemEntry] = Field(default_factory=list)
+    details: dict[str, Any] = Field(default_factory=dict)
+    request_id: str = ""
+    line: int | None = None
+    column: int | None = None
+    node: str | None = None
+
+
+def status_of(error: BosError) -> int:
+    """Return the HTTP status of an error."""
+    return _STATUS_OF_CODE.get(error.code, error.status)
+
+
+def document_of(error: BosError, *, request_id: str) -> dict[str, Any]:
+    """Return the problem document of an error."""
+    told: dict[str, Any] = {
+        "type": f"{TYPE}{error.default_code}",
+        "title": (inspect.getdoc(error) or "").split("\n")[0].rstrip("."),
+        "status": status_of(error),
+        "detail": error.message,
+        "code": error.code,
+        "where": error.where,
+        "hint": error.hint,
+        "problems": [],
+        "details": error.details,
+        "request_id": request_id,
+    }
+    if isinstance(error, Invalid):
+        told["problems"] = [problem.as_dict() for problem in error.problems[:_MAX_PROBLEMS]]
+    if isinstance(error, FormulaError):
+        told |= {"line": error.line, "column": error.column}
+    if isinstance(error, NotExpressible):
+        told |= {"node": error.node}
+    return told
+
+
+def response_of(error: BosError, *, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the answer that tells of an error."""
+    more = {"WWW-Authenticate": 'Bearer realm="bos"'} if error.status == 401 else {}  # noqa: PLR2004 - HTTP
+    body = json.dumps(document_of(error, request_id=request_id), default=str)
+    return Response(body, status_of(error), {**more, **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def of_validation(error: RequestValidationError) -> BosError:
+    """Return what is wrong with a request that does not have the shape the route asks for."""
+    entries = [(tuple(entry["loc"]), entry) for entry in error.errors()]
+    if any(loc[:2] == ("path", "collection") for loc, _ in entries):
+        return nowhere()
+    problems = tuple(_problem(loc, entry) for loc, entry in entries)
+    many = f" {len(problems)} things are wrong with it." if len(problems) > 1 else f" {problems[0].message}"
+    return Invalid(f"The request cannot be read.{many}", problems=problems, hint=problems[0].hint, code="request")
+
+
+def _problem(loc: Sequence[Any], entry: Mapping[str, Any]) -> Problem:
+    place, *rest = loc or ("body",)
+    path = ".".join(str(part) for part in rest) or str(place)
+    if entry["type"] == "json_invalid":
+        return Problem("body", "The body is not JSON.", "Send JSON, with Content-Type: application/json.", "json")
+    if entry["type"] == "missing":
+        return Problem(path, f"{path} is missing.", f"Give it in the {place}.", "missing")
+    if entry["type"] == "extra_forbidden":
+        return Problem(path, f"{path} is not known.", "Take it out, or check its spelling.", "unknown")
+    words = str(entry["msg"]).removeprefix("Value error, ")
+    return Problem(path, f"{path}: {words}.", f"Change it in the {place}.", str(entry["type"]))
+
+
+def of_http(error: HTTPException) -> BosError:
+    """Return the error behind a refusal of the framework itself."""
+    if error.status_code == 404:  # noqa: PLR2004 - HTTP
+        return nowhere()
+    if error.status_code == 405:  # noqa: PLR2004 - HTTP
+        return UsageError("This address does not take that method.", hint="See /api/docs.", code="method")
+    if error.status_code == 413:  # noqa: PLR2004 - HTTP
+        return too_large()
+    return UsageError("The request cannot be read.", hint="See /api/docs.", code="request")
+
+
+def nowhere() -> NotFound:
+    """Return the error of an address that does not exist."""
+    return NotFound("There is nothing at this address.", hint="/api/docs lists every address.")
+
+
+def too_large() -> UsageError:
+    """Return the error of a body that is too large."""
+    return UsageError(
+        "The body is too large: at most 1 MiB is read here.",
+        hint="Send less at once. Telemetry has an address of its own, without a limit.",
+        code="too-large",
+    )

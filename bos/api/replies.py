@@ -1,0 +1,50 @@
+"""Answers of actions as HTTP answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from fastapi import Response
+
+from bos.api.conditions import tag_of, unchanged
+from bos.model.answers.page import Answer, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel
+
+    from bos.model.answers.changes import Submitted
+    from bos.model.answers.documents import DocumentAnswer
+    from bos.model.answers.jobs import Job
+
+A = TypeVar("A", bound=Answer)
+
+
+def reply(answer: BaseModel, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return an answer as JSON."""
+    return Response(answer.model_dump_json(), status, headers, media_type="application/json")
+
+
+def everything(items: Iterable[A]) -> Response:
+    """Return a list that has no further pages."""
+    return reply(Page[A](items=tuple(items)))
+
+
+def document(answer: DocumentAnswer, if_none_match: str | None) -> Response:
+    """Return a document with its tag; without content when the caller has it already."""
+    body = answer.model_dump_json().encode()
+    headers = {"ETag": tag_of(answer.version, body)}
+    if unchanged(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, media_type="application/json")
+
+
+def submitted(answer: Submitted, *, status: int = 200) -> Response:
+    """Return what a submission did, with the tag of the live version."""
+    return reply(answer, status=status, headers={"ETag": tag_of(answer.version)})
+
+
+def accepted(job: Job) -> Response:
+    """Return a job that was taken on, and where to ask about it."""
+    return reply(job, status=202, headers={"Location": f"/api/v1/jobs/{job.id}"})

@@ -1,0 +1,36 @@
+"""What an actor may do. One table; what it does not allow is denied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bos.errors import Forbidden, Unauthenticated
+
+if TYPE_CHECKING:
+    from bos.auth.actor import Actor
+
+READ_ONLY = frozenset({"auditor", "viewer"})
+"""Roles that read and do no more; somebody who holds another role as well is not bound by them."""
+
+READS = frozenset({"read", "evaluate", "audit"})
+WRITES = frozenset({"submit", "sign", "withdraw", "draft", "create", "import", "maintain", "cancel"})
+
+
+def allow(actor: Actor, action: str) -> None:
+    """Return when the actor may do the action.
+
+    Raises:
+        Unauthenticated: nobody is named.
+        Forbidden: the actor may only read, or no rule allows the action.
+    """
+    if not actor.person.strip():
+        raise Unauthenticated("Nobody is signed in.", hint="Sign in, or give a token.")
+    if action in READS:
+        return
+    if action not in WRITES:
+        raise Forbidden(f"No rule allows {action!r}.", hint="Ask the administrator.")
+    if actor.roles and actor.roles <= READ_ONLY:
+        raise Forbidden(
+            f"{actor.display or actor.person} may read, but not {action}.",
+            hint="Ask the administrator for a role that may.",
+        )

@@ -1,0 +1,29 @@
+"""KPIs: a language, its checks, and an engine that computes exact numbers from a snapshot of the lake.
+
+Importing this package is cheap; ``bos.kpi.engine`` loads what computes.
+"""
+
+from __future__ import annotations
+
+from bos.kpi.binding import BoundSignal, FieldBinding
+from bos.kpi.check import check
+from bos.kpi.functions import FUNCTIONS, Function
+from bos.kpi.nodes import Measure
+from bos.kpi.parser import parse
+from bos.kpi.printer import print_formula
+from bos.kpi.refs import Refs, refs
+from bos.kpi.spec import KpiSpec
+
+__all__ = [
+    "FUNCTIONS",
+    "BoundSignal",
+    "FieldBinding",
+    "Function",
+    "KpiSpec",
+    "Measure",
+    "Refs",
+    "check",
+    "parse",
+    "print_formula",
+    "refs",
+]

@@ -1,0 +1,64 @@
+"""How a KPI is put together from its cells; the same fold runs over numbers and over SQL expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
+
+from bos.kpi import nodes as n
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from bos.kpi.nodes import Leaf, Measure
+
+T = TypeVar("T")
+Known: TypeAlias = "Mapping[str, tuple[str, Measure]]"
+"""id of a KPI → its anchor and its measure."""
+
+
+class Algebra(Protocol[T]):
+    """What the fold needs to know about the things it puts together."""
+
+    def cell(self, leaf: Leaf, anchor: str) -> T:
+        """Return what a measure that reads events came to."""
+
+    def number(self, value: Decimal) -> T:
+        """Return a constant."""
+
+    def join(self, op: n.ArithmeticOp, left: T, right: T) -> T:
+        """Return two terms joined; nothing where one has nothing or a divisor is 0; rests on the weaker one's n."""
+
+    def ratio(self, numerator: T, denominator: T) -> T:
+        """Return a quotient; nothing where the denominator is 0 or nothing; rests on the denominator's n."""
+
+
+def fold(name: str, known: Known, algebra: Algebra[T]) -> T:
+    """Return what a KPI comes to."""
+    anchor, measure = known[name]
+    if isinstance(measure, n.Derived):
+        return _term(measure.term, known, algebra)
+    if isinstance(measure, n.Ratio):
+        parts = (cast("Leaf", measure.numerator), cast("Leaf", measure.denominator))
+        return algebra.ratio(algebra.cell(parts[0], anchor), algebra.cell(parts[1], anchor))
+    return algebra.cell(measure, anchor)
+
+
+def _term(term: n.Term, known: Known, algebra: Algebra[T]) -> T:
+    match term:
+        case n.KpiRef(name):
+            return fold(name, known, algebra)
+        case n.Number(value):
+            return algebra.number(value)
+        case n.Arithmetic(op, left, right):
+            return algebra.join(op, _term(left, known, algebra), _term(right, known, algebra))
+
+
+def parts_of(name: str, known: Known) -> list[tuple[Leaf, str]]:
+    """Return the measures a KPI reads events by, each with its anchor, through the KPIs it is derived from."""
+    anchor, measure = known[name]
+    if isinstance(measure, n.Derived):
+        return [part for used in n.kpis_of(measure.term) for part in parts_of(used, known)]
+    if isinstance(measure, n.Ratio):
+        return [(cast("Leaf", measure.numerator), anchor), (cast("Leaf", measure.denominator), anchor)]
+    return [(measure, anchor)]

@@ -1,0 +1,72 @@
+"""Signals as the engine sees them: which recorded events they are, and the type of each field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FieldType: TypeAlias = Literal["text", "number", "integer", "boolean", "date", "time"]
+Kind: TypeAlias = FieldType | Literal["money"]
+"""Type of a field in a formula. Only the built-in ``amount`` is money."""
+
+BUILT_IN: Mapping[str, tuple[str, Kind]] = MappingProxyType(
+    {
+        "case": ("case_id", "text"),
+        "step": ("step", "text"),
+        "time": ("event_time", "time"),
+        "effective_date": ("effective_date", "date"),
+        "amount": ("amount", "money"),
+        "currency": ("currency", "text"),
+        "resource": ("resource", "text"),
+    }
+)
+"""Fields every signal has: name in formulas → column of the lake and type."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldBinding:
+    """An attribute of the recorded event, read as ``type``; text that does not read so counts as missing."""
+
+    native: str
+    type: FieldType = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class BoundSignal:
+    """Which recorded events a signal is.
+
+    Attributes:
+        name: local name in formulas.
+        event: the source's name of the event (column ``step`` of the lake); empty where ``where`` alone tells.
+        where: attributes the event must have, with these values.
+        fields: name in formulas → attribute. The built-in fields cannot be redefined.
+    """
+
+    name: str
+    event: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, FieldBinding] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Freeze the mappings, in one order."""
+        object.__setattr__(self, "where", MappingProxyType(dict(sorted(self.where.items()))))
+        object.__setattr__(self, "fields", MappingProxyType(dict(sorted(self.fields.items()))))
+
+    def __hash__(self) -> int:
+        """Return a hash of the content, so that compiled queries can be kept."""
+        return hash((self.name, self.event, tuple(self.where.items()), tuple(self.fields.items())))
+
+    @property
+    def bound(self) -> bool:
+        """Whether the signal says which events it is."""
+        return bool(self.event or self.where)
+
+    def kind(self, name: str) -> Kind | None:
+        """Return the type of a field, ``None`` where the signal has no such field."""
+        if name in BUILT_IN:
+            return BUILT_IN[name][1]
+        return self.fields[name].type if name in self.fields else None

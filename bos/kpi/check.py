@@ -1,0 +1,189 @@
+"""Checks of a KPI against the signals and KPIs of its template: pure, and every problem at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bos.errors import FormulaError, Problem
+from bos.kpi import nodes as n
+from bos.kpi.binding import BUILT_IN
+from bos.kpi.checktypes import check_condition, check_value
+from bos.kpi.parser import parse
+from bos.kpi.refs import leaves, refs, selections
+from bos.kpi.suggest import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from bos.kpi.binding import BoundSignal
+    from bos.kpi.nodes import Leaf, Measure
+    from bos.kpi.spec import KpiSpec
+
+ANCHORS = ("event", "start", "end")
+"""Anchors that are not the name of a signal."""
+
+LARGEST = 300
+"""Terms a derived KPI may have once the KPIs it uses are put in their places."""
+
+
+def check(spec: KpiSpec, signals: Mapping[str, BoundSignal], kpis: Iterable[KpiSpec] = ()) -> list[Problem]:
+    """Return everything that is wrong with a KPI; empty when it can be computed.
+
+    ``kpis`` are the KPIs of the template (``spec`` may be among them). Paths are those of ``KpiSpec``: ``formula``,
+    ``anchor``, ``dimensions``. A signal without binding is an attention, not an error.
+    """
+    try:
+        measure = parse(spec.formula)
+    except FormulaError as error:
+        return [Problem("formula", error.message, _located(error), error.code)]
+    known = {kpi.id: kpi for kpi in kpis} | {spec.id: spec}
+    if isinstance(measure, n.Derived):
+        return [*_derived(spec, measure, known), *_derived_placing(spec)]
+    problems = [problem for leaf in leaves(measure) for problem in _leaf(leaf, signals)]
+    problems += _anchor(spec, measure, signals)
+    problems += _dimensions(spec, measure, signals)
+    return list(dict.fromkeys(problems))
+
+
+def _located(error: FormulaError) -> str:
+    return f"{error.hint} (line {error.line}, column {error.column})".strip()
+
+
+def _leaf(leaf: Leaf, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
+    value = getattr(leaf, "value", None)
+    for selection in selections(leaf):
+        signal = signals.get(selection.signal)
+        if signal is None:
+            hint = suggestion(selection.signal, signals)
+            yield Problem("formula", f"There is no signal {selection.signal!r}.", hint, "unknown-signal")
+            continue
+        yield from _binding(signal)
+        if selection.where is not None:
+            yield from check_condition(selection.where, signal)
+    if isinstance(value, n.FieldOf) and value.of.signal in signals:
+        yield from check_value(leaf, value, signals[value.of.signal])
+    if isinstance(value, n.Duration) and value.clock == "business":
+        message = "The business clock cannot be computed yet."
+        yield Problem("formula", message, "Use the wall clock: leave 'clock' out.", "not-expressible")
+
+
+def _binding(signal: BoundSignal) -> Iterator[Problem]:
+    if not signal.bound:
+        message = f"Signal {signal.name!r} is not bound to recorded events."
+        hint = "Name its event in the signal's binding; until then the KPI has no value."
+        yield Problem("formula", message, hint, "unbound", severity="attention")
+
+
+def _anchor(spec: KpiSpec, measure: Measure, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
+    if spec.anchor in ANCHORS:
+        if spec.anchor == "end" and any(_has_no_end(leaf) for leaf in leaves(measure)):
+            message = "Cases that are not converted have no end to be placed by."
+            yield Problem("anchor", message, "Use anchor start, or show = converted.", "anchor")
+    elif spec.anchor not in signals:
+        hint = suggestion(spec.anchor, [*signals, *ANCHORS])
+        yield Problem("anchor", f"There is no anchor {spec.anchor!r}.", hint, "unknown-anchor")
+    else:
+        yield from _binding(signals[spec.anchor])
+
+
+def _has_no_end(leaf: Leaf) -> bool:
+    return isinstance(leaf, n.Conversion) and leaf.show != "converted"
+
+
+def _dimensions(spec: KpiSpec, measure: Measure, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
+    for name in spec.dimensions:
+        for message, hint in dimension_faults(spec.anchor, measure, name, signals):
+            yield Problem("dimensions", message, hint, "unknown-field")
+
+
+def dimension_faults(
+    anchor: str, measure: Measure, name: str, signals: Mapping[str, BoundSignal]
+) -> Iterator[tuple[str, str]]:
+    """Yield why a KPI cannot be split by a field: the event that places a case must have it."""
+    for signal in placing_signals(anchor, measure):
+        if signal is None:
+            if name not in BUILT_IN:
+                yield f"The first or last event of a case has no field {name!r} of its own.", "Use a built-in field."
+        elif signal in signals and signals[signal].kind(name) is None:
+            known = [*BUILT_IN, *signals[signal].fields]
+            yield f"Signal {signal!r} has no field {name!r}.", suggestion(name, known)
+
+
+def placing_signals(anchor: str, measure: Measure) -> tuple[str | None, ...]:
+    """Return the signals whose events place the measure in time; ``None`` is any event of the case."""
+    if anchor not in ANCHORS:
+        return (anchor,)
+    return tuple(dict.fromkeys(_placing(anchor, leaf) for leaf in leaves(measure)))
+
+
+def _placing(anchor: str, leaf: Leaf) -> str | None:
+    parts = selections(leaf)
+    if isinstance(leaf, n.Conversion) or isinstance(getattr(leaf, "value", None), n.Duration):
+        return parts[1 if anchor == "end" else 0].signal
+    if anchor != "event" or (isinstance(leaf, n.Conformance) and isinstance(leaf.rule, n.MustEnd)):
+        return None
+    return parts[-1].signal
+
+
+def _derived_placing(spec: KpiSpec) -> Iterator[Problem]:
+    if spec.anchor != "event":
+        message = "A derived KPI is placed in time by the KPIs it uses."
+        yield Problem("anchor", message, "Set the anchor there, and leave this one at event.", "anchor")
+
+
+def _derived(spec: KpiSpec, measure: n.Derived, known: Mapping[str, KpiSpec]) -> Iterator[Problem]:
+    for name in refs(measure).kpis:
+        if name not in known:
+            hint = suggestion(name, set(known) - {spec.id})
+            yield Problem("formula", f"There is no KPI {name!r}.", hint, "unknown-kpi")
+    cycle = _cycle(spec.id, known)
+    if cycle:
+        message = f"The KPI depends on itself: {' → '.join(cycle)}."
+        yield Problem("formula", message, "Take one of these references out.", "cycle")
+    elif _too_large(spec.id, known):
+        message = f"Written out, the KPI has more than {LARGEST} terms."
+        yield Problem("formula", message, "Use fewer KPIs that are derived from derived ones.", "too-large")
+
+
+def _too_large(start: str, known: Mapping[str, KpiSpec]) -> bool:
+    """Return whether a derived KPI has too many terms once the KPIs it uses are put in their places."""
+    size, waiting = 0, [start]
+    while waiting and size <= LARGEST:
+        measure = _measure(waiting.pop(), known)
+        terms: list[n.Term] = [measure.term] if isinstance(measure, n.Derived) else []
+        while terms:
+            term = terms.pop()
+            size += 1
+            if isinstance(term, n.Arithmetic):
+                terms += (term.left, term.right)
+            elif isinstance(term, n.KpiRef):
+                waiting.append(term.name)
+    return size > LARGEST
+
+
+def _cycle(start: str, known: Mapping[str, KpiSpec]) -> tuple[str, ...]:
+    """Return the way from a KPI back to itself, empty when there is none."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop()
+        for name in _used(way[-1], known):
+            if name == start:
+                return (*way, name)
+            if name not in seen:
+                seen.add(name)
+                ways.append((*way, name))
+    return ()
+
+
+def _used(name: str, known: Mapping[str, KpiSpec]) -> tuple[str, ...]:
+    measure = _measure(name, known)
+    return refs(measure).kpis if measure is not None else ()
+
+
+def _measure(name: str, known: Mapping[str, KpiSpec]) -> Measure | None:
+    """Return the tree of a KPI, ``None`` where there is none; what is wrong with it is told where it is checked."""
+    try:
+        return parse(known[name].formula) if name in known else None
+    except FormulaError:
+        return None

@@ -1,0 +1,189 @@
+"""Ibis expressions of the lake's columns: fields of a signal, its conditions, buckets of time.
+
+Everything a person wrote enters as an Ibis literal, so it is quoted by the compiler and never becomes SQL.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from decimal import Decimal
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from bos.kpi.binding import BUILT_IN
+from bos.kpi.conditions import And, Compare, Condition, Constant, FieldRef, In, IsNull, Not, Or
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import ibis.expr.types as ir
+
+    from bos.kpi.binding import BoundSignal, FieldBinding
+    from bos.kpi.nodes import Selection
+    from bos.kpi.options import By
+
+INSTANT = dt.Timestamp(timezone="UTC", scale=6)
+LOCAL = dt.Timestamp(scale=6)
+MONEY = dt.Decimal(18, 2)
+EVENTS = ibis.table(
+    {
+        "event_id": dt.string,
+        "case_id": dt.string,
+        "step": dt.string,
+        "event_time": INSTANT,
+        "effective_date": dt.date,
+        "amount": MONEY,
+        "currency": dt.string,
+        "resource": dt.string,
+        "attributes": dt.Map(dt.string, dt.string),
+    },
+    name="events",
+)
+"""The rows of a snapshot, as the engine's view ``events`` offers them."""
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+@ibis.udf.scalar.builtin(signature=((dt.Map(dt.string, dt.string), dt.string), dt.string))
+def map_extract_value(attributes, key):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Return the value of a key, nothing where the map or the key is missing (DuckDB)."""
+
+
+@ibis.udf.scalar.builtin(signature=((INSTANT,), dt.int64))
+def epoch_us(instant):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Return microseconds since 1970 (DuckDB)."""
+
+
+@ibis.udf.scalar.builtin(signature=((dt.string, INSTANT), LOCAL))
+def timezone(zone, instant):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Return what the clock on the wall of a zone shows (DuckDB)."""
+
+
+@ibis.udf.scalar.builtin(signature=((dt.Array(dt.float64), dt.string), dt.float64))
+def list_aggregate(values, function):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Return an aggregate of a list, in the order of the list (DuckDB)."""
+
+
+def instant(moment: datetime) -> ir.Value:
+    """Return an aware moment as a constant."""
+    return ibis.literal(moment.astimezone(UTC).isoformat()).cast(INSTANT)
+
+
+def field(table: ir.Table, signal: BoundSignal | None, name: str) -> ir.Value:
+    """Return a field of a signal's events, typed; what does not read as its type is missing.
+
+    ``signal`` may be ``None`` for a built-in field.
+    """
+    if name in BUILT_IN:
+        return table[BUILT_IN[name][0]]
+    if signal is None:
+        raise KeyError(name)
+    return _attribute(table, signal.fields[name])
+
+
+def _attribute(table: ir.Table, binding: FieldBinding) -> ir.Value:
+    text: Any = map_extract_value(table.attributes, binding.native)
+    match binding.type:
+        case "text":
+            return text
+        case "number":
+            number = text.try_cast(dt.float64)
+            return ibis.ifelse(number.isnan() | number.isinf(), ibis.null(dt.float64), number)
+        case "integer":
+            whole = text.try_cast(dt.int64)
+            return ibis.ifelse(whole.cast(dt.float64) == text.try_cast(dt.float64), whole, ibis.null(dt.int64))
+        case "boolean":
+            return ibis.cases(*((text.lower() == word, value) for word, value in _BOOLEANS.items()))
+        case "date":
+            return text.try_cast(dt.date)
+        case "time":
+            return text.try_cast(INSTANT)
+
+
+def emitted(table: ir.Table, signal: BoundSignal) -> ir.BooleanValue:
+    """Return whether an event is one of the signal's."""
+    parts = [table.step == signal.event] if signal.event else []
+    parts += [map_extract_value(table.attributes, key) == value for key, value in signal.where.items()]
+    return _joined(parts, lambda left, right: left & right)
+
+
+def selected(table: ir.Table, selection: Selection, signal: BoundSignal) -> ir.BooleanValue:
+    """Return whether an event is one of the selection's."""
+    match_signal = emitted(table, signal)
+    return match_signal if selection.where is None else match_signal & condition(table, selection.where, signal)
+
+
+def condition(table: ir.Table, node: Condition, signal: BoundSignal) -> Any:
+    """Return a condition; neither true nor false where it reads a missing field."""
+    match node:
+        case And(items):
+            return _joined([condition(table, item, signal) for item in items], lambda left, right: left & right)
+        case Or(items):
+            return _joined([condition(table, item, signal) for item in items], lambda left, right: left | right)
+        case Not(item):
+            return ~condition(table, item, signal)
+        case IsNull(ref, negated):
+            value = field(table, signal, ref.name)
+            return value.notnull() if negated else value.isnull()
+        case In(ref, values):
+            left, *rights = _aligned(field(table, signal, ref.name), *map(_constant, values))
+            return left.isin(rights)
+        case Compare():
+            return _compare(table, node, signal)
+
+
+def _compare(table: ir.Table, node: Compare, signal: BoundSignal) -> Any:
+    other = node.other
+    right = field(table, signal, other.name) if isinstance(other, FieldRef) else _constant(other)
+    return _COMPARE[node.op](*_aligned(field(table, signal, node.field.name), right))
+
+
+_COMPARE: dict[str, Any] = {
+    "=": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+}
+
+
+def _constant(constant: Constant) -> ir.Value:
+    value = constant.value
+    if isinstance(value, Decimal):
+        return ibis.literal(value, type=dt.Decimal(38, max(0, -int(value.as_tuple().exponent))))
+    if isinstance(value, date):
+        return ibis.date(value.isoformat())
+    return ibis.literal(value)
+
+
+def _aligned(*values: Any) -> list[Any]:
+    """Return numbers in one type, so that they compare exactly; a floating field makes all of them floating."""
+    kinds = [value.type() for value in values]
+    if all(kind == kinds[0] for kind in kinds) or not all(kind.is_numeric() for kind in kinds):
+        return list(values)
+    if any(kind.is_floating() for kind in kinds):
+        return [value.cast(dt.float64) for value in values]
+    common = dt.Decimal(38, max(getattr(kind, "scale", 0) for kind in kinds))
+    return [value.cast(common) for value in values]
+
+
+def _joined(parts: list[Any], join: Any) -> Any:
+    """Join as a balanced tree, so that a long list is no deep one."""
+    while len(parts) > 1:
+        parts = [reduce(join, parts[i : i + 2]) for i in range(0, len(parts), 2)]
+    return parts[0]
+
+
+def bucket(at: Any, by: By, zone: str) -> Any:
+    """Return the start of the bucket as a local time without zone; of an hour, in UTC.
+
+    Hours are counted back from the wall clock, so the hour that a clock change repeats makes two buckets.
+    """
+    local = timezone(zone, at)
+    if by != "hour":
+        return local.truncate({"day": "D", "week": "W", "month": "M", "quarter": "Q"}[by])
+    return timezone("UTC", at) - (local - local.truncate("h"))

@@ -1,0 +1,123 @@
+"""DuckDB over the files of a snapshot: one database in memory for the process, one cursor an evaluation."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import duckdb
+
+from bos.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_COLUMNS = {
+    "event_id": "VARCHAR",
+    "case_id": "VARCHAR",
+    "step": "VARCHAR",
+    "event_time": "TIMESTAMPTZ",
+    "effective_date": "DATE",
+    "amount": "DECIMAL(18,2)",
+    "currency": "VARCHAR",
+    "resource": "VARCHAR",
+    "attributes": "MAP(VARCHAR, VARCHAR)",
+}
+_OVERVIEW = """SELECT epoch_us(min(event_time)), epoch_us(max(event_time)),
+    min(currency), max(currency), count(currency), count(*) FROM events"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Snapshot(Protocol):
+    """What the engine needs of a snapshot of the lake: its id and its Parquet files."""
+
+    @property
+    def id(self) -> str:
+        """Name of the snapshot."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Absolute paths; empty where nothing was recorded."""
+
+
+@lru_cache(maxsize=4)
+def _database(memory_limit: str, process: int) -> duckdb.DuckDBPyConnection:
+    """Return the process's database; its threads and memory are shared by all evaluations with this limit."""
+    spill = Path(tempfile.gettempdir()) / f"bos-kpi-{process}"
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": memory_limit,
+            "temp_directory": str(spill),
+            "preserve_insertion_order": "false",
+            "autoinstall_known_extensions": "false",
+            "parquet_metadata_cache": "true",  # files of the lake never change, and every statement opens them
+        },
+    )
+
+
+@contextmanager
+def opened(snapshot: Snapshot, *, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a cursor whose view ``events`` is the snapshot; the session's zone is UTC.
+
+    Raises:
+        Unavailable: files of the lake cannot be read, or the memory limit is too small.
+    """
+    cursor = _database(memory_limit, os.getpid()).cursor()
+    try:
+        cursor.execute("SET TimeZone = 'UTC'")
+        cursor.execute(_view(snapshot.files))
+        yield cursor
+    except duckdb.IOException as error:
+        raise Unavailable(
+            "The telemetry of this flow cannot be read.",
+            where=snapshot.id,
+            hint="Check that the lake's folder is whole: bos telemetry status.",
+        ) from error
+    except duckdb.OutOfMemoryException as error:
+        raise Unavailable(
+            f"The evaluation needs more memory than {memory_limit}.",
+            where=snapshot.id,
+            hint="Raise BOS_MEMORY_LIMIT, or choose a shorter window.",
+        ) from error
+    finally:
+        cursor.close()
+
+
+def _view(files: Sequence[str]) -> str:
+    """Return the statement that makes the view; it names paths of the lake only, never text of a person."""
+    if not files:
+        typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
+        return f"CREATE TEMP VIEW events AS SELECT {typed} WHERE false"
+    paths = ", ".join("'" + _unglobbed(path).replace("'", "''") + "'" for path in files)
+    return f"CREATE TEMP VIEW events AS SELECT {', '.join(_COLUMNS)} FROM read_parquet([{paths}])"  # noqa: S608 - own names
+
+
+def _unglobbed(path: str) -> str:
+    return "".join(f"[{char}]" if char in "*?[" else char for char in path)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a snapshot holds: how many events, the first and the last, and whether currencies can mix."""
+
+    events: int
+    first: datetime | None
+    last: datetime | None
+    currencies: bool
+
+
+def overview(cursor: duckdb.DuckDBPyConnection) -> Overview:
+    """Return what the snapshot holds; DuckDB answers from the statistics of the files."""
+    found = cursor.execute(_OVERVIEW).fetchone()
+    if found is None or found[0] is None:
+        return Overview(0, None, None, currencies=False)
+    first, last = (_EPOCH + timedelta(microseconds=micros) for micros in found[:2])
+    low, high, named, rows = found[2:]
+    return Overview(rows, first, last, currencies=low != high or named not in {0, rows})

@@ -1,0 +1,230 @@
+"""The engine: KPIs over a snapshot of the lake → rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import Invalid, NotExpressible, Problem, UsageError
+from bos.kpi import nodes as n
+from bos.kpi.arithmetic import Known, fold, parts_of
+from bos.kpi.binding import BoundSignal
+from bos.kpi.buckets import label, series
+from bos.kpi.check import check, dimension_faults
+from bos.kpi.connection import Overview, Snapshot, opened, overview
+from bos.kpi.measures import Cell
+from bos.kpi.options import By, Options
+from bos.kpi.parser import parse
+from bos.kpi.program import compile_alone, compile_program
+from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
+from bos.kpi.refs import selections
+from bos.kpi.spec import KpiSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from bos.kpi.nodes import Measure
+
+MOST_ROWS = 1_000_000
+"""Rows one KPI may give."""
+SPLIT_FROM = 2_000_000
+"""Events from which on each signal is read on its own; below, one pass is cheaper (benchmarks/bench_kpi.py)."""
+
+_MOMENT = timedelta(microseconds=1)
+
+
+def evaluate(
+    snapshot: Snapshot,
+    kpis: Sequence[KpiSpec],
+    signals: Mapping[str, BoundSignal],
+    *,
+    known: Sequence[KpiSpec] = (),
+    by: By | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    time_zone: str = "UTC",
+    dimensions: Sequence[str] = (),
+    memory_limit: str = "2GB",
+) -> list[Row]:
+    """Return the values of KPIs over the events of a snapshot, in the order of ``kpis``, then bucket, then dimensions.
+
+    ``known`` are further KPIs that derived ones may use. The window is ``[start, end)``. With ``by`` every bucket from
+    the first to the last is there, those without events too. Without ``by`` and ``dimensions`` there is one row a KPI.
+
+    Raises:
+        Invalid: a formula, anchor or dimension does not fit the signals; with every problem.
+        NotExpressible: a formula is right, but this engine cannot compute it.
+        UsageError: the options make no sense, or ask for too many rows.
+        Unavailable: the lake cannot be read.
+    """
+    options = Options(by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions))
+    table = _checked(kpis, known, signals, options)
+    parts = {kpi.id: tuple(Cell(leaf, anchor) for leaf, anchor in parts_of(kpi.id, table)) for kpi in kpis}
+    every = tuple(dict.fromkeys(cell for found in parts.values() for cell in found))
+    unbound = {cell: name for cell in every if (name := _unbound(cell, signals))}
+    with opened(snapshot, memory_limit=memory_limit) as cursor:
+        held = overview(cursor)
+        bound = tuple(cell for cell in every if cell not in unbound)
+        readings = _read(cursor, bound, signals, options, held)
+        buckets = _series(held, options)
+    rows: list[Row] = []
+    for kpi in kpis:
+        missing = next((unbound[cell] for cell in parts[kpi.id] if cell in unbound), None)
+        if missing:
+            reason = f"Signal {missing!r} is not bound to recorded events."
+            rows.append(Row(kpi.id, None, {}, None, kpi.unit, 0, reason))
+        else:
+            rows += _rows(kpi, table, {cell: readings[cell] for cell in parts[kpi.id]}, buckets, options)
+    return rows
+
+
+def compile_sql(
+    kpi: KpiSpec,
+    signals: Mapping[str, BoundSignal],
+    *,
+    known: Sequence[KpiSpec] = (),
+    by: By | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    time_zone: str = "UTC",
+    dimensions: Sequence[str] = (),
+) -> str:
+    """Return the DuckDB statement that computes one KPI alone, over a table ``events`` with the lake's columns.
+
+    It gives ``bucket`` (local time without zone; of hours, UTC), ``dim_<i>``, ``value`` and ``n``, and no row for a
+    bucket without events. Floating values are not rounded yet. Raises as :func:`evaluate` does.
+    """
+    options = Options(by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions))
+    table = _checked([kpi], known, signals, options)
+    items = tuple((name, anchor, measure) for name, (anchor, measure) in table.items())
+    cells = [Cell(leaf, anchor) for leaf, anchor in parts_of(kpi.id, table)]
+    return compile_alone(kpi.id, items, _used(cells, signals), options)
+
+
+def warm() -> None:
+    """Load what computing needs (Ibis takes half a second), so that the first evaluation does not wait for it."""
+    compile_sql(KpiSpec("warm", "count(some)"), {"some": BoundSignal("some", "some")})
+
+
+def _checked(
+    kpis: Sequence[KpiSpec], known: Sequence[KpiSpec], signals: Mapping[str, BoundSignal], options: Options
+) -> Known:
+    """Return id → (anchor, measure) of the KPIs and of all they use, once every problem is ruled out."""
+    every = {kpi.id: kpi for kpi in (*known, *kpis)}
+    table: dict[str, tuple[str, Measure]] = {}
+    problems: dict[str, list[Problem]] = {}
+    waiting = [kpi.id for kpi in kpis]
+    while waiting:
+        name = waiting.pop()
+        if name in problems:
+            continue
+        problems[name] = [p for p in check(every[name], signals, every.values()) if p.severity == "error"]
+        if problems[name]:
+            continue
+        measure = parse(every[name].formula)
+        table[name] = (every[name].anchor, measure)
+        waiting += n.kpis_of(measure.term) if isinstance(measure, n.Derived) else ()
+        faults = (
+            f for field in options.dimensions for f in dimension_faults(every[name].anchor, measure, field, signals)
+        )
+        problems[name] += [Problem("dimensions", message, hint, "unknown-field") for message, hint in faults]
+    _refuse([replace(problem, path=f"{name}.{problem.path}") for name in problems for problem in problems[name]])
+    return table
+
+
+def _refuse(problems: list[Problem]) -> None:
+    """Raise the problems, if there are any."""
+    if not problems:
+        return
+    first = problems[0]
+    impossible = all(problem.code == "not-expressible" for problem in problems)
+    kind = NotExpressible if impossible else Invalid
+    raise kind(first.message, where=first.path, hint=first.hint, problems=tuple(problems))
+
+
+def _unbound(cell: Cell, signals: Mapping[str, BoundSignal]) -> str | None:
+    """Return the name of a signal that is not bound to recorded events, if the cell needs one."""
+    names = [selection.signal for selection in selections(cell.leaf)]
+    names += [cell.anchor] if cell.anchor in signals else []
+    return next((name for name in names if not signals[name].bound), None)
+
+
+def _used(cells: Sequence[Cell], signals: Mapping[str, BoundSignal]) -> tuple[BoundSignal, ...]:
+    """Return the signals that cells read, in one order, as a key of the cache of statements."""
+    names = {selection.signal for cell in cells for selection in selections(cell.leaf)}
+    names |= {cell.anchor for cell in cells if cell.anchor in signals}
+    return tuple(signals[name] for name in sorted(names))
+
+
+def _read(
+    cursor: DuckDBPyConnection,
+    cells: tuple[Cell, ...],
+    signals: Mapping[str, BoundSignal],
+    options: Options,
+    held: Overview,
+) -> dict[Cell, dict[Key, Reading]]:
+    """Run the statements of the cells and return what each came to, by bucket and dimensions."""
+    split = held.events >= SPLIT_FROM
+    program = compile_program(cells, _used(cells, signals), options, split=split, currencies=held.currencies)
+    for name, sql in program.tables:
+        cursor.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+    readings: dict[Cell, dict[Key, Reading]] = {cell: {} for cell in cells}
+    for statement in program.statements:
+        answer = cursor.execute(statement.sql)
+        columns = [column[0] for column in answer.description]
+        for values in answer.fetchall():
+            row = dict(zip(columns, values, strict=True))
+            key = (row.get("bucket"), tuple(row[f"dim_{i}"] for i in range(len(options.dimensions))))
+            for name, cell in statement.cells:
+                readings[cell][key] = _reading(row, name)
+    return readings
+
+
+def _reading(row: Mapping[str, Any], name: str) -> Reading:
+    count = row[f"{name}_n"]
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    if low != high or (low is not None and row[f"{name}_blank"]):
+        currencies = f"{low}, {high if high != low else 'none given'}"
+        return Reading(None, count, f"Amounts are in more than one currency ({currencies}). Split by currency.")
+    return Reading(row.get(f"{name}_value", count), count)
+
+
+def _series(held: Overview, options: Options) -> list[datetime | None]:
+    """Return every bucket from the window's first to its last; where it is open, of what was recorded."""
+    if options.by is None:
+        return [None]
+    start = options.start or held.first
+    end = options.end or (held.last and held.last + _MOMENT)
+    if start is None or end is None or start >= end:
+        return []
+    return list(series(start, end - _MOMENT, options.by, options.time_zone))
+
+
+def _rows(
+    kpi: KpiSpec,
+    table: Known,
+    readings: Mapping[Cell, Mapping[Key, Reading]],
+    buckets: Sequence[datetime | None],
+    options: Options,
+) -> list[Row]:
+    """Return the rows of one KPI: every bucket for every combination of dimensions that its events have."""
+    combinations = {key[1] for found in readings.values() for key in found} if options.dimensions else {()}
+    if len(buckets) * len(combinations) > MOST_ROWS:
+        raise UsageError(f"{kpi.id} has more than {MOST_ROWS:,} values.", hint="Split by fewer dimensions.")
+    rows = []
+    for bucket in buckets:
+        start = label(bucket, options.by, options.time_zone) if bucket is not None and options.by else None
+        for values in sorted(combinations, key=_order):
+            found = fold(kpi.id, table, Exactly(readings, (bucket, values)))
+            value = None if found.withheld else rounded(found.value)
+            split = dict(zip(options.dimensions, values, strict=True))
+            rows.append(Row(kpi.id, start, split, value, kpi.unit, found.n or 0, found.withheld))
+    return rows
+
+
+def _order(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Sort dimensions by value, what is missing last."""
+    return tuple((value is None, "" if value is None else value) for value in values)

@@ -1,0 +1,135 @@
+"""One measure → the columns that carry it: ``value``, ``n``, and for money the range of its currencies.
+
+A *cell* is a measure that reads events, with the anchor of its KPI. Columns are named ``<cell>_<part>``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from bos.kpi import nodes as n
+from bos.kpi.columns import EVENTS, epoch_us, field, list_aggregate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    import ibis.expr.types as ir
+
+    from bos.kpi.binding import BoundSignal
+
+MICROSECONDS = 1_000_000
+PER_CENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A measure that reads events, and what places it in time."""
+
+    leaf: n.Leaf
+    anchor: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether an empty bucket is 0 rather than nothing."""
+        if isinstance(self.leaf, n.Conversion):
+            return self.leaf.show != "rate"
+        return isinstance(self.leaf, n.Count | n.Distinct | n.Conformance)
+
+
+def of_events(table: ir.Table, cell: Cell, signal: BoundSignal, taken: Any, *, currencies: bool) -> dict[str, Any]:
+    """Return the columns of a measure of events; ``taken`` says which rows it takes (``None``: all).
+
+    ``currencies``: amounts of the snapshot may be in several, so money carries the range of its own.
+    """
+    leaf = cell.leaf
+    value = getattr(leaf, "value", None)
+    if not isinstance(value, n.FieldOf):
+        return {"n": table.count(where=taken)}
+    column = field(table, signal, value.field)
+    parts = {"value": _value(leaf, column, taken), "n": column.count(where=taken)}
+    if not currencies or value.field != "amount" or isinstance(leaf, n.Distinct):
+        return parts
+    priced = column.notnull() if taken is None else taken & column.notnull()
+    currency = table.currency
+    parts |= {"low": currency.min(where=priced), "high": currency.max(where=priced)}
+    return parts | {"blank": table.count(where=priced & currency.isnull())}
+
+
+def _value(leaf: n.Leaf, value: Any, taken: Any) -> Any:
+    match leaf:
+        case n.Distinct():
+            return value.nunique(where=taken)
+        case n.Percentile(rank):
+            return value.cast(dt.float64).quantile(float(rank / PER_CENT), where=taken)
+        case n.Aggregate("sum" | "avg" as op) if value.type().is_floating():
+            return _ordered(op, value, taken)
+        case n.Aggregate(op):
+            plain = {"sum": value.sum, "avg": value.mean, "min": value.min, "max": value.max}[op]
+            return plain(where=taken)
+        case _:
+            raise TypeError(leaf)
+
+
+def _ordered(op: str, value: Any, taken: Any) -> Any:
+    """Return a sum of floating numbers that depends on the numbers alone: ordered, with compensation (Kahan)."""
+    total = list_aggregate(value.collect(where=taken, order_by=value), "fsum")
+    return total if op == "sum" else total / value.count(where=taken)
+
+
+def of_spans(table: ir.Table, cell: Cell) -> dict[str, Any]:
+    """Return the columns of a duration or a conversion over one row a case: ``started``, ``ended``."""
+    leaf = cell.leaf
+    lasted = lasting(table)
+    if isinstance(leaf, n.Conversion):
+        return {"value": _conversion(table, leaf, lasted), "n": table.count()}
+    if isinstance(leaf, n.Percentile):
+        value = lasted.quantile(float(leaf.rank / PER_CENT))
+    else:
+        plain = {"sum": lasted.sum, "avg": lasted.mean, "min": lasted.min, "max": lasted.max}
+        value = plain[leaf.op]().cast(dt.float64)  # type: ignore[union-attr]
+    return {"value": value / MICROSECONDS, "n": lasted.count()}
+
+
+def lasting(table: ir.Table) -> Any:
+    """Return the microseconds from ``started`` to ``ended``; nothing where the case has not ended."""
+    return epoch_us(table.ended) - epoch_us(table.started)
+
+
+def _conversion(table: ir.Table, leaf: n.Conversion, lasted: Any) -> Any:
+    """Return the share or the number of cases; a window is over when the log goes on after it."""
+    if leaf.within is None:
+        converted, over = table.ended.notnull(), ibis.literal(False)
+    else:
+        limit = leaf.within.seconds * MICROSECONDS
+        converted = table.ended.notnull() & (lasted <= limit)
+        over = epoch_us(table.started) + limit < epoch_us(EVENTS.event_time.max().as_scalar())
+    match leaf.show:
+        case "rate":
+            return table.count(where=converted) / table.count().nullif(0)
+        case "converted":
+            return table.count(where=converted)
+        case "dropped":
+            return table.count(where=~converted & over)
+        case "in_flight":
+            return table.count(where=~converted & ~over)
+
+
+def of_cases(table: ir.Table, cell: Cell) -> dict[str, Any]:
+    """Return the columns of a conformance over one row a case the rule is about: ``breaks``."""
+    del cell
+    return {"value": table.count(where=table.breaks), "n": table.count()}
+
+
+def percentiles(
+    table: ir.Table, leaf: n.Percentile, ranks: Sequence[Decimal], signals: Mapping[str, BoundSignal]
+) -> Any:
+    """Return several percentiles of one value as a list, which costs hardly more than one."""
+    wanted = [float(rank / PER_CENT) for rank in ranks]
+    if isinstance(leaf.value, n.Duration):
+        return lasting(table).quantile(wanted)
+    return field(table, signals[leaf.value.of.signal], leaf.value.field).cast(dt.float64).quantile(wanted)

@@ -1,0 +1,309 @@
+"""The typed tree of a KPI: every node is frozen, and valid once it is built.
+
+Measure    Count | Aggregate | Percentile | Distinct | Ratio | Derived | Conversion | Conformance
+Value      FieldOf | Duration                          what an aggregate or a percentile is taken of
+Selection  a signal and a condition                    which events are meant
+Condition  Compare | In | IsNull | Not | And | Or      which of a signal's events (``conditions.py``)
+Rule       Precedes | DifferentPersons | NeverTwice | MustEnd
+Term       KpiRef | Number | Arithmetic                the inside of ``derived``
+
+Names and the meaning of the kinds follow the metric types of MetricFlow where they fit; ``docs/kpi.md`` is the
+definition in words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from bos.kpi.conditions import Condition, check_name, check_number, refuse
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+AggregateOp = Literal["sum", "avg", "min", "max"]
+ArithmeticOp = Literal["+", "-", "*", "/"]
+SpanUnit = Literal["minute", "hour", "day", "week"]
+Clock = Literal["wall", "business"]
+Show = Literal["rate", "converted", "dropped", "in_flight"]
+
+LONGEST_TERM = 60
+"""Operations of a derived KPI that may depend on one another."""
+
+SECONDS: dict[SpanUnit, int] = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The events of a signal, all or those that meet a condition."""
+
+    signal: str
+    where: Condition | None = None
+
+    def __post_init__(self) -> None:
+        """Check the name."""
+        check_name(self.signal, "signal")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOf:
+    """A field of the selected events."""
+
+    of: Selection
+    field: str
+
+    def __post_init__(self) -> None:
+        """Check the name."""
+        check_name(self.field, "field")
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Seconds from a case's first ``start`` event to its first ``end`` event at or after it; one value a case."""
+
+    start: Selection
+    end: Selection
+    clock: Clock = "wall"
+
+    def __post_init__(self) -> None:
+        """Check the clock, and that the two ends differ."""
+        if self.clock not in get_args(Clock):
+            refuse(f"There is no clock called {self.clock!r}.", "Clocks are wall and business.")
+        _check_ends(self.start, self.end)
+
+
+Value: TypeAlias = FieldOf | Duration
+
+
+def _check_ends(start: Selection, end: Selection) -> None:
+    if start == end:
+        refuse("Both ends are the same events, so nothing lies between them.", "Name two signals, or two conditions.")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many events."""
+
+    of: Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Sum, mean, smallest or largest of a value; missing values are left out."""
+
+    op: AggregateOp
+    value: Value
+
+    def __post_init__(self) -> None:
+        """Check the function."""
+        if self.op not in get_args(AggregateOp):
+            refuse(f"There is no function called {self.op!r}.", "Functions are sum, avg, min and max.")
+
+
+@dataclass(frozen=True, slots=True)
+class Percentile:
+    """Percentile ``rank`` (above 0, below 100), interpolated linearly between the two nearest values."""
+
+    rank: Decimal
+    value: Value
+
+    def __post_init__(self) -> None:
+        """Check the rank."""
+        check_number(self.rank)
+        if not 0 < self.rank < 100:  # noqa: PLR2004 - per cent
+            refuse(f"p{self.rank} is not a percentile.", "Percentiles are above 0 and below 100, such as p95.")
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """How many different values a field has."""
+
+    value: FieldOf
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of wall-clock time, such as 14 days of 86,400 seconds each."""
+
+    count: int
+    unit: SpanUnit
+
+    def __post_init__(self) -> None:
+        """Check count and unit."""
+        if self.unit not in SECONDS:
+            refuse(f"{self.unit!r} is not a unit of time.", "Units are minutes, hours, days and weeks.")
+        if not 1 <= self.count <= 99_999:  # noqa: PLR2004 - about two hundred years of days
+            refuse(f"{self.count} {self.unit}s is not a usable span.", "Use 1 to 99999.")
+
+    @property
+    def seconds(self) -> int:
+        """The length in seconds."""
+        return self.count * SECONDS[self.unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Cases with ``start`` that reach ``end`` at or after it, not later than ``within``: as a share or a count."""
+
+    start: Selection
+    end: Selection
+    within: Span | None = None
+    show: Show = "rate"
+
+    def __post_init__(self) -> None:
+        """Check what is shown, and that the two ends differ."""
+        if self.show not in get_args(Show):
+            refuse(f"A conversion cannot show {self.show!r}.", f"It shows {', '.join(get_args(Show))}.")
+        _check_ends(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Precedes:
+    """Every ``then`` event of a case has a ``first`` event before it or at the same instant."""
+
+    first: Selection
+    then: Selection
+
+    def __post_init__(self) -> None:
+        """Check that the two sides differ."""
+        _check_ends(self.first, self.then)
+
+
+@dataclass(frozen=True, slots=True)
+class DifferentPersons:
+    """No resource of a case did both a ``first`` and a ``second`` event (four eyes)."""
+
+    first: Selection
+    second: Selection
+
+    def __post_init__(self) -> None:
+        """Check that the two sides differ."""
+        _check_ends(self.first, self.second)
+
+
+@dataclass(frozen=True, slots=True)
+class NeverTwice:
+    """A case has at most one such event."""
+
+    of: Selection
+
+
+@dataclass(frozen=True, slots=True)
+class MustEnd:
+    """A case has at least one of these events; a case that has none is still open."""
+
+    ends: tuple[Selection, ...]
+
+    def __post_init__(self) -> None:
+        """Check the list."""
+        if not self.ends:
+            refuse("must_end names no signal.", "Name the signals a case may end with.")
+        if len(set(self.ends)) < len(self.ends):
+            refuse("must_end names the same events twice.", "Name them once.")
+
+
+Rule: TypeAlias = Precedes | DifferentPersons | NeverTwice | MustEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Conformance:
+    """How many cases break a rule of the flow."""
+
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """One measure divided by another; no value where the denominator is 0."""
+
+    numerator: Measure
+    denominator: Measure
+
+    def __post_init__(self) -> None:
+        """Check that neither side is itself a quotient."""
+        if isinstance(self.numerator, Ratio | Derived) or isinstance(self.denominator, Ratio | Derived):
+            refuse("A ratio is of two plain measures.", "Make each its own KPI and use derived(one / other).")
+
+
+@dataclass(frozen=True, slots=True)
+class KpiRef:
+    """The value of another KPI of the same template."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        """Check the name."""
+        check_name(self.name, "KPI")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A constant that is not negative."""
+
+    value: Decimal
+
+    def __post_init__(self) -> None:
+        """Check the digits."""
+        check_number(self.value)
+        if self.value < 0:
+            refuse("A constant in derived is not negative.", "Subtract it instead.")
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Two terms joined by + - * or /; no value where a side has none or the divisor is 0."""
+
+    op: ArithmeticOp
+    left: Term
+    right: Term
+
+    def __post_init__(self) -> None:
+        """Check the sign."""
+        if self.op not in get_args(ArithmeticOp):
+            refuse(f"{self.op!r} does not join KPIs.", "Use + - * or /.")
+        if _depth(self) > LONGEST_TERM:
+            refuse("derived joins too many terms.", "Split it into several KPIs.")
+
+
+def _depth(term: Term) -> int:
+    return 1 + max(_depth(term.left), _depth(term.right)) if isinstance(term, Arithmetic) else 0
+
+
+Term: TypeAlias = KpiRef | Number | Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Arithmetic over other KPIs."""
+
+    term: Term
+
+    def __post_init__(self) -> None:
+        """Check that at least one KPI is used."""
+        if not kpis_of(self.term):
+            refuse("derived uses no KPI.", "Name at least one KPI of this template.")
+
+
+def kpis_of(term: Term) -> tuple[str, ...]:
+    """Return the names of the KPIs a term uses, in order, each once."""
+    if isinstance(term, KpiRef):
+        return (term.name,)
+    if isinstance(term, Arithmetic):
+        return tuple(dict.fromkeys((*kpis_of(term.left), *kpis_of(term.right))))
+    return ()
+
+
+Leaf: TypeAlias = Count | Aggregate | Percentile | Distinct | Conversion | Conformance
+"""A measure that reads events itself."""
+Measure: TypeAlias = Leaf | Ratio | Derived
+
+
+def selections_of(node: Rule | Duration | Conversion) -> tuple[Selection, ...]:
+    """Return the selections of a rule or of a span, in the order they are written."""
+    match node:
+        case Precedes(one, two) | DifferentPersons(one, two) | Duration(one, two) | Conversion(one, two):
+            return (one, two)
+        case NeverTwice(of):
+            return (of,)
+        case MustEnd(ends):
+            return ends

@@ -1,0 +1,60 @@
+"""How KPIs are evaluated: bucket, window, time zone, dimensions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bos.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+By = Literal["hour", "day", "week", "month", "quarter"]
+"""Buckets. Weeks begin on Monday."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One way to look at KPIs.
+
+    Attributes:
+        by: split into buckets of time; ``None`` gives one value.
+        start: first instant of the window (aware), ``None`` for all that was recorded.
+        end: first instant after the window (aware).
+        time_zone: IANA zone in which hours, days, weeks, months and quarters begin.
+        dimensions: fields to split by.
+    """
+
+    by: By | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    time_zone: str = "UTC"
+    dimensions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the values against one another."""
+        if self.by is not None and self.by not in get_args(By):
+            raise UsageError(f"There is no bucket called {self.by!r}.", hint=f"Buckets are {', '.join(get_args(By))}.")
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise UsageError(
+                f"{self.time_zone!r} is not a time zone.", hint="Use a name of the IANA list, such as Europe/Amsterdam."
+            ) from None
+        self._check_window()
+        if len(set(self.dimensions)) < len(self.dimensions):
+            raise UsageError("A dimension is named twice.", hint="Name each dimension once.")
+
+    def _check_window(self) -> None:
+        for name, moment in (("from", self.start), ("to", self.end)):
+            if moment is not None and moment.tzinfo is None:
+                raise UsageError(f"The {name} of the window has no time zone.", hint="Write 2026-01-31T00:00:00+00:00.")
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise UsageError("The window ends before it begins.", hint="Give a to that is later than from.")
+
+    @property
+    def placed(self) -> bool:
+        """Whether events and cases must be placed: in time, or by the field of an event."""
+        return bool(self.by or self.start or self.end or self.dimensions)

@@ -1,0 +1,131 @@
+"""Nodes → text: the one canonical spelling. ``parse(print_formula(node)) == node`` for every node."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bos.kpi import nodes as n
+from bos.kpi.conditions import And, Compare, Condition, Constant, FieldRef, In, IsNull, Not, Or, Scalar, shortest
+
+if TYPE_CHECKING:
+    from bos.kpi.nodes import Measure
+
+_NAMES: dict[type, str] = {
+    n.Count: "count",
+    n.Distinct: "distinct",
+    n.Ratio: "ratio",
+    n.Derived: "derived",
+    n.Conversion: "conversion",
+    n.Conformance: "conformance",
+    n.Precedes: "precedes",
+    n.DifferentPersons: "different_persons",
+    n.NeverTwice: "never_twice",
+    n.MustEnd: "must_end",
+}
+
+
+def print_formula(measure: Measure) -> str:
+    """Return the formula of a KPI in its one spelling, on one line unless a text holds a line break."""
+    match measure:
+        case n.Ratio(numerator, denominator):
+            inside = f"{print_formula(numerator)}, {print_formula(denominator)}"
+        case n.Count(of):
+            inside = _selection(of)
+        case n.Aggregate(_, value) | n.Percentile(_, value) | n.Distinct(value):
+            inside = _value(value)
+        case n.Derived(term):
+            inside = _term(term)
+        case n.Conversion():
+            inside = _conversion(measure)
+        case n.Conformance(rule):
+            inside = f"{_NAMES[type(rule)]}({', '.join(map(_selection, n.selections_of(rule)))})"
+    return f"{_name(measure)}({inside})"
+
+
+def _name(measure: Measure) -> str:
+    match measure:
+        case n.Aggregate(op):
+            return op
+        case n.Percentile(rank):
+            return f"p{shortest(rank)}"
+        case _:
+            return _NAMES[type(measure)]
+
+
+def _conversion(node: n.Conversion) -> str:
+    within = f", within = {_span(node.within)}" if node.within else ""
+    show = "" if node.show == "rate" else f", show = {node.show}"
+    return f"{_selection(node.start)} -> {_selection(node.end)}{within}{show}"
+
+
+def _span(span: n.Span) -> str:
+    return f"{span.count} {span.unit}{'' if span.count == 1 else 's'}"
+
+
+def _value(value: n.Value) -> str:
+    if isinstance(value, n.FieldOf):
+        return f"{value.of.signal}.{value.field}{_where(value.of.where)}"
+    clock = "" if value.clock == "wall" else f", clock = {value.clock}"
+    return f"duration({_selection(value.start)} -> {_selection(value.end)}{clock})"
+
+
+def _selection(selection: n.Selection) -> str:
+    return f"{selection.signal}{_where(selection.where)}"
+
+
+def _where(condition: Condition | None) -> str:
+    return "" if condition is None else f" where {_condition(condition)}"
+
+
+def _condition(condition: Condition) -> str:
+    match condition:
+        case Or(items):
+            return " or ".join(_condition(item) for item in items)
+        case And(items):
+            return " and ".join(_inside(item, Or) for item in items)
+        case Not(item):
+            return f"not {_inside(item, And, Or)}"
+        case IsNull(field, negated):
+            return f"{field.name} is {'not ' if negated else ''}null"
+        case In(field, values):
+            return f"{field.name} in ({', '.join(_scalar(value.value) for value in values)})"
+        case Compare(field, op, other):
+            return f"{field.name} {op} {_operand(other)}"
+
+
+def _inside(condition: Condition, *weaker: type) -> str:
+    text = _condition(condition)
+    return f"({text})" if isinstance(condition, weaker) else text
+
+
+def _operand(operand: Constant | FieldRef) -> str:
+    return operand.name if isinstance(operand, FieldRef) else _scalar(operand.value)
+
+
+def _scalar(value: Scalar) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return shortest(value)
+        case date():
+            return f"date '{value.isoformat()}'"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+
+
+_BINDS = {"+": 1, "-": 1, "*": 2, "/": 2}
+
+
+def _term(term: n.Term, *, outer: int = 0) -> str:
+    match term:
+        case n.KpiRef(name):
+            return name
+        case n.Number(value):
+            return shortest(value)
+        case n.Arithmetic(op, left, right):
+            binds = _BINDS[op]
+            text = f"{_term(left, outer=binds - 1)} {op} {_term(right, outer=binds)}"
+            return f"({text})" if binds <= outer else text

@@ -1,0 +1,146 @@
+"""Ibis tables with one row a case, made from the events: the first event, the span A to B, the breach of a rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from bos.kpi import nodes as n
+from bos.kpi.columns import EVENTS, emitted, field, selected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import ibis.expr.types as ir
+
+    from bos.kpi.binding import BoundSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The signals of a template and the fields to split by."""
+
+    signals: Mapping[str, BoundSignal]
+    dimensions: tuple[str, ...] = ()
+
+    def chosen(self, *selections: n.Selection) -> ir.Table:
+        """Return the events that any of the selections takes."""
+        signals = dict.fromkeys(self.signals[selection.signal] for selection in selections)
+        if len(selections) == 1:
+            return EVENTS.filter(selected(EVENTS, selections[0], self.signals[selections[0].signal]))
+        if all(signal.event and not signal.where for signal in signals):
+            return EVENTS.filter(EVENTS.step.isin([signal.event for signal in signals]))
+        return EVENTS.filter(ibis.or_(*(emitted(EVENTS, signal) for signal in signals)))
+
+    def takes(self, events: ir.Table, selection: n.Selection) -> ir.BooleanValue:
+        """Return whether an event is one of the selection's."""
+        return selected(events, selection, self.signals[selection.signal])
+
+    def placed(self, events: ir.Table, signal: str | None, *, last: bool = False) -> ir.Table:
+        """Return case, ``at`` and dimensions of each case's first (or last) event among ``events``.
+
+        Of several at one instant the one with the smallest (largest) event id gives the dimensions.
+        """
+        if not self.dimensions:
+            time = events.event_time.max() if last else events.event_time.min()
+            return events.group_by("case_id").aggregate(at=time)
+        order = [events.event_time, events.event_id]
+        window = ibis.window(group_by=events.case_id, order_by=[key.desc() for key in order] if last else order)
+        bound = None if signal is None else self.signals[signal]
+        fields = {f"dim_{i}": field(events, bound, name) for i, name in enumerate(self.dimensions)}
+        ranked = events.select("case_id", at=events.event_time, **fields, rank=ibis.row_number().over(window))
+        return ranked.filter(ranked["rank"] == 0).drop("rank")
+
+    def first(self, selection: n.Selection) -> ir.Table:
+        """Return case, ``at`` and dimensions of each case's first event of a selection."""
+        return self.placed(self.chosen(selection), selection.signal)
+
+    def bound(self, *, last: bool) -> ir.Table:
+        """Return case, ``at`` and dimensions of each case's first or last event of any kind."""
+        return self.placed(EVENTS, None, last=last)
+
+
+def pairs(scope: Scope, start: n.Selection, end: n.Selection) -> ir.Table:
+    """Return a row for each case with ``start``: ``started``, and ``ended``: its first ``end`` at or after that."""
+    events = scope.chosen(start, end)
+    case = events.group_by("case_id").aggregate(
+        started=events.event_time.min(where=scope.takes(events, start)),
+        ends=events.event_time.collect(where=scope.takes(events, end)),
+    )
+    case = case.filter(case.started.notnull())
+    later: Any = case.ends.filter(lambda time: time >= case.started)
+    return case.select("case_id", "started", ended=later.mins())
+
+
+def ends_of(scope: Scope, end: n.Selection, spans: ir.Table) -> ir.Table:
+    """Return case, ``at`` and dimensions of the event that ends each span."""
+    events = scope.chosen(end)
+    joined = events.inner_join(spans, [events.case_id == spans.case_id, events.event_time == spans.ended])
+    return scope.placed(joined.select(*(events[name] for name in events.columns)), end.signal)
+
+
+def rule(scope: Scope, node: n.Rule) -> ir.Table:
+    """Return a row for each case the rule is about: ``at`` (of the event that makes it so) and ``breaks``."""
+    match node:
+        case n.Precedes(first, then):
+            return _precedes(scope, first, then)
+        case n.DifferentPersons(first, second):
+            return _different_persons(scope, first, second)
+        case n.NeverTwice(of):
+            events = scope.chosen(of)
+            found = events.group_by("case_id").aggregate(at=events.event_time.min(), times=events.count())
+            return found.select("case_id", "at", breaks=found.times > 1)
+        case n.MustEnd(ends):
+            return _must_end(scope, ends)
+
+
+def applies(node: n.Rule) -> n.Selection | None:
+    """Return the events that make a rule apply to a case; ``None``: it applies to every case."""
+    match node:
+        case n.Precedes(_, then):
+            return then
+        case n.DifferentPersons(_, second):
+            return second
+        case n.NeverTwice(of):
+            return of
+        case n.MustEnd():
+            return None
+
+
+def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:
+    events = scope.chosen(first, then)
+    found = events.group_by("case_id").aggregate(
+        before=events.event_time.min(where=scope.takes(events, first)),
+        at=events.event_time.min(where=scope.takes(events, then)),
+    )
+    found = found.filter(found["at"].notnull())
+    return found.select("case_id", "at", breaks=found.before.isnull() | (found.before > found["at"]))
+
+
+def _different_persons(scope: Scope, first: n.Selection, second: n.Selection) -> ir.Table:
+    events = scope.chosen(first, second)
+    one, two = scope.takes(events, first), scope.takes(events, second)
+    person = events.group_by("case_id", "resource").aggregate(
+        one=_any(one), two=_any(two), at=events.event_time.min(where=two)
+    )
+    both = person.one & person.two & person.resource.notnull()
+    found = person.group_by("case_id").aggregate(
+        one=_any(person.one), two=_any(person.two), breaks=_any(both), at=person["at"].min()
+    )
+    return found.filter(found.one & found.two).select("case_id", "at", "breaks")
+
+
+def _must_end(scope: Scope, ends: Sequence[n.Selection]) -> ir.Table:
+    reached = ibis.or_(*(scope.takes(EVENTS, end) for end in ends))
+    plain = all(end.where is None and not scope.signals[end.signal].where for end in ends)
+    if plain:
+        reached = EVENTS.step.isin([scope.signals[end.signal].event for end in ends])
+    found = EVENTS.group_by("case_id").aggregate(at=EVENTS.event_time.min(), reached=_any(reached))
+    return found.select("case_id", "at", breaks=~found.reached)
+
+
+def _any(flag: Any) -> Any:
+    """Return whether a flag is true of any row; a flag that is neither true nor false is not true."""
+    return flag.any().fill_null(False)

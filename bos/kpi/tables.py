@@ -1,0 +1,159 @@
+"""Groups → Ibis tables: rows are chosen, placed in time, put into buckets and aggregated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bos.kpi import nodes as n
+from bos.kpi.columns import bucket, condition, field, instant, selected
+from bos.kpi.measures import MICROSECONDS, of_cases, of_events, of_spans, percentiles
+from bos.kpi.refs import selections
+from bos.kpi.relations import applies, ends_of, pairs, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import ibis.expr.types as ir
+
+    from bos.kpi.measures import Cell
+    from bos.kpi.options import Options
+    from bos.kpi.plan import Group
+    from bos.kpi.relations import Scope
+
+KEPT = ("case_id", "step", "event_time", "effective_date", "amount", "currency", "resource", "attributes")
+"""Columns of an event that measures and conditions read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Makes the table of a group. ``anchored`` gives case, ``at`` and dimensions of an anchor's events.
+
+    ``currencies``: amounts may be in several currencies, so money is checked.
+    """
+
+    scope: Scope
+    options: Options
+    anchored: Callable[[str], ir.Table]
+    currencies: bool = True
+
+    def table(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
+        """Return a row for each bucket and dimension, with the columns of every named cell."""
+        if group.source == "events":
+            return self._of_events(group, cells)
+        if group.source == "spans":
+            rows, columns = self._spans(group), of_spans
+        else:
+            rows, columns = self._cases(group), of_cases
+        rows = self._windowed(rows)
+        parts = {name: columns(rows, cell) for name, cell in cells.items()}
+        return self._aggregated(rows, cells, parts, {i: rows[f"dim_{i}"] for i in self._positions()})
+
+    def _of_events(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
+        chosen = list(dict.fromkeys(selections(cell.leaf)[0] for cell in cells.values()))
+        names = {selection.signal for selection in chosen}
+        one = len(names) == 1
+        base = n.Selection(next(iter(names)))
+        events = self.scope.chosen(*([base] if one and len(chosen) > 1 else chosen))
+        rows = self._windowed(self._placed_events(events, group, names))
+        parts = {name: self._of_event(rows, cell, one=one, all_taken=len(chosen) == 1) for name, cell in cells.items()}
+        if group.anchor == "event":
+            signal = self.scope.signals[base.signal]
+            split = {i: field(rows, signal, self.options.dimensions[i]) for i in self._positions()}
+        else:
+            split = {i: rows[f"dim_{i}"] for i in self._positions()}
+        return self._aggregated(rows, cells, parts, split)
+
+    def _of_event(self, rows: ir.Table, cell: Cell, *, one: bool, all_taken: bool) -> dict[str, Any]:
+        (selection,) = selections(cell.leaf)
+        signal = self.scope.signals[selection.signal]
+        taken: Any = None
+        if not one:
+            taken = selected(rows, selection, signal)
+        elif not all_taken and selection.where is not None:
+            taken = condition(rows, selection.where, signal)
+        return of_events(rows, cell, signal, taken, currencies=self.currencies)
+
+    def _placed_events(self, events: ir.Table, group: Group, names: set[str]) -> ir.Table:
+        if group.anchor == "event":
+            return events
+        return self._placed(events.select(*KEPT), group.anchor, holds=names == {group.anchor})
+
+    def _placed(self, rows: ir.Table, anchor: str, *, holds: bool) -> ir.Table:
+        """Join rows with what places their case; cases without the anchor's event are left out.
+
+        ``holds`` says that every case of the rows is known to have the anchor's event.
+        """
+        if self.options.placed:
+            return self._joined(rows, self.anchored(anchor))
+        if holds or anchor in {"event", "start", "end"}:
+            return rows
+        return rows.semi_join(self.anchored(anchor), "case_id")
+
+    def _joined(self, rows: ir.Table, placing: ir.Table) -> ir.Table:
+        kept = {name: rows[name] for name in rows.columns if name != "at"}
+        placed = {name: placing[name] for name in placing.columns if name != "case_id"}
+        return rows.inner_join(placing, rows.case_id == placing.case_id).select(**kept, **placed)
+
+    def _spans(self, group: Group) -> ir.Table:
+        start, end = group.what
+        rows = pairs(self.scope, start, end)
+        if group.anchor in {"event", "start"}:
+            return (
+                self._joined(rows, self.scope.first(start)) if self.options.dimensions else rows.mutate(at=rows.started)
+            )
+        if group.anchor == "end":
+            rows = rows.filter(rows.ended.notnull())
+            if self.options.dimensions:
+                return self._joined(rows, ends_of(self.scope, end, rows))
+            return rows.mutate(at=rows.ended)
+        return self._placed(rows, group.anchor, holds=start.signal == group.anchor)
+
+    def _cases(self, group: Group) -> ir.Table:
+        (node,) = group.what
+        rows = rule(self.scope, node)
+        selection = applies(node)
+        if group.anchor != "event":
+            return self._placed(rows, group.anchor, holds=selection is not None and selection.signal == group.anchor)
+        if not self.options.dimensions:
+            return rows
+        return self._joined(rows, self.anchored("start") if selection is None else self.scope.first(selection))
+
+    def _aggregated(
+        self, rows: ir.Table, cells: Mapping[str, Cell], parts: Mapping[str, dict[str, Any]], split: Mapping[int, Any]
+    ) -> ir.Table:
+        columns = {f"{name}_{part}": column for name, found in parts.items() for part, column in found.items()}
+        ranked = {name: cell.leaf for name, cell in cells.items() if isinstance(cell.leaf, n.Percentile)}
+        if len(ranked) > 1:
+            columns = {name: column for name, column in columns.items() if name.removesuffix("_value") not in ranked}
+            leaf = next(iter(ranked.values()))
+            ranks = [found.rank for found in ranked.values()]
+            columns["ranked"] = percentiles(rows, leaf, ranks, self.scope.signals)
+        out = self._bucketed(rows, columns, split)
+        if len(ranked) < 2:  # noqa: PLR2004 - one percentile is a plain column
+            return out
+        scale = MICROSECONDS if isinstance(leaf.value, n.Duration) else 1
+        taken = {f"{name}_value": out.ranked[i] / scale for i, name in enumerate(ranked)}
+        return out.mutate(**taken).drop("ranked")
+
+    def _windowed(self, rows: ir.Table) -> ir.Table:
+        """Keep the rows that are placed in the window."""
+        if self.options.start is not None:
+            rows = rows.filter(_at(rows) >= instant(self.options.start))
+        if self.options.end is not None:
+            rows = rows.filter(_at(rows) < instant(self.options.end))
+        return rows
+
+    def _bucketed(self, rows: ir.Table, columns: dict[str, Any], split: Mapping[int, Any]) -> ir.Table:
+        keys = {f"dim_{i}": column for i, column in split.items()}
+        if self.options.by is not None:
+            keys = {"bucket": bucket(_at(rows), self.options.by, self.options.time_zone), **keys}
+        return rows.group_by(**keys).aggregate(**columns) if keys else rows.aggregate(**columns)
+
+    def _positions(self) -> range:
+        return range(len(self.options.dimensions))
+
+
+def _at(rows: ir.Table) -> Any:
+    """Return the time that places a row: the anchor's, else the event's own."""
+    return rows["at"] if "at" in rows.columns else rows["event_time"]

@@ -1,0 +1,55 @@
+"""Logs of the server's processes: one JSON object a line, with request ids and without secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SECRETS = (
+    (re.compile(r"(\w+(?:\+\w+)?://[^\s:/@]*):[^\s@/]+@"), r"\1:***@"),
+    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/-]+=*"), r"\1***"),
+    (re.compile(r"(?i)\b(password|token|secret)(\s*[=:]\s*)[^\s,;&'\"]+"), r"\1\2***"),
+)
+
+
+def redact(text: str) -> str:
+    """Return ``text`` without passwords of URLs, bearer tokens, and values named password, token or secret."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class JsonLines(logging.Formatter):
+    """Writes a record as one JSON object; what the caller put into ``fields`` stands beside the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, Any] = {"at": at, "level": record.levelname.lower(), "logger": record.name}
+        line["message"] = redact(record.getMessage())
+        line.update(getattr(record, "fields", {}))
+        if record.exc_info:
+            line["trace"] = redact(self.formatException(record.exc_info))
+        return json.dumps(line, default=str)
+
+
+@contextmanager
+def to_stderr(level: str) -> Iterator[None]:
+    """Write everything of ``level`` (``debug``, ``info``, ``warning``, ``error``) and above to the standard error."""
+    root, handler = logging.getLogger(), logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)

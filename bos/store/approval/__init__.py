@@ -1,0 +1,1 @@
+"""What a change does: live at once, provisional, or held until signed. Pure: data in, data out."""

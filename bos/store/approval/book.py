@@ -1,0 +1,107 @@
+"""What the planner reads and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from bos.errors import Problem
+
+if TYPE_CHECKING:
+    from bos.model.diff import Change
+
+Validate = Callable[[dict[str, Any]], tuple[Problem, ...]]
+"""Content → its problems; those of severity ``error`` keep it from going live."""
+
+RETIREMENT = ""
+"""The path of a change that removes the document itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGroup:
+    """A group nobody has ended: ``waiting`` for signatures, live but ``unsigned``, or to be proposed anew."""
+
+    group: str
+    state: Literal["waiting", "unsigned", "rework"]
+    changes: tuple[Change, ...]
+    authors: frozenset[str] = frozenset()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return the paths it changes."""
+        return tuple(change.path for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All that is known of a document.
+
+    Attributes:
+        kind: its kind.
+        live: the live content; ``None`` before version 1.
+        approvals: path → hash of the value that was signed.
+        groups: the open groups.
+        authors: path → who proposed a change to it since its last signed value.
+    """
+
+    kind: str
+    live: dict[str, Any] | None = None
+    approvals: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[OpenGroup, ...] = ()
+    authors: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def waiting(self) -> tuple[OpenGroup, ...]:
+        """Return the groups that wait for signatures."""
+        return tuple(group for group in self.groups if group.state == "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class NewGroup:
+    """A group that comes into being; ``replaces`` are the groups whose place it takes, ``reason`` says why."""
+
+    group: str
+    state: Literal["waiting", "unsigned"]
+    changes: tuple[Change, ...]
+    authors: frozenset[str]
+    replaces: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A group that ends, how and why."""
+
+    group: str
+    state: Literal["live", "rejected", "withdrawn", "superseded", "rework"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be written. Nothing, when it has no live change, no group and no closing.
+
+    Attributes:
+        live: the live content afterwards.
+        changes: the changes that go live, in order.
+        held: groups that wait.
+        unsigned: live values nobody has signed, a group each.
+        closings: groups that end.
+        approved: path → hash of values that are signed now.
+        unapproved: paths whose approval ends, because the value is gone.
+        proposed: critical paths whose authors grow by whoever submits.
+    """
+
+    live: dict[str, Any]
+    changes: tuple[Change, ...] = ()
+    held: tuple[NewGroup, ...] = ()
+    unsigned: tuple[NewGroup, ...] = ()
+    closings: tuple[Closing, ...] = ()
+    approved: Mapping[str, str] = field(default_factory=dict)
+    unapproved: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Return whether nothing is to be written."""
+        return not (self.changes or self.held or self.unsigned or self.closings)

@@ -1,0 +1,308 @@
+"""Groups of changes, signatures, approvals and authors."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from bos.model.diff import Change
+from bos.store.approval.book import Book, OpenGroup
+from bos.store.tables import approval, author, held_change, held_group, person, signature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from bos.store.approval.book import Plan
+
+OPEN = ("waiting", "unsigned", "rework")
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A signature that was given."""
+
+    person: str
+    on_behalf_of: str | None
+    role: str
+    decision: str
+    comment: str
+    at: datetime
+    void: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGroup:
+    """A group as it is kept, ended ones too."""
+
+    group: str
+    kind: str
+    id: str
+    state: str
+    authors: tuple[str, ...]
+    rationale: str
+    reason: str
+    base_version: int
+    origin: dict[str, Any] | None
+    at: datetime
+    changes: tuple[Change, ...]
+    signatures: tuple[Sign, ...]
+
+    def signed_roles(self) -> frozenset[str]:
+        """Return the roles that have signed for it."""
+        return frozenset(sign.role for sign in self.signatures if sign.decision == "approve" and not sign.void)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredApproval:
+    """A signed value: the hash it binds, who signed, in which group, when."""
+
+    path: str
+    value_hash: str
+    signed_by: tuple[str, ...]
+    group: str
+    at: datetime
+
+
+def approvals(connection: Connection, kind: str, id_: str) -> dict[str, StoredApproval]:
+    """Return the approvals of a document by path."""
+    query = select(approval).where(approval.c.kind == kind, approval.c.id == id_).order_by(approval.c.path)
+    return {
+        row.path: StoredApproval(row.path, row.value_hash, tuple(row.signed_by), row.held_group, row.at)
+        for row in connection.execute(query)
+    }
+
+
+def open_groups(connection: Connection, kind: str, id_: str) -> list[StoredGroup]:
+    """Return the open groups of a document, oldest first."""
+    mine = and_(held_group.c.kind == kind, held_group.c.id == id_, held_group.c.state.in_(OPEN))
+    return groups(connection, mine)
+
+
+def groups(
+    connection: Connection, *where: ColumnElement[bool], limit: int | None = None, newest: bool = False
+) -> list[StoredGroup]:
+    """Return groups with their changes and signatures, by time."""
+    order = (held_group.c.at, held_group.c.held_group)
+    query = select(held_group).where(*where).order_by(*((part.desc() for part in order) if newest else order))
+    rows = connection.execute(query.limit(limit)).all()
+    names = [row.held_group for row in rows]
+    changes, signs = _changes(connection, names), _signatures(connection, names)
+    return [
+        StoredGroup(
+            row.held_group,
+            row.kind,
+            row.id,
+            row.state,
+            tuple(row.authors),
+            row.rationale,
+            row.reason,
+            row.base_version,
+            row.origin,
+            row.at,
+            tuple(changes[row.held_group]),
+            tuple(signs[row.held_group]),
+        )
+        for row in rows
+    ]
+
+
+def _changes(connection: Connection, names: Sequence[str]) -> Mapping[str, list[Change]]:
+    found: dict[str, list[Change]] = defaultdict(list)
+    query = select(held_change).where(held_change.c.held_group.in_(names)).order_by(held_change.c.n)
+    for row in connection.execute(query) if names else ():
+        found[row.held_group].append(Change(op=row.op, path=row.path, old=row.old, new=row.new))
+    return found
+
+
+def _signatures(connection: Connection, names: Sequence[str]) -> Mapping[str, list[Sign]]:
+    found: dict[str, list[Sign]] = defaultdict(list)
+    query = select(signature).where(signature.c.held_group.in_(names)).order_by(signature.c.seq)
+    for row in connection.execute(query) if names else ():
+        sign = Sign(row.person, row.on_behalf_of, row.role, row.decision, row.comment, row.at, row.void)
+        found[row.held_group].append(sign)
+    return found
+
+
+def book(connection: Connection, kind: str, id_: str, live: dict[str, Any] | None) -> Book:
+    """Return all that the planner must know of a document."""
+    if live is None:
+        return Book(kind)
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(select(author).where(author.c.kind == kind, author.c.id == id_)):
+        found[row.path].add(row.person)
+    return Book(
+        kind,
+        live,
+        {path: item.value_hash for path, item in approvals(connection, kind, id_).items()},
+        tuple(as_open(group) for group in open_groups(connection, kind, id_)),
+        {path: frozenset(people) for path, people in found.items()},
+    )
+
+
+def as_open(group: StoredGroup) -> OpenGroup:
+    """Return a stored group as the planner sees it."""
+    return OpenGroup(group.group, group.state, group.changes, frozenset(group.authors))  # type: ignore[arg-type]
+
+
+def write_plan(
+    connection: Connection,
+    kind: str,
+    id_: str,
+    plan: Plan,
+    *,
+    rationale: str,
+    base_version: int,
+    origin: dict[str, Any] | None,
+    at: datetime,
+) -> None:
+    """Write the groups of a plan, the ends of others, and the approvals that begin or end."""
+    new = (*plan.held, *plan.unsigned)
+    if new:
+        shared = {"kind": kind, "id": id_, "rationale": rationale, "base_version": base_version, "at": at}
+        rows = [
+            {
+                "held_group": group.group,
+                "state": group.state,
+                "authors": sorted(group.authors),
+                "reason": group.reason,
+                "origin": origin,
+                **shared,
+            }
+            for group in new
+        ]
+        connection.execute(insert(held_group), rows)
+        changes = [
+            {"held_group": group.group, "n": n, **change.model_dump()}
+            for group in new
+            for n, change in enumerate(group.changes)
+        ]
+        connection.execute(insert(held_change), changes)
+    for closing in plan.closings:
+        mine = held_group.c.held_group == closing.group
+        connection.execute(update(held_group).where(mine).values(state=closing.state, reason=closing.reason))
+    void([closing.group for closing in plan.closings if closing.state == "rework"], connection)
+    if plan.unapproved:
+        gone = and_(approval.c.kind == kind, approval.c.id == id_, approval.c.path.in_(plan.unapproved))
+        connection.execute(delete(approval).where(gone))
+
+
+def void(names: Sequence[str], connection: Connection) -> None:
+    """Make the signatures of groups count no more."""
+    if names:
+        connection.execute(update(signature).where(signature.c.held_group.in_(names)).values(void=True))
+
+
+def approve(
+    connection: Connection,
+    kind: str,
+    id_: str,
+    hashes: Mapping[str, str],
+    *,
+    signed_by: Sequence[str],
+    group: str,
+    at: datetime,
+) -> None:
+    """Write that values are signed, and forget who proposed them: the next proposal begins anew."""
+    if not hashes:
+        return
+    rows = [
+        {
+            "kind": kind,
+            "id": id_,
+            "path": path,
+            "value_hash": value_hash,
+            "signed_by": list(signed_by),
+            "held_group": group,
+            "at": at,
+        }
+        for path, value_hash in hashes.items()
+    ]
+    statement = upsert(approval)
+    changed = {name: statement.excluded[name] for name in ("value_hash", "signed_by", "held_group", "at")}
+    keys = [approval.c.kind, approval.c.id, approval.c.path]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    mine = and_(author.c.kind == kind, author.c.id == id_, author.c.path.in_(list(hashes)))
+    connection.execute(delete(author).where(mine))
+
+
+def note_authors(
+    connection: Connection, kind: str, id_: str, paths: Iterable[str], people: Iterable[str], *, how: str, at: datetime
+) -> None:
+    """Remember who proposed changes to fields, and in which way."""
+    named = sorted(people)
+    rows = [
+        {"kind": kind, "id": id_, "path": path, "person": one, "how": how, "at": at} for path in paths for one in named
+    ]
+    if rows:
+        connection.execute(upsert(author).on_conflict_do_nothing(), rows)
+
+
+def how_author(connection: Connection, kind: str, id_: str, paths: Sequence[str], people: Sequence[str]) -> str | None:
+    """Return how one of these people became an author of one of these fields, in words, or nothing."""
+    query = (
+        select(author.c.how)
+        .where(author.c.kind == kind, author.c.id == id_, author.c.path.in_(paths), author.c.person.in_(people))
+        .order_by(author.c.at)
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
+
+
+def add_signatures(
+    connection: Connection,
+    group: str,
+    roles: Iterable[str],
+    *,
+    by: str,
+    on_behalf_of: str | None,
+    decision: str,
+    comment: str,
+    at: datetime,
+) -> None:
+    """Write one decision, once for each role it speaks for."""
+    rows = [
+        {
+            "held_group": group,
+            "person": by,
+            "on_behalf_of": on_behalf_of,
+            "role": role,
+            "decision": decision,
+            "comment": comment,
+            "at": at,
+        }
+        for role in roles
+    ]
+    connection.execute(insert(signature), rows)
+
+
+def note_person(connection: Connection, name: str, display: str, roles: Iterable[str], at: datetime) -> None:
+    """Remember a person who acts here, and the roles they hold; nothing is written when that is known."""
+    values = {"display": display, "roles": sorted(roles)}
+    known = connection.execute(select(person.c.display, person.c.roles).where(person.c.person == name)).first()
+    if known and (known.display, list(known.roles)) == (values["display"], values["roles"]):
+        return
+    statement = upsert(person).values(person=name, at=at, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=[person.c.person], set_={**values, "at": at}))
+
+
+def holders(connection: Connection, roles: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return who holds each role, among the people who have acted here."""
+    wanted = sorted(set(roles))
+    found: dict[str, set[str]] = {role: set() for role in wanted}
+    for row in connection.execute(select(person.c.person, person.c.roles).where(person.c.roles.overlap(wanted))):
+        for role in set(row.roles) & set(wanted):
+            found[role].add(row.person)
+    return {role: frozenset(people) for role, people in found.items()}
+
+
+def after(moment: datetime, group: str) -> ColumnElement[bool]:
+    """Return the condition for groups that follow a place in a list of the newest first."""
+    at = held_group.c.at
+    return or_(at < moment, and_(at == moment, held_group.c.held_group < group))

@@ -1,0 +1,104 @@
+"""Rows of long work, and the lease by which a runner holds one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, insert, literal, or_, select, tuple_, update
+
+from bos.store.locks import number
+from bos.store.tables import batch, job
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+LEASE = timedelta(seconds=20)
+"""How long a runner that is not heard of keeps its job."""
+
+UNFINISHED = ("queued", "running")
+
+
+def add(connection: Connection, values: dict[str, Any]) -> None:
+    """Write a job that waits for a runner."""
+    connection.execute(insert(job).values(state="queued", **values))
+
+
+def find(connection: Connection, id_: str, *, locked: bool = False) -> Row[Any] | None:
+    """Return a job, or nothing; ``locked`` keeps others from changing it until the transaction ends."""
+    query = select(job).where(job.c.id == id_)
+    return connection.execute(query.with_for_update() if locked else query).first()
+
+
+def newest(connection: Connection, *, after: tuple[datetime, str] | None, limit: int) -> list[Row[Any]]:
+    """Return jobs, newest first."""
+    order = (job.c.created_at, job.c.id)
+    query = select(job).order_by(*(part.desc() for part in order)).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*order) < tuple_(*(literal(part) for part in after)))
+    return list(connection.execute(query))
+
+
+def unfinished(connection: Connection, *, limit: int) -> Sequence[Row[Any]]:
+    """Return jobs that are neither done nor given up, oldest first."""
+    query = select(job).where(job.c.state.in_(UNFINISHED)).order_by(job.c.created_at, job.c.id).limit(limit)
+    return connection.execute(query).all()
+
+
+def seize(connection: Connection, id_: str) -> bool:
+    """Take the lock of a job for as long as this connection lives; return whether it was free."""
+    key = number("job", id_)
+    return bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar())
+
+
+def claim(connection: Connection, id_: str, runner: str, *, dead: str | None) -> Row[Any] | None:
+    """Give a job to a runner, unless it is finished or another holds it; return the job as it is now, or nothing.
+
+    ``dead`` is a runner known to have ended: its lease counts no more.
+    """
+    free = or_(job.c.state == "queued", job.c.lease_until < func.now(), job.c.runner == dead)
+    mine = and_(job.c.id == id_, job.c.state.in_(UNFINISHED), free)
+    values = {"state": "running", "runner": runner, "lease_until": func.now() + LEASE}
+    return connection.execute(update(job).where(mine).values(**values).returning(job)).first()
+
+
+def renew(connection: Connection, id_: str, runner: str, **progress: Any) -> bool | None:
+    """Renew the lease and write progress; return whether a person cancelled, or ``None`` when the lease is lost."""
+    mine = and_(job.c.id == id_, job.c.runner == runner, job.c.state == "running")
+    statement = update(job).where(mine).values(lease_until=func.now() + LEASE, **progress).returning(job.c.cancel)
+    return connection.execute(statement).scalar()
+
+
+def give_back(connection: Connection, id_: str, runner: str) -> None:
+    """Let another runner have a job that this one cannot finish."""
+    mine = and_(job.c.id == id_, job.c.runner == runner, job.c.state == "running")
+    connection.execute(update(job).where(mine).values(state="queued", runner=None, lease_until=None))
+
+
+def finish(connection: Connection, id_: str, **values: Any) -> None:
+    """Write how a job ended."""
+    connection.execute(update(job).where(job.c.id == id_).values(runner=None, lease_until=None, **values))
+
+
+def ask_cancel(connection: Connection, id_: str) -> None:
+    """Note that a person wants a running job to end."""
+    connection.execute(update(job).where(job.c.id == id_).values(cancel=True))
+
+
+def add_batch(connection: Connection, values: dict[str, Any]) -> None:
+    """Write what an import added to the lake."""
+    connection.execute(insert(batch).values(**values))
+
+
+def find_batch(connection: Connection, flow: str, name: str) -> Row[Any] | None:
+    """Return what is kept of an import, or nothing."""
+    return connection.execute(select(batch).where(batch.c.flow == flow, batch.c.batch == name)).first()
+
+
+def has_generated(connection: Connection, flow: str) -> bool:
+    """Return whether any import of a flow was of generated telemetry."""
+    query = select(batch.c.batch).where(batch.c.flow == flow, batch.c.generated).limit(1)
+    return connection.execute(query).first() is not None

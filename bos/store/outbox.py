@@ -1,0 +1,32 @@
+"""What others must hear: written with the deed, sent after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select
+
+from bos.store.tables import outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+
+def add(connection: Connection, messages: Sequence[tuple[str, dict[str, Any]]], at: datetime) -> None:
+    """Write messages of ``(topic, payload)``."""
+    if messages:
+        connection.execute(insert(outbox), [{"topic": t, "payload": p, "at": at} for t, p in messages])
+
+
+def take(connection: Connection, *, limit: int) -> list[Row[Any]]:
+    """Return the oldest messages nobody else is sending, held until the transaction ends."""
+    query = select(outbox).order_by(outbox.c.seq).limit(limit).with_for_update(skip_locked=True)
+    return list(connection.execute(query))
+
+
+def remove(connection: Connection, numbers: Sequence[int]) -> None:
+    """Remove messages that were sent."""
+    connection.execute(delete(outbox).where(outbox.c.seq.in_(numbers)))

@@ -1,0 +1,196 @@
+"""Search: a row a document, looked through by words, tag, owner, state and relation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Double,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from bos.store.tables import relation, search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+
+BODY = 100_000
+"""Characters of a document that are looked through, beyond title, tags and description."""
+
+CANDIDATES = 1000
+"""Matches of a kind that are ranked; a question that fits more documents ranks the ones found first."""
+
+_SNIPPET = "StartSel=**, StopSel=**, MaxWords=24, MinWords=8, MaxFragments=1"
+_ENGLISH: ColumnElement[Any] = literal_column("'english'")
+_PLAIN = re.compile(r"\w+")
+_SPLIT = re.compile(r"[._-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which documents are meant. ``uses`` is kind and id of a document they must refer to."""
+
+    kinds: tuple[str, ...] = ()
+    tag: str | None = None
+    owner: str | None = None
+    state: str | None = None
+    uses: tuple[str, str] | None = None
+    retired: bool = False
+
+
+def write(
+    connection: Connection, kind: str, document: dict[str, Any], *, version: int, state: str, author: str, at: datetime
+) -> None:
+    """Write the row of a document in the place of the one it had."""
+    tags, description = document["tags"], document["description"]
+    rest = "\n".join(_texts({k: v for k, v in document.items() if k not in {"title", "tags", "description"}}))[:BODY]
+    name = f"{document['title']}\n{document['id']}\n{_SPLIT.sub(' ', document['id'])}"
+    values = {
+        "version": version,
+        "title": document["title"],
+        "owner": document["owner"],
+        "tags": tags,
+        "state": state,
+        "author": author,
+        "at": at,
+        "body": f"{description}\n{rest}"[:BODY],
+        "words": _weighed(name, "\n".join(tags), description, rest),
+    }
+    statement = insert(search).values(kind=kind, id=document["id"], **values)
+    keys = [search.c.kind, search.c.id]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+
+def _weighed(*texts: str) -> ColumnElement[Any]:
+    """Return the words of texts, those of the first weighing most."""
+    parts = [
+        func.setweight(func.to_tsvector(_ENGLISH, part), literal_column(f"'{weight}'"))
+        for part, weight in zip(texts, "ABCD", strict=True)
+    ]
+    found: ColumnElement[Any] = parts[0]
+    for part in parts[1:]:
+        found = found.op("||")(part)
+    return found
+
+
+def write_state(connection: Connection, kind: str, id_: str, state: str) -> None:
+    """Write the state of a document whose content did not change."""
+    mine = and_(search.c.kind == kind, search.c.id == id_, search.c.state != state)
+    connection.execute(update(search).where(mine).values(state=state))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for below in value.values():
+            yield from _texts(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _texts(below)
+
+
+def listing(
+    connection: Connection, kind: str, filters: Filters, *, words: str | None, after: str | None, limit: int
+) -> list[Row[Any]]:
+    """Return rows of a kind by id, those after ``after``."""
+    query = select(search).where(search.c.kind == kind, *_conditions(filters)).order_by(search.c.id).limit(limit)
+    if words is not None:
+        query = query.where(search.c.words.op("@@")(_question(words)))
+    if after is not None:
+        query = query.where(search.c.id > after)
+    return list(connection.execute(query))
+
+
+def find(
+    connection: Connection,
+    words: str,
+    filters: Filters,
+    kinds: Sequence[str],
+    *,
+    after: tuple[float, str, str] | None,
+    limit: int,
+) -> list[Row[Any]]:
+    """Return the best rows first, with ``rank`` and ``snippet``; without words, by kind and id."""
+    if not words.strip():
+        return _unranked(connection, filters, kinds, after=after, limit=limit)
+    question = _question(words)
+    ranked = union_all(*(_candidates(kind, filters, question) for kind in kinds)).subquery()
+    order = (-ranked.c.rank, ranked.c.kind, ranked.c.id)
+    query = select(ranked).order_by(*order).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*order) > tuple_(*(literal(part) for part in after)))
+    best = query.subquery()
+    snippet = func.ts_headline(_ENGLISH, search.c.body, question, _SNIPPET)
+    shown = (
+        select(search, best.c.rank, snippet.label("snippet"))
+        .join(best, and_(best.c.kind == search.c.kind, best.c.id == search.c.id))
+        .order_by(-best.c.rank, search.c.kind, search.c.id)
+    )
+    return list(connection.execute(shown))
+
+
+def _unranked(
+    connection: Connection,
+    filters: Filters,
+    kinds: Sequence[str],
+    *,
+    after: tuple[float, str, str] | None,
+    limit: int,
+) -> list[Row[Any]]:
+    order = (search.c.kind, search.c.id)
+    query = select(search, cast(0, Double).label("rank"), literal("").label("snippet"))
+    query = query.where(search.c.kind.in_(kinds), *_conditions(filters)).order_by(*order).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*order) > tuple_(*(literal(part) for part in after[1:])))
+    return list(connection.execute(query))
+
+
+def _candidates(kind: str, filters: Filters, question: ColumnElement[Any]) -> Select[Any]:
+    conditions = [search.c.kind == kind, search.c.words.op("@@")(question), *_conditions(filters)]
+    some = select(search.c.kind, search.c.id, search.c.words).where(*conditions).limit(CANDIDATES).subquery()
+    rank = func.ts_rank(literal_column("'{0.05, 0.2, 0.4, 1.0}'"), some.c.words, question)
+    return select(some.c.kind, some.c.id, cast(rank, Double).label("rank"))
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.tag is not None:
+        found.append(search.c.tags.contains(cast([filters.tag], ARRAY(Text))))
+    if filters.owner is not None:
+        found.append(search.c.owner == filters.owner)
+    if filters.state is not None:
+        found.append(search.c.state == filters.state)
+    elif not filters.retired:
+        found.append(search.c.state != "retired")
+    if filters.uses is not None:
+        kind, id_ = filters.uses
+        tied = and_(relation.c.kind == search.c.kind, relation.c.id == search.c.id)
+        found.append(exists().where(tied, relation.c.target_kind == kind, relation.c.target == id_))
+    return found
+
+
+def _question(words: str) -> ColumnElement[Any]:
+    """Return a web-style question whose last word may be unfinished."""
+    head, _, last = words.rstrip().rpartition(" ")
+    if not _PLAIN.fullmatch(last) or words.count('"') % 2:
+        return func.websearch_to_tsquery(_ENGLISH, words)
+    whole = func.websearch_to_tsquery(_ENGLISH, words)
+    begun = func.to_tsquery(_ENGLISH, f"{last}:*")
+    return whole.op("||")(func.websearch_to_tsquery(_ENGLISH, head).op("&&")(begun)) if head else whole.op("||")(begun)

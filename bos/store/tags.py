@@ -1,0 +1,50 @@
+"""The vocabulary of the audit trail: every tag an entry of the journal can have."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Tag(Enum):
+    """A tag: its text in the journal, what the entry is about, and what it means.
+
+    ``what`` says which columns the entry fills: a document, a field of it (``path``), a flow or a job.
+    """
+
+    what: str
+    meaning: str
+
+    def __new__(cls, value: str, what: str, meaning: str) -> Self:
+        """Make a tag from its three fields."""
+        tag = object.__new__(cls)
+        tag._value_ = value
+        tag.what = what
+        tag.meaning = meaning
+        return tag
+
+    DOCUMENT_CREATED = ("document.created", "document", "A document came into being, as its version 1.")
+    DOCUMENT_RETIRED = ("document.retired", "document", "A document was retired: served read-only from then on.")
+    DOCUMENT_RESTORED = ("document.restored", "document", "A retired document came back with its approvals.")
+    RETIREMENT_HELD = ("retirement.held", "document", "Retiring a document waits for signatures.")
+    CHANGE_LIVE = ("change.live", "field", "A change went live: before and after.")
+    CHANGE_PROVISIONAL = ("change.provisional", "field", "A critical value went live that nobody has signed yet.")
+    CHANGE_HELD = ("change.held", "field", "A change of an approved value waits for signatures.")
+    CHANGE_REPLACED = ("change.replaced", "field", "A waiting proposal gave way to a newer one or to a joined group.")
+    CHANGE_REWORK = ("change.rework", "field", "A waiting change no longer fits and must be proposed anew.")
+    CHANGE_WITHDRAWN = ("change.withdrawn", "field", "An author took a waiting change back.")
+    CHANGE_CLOSED = ("change.closed", "field", "An open change ended because its document was retired.")
+    SIGNATURE_APPROVED = ("signature.approved", "field", "A signature for a value.")
+    SIGNATURE_REJECTED = ("signature.rejected", "field", "A signature against a value; the comment is the rationale.")
+    SIGNATURE_REWORK = ("signature.rework", "field", "A signer asked for rework; the comment is the rationale.")
+    VALUE_APPROVED = ("value.approved", "field", "A value has every signature it needs.")
+    JOB_QUEUED = ("job.queued", "job", "Long work was asked for: after has the task and what it works on.")
+    JOB_CANCELLED = ("job.cancelled", "job", "Long work was cancelled.")
+    JOB_FAILED = ("job.failed", "job", "Long work failed: after has the problem.")
+    TELEMETRY_IMPORTED = ("telemetry.imported", "flow", "Events or metric points were added to the lake.")
+    TELEMETRY_COMPACTED = ("telemetry.compacted", "flow", "The files of a flow were joined; no row changed.")
+    TELEMETRY_RETAINED = ("telemetry.retained", "flow", "Old rows of a flow were left out of its newest snapshot.")
+    KPI_EVALUATED = ("kpi.evaluated", "flow", "KPIs were computed and kept as a run: after has its number and hash.")

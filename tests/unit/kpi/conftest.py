@@ -1,0 +1,56 @@
+"""A snapshot made of a few events, as the lake would hold them."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bos.telemetry.schema import EVENTS
+
+ARRIVED = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the engine needs of a snapshot."""
+
+    id: str
+    files: tuple[str, ...]
+
+
+@pytest.fixture
+def snapshot(tmp_path):
+    """Return a function from events (dicts of the lake's columns) to a snapshot with one file of them."""
+    numbers = count()
+
+    def write(events):
+        number = next(numbers)
+        path = tmp_path / f"part-{number}.parquet"
+        rows = [
+            {"event_id": f"e{i:04}", "flow": "f", "ingested_at": ARRIVED, **event} for i, event in enumerate(events)
+        ]
+        pq.write_table(pa.Table.from_pylist(rows, schema=EVENTS), path)
+        return Files(f"f@{number}", (str(path),))
+
+    return write
+
+
+@pytest.fixture
+def no_files():
+    return Files("f@0", ())
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    """Return the module ``oracle.py``, which is no test."""
+    spec = importlib.util.spec_from_file_location("kpi_oracle", Path(__file__).with_name("oracle.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,247 @@
+"""What KPIs should come to, in plain Python: an oracle that shares nothing with the engine but the parsed tree."""
+
+import math
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bos.kpi import BoundSignal, FieldBinding, nodes
+from bos.kpi import conditions as c
+
+FIELDS = {
+    "word": FieldBinding("word"),
+    "weight": FieldBinding("weight", "number"),
+    "tries": FieldBinding("tries", "integer"),
+    "manual": FieldBinding("manual", "boolean"),
+    "due": FieldBinding("due", "date"),
+    "sent": FieldBinding("sent", "time"),
+}
+SIGNALS = {
+    "a": BoundSignal("a", "A", fields=FIELDS),
+    "b": BoundSignal("b", "B", fields=FIELDS),
+    "d": BoundSignal("d", "B", {"word": "x"}, FIELDS),
+    "e": BoundSignal("e", "", {"word": "x"}, FIELDS),
+}
+COLUMNS = {"case": "case_id", "time": "event_time"}
+BUILT_IN = ("case", "step", "time", "effective_date", "amount", "currency", "resource")
+MICROSECOND = timedelta(microseconds=1)
+
+
+def typed(row, name):
+    """A field, read as its type; None where it is missing or does not read so."""
+    if name in BUILT_IN:
+        return row[COLUMNS.get(name, name)]
+    text = (row["attributes"] or {}).get(name)
+    try:
+        return None if text is None else READ[FIELDS[name].type](text)
+    except (ValueError, KeyError):
+        return None
+
+
+def finite(text):
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+READ = {
+    "text": str,
+    "number": finite,
+    "integer": int,
+    "boolean": lambda text: {"true": True, "1": True, "false": False, "0": False}[text.lower()],
+    "date": date.fromisoformat,
+    "time": datetime.fromisoformat,
+}
+OPS = {
+    "=": lambda x, y: x == y,
+    "!=": lambda x, y: x != y,
+    "<": lambda x, y: x < y,
+    "<=": lambda x, y: x <= y,
+    ">": lambda x, y: x > y,
+    ">=": lambda x, y: x >= y,
+}
+
+
+def holds(row, node):
+    """True, False, or None for a comparison with something missing (three-valued logic of Kleene)."""
+    if node is None:
+        return True
+    if isinstance(node, c.And | c.Or):
+        found = [holds(row, item) for item in node.items]
+        decisive = isinstance(node, c.Or)
+        if decisive in found:
+            return decisive
+        return None if None in found else not decisive
+    if isinstance(node, c.Not):
+        inner = holds(row, node.item)
+        return None if inner is None else not inner
+    return compared(row, node)
+
+
+def compared(row, node):
+    left = typed(row, node.field.name)
+    if isinstance(node, c.IsNull):
+        return (left is None) != node.negated
+    if isinstance(node, c.In):
+        return None if left is None else any(alike(left, item.value) for item in node.values)
+    right = typed(row, node.other.name) if isinstance(node.other, c.FieldRef) else node.other.value
+    return (
+        None
+        if left is None or right is None
+        else OPS[node.op](left, float(right) if isinstance(left, float) else right)
+    )
+
+
+def alike(left, right):
+    return left == (float(right) if isinstance(left, float) else right)
+
+
+def chosen(rows, selection):
+    signal = SIGNALS[selection.signal]
+    return [
+        row
+        for row in rows
+        if (not signal.event or row["step"] == signal.event)
+        and all((row["attributes"] or {}).get(key) == value for key, value in signal.where.items())
+        and holds(row, selection.where) is True
+    ]
+
+
+def by_case(rows):
+    cases = {}
+    for row in sorted(rows, key=lambda row: (row["event_time"], row["event_id"])):
+        cases.setdefault(row["case_id"], []).append(row)
+    return cases
+
+
+def anchors(rows, anchor):
+    """case → the event that places it, for anchors that are not the measure's own."""
+    if anchor in {"start", "end"}:
+        return {case: found[0 if anchor == "start" else -1] for case, found in by_case(rows).items()}
+    return {case: found[0] for case, found in by_case(chosen(rows, nodes.Selection(anchor))).items()}
+
+
+def facts(rows, leaf, anchor):
+    """(event that places it, fact) for everything a measure counts, averages, …"""
+    value = getattr(leaf, "value", leaf)
+    if isinstance(value, nodes.Duration | nodes.Conversion):
+        return spans(rows, value, anchor)
+    if isinstance(leaf, nodes.Conformance):
+        return breaches(rows, leaf.rule, anchor)
+    selection = value.of
+    found = chosen(rows, selection)
+    if anchor == "event":
+        return [(row, row) for row in found]
+    places = anchors(rows, anchor)
+    return [(places[row["case_id"]], row) for row in found if row["case_id"] in places]
+
+
+def spans(rows, node, anchor):
+    starts, ends = by_case(chosen(rows, node.start)), by_case(chosen(rows, node.end))
+    places = anchors(rows, anchor) if anchor not in {"event", "start", "end"} else {}
+    out = []
+    for case, (first, *_) in starts.items():
+        after = [row for row in ends.get(case, []) if row["event_time"] >= first["event_time"]]
+        last = after[0] if after else None
+        place = {"event": first, "start": first, "end": last}.get(anchor, places.get(case))
+        if place is not None:
+            out.append((place, (first, last)))
+    return out
+
+
+def breaches(rows, rule, anchor):
+    out = []
+    for case, found in by_case(rows).items():
+        one, two = (
+            [r for r in found if r in chosen(found, s)]
+            for s in (*nodes.selections_of(rule), *nodes.selections_of(rule))[:2]
+        )
+        if isinstance(rule, nodes.Precedes):
+            own, broken = two[:1], any(all(a["event_time"] > b["event_time"] for a in one) for b in two)
+        elif isinstance(rule, nodes.DifferentPersons):
+            own = two[:1] if one else []
+            broken = any(a["resource"] is not None and a["resource"] == b["resource"] for a in one for b in two)
+        elif isinstance(rule, nodes.NeverTwice):
+            own, broken = one[:1], len(one) > 1
+        else:
+            own, broken = found[:1], not any(chosen(found, end) for end in rule.ends)
+        if own:
+            place = own[0] if anchor == "event" else anchors(rows, anchor).get(case)
+            out += [(place, broken)] if place is not None else []
+    return out
+
+
+def percentile(numbers, rank):
+    numbers = sorted(map(float, numbers))
+    position = (len(numbers) - 1) * float(rank / 100)
+    low = math.floor(position)
+    high = min(low + 1, len(numbers) - 1)
+    return numbers[low] + (numbers[high] - numbers[low]) * (position - low)
+
+
+def aggregated(leaf, numbers):
+    if not numbers:
+        return None
+    if isinstance(leaf, nodes.Percentile):
+        return percentile(numbers, leaf.rank)
+    if leaf.op in {"min", "max"}:
+        return min(numbers) if leaf.op == "min" else max(numbers)
+    total = math.fsum(numbers) if isinstance(numbers[0], float) else sum(numbers)
+    return total if leaf.op == "sum" else float(total) / len(numbers)
+
+
+def reading(leaf, found, recorded):
+    """(value, n, mixed currencies) of the facts in one bucket."""
+    if isinstance(leaf, nodes.Count):
+        return len(found), len(found), False
+    if isinstance(leaf, nodes.Conformance):
+        return sum(found), len(found), False
+    if isinstance(leaf, nodes.Conversion):
+        return conversion(leaf, found, recorded), len(found), False
+    if isinstance(leaf.value, nodes.Duration):
+        micros = [(last["event_time"] - first["event_time"]) // MICROSECOND for first, last in found if last]
+        value = aggregated(leaf, micros)
+        return None if value is None else value / 1e6, len(micros), False
+    rows = [row for row in found if typed(row, leaf.value.field) is not None]
+    if isinstance(leaf, nodes.Distinct):
+        return len({typed(row, leaf.value.field) for row in rows}), len(rows), False
+    mixed = leaf.value.field == "amount" and len({row["currency"] for row in rows}) > 1
+    return aggregated(leaf, [typed(row, leaf.value.field) for row in rows]), len(rows), mixed
+
+
+def conversion(leaf, found, recorded):
+    limit = timedelta(seconds=leaf.within.seconds) if leaf.within else None
+    counts = dict.fromkeys(["converted", "dropped", "in_flight"], 0)
+    for first, last in found:
+        if last and (limit is None or last["event_time"] - first["event_time"] <= limit):
+            counts["converted"] += 1
+        elif limit is not None and first["event_time"] + limit < recorded:
+            counts["dropped"] += 1
+        else:
+            counts["in_flight"] += 1
+    if leaf.show != "rate":
+        return counts[leaf.show]
+    return counts["converted"] / len(found) if found else None
+
+
+def bucket(moment, by, zone):
+    """The first instant of the bucket: the latest beginning of one that is not after the moment."""
+    local = moment.astimezone(ZoneInfo(zone))
+    day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if by == "hour":
+        return moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    if by == "week":
+        day -= timedelta(days=day.weekday())
+    elif by in {"month", "quarter"}:
+        day = day.replace(day=1, month=day.month if by == "month" else (day.month - 1) // 3 * 3 + 1)
+    return day.astimezone(UTC)
+
+
+def cells(rows, leaf, anchor, options):
+    recorded = max((row["event_time"] for row in rows), default=None)
+    groups = {}
+    for place, fact in facts(rows, leaf, anchor):
+        at = place["event_time"]
+        if (options["start"] and at < options["start"]) or (options["end"] and at >= options["end"]):
+            continue
+        start = bucket(at, options["by"], options["time_zone"]) if options["by"] else None
+        groups.setdefault((start, tuple(typed(place, name) for name in options["dimensions"])), []).append(fact)
+    return {key: reading(leaf, found, recorded) for key, found in groups.items()}

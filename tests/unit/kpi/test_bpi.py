@@ -1,0 +1,74 @@
+"""The ten KPIs of a real bank's loan applications (BPI Challenge 2012, van Dongen), exactly."""
+
+from decimal import Decimal
+
+import pytest
+
+from bos.kpi import BoundSignal, KpiSpec
+from bos.kpi.engine import compile_sql, evaluate
+from bos.ports import silent
+from bos.telemetry.ingest import import_events
+from bos.telemetry.lake import Lake
+
+SIGNALS = {
+    name: BoundSignal(name, f"A_{name.upper()}")
+    for name in ("submitted", "accepted", "approved", "declined", "cancelled")
+}
+KPIS = {
+    "submitted": ("count(submitted)", 13_087),
+    "declined": ("count(declined)", 7_635),
+    "cancelled": ("count(cancelled)", 2_807),
+    "approved": ("count(approved)", 2_246),
+    "undecided": ("conformance(must_end(approved, declined, cancelled))", 399),
+    "approved_within_14_days": ("conversion(submitted -> approved, within = 14 days, show = converted)", 1_086),
+    "median_submit_to_approve": ("p50(duration(submitted -> approved))", 1_247_325.9335),
+    "amount_requested": ("sum(submitted.amount)", Decimal("177634511.00")),
+    "amount_approved": ("sum(approved.amount)", Decimal("35290338.00")),
+    "four_eyes_breaches": ("conformance(different_persons(accepted, approved))", 50),
+}
+SPECS = [KpiSpec(name, formula) for name, (formula, _) in KPIS.items()]
+MAPPING = {
+    "case": "case:concept:name",
+    "step": "concept:name",
+    "time": "time:timestamp",
+    "resource": "org:resource",
+    "amount": "case:AMOUNT_REQ",
+}
+
+
+@pytest.fixture(scope="module")
+def log(real_data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bpi")
+    lake = Lake(folder / "lake")
+    import_events(
+        lake, "loans", real_data("bpi2012.xes.gz"), format="xes", mapping=MAPPING, batch="one",
+        rejects=folder / "rejects", progress=silent, memory_limit="1GB", time_zone=None, currency="EUR",
+    )  # fmt: skip
+    return lake.snapshot("loans")
+
+
+@pytest.mark.data
+def test_the_ten_figures_are_exact(log):
+    rows = evaluate(log, SPECS, SIGNALS)
+    assert {row.kpi: row.value for row in rows} == {name: value for name, (_, value) in KPIS.items()}
+    assert [row.withheld_reason for row in rows] == [None] * len(rows)
+
+
+@pytest.mark.data
+def test_the_months_of_a_count_add_up_across_the_clock_change(log):
+    rows = evaluate(log, SPECS[:4], SIGNALS, by="month", time_zone="Europe/Amsterdam")
+    starts = [row.bucket_start.isoformat() for row in rows if row.kpi == "submitted"]
+    assert starts[:2] == ["2011-10-01T00:00:00+02:00", "2011-11-01T00:00:00+01:00"]
+    for name in ("submitted", "declined", "cancelled", "approved"):
+        assert sum(row.value for row in rows if row.kpi == name) == KPIS[name][1]
+
+
+@pytest.mark.data
+def test_the_statement_of_a_kpi_alone_gives_the_same_figure(log):
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.read_parquet(list(log.files)).create_view("events")
+        for spec in SPECS:
+            ((value, _),) = connection.execute(compile_sql(spec, SIGNALS)).fetchall()
+            assert value == KPIS[spec.id][1]

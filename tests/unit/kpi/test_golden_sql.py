@@ -1,0 +1,60 @@
+"""The compiled SQL, kept as files.
+
+Renew them with ``BOS_TEST_RENEW_GOLDEN=1 make test ARGS="-k golden_sql"`` and read the difference.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bos.kpi import BoundSignal, FieldBinding, KpiSpec
+from bos.kpi.engine import compile_sql
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "kpi"
+SIGNALS = {
+    "initiated": BoundSignal("initiated", "INI", fields={"channel": FieldBinding("ch")}),
+    "received": BoundSignal("received", "RCV", fields={"receipt_date": FieldBinding("rd", "date")}),
+    "posted": BoundSignal("posted", "PST", {"final": "yes"}, {"weight": FieldBinding("w", "number")}),
+    "returned": BoundSignal("returned", "RET", fields={"code": FieldBinding("code")}),
+}
+KNOWN = (KpiSpec("paid", "sum(posted.amount)"), KpiSpec("times", "count(initiated)"))
+MONTHS = {
+    "by": "month",
+    "time_zone": "America/New_York",
+    "start": datetime(2026, 1, 1, 5, tzinfo=UTC),
+    "end": datetime(2026, 4, 1, 4, tzinfo=UTC),
+}
+CASES = {
+    "count": ("count(initiated)", "event", {}),
+    "count_by_month": ("count(received where effective_date = receipt_date)", "event", MONTHS),
+    "count_by_hour": ("count(received)", "event", {"by": "hour", "time_zone": "Asia/Kolkata"}),
+    "sum_by_currency": ("sum(posted.amount where amount > 0.5)", "event", {"dimensions": ("currency",)}),
+    "sum_of_numbers": ("sum(posted.weight)", "event", {}),
+    "percentile": ("p95(received.amount)", "event", {}),
+    "distinct": ("distinct(initiated.case where channel in ('ach', 'it''s'))", "event", {}),
+    "ratio_by_origination": ("ratio(count(returned where code = 'R01'), count(initiated))", "initiated", MONTHS),
+    "ratio_by_channel": ("ratio(count(returned), count(initiated))", "initiated", {"dimensions": ("channel",)}),
+    "duration": ("p50(duration(received -> posted))", "event", {}),
+    "conversion": ("conversion(received -> posted, within = 14 days, show = dropped)", "event", MONTHS),
+    "precedes": ("conformance(precedes(received, posted))", "event", {}),
+    "different_persons": ("conformance(different_persons(received, posted))", "start", MONTHS),
+    "never_twice": ("conformance(never_twice(initiated))", "event", {"dimensions": ("channel",)}),
+    "must_end": ("conformance(must_end(initiated, returned))", "event", {}),
+    "derived": ("derived(paid / times)", "event", {}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_compiled_sql_is_the_kept_one(name):
+    formula, anchor, options = CASES[name]
+    sql = compile_sql(KpiSpec(name, formula, anchor), SIGNALS, known=KNOWN, **options) + "\n"
+    path = GOLDEN / f"{name}.sql"
+    if os.environ.get("BOS_TEST_RENEW_GOLDEN"):
+        path.write_text(sql, encoding="utf-8")
+    assert sql == path.read_text(encoding="utf-8")
+
+
+def test_no_kept_file_is_left_over():
+    assert {path.stem for path in GOLDEN.glob("*.sql")} == set(CASES)

@@ -1,0 +1,196 @@
+"""Every kind of KPI on generated events, against the oracle beside this file.
+
+The generated events have ties, repeats and loops, missing fields, text that does not read as its type, several
+currencies, and times around both clock changes of the year.
+"""
+
+import math
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import duckdb
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from bos.kpi import KpiSpec, engine, nodes, parse
+from bos.kpi.buckets import label
+from bos.kpi.engine import compile_sql, evaluate
+
+CHANGES = [
+    datetime(2026, 3, 29, 1, tzinfo=UTC),
+    datetime(2026, 10, 25, 1, tzinfo=UTC),
+    datetime(2026, 3, 8, 7, tzinfo=UTC),
+]
+ZONES = ["UTC", "Europe/Amsterdam", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
+
+moments = st.builds(
+    lambda at, minutes, micros: at + timedelta(minutes=minutes, microseconds=micros),
+    st.sampled_from(CHANGES),
+    st.integers(-3000, 3000) | st.sampled_from([0, 0, 30, 60]),
+    st.sampled_from([0, 0, 1, 999_999]),
+)
+attributes = st.fixed_dictionaries(
+    {},
+    optional={
+        "word": st.sampled_from(["x", "y", "it's", ""]),
+        "weight": st.sampled_from(["1.5", "-2.25", "7", "1e3", "0.1", "nan", "inf", "heavy", ""]),
+        "tries": st.sampled_from(["3", "-1", "0", "1.5", "many"]),
+        "manual": st.sampled_from(["true", "false", "TRUE", "1", "maybe"]),
+        "due": st.sampled_from(["2026-03-29", "2026-10-25", "soon"]),
+        "sent": st.sampled_from(["2026-03-29T01:00:00Z", "2026-03-29T03:30:00+02:00", "later"]),
+    },
+)
+events = st.fixed_dictionaries(
+    {
+        "case_id": st.sampled_from(["c1", "c2", "c3"]),
+        "step": st.sampled_from(["A", "A", "B", "B", "C", None]),
+        "event_time": st.sampled_from(CHANGES) | moments,
+        "effective_date": st.none() | st.sampled_from([date(2026, 3, 29), date(2026, 10, 25)]),
+        "amount": st.none() | st.decimals(-100, 100, places=2) | st.just(Decimal("9999999999999999.99")),
+        "currency": st.sampled_from(["EUR", "EUR", "EUR", "USD", None]),
+        "resource": st.sampled_from(["ann", "bob", None]),
+        "attributes": st.none() | attributes,
+    }
+)
+
+
+CONDITIONS = [
+    "",
+    "",
+    " where word = 'x'",
+    " where not word in ('y', 'it''s')",
+    " where amount > 0.5 or currency = 'USD'",
+    " where amount in (1, 2.125, 9999999999999999.99) or amount < 0.001",
+    " where resource is null",
+    " where manual = true and word is not null",
+    " where tries >= 1 or not (weight < 2 and tries != 3)",
+    " where tries > 0.5 and weight in (7, 0.1, 1.5)",
+    " where due = effective_date",
+    " where sent <= time",
+    " where weight != tries or amount > tries or amount < weight",
+    " where due < date '2026-10-25'",
+]
+selected = st.builds(
+    lambda name, where: name + where, st.sampled_from(["a", "a", "b", "d", "e"]), st.sampled_from(CONDITIONS)
+)
+numeric = st.builds(
+    lambda name, field, where: f"{name}.{field}{where}",
+    st.sampled_from(["a", "b", "d"]),
+    st.sampled_from(["amount", "amount", "weight", "tries"]),
+    st.sampled_from(CONDITIONS),
+)
+pairs = st.tuples(selected, selected).filter(lambda pair: parse(f"count({pair[0]})") != parse(f"count({pair[1]})"))
+durations = pairs.map(lambda pair: f"duration({pair[0]} -> {pair[1]})")
+functions = st.sampled_from(["sum", "avg", "min", "max", "p50", "p95", "p99.9"])
+formulas = st.one_of(
+    selected.map(lambda text: f"count({text})"),
+    st.builds(lambda name, inside: f"{name}({inside})", functions, numeric),
+    st.builds(lambda name, inside: f"{name}({inside})", functions, durations),
+    st.builds(
+        lambda name, field: f"distinct({name}.{field})",
+        st.sampled_from("abde"),
+        st.sampled_from(["case", "resource", "word", "tries"]),
+    ),
+    st.builds(
+        lambda pair, within, show: f"conversion({pair[0]} -> {pair[1]}{within}, show = {show})",
+        pairs,
+        st.sampled_from(["", ", within = 30 minutes", ", within = 1 day"]),
+        st.sampled_from(["rate", "converted", "dropped", "in_flight"]),
+    ),
+    pairs.map(lambda pair: f"conformance(precedes({pair[0]}, {pair[1]}))"),
+    pairs.map(lambda pair: f"conformance(different_persons({pair[0]}, {pair[1]}))"),
+    selected.map(lambda text: f"conformance(never_twice({text}))"),
+    st.lists(selected, min_size=1, max_size=2).map(lambda ends: f"conformance(must_end({', '.join(ends)}))"),
+)
+kpis = st.builds(
+    lambda formula, anchor: (formula, "start" if anchor == "end" and "conversion" in formula else anchor),
+    formulas,
+    st.sampled_from(["event", "event", "start", "end", "a", "b"]),
+)
+windows = st.none() | moments
+choices = st.fixed_dictionaries(
+    {
+        "by": st.sampled_from([None, None, "hour", "day", "week", "month", "quarter"]),
+        "start": windows,
+        "end": windows,
+        "time_zone": st.sampled_from(ZONES),
+        "dimensions": st.sampled_from([(), (), ("currency",), ("resource", "effective_date"), ("case",)]),
+    }
+).filter(lambda options: not (options["start"] and options["end"]) or options["start"] < options["end"])
+
+
+def same(value, expected):
+    if isinstance(expected, float):
+        return value is not None and math.isclose(value, expected, rel_tol=2e-11, abs_tol=1e-11)
+    return value == expected and type(value) is type(expected)
+
+
+def compare(oracle, rows, found, leaf, anchor, options):
+    expected = oracle.cells(rows, leaf, anchor, options)
+    empty = (
+        0
+        if isinstance(leaf, nodes.Count | nodes.Distinct | nodes.Conformance) or getattr(leaf, "show", "rate") != "rate"
+        else None
+    )
+    seen = set()
+    for row in found:
+        key = (row.bucket_start and row.bucket_start.astimezone(UTC), tuple(row.dimensions.values()))
+        value, count, mixed = expected.get(key, (empty, 0, False))
+        seen.add(key)
+        assert row.n == count
+        assert (row.withheld_reason is not None) == mixed
+        assert row.value is None if mixed else same(row.value, value), (row, value)
+    assert set(expected) <= seen
+
+
+@given(st.lists(events, max_size=25), st.lists(kpis, min_size=1, max_size=4), choices, st.booleans())
+@settings(max_examples=120)
+def test_kpis_equal_the_oracle(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large):
+    rows = [{**row, "event_id": f"e{i:04}"} for i, row in enumerate(rows)]
+    specs = [KpiSpec(f"k{i}", formula, anchor) for i, (formula, anchor) in enumerate(chosen_kpis)]
+    held = snapshot(rows)
+    monkeypatch.setattr(engine, "SPLIT_FROM", 0 if large else 10**9)
+    found = evaluate(held, specs, oracle.SIGNALS, **options)
+    for spec in specs:
+        event(spec.formula.partition("(")[0])
+        compare(oracle, rows, [row for row in found if row.kpi == spec.id], parse(spec.formula), spec.anchor, options)
+    assert found == evaluate(held, specs, oracle.SIGNALS, **options)
+
+
+@given(st.lists(events, max_size=25), kpis, kpis, choices)
+@settings(max_examples=40)
+def test_the_sql_of_one_kpi_alone_gives_the_number_of_the_engine(snapshot, oracle, rows, first, second, options):
+    held = snapshot(rows)
+    parts = [KpiSpec("one", *first), KpiSpec("two", *second)]
+    anchored = [
+        KpiSpec("both", f"ratio({first[0]}, {second[0]})", first[1] if "conversion" not in second[0] else "event")
+    ]
+    derived = [KpiSpec("sum", "derived((one + two * 2) / one - 0.5)")]
+    for spec in (*parts, *anchored, *derived):
+        told = {
+            (row.bucket_start, tuple(row.dimensions.values())): row
+            for row in evaluate(held, [spec], oracle.SIGNALS, known=parts, **options)
+        }
+        for key, value, count in alone(held, compile_sql(spec, oracle.SIGNALS, known=parts, **options), options):
+            row = told[key]
+            assert count == row.n
+            assert (value is None) == (row.value is None)
+            assert value is None or math.isclose(float(value), float(row.value), rel_tol=2e-11, abs_tol=1e-11)
+
+
+def alone(held, sql, options):
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.read_parquet(list(held.files)).create_view("events")
+        for row in connection.execute(sql).fetchall():
+            *keys, value, count = row
+            start = label(keys.pop(0), options["by"], options["time_zone"]) if options["by"] else None
+            yield (start, tuple(keys)), value, count
+
+
+@pytest.mark.full
+@given(st.lists(events, max_size=40), st.lists(kpis, min_size=1, max_size=4), choices, st.booleans())
+@settings(max_examples=1500)
+def test_many_more_kpis_equal_the_oracle(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large):
+    test_kpis_equal_the_oracle.hypothesis.inner_test(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large)
