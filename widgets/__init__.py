@@ -1,0 +1,1 @@
+"""Widgets: what apps show. None yet."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from bos.actions import present, signing
 from bos.actions.submission import Wish
 from bos.actions.submission import submit as submit_in
-from bos.actions.unit import rationale_of, wording, write
+from bos.actions.unit import rationale_of, storable, wording, write
 from bos.auth.policy import allow
 from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Decided, Decision, Group, GroupState, Submitted
@@ -57,6 +57,7 @@ def submit(
     if (changes is None) == (document is None):
         raise UsageError("Give either changes or a document.", where="changes, document")
     why = rationale_of(actor, rationale)
+    storable("origin", origin)
     wish = Wish(base_version=base_version, changes=changes, document=document, saw=frozenset(saw), origin=origin)
     request = {
         "kind": kind,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import present
-from bos.actions.unit import Unit, one_problem, wording, write
+from bos.actions.unit import Unit, one_problem, storable, write
 from bos.auth.policy import allow
 from bos.errors import NotFound, Stale, UsageError
 from bos.model.answers.documents import Conflict, Draft
@@ -161,21 +161,13 @@ def _check_content(kind: str, id_: str, document: Any) -> None:
         raise one_problem("", "A draft is a JSON object.", "Send the document.", "draft.shape")
     if document.get("id", id_) != id_:
         raise one_problem("id", f"The draft of {id_} names another id.", "Ids never change.", "id.immutable")
-    for text in _texts(document):
-        wording("draft", text)
+    storable("draft", document)
     try:
         diff(kind, {}, document)
     except (KeyError, TypeError, AttributeError, ValueError):
         raise one_problem(
             "", "A list of the draft has an item without an id.", "Give each item an id of its own.", "draft.shape"
         ) from None
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    for below in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _texts(below)
 
 
 def _stale(kind: str, row: Any, document: dict[str, Any], revision: int) -> Stale:

@@ -51,6 +51,9 @@ def retire_document(unit: Unit, kind: str, id_: str, base_version: int | None) -
     if group is None:
         return Submitted(kind=kind, id=id_, version=end(unit, live, book, None, author=unit.actor.person))
     plan = Plan(live=live.doc, held=(group,))
+    changes.note_authors(
+        unit.connection, kind, id_, [RETIREMENT], unit.actor.people, how="proposed to retire it", at=unit.now
+    )
     record.keep(unit, kind, id_, plan, base_version=live.version)
     after = record.book_after(book, plan)
     search.write_state(unit.connection, kind, id_, state_of(after, retired=False))
@@ -97,6 +100,7 @@ def end(
         unit, plan, after, id_=live.id, old=live, author=author, cause="retire", rationale=rationale
     )  # fmt: skip
     record.keep(unit, live.kind, live.id, plan, base_version=n)
+    changes.forget_authors(unit.connection, live.kind, live.id, [RETIREMENT])
     unit.note(Tag.DOCUMENT_RETIRED, kind=live.kind, id=live.id, after={"version": n}, rationale=rationale)
     record.note_live(unit, live.kind, live.id, plan)
     return n

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bos.actions import lifecycle, record
 from bos.actions.present import OPEN_TO_SIGN
@@ -13,6 +13,7 @@ from bos.errors import Conflict, Forbidden, NotFound, UsageError
 from bos.model.answers.changes import Decided, Waiting
 from bos.model.roles import ROLES
 from bos.store import changes, relations, search
+from bos.store.approval.aftermath import problems_with
 from bos.store.approval.book import RETIREMENT, Closing, Plan
 from bos.store.approval.critical import critical_paths_of, roles_for, state_of
 from bos.store.approval.decide import approve_value, go_live, refuse_group
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bos.actions.unit import Unit
+    from bos.errors import Problem
     from bos.model.answers.changes import Decision
     from bos.store.approval.book import Book
     from bos.store.changes import StoredGroup
@@ -72,8 +74,21 @@ def _locked(unit: Unit, name: str) -> tuple[StoredGroup, Version, Book]:
     group = _find(unit, name)
     lock(unit.connection, ("document", group.kind, group.id))
     live = lifecycle.head_of(unit, group.kind, group.id)
-    share(unit.connection, [("document", *other) for other in relations.documents_of(live.kind, live.doc)])
+    share(unit.connection, [("document", *other) for other in _documents_of(group, live)])
     return _find(unit, name), live, changes.book(unit.connection, group.kind, group.id, live.doc)
+
+
+def _documents_of(group: StoredGroup, live: Version) -> set[tuple[str, str]]:
+    """Return what a document refers to, and what it will refer to once the group is live."""
+    mine = changes.as_open(group)
+    content = live.doc if mine.paths == (RETIREMENT,) else problems_with(group.kind, live.doc, mine.changes, _any)[0]
+    return relations.documents_of(live.kind, live.doc) | relations.documents_of(live.kind, content)
+
+
+def _any(content: dict[str, Any]) -> tuple[Problem, ...]:
+    """Find nothing wrong with a content."""
+    del content
+    return ()
 
 
 def _find(unit: Unit, name: str) -> StoredGroup:
@@ -109,7 +124,7 @@ def _may_sign(unit: Unit, group: StoredGroup, book: Book) -> tuple[str, ...]:
 
 
 def _four_eyes(unit: Unit, group: StoredGroup, authors: list[str]) -> Forbidden:
-    paths = [path for change in group.changes for path in critical_paths_of(group.kind, change)]
+    paths = [path for change in group.changes for path in critical_paths_of(group.kind, change) or (change.path,)]
     how = changes.how_author(unit.connection, group.kind, group.id, paths, authors) or "proposed this"
     who = "You are" if authors[0] == unit.actor.person else f"{authors[0]}, for whom you act, is"
     return Forbidden(
@@ -167,8 +182,10 @@ def _signed(unit: Unit, group: StoredGroup, live: Version, book: Book) -> Decide
 
 
 def _signers(unit: Unit, group: StoredGroup) -> list[str]:
-    before = [sign.person for sign in group.signatures if sign.decision == "approve" and not sign.void]
-    return list(dict.fromkeys([*before, unit.actor.person]))
+    """Return everyone whose signature a group has; that of a delegate counts for both people."""
+    given = [sign for sign in group.signatures if sign.decision == "approve" and not sign.void]
+    before = [person for sign in given for person in (sign.person, sign.on_behalf_of) if person]
+    return list(dict.fromkeys([*before, *unit.actor.people]))
 
 
 def _write(unit: Unit, group: StoredGroup, live: Version, book: Book, plan: Plan) -> int | None:

@@ -15,7 +15,7 @@ from bos.store import audit, changes, keys, outbox
 from bos.store.engine import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
@@ -85,7 +85,7 @@ def write(
         Unavailable: the database does not answer.
     """
     with transaction(ctx.engine) as connection:
-        wanted = digest({"action": name, "request": request}) if ctx.idempotency_key else ""
+        wanted = _request_hash(name, request) if ctx.idempotency_key else ""
         if (done := _replay(connection, ctx, actor, wanted)) is not None:
             return answer.model_validate(done)
         unit = Unit.begin(connection, ctx, actor, rationale)
@@ -94,6 +94,13 @@ def write(
     for step in unit.afterwards:
         step()
     return found
+
+
+def _request_hash(name: str, request: dict[str, Any]) -> str:
+    try:
+        return digest({"action": name, "request": request})
+    except ValueError:
+        raise UsageError("The request has a number or a character that JSON cannot hold.", hint="Change it.") from None
 
 
 def _replay(connection: Connection, ctx: Context, actor: Actor, wanted: str) -> Any:
@@ -162,6 +169,29 @@ def wording(field_: str, text: str) -> str:
     except ValidationError as error:
         words = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
         raise one_problem(field_, f"{field_}: {words}.", "Change it.", "shape.text") from None
+
+
+def storable(field_: str, value: Any) -> None:
+    """Return when all texts and numbers of a JSON value can be stored.
+
+    Raises:
+        Invalid: one cannot.
+    """
+    for text in _texts(value):
+        wording(field_, text)
+    try:
+        digest(value)
+    except ValueError:
+        raise one_problem(
+            field_, f"{field_}: a number is not finite.", "Write a number, or leave it out.", "shape.number"
+        ) from None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for below in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(below)
 
 
 def one_problem(path: str, message: str, hint: str, code: str) -> BosError:

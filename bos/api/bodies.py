@@ -77,7 +77,10 @@ class RetentionBody(Body):
 
 
 class EvaluationBody(Body):
-    """What to compute: KPIs (all when left out), window ``[start, end)``, buckets, dimensions, snapshot, definitions."""
+    """What to compute: KPIs (all when left out), window ``[start, end)``, buckets, dimensions, snapshot.
+
+    ``as_of`` takes the definitions that were live then.
+    """
 
     kpis: tuple[str, ...] | None = None
     start: AwareDatetime | None = None

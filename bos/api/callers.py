@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Header, Request
 from fastapi.dependencies.models import Dependant
@@ -10,9 +10,11 @@ from starlette.concurrency import run_in_threadpool
 
 from bos.actions.context import Context
 from bos.api.conditions import key_of
-from bos.api.state import Opened
 from bos.auth.actor import Actor
 from bos.errors import Invalid, Problem
+
+if TYPE_CHECKING:
+    from bos.api.state import Opened
 
 _ORIGINS = frozenset({"library", "cli", "app", "ci"})
 
@@ -52,7 +54,8 @@ async def writing(
 
 async def _caller(request: Request, origin: str, *, key: str | None) -> Caller:
     opened: Opened = request.app.state.opened
-    ctx = opened.ready or await run_in_threadpool(opened.context)
+    ready = opened.ready
+    ctx = ready if ready is not None else await run_in_threadpool(opened.context)
     named = replace(
         ctx,
         request_id=request.state.request_id,

@@ -23,5 +23,6 @@ IfMatch = Annotated[
     str | None, Header(alias="If-Match", description='The version the write is based on, such as `"v3"`.')
 ]
 IfNoneMatch = Annotated[
-    str | None, Header(alias="If-None-Match", description="`*` on a write: only if there is none; a tag on a read: 304.")
+    str | None,
+    Header(alias="If-None-Match", description="`*` on a write: only if there is none; a tag on a read: 304."),
 ]

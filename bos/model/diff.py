@@ -50,7 +50,7 @@ def _compare(table: dict[str, Any], path: str, old: Any, new: Any) -> Iterator[C
                 below = old.get(key) if isinstance(old, dict) else None
                 yield from _compare(table, f"{path}.{key}" if path else key, below, new[key])
     elif isinstance(new, list | tuple):
-        yield from _compare_items(table, path, old or (), new)
+        yield from _compare_items(table, path, old if isinstance(old, list | tuple) else (), new)
 
 
 def _compare_items(table: dict[str, Any], path: str, old: Any, new: Any) -> Iterator[Change]:

@@ -228,7 +228,12 @@ def approve(
     changed = {name: statement.excluded[name] for name in ("value_hash", "signed_by", "held_group", "at")}
     keys = [approval.c.kind, approval.c.id, approval.c.path]
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
-    mine = and_(author.c.kind == kind, author.c.id == id_, author.c.path.in_(list(hashes)))
+    forget_authors(connection, kind, id_, list(hashes))
+
+
+def forget_authors(connection: Connection, kind: str, id_: str, paths: Sequence[str]) -> None:
+    """Forget who proposed changes to fields: what they proposed is signed."""
+    mine = and_(author.c.kind == kind, author.c.id == id_, author.c.path.in_(paths))
     connection.execute(delete(author).where(mine))
 
 

@@ -64,11 +64,11 @@ class Guardian:
             Refusal: the folder is of another version or is no database.
         """
         self._end_leftovers()
-        fresh = self.data.with_name(f"{self.data.name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
+        for left in self.data.parent.glob(f"{self.data.name}.new*"):
+            shutil.rmtree(left, ignore_errors=True)
         mark = self.data / "PG_VERSION"
         if not mark.exists():
-            self._initialise(fresh)
+            self._initialise(self.data.with_name(f"{self.data.name}.new.{os.getpid()}"))
             return
         found = mark.read_text(encoding="ascii").strip()
         if found != self._version():
@@ -156,7 +156,10 @@ class Guardian:
         mark.unlink(missing_ok=True)
 
     def _initialise(self, fresh: Path) -> None:
-        """Make the data folder beside its place, then put it there in one step."""
+        """Make the data folder beside its place, then put it there in one step.
+
+        ``fresh`` has a name of its own: what a killed forerunner started may still write into its own for an instant.
+        """
         if self.data.exists() and any(self.data.iterdir()):
             raise Refusal(f"{self.data} is not empty and is no database.", "Move the folder away.")
         fresh.mkdir(mode=0o700)

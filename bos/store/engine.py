@@ -25,6 +25,11 @@ _LIMITS = (
     "SET statement_timeout = '60s'; SET lock_timeout = '20s'; "
     "SET idle_in_transaction_session_timeout = '120s'; SET TimeZone = 'UTC'"
 )
+_MAY_BE = (
+    "SELECT pg_has_role(oid, CASE WHEN current_setting('server_version_num')::int < 160000 "
+    "THEN 'MEMBER' ELSE 'SET' END) FROM pg_roles WHERE rolname = %s"
+)
+"""Whether this user may work as a role: before PostgreSQL 16, whoever is a member of it; since then, who may set it."""
 _CONNECT_SECONDS = 10
 _log = logging.getLogger(__name__)
 
@@ -63,7 +68,7 @@ def _become(connection: Any, record: Any) -> None:
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(_LIMITS)
-        cursor.execute("SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = %s", (ROLE,))
+        cursor.execute(_MAY_BE, (ROLE,))
         found = cursor.fetchone()
         if found and found[0]:
             cursor.execute(f"SET ROLE {ROLE}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import and_, func, insert, literal, or_, select, text, tuple_, update
 
 from bos.store.locks import number
 from bos.store.tables import batch, job
@@ -21,6 +21,11 @@ LEASE = timedelta(seconds=20)
 
 UNFINISHED = ("queued", "running")
 
+_HELD = text(
+    "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
 
 def add(connection: Connection, values: dict[str, Any]) -> None:
     """Write a job that waits for a runner."""
@@ -33,10 +38,14 @@ def find(connection: Connection, id_: str, *, locked: bool = False) -> Row[Any] 
     return connection.execute(query.with_for_update() if locked else query).first()
 
 
-def newest(connection: Connection, *, after: tuple[datetime, str] | None, limit: int) -> list[Row[Any]]:
-    """Return jobs, newest first."""
+def newest(
+    connection: Connection, *, state: str | None = None, after: tuple[datetime, str] | None, limit: int
+) -> list[Row[Any]]:
+    """Return jobs, all or those in one state, newest first."""
     order = (job.c.created_at, job.c.id)
     query = select(job).order_by(*(part.desc() for part in order)).limit(limit)
+    if state is not None:
+        query = query.where(job.c.state == state)
     if after is not None:
         query = query.where(tuple_(*order) < tuple_(*(literal(part) for part in after)))
     return list(connection.execute(query))
@@ -46,6 +55,25 @@ def unfinished(connection: Connection, *, limit: int) -> Sequence[Row[Any]]:
     """Return jobs that are neither done nor given up, oldest first."""
     query = select(job).where(job.c.state.in_(UNFINISHED)).order_by(job.c.created_at, job.c.id).limit(limit)
     return connection.execute(query).all()
+
+
+def waiting(connection: Connection, *, limit: int, state: str | None = None) -> list[Row[Any]]:
+    """Return unfinished jobs (``state``: only those in it) that no living runner holds, oldest first."""
+    held = set(connection.execute(_HELD).scalars())
+    rows = unfinished(connection, limit=limit)
+    return [row for row in rows if number("job", row.id) not in held and state in {None, row.state}]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many jobs are in each state."""
+    found = connection.execute(select(job.c.state, func.count().label("jobs")).group_by(job.c.state))
+    return {row.state: row.jobs for row in found}
+
+
+def names_batch(connection: Connection, flow: str, name: str) -> bool:
+    """Return whether an import of a flow was asked for under the id of a batch."""
+    of_it = (job.c.arguments["flow"].astext == flow, job.c.arguments["batch"].astext == name)
+    return connection.execute(select(job.c.id).where(*of_it).limit(1)).first() is not None
 
 
 def seize(connection: Connection, id_: str) -> bool:

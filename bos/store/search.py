@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 BODY = 100_000
 """Characters of a document that are looked through, beyond title, tags and description."""
 
-CANDIDATES = 1000
+CANDIDATES = 600
 """Matches of a kind that are ranked; a question that fits more documents ranks the ones found first."""
 
 _SNIPPET = "StartSel=**, StopSel=**, MaxWords=24, MinWords=8, MaxFragments=1"
 _ENGLISH: ColumnElement[Any] = literal_column("'english'")
+_SIMPLE: ColumnElement[Any] = literal_column("'simple'")
 _PLAIN = re.compile(r"\w+")
 _SPLIT = re.compile(r"[._-]+")
 
@@ -192,5 +193,6 @@ def _question(words: str) -> ColumnElement[Any]:
     if not _PLAIN.fullmatch(last) or words.count('"') % 2:
         return func.websearch_to_tsquery(_ENGLISH, words)
     whole = func.websearch_to_tsquery(_ENGLISH, words)
-    begun = func.to_tsquery(_ENGLISH, f"{last}:*")
+    # Stemmed, a beginning may be no beginning of the stem ("analy" becomes "anali"), so it is asked for as it is, too.
+    begun = func.to_tsquery(_ENGLISH, f"{last}:*").op("||")(func.to_tsquery(_SIMPLE, f"{last}:*"))
     return whole.op("||")(func.websearch_to_tsquery(_ENGLISH, head).op("&&")(begun)) if head else whole.op("||")(begun)

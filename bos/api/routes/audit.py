@@ -40,7 +40,9 @@ def verify(caller: Reader) -> Response:
     return reply(audit.verify(caller.ctx, caller.actor))
 
 
-@router.get("/export", operation_id="audit_export", response_class=StreamingResponse, responses={200: {"content": {LINES: {}}}})
+@router.get(
+    "/export", operation_id="audit_export", response_class=StreamingResponse, responses={200: {"content": {LINES: {}}}}
+)
 def export(caller: Reader) -> Response:
     """Export the journal as JSON lines that can be verified without BOS; the first line is a header."""
     lines = iter(audit.export(caller.ctx, caller.actor))

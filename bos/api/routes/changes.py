@@ -8,7 +8,7 @@ from bos.actions import changes
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Collection, Cursor, Limit
 from bos.api.replies import reply
-from bos.model.answers.changes import Decided, Group
+from bos.model.answers.changes import Decided, Group, GroupState
 from bos.model.answers.page import Page
 from bos.model.kinds import COLLECTIONS
 
@@ -23,7 +23,7 @@ def list_groups(
     *,
     collection: Annotated[Collection | None, Query(description="Only of this kind.")] = None,
     id_: Annotated[str | None, Query(alias="id", description="Only of this document.")] = None,
-    state: Annotated[str | None, Query(description="Only in this state, such as `waiting`.")] = None,
+    state: Annotated[GroupState | None, Query(description="Only in this state, such as `waiting`.")] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:

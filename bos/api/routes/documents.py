@@ -1,6 +1,6 @@
 """Templates, signals and calendars: one set of routes, since all are documents."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
@@ -18,7 +18,7 @@ from bos.model.kinds import COLLECTIONS
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
 
-_CREATED = {201: {"model": Submitted, "description": "It was created."}}
+_CREATED: dict[int | str, dict[str, Any]] = {201: {"model": Submitted, "description": "It was created."}}
 
 
 @router.get("/{collection}", operation_id="documents_list", response_model=Page[DocumentRow])
@@ -74,9 +74,7 @@ def show_document(
     return document(found, if_none_match)
 
 
-@router.put(
-    "/{collection}/{id}", operation_id="documents_put", response_model=Submitted, responses={**_CREATED}
-)
+@router.put("/{collection}/{id}", operation_id="documents_put", response_model=Submitted, responses={**_CREATED})
 def put_document(
     caller: Writer,
     collection: Collection,
@@ -112,7 +110,9 @@ def delete_document(
     return submitted(done)
 
 
-@router.post("/{collection}/{id}/submissions", operation_id="documents_submit", response_model=Submitted, status_code=201)
+@router.post(
+    "/{collection}/{id}/submissions", operation_id="documents_submit", response_model=Submitted, status_code=201
+)
 def submit_changes(caller: Writer, collection: Collection, id_: Id, body: SubmissionBody) -> Response:
     """Submit changes of fields: free ones go live at once, changes of approved critical values wait for signatures."""
     done = changes.submit(
@@ -130,7 +130,9 @@ def submit_changes(caller: Writer, collection: Collection, id_: Id, body: Submis
     return submitted(done, status=201)
 
 
-@router.post("/{collection}/{id}/rollback", operation_id="documents_rollback", response_model=Submitted, status_code=201)
+@router.post(
+    "/{collection}/{id}/rollback", operation_id="documents_rollback", response_model=Submitted, status_code=201
+)
 def roll_back(
     caller: Writer, collection: Collection, id_: Id, body: RollbackBody, if_match: IfMatch = None
 ) -> Response:

@@ -57,6 +57,7 @@ class KpiRun(Answer):
     snapshot: str | None
     options: dict[str, Any] = Field(default_factory=dict)
     documents: dict[str, int] = Field(default_factory=dict)
+    queries: dict[str, str] = Field(default_factory=dict)
     values: tuple[KpiValue, ...] = ()
     result_hash: str
 

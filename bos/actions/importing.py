@@ -1,0 +1,267 @@
+"""Imports as jobs: what an upload is read as is settled when it is asked for; the job reads it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from bos.actions import jobs as job_actions
+from bos.actions import uploads
+from bos.actions.lifecycle import head_of
+from bos.actions.submission import refuse_retired
+from bos.actions.unit import write
+from bos.auth.policy import allow
+from bos.errors import BosError, Internal, Invalid, Unavailable
+from bos.model.answers.jobs import Job
+from bos.model.answers.telemetry import Imported, Reject
+from bos.model.version import digest
+from bos.store import jobs
+from bos.store.tags import Tag
+from bos.telemetry.ingest import BATCH, import_events, import_metrics
+from bos.telemetry.input_file import detect_format
+from bos.telemetry.mapping import XES_DEFAULT, map_events, map_metrics
+from bos.telemetry.values import check_currency, check_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from bos.actions.context import Context
+    from bos.actions.unit import Unit
+    from bos.auth.actor import Actor
+    from bos.ports import Progress
+    from bos.telemetry.report import ImportReport
+
+TASK = "telemetry.import"
+What = Literal["events", "metrics"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What an import was asked to be; what is left out comes from the template."""
+
+    what: What
+    format: str | None
+    mapping: dict[str, str]
+    time_zone: str | None
+    currency: str | None
+    signal: str | None
+    generated: bool
+
+    def over(self, template: Mapping[str, Any], file: Path) -> dict[str, Any]:
+        """Return the options of the import, each checked: what was asked, laid over what the template says.
+
+        Raises:
+            UsageError: an option or the mapping is wrong.
+            Invalid: the template has no such system signal.
+        """
+        binding = template["binding"]
+        events = self.what == "events"
+        options: dict[str, Any] = {
+            "format": (self.format or binding["format"]) if events else "csv",
+            "mapping": {**(binding["mapping"] if events else {}), **self.mapping},
+            "time_zone": self.time_zone or binding["time_zone"] or template["time_zone"],
+            "currency": self.currency or binding["currency"] or template["currency"],
+            "signal": None if self.signal is None else signal_of(template, self.signal),
+        }
+        check_zone(options["time_zone"])
+        check_currency(options["currency"])
+        options["format"] = detect_format(file, options["format"])
+        if events:
+            map_events({**(XES_DEFAULT if options["format"] == "xes" else {}), **options["mapping"]})
+        else:
+            map_metrics(options["mapping"], signal=options["signal"])
+        return {**options, "what": self.what, "generated": self.generated}
+
+
+def signal_of(template: Mapping[str, Any], name: str) -> str:
+    """Return the id of the system signal that a template knows by a name of its own, or by that id.
+
+    Raises:
+        Invalid: it knows none.
+    """
+    uses = template["system_signals"]
+    found = next((use["signal"] for use in uses if name in {use["id"], use["signal"]}), None)
+    if found is None:
+        known = ", ".join(use["id"] for use in uses) or "none yet"
+        raise Invalid(
+            f"The flow {template['id']} has no system signal {name!r}.",
+            where="signal",
+            hint=f"Its system signals: {known}. Add one to the template first.",
+            code="signal",
+        )
+    return str(found)
+
+
+def start_import(
+    ctx: Context,
+    actor: Actor,
+    flow: str,
+    upload: Path,
+    *,
+    what: What = "events",
+    format: str | None = None,  # noqa: A002 - the name of the option, everywhere
+    mapping: Mapping[str, str] | None = None,
+    time_zone: str | None = None,
+    currency: str | None = None,
+    signal: str | None = None,
+    generated: bool = False,
+    sha256: str | None = None,
+) -> Job:
+    """Ask for the import of an uploaded file; return the job that does it.
+
+    Args:
+        ctx: where.
+        actor: who asks.
+        flow: id of the flow's template.
+        upload: the file, in the staging folder (``bos.actions.uploads``); it is removed when the job has ended, and
+            at once when there is no job.
+        what: ``events``, or ``metrics`` of a CSV file.
+        format: ``xes``, ``csv`` or ``parquet``; ``None`` for what the template says, else by the name of the file.
+        mapping: lake field → column, laid key by key over the template's.
+        time_zone: zone (IANA) of times without offset; ``None`` for the template's.
+        currency: currency (ISO 4217) of amounts without one; ``None`` for the template's.
+        signal: system signal that all points of a metric file are of.
+        generated: the telemetry was generated, not recorded.
+        sha256: hash of the file, where it is known.
+
+    Raises:
+        NotFound: there is no such flow.
+        Conflict: its template is retired.
+        UsageError: an option or the mapping is wrong.
+        Invalid: the template has no such system signal.
+    """
+    taken: list[Path] = []
+    try:
+        allow(actor, "import")
+        file = uploads.kept(ctx.staging, upload, sha256)
+        asked = _Asked(
+            what=what,
+            format=format,
+            mapping=dict(mapping or {}),
+            time_zone=time_zone,
+            currency=currency,
+            signal=signal,
+            generated=generated,
+        )
+        request = {
+            "flow": flow,
+            "name": upload.name,
+            "sha256": file.sha256,
+            **{name: getattr(asked, name) for name in _Asked.__dataclass_fields__},
+        }
+
+        def work(unit: Unit) -> Job:
+            job = _queue(unit, flow, file, asked)
+            taken.append(upload)
+            return job
+
+        why = f"(written by BOS) The import of {upload.name} was asked for."
+        job = write(ctx, actor, TASK, request, Job, work, rationale=why)
+    except (Unavailable, Internal):
+        raise  # whether the job was written is not known: the upload waits for it, or for the sweep
+    except BosError:
+        uploads.discard(upload)
+        raise
+    if not taken:
+        uploads.discard(upload)
+    return job
+
+
+def _queue(unit: Unit, flow: str, file: uploads.Kept, asked: _Asked) -> Job:
+    live = head_of(unit, "template", flow)
+    refuse_retired(live)
+    options = asked.over(live.doc, file.path)
+    id_ = uuid.uuid4().hex
+    arguments = {
+        "flow": flow,
+        "batch": _batch(unit, flow, id_),
+        "name": file.path.name,
+        "size": file.size,
+        "sha256": file.sha256,
+        "upload": f"{file.path.parent.name}/{file.path.name}",
+        **options,
+    }
+    return job_actions.queue(unit, TASK, arguments, id_=id_)
+
+
+def _batch(unit: Unit, flow: str, job: str) -> str:
+    """Return the id of a new batch: the idempotency key, made safe, where there is one that no import had before."""
+    key = unit.ctx.idempotency_key
+    if key is None:
+        return job
+    safe = key if BATCH.fullmatch(key) else f"key-{digest(key)[:32]}"
+    return f"{safe[:90]}-{job}" if jobs.names_batch(unit.connection, flow, safe) else safe
+
+
+def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Callable[[Unit], Any]:
+    """Read the file into the lake; done again, it finds what was committed. Returns what writes the record."""
+    del job
+    flow, batch, what = arguments["flow"], arguments["batch"], arguments["what"]
+    options: dict[str, Any] = {
+        "mapping": arguments["mapping"],
+        "batch": batch,
+        "rejects": ctx.rejects / flow,
+        "progress": progress,
+        "memory_limit": ctx.settings.memory_limit,
+        "time_zone": arguments["time_zone"],
+    }
+    upload = ctx.staging / arguments["upload"]
+    try:
+        if what == "events":
+            more = {"format": arguments["format"], "currency": arguments["currency"]}
+            report = import_events(ctx.lake, flow, upload, **options, **more)
+        else:
+            report = import_metrics(ctx.lake, flow, upload, **options, signal=arguments["signal"])
+    except Invalid as error:
+        if "reject_file" in error.details:
+            error.details["reject_file"] = rejects_address(flow, batch)
+        raise
+    return lambda unit: _record(unit, arguments, report)
+
+
+def _record(unit: Unit, arguments: Mapping[str, Any], report: ImportReport) -> dict[str, Any]:
+    result = imported(report).model_dump(mode="json")
+    jobs.add_batch(
+        unit.connection,
+        {
+            "flow": report.flow,
+            "batch": report.batch,
+            "what": arguments["what"],
+            "generated": arguments["generated"],
+            "report": {**result, "reasons": dict(report.reasons), "file": arguments["name"]},
+            "author": unit.actor.person,
+            "at": unit.now,
+        },
+    )
+    told = {name: result[name] for name in ("batch", "snapshot", "read", "added", "duplicates", "rejected")}
+    after = {**told, "what": arguments["what"], "file": arguments["name"], "sha256": arguments["sha256"]}
+    if arguments["generated"]:
+        after["generated"] = True
+    unit.note(Tag.TELEMETRY_IMPORTED, kind="template", id=report.flow, after=after)
+    return result
+
+
+def imported(report: ImportReport) -> Imported:
+    """Return what an import did, as people see it."""
+    return Imported(
+        flow=report.flow,
+        batch=report.batch,
+        snapshot=report.snapshot if report.version else None,
+        changed=report.changed,
+        read=report.read,
+        added=report.added,
+        duplicates=report.duplicates,
+        late=report.late,
+        rejected=report.rejected,
+        reject_file=rejects_address(report.flow, report.batch) if report.rejected else None,
+        reject_sample=tuple(Reject(**reject._asdict()) for reject in report.reject_sample),
+        first=report.first,
+        last=report.last,
+    )
+
+
+def rejects_address(flow: str, batch: str) -> str:
+    """Return where the API serves the rejected rows of an import."""
+    return f"/api/v1/flows/{flow}/imports/{batch}/rejects"

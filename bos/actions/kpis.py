@@ -1,0 +1,236 @@
+"""KPIs: which there are, what they come to, the query they run as, and the frozen runs of before."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from bos.actions.definitions import Definitions, definitions_at, live_definitions
+from bos.actions.documents import check_moment
+from bos.actions.evaluation import Question, answers
+from bos.actions.unit import write
+from bos.auth.policy import allow
+from bos.errors import NotFound, UsageError
+from bos.kpi import parse, print_formula
+from bos.model.answers.kpis import KpiQuery, KpiRow, KpiRun
+from bos.model.answers.page import Page
+from bos.model.version import digest
+from bos.store import kpis
+from bos.store.engine import reading
+from bos.store.paging import cursor as cursor_of
+from bos.store.paging import moment_place, size
+from bos.store.tags import Tag
+from bos.validate.ownership import accountable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bos.actions.context import Context
+    from bos.actions.unit import Unit
+    from bos.auth.actor import Actor
+    from bos.kpi import KpiSpec
+    from bos.kpi.options import By
+    from bos.model.answers.kpis import KpiValue
+
+
+def listing(ctx: Context, actor: Actor, flow: str) -> Page[KpiRow]:
+    """Return the KPIs of a flow as they are defined now, in the order of the template.
+
+    Raises:
+        NotFound: there is no such flow.
+    """
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        found = live_definitions(connection, flow)
+    return Page(items=tuple(_row(found, outcome) for outcome in found.doc["outcomes"]))
+
+
+def _row(found: Definitions, outcome: dict[str, Any]) -> KpiRow:
+    name = outcome["id"]
+    return KpiRow(
+        kpi=name,
+        title=outcome["title"],
+        description=outcome["description"],
+        measure=outcome["measure"],
+        target=outcome["target"],
+        thresholds=tuple(outcome["thresholds"]),
+        regulation=outcome["regulation"],
+        owner=accountable(found.doc, f"outcomes[{name}].measure") or found.doc["owner"],
+        approvals=found.own_approvals(name),
+    )
+
+
+def query(
+    ctx: Context,
+    actor: Actor,
+    flow: str,
+    kpi: str,
+    *,
+    by: By | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    dimensions: Sequence[str] = (),
+) -> KpiQuery:
+    """Return the SQL a KPI runs as on the newest snapshot, and its formula in its one spelling.
+
+    Raises:
+        NotFound: there is no such flow, or no such KPI of it.
+        Invalid: a dimension does not fit; NotExpressible: the engine cannot compute the formula.
+        UsageError: the options make no sense.
+    """
+    from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only queries need
+
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        found = live_definitions(connection, flow)
+    (spec,) = chosen(found, (kpi,))
+    question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions))
+    window = question.window(found, kpi)
+    sql = compile_sql(
+        spec,
+        found.bound(),
+        known=found.specs(),
+        by=by,
+        start=window.start,
+        end=window.end,
+        time_zone=window.time_zone,
+        dimensions=question.dimensions,
+    )
+    return KpiQuery(
+        kpi=kpi,
+        formula=print_formula(parse(spec.formula)),
+        sql=sql,
+        approval=found.approval(kpi),
+        snapshot=ctx.lake.snapshot(flow).id,
+    )
+
+
+def chosen(found: Definitions, names: Sequence[str] | None) -> tuple[KpiSpec, ...]:
+    """Return the KPIs that are asked for, in the order asked; all of them for ``None``.
+
+    Raises:
+        NotFound: the flow has no KPI of such a name.
+        UsageError: one is named twice.
+    """
+    every = {spec.id: spec for spec in found.specs()}
+    if names is None:
+        return tuple(every.values())
+    unknown = next((name for name in names if name not in every), None)
+    if unknown is not None:
+        raise NotFound(
+            f"The flow {found.template.id} has no KPI {unknown!r}.",
+            where=f"template/{found.template.id}",
+            hint=f"Its KPIs are {', '.join(every) or 'none'}.",
+        )
+    if len(set(names)) < len(names):
+        raise UsageError("A KPI is named twice.", where="kpis", hint="Name each KPI once.")
+    return tuple(every[name] for name in names)
+
+
+def evaluate(
+    ctx: Context,
+    actor: Actor,
+    flow: str,
+    *,
+    kpis: Sequence[str] | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    by: By | None = None,
+    dimensions: Sequence[str] | None = None,
+    snapshot: int | None = None,
+    as_of: datetime | None = None,
+) -> KpiRun:
+    """Compute KPIs of a flow and keep the result as a run: what was read, what was asked, what came out.
+
+    The window is ``[start, end)`` (aware). An ``end`` alone, without buckets, asks for the value at that moment: a KPI
+    that has a window of its own covers that window before it. Buckets begin in the flow's zone, or the KPI's own.
+    ``kpis`` names the KPIs (``None``: all), ``snapshot`` a version of the lake (``None``: the newest), ``as_of`` takes
+    the definitions that were live at that moment.
+
+    Raises:
+        NotFound: there is no such flow, KPI, snapshot, or no definition at that moment.
+        Invalid: a formula or dimension does not fit; NotExpressible: this engine cannot compute it.
+        UsageError: the options make no sense.
+        Unavailable: the lake cannot be read, or memory does not suffice.
+    """
+    allow(actor, "evaluate")
+    check_moment("as_of", as_of)
+    question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()))
+    with reading(ctx.engine) as connection:
+        found = definitions_at(connection, flow, as_of) if as_of else live_definitions(connection, flow)
+    specs = chosen(found, kpis)
+    held = ctx.lake.snapshot(flow, snapshot)
+    values, queries = answers(found, specs, held, question, memory_limit=ctx.settings.memory_limit)
+    asked = {"kpis": kpis and list(kpis), "snapshot": snapshot, "as_of": as_of and as_of.isoformat(), **question.told()}
+
+    def work(unit: Unit) -> KpiRun:
+        done = KpiRun(
+            run=uuid.uuid4().hex,
+            flow=flow,
+            at=unit.now,
+            author=actor.person,
+            template_version=found.template.version,
+            snapshot=held.id,
+            options=asked,
+            documents=found.versions,
+            queries=queries,
+            values=values,
+            result_hash=_hash(values),
+        )
+        _keep(unit, done)
+        return done
+
+    request = {"flow": flow, **asked}
+    return write(ctx, actor, "kpi.evaluate", request, KpiRun, work, rationale="(written by BOS) KPIs were asked for.")
+
+
+def _hash(values: Sequence[KpiValue]) -> str:
+    return digest([value.model_dump(mode="json", exclude={"approval"}) for value in values])
+
+
+def _keep(unit: Unit, done: KpiRun) -> None:
+    kpis.write(
+        unit.connection,
+        {
+            "run": done.run,
+            "flow": done.flow,
+            "snapshot": done.snapshot,
+            "author": done.author,
+            "record": done.model_dump(mode="json"),
+            "result_hash": done.result_hash,
+            "at": done.at,
+        },
+    )
+    told = {"run": done.run, "result_hash": done.result_hash, "snapshot": done.snapshot}
+    unit.note(Tag.KPI_EVALUATED, kind="template", id=done.flow, after=told)
+
+
+def runs(ctx: Context, actor: Actor, flow: str, *, cursor: str | None = None, limit: int = 100) -> Page[KpiRun]:
+    """Return the runs of a flow, newest first.
+
+    Raises:
+        UsageError: the cursor or the limit is wrong.
+    """
+    allow(actor, "read")
+    rows = size(limit)
+    after = moment_place(cursor) if cursor else None
+    with reading(ctx.engine) as connection:
+        found = kpis.newest(connection, flow, after=after, limit=rows + 1)
+    items = tuple(KpiRun.model_validate(row.record) for row in found[:rows])
+    last = items[-1] if len(found) > rows else None
+    return Page(items=items, next=cursor_of(last.at.isoformat(), last.run) if last else None)
+
+
+def run(ctx: Context, actor: Actor, name: str) -> KpiRun:
+    """Return one run as it was kept.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        found = kpis.find(connection, name) if "\x00" not in name else None
+    if found is None:
+        raise NotFound(f"There is no run {name!r}.", where=name, hint="List the runs of the flow.")
+    return KpiRun.model_validate(found)

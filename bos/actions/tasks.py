@@ -1,0 +1,25 @@
+"""What a job can be: its name, and what runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bos.actions import importing, upkeep
+
+if TYPE_CHECKING:
+    from bos.actions.context import Context
+    from bos.actions.unit import Unit
+    from bos.ports import Progress
+
+Finish = Callable[["Unit"], dict[str, Any]]
+"""Writes what the work comes to and returns the job's result; runs in the transaction that ends the job."""
+
+Task = Callable[["Context", str, Mapping[str, Any], "Progress"], Finish]
+"""Does the work of a job, given its id and arguments. Done again after a crash, it changes nothing more."""
+
+TASKS: Mapping[str, Task] = {
+    importing.TASK: importing.run_import,
+    upkeep.COMPACT: upkeep.run_compaction,
+    upkeep.RETAIN: upkeep.run_retention,
+}

@@ -1,0 +1,128 @@
+"""Telemetry of flows: imports, upkeep, what there is, and which rows were not taken."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from bos.actions.importing import start_import
+from bos.actions.submission import missing
+from bos.actions.upkeep import compact, retain
+from bos.auth.policy import allow
+from bos.errors import NotFound, Unavailable
+from bos.model.answers.page import Page
+from bos.model.answers.telemetry import TelemetryStatus
+from bos.store import documents, jobs
+from bos.store.engine import reading
+from bos.telemetry.ingest import BATCH
+from bos.telemetry.lake import FLOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+
+__all__ = ["compact", "rejects", "retain", "start_import", "status", "statuses"]
+
+_CHUNK = 1024 * 1024
+
+
+def status(ctx: Context, actor: Actor, flow: str) -> TelemetryStatus:
+    """Return what the lake holds for a flow.
+
+    Raises:
+        NotFound: there is no such flow.
+        Unavailable: the lake cannot be read.
+    """
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        _known(connection, flow)
+        return _status(ctx, connection, flow)
+
+
+def statuses(ctx: Context, actor: Actor) -> Page[TelemetryStatus]:
+    """Return what the lake holds for every flow that has telemetry, in the order of their ids.
+
+    Raises:
+        Unavailable: the lake cannot be read.
+    """
+    allow(actor, "read")
+    flows = sorted({*ctx.lake.flows("events"), *ctx.lake.flows("metrics")})
+    with reading(ctx.engine) as connection:
+        known = documents.live(connection, [("template", flow) for flow in flows])
+        items = tuple(_status(ctx, connection, flow) for flow in flows if ("template", flow) in known)
+    return Page(items=items)
+
+
+def rejects(ctx: Context, actor: Actor, flow: str, batch: str) -> Iterator[bytes]:
+    """Return the rows of an import that were not taken, as a CSV file, piece by piece.
+
+    Raises:
+        NotFound: there is no such flow, or every row of the batch was taken.
+        Unavailable: the file cannot be read.
+    """
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        _known(connection, flow)
+    path = ctx.rejects / flow / f"{batch}.csv"
+    if not BATCH.fullmatch(batch) or not path.is_file():
+        raise NotFound(
+            f"The import {batch!r} of the flow {flow} has no rejected rows.",
+            where=f"template/{flow}",
+            hint="The job of the import says how many rows were rejected.",
+        )
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise Unavailable(f"The rejected rows cannot be read: {error.strerror}.", where=f"template/{flow}") from error
+
+    def pieces() -> Iterator[bytes]:
+        with stream:
+            while piece := stream.read(_CHUNK):
+                yield piece
+
+    return pieces()
+
+
+def _known(connection: Connection, flow: str) -> None:
+    if "\x00" in flow or not FLOW.fullmatch(flow) or documents.head(connection, "template", flow) is None:
+        raise missing("template", flow)
+
+
+def _status(ctx: Context, connection: Connection, flow: str) -> TelemetryStatus:
+    events = ctx.lake.snapshot(flow)
+    members = ctx.lake.table(flow).members(events.version) if events.version else []
+    metrics = ctx.lake.status(flow, "metrics")
+    return TelemetryStatus(
+        flow=flow,
+        snapshot=events.id if events.version else None,
+        events=events.events,
+        cases=_cases(events.id, events.files, ctx.settings.memory_limit),
+        files=len(members) + len(metrics.snapshot.files),
+        size_bytes=sum(member.size for member in members) + metrics.bytes,
+        metric_points=metrics.snapshot.events,
+        first=events.first,
+        last=events.last,
+        watermark=events.watermark,
+        generated=jobs.has_generated(connection, flow),
+    )
+
+
+class _Files(NamedTuple):
+    id: str
+    files: tuple[str, ...]
+
+
+@lru_cache(maxsize=512)
+def _cases(snapshot: str, files: tuple[str, ...], memory_limit: str) -> int:
+    """Return how many cases a snapshot has; a snapshot never changes, so it is counted once a process."""
+    if not files:
+        return 0
+    from bos.kpi.connection import opened  # noqa: PLC0415 - DuckDB is loaded only where something is counted
+
+    with opened(_Files(snapshot, files), memory_limit=memory_limit) as cursor:
+        found = cursor.execute("SELECT count(DISTINCT case_id) FROM events").fetchone()
+    return int(found[0]) if found else 0

@@ -1,0 +1,215 @@
+"""Runs a job: takes it, keeps its lease, tells how far it is, and writes how it ended in one transaction.
+
+Who runs a job holds a lock of the database for as long as the run lasts: a connection of its own. PostgreSQL drops
+it when the process ends, however it ends, so the next runner knows at once that the one before is dead.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bos.actions import jobs as job_actions
+from bos.actions.failure import document_of, readable
+from bos.actions.tasks import TASKS
+from bos.actions.unit import write
+from bos.auth.actor import Actor
+from bos.errors import BosError, Cancelled, Unavailable
+from bos.model.answers.jobs import Job
+from bos.store import engine, jobs, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sqlalchemy import Connection, Row
+
+    from bos.actions.context import Context
+    from bos.actions.unit import Unit
+
+TELL_SECONDS = 0.5
+_RETRY_SECONDS = 0.5
+_log = logging.getLogger(__name__)
+
+
+class _Stopping(Exception):
+    """This process stops; the job goes to another."""
+
+
+class _Lost(Exception):
+    """The lease is lost: another runner has the job."""
+
+
+def start(ctx: Context, ids: Iterable[str]) -> None:
+    """Run jobs in threads of this process, those that no living runner holds."""
+    wanted = set(ids)
+    with engine.reading(ctx.engine) as connection:
+        free = [row.id for row in jobs.waiting(connection, limit=1000) if row.id in wanted]
+    for id_ in free:
+        ctx.runner.start(lambda id_=id_: _try(ctx, id_), name=f"job-{id_}")  # type: ignore[misc]
+
+
+def _try(ctx: Context, id_: str) -> None:
+    try:
+        run_job(ctx, id_, f"thread-{os.getpid()}")
+    except BosError as error:
+        _log.warning("job %s is left to the next runner: %s", id_, error)
+
+
+def run_job(ctx: Context, id_: str, runner: str) -> bool:
+    """Run a job to its end; return whether it was this call that ended it.
+
+    A job that another runner holds, or that has ended, is left alone. When the process is told to stop, the job is
+    given back.
+
+    Raises:
+        Unavailable: the database does not answer for as long as a lease lasts. The job is left to the next runner.
+    """
+    with _seized(ctx, id_) as free:
+        row = _claim(ctx, id_, f"{runner}-{uuid.uuid4().hex[:8]}") if free else None
+        return row is not None and _Run(ctx, row).run()
+
+
+@contextmanager
+def _seized(ctx: Context, id_: str) -> Iterator[bool]:
+    """Hold the lock of a job on a connection that no one else gets, which is closed at the end."""
+    try:
+        connection = ctx.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    except SQLAlchemyError as error:
+        raise engine.readable(error) from None
+    try:
+        yield jobs.seize(connection, id_)
+    finally:
+        _drop(connection)
+
+
+def _drop(connection: Connection) -> None:
+    try:
+        connection.detach()
+    except SQLAlchemyError:
+        _log.info("the connection of a job's lock was lost")
+    connection.close()
+
+
+def _claim(ctx: Context, id_: str, runner: str) -> Row[Any] | None:
+    with engine.transaction(ctx.engine) as connection:
+        found = jobs.find(connection, id_)
+        return jobs.claim(connection, id_, runner, dead=found.runner) if found is not None else None
+
+
+class _Run:
+    """One attempt at a job."""
+
+    def __init__(self, ctx: Context, row: Row[Any]) -> None:
+        self._ctx = replace(ctx, request_id=row.request_id, origin=row.origin, idempotency_key=None)
+        self._row = row
+        self._told = self._heard = time.monotonic()
+        self._message = ""
+        self._bar: dict[str, int | None] = {"done": 0, "total": None}
+
+    def run(self) -> bool:
+        """Do the work and write its end; return whether it ended here."""
+        try:
+            end = self._work()
+        except _Stopping:
+            self._give_back()
+            return False
+        except _Lost:
+            _log.warning("job %s went to another runner", self._row.id)
+            return False
+        return self._end(end)
+
+    def _work(self) -> Callable[[Unit], object]:
+        """Do the work; return what writes its end. A word to cancel counts once the work asks for it, not before."""
+        row = self._row
+        try:
+            self._renew()
+            finish = TASKS[row.task](self._ctx, row.id, row.arguments, self._progress)
+        except (_Stopping, _Lost):
+            raise
+        except Cancelled:
+            return lambda unit: job_actions.end(unit, row, "cancelled", message="Cancelled")
+        except Exception as error:  # noqa: BLE001 - whatever a job fails by is its result
+            return self._failure(error)
+        return lambda unit: self._done(unit, finish)
+
+    def _failure(self, error: Exception) -> Callable[[Unit], object]:
+        problem = document_of(readable(error), request_id=self._row.request_id)
+        return lambda unit: job_actions.end(unit, self._row, "failed", error=problem, message="Failed")
+
+    def _done(self, unit: Unit, finish: Callable[[Unit], dict[str, Any]]) -> None:
+        result = finish(unit)
+        total = self._bar["total"]
+        job_actions.end(unit, self._row, "done", result=result, message="Done", done=total or 0, total=total)
+
+    def _progress(self, done: int, total: int | None = None, message: str = "") -> None:
+        """Keep the lease and tell how far the work is, at most twice a second."""
+        if self._ctx.runner.stopping.is_set():
+            raise _Stopping
+        if total is not None or done:
+            self._bar = {"done": done, "total": total}
+        if time.monotonic() - self._told < TELL_SECONDS and message == self._message:
+            return
+        self._message = message
+        if self._renew():
+            raise Cancelled("The job was cancelled.", where=f"job/{self._row.id}")
+
+    def _renew(self) -> bool:
+        """Renew the lease and write progress; return whether somebody cancelled the job."""
+        self._told = time.monotonic()
+        try:
+            with engine.transaction(self._ctx.engine) as connection:
+                asked = jobs.renew(connection, self._row.id, self._row.runner, message=self._message, **self._bar)
+        except Unavailable:
+            if self._told - self._heard > jobs.LEASE.total_seconds():
+                raise _Lost from None
+            return False
+        self._heard = self._told
+        if asked is None:
+            raise _Lost
+        return asked
+
+    def _end(self, work: Callable[[Unit], object]) -> bool:
+        """Write the end, unless the job went to another runner; a database that is away for a moment is waited for."""
+        deadline = time.monotonic() + jobs.LEASE.total_seconds()
+        while True:
+            try:
+                self._write(work)
+            except _Lost:
+                _log.warning("job %s went to another runner", self._row.id)
+                return False
+            except Unavailable:
+                if time.monotonic() > deadline or self._ctx.runner.stopping.is_set():
+                    raise
+                time.sleep(_RETRY_SECONDS)
+            except BosError as error:
+                self._write(self._failure(error))
+                return True
+            else:
+                return True
+
+    def _write(self, work: Callable[[Unit], object]) -> None:
+        row = self._row
+        author = Actor(row.author, kind="system", on_behalf_of=row.on_behalf_of)
+
+        def ended(unit: Unit) -> Job:
+            now = jobs.find(unit.connection, row.id, locked=True)
+            if now is None or now.runner != row.runner or now.state != "running":
+                raise _Lost
+            work(unit)
+            return job_actions.now(unit, row.id)
+
+        write(self._ctx, author, "job.end", {"id": row.id}, Job, ended, rationale=row.arguments.get("rationale", ""))
+
+    def _give_back(self) -> None:
+        """Let another runner have the job, and say that it waits."""
+        with engine.transaction(self._ctx.engine) as connection:
+            jobs.give_back(connection, self._row.id, self._row.runner)
+            outbox.add(connection, [("job", {"id": self._row.id})], datetime.now(UTC))

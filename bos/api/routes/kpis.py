@@ -1,0 +1,75 @@
+"""KPIs of a flow: definitions, evaluations, the queries behind them."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import AwareDatetime
+
+from bos.actions import kpis
+from bos.api.bodies import EvaluationBody
+from bos.api.callers import Reader, Writer
+from bos.api.parameters import Cursor, Flow, Limit
+from bos.api.replies import reply
+from bos.model.answers.kpis import KpiQuery, KpiRow, KpiRun
+from bos.model.answers.page import Page
+
+router = APIRouter(prefix="/api/v1", tags=["kpis"])
+
+Kpi = Annotated[str, Path(description="Name of the KPI.")]
+Run = Annotated[str, Path(description="Id of the run.")]
+
+
+@router.get("/flows/{id}/kpis", operation_id="kpis_list", response_model=Page[KpiRow])
+def list_kpis(caller: Reader, flow: Flow) -> Response:
+    """List the KPIs of a flow as they are defined now."""
+    return reply(kpis.listing(caller.ctx, caller.actor, flow))
+
+
+@router.get("/flows/{id}/kpis/{kpi}/query", operation_id="kpis_query", response_model=KpiQuery)
+def show_query(
+    caller: Reader,
+    flow: Flow,
+    kpi: Kpi,
+    *,
+    start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
+    by: Annotated[
+        Literal["hour", "day", "week", "month", "quarter"] | None, Query(description="Buckets of time.")
+    ] = None,
+    dimensions: Annotated[list[str] | None, Query(description="Fields to split by; may be repeated.")] = None,
+) -> Response:
+    """Show the SQL that computes a KPI on the newest snapshot."""
+    found = kpis.query(
+        caller.ctx, caller.actor, flow, kpi, by=by, start=start, end=end, dimensions=tuple(dimensions or ())
+    )
+    return reply(found)
+
+
+@router.post("/flows/{id}/runs", operation_id="kpis_evaluate", response_model=KpiRun, status_code=201)
+def evaluate(caller: Writer, flow: Flow, body: EvaluationBody) -> Response:
+    """Compute KPIs and keep the result: versions read, snapshot, queries, values and their hash."""
+    done = kpis.evaluate(
+        caller.ctx,
+        caller.actor,
+        flow,
+        kpis=body.kpis,
+        start=body.start,
+        end=body.end,
+        by=body.by,
+        dimensions=body.dimensions,
+        snapshot=body.snapshot,
+        as_of=body.as_of,
+    )
+    return reply(done, status=201, headers={"Location": f"/api/v1/runs/{done.run}"})
+
+
+@router.get("/flows/{id}/runs", operation_id="kpis_runs", response_model=Page[KpiRun])
+def list_runs(caller: Reader, flow: Flow, cursor: Cursor = None, limit: Limit = 20) -> Response:
+    """List the runs of a flow, newest first."""
+    return reply(kpis.runs(caller.ctx, caller.actor, flow, cursor=cursor, limit=limit))
+
+
+@router.get("/runs/{run}", operation_id="kpis_run", response_model=KpiRun)
+def show_run(caller: Reader, run: Run) -> Response:
+    """Show a run exactly as it was kept."""
+    return reply(kpis.run(caller.ctx, caller.actor, run))
