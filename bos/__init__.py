@@ -1,3 +1,35 @@
-"""BOS, a Business Observability System."""
+"""BOS, a Business Observability System.
+
+``bos.connect()`` opens it: the server that runs on the home, or BOS itself in this process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bos.client.workbench import Workbench
 
 __version__ = "0.1.0"
+
+
+def connect(
+    home: Path | str | None = None, *, url: str | None = None, token: str | None = None, origin: str = "library"
+) -> Workbench:
+    """Return a workbench: on ``url``, else on the server that runs on the home, else in this process.
+
+    Args:
+        home: folder of the installation (default: ``BOS_HOME``, else ``~/.bos``).
+        url: address of a server (default: ``BOS_URL``).
+        token: its bearer token (default: ``BOS_TOKEN``, else the one in the home).
+        origin: the face the journal names: ``library``, ``cli``, ``app`` or ``ci``.
+
+    Raises:
+        Unavailable: the server does not answer, or the home cannot be opened.
+        UsageError: a setting cannot be read.
+    """
+    from bos.client.workbench import connect  # noqa: PLC0415 - `import bos` is to be instant
+
+    return connect(home, url=url, token=token, origin=origin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions import jobs as job_actions
@@ -132,33 +132,19 @@ def start_import(
         UsageError: an option or the mapping is wrong.
         Invalid: the template has no such system signal.
     """
+    asked = _Asked(
+        what=what,
+        format=format,
+        mapping=dict(mapping or {}),
+        time_zone=time_zone,
+        currency=currency,
+        signal=signal,
+        generated=generated,
+    )
     taken: list[Path] = []
     try:
         allow(actor, "import")
-        file = uploads.kept(ctx.staging, upload, sha256)
-        asked = _Asked(
-            what=what,
-            format=format,
-            mapping=dict(mapping or {}),
-            time_zone=time_zone,
-            currency=currency,
-            signal=signal,
-            generated=generated,
-        )
-        request = {
-            "flow": flow,
-            "name": upload.name,
-            "sha256": file.sha256,
-            **{name: getattr(asked, name) for name in _Asked.__dataclass_fields__},
-        }
-
-        def work(unit: Unit) -> Job:
-            job = _queue(unit, flow, file, asked)
-            taken.append(upload)
-            return job
-
-        why = f"(written by BOS) The import of {upload.name} was asked for."
-        job = write(ctx, actor, TASK, request, Job, work, rationale=why)
+        job = _write(ctx, actor, flow, uploads.kept(ctx.staging, upload, sha256), asked, taken)
     except (Unavailable, Internal):
         raise  # whether the job was written is not known: the upload waits for it, or for the sweep
     except BosError:
@@ -167,6 +153,19 @@ def start_import(
     if not taken:
         uploads.discard(upload)
     return job
+
+
+def _write(ctx: Context, actor: Actor, flow: str, file: uploads.Kept, asked: _Asked, taken: list[Path]) -> Job:
+    """Write the job, unless it was written under the same key; ``taken`` gets the upload it took."""
+    request = {"flow": flow, "name": file.path.name, "sha256": file.sha256, **asdict(asked)}
+
+    def work(unit: Unit) -> Job:
+        job = _queue(unit, flow, file, asked)
+        taken.append(file.path)
+        return job
+
+    why = f"(written by BOS) The import of {file.path.name} was asked for."
+    return write(ctx, actor, TASK, request, Job, work, rationale=why)
 
 
 def _queue(unit: Unit, flow: str, file: uploads.Kept, asked: _Asked) -> Job:

@@ -94,7 +94,7 @@ def cancel(ctx: Context, actor: Actor, id: str) -> Job:  # noqa: A002 - the name
         if row.state == "queued":
             end(unit, row, "cancelled")
         elif row.state == "running":
-            jobs.ask_cancel(unit.connection, id)
+            jobs.ask_cancel(unit.connection, id, actor.person)
         return now(unit, id)
 
     return write(ctx, actor, "job.cancel", {"id": id}, Job, work, rationale="(written by BOS) Somebody cancelled it.")
@@ -128,7 +128,8 @@ def end(unit: Unit, row: Row[Any], state: JobState, **values: Any) -> None:
     """Write how a job ended; what was uploaded for it goes once that is committed."""
     jobs.finish(unit.connection, row.id, state=state, finished_at=unit.now, **values)
     if state == "cancelled":
-        unit.note(Tag.JOB_CANCELLED, kind="job", id=row.id, after={"task": row.task})
+        by = row.arguments.get("cancelled_by", unit.actor.person)
+        unit.note(Tag.JOB_CANCELLED, kind="job", id=row.id, after={"task": row.task, "by": by})
     if state == "failed":
         unit.note(Tag.JOB_FAILED, kind="job", id=row.id, after=values["error"])
     if upload := row.arguments.get("upload"):
@@ -167,9 +168,8 @@ def _missing(id_: str) -> NotFound:
 
 def _go_on(ctx: Context, *rows: Row[Any] | Job) -> None:
     """Where this process runs jobs itself, run those that nobody runs: new ones, and those of a process that died."""
-    unfinished = [row.id for row in rows if row.state in jobs.UNFINISHED] if ctx.inline_jobs else []
-    if not unfinished:
+    if not ctx.inline_jobs or not any(row.state in jobs.UNFINISHED for row in rows):
         return
     from bos.actions.work import start  # noqa: PLC0415 - it knows the tasks, which ask for jobs through this module
 
-    start(ctx, unfinished)
+    start(ctx)

@@ -25,6 +25,10 @@ class Runner:
         self._threads.append(thread)
         thread.start()
 
+    def running(self) -> int:
+        """Return how many threads run."""
+        return sum(thread.is_alive() for thread in self._threads)
+
     def close(self) -> None:
         """Tell running work to stop, and wait until it has."""
         self.stopping.set()

@@ -40,7 +40,8 @@ def status(ctx: Context, actor: Actor, flow: str) -> TelemetryStatus:
     allow(actor, "read")
     with reading(ctx.engine) as connection:
         _known(connection, flow)
-        return _status(ctx, connection, flow)
+        generated = jobs.has_generated(connection, flow)
+    return _status(ctx, flow, generated=generated)
 
 
 def statuses(ctx: Context, actor: Actor) -> Page[TelemetryStatus]:
@@ -53,8 +54,8 @@ def statuses(ctx: Context, actor: Actor) -> Page[TelemetryStatus]:
     flows = sorted({*ctx.lake.flows("events"), *ctx.lake.flows("metrics")})
     with reading(ctx.engine) as connection:
         known = documents.live(connection, [("template", flow) for flow in flows])
-        items = tuple(_status(ctx, connection, flow) for flow in flows if ("template", flow) in known)
-    return Page(items=items)
+        generated = {flow: jobs.has_generated(connection, flow) for flow in flows if ("template", flow) in known}
+    return Page(items=tuple(_status(ctx, flow, generated=found) for flow, found in generated.items()))
 
 
 def rejects(ctx: Context, actor: Actor, flow: str, batch: str) -> Iterator[bytes]:
@@ -92,7 +93,7 @@ def _known(connection: Connection, flow: str) -> None:
         raise missing("template", flow)
 
 
-def _status(ctx: Context, connection: Connection, flow: str) -> TelemetryStatus:
+def _status(ctx: Context, flow: str, *, generated: bool) -> TelemetryStatus:
     events = ctx.lake.snapshot(flow)
     members = ctx.lake.table(flow).members(events.version) if events.version else []
     metrics = ctx.lake.status(flow, "metrics")
@@ -107,7 +108,7 @@ def _status(ctx: Context, connection: Connection, flow: str) -> TelemetryStatus:
         first=events.first,
         last=events.last,
         watermark=events.watermark,
-        generated=jobs.has_generated(connection, flow),
+        generated=generated,
     )
 
 

@@ -22,20 +22,25 @@ from bos.actions.failure import document_of, readable
 from bos.actions.tasks import TASKS
 from bos.actions.unit import write
 from bos.auth.actor import Actor
-from bos.errors import BosError, Cancelled, Unavailable
+from bos.errors import BosError, Cancelled, Internal, Unavailable
 from bos.model.answers.jobs import Job
 from bos.store import engine, jobs, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Row
 
     from bos.actions.context import Context
     from bos.actions.unit import Unit
 
 TELL_SECONDS = 0.5
+MOST_ATTEMPTS = 4
+"""How often a job may end the process that runs it; it is given up before it ends the service."""
+THREADS = 2
+"""How many jobs a process without a worker runs at a time."""
 _RETRY_SECONDS = 0.5
+_MOST_JOBS = 1000
 _log = logging.getLogger(__name__)
 
 
@@ -47,20 +52,29 @@ class _Lost(Exception):
     """The lease is lost: another runner has the job."""
 
 
-def start(ctx: Context, ids: Iterable[str]) -> None:
-    """Run jobs in threads of this process, those that no living runner holds."""
-    wanted = set(ids)
+def start(ctx: Context) -> None:
+    """Run the jobs that no living runner holds in threads of this process, two at a time."""
+    if ctx.runner.running() < THREADS and _free(ctx):
+        ctx.runner.start(lambda: _drain(ctx), name="jobs")
+
+
+def _free(ctx: Context) -> list[str]:
     with engine.reading(ctx.engine) as connection:
-        free = [row.id for row in jobs.waiting(connection, limit=1000) if row.id in wanted]
-    for id_ in free:
-        ctx.runner.start(lambda id_=id_: _try(ctx, id_), name=f"job-{id_}")  # type: ignore[misc]
+        return [row.id for row in jobs.waiting(connection, limit=_MOST_JOBS)]
 
 
-def _try(ctx: Context, id_: str) -> None:
+def _drain(ctx: Context) -> None:
+    """Run jobs until none waits; one that could not be had is not tried again."""
+    tried: set[str] = set()
     try:
-        run_job(ctx, id_, f"thread-{os.getpid()}")
+        while not ctx.runner.stopping.is_set():
+            free = [id_ for id_ in _free(ctx) if id_ not in tried]
+            if not free:
+                return
+            tried.add(free[0])
+            run_job(ctx, free[0], f"thread-{os.getpid()}")
     except BosError as error:
-        _log.warning("job %s is left to the next runner: %s", id_, error)
+        _log.warning("jobs are left to whoever asks next: %s", error)
 
 
 def run_job(ctx: Context, id_: str, runner: str) -> bool:
@@ -82,26 +96,26 @@ def _seized(ctx: Context, id_: str) -> Iterator[bool]:
     """Hold the lock of a job on a connection that no one else gets, which is closed at the end."""
     try:
         connection = ctx.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()  # it must not go back to the pool with its lock, nor take a place in it
+        free = jobs.seize(connection, id_)
     except SQLAlchemyError as error:
         raise engine.readable(error) from None
-    try:
-        yield jobs.seize(connection, id_)
-    finally:
-        _drop(connection)
-
-
-def _drop(connection: Connection) -> None:
-    try:
-        connection.detach()
-    except SQLAlchemyError:
-        _log.info("the connection of a job's lock was lost")
-    connection.close()
+    with connection:
+        yield free
 
 
 def _claim(ctx: Context, id_: str, runner: str) -> Row[Any] | None:
     with engine.transaction(ctx.engine) as connection:
         found = jobs.find(connection, id_)
         return jobs.claim(connection, id_, runner, dead=found.runner) if found is not None else None
+
+
+def _crashed() -> Internal:
+    return Internal(
+        f"The process that ran the job ended {MOST_ATTEMPTS} times before the job did.",
+        hint="The log of the worker and of the system say why; most often memory did not suffice.",
+        code="crashed",
+    )
 
 
 class _Run:
@@ -131,11 +145,13 @@ class _Run:
         row = self._row
         try:
             self._renew()
+            if row.arguments["attempts"] > MOST_ATTEMPTS:
+                return self._failure(_crashed())
             finish = TASKS[row.task](self._ctx, row.id, row.arguments, self._progress)
         except (_Stopping, _Lost):
             raise
         except Cancelled:
-            return lambda unit: job_actions.end(unit, row, "cancelled", message="Cancelled")
+            return lambda unit: job_actions.end(unit, self._row, "cancelled", message="Cancelled")
         except Exception as error:  # noqa: BLE001 - whatever a job fails by is its result
             return self._failure(error)
         return lambda unit: self._done(unit, finish)
@@ -203,6 +219,7 @@ class _Run:
             now = jobs.find(unit.connection, row.id, locked=True)
             if now is None or now.runner != row.runner or now.state != "running":
                 raise _Lost
+            self._row = now
             work(unit)
             return job_actions.now(unit, row.id)
 

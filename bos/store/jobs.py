@@ -21,6 +21,7 @@ LEASE = timedelta(seconds=20)
 
 UNFINISHED = ("queued", "running")
 
+_ATTEMPTS = func.coalesce(job.c.arguments["attempts"].as_integer(), 0)
 _HELD = text(
     "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -85,11 +86,13 @@ def seize(connection: Connection, id_: str) -> bool:
 def claim(connection: Connection, id_: str, runner: str, *, dead: str | None) -> Row[Any] | None:
     """Give a job to a runner, unless it is finished or another holds it; return the job as it is now, or nothing.
 
-    ``dead`` is a runner known to have ended: its lease counts no more.
+    ``dead`` is a runner known to have ended: its lease counts no more. ``attempts`` among the arguments counts claims.
     """
     free = or_(job.c.state == "queued", job.c.lease_until < func.now(), job.c.runner == dead)
     mine = and_(job.c.id == id_, job.c.state.in_(UNFINISHED), free)
-    values = {"state": "running", "runner": runner, "lease_until": func.now() + LEASE}
+    attempt = func.jsonb_build_object("attempts", _ATTEMPTS + 1)
+    arguments = job.c.arguments.op("||")(attempt)
+    values = {"state": "running", "runner": runner, "lease_until": func.now() + LEASE, "arguments": arguments}
     return connection.execute(update(job).where(mine).values(**values).returning(job)).first()
 
 
@@ -101,9 +104,12 @@ def renew(connection: Connection, id_: str, runner: str, **progress: Any) -> boo
 
 
 def give_back(connection: Connection, id_: str, runner: str) -> None:
-    """Let another runner have a job that this one cannot finish."""
+    """Let another runner have a job that this one cannot finish; it does not count as an attempt."""
     mine = and_(job.c.id == id_, job.c.runner == runner, job.c.state == "running")
-    connection.execute(update(job).where(mine).values(state="queued", runner=None, lease_until=None))
+    arguments = job.c.arguments.op("||")(func.jsonb_build_object("attempts", _ATTEMPTS - 1))
+    connection.execute(
+        update(job).where(mine).values(state="queued", runner=None, lease_until=None, arguments=arguments)
+    )
 
 
 def finish(connection: Connection, id_: str, **values: Any) -> None:
@@ -111,9 +117,11 @@ def finish(connection: Connection, id_: str, **values: Any) -> None:
     connection.execute(update(job).where(job.c.id == id_).values(runner=None, lease_until=None, **values))
 
 
-def ask_cancel(connection: Connection, id_: str) -> None:
-    """Note that a person wants a running job to end."""
-    connection.execute(update(job).where(job.c.id == id_).values(cancel=True))
+def ask_cancel(connection: Connection, id_: str, person: str) -> None:
+    """Note that a person wants a running job to end; ``cancelled_by`` among the arguments is the first who does."""
+    first = and_(job.c.id == id_, job.c.cancel.is_(False))
+    arguments = job.c.arguments.op("||")(func.jsonb_build_object("cancelled_by", person))
+    connection.execute(update(job).where(first).values(cancel=True, arguments=arguments))
 
 
 def add_batch(connection: Connection, values: dict[str, Any]) -> None:

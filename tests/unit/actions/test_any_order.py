@@ -206,7 +206,7 @@ def run(bank, **options):
 
 
 def test_any_sequence_of_deeds_keeps_every_promise(bank):
-    run(bank, max_examples=15, stateful_step_count=15, derandomize=True)
+    run(bank, max_examples=12, stateful_step_count=14, derandomize=True)
 
 
 @pytest.mark.full

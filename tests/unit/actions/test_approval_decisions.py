@@ -34,8 +34,8 @@ def remove(path):
 # Rule 6: the last signature, and what no longer fits
 
 
-def test_a_group_that_no_longer_fits_what_went_live_is_to_be_reworked_at_once_with_its_signatures_void(bank):
-    id_ = bank.template()
+def test_a_group_that_no_longer_fits_what_went_live_is_to_be_reworked_at_once_with_its_signatures_void(bank, flow):
+    id_ = flow
     use = {"id": "late", "signal": "payment.posted", "step": "posted"}
     done = bank.submit(
         bank.anna, id_, remove("outcomes[posted_count]"), Change(op="add", path="process_signals[late]", new=use)
@@ -87,7 +87,7 @@ def test_a_refusal_needs_a_comment_and_ends_the_round(bank, flow, decision, stat
     with pytest.raises(Conflict) as caught:
         bank.sign(group)
     assert caught.value.code == "decided"
-    assert bank.show(flow).state == "approved"
+    assert bank.show(flow).approvals[TARGET].state == "approved"
     bank.sound(flow)
 
 

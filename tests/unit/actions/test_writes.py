@@ -197,3 +197,28 @@ def test_a_text_that_is_too_long_is_refused_with_its_path(bank):
     with pytest.raises(Invalid) as caught:
         put(bank.ctx, bank.anna, calendar(bank), "z" * 10_001)
     assert caught.value.problems[0].path == "rationale"
+
+
+def test_of_two_people_who_make_the_same_document_at_once_one_is_told(bank):
+    content, barrier = calendar(bank), threading.Barrier(2)
+
+    def make(by):
+        barrier.wait(10)
+        try:
+            return put(bank.ctx, by, content).version
+        except Conflict as error:
+            return error.code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(map(str, pool.map(make, [bank.anna, bank.cara]))) == ["1", "exists"]
+    assert bank.versions(content["id"], "calendar") == [1]
+
+
+def test_many_people_who_save_on_one_version_lose_nothing(bank, loose):
+    def note(n):
+        change = Change(op="add", path=f"notes[n{n}]", new={"id": f"n{n}", "text": str(n)})
+        return bank.submit(bank.anna, loose, change, base=1).version
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(note, range(8))) == list(range(2, 10))
+    assert {one["id"] for one in bank.live(loose)["notes"]} == {f"n{n}" for n in range(8)}

@@ -42,7 +42,7 @@ def test_a_worker_runs_what_waited_for_it_and_what_comes_while_it_works(works):
         assert works.wait(asked, "done", "failed").state == "done"
         assert time.monotonic() - begun < 2
     assert works.rows("SELECT * FROM outbox") == []
-    assert works.rows(f"SELECT 1 FROM pg_tables WHERE schemaname = '{SCHEMA}'")
+    assert works.rows("SELECT 1 FROM pg_tables WHERE schemaname = %s", SCHEMA)
 
 
 def test_a_worker_that_is_killed_leaves_its_job_to_the_next_which_finishes_it_once(works):

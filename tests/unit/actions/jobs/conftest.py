@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
+from sqlalchemy import text
 
 from bos.actions import documents, jobs, telemetry
 from bos.actions.context import open_context
@@ -106,8 +107,6 @@ class Desk:
 
     def rows(self, query, **values):
         """Return rows of the database."""
-        from sqlalchemy import text  # noqa: PLC0415 - for this alone
-
         with transaction(self.ctx.engine) as connection:
             return connection.execute(text(query), values).fetchall()
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from bos.actions import audit, jobs, telemetry
+from bos.actions.failure import document_of
 from bos.actions.outbox import relay
 from bos.actions.runner import Runner
-from bos.actions.work import run_job
+from bos.actions.work import MOST_ATTEMPTS, run_job
 from bos.api.problems import document_of as api_document
 from bos.errors import Conflict, Forbidden, NotFound, UsageError
-from bos.actions.failure import document_of
 from bos.store import jobs as rows
 from bos.store.engine import transaction
 from bos.telemetry.ingest import import_events
@@ -54,7 +54,7 @@ def test_a_job_that_fails_keeps_the_problem_the_api_would_have_answered(desk, fl
     assert desk.uploads() == []
 
 
-def test_the_problem_of_a_job_has_the_shape_of_the_apis(desk):
+def test_the_problem_of_a_job_has_the_shape_of_the_apis():
     error = Conflict("No.", where="there", hint="Do.", details={"a": 1})
     assert document_of(error, request_id="r") == api_document(error, request_id="r")
 
@@ -106,10 +106,11 @@ def test_a_running_job_shows_how_far_it_is_and_stops_when_cancelled(desk, flow):
         thread = in_thread(lambda: run_job(desk.ctx, asked.id, "test"))
         running = desk.wait(asked, until=lambda job: "Waiting" in job.message)
         assert (running.state, running.total) == ("running", len(desk.log()))
-        assert jobs.cancel(desk.ctx, desk.ana, asked.id).state == "running"
+        assert jobs.cancel(desk.ctx, replace(desk.ana, person="ben"), asked.id).state == "running"
         assert desk.wait(asked, "cancelled").state == "cancelled"
         thread.join()
     assert desk.tags(asked.id) == ["job.queued", "job.cancelled"]
+    assert audit.entries(desk.ctx, desk.ana, id=asked.id).items[0].after["by"] == "ben"
     assert desk.ctx.lake.snapshot(flow).version == 0
     assert desk.uploads() == []
 
@@ -132,7 +133,7 @@ def test_only_one_runner_has_a_job(desk, flow):
 
 def test_a_runner_that_stops_gives_its_job_back_and_says_so(desk, flow):
     asked = desk.ask(flow)
-    relay(desk.ctx, lambda topic, payload: None)
+    relay(desk.ctx, lambda *_: None)
     stopping = replace(desk.ctx, runner=Runner())
     with desk.busy(flow):
         thread = in_thread(lambda: run_job(stopping, asked.id, "one"))
@@ -187,8 +188,18 @@ def test_a_cancel_that_comes_after_the_lake_has_the_rows_is_too_late(desk, flow)
     )  # fmt: skip
     with transaction(desk.ctx.engine) as connection:
         assert rows.claim(connection, asked.id, "dead", dead=None)
-        rows.ask_cancel(connection, asked.id)
+        rows.ask_cancel(connection, asked.id, "ana")
     assert desk.run(asked).state == "done"
+
+
+def test_a_job_that_ends_its_process_again_and_again_is_given_up(desk, flow):
+    asked = desk.ask(flow)
+    for _ in range(MOST_ATTEMPTS):
+        (row,) = desk.rows("SELECT runner FROM job WHERE id = :id", id=asked.id)
+        with transaction(desk.ctx.engine) as connection:
+            assert rows.claim(connection, asked.id, "dead", dead=row.runner)
+    failed = desk.run(asked)
+    assert (failed.state, failed.error["code"]) == ("failed", "crashed")
 
 
 def test_jobs_are_listed_newest_first_page_by_page_and_by_state(open_desk):
@@ -254,3 +265,11 @@ def test_closing_a_process_gives_its_jobs_back(open_desk):
         desk.wait(asked, until=lambda job: "Waiting" in job.message)
         desk.ctx.runner.close()
     assert desk.show(asked).state == "queued"
+
+
+def test_many_jobs_in_one_process_all_end(open_desk):
+    desk = open_desk(inline=True)
+    flows = [desk.flow() for _ in range(8)]
+    asked = [desk.ask(flow) for flow in flows for _ in range(3)]
+    assert {desk.wait(job, "done", "failed").state for job in asked} == {"done"}
+    assert {desk.ctx.lake.snapshot(flow).events for flow in flows} == {3}

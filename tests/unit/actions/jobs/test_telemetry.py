@@ -8,17 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bos.actions import audit, telemetry, uploads
-from bos.actions.importing import run_import
+from bos.actions import audit, documents, telemetry, uploads
 from bos.errors import Conflict, Invalid, NotFound, UsageError
 from bos.kpi.connection import opened
 
 METRICS = "time,value\n2026-01-02T10:00:00,1.5\n2026-01-02T10:01:00,2.5\n"
 BOTH = {"time": "time", "value": "value"}
-
-
-def result(job):
-    return job.result
 
 
 def entry(desk, flow, tag):
@@ -29,28 +24,29 @@ def entry(desk, flow, tag):
 def test_an_import_reads_the_log_as_the_template_says(desk, flow):
     done = desk.done(flow)
     with opened(desk.ctx.lake.snapshot(flow), memory_limit="1GB") as cursor:
-        rows = cursor.execute("SELECT case_id, step, event_time, amount, currency FROM events ORDER BY 1").fetchall()
+        query = "SELECT case_id, step, epoch(event_time), amount, currency FROM events ORDER BY 1"
+        rows = cursor.execute(query).fetchall()
     assert rows[0][:2] == ("c0", "opened")
-    assert rows[0][2] == datetime(2026, 1, 2, 15, tzinfo=UTC)  # ten in New York
+    assert rows[0][2] == datetime(2026, 1, 2, 15, tzinfo=UTC).timestamp()  # ten in New York
     assert (str(rows[1][3]), rows[1][4]) == ("1.50", "USD")
-    told = result(done)
+    told = done.result
     assert (told["flow"], told["snapshot"], told["read"], told["rejected"]) == (flow, f"{flow}@1", 3, 0)
     assert told["reject_file"] is None
 
 
 def test_what_is_asked_is_laid_over_the_template_key_by_key(desk, flow):
-    content = "loan,what,at\nc1,opened,2026-01-02T10:00:00\n"
-    desk.done(flow, content, mapping={"step": "what", "amount": "loan", "attr.x": "what"}, time_zone="UTC")
+    content = "loan,what,at,sum\nc1,opened,2026-01-02T10:00:00,5\n"
+    desk.done(flow, content, mapping={"step": "what", "amount": "sum", "attr.x": "what"}, time_zone="UTC")
     with opened(desk.ctx.lake.snapshot(flow), memory_limit="1GB") as cursor:
-        (row,) = cursor.execute("SELECT step, event_time, attributes FROM events").fetchall()
-    assert row == ("opened", datetime(2026, 1, 2, 10, tzinfo=UTC), {"x": "opened"})
+        (row,) = cursor.execute("SELECT step, epoch(event_time), attributes FROM events").fetchall()
+    assert row == ("opened", datetime(2026, 1, 2, 10, tzinfo=UTC).timestamp(), {"x": "opened"})
 
 
 def test_a_second_import_of_the_same_file_adds_nothing_and_makes_no_snapshot(desk, flow):
     first, second = desk.done(flow), desk.done(flow)
-    assert (result(second)["added"], result(second)["duplicates"], result(second)["changed"]) == (0, 3, False)
-    assert result(second)["snapshot"] == result(first)["snapshot"]
-    assert result(second)["batch"] != result(first)["batch"]
+    assert (second.result["added"], second.result["duplicates"], second.result["changed"]) == (0, 3, False)
+    assert second.result["snapshot"] == first.result["snapshot"]
+    assert second.result["batch"] != first.result["batch"]
     assert len(desk.rows("SELECT 1 FROM batch WHERE flow = :flow", flow=flow)) == 2
 
 
@@ -58,19 +54,19 @@ def test_the_journal_says_what_was_imported_by_whom(desk, flow):
     done = desk.done(flow, generated=True)
     found = entry(desk, flow, "telemetry.imported")
     assert found.actor == "ana"
-    assert found.after["batch"] == result(done)["batch"]
+    assert found.after["batch"] == done.result["batch"]
     assert (found.after["added"], found.after["generated"], len(found.after["sha256"])) == (3, True, 64)
     assert found.rationale.startswith("(written by BOS)")
 
 
 def test_rejected_rows_are_fetched_by_a_name_and_not_by_a_path(desk, flow):
     done = desk.done(flow, desk.log() + ",opened,2026-01-02T10:00:00,1\n")
-    told = result(done)
+    told = done.result
     assert told["reject_file"] == f"/api/v1/flows/{flow}/imports/{told['batch']}/rejects"
-    assert told["reject_sample"][0]["row"] == 5
+    assert told["reject_sample"][0]["row"] == 4
     lines = b"".join(telemetry.rejects(desk.ctx, desk.ana, flow, told["batch"])).decode().splitlines()
     assert lines[0] == "file,row,reason,raw"
-    assert lines[1].startswith("log.csv,5,")
+    assert lines[1].startswith("log.csv,4,")
 
 
 @pytest.mark.parametrize("batch", ["nothing", "../../token", "a/b", "..", "\x00"])
@@ -82,12 +78,12 @@ def test_there_are_no_rejected_rows_of_what_was_not_imported(desk, flow, batch):
 def test_the_batch_is_the_key_made_safe_and_never_that_of_another_file(desk, flow):
     plain = desk.run(desk.ask(flow, key="upload-1"))
     odd = desk.run(desk.ask(flow, desk.log(prefix="d"), key="../odd key"))
-    assert result(plain)["batch"] == "upload-1"
-    assert result(odd)["batch"].startswith("key-")
+    assert plain.result["batch"] == "upload-1"
+    assert odd.result["batch"].startswith("key-")
     with_same_key = replace(desk.ctx, idempotency_key="upload-1")
     ben = replace(desk.ana, person="ben")
     other = telemetry.start_import(with_same_key, ben, flow, desk.upload(desk.log(prefix="e")))
-    assert result(desk.run(other))["added"] == 3
+    assert desk.run(other).result["added"] == 3
 
 
 def test_a_flow_without_a_template_takes_no_import(desk):
@@ -98,8 +94,6 @@ def test_a_flow_without_a_template_takes_no_import(desk):
 
 
 def test_a_retired_flow_takes_no_import_and_still_shows_what_it_has(desk):
-    from bos.actions import documents  # noqa: PLC0415 - for this alone
-
     flow = desk.flow(system_signals=[])
     desk.done(flow)
     documents.delete(desk.ctx, desk.ana, "template", flow, rationale="Over.")
@@ -127,9 +121,9 @@ def test_a_wrong_option_is_refused_before_anything_is_queued(desk, flow, options
 
 def test_metric_points_are_of_a_signal_the_template_knows(desk, flow):
     done = desk.done(flow, METRICS, what="metrics", signal="latency", mapping=BOTH)
-    assert (result(done)["added"], result(done)["snapshot"]) == (2, f"{flow}@1")
+    assert (done.result["added"], done.result["snapshot"]) == (2, f"{flow}@1")
     again = desk.done(flow, METRICS, what="metrics", signal="gateway.latency", mapping=BOTH)
-    assert (result(again)["added"], result(again)["duplicates"]) == (0, 2)
+    assert (again.result["added"], again.result["duplicates"]) == (0, 2)
     status = telemetry.status(desk.ctx, desk.ana, flow)
     assert (status.metric_points, status.events, status.snapshot) == (2, 0, None)
     with pytest.raises(Invalid, match="no system signal 'latenzy'") as caught:
@@ -165,10 +159,10 @@ def test_every_flow_with_telemetry_is_listed(open_desk):
 def test_a_compaction_joins_files_and_keeps_every_row(desk, flow):
     for prefix in "ab":
         desk.done(flow, desk.log(prefix=prefix))
-    kept = result(desk.run(telemetry.compact(desk.ctx, desk.ana, flow)))
+    kept = desk.run(telemetry.compact(desk.ctx, desk.ana, flow)).result
     assert (kept["files_before"], kept["files_after"]) == (2, 1)
     assert (kept["events_before"], kept["events_after"], kept["snapshot"]) == (6, 6, f"{flow}@3")
-    again = result(desk.run(telemetry.compact(desk.ctx, desk.ana, flow)))
+    again = desk.run(telemetry.compact(desk.ctx, desk.ana, flow)).result
     assert (again["files_before"], again["files_after"], again["snapshot"]) == (1, 1, f"{flow}@3")
     assert desk.tags(flow).count("telemetry.compacted") == 1
 
@@ -179,7 +173,7 @@ def test_a_retention_leaves_out_old_events_for_a_reason(desk, flow):
     with pytest.raises(Invalid, match="rationale"):
         telemetry.retain(desk.ctx, desk.ana, flow, before=before, rationale=" ")
     asked = telemetry.retain(desk.ctx, desk.ana, flow, before=before, rationale="Kept for one quarter.")
-    kept = result(desk.run(asked))
+    kept = desk.run(asked).result
     assert (kept["events_before"], kept["events_after"], kept["snapshot"]) == (4, 1, f"{flow}@2")
     found = entry(desk, flow, "telemetry.retained")
     assert (found.rationale, found.after["before"]) == ("Kept for one quarter.", before.isoformat())
@@ -190,7 +184,7 @@ def test_a_retention_that_died_before_it_was_recorded_tells_what_it_did(desk, fl
     before = datetime(2026, 3, 1, tzinfo=UTC)
     asked = telemetry.retain(desk.ctx, desk.ana, flow, before=before, rationale="Kept for one quarter.")
     desk.ctx.lake.retain(flow, before)
-    kept = result(desk.run(asked))
+    kept = desk.run(asked).result
     assert (kept["events_before"], kept["events_after"]) == (4, 1)
     assert desk.tags(flow).count("telemetry.retained") == 1
 
@@ -231,10 +225,10 @@ def test_a_file_needs_a_name(name):
 
 
 def test_an_upload_that_is_cut_off_leaves_nothing(desk):
-    with pytest.raises(ConnectionError), uploads.Upload(desk.ctx.staging, "log.csv") as upload:
+    with uploads.Upload(desk.ctx.staging, "log.csv") as upload:
         upload.write(b"half")
         assert not upload.path.exists()
-        raise ConnectionError
+        assert len(desk.uploads()) == 1
     assert desk.uploads() == []
 
 
@@ -248,7 +242,6 @@ def test_only_what_was_uploaded_is_imported(desk, flow, tmp_path):
         with pytest.raises(UsageError, match="not uploaded"):
             telemetry.start_import(desk.ctx, desk.ana, flow, path)
     assert secret.exists()
-    assert run_import  # the job itself opens only what lies in the staging folder
 
 
 def test_an_old_upload_is_removed_unless_a_job_wants_it(desk, flow):

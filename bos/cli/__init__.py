@@ -1,0 +1,1 @@
+"""The command line: every command speaks to ``bos.client``; only ``up`` starts processes."""

@@ -1,0 +1,40 @@
+"""A document in a YAML or JSON file."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the one document of a file; dates of YAML become ISO text.
+
+    Raises:
+        InputError: the file cannot be read, or holds something other than one document.
+    """
+    import yaml  # noqa: PLC0415 - only some commands need it
+
+    try:
+        found = [_plain(item) for item in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
+    except OSError as error:
+        raise InputError(f"The file cannot be read: {error.strerror}.", where=str(path)) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError("The file is neither YAML nor JSON.", where=str(path), hint=str(error)) from error
+    if len(found) != 1 or not isinstance(found[0], dict):
+        raise InputError(
+            "The file must hold one document.", where=str(path), hint="Put each template into a file of its own."
+        )
+    return found[0]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value

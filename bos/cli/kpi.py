@@ -1,0 +1,98 @@
+"""``bos kpi``: numbers."""
+
+from typing import Annotated
+
+import typer
+
+from bos.cli import options, output
+from bos.cli.connection import workbench
+from bos.model.answers.kpis import KpiValue
+
+app = typer.Typer(help="KPIs of a flow.", no_args_is_help=True, rich_markup_mode=None)
+From = Annotated[str | None, typer.Option("--from", metavar="T", help="Date or time where the window begins.")]
+To = Annotated[str | None, typer.Option("--to", metavar="T", help="Date or time before which the window ends.")]
+By = Annotated[str | None, typer.Option("--by", help="hour, day, week, month or quarter.")]
+Dimensions = Annotated[list[str] | None, typer.Option("--dimension", metavar="D", help="Split by it (repeatable).")]
+
+
+@app.command("list")
+def list_(flow: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List the KPIs of a flow."""
+    with workbench(home) as wb:
+        found = list(wb.flow(flow).kpis())
+    if json:
+        output.answers(found)
+        return
+    rows = [(row.kpi, row.title, row.measure.get("unit", ""), row.owner) for row in found]
+    output.table(("KPI", "Title", "Unit", "Owner"), rows, empty="No KPIs.")
+
+
+@app.command("eval")
+def evaluate(
+    flow: str,
+    kpis: Annotated[list[str] | None, typer.Argument(help="KPIs; all when left out.")] = None,
+    start: From = None,
+    end: To = None,
+    by: By = None,
+    dimension: Dimensions = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Compute KPIs and keep the result as a run."""
+    window = options.moment(start, "--from"), options.moment(end, "--to")
+    with workbench(home) as wb:
+        run = wb.flow(flow).evaluate(kpis or None, start=window[0], end=window[1], by=by, dimensions=dimension).run
+    if json:
+        left_out = set() if dimension else {"dimensions"}
+        output.as_json([value.model_dump(mode="json", exclude=left_out) for value in run.values])
+        return
+    split = tuple(dimension or ())
+    rows = [
+        (
+            v.kpi,
+            output.when(v.bucket_start),
+            *(v.dimensions.get(name) for name in split),
+            _shown(v),
+            v.unit,
+            v.n,
+            _mark(v),
+        )
+        for v in run.values
+    ]
+    output.table(("KPI", "From", *split, "Value", "Unit", "n", "Approval"), rows, empty="No values.")
+    for reason in dict.fromkeys(f"{v.kpi}: {v.withheld_reason}" for v in run.values if v.withheld_reason):
+        output.line(f"Withheld · {reason}")
+
+
+def _shown(value: KpiValue) -> str:
+    """Return a value as people read it: nothing is a dash, and what is kept back says so."""
+    if value.withheld_reason:
+        return "withheld"
+    return "-" if value.value is None else str(value.value)
+
+
+def _mark(value: KpiValue) -> str:
+    approval = value.approval
+    if approval is None or approval.state == "approved":
+        return "" if approval is None else "Approved"
+    state = "Not approved yet" if approval.state == "provisional" else "A change is held"
+    return " · ".join([state, *([f"waits for {', '.join(approval.waiting_for)}"] if approval.waiting_for else [])])
+
+
+@app.command()
+def show(
+    flow: str,
+    kpi: str,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL only.")] = False,  # noqa: FBT002 - a flag
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Print the formula of a KPI and the SQL it runs as."""
+    with workbench(home) as wb:
+        query = wb.flow(flow).query(kpi)
+    if json:
+        output.as_json(query.model_dump(mode="json"))
+        return
+    for text in (query.sql,) if sql else (query.formula, "", query.sql):
+        for part in text.split("\n"):
+            output.line(part)

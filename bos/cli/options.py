@@ -1,0 +1,71 @@
+"""Options that many commands share, and how their texts are read."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bos.errors import UsageError
+
+Home = Annotated[
+    Path | None, typer.Option("--home", metavar="DIR", help="Folder of the installation (BOS_HOME, else ~/.bos).")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Rationale = Annotated[str, typer.Option("--rationale", metavar="TEXT", help="Why; it is kept in the journal.")]
+
+
+def moment(text: str | None, option: str) -> datetime | None:
+    """Return a date (midnight UTC) or a time with its offset.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if text is None:
+        return None
+    hint = "Write a date, 2026-03-01, or a time with its offset, 2026-03-01T08:00:00+01:00 or …Z."
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no date or time.", where=option, hint=hint) from error
+    if found.tzinfo is None and len(text) <= len("2026-03-01"):
+        return found.replace(tzinfo=UTC)
+    if found.tzinfo is None:
+        raise UsageError(f"The time {text!r} has no offset.", where=option, hint=hint)
+    return found
+
+
+def columns(text: str | None) -> dict[str, str] | None:
+    """Return ``case=COL,step=COL`` as a mapping; a column may be quoted.
+
+    Raises:
+        UsageError: it is written in another way.
+    """
+    if text is None:
+        return None
+    import csv  # noqa: PLC0415 - only imports need it
+
+    wrong = UsageError(
+        "The mapping cannot be read.",
+        where="--map",
+        hint="Write case=COLUMN,step=COLUMN; quote a column with a comma: 'case=\"Loan, number\"'.",
+    )
+    quoted = _outer_quotes(text)
+    found: dict[str, str] = {}
+    try:
+        parts = next(csv.reader([quoted], strict=True))
+    except (csv.Error, StopIteration) as error:
+        raise wrong from error
+    for part in parts:
+        key, sign, column = part.partition("=")
+        if not sign or not key.strip() or not column.strip() or key.strip() in found:
+            raise wrong
+        found[key.strip()] = column.strip()
+    return found
+
+
+def _outer_quotes(text: str) -> str:
+    """Move the quote of ``key="a,b"`` before the key, where a CSV reader expects it."""
+    import re  # noqa: PLC0415 - as above
+
+    return re.sub(r'(^|,)([^",=]*=)"', r'\1"\2', text)

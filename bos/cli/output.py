@@ -1,0 +1,99 @@
+"""What a command prints: tables for people, JSON for programs. Text of people is printed as it is, harmless."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from bos.errors import BosError
+
+# Control characters, line separators, direction marks and lone surrogates: they move the cursor or the eye.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_WIDE = 100_000
+
+
+def clean(value: Any) -> str:
+    """Return a value as text of one line that cannot steer a terminal; nothing for ``None``."""
+    text = "" if value is None else str(value)
+    return _UNSAFE.sub(lambda found: " " if found.group() in "\n\t\u2028\u2029" else "", text)
+
+
+def when(moment: datetime | None) -> str:
+    """Return a moment to the second, with its offset; nothing for ``None``."""
+    return "" if moment is None else moment.isoformat(sep=" ", timespec="seconds")
+
+
+def line(text: str = "") -> None:
+    """Print a line."""
+    sys.stdout.write(f"{clean(text)}\n")
+
+
+def note(text: str) -> None:
+    """Print a line beside the output, for people."""
+    sys.stderr.write(f"{clean(text)}\n")
+
+
+def as_json(value: Any) -> None:
+    """Print plain data as JSON."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    sys.stdout.write(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
+
+
+def answers(items: Iterable[Any]) -> None:
+    """Print answers as a JSON list."""
+    as_json([item.model_dump(mode="json") for item in items])
+
+
+def table(names: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "Nothing.") -> None:
+    """Print a table: wrapped on a terminal, a row a line where it is piped."""
+    cells = [[clean(cell) for cell in row] for row in rows]
+    if not cells:
+        line(empty)
+        return
+    from rich.console import Console  # noqa: PLC0415 - `bos --help` is to be instant
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in names:
+        shown.add_column(name, overflow="fold")
+    for row in cells:
+        shown.add_row(*map(Text, row))
+    terminal = sys.stdout.isatty()
+    console = Console(file=sys.stdout, width=None if terminal else _WIDE, no_color=not terminal, highlight=False)
+    with console.capture() as caught:
+        console.print(shown)
+    sys.stdout.write("".join(f"{text.rstrip()}\n" for text in caught.get().splitlines()))
+
+
+def problems(found: Iterable[Any]) -> None:
+    """Print the problems of a document."""
+    rows = [(item.severity, item.path, item.message, item.hint) for item in found]
+    table(("", "Where", "What", "What to do"), rows, empty="No problems.")
+
+
+def trouble(error: BosError) -> int:
+    """Print an error for a person; return the exit status."""
+    from bos.errors import Invalid, UsageError  # noqa: PLC0415 - the module's only use of them
+
+    note(f"Error: {error.message}")
+    for label, text in (("Where", error.where), ("Hint", error.hint)):
+        if text:
+            note(f"  {label}: {text}")
+    for problem in error.problems if isinstance(error, Invalid) else ():
+        note(f"  {problem.severity}: {problem.path}: {problem.message} {problem.hint}".rstrip())
+    return 2 if isinstance(error, UsageError) else 1
+
+
+def as_yaml(document: dict[str, Any]) -> None:
+    """Print a document as YAML, keys in their order."""
+    import yaml  # noqa: PLC0415 - only some commands need it
+
+    sys.stdout.write(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))

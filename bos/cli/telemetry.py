@@ -1,0 +1,88 @@
+"""``bos telemetry``: events and metrics."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bos.cli import options, output
+from bos.cli.connection import workbench
+from bos.errors import UsageError
+from bos.model.answers.telemetry import TelemetryStatus
+
+app = typer.Typer(help="Telemetry of a flow.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("import")
+def import_(
+    file: Path,
+    flow: Annotated[str, typer.Option("--flow", metavar="ID", help="The flow's template.")],
+    what: Annotated[Literal["events", "metrics"], typer.Option("--what", help="What the file holds.")] = "events",
+    format: Annotated[Literal["xes", "csv", "parquet"] | None, typer.Option("--format")] = None,  # noqa: A002 - its name
+    mapping: Annotated[str | None, typer.Option("--map", metavar="case=COL,…", help="Field and column.")] = None,
+    time_zone: Annotated[str | None, typer.Option("--time-zone", help="Of times without an offset.")] = None,
+    currency: Annotated[str | None, typer.Option("--currency", help="Of amounts without one.")] = None,
+    signal: Annotated[str | None, typer.Option("--signal", help="The signal of a metric file.")] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Add the events or metrics of a file; importing it twice adds nothing."""
+    columns = options.columns(mapping)
+    if what == "metrics" and (format not in (None, "csv") or currency):
+        raise UsageError("Metrics come from CSV and have no currency.", where="--format / --currency")
+    if what == "events" and signal:
+        raise UsageError("Events have no --signal.", where="--signal", hint="Add --what metrics.")
+    with workbench(home) as wb:
+        target = wb.flow(flow)
+        if what == "metrics":
+            done = target.import_metrics(file, map=columns, signal=signal, time_zone=time_zone)
+        else:
+            done = target.import_events(file, map=columns, format=format, time_zone=time_zone, currency=currency)
+    if json:
+        output.as_json(done.model_dump(mode="json"))
+        return
+    output.line(
+        f"{done.read} read, {done.added} added, {done.duplicates} duplicates, "
+        f"{done.late} late, {done.rejected} rejected."
+    )
+    if done.rejected:
+        output.table(("Row", "Why not"), [(item.row, item.reason) for item in done.reject_sample])
+        output.line(f"Refused rows are in {done.reject_file} (batch {done.batch}).")
+
+
+@app.command()
+def status(
+    flow: Annotated[str | None, typer.Argument()] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Print what is there for a flow, or for all."""
+    with workbench(home) as wb:
+        found = [wb.flow(flow).status()] if flow else list(wb.telemetry())
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (s.flow, s.events, s.cases, s.metric_points, output.when(s.first), output.when(s.last), _kind(s)) for s in found
+    ]
+    output.table(("Flow", "Events", "Cases", "Metrics", "First", "Last", ""), rows, empty="No telemetry.")
+
+
+def _kind(status: TelemetryStatus) -> str:
+    return "generated" if status.generated else ""
+
+
+@app.command()
+def compact(
+    flow: Annotated[str | None, typer.Argument()] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Put small files together, for one flow or for all."""
+    with workbench(home) as wb:
+        flows = [flow] if flow else [item.flow for item in wb.telemetry()]
+        found = [wb.flow(name).compact() for name in flows]
+    if json:
+        output.answers(found)
+        return
+    output.table(("Flow", "Files before", "Files after"), [(k.flow, k.files_before, k.files_after) for k in found])

@@ -1,0 +1,160 @@
+"""``bos template``: templates."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bos.cli import options, output
+from bos.cli.connection import workbench
+from bos.cli.document_file import read
+from bos.errors import NotFound, UsageError
+from bos.model.answers.changes import Submitted
+
+app = typer.Typer(help="Templates: flows with their signals and KPIs.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def _told(done: Submitted, json: bool) -> None:  # noqa: FBT001 - a flag
+    if json:
+        output.as_json(done.model_dump(mode="json"))
+        return
+    output.line(f"{done.kind} {done.id} is at version {done.version}; {len(done.live)} fields went live.")
+    for word, groups in (("Live, not approved yet", done.provisional), ("Held", done.held)):
+        for group in groups:
+            roles = ", ".join(waiting.role for waiting in group.waiting_for)
+            output.line(f"{word}: {', '.join(group.paths)} · waits for {roles}")
+
+
+@app.command()
+def create(
+    blueprint: Annotated[str, typer.Option("--blueprint", metavar="NAME")],
+    id: Annotated[str | None, typer.Option("--id", help="Of the template; the blueprint's name.")] = None,  # noqa: A002 - its name
+    title: Annotated[str | None, typer.Option("--title")] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Make a template from a blueprint."""
+    with workbench(home) as wb:
+        made = wb.templates.create(blueprint, id=id, title=title)
+    if json:
+        output.as_json(made.model_dump(mode="json"))
+        return
+    done = made.template
+    waiting = [group for each in (done, *made.others) for group in each.provisional]
+    roles = ", ".join(dict.fromkeys(one.role for group in waiting for one in group.waiting_for))
+    output.line(f"The template {done.id} was made, at version {done.version}, with {len(made.others)} other documents.")
+    if waiting:
+        output.line(f"{len(waiting)} values are live and not approved yet; they wait for {roles}.")
+
+
+@app.command("list")
+def list_(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List the templates."""
+    with workbench(home) as wb:
+        found = list(wb.templates.list())
+    if json:
+        output.answers(found)
+        return
+    rows = [(row.id, row.title, row.version, row.state, row.owner) for row in found]
+    output.table(("Template", "Title", "Version", "State", "Owner"), rows, empty="No templates.")
+
+
+@app.command()
+def show(
+    id: str,  # noqa: A002 - its name
+    version: Annotated[int | None, typer.Option("--version", metavar="N")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="T")] = None,
+    format: Annotated[Literal["yaml", "json"], typer.Option("--format")] = "yaml",  # noqa: A002 - its name
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Print a template; --json prints all that is known of it."""
+    moment = options.moment(as_of, "--as-of")
+    if version is not None and moment is not None:
+        raise UsageError("Give --version or --as-of, not both.", where="--as-of")
+    with workbench(home) as wb:
+        answer = wb.templates.get(id, version=version, as_of=moment)
+    if json:
+        output.as_json(answer.model_dump(mode="json"))
+    else:
+        (output.as_json if format == "json" else output.as_yaml)(answer.document)
+
+
+@app.command()
+def apply(file: Path, rationale: options.Rationale, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Make a template from a file, or submit the file on the live version."""
+    document = read(file)
+    name = document.get("id")
+    if not isinstance(name, str) or not name:
+        raise UsageError("The document has no id.", where=str(file), hint="Give it one: id: my-template.")
+    with workbench(home) as wb:
+        try:
+            base = wb.templates.get(name).version
+        except NotFound:
+            base = None
+        _told(wb.templates.put(name, document, rationale=rationale, base_version=base), json)
+
+
+@app.command()
+def history(id: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - its name; a flag
+    """List the versions, newest first."""
+    with workbench(home) as wb:
+        found = list(wb.templates.history(id))
+    if json:
+        output.answers(found)
+        return
+    rows = [(v.version, output.when(v.at), v.author, v.rationale, "; ".join(v.text)) for v in found]
+    output.table(("Version", "At", "Author", "Why", "What"), rows)
+
+
+@app.command()
+def diff(id: str, old: int, new: int, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - as above
+    """Print what changed between two versions."""
+    with workbench(home) as wb:
+        found = wb.templates.diff(id, old, new)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    for text in found.text or ("No difference.",):
+        output.line(text)
+
+
+@app.command()
+def rollback(
+    id: str,  # noqa: A002 - its name
+    version: int,
+    rationale: options.Rationale,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Submit the difference to an older version."""
+    with workbench(home) as wb:
+        _told(wb.templates.rollback(id, version, rationale=rationale), json)
+
+
+@app.command()
+def delete(id: str, rationale: options.Rationale, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - as above
+    """Retire a template; it can be restored."""
+    with workbench(home) as wb:
+        _told(wb.templates.delete(id, rationale=rationale), json)
+
+
+@app.command()
+def restore(id: str, rationale: options.Rationale, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - as above
+    """Bring a retired template back."""
+    with workbench(home) as wb:
+        _told(wb.templates.restore(id, rationale=rationale), json)
+
+
+@app.command()
+def validate(target: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Print the problems of a file or a template; the status is 1 when there are errors."""
+    document = read(Path(target)) if Path(target).is_file() else None
+    with workbench(home) as wb:
+        name = str(document.get("id") or "") or None if document is not None else target
+        found = wb.templates.validate(document or wb.templates.get(target).document, id=name)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+    else:
+        output.problems(found.problems)
+    raise typer.Exit(0 if found.valid else 1)

@@ -1,0 +1,174 @@
+"""Documents of one kind: templates, signals or calendars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from bos.client.listing import Listing
+from bos.model.answers.changes import Submitted
+from bos.model.answers.documents import (
+    Created,
+    Difference,
+    DocumentAnswer,
+    DocumentRow,
+    Draft,
+    Relation,
+    Validation,
+    VersionRow,
+)
+from bos.model.answers.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from bos.client.transport import Calls
+    from bos.model.diff import Change
+
+
+class Documents:
+    """The documents of one kind; every write says why (``rationale``) and is done once.
+
+    Errors are those of ``bos.errors``: NotFound, Conflict, Stale with both values, Invalid with every problem.
+    """
+
+    def __init__(self, calls: Calls, collection: str) -> None:
+        self._calls = calls
+        self._path = f"/api/v1/{collection}"
+        self._collection = collection
+
+    def __repr__(self) -> str:
+        """Return what this is and how to see more."""
+        return f"<{self._collection} of BOS: .list(), .get(id), .put(id, document, rationale=…)>"
+
+    def list(
+        self,
+        *,
+        tag: str | None = None,
+        owner: str | None = None,
+        state: str | None = None,
+        text: str | None = None,
+        retired: bool = False,
+    ) -> Listing[DocumentRow]:
+        """Return the documents by id; retired ones only when asked for."""
+        params = {"tag": tag, "owner": owner, "state": state, "text": text, "retired": retired or None}
+        return Listing(self._calls.pages(Page[DocumentRow], self._path, params={**params, "limit": 1000}))
+
+    def get(
+        self,
+        id: str,  # noqa: A002 - the word everywhere
+        *,
+        version: int | None = None,
+        as_of: datetime | None = None,
+        view: str = "live",
+    ) -> DocumentAnswer:
+        """Return a document: live, as a version, as it was at a moment (aware), or ``view="proposed"``."""
+        params = {"version": version, "as_of": as_of and as_of.isoformat(), "view": view}
+        return self._calls.ask(DocumentAnswer, "GET", self._of(id), params=params)
+
+    def put(
+        self,
+        id: str,  # noqa: A002 - as above
+        document: Mapping[str, Any],
+        *,
+        rationale: str,
+        base_version: int | None = None,
+        saw: Iterable[str] = (),
+    ) -> Submitted:
+        """Make a document, or submit its whole content on ``base_version``; see ``docs/store.md`` for what follows."""
+        body = {"document": dict(document), "rationale": rationale, "saw": list(saw)}
+        headers = {"If-None-Match": "*"} if base_version is None else _on(base_version)
+        return self._calls.ask(Submitted, "PUT", self._of(id), json=body, headers=headers)
+
+    def submit(
+        self,
+        id: str,  # noqa: A002 - as above
+        changes: Sequence[Change],
+        *,
+        base_version: int,
+        rationale: str,
+        saw: Iterable[str] = (),
+    ) -> Submitted:
+        """Submit changes of fields to a version."""
+        body = {
+            "base_version": base_version,
+            "changes": [change.model_dump(mode="json") for change in changes],
+            "rationale": rationale,
+            "saw": list(saw),
+        }
+        return self._calls.ask(Submitted, "POST", f"{self._of(id)}/submissions", json=body)
+
+    def validate(self, document: Mapping[str, Any], *, id: str | None = None) -> Validation:  # noqa: A002
+        """Return every problem of a document and what submitting it would do; nothing is stored."""
+        return self._calls.ask(
+            Validation, "POST", f"{self._path}/validate", json={"document": dict(document), "id": id}
+        )
+
+    def delete(self, id: str, *, rationale: str, base_version: int | None = None) -> Submitted:  # noqa: A002
+        """Retire a document: it is served read-only from then on."""
+        headers = None if base_version is None else _on(base_version)
+        return self._calls.ask(Submitted, "DELETE", self._of(id), params={"rationale": rationale}, headers=headers)
+
+    def restore(self, id: str, *, rationale: str) -> Submitted:  # noqa: A002
+        """Bring a retired document back, with its approvals."""
+        return self._calls.ask(Submitted, "POST", f"{self._of(id)}/restore", json={"rationale": rationale})
+
+    def rollback(self, id: str, version: int, *, rationale: str, base_version: int | None = None) -> Submitted:  # noqa: A002
+        """Submit the difference to an older version."""
+        body = {"version": version, "rationale": rationale}
+        headers = None if base_version is None else _on(base_version)
+        return self._calls.ask(Submitted, "POST", f"{self._of(id)}/rollback", json=body, headers=headers)
+
+    def history(self, id: str) -> Listing[VersionRow]:  # noqa: A002
+        """Return the versions, newest first, with what changed in words."""
+        return Listing(self._calls.pages(Page[VersionRow], f"{self._of(id)}/history", params={"limit": 1000}))
+
+    def diff(self, id: str, old: int, new: int) -> Difference:  # noqa: A002
+        """Return what changed between two versions, by field and in words."""
+        return self._calls.ask(Difference, "GET", f"{self._of(id)}/diff", params={"old": old, "new": new})
+
+    def relations(self, id: str) -> Listing[Relation]:  # noqa: A002
+        """Return what a document is tied to and what is tied to it."""
+        return Listing(self._calls.pages(Page[Relation], f"{self._of(id)}/relations"))
+
+    def draft(self, id: str) -> Draft:  # noqa: A002
+        """Return your draft; where there is none, a fresh one from live, of revision 0."""
+        return self._calls.ask(Draft, "GET", f"{self._of(id)}/draft")
+
+    def save_draft(self, id: str, document: Mapping[str, Any], *, revision: int) -> Draft:  # noqa: A002
+        """Keep your draft; ``revision`` is the one it was made from. A stale one is refused with both values."""
+        body = {"document": dict(document), "revision": revision}
+        return self._calls.ask(Draft, "PUT", f"{self._of(id)}/draft", json=body)
+
+    def discard_draft(self, id: str, *, revision: int) -> None:  # noqa: A002
+        """Throw your draft away."""
+        self._calls.send("DELETE", f"{self._of(id)}/draft", params={"revision": revision})
+
+    def _of(self, id_: str) -> str:
+        return f"{self._path}/{quoted(id_)}"
+
+
+class Templates(Documents):
+    """Templates: documents that can begin as a blueprint."""
+
+    def create(
+        self,
+        blueprint: str,
+        *,
+        id: str | None = None,  # noqa: A002 - as above
+        title: str | None = None,
+        rationale: str | None = None,
+    ) -> Created:
+        """Make a template from a blueprint, with the signals and calendars it needs; all or nothing."""
+        body = {"id": id, "title": title, "rationale": rationale}
+        return self._calls.ask(Created, "POST", f"/api/v1/blueprints/{quoted(blueprint)}/templates", json=body)
+
+
+def quoted(part: str) -> str:
+    """Return a part of an address, whatever is in it."""
+    return quote(part, safe="") or "%20"
+
+
+def _on(version: int) -> dict[str, str]:
+    return {"If-Match": f'"v{version}"'}

@@ -1,0 +1,200 @@
+"""The workbench: BOS as one object."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from bos.client.documents import Documents, Templates, quoted
+from bos.client.flow import Flow
+from bos.client.jobs import wait
+from bos.client.listing import Listing
+from bos.client.transport import TIMEOUT, Calls
+from bos.errors import UsageError
+from bos.home import Home
+from bos.model.answers.audit import Entry, Verification
+from bos.model.answers.changes import Decided, Group
+from bos.model.answers.documents import Blueprint, Hit
+from bos.model.answers.jobs import Job
+from bos.model.answers.kpis import KpiRun
+from bos.model.answers.page import Page
+from bos.model.answers.people import Me
+from bos.model.answers.telemetry import TelemetryStatus
+from bos.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_IN_PROCESS = "http://127.0.0.1"
+_COLLECTIONS = {"template": "templates", "signal": "signals", "calendar": "calendars"}
+
+
+def connect(
+    home: Path | str | None = None, *, url: str | None = None, token: str | None = None, origin: str = "library"
+) -> Workbench:
+    """Return a workbench. See ``bos.connect``."""
+    settings = Settings.load(home=home, url=url, token=token)
+    folder = Home(settings.home)
+    address = settings.url
+    if address is None and (running := folder.running()) is not None:
+        address = running.url
+    transport: httpx.BaseTransport | None = None
+    if address is None:
+        from bos.client.local import LocalTransport  # noqa: PLC0415 - only where there is no server
+
+        transport = LocalTransport(settings)
+    elif not address.startswith(("http://", "https://")):
+        raise UsageError(
+            f"{address!r} is no address of a server.", where="BOS_URL", hint="Write http://127.0.0.1:8765."
+        )
+    headers = {"Authorization": f"Bearer {settings.token or folder.token()}", "X-BOS-Origin": origin}
+    client = httpx.Client(
+        base_url=address or _IN_PROCESS, headers=headers, timeout=TIMEOUT, transport=transport, trust_env=False
+    )
+    return Workbench(Calls(client, patient=address is not None), url=address)
+
+
+class Workbench:
+    """BOS, over the network or in this process; a context manager that closes it.
+
+    Attributes:
+        templates, signals, calendars: the documents of each kind.
+        url: address of the server; ``None`` in this process.
+    """
+
+    def __init__(self, calls: Calls, *, url: str | None) -> None:
+        self._calls = calls
+        self.url = url
+        self.templates = Templates(calls, "templates")
+        self.signals = Documents(calls, "signals")
+        self.calendars = Documents(calls, "calendars")
+
+    def __enter__(self) -> Self:
+        """Return the workbench."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Return where this is connected to and where to begin."""
+        return f"<BOS {'at ' + self.url if self.url else 'in this process'}: .templates, .flow(id), .search(text)>"
+
+    def close(self) -> None:
+        """Close the connections; in this process, BOS itself."""
+        self._calls.close()
+
+    def me(self) -> Me:
+        """Return who you are to BOS, and its version."""
+        return self._calls.ask(Me, "GET", "/api/v1/me")
+
+    def flow(self, id: str) -> Flow:  # noqa: A002 - the word everywhere
+        """Return a flow by the id of its template: telemetry and numbers."""
+        return Flow(self._calls, id)
+
+    def blueprints(self) -> Listing[Blueprint]:
+        """Return the starting points for templates."""
+        return Listing(self._calls.pages(Page[Blueprint], "/api/v1/blueprints"))
+
+    def blueprint(self, name: str) -> Blueprint:
+        """Return a blueprint, with what it names but BOS cannot compute yet."""
+        return self._calls.ask(Blueprint, "GET", f"/api/v1/blueprints/{quoted(name)}")
+
+    def run(self, id: str) -> KpiRun:  # noqa: A002 - as above
+        """Return a run exactly as it was kept."""
+        return self._calls.ask(KpiRun, "GET", f"/api/v1/runs/{quoted(id)}")
+
+    def telemetry(self) -> Listing[TelemetryStatus]:
+        """Return what the lake holds, flow by flow."""
+        return Listing(self._calls.pages(Page[TelemetryStatus], "/api/v1/telemetry"))
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        kinds: Sequence[str] = (),
+        tag: str | None = None,
+        owner: str | None = None,
+        state: str | None = None,
+        uses: str | None = None,
+        limit: int = 20,
+    ) -> Listing[Hit]:
+        """Return the documents that fit, best first; ``kinds`` are ``template``, ``signal``, ``calendar``."""
+        wanted = tuple(_COLLECTIONS.get(kind, kind) for kind in kinds)
+        params = {
+            "q": text, "collection": wanted, "tag": tag, "owner": owner, "state": state, "uses": uses, "limit": limit,
+        }  # fmt: skip
+        return Listing(self._calls.ask(Page[Hit], "GET", "/api/v1/search", params=params).items)
+
+    def jobs(self, *, state: str | None = None) -> Iterator[Job]:
+        """Yield jobs, newest first."""
+        return self._calls.pages(Page[Job], "/api/v1/jobs", params={"state": state})
+
+    def job(self, id: str) -> Job:  # noqa: A002 - as above
+        """Return a job as it is now."""
+        return self._calls.ask(Job, "GET", f"/api/v1/jobs/{quoted(id)}")
+
+    def cancel(self, id: str) -> Job:  # noqa: A002 - as above
+        """Ask a job to stop; it leaves nothing half done."""
+        return self._calls.ask(Job, "POST", f"/api/v1/jobs/{quoted(id)}/cancel")
+
+    def wait(self, job: Job, *, progress: Callable[[Job], None] | None = None) -> Job:
+        """Return a job once it is done; Ctrl-C cancels it. Raises the job's own error when it failed."""
+        return wait(self._calls, job, progress, job.task)
+
+    def changes(
+        self,
+        *,
+        kind: str | None = None,
+        id: str | None = None,  # noqa: A002 - as above
+        state: str | None = None,
+    ) -> Iterator[Group]:
+        """Yield groups of changes, newest first; ``state="waiting"`` for those that wait for signatures."""
+        params = {"collection": kind and _COLLECTIONS.get(kind, kind), "id": id, "state": state}
+        return self._calls.pages(Page[Group], "/api/v1/changes", params=params)
+
+    def change(self, group: str) -> Group:
+        """Return a group: its changes, authors, who has to sign."""
+        return self._calls.ask(Group, "GET", f"/api/v1/changes/{quoted(group)}")
+
+    def withdraw(self, group: str, *, comment: str = "") -> Decided:
+        """Take back a waiting change of yours."""
+        return self._calls.ask(Decided, "DELETE", f"/api/v1/changes/{quoted(group)}", params={"comment": comment})
+
+    def audit_entries(
+        self,
+        *,
+        kind: str | None = None,
+        id: str | None = None,  # noqa: A002 - as above
+        tag: str | None = None,
+    ) -> Iterator[Entry]:
+        """Yield entries of the journal, newest first."""
+        params = {"collection": kind and _COLLECTIONS.get(kind, kind), "id": id, "tag": tag}
+        return self._calls.pages(Page[Entry], "/api/v1/journal", params=params)
+
+    def audit_verify(self) -> Verification:
+        """Return whether the chain of the journal holds."""
+        return self._calls.ask(Verification, "GET", "/api/v1/journal/verification")
+
+    def audit_export(self, path: Path | str) -> int:
+        """Write the journal to a file, whole or not at all; return how many entries it has."""
+        target = Path(path)
+        fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
+        lines = 0
+        try:
+            with fresh.open("wb") as file:
+                for chunk in self._calls.stream("/api/v1/journal/export"):
+                    file.write(chunk)
+                    lines += chunk.count(b"\n")
+            fresh.replace(target)
+        except OSError as error:
+            raise UsageError(f"The file cannot be written: {error.strerror}.", where=str(path)) from error
+        finally:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+        return max(0, lines - 1)
