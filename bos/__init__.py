@@ -27,7 +27,7 @@ def connect(
         origin: the face the journal names: ``library``, ``cli``, ``app`` or ``ci``.
 
     Raises:
-        Unavailable: the server does not answer, or the home cannot be opened.
+        Unavailable: the home cannot be made. What a server or a home refuses is told by the first call.
         UsageError: a setting cannot be read.
     """
     from bos.client.workbench import connect  # noqa: PLC0415 - `import bos` is to be instant

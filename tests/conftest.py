@@ -31,6 +31,7 @@ for _name in [name for name in os.environ if name.startswith("BOS_") and not nam
     del os.environ[_name]
 os.environ["BOS_HOME"] = str(_SCRATCH / "home")
 os.environ["BOS_STATE_DIR"] = str(_SCRATCH / "state")
+os.environ.setdefault("BOS_TEST_DATA", str(REPOSITORY.parent / "shared" / "data"))  # notebooks look for it there
 
 settings.register_profile(
     "bos", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -50,7 +51,7 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture(scope="session")
 def real_data():
     """Return a function from the name of a real file to its path; without it the test skips, or fails where it must."""
-    folder = Path(os.environ.get("BOS_TEST_DATA") or REPOSITORY.parent / "shared" / "data")
+    folder = Path(os.environ["BOS_TEST_DATA"])
 
     def find(name):
         path = folder / name

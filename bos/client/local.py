@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
@@ -75,10 +76,11 @@ class _Exchange(httpx.SyncByteStream):
         self._left = asyncio.Event()
 
     async def run(self, app: Any) -> None:
-        """Let the application answer."""
+        """Let the application answer. What it raises it has logged; the caller sees an answer that breaks off."""
         try:
-            await app(self._scope(), self._receive, self._send)
-        except Exception:  # noqa: BLE001 - the application logged it; the caller sees an answer that breaks off
+            with suppress(Exception):
+                await app(self._scope(), self._receive, self._send)
+        finally:
             self._messages.put(None)
 
     def response(self) -> httpx.Response:

@@ -21,7 +21,7 @@ A = TypeVar("A", bound=BaseModel)
 
 TIMEOUT = httpx.Timeout(connect=10.0, read=180.0, write=60.0, pool=30.0)
 LOST_SECONDS = 30.0  # a server that is started again answers within this time
-REFUSED_SECONDS = 3.0  # nobody listens: it is not being started again, its socket would be there
+REFUSED_SECONDS = 3.0  # nobody listened from the beginning of the call
 BUSY_SECONDS = 10.0
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
@@ -109,12 +109,13 @@ class Calls:
                 return
 
     def _repeated(self, attempt: Callable[[], bytes]) -> bytes:
-        began, pause = time.monotonic(), _FIRST_PAUSE
+        began, pause, met = time.monotonic(), _FIRST_PAUSE, False
         while True:
             try:
                 return attempt()
             except httpx.TransportError as error:
-                patience = REFUSED_SECONDS if isinstance(error, httpx.ConnectError) else LOST_SECONDS
+                met = met or not isinstance(error, httpx.ConnectError)
+                patience = LOST_SECONDS if met else REFUSED_SECONDS
                 trouble: Exception = _lost(self._client, error)
                 trouble.__cause__ = error
             except Unavailable as error:

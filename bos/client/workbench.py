@@ -53,7 +53,12 @@ def connect(
         )
     headers = {"Authorization": f"Bearer {settings.token or folder.token()}", "X-BOS-Origin": origin}
     client = httpx.Client(
-        base_url=address or _IN_PROCESS, headers=headers, timeout=TIMEOUT, transport=transport, trust_env=False
+        base_url=address or _IN_PROCESS,
+        headers=headers,
+        timeout=TIMEOUT,
+        transport=transport,
+        trust_env=False,
+        verify=(address or "").startswith("https://"),  # loading the certificates takes a while
     )
     return Workbench(Calls(client, patient=address is not None), url=address)
 

@@ -1,0 +1,221 @@
+"""What a workbench promises, over each transport."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from bos import connect
+from bos.errors import Cancelled, Conflict, InputError, Invalid, NotFound, Stale, Unauthenticated, UsageError
+from bos.model.diff import Change
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "'; DROP TABLE version; --",
+    "[red]x[/red]",
+    "\u202eevil",
+    "日本語 ünï 🏦",
+    '"q"',
+]
+
+
+def write_log(path, rows, *, prefix="c"):
+    lines = ["case,step,time,amount,note"]
+    lines += [f"{prefix}{n},posted,2026-01-{1 + n % 28:02}T10:00:00Z,{n}.25,n{n}" for n in range(rows)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_the_caller_is_known(wb):
+    me = wb.me()
+    assert me.person
+    assert "process_owner" in me.roles
+
+
+def test_a_document_goes_through_its_whole_life(wb):
+    made = wb.calendars.put("life", {"title": "One"}, rationale="First.")
+    assert made.version == 1
+    change = Change(op="set", path="title", new="Two")
+    assert wb.calendars.submit("life", [change], base_version=1, rationale="Better.").version == 2
+    assert [row.version for row in wb.calendars.history("life")] == [2, 1]
+    assert wb.calendars.diff("life", 1, 2).text == ("Calendar: One → Two",)
+    assert wb.calendars.get("life", version=1).document["title"] == "One"
+    first = wb.calendars.get("life", version=1).at
+    assert wb.calendars.get("life", as_of=first).version == 1
+    assert wb.calendars.rollback("life", 1, rationale="Back.").version == 3
+    assert wb.calendars.delete("life", rationale="Over.").version == 4
+    assert "life" not in {row.id for row in wb.calendars.list()}
+    assert wb.calendars.restore("life", rationale="Again.").version == 5
+    assert wb.calendars.get("life").document["title"] == "One"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_of_people_comes_back_as_it_was_and_shows_harmless(wb, text):
+    name = f"h{uuid.uuid4().hex[:12]}"
+    wb.calendars.put(name, {"title": text, "description": text}, rationale=text)
+    assert wb.calendars.get(name).document["title"] == text
+    page = wb.calendars.list()._repr_html_()
+    assert "<script>" not in page
+    assert "DROP" in text or wb.calendars.history(name)[0].rationale == text
+
+
+def test_errors_are_those_of_the_tree_with_all_they_carry(wb):
+    with pytest.raises(NotFound, match="absent") as missing:
+        wb.templates.get("absent")
+    assert missing.value.hint
+    wb.calendars.put("twice", {"title": "One"}, rationale="First.")
+    with pytest.raises(Conflict) as conflict:
+        wb.calendars.put("twice", {"title": "Two"}, rationale="Second.")
+    assert conflict.value.code == "exists"
+    wb.calendars.put("twice", {"title": "Two"}, rationale="Second.", base_version=1)
+    with pytest.raises(Stale) as stale:
+        wb.calendars.put("twice", {"title": "Three"}, rationale="Third.", base_version=1)
+    assert stale.value.details["conflicts"][0]["live"] == "Two"
+    with pytest.raises(Invalid) as invalid:
+        wb.calendars.put("bad", {"title": "", "clock": {"working_days": []}, "colour": 1}, rationale="Why.")
+    assert {problem.path for problem in invalid.value.problems} >= {"title", "colour"}
+    with pytest.raises(UsageError):
+        wb.calendars.get("twice", version=1, as_of=datetime.now(UTC))
+
+
+def test_drafts_are_kept_by_revision(wb):
+    wb.calendars.put("drafted", {"title": "One"}, rationale="First.")
+    draft = wb.calendars.draft("drafted")
+    saved = wb.calendars.save_draft("drafted", {**draft.document, "title": "Mine"}, revision=0)
+    with pytest.raises(Stale):
+        wb.calendars.save_draft("drafted", {**draft.document, "title": "Theirs"}, revision=0)
+    wb.calendars.discard_draft("drafted", revision=saved.revision)
+    assert wb.calendars.draft("drafted").revision == 0
+
+
+def test_lists_follow_their_pages(wb):
+    for number in range(5):
+        wb.calendars.put(f"page-{number}", {"title": "Page", "tags": ["paged"]}, rationale="First.")
+    assert [row.id for row in wb.calendars.list(tag="paged")] == [f"page-{n}" for n in range(5)]
+    assert {hit.id for hit in wb.search("page", kinds=("calendar",))} >= {"page-0", "page-4"}
+    frame = wb.calendars.list(tag="paged").df
+    assert list(frame["id"]) == [f"page-{n}" for n in range(5)]
+
+
+def test_events_become_numbers(wb, flow, tmp_path):
+    log = write_log(tmp_path / "log.csv", 40)
+    seen = []
+    done = flow.import_events(log, progress=seen.append)
+    assert (done.read, done.added, done.changed) == (40, 40, True)
+    assert seen[-1].state == "done"
+    again = flow.import_events(log)
+    assert (again.added, again.duplicates, again.changed) == (0, 40, False)
+    result = flow.evaluate(by="month")
+    assert result.df.shape[0] == len(result.values)
+    whole = flow.evaluate()
+    assert (whole["posts"], whole["money"]) == (40, 790)
+    assert wb.run(whole.run.run) == whole.run
+    assert next(flow.runs()).run == whole.run.run
+    assert flow.status().events == 40
+    assert [status.flow for status in wb.telemetry()] == ["contract"]
+    assert "SELECT" in flow.query("posts").sql
+    assert [row.kpi for row in flow.kpis()] == ["posts", "money"]
+    assert "posts" in flow._repr_html_()
+
+
+def test_a_large_file_is_streamed_and_its_rejects_come_back(flow, tmp_path):
+    log = write_log(tmp_path / "large.csv", 60_000, prefix="large-row-with-a-long-name-")
+    with log.open("a") as stream:
+        stream.write(",posted,2026-01-01T00:00:00Z,1,no case\n")
+    assert log.stat().st_size > 3_000_000
+    done = flow.import_events(log)
+    assert (done.added, done.rejected) == (60_000, 1)
+    lines = b"".join(flow.rejects(done.batch)).decode().splitlines()
+    assert len(lines) == 2
+    assert "no case" in lines[1]
+
+
+def test_what_cannot_be_imported_is_told_and_adds_nothing(flow, tmp_path):
+    before = flow.status().snapshot
+    with pytest.raises(InputError, match="no such file"):
+        flow.import_events(tmp_path / "absent.csv")
+    empty = tmp_path / "empty.csv"
+    empty.write_text("")
+    with pytest.raises(InputError, match="empty"):
+        flow.import_events(empty)
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="no column"):
+        flow.import_events(other)
+    assert flow.status().snapshot == before
+
+
+def test_a_job_can_be_watched_and_cancelled(wb, flow, tmp_path):
+    log = write_log(tmp_path / "slow.csv", 150_000, prefix="slow")
+    job = flow.start_import(log)
+    wb.cancel(job.id)
+    with pytest.raises(Cancelled):
+        wb.wait(job)
+    assert wb.job(job.id).state == "cancelled"
+    assert job.id in {one.id for one in wb.jobs(state="cancelled")}
+
+
+def test_files_are_compacted_and_old_events_left_out(flow, tmp_path):
+    flow.import_events(write_log(tmp_path / "more.csv", 10, prefix="more"))
+    kept = flow.compact()
+    assert kept.events_after == kept.events_before
+    rest = flow.retain(datetime(2026, 1, 15, tzinfo=UTC), rationale="Too old.")
+    assert rest.events_after < rest.events_before
+
+
+def test_the_journal_is_streamed_whole(wb, tmp_path):
+    target = tmp_path / "journal.jsonl"
+    count = wb.audit_export(target)
+    lines = target.read_text().splitlines()
+    assert json.loads(lines[0])["entries"] == count == len(lines) - 1
+    found = wb.audit_verify()
+    assert (found.ok, found.entries) == (True, count)
+    assert next(wb.audit_entries()).seq == count
+    assert list(tmp_path.iterdir()) == [target]
+    with pytest.raises(UsageError, match="cannot be written"):
+        wb.audit_export(tmp_path / "no folder" / "journal.jsonl")
+
+
+def test_a_repeated_write_is_done_once(wb):
+    calls = wb._calls
+    body = {"document": {"title": "Keyed"}, "rationale": "Why."}
+    key = {"Idempotency-Key": "contract-1"}
+    first = calls.send("PUT", "/api/v1/calendars/keyed", json=body, headers=key)
+    assert calls.send("PUT", "/api/v1/calendars/keyed", json=body, headers=key) == first
+    assert wb.calendars.get("keyed").version == 1
+
+
+def test_it_works_from_many_threads_and_inside_a_running_loop(wb):
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(wb.me().person)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    async def inside():
+        return wb.me().person
+
+    assert set(found) == {asyncio.run(inside())}
+    assert len(found) == 8
+
+
+def test_numbers_with_many_digits_stay_exact(flow, tmp_path):
+    log = tmp_path / "big.csv"
+    log.write_text("case,step,time,amount,note\nbig,posted,2026-03-01T10:00:00Z,9999999999999999.99,x\n")
+    flow.import_events(log)
+    value = flow.evaluate(["money"], start=datetime(2026, 3, 1, tzinfo=UTC))["money"]
+    assert value == Decimal("9999999999999999.99")
+
+
+def test_another_token_is_refused(wb, remote, tmp_path):
+    if not remote:
+        pytest.skip("in the process there is no other token to give")
+    with connect(tmp_path / "other", url=wb.url, token=uuid.uuid4().hex) as other, pytest.raises(Unauthenticated):
+        other.me()

@@ -1,0 +1,136 @@
+"""Commands as people and pipelines use them: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+
+def test_a_template_is_shown_changed_compared_rolled_back_and_retired(shell, flow, tmp_path):
+    shown = yaml.safe_load(shell.run("template", "show", flow).stdout)
+    assert json.loads(shell.run("template", "show", flow, "--format", "json").stdout) == shown
+    assert shown["id"] == flow
+    file = tmp_path / "next.json"
+    file.write_text(json.dumps({**shown, "title": "Payments, better"}))
+    assert shell.json("template", "apply", file, "--rationale", "Better.")["version"] == 2
+    assert "Payments → Payments, better" in shell.run("template", "diff", flow, 1, 2).stdout
+    assert shell.json("template", "show", flow, "--version", 1)["document"]["title"] == "Payments"
+    assert [row["version"] for row in shell.json("template", "history", flow)] == [2, 1]
+    assert "Better." in shell.run("template", "history", flow).stdout
+    shell.run("template", "rollback", flow, 1, "--rationale", "Back.")
+    assert shell.json("template", "show", flow)["document"]["title"] == "Payments"
+    shell.run("template", "delete", flow, "--rationale", "Over.")
+    assert flow not in shell.run("template", "list").stdout
+    shell.run("template", "restore", flow, "--rationale", "Not over.")
+    assert [row["id"] for row in shell.json("template", "list")] == [flow]
+
+
+def test_a_file_is_validated_before_anything_is_stored(shell, flow, document, tmp_path):
+    file = tmp_path / "bad.yaml"
+    bad = {**document, "outcomes": [{"id": "k", "title": "K", "measure": {"formula": "count(nothing)", "unit": "n"}}]}
+    file.write_text(yaml.safe_dump(bad))
+    told = shell.run("template", "validate", file, status=1).stdout
+    assert "outcomes[k].measure" in told
+    assert shell.json("template", "validate", file, status=1)["valid"] is False
+    refused = shell.run("template", "apply", file, "--rationale", "Why.", status=1)
+    assert "outcomes[k].measure" in refused.stderr
+    shell.run("template", "validate", flow)
+
+
+def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text(
+        "who,step,time\n1,posted,2026-01-01T10:00:00Z\n2,other,2026-01-31T10:00:00Z\n,posted,2026-02-01T10:00:00Z\n"
+    )
+    words = ("telemetry", "import", log, "--flow", flow, "--map", "case=who")
+    told = shell.run(*words).stdout
+    assert "3 read, 2 added, 0 duplicates, 0 late, 1 rejected." in told
+    assert shell.json(*words)["added"] == 0
+    (row,) = shell.json("kpi", "eval", flow)
+    assert list(row) == ["kpi", "bucket_start", "value", "unit", "n", "withheld_reason", "approval", "snapshot"]
+    assert (row["kpi"], row["bucket_start"], row["value"], row["n"]) == ("all", None, 1, 2)
+    buckets = shell.json("kpi", "eval", flow, "all", "--from", "2026-01-01", "--to", "2026-02-01", "--by", "week")
+    assert [bucket["value"] for bucket in buckets] == [0, 0, 0, 0, 1]
+    assert "Not approved yet · waits for" in shell.run("kpi", "eval", flow).stdout
+    assert shell.run("kpi", "show", flow, "all", "--sql").stdout.startswith(("SELECT", "WITH"))
+    assert "cases" in shell.run("kpi", "list", flow).stdout
+    assert shell.json("telemetry", "status", flow)[0]["events"] == 2
+    assert shell.json("telemetry", "compact")[0]["events_after"] == 2
+
+
+@pytest.mark.usefixtures("flow")
+def test_signals_are_found(shell):
+    assert shell.json("signal", "list")[0]["id"] == "payment.posted"
+    assert yaml.safe_load(shell.run("signal", "show", "payment.posted").stdout)["binding"]["event"] == "posted"
+    assert "payment.posted" in shell.run("signal", "search", "posted").stdout
+
+
+@pytest.mark.usefixtures("flow")
+def test_the_journal_is_verified_and_exported(shell, tmp_path):
+    assert "The journal is whole" in shell.run("audit", "verify").stdout
+    file = tmp_path / "journal.jsonl"
+    entries = shell.json("audit", "export", file)["entries"]
+    assert len(file.read_text().splitlines()) == entries + 1
+
+
+@pytest.mark.usefixtures("flow")
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("template", "show", "absent"), 1, "There is no template 'absent'"),
+        (("template", "apply", "absent.yaml", "--rationale", "x"), 1, "cannot be read"),
+        (("template", "create", "--blueprint", "absent"), 1, "no blueprint 'absent'"),
+        (("template", "delete", "payments", "--rationale", " "), 1, "rationale is missing"),
+        (("template", "nonsense"), 2, "No such command"),
+        (("kpi", "eval", "payments", "absent"), 1, "no KPI 'absent'"),
+        (("kpi", "eval", "payments", "--from", "yesterday"), 2, "no date or time"),
+        (("kpi", "eval", "payments", "--from", "2026-01-01T10:00:00"), 2, "no offset"),
+        (("kpi", "eval", "payments", "--from", "2026-02-01", "--to", "2026-01-01"), 2, "ends before it begins"),
+        (("telemetry", "import", "absent.csv", "--flow", "payments"), 1, "no such file"),
+        (("telemetry", "import", "x.csv", "--flow", "payments", "--map", "case"), 2, "mapping cannot be read"),
+        (("telemetry", "import", "x.csv", "--flow", "payments", "--format", "pdf"), 2, "pdf"),
+    ],
+)
+def test_what_goes_wrong_is_told_in_words_with_a_status(shell, words, status, told):
+    assert told in shell.run(*words, status=status).stderr
+
+
+@pytest.mark.usefixtures("flow")
+def test_a_hostile_title_cannot_steer_the_terminal(shell, document, tmp_path):
+    file = tmp_path / "hostile.yaml"
+    title = "[red]x[/red] <b>\u202eevil"
+    file.write_text(yaml.safe_dump({**document, "id": "hostile", "title": title}))
+    shell.run("template", "apply", file, "--rationale", "Why.")
+    listed = shell.run("template", "list").stdout
+    assert "[red]x[/red] <b>evil" in listed
+    assert "\u202e" not in listed
+    assert shell.json("template", "show", "hostile")["document"]["title"] == title
+    shell.run("template", "delete", "hostile", "--rationale", "Over.")
+
+
+@pytest.mark.usefixtures("flow")
+@pytest.mark.parametrize("content", ["- a\n- b\n", "a: 1\n---\nb: 2\n", "a: [", "\x00"])
+def test_a_file_that_is_no_document_is_refused(shell, tmp_path, content):
+    file = tmp_path / "odd.yaml"
+    file.write_text(content)
+    assert str(file) in shell.run("template", "apply", file, "--rationale", "x", status=1).stderr
+
+
+def test_help_is_quick_and_loads_no_server_part():
+    code = (
+        "import sys; from bos.cli.main import app; "
+        "print(*({'sqlalchemy', 'fastapi', 'duckdb', 'pandas', 'httpx', 'ibis'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("program", ["bos", "jupyter-bos"])
+def test_both_names_of_the_command_work(program):
+    path = f"{sys.prefix}/bin/{program}"
+    done = subprocess.run([path, "--help"], capture_output=True, text=True, check=True)
+    assert all(word in done.stdout for word in ("up", "demo", "lab", "doctor", "template", "kpi", "audit"))
