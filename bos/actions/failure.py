@@ -1,4 +1,4 @@
-"""A failure as a job keeps it: the problem document (RFC 9457) that the API would have answered with."""
+"""A failure as callers and jobs are told of it: a problem document (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 from bos.errors import BosError, FormulaError, Internal, Invalid, NotExpressible
 
 TYPE = "urn:bos:problem:"
+"""What the type of a problem begins with; the default code of its error class follows."""
 _PRIVATE = "cause"
 """The detail that is for the log only: it may name paths of the server."""
-_MOST = 1000
+_MOST = 1000  # a document of a megabyte can break rules more often than anybody reads
 
 _log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 
+from bos.actions.failure import readable
 from bos.api.problems import response_of
-from bos.errors import Internal
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,7 +54,7 @@ class Observed:
         except ClientDisconnect:
             status = _GONE
         except Exception as error:
-            unexpected = incident(error)
+            unexpected = readable(error)
             if status:  # part of the answer is out: it must break off, or it would pass for whole
                 raise
             await response_of(unexpected, request_id=request_id)(scope, receive, sent)
@@ -74,17 +74,6 @@ class Observed:
             "ms": round(seconds * 1000, 2),
         }
         _log.info("request", extra={"fields": fields})
-
-
-def incident(error: Exception) -> Internal:
-    """Write the cause to the log under a new incident number; return what the caller is told."""
-    number = secrets.token_hex(4)
-    _log.error("incident %s", number, exc_info=error)
-    return Internal(
-        "Something went wrong in BOS.",
-        hint=f"Quote incident {number} to whoever runs BOS; the log has the cause.",
-        details={"incident": number},
-    )
 
 
 def _mark(message: Message, request_id: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from bos.errors import BosError, FormulaError, Invalid, NotExpressible, NotFound, Problem, UsageError
+from bos.actions import failure
+from bos.errors import BosError, Invalid, NotFound, Problem, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,11 +18,7 @@ if TYPE_CHECKING:
     from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
-TYPE = "urn:bos:problem:"
-"""What the type of a problem begins with; the default code of its error class follows."""
-
 _STATUS_OF_CODE = {"method": 405, "too-large": 413}
-_MAX_PROBLEMS = 1000  # a document of a megabyte can break rules more often than anybody reads
 
 
 class ProblemEntry(BaseModel):
@@ -80,26 +76,8 @@ def status_of(error: BosError) -> int:
 
 
 def document_of(error: BosError, *, request_id: str) -> dict[str, Any]:
-    """Return the problem document of an error."""
-    told: dict[str, Any] = {
-        "type": f"{TYPE}{error.default_code}",
-        "title": (inspect.getdoc(error) or "").split("\n")[0].rstrip("."),
-        "status": status_of(error),
-        "detail": error.message,
-        "code": error.code,
-        "where": error.where,
-        "hint": error.hint,
-        "problems": [],
-        "details": error.details,
-        "request_id": request_id,
-    }
-    if isinstance(error, Invalid):
-        told["problems"] = [problem.as_dict() for problem in error.problems[:_MAX_PROBLEMS]]
-    if isinstance(error, FormulaError):
-        told |= {"line": error.line, "column": error.column}
-    if isinstance(error, NotExpressible):
-        told |= {"node": error.node}
-    return told
+    """Return the problem document of an error, with the status it is answered with."""
+    return {**failure.document_of(error, request_id=request_id), "status": status_of(error)}
 
 
 def response_of(error: BosError, *, request_id: str, headers: Mapping[str, str] | None = None) -> Response:

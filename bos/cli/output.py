@@ -93,7 +93,10 @@ def trouble(error: BosError) -> int:
 
 
 def as_yaml(document: dict[str, Any]) -> None:
-    """Print a document as YAML, keys in their order."""
+    """Print a document as YAML, keys in their order; beyond ASCII by escapes where a character could steer the eye."""
     import yaml  # noqa: PLC0415 - only some commands need it
 
-    sys.stdout.write(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
+    text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+    if _UNSAFE_IN_JSON.search(text):
+        text = yaml.safe_dump(document, allow_unicode=False, sort_keys=False)
+    sys.stdout.write(text)

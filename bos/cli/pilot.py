@@ -28,14 +28,16 @@ def fill(home: Path, url: str) -> None:
             wb.templates.create(FLOW, rationale="The pilot flow of the demo.")
             output.line(f"The flow {FLOW} was made from its blueprint.")
         flow = wb.flow(FLOW)
-        if not flow.status().events:
-            _import(flow)
         status = flow.status()
+        if not (status.events and status.metric_points):
+            _import(flow)
+            status = flow.status()
         kind = "generated" if status.generated else "imported"
         output.line(f"Telemetry: {status.events:,} {kind} events of {status.cases:,} payments.")
 
 
 def _import(flow: Flow) -> None:
+    """Import all of it; what a start that was cut off had imported already is not added again."""
     from bos.generate import generate  # noqa: PLC0415 - numpy and pyarrow load when they are needed
 
     with tempfile.TemporaryDirectory(prefix="bos-generated-") as folder:

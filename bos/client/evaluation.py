@@ -44,30 +44,42 @@ class Evaluation:
         """The values as a DataFrame: kpi, bucket_start (aware), a column a dimension, value, unit, n, and marks."""
         import pandas as pd  # noqa: PLC0415 - only who asks for a DataFrame waits for it
 
-        dimensions = list(dict.fromkeys(name for value in self.values for name in value.dimensions))
+        dimensions = _dimensions(self.values)
         columns = ["kpi", "bucket_start", *dimensions, "value", "unit", "n", "withheld_reason", "approval", "snapshot"]
-        rows = [
-            {
-                **value.model_dump(exclude={"dimensions", "approval", "value"}),
-                **value.dimensions,
-                "value": exact(value),
-                "approval": value.approval.state if value.approval else None,
-            }
-            for value in self.values
-        ]
-        frame = pd.DataFrame(rows, columns=columns)
+        frame = pd.DataFrame(self._rows(), columns=columns)
         frame["bucket_start"] = pd.to_datetime(frame["bucket_start"], utc=True)
         return frame
 
     def __repr__(self) -> str:
         """Return the values as a plain table."""
-        return f"{self._title()}\n{plain_table(self.values)}"
+        return f"{self._title()}\n{plain_table(self._rows())}"
 
     def _repr_html_(self) -> str:
-        return html_table(self.values, caption=self._title())
+        return html_table(self._rows(), caption=self._title())
+
+    def _rows(self) -> list[dict[str, Any]]:
+        names = _dimensions(self.values)
+        return [
+            {
+                "kpi": value.kpi,
+                "bucket_start": value.bucket_start,
+                **{name: value.dimensions.get(name) for name in names},
+                "value": exact(value),
+                "unit": value.unit,
+                "n": value.n,
+                "withheld_reason": value.withheld_reason,
+                "approval": value.approval.state if value.approval else None,
+                "snapshot": value.snapshot,
+            }
+            for value in self.values
+        ]
 
     def _title(self) -> str:
         return f"{self.run.flow}, version {self.run.template_version}, snapshot {self.run.snapshot}"
+
+
+def _dimensions(values: tuple[KpiValue, ...]) -> list[str]:
+    return list(dict.fromkeys(name for value in values for name in value.dimensions))
 
 
 def exact(value: KpiValue) -> int | float | Decimal | None:

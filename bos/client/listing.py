@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,8 +10,11 @@ from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
 
     import pandas as pd
+
+    Row: TypeAlias = "BaseModel | Mapping[str, Any]"
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -38,7 +42,7 @@ class Listing(tuple[A, ...]):
         return html_table(self)
 
 
-def plain_table(items: Sequence[BaseModel]) -> str:
+def plain_table(items: Sequence[Row]) -> str:
     """Return items as a table of text, the first ``SHOWN`` of them."""
     names, rows = _rows(items)
     if not rows:
@@ -50,7 +54,7 @@ def plain_table(items: Sequence[BaseModel]) -> str:
     return "\n".join([*lines, *_more(items)])
 
 
-def html_table(items: Sequence[BaseModel], *, caption: str = "") -> str:
+def html_table(items: Sequence[Row], *, caption: str = "") -> str:
     """Return items as an HTML table, everything of people escaped."""
     names, rows = _rows(items)
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
@@ -60,12 +64,13 @@ def html_table(items: Sequence[BaseModel], *, caption: str = "") -> str:
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
 
 
-def _more(items: Sequence[BaseModel]) -> list[str]:
+def _more(items: Sequence[Row]) -> list[str]:
     return [f"… and {len(items) - SHOWN} more"] if len(items) > SHOWN else []
 
 
-def _rows(items: Iterable[BaseModel]) -> tuple[list[str], list[list[str]]]:
-    shown = [item.model_dump(mode="json") for item in list(items)[:SHOWN]]
+def _rows(items: Iterable[Row]) -> tuple[list[str], list[list[str]]]:
+    first = list(items)[:SHOWN]
+    shown = [item if isinstance(item, Mapping) else item.model_dump(mode="json") for item in first]
     names = [name for name in (shown[0] if shown else {}) if any(_simple(row[name]) for row in shown)]
     return names, [[_cell(row[name]) for name in names] for row in shown]
 

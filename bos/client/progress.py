@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @contextmanager
 def bar(title: str) -> Iterator[Callable[[Job], None]]:
     """Give a function that shows how far a job is: a bar in a notebook or a terminal, nothing elsewhere."""
-    if not (sys.stderr.isatty() or "ipykernel" in sys.modules):
+    if not (sys.stderr.isatty() or _in_notebook()):
         yield lambda _: None
         return
     from tqdm.auto import tqdm  # noqa: PLC0415 - only where a person looks
@@ -28,3 +28,8 @@ def bar(title: str) -> Iterator[Callable[[Job], None]]:
             shown.update(max(0, job.done - shown.n))
 
         yield tell
+
+
+def _in_notebook() -> bool:
+    python = sys.modules.get("IPython")
+    return python is not None and hasattr(python.get_ipython(), "kernel")

@@ -10,7 +10,7 @@ import httpx
 from pydantic import BaseModel
 
 from bos.client.problems import error_of, unreadable
-from bos.errors import BosError, Unavailable
+from bos.errors import BosError, Unavailable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -81,6 +81,7 @@ class Calls:
 
         def attempt() -> bytes:
             more: dict[str, Any] = {"content": upload()} if upload else {} if json is None else {"json": json}
+            self._open()
             response = self._client.request(method, path, params=asked, headers=own, **more)
             _check(response)
             return response.content
@@ -89,6 +90,7 @@ class Calls:
 
     def stream(self, path: str) -> Iterator[bytes]:
         """Yield the body of a long answer as it comes. Raises as :meth:`ask`; one that breaks off is Unavailable."""
+        self._open()
         try:
             with self._client.stream("GET", path) as response:
                 if response.status_code >= 400:  # noqa: PLR2004 - HTTP's classes
@@ -107,6 +109,10 @@ class Calls:
             cursor = found.next
             if cursor is None:
                 return
+
+    def _open(self) -> None:
+        if self._client.is_closed:
+            raise UsageError("The workbench is closed.", hint="Open another one with bos.connect().")
 
     def _repeated(self, attempt: Callable[[], bytes]) -> bytes:
         began, pause, met = time.monotonic(), _FIRST_PAUSE, False

@@ -1,4 +1,4 @@
-"""Generated telemetry of Loan Payment Processing: seeded, labelled as generated, with incidents whose effect is known."""
+"""Generated telemetry of Loan Payment Processing: seeded, labelled as such, with incidents whose effect is known."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ WAVE_SHARE = 0.4
 RETRY_RATE = 0.6
 SLOW_DAYS = (4, 43)
 COMPLAINT_RATE, COMPLAINT_DISTURBED, COMPLAINT_RETURNED = 0.003, 0.06, 0.05
+REVERSED_BY_HAND_RATE = 0.1
 LATE_RETURN_RATE, LATE_NOTICE_RATE = 0.5, 0.03
 
 
@@ -64,7 +65,8 @@ def _in_wave(journey: Journey, posted: Posted) -> Flags:
     day = journey.clock.local_day(journey.payments.initiated[posted.who])
     autopay = journey.payments.channel[posted.who] == names.ACH
     listed = journey.rng.random(len(posted.who)) < WAVE_SHARE
-    return (day == journey.plan.wave_day) & autopay & listed & posted.plain
+    found: Flags = (day == journey.plan.wave_day) & autopay & listed & posted.plain
+    return found
 
 
 def _return(journey: Journey, back: Posted, code: Ints, wave: Flags) -> Ints:
@@ -82,7 +84,7 @@ def _return(journey: Journey, back: Posted, code: Ints, wave: Flags) -> Ints:
         "returned", back.who, time, effective=clock.local_day(time), receipt=back.receipt,
         code=code, resource=resource, slow=late,
     )  # fmt: skip
-    manual = rng.random(count) < 0.1
+    manual = rng.random(count) < REVERSED_BY_HAND_RATE
     reversed_at = time + np.where(manual, journey.between(count, HOUR, 5 * HOUR), journey.between(count, 300, HOUR))
     journey.trail.add(
         "reversed", back.who, reversed_at, effective=back.effective, receipt=back.receipt,

@@ -1,4 +1,4 @@
-"""The bank's clock: US Eastern time, bank holidays, and moments of a bank day. Times are UTC seconds, days are numbers."""
+"""The bank's clock: US Eastern time, bank holidays, moments of a bank day. Times are UTC seconds, days numbers."""
 
 from __future__ import annotations
 

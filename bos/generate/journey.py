@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -122,7 +122,7 @@ class Journey:
         """Allocate and post what is settled; part payments wait in unapplied funds."""
         rng, who, count = self.rng, going.who, len(going.who)
         allocated = going.settled + self.between(count, 30, 600)
-        own = {"effective": going.receipt, "receipt": going.receipt}
+        own: dict[str, Any] = {"effective": going.receipt, "receipt": going.receipt}
         self.trail.add("allocated", who, allocated, **own)
         part = ~self.payments.extra[who] & (self.payments.cents[who] < self.payments.billed[who])
         held = {name: days[part] for name, days in own.items()}

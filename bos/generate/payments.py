@@ -21,6 +21,7 @@ TURN_OF_MONTH, TURN_VOLUME = 5, 1.25
 MIDDLE_OF_MONTH, MIDDLE_VOLUME = 15, 1.15
 PAYMENTS_PER_LOAN = 3
 EXTRA_RATE = 0.08
+OVERPAID_RATE = 0.03
 MONDAY_OFFSET = 3  # 1970-01-01 was a Thursday
 _BUCKETS = ((0.930, 0, 1), (0.040, 1, 30), (0.016, 30, 60), (0.008, 60, 90), (0.006, 90, 121))
 
@@ -91,7 +92,7 @@ def draw(rng: Generator, clock: Clock, loans: Loans, day: int, numbers: Ints, fi
     channel = rng.choice(len(share), count, p=share)
     billed = loans.cents[loan]
     partial = rng.random(count) < np.array(names.PARTIAL_RATE)[channel]
-    more = np.where(rng.random(count) < 0.03, rng.uniform(1.05, 2.0, count), 1.0)
+    more = np.where(rng.random(count) < OVERPAID_RATE, rng.uniform(1.05, 2.0, count), 1.0)
     cents = np.maximum(100, billed * np.where(partial, rng.uniform(0.3, 0.9, count), more)).astype(np.int64)
     before = np.where(channel == names.ACH, rng.integers(0, 4, count), rng.integers(0, 15, count))
     return Payments(

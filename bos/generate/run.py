@@ -165,7 +165,8 @@ def _check(events: int, seed: int, start: date, days: int, format: str) -> None:
 def _shares(weights: Floats) -> Floats:
     """Return which part of the whole there is after each day."""
     total = np.cumsum(weights)
-    return total / total[-1]
+    shares: Floats = total / total[-1]
+    return shares
 
 
 def _writer(path: Path, format: str) -> pq.ParquetWriter | csv.CSVWriter:  # noqa: A002 - as in run

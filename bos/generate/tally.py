@@ -90,16 +90,16 @@ class Tally:
         )  # fmt: skip
         return _incident(
             "gateway_outage", "The authorisation gateway is down; payments wait for it.", self.plan.outage,
-            ("authorised", "settled"),
+            ("settled",),
             ("gateway_availability", "gateway_p95_latency", "gateway_error_rate", "queue_depth", "queue_age"),
-            ("authorisation_time", "receipt_to_posted"), figures,
+            ("receipt_to_posted_p50", "receipt_to_posted_p95"), figures,
         )  # fmt: skip
 
     def _wave_found(self) -> Incident:
         figures = (
             self._payments("extra_returns", "bad_file_returns", "returns R03 caused by the bad account file",
                            f"count(returned where {_BAD})", "initiated"),
-            self._payments("administrative_returns", "administrative_returns", "returns R02, R03, R04 of the day's debits",
+            self._payments("administrative_returns", "administrative_returns", "R02, R03, R04 of the day's debits",
                            f"count(returned where {_ADMINISTRATIVE})", "initiated"),
             self._payments("debits_originated", "debits", "debits originated on the day, second tries with them",
                            f"count(initiated where {_DEBIT})", "initiated"),
@@ -108,7 +108,7 @@ class Tally:
         )  # fmt: skip
         return _incident(
             "account_file", "An autopay file with wrong account numbers: its debits come back as R03 days later.",
-            self.plan.wave, ("settled", "returned", "reversed"), ("account_file_mismatch",),
+            self.plan.wave, ("settled", "returned"), ("account_file_mismatch",),
             ("administrative_return_rate", "overall_return_rate"), figures,
         )  # fmt: skip
 
@@ -118,14 +118,14 @@ class Tally:
                            f"count(posted where {_LATE})", "received"),
             self._payments("payments_received", "lockbox_received", "lockbox payments received on the day",
                            "count(received where channel = 'lockbox')", "received"),
-            Figure("delay", BACKLOG_DELAY, "seconds", "how much later each of them is posted than it would have been", ""),
+            Figure("delay", BACKLOG_DELAY, "seconds", "how much later each is posted than it would have been", ""),
             self._money("amount_delayed", "posted_late_cents", "lockbox payments received on the day, credited later",
                         f"sum(posted.amount where {_LATE})", "received"),
         )  # fmt: skip
         return _incident(
             "posting_backlog", "The posting batch of a lockbox day fails and runs 26 hours late, as of the later day.",
             self.plan.backlog, ("posted",), ("posting_latency", "queue_depth", "queue_age", "database_cpu"),
-            ("credited_as_of_receipt", "receipt_to_posted"), figures,
+            ("credited_as_of_receipt", "receipt_to_posted_p50", "receipt_to_posted_p95"), figures,
         )  # fmt: skip
 
     def _payments(self, name: str, count: str, meaning: str, formula: str, anchor: str = "event") -> Figure:
@@ -150,7 +150,8 @@ def _incident(
 
 
 def _is(rows: dict[str, Ints], event: str) -> Flags:
-    return rows["event"] == names.EVENT[event]
+    found: Flags = rows["event"] == names.EVENT[event]
+    return found
 
 
 def _within(time: Ints, window: tuple[int, int]) -> Flags:

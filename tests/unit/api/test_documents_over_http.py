@@ -94,7 +94,7 @@ def test_all_problems_of_a_document_are_told_at_once_and_nothing_is_stored(api, 
             "/api/v1/calendars/x",
             {"json": {"document": {"title": "t"}, "rationale": " "}},
             422,
-            "rationale.missing",
+            "invalid",
         ),
         (
             "PUT",

@@ -1,0 +1,96 @@
+"""What people wrote is shown as text: it is no markup, and it does not steer a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from bos.client.documents import quoted
+from bos.client.evaluation import Evaluation
+from bos.client.listing import SHOWN, Listing
+from bos.model.answers.documents import Hit
+from bos.model.answers.kpis import KpiRun, KpiValue
+
+HOSTILE = ["<script>alert(1)</script>", "<img src=x onerror=a()>", "a & b", '" onload="x', "</td></table>"]
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def hits(*titles):
+    return Listing(Hit(kind="signal", id=f"s{number}", title=title) for number, title in enumerate(titles))
+
+
+def run(*values):
+    return Evaluation(
+        KpiRun(
+            run="r1",
+            flow="<b>loans",
+            at=AT,
+            author="ana",
+            template_version=2,
+            snapshot="loans@1",
+            values=values,
+            result_hash="0",
+        )
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_table_in_a_notebook_is_text(text):
+    shown = hits(text)._repr_html_()
+    assert text not in shown
+    assert shown.count("<td>") == shown.count("</td>")
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "a\r\nb", "x\u202ey", "\x07", "\x9b2J", "\u2028"])
+def test_a_table_in_a_terminal_has_no_control_characters(text):
+    assert all(char.isprintable() or char == "\n" for char in repr(hits(text)))
+    assert len(repr(hits(text)).splitlines()) == 2
+
+
+def test_a_markup_of_terminals_stays_as_it_is_written():
+    assert "[red]x[/red]" in repr(hits("[red]x[/red]"))
+
+
+def test_a_long_list_says_how_much_more_there_is_and_an_empty_one_that_there_is_nothing():
+    many = hits(*map(str, range(SHOWN + 7)))
+    assert repr(many).endswith("… and 7 more")
+    assert "… and 7 more" in many._repr_html_()
+    assert repr(hits()) == "(nothing)"
+    assert hits().df.empty
+
+
+def test_the_values_of_an_evaluation_say_what_is_not_approved():
+    held = {"state": "provisional", "waiting_for": ["data_steward"]}
+    shown = run(KpiValue(kpi="late", value=3, unit="count", n=3, approval=held, snapshot="loans@1"))
+    assert "provisional" in repr(shown)
+    assert "provisional" in shown._repr_html_()
+    assert "<b>" not in shown._repr_html_()
+    assert list(shown.df["approval"]) == ["provisional"]
+
+
+def test_dimensions_become_columns():
+    shown = run(
+        KpiValue(kpi="late", value=3, dimensions={"channel": "web"}, bucket_start=AT),
+        KpiValue(kpi="late", value=None, withheld_reason="mixed currencies", dimensions={"channel": "<i>"}),
+    )
+    assert list(shown.df["channel"]) == ["web", "<i>"]
+    assert str(shown.df["bucket_start"].dtype).endswith("UTC]")
+    assert "<i>" not in shown._repr_html_()
+    assert "mixed currencies" in repr(shown)
+    with pytest.raises(KeyError, match="2 values"):
+        shown["late"]
+
+
+def test_a_number_with_many_digits_is_exact():
+    shown = run(KpiValue(kpi="a", value="9999999999999999.99"), KpiValue(kpi="b", value="12345678901234567890"))
+    assert shown["a"] == Decimal("9999999999999999.99")
+    assert shown["b"] == 12345678901234567890
+    assert isinstance(shown["b"], int)
+
+
+@pytest.mark.parametrize("text", ["a/b", "..", "", "a b?c#d", "ü", "%2e"])
+def test_whatever_stands_in_an_id_stays_one_part_of_the_address(text):
+    assert not set(quoted(text)) & set("/?# ")
+    assert quoted(text)
