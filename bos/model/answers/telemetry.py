@@ -8,7 +8,7 @@ from bos.model.answers.page import Answer
 
 
 class Reject(Answer):
-    """A row that was not taken in, and why. Rows count from 1, as an editor shows them."""
+    """A row that was not taken in, and why. Rows count from 1 after the header; in XES, events count from 1."""
 
     file: str
     row: int
