@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 
 import bos
 from bos.actions import jobs
-from bos.api.examples import with_examples
 from bos.api.guard import Guard
 from bos.api.identity import Doorkeeper
 from bos.api.metrics import Metrics
@@ -22,6 +21,7 @@ from bos.api.observe import Observed
 from bos.api.problems import MEDIA_TYPE, ProblemDocument, of_http, of_validation, response_of
 from bos.api.routes import audit, blueprints, changes, documents, drafts, health, kpis, people, search, telemetry
 from bos.api.routes import jobs as job_routes
+from bos.api.schema import describe
 from bos.api.state import Opened
 from bos.errors import BosError
 
@@ -70,7 +70,7 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
         app.add_exception_handler(kind, handler)
     app.add_middleware(Guard, doorkeeper=Doorkeeper(settings))
     app.add_middleware(Observed, metrics=metrics)
-    with_examples(app)
+    describe(app)
     return app
 
 

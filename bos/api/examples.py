@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from typing import Any
 
 _AT = "2026-03-02T09:30:00Z"
 _GROUP = "8f14e45fceea467a9b1d3c5e7f902468"
@@ -253,21 +250,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
 }
 """Name of a model → an example of it. A page of a model shows one item."""
-
-
-def with_examples(app: FastAPI) -> None:
-    """Let the application's OpenAPI document carry the examples."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            for name, schema in plain()["components"]["schemas"].items():
-                example = example_of(name)
-                if example is not None:
-                    schema["examples"] = [example]
-        return plain()
-
-    app.openapi = openapi  # type: ignore[method-assign] # the way FastAPI documents
 
 
 def example_of(name: str) -> dict[str, Any] | None:

@@ -73,3 +73,10 @@ def test_every_write_takes_an_idempotency_key(document):
     assert len(writes) > 10
     for name, operation in writes:
         assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}, name
+
+
+def test_the_token_is_asked_for_where_it_is_needed_and_nowhere_else(document):
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert document["security"] == [{"token": []}]
+    open_ = {path for path, entry in document["paths"].items() if entry.get("get", {}).get("security") == []}
+    assert open_ == {"/healthz", "/readyz", "/metrics"}

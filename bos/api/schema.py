@@ -1,0 +1,37 @@
+"""What the OpenAPI document says beyond what the routes say themselves: examples, and how to sign in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bos.api.examples import example_of
+from bos.api.guard import OPEN
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_TOKEN = {"type": "http", "scheme": "bearer", "description": "The token is in the file `token` of the home."}
+
+
+def describe(app: FastAPI) -> None:
+    """Let the application's OpenAPI document carry an example of every model, and ask for the token where it is asked."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _complete(plain())
+        return plain()
+
+    app.openapi = openapi  # type: ignore[method-assign] # the way FastAPI documents
+
+
+def _complete(document: dict[str, Any]) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        example = example_of(name)
+        if example is not None:
+            schema["examples"] = [example]
+    document["components"]["securitySchemes"] = {"token": _TOKEN}
+    document["security"] = [{"token": []}]
+    for path in OPEN & document["paths"].keys():
+        for operation in document["paths"][path].values():
+            operation["security"] = []
