@@ -14,7 +14,7 @@ _TOKEN = {"type": "http", "scheme": "bearer", "description": "The token is in th
 
 
 def describe(app: FastAPI) -> None:
-    """Let the application's OpenAPI document carry an example of every model, and ask for the token where it is asked."""
+    """Complete the OpenAPI document: an example of every model, and where the token is asked for."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
