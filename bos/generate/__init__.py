@@ -30,7 +30,7 @@ def generate(
 
     Args:
         folder: where the files go; made when it is not there. Files of the same names are replaced.
-        events: events in all, 10,000 to 10,000,000; met within 2 %.
+        events: events in all, 10,000 to 10,000,000 and at least 300 a day; met within 2 %.
         seed: the same seed and arguments give the same rows.
         start: first day on which payments are initiated.
         days: days on which payments are initiated, 21 to 366; what follows from them goes on for up to four months.

@@ -28,10 +28,14 @@ _BUCKETS = ((0.930, 0, 1), (0.040, 1, 30), (0.016, 30, 60), (0.008, 60, 90), (0.
 
 @dataclass(frozen=True, slots=True)
 class Loans:
-    """Every loan of the run: its type and its regular payment in cents."""
+    """Every loan of the run: its type, its regular payment in cents, and by how many days it is behind.
+
+    A loan that is behind pays one instalment a month and stays as far behind.
+    """
 
     kind: Ints
     cents: Ints
+    behind: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def make_loans(rng: Generator, count: int) -> Loans:
     """Draw the loans."""
     kind = rng.choice(len(names.LOAN_SHARE), count, p=names.LOAN_SHARE)
     cents = np.array(names.LOAN_DOLLARS)[kind] * np.exp(rng.normal(0, 0.35, count)) * 100
-    return Loans(kind, cents.astype(np.int64))
+    return Loans(kind, cents.astype(np.int64), _days_past_due(rng, count))
 
 
 def day_weights(clock: Clock, start: int, days: int) -> Floats:
@@ -104,7 +108,7 @@ def draw(rng: Generator, clock: Clock, loans: Loans, day: int, numbers: Ints, fi
         billed=billed,
         due_day=np.maximum(first_day, day - before),
         extra=(rng.random(count) < EXTRA_RATE) & ~partial,
-        dpd=_days_past_due(rng, count),
+        dpd=loans.behind[loan],
         initiated=_start(rng, clock, day, channel),
         millisecond=rng.integers(0, 1000, count),
     )

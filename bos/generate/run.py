@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bos.generate.clock import Flags, Floats, Ints
     from bos.generate.payments import Loans
 
+EVENTS_A_DAY = 300  # below it a day has hardly any lockbox payment
 EVENTS = (10_000, 10_000_000)
 DAYS = (21, 366)
 YEARS = (2000, 2100)
@@ -156,6 +157,12 @@ def _check(events: int, seed: int, start: date, days: int, format: str) -> None:
     for name, (value, low, high) in ranges.items():
         if not low <= value <= high:
             raise UsageError(f"{name} is {value:,}; it can be {low:,} to {high:,}.", where=name)
+    if events < days * EVENTS_A_DAY:
+        raise UsageError(
+            f"{events:,} events are too few for {days} days: the incidents would be empty.",
+            where="events",
+            hint=f"Ask for {days * EVENTS_A_DAY:,} or more, or for fewer days.",
+        )
     if seed < 0:
         raise UsageError(f"seed is {seed}; it cannot be negative.", where="seed")
     if format not in {"parquet", "csv"}:

@@ -75,6 +75,17 @@ def test_a_number_of_events_out_of_range_is_refused(tmp_path, events):
         generate(tmp_path, events=events)
 
 
+def test_too_few_events_a_day_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="too few for 366 days"):
+        generate(tmp_path, events=30_000, days=366)
+
+
+def test_a_loan_is_as_far_behind_on_each_of_its_bills(rows):
+    bills = rows[rows.event == "payment.due"].groupby("loan_id").dpd
+    assert (bills.max() == bills.min()).all()
+    assert 0.01 < (bills.max() >= 30).mean() < 0.06
+
+
 def test_payments_go_through_the_steps_in_order(rows):
     first = rows.pivot_table(index="case_id", columns="event", values="event_time", aggfunc="min")
     later = {"received": "initiated", "matched": "received", "posted": "received", "returned": "initiated"}
@@ -133,6 +144,17 @@ def test_an_incident_is_counted_alike_by_pandas(made, rows):
     bad = bad[bad.case_id.isin(cases)]
     assert len(bad) == wave.figure("extra_returns").value
     assert Decimal(wave.figure("amount_returned").value) == sum(bad.amount)
+
+
+def test_the_rate_of_the_blueprint_shows_the_wave_of_bad_accounts(made, imported):
+    snapshot, _ = imported
+    wave = made.manifest.incident("account_file")
+    rate = next(spec for spec in specs(TEMPLATE) if spec.id == "administrative_return_rate")
+    (row,) = evaluate(snapshot, [rate], SIGNALS, start=wave.start, end=wave.end)
+    expected = wave.figure("administrative_returns").value / wave.figure("debits_originated").value
+    assert row.value == pytest.approx(expected, rel=1e-11)
+    (whole,) = evaluate(snapshot, [rate], SIGNALS)
+    assert row.value > 3 * whole.value
 
 
 def test_an_incident_names_steps_signals_and_kpis_of_the_blueprint(made):

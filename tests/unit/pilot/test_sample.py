@@ -15,9 +15,9 @@ from bos.telemetry.ingest import import_events
 from bos.telemetry.lake import Lake
 
 BY_HAND = {
-    "overall_return_rate": 0.5,
-    "administrative_return_rate": 0.166666666667,
-    "unauthorised_return_rate": 0.166666666667,
+    "overall_return_rate": 0.428571428571,
+    "administrative_return_rate": 0.142857142857,
+    "unauthorised_return_rate": 0.142857142857,
     "credited_as_of_receipt": 0.6,
     "stp_rate": 0.875,
     "exception_rate": 0.2,
@@ -28,9 +28,9 @@ BY_HAND = {
     "delinquent_90": 0.166666666667,
 }
 BY_MONTH = {
-    "overall_return_rate": [0.5, 0.5, None],
+    "overall_return_rate": [0.4, 0.5, None],
     "administrative_return_rate": [0.0, 0.5, None],
-    "unauthorised_return_rate": [0.25, 0.0, None],
+    "unauthorised_return_rate": [0.2, 0.0, None],
 }
 XES = {
     "case": "case:concept:name",
@@ -126,7 +126,7 @@ def test_pandas_comes_to_the_same_numbers(log, template, signals, frame):
 
 
 def _rates(frame):
-    debits = frame[(frame.event == "initiated") & (frame.channel == "ach")]
+    debits = frame[(frame.event == "initiated") & frame.channel.isin(["ach", "web", "third_party"])]
     returned = frame[(frame.event == "returned") & frame.case_id.isin(debits.case_id)]
     received, posted = frame[frame.event == "received"], frame[frame.event == "posted"]
     home = received[received.loan_type == "mortgage"]
