@@ -12,7 +12,7 @@ from bos.generate.clock import HOUR
 if TYPE_CHECKING:
     from bos.generate.clock import Clock
 
-OUTAGE_HOURS = (10, 13)
+OUTAGE_HOURS = (7, 10)
 BACKLOG_DELAY = 26 * HOUR
 DELAYED_AFTER = 30 * 60
 """An authorisation later than this counts as delayed."""
