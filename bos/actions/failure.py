@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 import secrets
 from typing import Any
 
@@ -37,7 +38,7 @@ def document_of(error: BosError, *, request_id: str) -> dict[str, Any]:
     """Return the problem document of an error."""
     told: dict[str, Any] = {
         "type": f"{TYPE}{error.default_code}",
-        "title": (inspect.getdoc(error) or "").split("\n")[0].rstrip("."),
+        "title": re.split(r"[;.]", inspect.getdoc(error) or "")[0],
         "status": error.status,
         "detail": error.message,
         "code": error.code,

@@ -19,8 +19,8 @@ from bos.model.version import digest
 from bos.store import jobs
 from bos.store.tags import Tag
 from bos.telemetry.ingest import BATCH, import_events, import_metrics
-from bos.telemetry.input_file import detect_format
-from bos.telemetry.mapping import XES_DEFAULT, map_events, map_metrics
+from bos.telemetry.input_file import detect_format, format_of_name
+from bos.telemetry.mapping import EVENT_NEEDED, XES_DEFAULT, map_events, map_metrics
 from bos.telemetry.values import check_currency, check_zone
 
 if TYPE_CHECKING:
@@ -59,20 +59,34 @@ class _Asked:
         binding = template["binding"]
         events = self.what == "events"
         options: dict[str, Any] = {
-            "format": (self.format or binding["format"]) if events else "csv",
-            "mapping": {**(binding["mapping"] if events else {}), **self.mapping},
+            "format": self._format(binding, file) if events else "csv",
+            "mapping": self.mapping,
             "time_zone": self.time_zone or binding["time_zone"] or template["time_zone"],
             "currency": self.currency or binding["currency"] or template["currency"],
             "signal": None if self.signal is None else signal_of(template, self.signal),
         }
         check_zone(options["time_zone"])
         check_currency(options["currency"])
-        options["format"] = detect_format(file, options["format"])
         if events:
+            options["mapping"] = self._mapping(binding, options["format"])
             map_events({**(XES_DEFAULT if options["format"] == "xes" else {}), **options["mapping"]})
         else:
             map_metrics(options["mapping"], signal=options["signal"])
         return {**options, "what": self.what, "generated": self.generated}
+
+    def _format(self, binding: Mapping[str, Any], file: Path) -> str:
+        """Return the format: what was asked, what the name of the file says, what the template says."""
+        if self.format is not None or format_of_name(file) is not None or binding["format"] is None:
+            return detect_format(file, self.format)
+        return str(binding["format"])
+
+    def _mapping(self, binding: Mapping[str, Any], format_: str) -> dict[str, str]:
+        """Return the mapping: what was asked over the template's; one that names all that is needed stands alone.
+
+        A table of another layout has not the template's columns. A XES log has its keys wherever it comes from.
+        """
+        alone = format_ != "xes" and all(key in self.mapping for key in EVENT_NEEDED)
+        return dict(self.mapping) if alone else {**binding["mapping"], **self.mapping}
 
 
 def signal_of(template: Mapping[str, Any], name: str) -> str:
@@ -118,8 +132,9 @@ def start_import(
         upload: the file, in the staging folder (``bos.actions.uploads``); it is removed when the job has ended, and
             at once when there is no job.
         what: ``events``, or ``metrics`` of a CSV file.
-        format: ``xes``, ``csv`` or ``parquet``; ``None`` for what the template says, else by the name of the file.
-        mapping: lake field → column, laid key by key over the template's.
+        format: ``xes``, ``csv`` or ``parquet``; ``None`` for what the file's name says, else what the template says.
+        mapping: lake field → column, laid key by key over the template's; for a table, one that names case, step and
+            time stands alone.
         time_zone: zone (IANA) of times without offset; ``None`` for the template's.
         currency: currency (ISO 4217) of amounts without one; ``None`` for the template's.
         signal: system signal that all points of a metric file are of.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.definitions import Definitions, definitions_at, live_definitions
@@ -24,7 +25,6 @@ from bos.validate.ownership import accountable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from bos.actions.context import Context
     from bos.actions.unit import Unit
@@ -156,6 +156,10 @@ def evaluate(
     """
     allow(actor, "evaluate")
     check_moment("as_of", as_of)
+    if as_of is not None and as_of > datetime.now(UTC):
+        raise UsageError("as_of lies in the future.", where="as_of", hint="Leave it out for the definitions of now.")
+    if kpis is not None and not kpis:
+        raise UsageError("No KPI is named.", where="kpis", hint="Name some, or leave kpis out for all.")
     question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()))
     with reading(ctx.engine) as connection:
         found = definitions_at(connection, flow, as_of) if as_of else live_definitions(connection, flow)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bos.model.diff import Change
 
@@ -87,5 +87,5 @@ class EvaluationBody(Body):
     end: AwareDatetime | None = None
     by: Literal["hour", "day", "week", "month", "quarter"] | None = None
     dimensions: tuple[str, ...] | None = None
-    snapshot: int | None = None
+    snapshot: Annotated[int, Field(ge=0, le=2**53)] | None = None
     as_of: AwareDatetime | None = None

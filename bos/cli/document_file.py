@@ -20,11 +20,21 @@ def read(path: Path) -> dict[str, Any]:
     import yaml  # noqa: PLC0415 - only some commands need it
 
     try:
-        found = [_plain(item) for item in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
+        text = path.read_text(encoding="utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise InputError("The file repeats parts by YAML aliases.", where=str(path), hint="Write every part out.")
+        found = [_plain(item) for item in yaml.safe_load_all(text)]
     except OSError as error:
         raise InputError(f"The file cannot be read: {error.strerror}.", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("The file is no text in UTF-8.", where=str(path), hint="Name a YAML or JSON file.") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+        raise InputError("The file is neither YAML nor JSON.", where=place, hint="Mend that place.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError("The file is neither YAML nor JSON.", where=str(path), hint=str(error)) from error
+        hint = "Look for control characters, impossible dates, and very deep nesting."
+        raise InputError("The file is neither YAML nor JSON.", where=str(path), hint=hint) from error
     if len(found) != 1 or not isinstance(found[0], dict):
         raise InputError(
             "The file must hold one document.", where=str(path), hint="Put each template into a file of its own."

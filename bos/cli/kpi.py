@@ -1,6 +1,6 @@
 """``bos kpi``: numbers."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,7 +11,7 @@ from bos.model.answers.kpis import KpiValue
 app = typer.Typer(help="KPIs of a flow.", no_args_is_help=True, rich_markup_mode=None)
 From = Annotated[str | None, typer.Option("--from", metavar="T", help="Date or time where the window begins.")]
 To = Annotated[str | None, typer.Option("--to", metavar="T", help="Date or time before which the window ends.")]
-By = Annotated[str | None, typer.Option("--by", help="hour, day, week, month or quarter.")]
+By = Annotated[Literal["hour", "day", "week", "month", "quarter"] | None, typer.Option("--by", help="Buckets of time.")]
 Dimensions = Annotated[list[str] | None, typer.Option("--dimension", metavar="D", help="Split by it (repeatable).")]
 
 

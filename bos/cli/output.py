@@ -87,8 +87,10 @@ def trouble(error: BosError) -> int:
     for label, text in (("Where", error.where), ("Hint", error.hint)):
         if text:
             note(f"  {label}: {text}")
-    for problem in error.problems if isinstance(error, Invalid) else ():
-        note(f"  {problem.severity}: {problem.path}: {problem.message} {problem.hint}".rstrip())
+    found = error.problems if isinstance(error, Invalid) else ()
+    if len(found) > 1 or any(problem.message != error.message for problem in found):
+        for text in dict.fromkeys(f"  {p.severity}: {p.path}: {p.message} {p.hint}".rstrip() for p in found):
+            note(text)
     return 2 if isinstance(error, UsageError) else 1
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from bos.client.listing import Listing
+from bos.errors import NotFound
 from bos.model.answers.changes import Submitted
 from bos.model.answers.documents import (
     Created,
@@ -166,8 +167,14 @@ class Templates(Documents):
 
 
 def quoted(part: str) -> str:
-    """Return a part of an address, whatever is in it."""
-    return quote(part, safe="") or "%20"
+    """Return a part of an address, whatever is in it.
+
+    Raises:
+        NotFound: nothing can be called so: an address would leave it out or go up from it.
+    """
+    if part.strip(".") == "":
+        raise NotFound(f"There is nothing called {part!r}.", where=part, hint="List what there is.")
+    return quote(part, safe="")
 
 
 def _on(version: int) -> dict[str, str]:

@@ -148,7 +148,8 @@ class Flow:
 
         source = Path(path)
         if not source.is_file():
-            raise InputError("There is no such file.", where=str(path), hint="Check the path.")
+            what = "It is no file that can be read." if source.exists() else "There is no such file."
+            raise InputError(what, where=str(path), hint="Check the path.")
         params = {
             "name": source.name,
             "what": what,

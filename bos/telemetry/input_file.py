@@ -62,14 +62,19 @@ def detect_format(path: Path, given: str | None) -> Format:
             if given == known:
                 return known
         raise UsageError(f"There is no format {given!r}.", where="--format", hint=f"One of {', '.join(FORMATS)}.")
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    if suffixes and suffixes[-1] in SUFFIXES:
-        return SUFFIXES[suffixes[-1]]
+    if (named := format_of_name(path)) is not None:
+        return named
     raise UsageError(
         f"The name {path.name!r} does not say which format the file has.",
         where="--format",
         hint=f"Say --format {'|'.join(FORMATS)}.",
     )
+
+
+def format_of_name(path: Path) -> Format | None:
+    """Return the format that the name of a file says, or nothing where it says none."""
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    return SUFFIXES.get(suffixes[-1]) if suffixes else None
 
 
 @contextmanager

@@ -84,6 +84,12 @@ def test_errors_are_those_of_the_tree_with_all_they_carry(wb):
         wb.calendars.get("twice", version=1, as_of=datetime.now(UTC))
 
 
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_a_name_that_an_address_would_swallow_is_nowhere(wb, name):
+    with pytest.raises(NotFound, match="nothing called"):
+        wb.templates.get(name)
+
+
 def test_drafts_are_kept_by_revision(wb):
     wb.calendars.put("drafted", {"title": "One"}, rationale="First.")
     draft = wb.calendars.draft("drafted")

@@ -117,6 +117,25 @@ def test_what_cannot_be_answered_is_a_problem_document(api, method, path, option
     assert told["type"].startswith("urn:bos:problem:")
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"snapshot": -1}, 422),
+        ({"snapshot": 10**30}, 422),
+        ({"start": "9999-12-31T23:59:59-12:00"}, 400),
+        ({"end": "0001-01-01T00:00:00Z"}, 400),
+        ({"as_of": "2999-01-01T00:00:00Z"}, 400),
+        ({"kpis": []}, 400),
+    ],
+)
+def test_an_evaluation_at_the_edge_of_numbers_and_calendars_is_refused_in_words(api, ownership, body, status):
+    document = {"title": "Edge", "ownership": ownership}
+    api.put("/api/v1/templates/edge", json={"document": document, "rationale": "First."})
+    answer = api.post("/api/v1/flows/edge/runs", json=body)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["detail"]
+
+
 def test_a_draft_is_kept_by_revision(api, calendar):
     calendar("bank-f")
     path = "/api/v1/calendars/bank-f/draft"

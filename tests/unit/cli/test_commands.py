@@ -129,6 +129,24 @@ def test_help_is_quick_and_loads_no_server_part():
     assert done.stdout.strip() == ""
 
 
+def test_a_file_that_grows_by_aliases_is_refused_at_once(shell, tmp_path):
+    bomb = tmp_path / "bomb.yaml"
+    levels = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 10)]
+    bomb.write_text("\n".join(["l0: &l0 [x]", *levels]))
+    assert "aliases" in shell.run("template", "validate", bomb, status=1).stderr
+
+
+def test_a_table_of_another_layout_needs_only_case_step_and_time(shell, tmp_path):
+    shell.run("template", "create", "--blueprint", "loan-application", "--id", "other-layout")
+    log = tmp_path / "other.csv"
+    log.write_text("id,event,at\n1,A_SUBMITTED,2026-01-01T10:00:00Z\n1,A_APPROVED,2026-01-02T10:00:00Z\n")
+    words = ("telemetry", "import", log, "--flow", "other-layout")
+    assert "has no column" in shell.run(*words, status=1).stderr
+    assert shell.json(*words, "--map", "case=id,step=event,time=at")["added"] == 2
+    (row,) = shell.json("kpi", "eval", "other-layout", "approved_within_14_days")
+    assert row["value"] == 1
+
+
 @pytest.mark.parametrize("program", ["bos", "jupyter-bos"])
 def test_both_names_of_the_command_work(program):
     path = f"{sys.prefix}/bin/{program}"
