@@ -13,7 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
-import httpx
+
+from bos.client.http import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 from pydantic import BaseModel
 
+from bos.client.http import httpx
 from bos.client.problems import error_of, unreadable
 from bos.errors import BosError, Unavailable, UsageError
 

@@ -7,10 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import httpx
-
 from bos.client.documents import Documents, Templates, quoted
 from bos.client.flow import Flow
+from bos.client.http import httpx
 from bos.client.jobs import wait
 from bos.client.listing import Listing
 from bos.client.transport import TIMEOUT, Calls
