@@ -9,11 +9,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.cli.main import app as cli
 from typer.main import get_command
 
 from bos import errors
 from bos.api.app import create_app
+from bos.cli.main import app as cli
 from bos.model.fields import FIELDS
 from bos.settings import Settings
 from bos.store.tags import Tag
