@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bos.actions.documents import check_moment
+from bos.errors import UsageError
 from bos.model.answers.kpis import KpiValue
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _UNITS = {"minute": 60, "hour": 3_600}
 _DAYS = {"day": 1, "week": 7}
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+"""Years a window may lie in: windows before a moment and other zones reach a little beyond."""
 _EXACT_DIGITS = 15
 """Decimal digits that every JSON reader keeps (IEEE 754 double)."""
 
@@ -48,8 +51,10 @@ class Question:
 
     def __post_init__(self) -> None:
         """Check the moments."""
-        check_moment("start", self.start)
-        check_moment("end", self.end)
+        for name, moment in (("start", self.start), ("end", self.end)):
+            check_moment(name, moment)
+            if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+                raise UsageError(f"{name} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.", where=name)
 
     def told(self) -> dict[str, Any]:
         """Return the question as JSON data."""
