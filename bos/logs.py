@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import secrets
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from bos.errors import Internal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +41,17 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["trace"] = redact(self.formatException(record.exc_info))
         return json.dumps(line, default=str)
+
+
+def incident(log: logging.Logger, error: BaseException) -> Internal:
+    """Write the cause of a fault to a log under a new incident number; return what the caller is told of it."""
+    number = secrets.token_hex(4)
+    log.error("incident %s", number, exc_info=error)
+    return Internal(
+        "Something went wrong in BOS.",
+        hint=f"Quote incident {number} to whoever runs BOS; the log has the cause.",
+        details={"incident": number},
+    )
 
 
 @contextmanager

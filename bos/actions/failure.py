@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-import secrets
 from typing import Any
 
-from bos.errors import BosError, FormulaError, Internal, Invalid, NotExpressible
+from bos.errors import BosError, FormulaError, Invalid, NotExpressible
+from bos.logs import incident
 
 TYPE = "urn:bos:problem:"
 """What the type of a problem begins with; the default code of its error class follows."""
@@ -25,13 +25,7 @@ def readable(error: Exception) -> BosError:
         if _PRIVATE in error.details:
             _log.warning("%s %s", error.message, error.details[_PRIVATE])
         return error
-    incident = secrets.token_hex(4)
-    _log.error("incident %s", incident, exc_info=error)
-    return Internal(
-        "Something went wrong in BOS.",
-        hint=f"Quote incident {incident} to whoever runs BOS; the log has the cause.",
-        details={"incident": incident},
-    )
+    return incident(_log, error)
 
 
 def document_of(error: BosError, *, request_id: str) -> dict[str, Any]:

@@ -26,7 +26,6 @@ BUSY_SECONDS = 10.0
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 _READS = frozenset({"GET", "HEAD"})
-_BUSY = 503
 
 
 class Calls:

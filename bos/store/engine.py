@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bos.errors import BosError, Internal, Unavailable, UsageError
+from bos.errors import BosError, Unavailable, UsageError
+from bos.logs import incident
 from bos.model.version import canonical
 
 if TYPE_CHECKING:
@@ -129,10 +129,4 @@ def readable(error: SQLAlchemyError) -> BosError:
         return Unavailable("The database does not answer in time.", hint="Try again.")
     if isinstance(error, DataError):
         return UsageError("A value cannot be stored: it is too long, too large, or has a character no text may have.")
-    incident = secrets.token_hex(4)
-    _log.error("incident %s", incident, exc_info=error)
-    return Internal(
-        "Something went wrong in BOS.",
-        hint=f"Quote incident {incident} to whoever runs BOS; the log has the cause.",
-        details={"incident": incident},
-    )
+    return incident(_log, error)
