@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from itertools import count
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import uvicorn
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
@@ -195,3 +197,28 @@ def make_store(postgres, migrated):
     yield make
     for name in names:
         _drop(postgres, name)
+
+
+@contextmanager
+def _serving(settings):
+    from bos.api.app import create_app  # noqa: PLC0415 - most tests need no server
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = create_app(settings, inline_jobs=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@pytest.fixture(scope="session")
+def serving():
+    """Return a context manager from settings to the address of the application on a real socket."""
+    return _serving

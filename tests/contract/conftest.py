@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
-from contextlib import contextmanager
-
 import pytest
-import uvicorn
 
 import bos
-from bos.api.app import create_app
 from bos.settings import Settings
 
 
-@contextmanager
-def _serving(settings):
-    listener = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(create_app(settings, inline_jobs=True), log_config=None, access_log=False))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        running.should_exit = True
-        thread.join()
-        listener.close()
-
-
 @pytest.fixture(scope="module", params=["in the process", "over HTTP"])
-def wb(request, make_store, tmp_path_factory):
+def wb(request, make_store, serving, tmp_path_factory):
     """Return a workbench on a home of its own, with its content shared by the tests of a file."""
     home = tmp_path_factory.mktemp("contract") / "my home"
     with pytest.MonkeyPatch.context() as patch:
@@ -42,7 +19,7 @@ def wb(request, make_store, tmp_path_factory):
                 assert workbench.url is None
                 yield workbench
         else:
-            with _serving(Settings.load(home=home)) as url, bos.connect(home, url=url) as workbench:
+            with serving(Settings.load(home=home)) as url, bos.connect(home, url=url) as workbench:
                 yield workbench
 
 

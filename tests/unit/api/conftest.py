@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from dataclasses import dataclass
 
 import httpx
 import pytest
-import uvicorn
 
-from bos.api.app import create_app
 from bos.home import Home
 from bos.settings import Settings
 
@@ -34,20 +29,10 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(make_store, tmp_path_factory):
+def server(make_store, serving, tmp_path_factory):
     settings = Settings.load(home=tmp_path_factory.mktemp("api") / "home", env={}, database_url=make_store())
-    app = create_app(settings, inline_jobs=True)
-    listener = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    port = listener.getsockname()[1]
-    while not running.started:
-        time.sleep(0.01)
-    yield Server(f"http://127.0.0.1:{port}", Home(settings.home).make().token(), port)
-    running.should_exit = True
-    thread.join()
-    listener.close()
+    with serving(settings) as url:
+        yield Server(url, Home(settings.home).make().token(), int(url.rpartition(":")[2]))
 
 
 @pytest.fixture
