@@ -41,7 +41,8 @@ bench: $(DEV) ## Run every benchmark in turn and print its table
 docs: $(DEV) ## Write the reference pages under docs/ from the code
 	@$(PY) docs/build.py
 
-lock: $(DEV) ## Renew the locks in requirements/ from pyproject.toml (ARGS=--upgrade takes newer versions)
+lock: | $(PY) ## Renew the locks in requirements/ from pyproject.toml (ARGS=--upgrade takes newer versions)
+	@$(PY) -m uv --version >/dev/null 2>&1 || $(MAKE) install # an environment of the lock before will do
 	$(COMPILE_LOCK) $(ARGS) pyproject.toml --group build -o requirements/runtime.txt
 	$(COMPILE_LOCK) $(ARGS) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 
