@@ -74,7 +74,7 @@ def book_after(book: Book, plan: Plan) -> Book:
     )
     approvals = {**book.approvals, **plan.approved}
     left = {path: value for path, value in approvals.items() if path not in plan.unapproved}
-    return Book(book.kind, plan.live, left, (*kept, *new), book.authors)
+    return replace(book, live=plan.live, approvals=left, groups=(*kept, *new))
 
 
 def new_version(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bos.model.diff import Change
 from bos.store.approval.book import Book, OpenGroup
+from bos.store.approval.users import roles_of_users
 from bos.store.tables import approval, author, held_change, held_group, person, signature
 
 if TYPE_CHECKING:
@@ -143,6 +145,7 @@ def book(connection: Connection, kind: str, id_: str, live: dict[str, Any] | Non
         {path: item.value_hash for path, item in approvals(connection, kind, id_).items()},
         tuple(as_open(group) for group in open_groups(connection, kind, id_)),
         {path: frozenset(people) for path, people in found.items()},
+        partial(roles_of_users, connection, kind, id_),
     )
 
 

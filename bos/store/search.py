@@ -10,6 +10,7 @@ from sqlalchemy import (
     Double,
     Text,
     and_,
+    case,
     cast,
     exists,
     func,
@@ -41,6 +42,7 @@ _ENGLISH: ColumnElement[Any] = literal_column("'english'")
 _SIMPLE: ColumnElement[Any] = literal_column("'simple'")
 _PLAIN = re.compile(r"\w+")
 _SPLIT = re.compile(r"[._-]+")
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +191,16 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _question(words: str) -> ColumnElement[Any]:
     """Return a web-style question whose last word may be unfinished."""
+    whole = func.websearch_to_tsquery(_ENGLISH, words)
     head, _, last = words.rstrip().rpartition(" ")
     if not _PLAIN.fullmatch(last) or words.count('"') % 2:
-        return func.websearch_to_tsquery(_ENGLISH, words)
-    whole = func.websearch_to_tsquery(_ENGLISH, words)
+        return whole
     # Stemmed, a beginning may be no beginning of the stem ("analy" becomes "anali"), so it is asked for as it is, too.
     begun = func.to_tsquery(_ENGLISH, f"{last}:*").op("||")(func.to_tsquery(_SIMPLE, f"{last}:*"))
-    return whole.op("||")(func.websearch_to_tsquery(_ENGLISH, head).op("&&")(begun)) if head else whole.op("||")(begun)
+    if head:
+        begun = func.websearch_to_tsquery(_ENGLISH, head).op("&&")(begun)
+    if _OR.search(head):
+        return whole.op("||")(begun)
+    # What has the whole word has its beginning, so that one is asked alone: twice as quick. A stop word has neither.
+    stops = func.numnode(func.websearch_to_tsquery(_ENGLISH, last)) == 0
+    return case((stops, whole), else_=begun)

@@ -43,6 +43,7 @@ class Book:
         approvals: path → hash of the value that was signed.
         groups: the open groups.
         authors: path → who proposed a change to it since its last signed value.
+        users_roles: looks up the approver roles of the approved KPIs that use it; they sign what it holds (rule 11).
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Book:
     approvals: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[OpenGroup, ...] = ()
     authors: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    users_roles: Callable[[], frozenset[str]] = frozenset
 
     def waiting(self) -> tuple[OpenGroup, ...]:
         """Return the groups that wait for signatures."""

@@ -77,6 +77,8 @@ def roles_for(book: Book, changes: Iterable[Change]) -> tuple[str, ...]:
     for change in changes:
         if change.path == RETIREMENT:
             roles.append(live["owner"])
+        if is_held(book, change, values):
+            roles += book.users_roles()
         entries = _approved_within(book, change, values) if change.op == "remove" else _entries(book.kind, change)
         roles += [entry.approver for entry in entries if entry.approver]
     return tuple(sorted(set(roles)))

@@ -167,6 +167,23 @@ def test_a_held_change_of_a_shared_signal_is_validated_against_its_users_too(ban
     assert users[0] in caught.value.problems[0].message
 
 
+def test_a_held_change_of_a_shared_signal_waits_for_the_approvers_of_the_approved_kpis_that_use_it(bank):
+    signal, (user, _) = shared(bank)
+    for group in bank.show(signal, "signal").open_groups:
+        bank.sign(group.group)
+    own = bank.submit(bank.anna, signal, ("retention_days", 100), kind="signal")
+    assert [one.role for one in own.held[0].waiting_for] == ["compliance"]
+    bank.withdraw(bank.anna, own.held[0].group)
+    net = {"id": "net", "title": "Net", "measure": measure("derived(2 * posted_count)"), "regulation": "Rule 1"}
+    made = bank.submit(bank.anna, user, Change(op="add", path="outcomes[net]", new=net))
+    bank.approve(made, ["outcomes[net].regulation", "outcomes[net].target"])
+    done = bank.submit(bank.anna, signal, ("pii", "direct"), kind="signal")
+    assert [one.role for one in done.held[0].waiting_for] == ["compliance", "finance_control"]
+    assert bank.sign(done.held[0].group, bank.ben).state == "waiting"
+    assert bank.sign(done.held[0].group).version == 2
+    assert bank.live(signal, "signal")["pii"] == "direct"
+
+
 def test_a_signal_that_is_used_cannot_be_retired_and_every_user_is_named(bank):
     signal, users = shared(bank)
     with pytest.raises(Invalid) as caught:
