@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-full lint bench docs lock $(LINTS)
+.PHONY: help install demo test test-full lint bench docs lock browser $(LINTS)
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,15 +25,15 @@ install: $(DEV) ## Install BOS and its development tools into .venv (PYTHON=… 
 demo: $(RUNTIME) ## Start BOS with the pilot blueprint and generated telemetry (ARGS="--home DIR --port N --check")
 	@$(VENV)/bin/bos demo $(ARGS)
 
-test: $(DEV) ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
+test: $(DEV) browser ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
 	$(PYTEST) -m "not full" --nbval tests $(wildcard notebooks/*.ipynb) $(ARGS)
 
-test-full: $(DEV) ## Run the long tests, which `make test` leaves out
+test-full: $(DEV) browser ## Run the long tests, which `make test` leaves out
 	$(PYTEST) -m full tests $(ARGS)
 
 lint: $(LINTS) ## Check style, format, types, imports, size budgets, locks and the database schema
 
-bench: $(DEV) ## Run every benchmark in turn and print its table
+bench: $(DEV) browser ## Run every benchmark in turn and print its table
 	@failed=0; for bench in benchmarks/bench_*.py; do \
 		printf '\n== %s\n' "$$bench"; $(PY) "$$bench" $(ARGS) || failed=1; \
 	done; exit $$failed
@@ -45,6 +45,9 @@ lock: | $(PY) ## Renew the locks in requirements/ from pyproject.toml (ARGS=--up
 	@$(PY) -m uv --version >/dev/null 2>&1 || $(MAKE) install # an environment of the lock before will do
 	$(COMPILE_LOCK) $(ARGS) pyproject.toml --group build -o requirements/runtime.txt
 	$(COMPILE_LOCK) $(ARGS) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+browser:
+	@sh tests/browser.sh
 
 lint-code: $(DEV)
 	@$(PY) -m ruff check

@@ -29,7 +29,8 @@ _SCRATCH.chmod(0o711)  # the embedded database of root's homes runs as another u
 _NUMBERS = count(1)
 _FIFTEEN = Path("/usr/lib/postgresql/15/bin")
 
-for _name in [name for name in os.environ if name.startswith("BOS_") and not name.startswith(("BOS_TEST", "BOS_REQ"))]:
+_KEPT = ("BOS_TEST", "BOS_REQUIRE", "BOS_CHROMIUM")
+for _name in [name for name in os.environ if name.startswith("BOS_") and not name.startswith(_KEPT)]:
     del os.environ[_name]
 os.environ["BOS_HOME"] = str(_SCRATCH / "home")
 os.environ["BOS_STATE_DIR"] = str(_SCRATCH / "state")
@@ -222,3 +223,15 @@ def _serving(settings):
 def serving():
     """Return a context manager from settings to the address of the application on a real socket."""
     return _serving
+
+
+@pytest.fixture(scope="session")
+def chromium_program():
+    """Return the path of a Chromium; without one the test skips, or fails where it must."""
+    for name in (os.environ.get("BOS_CHROMIUM", "chromium"), "chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    reason = "there is no Chromium on this machine (BOS_CHROMIUM names its program)"
+    if os.environ.get("BOS_REQUIRE_BROWSER"):
+        pytest.fail(reason)
+    pytest.skip(reason)
