@@ -5,9 +5,12 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+NODE := $(VENV)/bin/node
+NPM := "$(CURDIR)/$(VENV)/bin/npm"
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 COMPILE_LOCK := $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-LINTS := lint-code lint-format lint-types lint-imports lint-project lint-schema
+LINTS := lint-code lint-format lint-types lint-imports lint-javascript lint-project lint-schema
+JS := tests/js
 
 # With these set elsewhere, installs would fetch more than is locked and measurements would run without bytecode.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH
@@ -26,7 +29,7 @@ demo: $(RUNTIME) ## Start BOS with the pilot blueprint and generated telemetry (
 	@$(VENV)/bin/bos demo $(ARGS)
 
 test: $(DEV) browser ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
-	$(PYTEST) -m "not full" --nbval tests $(wildcard notebooks/*.ipynb) $(ARGS)
+	$(PYTEST) -m "not full" --nbval --ignore=tests/apps/notebooks tests $(wildcard notebooks/[0-9]*.ipynb) $(ARGS)
 
 test-full: $(DEV) browser ## Run the long tests, which `make test` leaves out
 	$(PYTEST) -m full tests $(ARGS)
@@ -60,6 +63,15 @@ lint-types: $(DEV)
 
 lint-imports: $(DEV)
 	@$(VENV)/bin/lint-imports --no-logo
+
+lint-javascript: $(JS)/node_modules/.installed
+	@$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)
+	@$(NODE) $(JS)/node_modules/eslint/bin/eslint.js -c $(JS)/eslint.config.js widgets
+
+$(JS)/node_modules/.installed: $(JS)/package-lock.json $(DEV)
+	@echo 'Installing the checks of JavaScript'
+	@cd $(JS) && $(NPM) ci --silent --no-audit --no-fund
+	@touch $@
 
 lint-project: $(DEV)
 	@$(PY) -m pytest -q --tb=short -rP tests/unit/project/test_size_budgets.py

@@ -23,7 +23,8 @@ def connect(
     Args:
         home: folder of the installation (default: ``BOS_HOME``, else ``~/.bos``).
         url: address of a server (default: ``BOS_URL``).
-        token: its bearer token (default: ``BOS_TOKEN``, else the one in the home).
+        token: its bearer token (default: ``BOS_TOKEN``; in a page of the apps the one its ticket, ``BOS_TICKET``, is
+            good for; else the one in the home).
         origin: the face the journal names: ``library``, ``cli``, ``app`` or ``ci``.
 
     Raises:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bos.errors import Unavailable
+from bos.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,14 +64,65 @@ class Home:
 
     def token(self) -> str:
         """Return the bearer token of the home; the first call makes it (file ``token``, mode 600)."""
-        file = self.path / "token"
+        return self._secret("token")
+
+    def session_key(self) -> str:
+        """Return the key that signs the cookies of sessions; the first call makes it (file ``session.key``, mode 600).
+
+        Apps on another machine need the same file.
+        """
+        return self._secret("session.key")
+
+    def new_start_key(self) -> str:
+        """Make the key that the printed address carries, and return it; the one before is good no more."""
+        fresh = self.path / "start.key.new"
+        fresh.unlink(missing_ok=True)
+        key = secrets.token_urlsafe(TOKEN_BYTES)
+        _write_private(fresh, key + "\n")
+        fresh.replace(self.path / "start.key")
+        return key
+
+    def start_key(self) -> str | None:
+        """Return the key that the printed address carries, while a server runs."""
+        with suppress(OSError, UnicodeDecodeError):
+            return (self.path / "start.key").read_text(encoding="ascii").strip() or None
+        return None
+
+    def forget_start_key(self) -> None:
+        """Remove the key that the printed address carried."""
+        (self.path / "start.key").unlink(missing_ok=True)
+
+    def mark_demo(self) -> None:
+        """Make this a demo, for good: its sample people may be acted as.
+
+        Raises:
+            Conflict: the home was made for something else.
+        """
+        if self.is_demo:
+            return
+        if (self.path / "token").exists():
+            raise Conflict(
+                "This home was not made as a demo, and a demo lets one person act as many.",
+                where=str(self.path),
+                hint="Name a folder that is not there yet with --home; bos up opens this one.",
+            )
+        self.make()
+        _write_private(self.path / "demo", "In this home one person may act as the sample people.\n")
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this home is a demo."""
+        return (self.path / "demo").is_file()
+
+    def _secret(self, name: str) -> str:
+        file = self.path / name
         with suppress(FileNotFoundError):
             return file.read_text(encoding="ascii").strip()
         self.make()
-        fresh = self.path / f"token.{os.getpid()}.{secrets.token_hex(4)}"
+        fresh = self.path / f"{name}.{os.getpid()}.{secrets.token_hex(4)}"
         _write_private(fresh, secrets.token_hex(TOKEN_BYTES) + "\n")
         with suppress(FileExistsError):
-            os.link(fresh, file)  # of two processes that make the token at once, one wins and both read the same
+            os.link(fresh, file)  # of two processes that make it at once, one wins and both read the same
         fresh.unlink()
         return file.read_text(encoding="ascii").strip()
 

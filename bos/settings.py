@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_PORT = 8765
+_LAST_PORT = 65535
+_NUMBERS = {
+    "port": ("port", 0, _LAST_PORT),
+    "apps_port": ("port of the apps", 0, _LAST_PORT),
+    "apps_kernels": ("number of pages", 1, 1000),
+    "apps_kernels_each": ("number of pages of a person", 1, 1000),
+    "apps_warm": ("number of waiting kernels", 0, 100),
+}
+"""Settings that are numbers: what an error calls them, the least and the most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,11 @@ class Settings:
         token: bearer token for ``url``; ``None`` reads the home's own.
         host: address the API listens on; loopback only.
         port: TCP port of the API.
+        apps_port: TCP port of the apps; ``None`` is the one after ``port``, 0 a free one.
+        apps_folder: folder of the notebooks the apps serve; ``None`` serves those BOS ships.
+        apps_kernels: most pages open at once, of all people together.
+        apps_kernels_each: most pages one person may have open at once.
+        apps_warm: kernels that wait, started, for the next page.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         memory_limit: memory DuckDB may take for one evaluation or import, e.g. ``2GB``.
         state_dir: where the embedded database of root's homes lives (a service user must be able to reach it).
@@ -38,6 +52,11 @@ class Settings:
     token: str | None = None
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
+    apps_port: int | None = None
+    apps_folder: Path | None = None
+    apps_kernels: int = 24
+    apps_kernels_each: int = 8
+    apps_warm: int = 2
     log_level: str = "info"
     memory_limit: str = "2GB"
     state_dir: Path = Path("/var/lib/bos")
@@ -55,6 +74,13 @@ class Settings:
         values.update({key: value for key, value in over.items() if value is not None})
         values["home"] = root
         return cls(**{key: _convert(key, value) for key, value in values.items()})
+
+    @property
+    def apps_at(self) -> int:
+        """The TCP port of the apps; 0 where a free one is to be found."""
+        if self.apps_port is not None:
+            return self.apps_port
+        return self.port + 1 if 0 < self.port < _LAST_PORT else 0
 
 
 _NAMES = tuple(f.name for f in fields(Settings))
@@ -85,14 +111,20 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _convert(name: str, value: Any) -> Any:
-    if name in {"home", "state_dir"}:
+    if value is None:
+        return None
+    if name in {"home", "state_dir", "apps_folder"}:
         return Path(value)
-    if name == "port":
+    if name in _NUMBERS:
+        what, least, most = _NUMBERS[name]
         try:
-            port = int(value)
+            number = int(value)
         except (TypeError, ValueError):
-            port = -1
-        if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of TCP ports
-            raise UsageError(f"The port must be a number from 0 to 65535, not {value!r}.", where="BOS_PORT / --port")
-        return port
-    return value if value is None else str(value)
+            number = -1
+        if not least <= number <= most:
+            flag = f" / --{name.replace('_', '-')}" if name in {"port", "apps_port"} else ""
+            raise UsageError(
+                f"The {what} must be a number from {least} to {most}, not {value!r}.", where=f"BOS_{name.upper()}{flag}"
+            )
+        return number
+    return str(value)

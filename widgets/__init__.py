@@ -1,1 +1,1 @@
-"""Widgets: what apps show. None yet."""
+"""Widgets: what apps show. They speak to BOS through its client and compute nothing of their own."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bos.actions.definitions import Definitions
     from bos.kpi import KpiSpec
-    from bos.kpi.options import By
+    from bos.kpi.options import By, Filters
     from bos.kpi.readings import Row
     from bos.telemetry.lake import Snapshot
 
@@ -42,12 +42,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """How somebody looks at KPIs: bucket, window, dimensions. Raises UsageError where a moment has no time zone."""
+    """How somebody looks at KPIs: bucket, window, dimensions, filters (field → values as text).
+
+    Raises UsageError where a moment has no time zone.
+    """
 
     by: By | None = None
     start: datetime | None = None
     end: datetime | None = None
     dimensions: tuple[str, ...] = ()
+    filters: Filters = ()
 
     def __post_init__(self) -> None:
         """Check the moments."""
@@ -106,6 +110,7 @@ def answers(
             "end": window.end,
             "time_zone": window.time_zone,
             "dimensions": question.dimensions,
+            "filters": question.filters,
         }
         for row in evaluate(snapshot, together, signals, memory_limit=memory_limit, **options):
             rows[row.kpi].append(row)

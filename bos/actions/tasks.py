@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import importing, upkeep
+from bos.actions import importing, reports, upkeep
 
 if TYPE_CHECKING:
     from bos.actions.context import Context
@@ -20,6 +20,7 @@ Task = Callable[["Context", str, Mapping[str, Any], "Progress"], Finish]
 
 TASKS: Mapping[str, Task] = {
     importing.TASK: importing.run_import,
+    reports.TASK: reports.run_report,
     upkeep.COMPACT: upkeep.run_compaction,
     upkeep.RETAIN: upkeep.run_retention,
 }

@@ -12,7 +12,7 @@ from bos.actions.unit import rationale_of, write
 from bos.auth.policy import allow
 from bos.model.answers.jobs import Job
 from bos.model.answers.telemetry import Kept
-from bos.store import keys
+from bos.store import keys, sessions
 from bos.store.engine import transaction
 from bos.store.tags import Tag
 
@@ -114,12 +114,13 @@ def _record(unit: Unit, tag: Tag, kept: Kept, made: int | None, **more: str) -> 
 
 
 def tidy(ctx: Context) -> None:
-    """Clear away what killed imports left, uploads that no job wants, and idempotency keys of last week.
+    """Clear away what killed imports left, uploads that no job wants, and keys and sessions of last week.
 
     Raises:
         Unavailable: the database does not answer.
     """
     with transaction(ctx.engine) as connection:
         keys.forget(connection, datetime.now(UTC) - KEYS_KEPT)
+        sessions.forget(connection, datetime.now(UTC) - KEYS_KEPT)
     uploads.sweep(ctx)
     ctx.lake.sweep()

@@ -19,7 +19,23 @@ from bos.api.identity import Doorkeeper
 from bos.api.metrics import Metrics
 from bos.api.observe import Observed
 from bos.api.problems import MEDIA_TYPE, ProblemDocument, of_http, of_validation, response_of
-from bos.api.routes import audit, blueprints, changes, documents, drafts, health, kpis, people, search, telemetry
+from bos.api.routes import (
+    audit,
+    blueprints,
+    changes,
+    dashboards,
+    documents,
+    drafts,
+    events,
+    feedback,
+    health,
+    kpis,
+    people,
+    reports,
+    search,
+    sessions,
+    telemetry,
+)
 from bos.api.routes import jobs as job_routes
 from bos.api.schema import describe
 from bos.api.state import Opened
@@ -64,11 +80,29 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
     )
     app.state.opened, app.state.metrics = opened, metrics
     # The order matters: what names a folder of its own stands before /{collection}/{id}.
-    for each in (health, people, blueprints, changes, job_routes, audit, search, telemetry, kpis, drafts, documents):
+    for each in (
+        health,
+        people,
+        sessions,
+        blueprints,
+        changes,
+        job_routes,
+        audit,
+        search,
+        telemetry,
+        events,
+        kpis,
+        dashboards,
+        feedback,
+        reports,
+        drafts,
+        documents,
+    ):
         app.include_router(each.router)
     for kind, handler in ((BosError, _on_bos), (RequestValidationError, _on_validation), (HTTPException, _on_http)):
         app.add_exception_handler(kind, handler)
-    app.add_middleware(Guard, doorkeeper=Doorkeeper(settings))
+    app.state.doorkeeper = Doorkeeper(opened)
+    app.add_middleware(Guard, doorkeeper=app.state.doorkeeper)
     app.add_middleware(Observed, metrics=metrics)
     describe(app)
     return app

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bos.model.diff import Change
+from bos.model.feedback import FeedbackStatus, FeedbackType
+from bos.model.schedule import ReportName
 
 
 class Body(BaseModel):
@@ -69,6 +71,24 @@ class CreateBody(Body):
     rationale: str | None = None
 
 
+class ActingBody(Body):
+    """The sample person to act as; nobody to act as oneself again."""
+
+    person: str | None = None
+
+
+class TicketBody(Body):
+    """The ticket to be traded."""
+
+    ticket: str
+
+
+class TokenBody(Body):
+    """The token to be renewed."""
+
+    token: str
+
+
 class RetentionBody(Body):
     """Events before this time are left out of the newest snapshot, and why."""
 
@@ -89,3 +109,36 @@ class EvaluationBody(Body):
     dimensions: tuple[str, ...] | None = None
     snapshot: Annotated[int, Field(ge=0, le=2**53)] | None = None
     as_of: AwareDatetime | None = None
+
+
+class DashboardBody(Body):
+    """How to look: window ``[start, end)``, bucket of the trends, dimensions and the values that count."""
+
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    by: Literal["hour", "day", "week", "month", "quarter"] | None = None
+    filters: dict[str, tuple[str, ...]] | None = None
+
+
+class FeedbackBody(Body):
+    """What somebody says, and what about: a panel, a run of the dashboard, a version of the template."""
+
+    text: str
+    type: FeedbackType = "question"
+    panel: str = ""
+    run: str = ""
+    template_version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class ResolutionBody(Body):
+    """What became of feedback, and the answer to the person who gave it."""
+
+    status: FeedbackStatus
+    answer: str = ""
+
+
+class ReportBody(Body):
+    """Which report to make, and of which period: a week such as ``2026-W10``; the last that is over without it."""
+
+    report: ReportName = "weekly"
+    period: str | None = None

@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 from starlette.concurrency import run_in_threadpool
 
 from bos.actions.context import Context
+from bos.actions.sessions import Known
 from bos.api.conditions import key_of
 from bos.auth.actor import Actor
 from bos.errors import Invalid, Problem
@@ -21,10 +22,11 @@ _ORIGINS = frozenset({"library", "cli", "app", "ci"})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, and the context of this request."""
+    """Who calls, and the context of this request; ``known`` is the session, where the call has one."""
 
     ctx: Context
     actor: Actor
+    known: Known | None = None
 
 
 async def reading(
@@ -56,13 +58,14 @@ async def _caller(request: Request, origin: str, *, key: str | None) -> Caller:
     opened: Opened = request.app.state.opened
     ready = opened.ready
     ctx = ready if ready is not None else await run_in_threadpool(opened.context)
+    known: Known | None = request.state.known
     named = replace(
         ctx,
         request_id=request.state.request_id,
-        origin=origin if origin in _ORIGINS else "api",
+        origin=(known and known.origin) or (origin if origin in _ORIGINS else "api"),
         idempotency_key=key,
     )
-    return Caller(named, request.state.actor)
+    return Caller(named, request.state.actor, known)
 
 
 def known_parameters(request: Request) -> None:

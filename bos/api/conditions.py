@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TAG = re.compile(r'\s*(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
-_VERSION = re.compile(r"v(?P<version>\d{1,9})(?:\.[0-9a-f]+)?")
+_VERSION = re.compile(r"v(?P<version>[0-9]+)(?:\.[0-9a-f]+)?")
+_NEVER = 999_999_999  # a version that no document reaches: what is higher is as stale
 _KEY = re.compile(r'"?(?P<key>[\x21\x23-\x7e]{1,200})"?')
 
 
@@ -93,7 +94,8 @@ def _versions(if_match: str) -> set[int]:
                 hint='Send the ETag you were given, such as "v3".',
                 code="etag",
             )
-        found.add(int(match["version"]))
+        digits = match["version"].lstrip("0")
+        found.add(int(digits or 0) if len(digits) < len(str(_NEVER)) else _NEVER)
     if not found:
         raise UsageError("If-Match is empty.", where="If-Match", hint='Send the ETag, such as "v3".', code="etag")
     return found

@@ -1,4 +1,4 @@
-"""What every request passes before it reaches a route: host, origin, token, size."""
+"""What every request passes before it reaches a route: host, origin, who is signed in, size."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
     from bos.api.identity import Doorkeeper
 
-OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json"})
-"""Addresses that ask for no token: they show nothing of a home's content."""
+OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json"}) | {
+    "/sign-out",
+    "/api/v1/tickets/exchange",
+    "/api/v1/tickets/renew",
+}
+"""Addresses that ask for no token: they show nothing of a home's content, or are given what they ask for otherwise."""
 OPEN_FOLDER = "/api/docs/"
 BODY_BYTES = 1024 * 1024
 _UPLOADS = re.compile(r"/api/v1/flows/[^/]+/imports")
@@ -27,7 +31,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]:/?#@\s]+)(?::(?P<port>\d
 
 
 class Guard:
-    """Refuses requests that came to another host name, from another site's page, without a token, or too large.
+    """Refuses requests that came to another host name, from another site's page, from nobody, or too large.
 
     The host check stops a page of another site from reaching BOS under a name that it made point here (DNS
     rebinding); the origin check stops its forms and scripts from writing. No cross-origin reading is ever allowed.
@@ -44,7 +48,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         try:
-            self._check(scope, headers)
+            await self._check(scope, headers)
         except BosError as error:
             answer = response_of(error, request_id=scope["state"]["request_id"])
             await answer(scope, receive, send)
@@ -52,12 +56,12 @@ class Guard:
         limited = receive if _UPLOADS.fullmatch(scope["path"]) else _limited(receive)
         await self._app(scope, limited, send)
 
-    def _check(self, scope: Scope, headers: Headers) -> None:
+    async def _check(self, scope: Scope, headers: Headers) -> None:
         check_host(headers)
         if scope["method"] not in _SAFE:
             check_origin(headers)
         if scope["path"] not in OPEN and not scope["path"].startswith(OPEN_FOLDER):
-            scope["state"]["actor"] = self._doorkeeper.admit(headers.get("authorization", ""))
+            scope["state"]["actor"], scope["state"]["known"] = await self._doorkeeper.admit(headers)
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > BODY_BYTES and not _UPLOADS.fullmatch(scope["path"]):
             raise too_large()

@@ -12,6 +12,9 @@ class Collection(StrEnum):
     TEMPLATES = "templates"
     SIGNALS = "signals"
     CALENDARS = "calendars"
+    DASHBOARDS = "dashboards"
+    FEEDBACK = "feedback"
+    SCHEDULES = "schedules"
 
 
 Id = Annotated[str, Path(alias="id", description="Id of the document.")]

@@ -13,7 +13,9 @@ READ_ONLY = frozenset({"auditor", "viewer"})
 """Roles that read and do no more; somebody who holds another role as well is not bound by them."""
 
 READS = frozenset({"read", "evaluate", "audit"})
-WRITES = frozenset({"submit", "sign", "withdraw", "draft", "create", "import", "maintain", "cancel"})
+WRITES = frozenset({"submit", "sign", "withdraw", "draft", "create", "import", "maintain", "cancel", "report"})
+VOICES = frozenset({"give feedback"})
+"""What also those may do who otherwise only read."""
 
 
 def allow(actor: Actor, action: str) -> None:
@@ -25,7 +27,7 @@ def allow(actor: Actor, action: str) -> None:
     """
     if not actor.person.strip():
         raise Unauthenticated("Nobody is signed in.", hint="Sign in, or give a token.")
-    if action in READS:
+    if action in READS | VOICES:
         return
     if action not in WRITES:
         raise Forbidden(f"No rule allows {action!r}.", hint="Ask the administrator.")

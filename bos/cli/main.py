@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from bos.cli import audit, kpi, output, signal, telemetry, template, up
+from bos.cli import audit, dashboard, feedback, kpi, output, report, schedule, signal, telemetry, template, up
 from bos.errors import BosError
 
 _OWN = (typer.Exit, typer.Abort, TyperException, BrokenPipeError)
@@ -48,7 +48,11 @@ app.add_typer(template.app, name="template")
 app.add_typer(signal.app, name="signal")
 app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(kpi.app, name="kpi")
+app.add_typer(feedback.app, name="feedback")
+app.add_typer(report.app, name="report")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(audit.app, name="audit")
+app.add_typer(dashboard.app, name="dashboard")
 
 
 def main() -> None:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from bos.client.flow import Flow
 
 FLOW = "loan-payment-processing"
-EVENTS = 20_000
 METRIC_COLUMNS = {"signal": "signal", "time": "time", "value": "value"}
 
 
@@ -41,7 +40,7 @@ def _import(flow: Flow) -> None:
     from bos.generate import generate  # noqa: PLC0415 - numpy and pyarrow load when they are needed
 
     with tempfile.TemporaryDirectory(prefix="bos-generated-") as folder:
-        made = generate(Path(folder), events=EVENTS)
+        made = generate(Path(folder))
         for events in (made.events, made.late):
             flow.import_events(events, generated=True)
         flow.import_metrics(made.metrics, map=METRIC_COLUMNS, generated=True)

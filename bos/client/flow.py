@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
+from bos.client import dashboards, events, feedback, reports
 from bos.client.documents import quoted
 from bos.client.evaluation import Evaluation
 from bos.client.jobs import wait
@@ -16,13 +17,18 @@ from bos.errors import InputError
 from bos.model.answers.jobs import Job
 from bos.model.answers.kpis import KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
+from bos.model.answers.reports import Pack, WeeklyReview
 from bos.model.answers.telemetry import Imported, Kept, TelemetryStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    import pandas as pd
+
     from bos.client.transport import Calls
+    from bos.model.answers.dashboards import DashboardRun, DashboardRunRow
+    from bos.model.answers.feedback import FeedbackAnswer
 
 R = TypeVar("R", bound=BaseModel)
 CHUNK = 1024 * 1024
@@ -96,6 +102,24 @@ class Flow:
         """Yield the runs, newest first."""
         return self._calls.pages(Page[KpiRun], f"{self._path}/runs")
 
+    def dashboard(
+        self,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        by: str | None = None,
+        filters: Mapping[str, Sequence[str]] | None = None,
+    ) -> DashboardRun:
+        """Build the dashboard and keep it as a run; ``filters`` name dimensions of KPIs and the values that count.
+
+        The window is ``[start, end)`` (aware); without it, that of the definition, else all that was recorded.
+        """
+        return dashboards.build(self._calls, self.id, start=start, end=end, by=by, filters=filters)
+
+    def dashboard_runs(self) -> Iterator[DashboardRunRow]:
+        """Yield the runs of the dashboard, newest first."""
+        return dashboards.runs(self._calls, self.id)
+
     def import_events(
         self,
         path: Path | str,
@@ -130,6 +154,29 @@ class Flow:
         """Add the metric points of a CSV file; ``signal`` names the one signal of a file that has no such column."""
         job = self.start_import(path, what="metrics", map=map, signal=signal, time_zone=time_zone, generated=generated)
         return self._result(Imported, job, progress, f"Importing {Path(path).name}")
+
+    def events(
+        self,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        steps: Sequence[str] | str | None = None,
+        limit: int | None = None,
+        snapshot: int | None = None,
+    ) -> pd.DataFrame:
+        """Return recorded events in the order of time: times aware (UTC), amounts ``Decimal``, attributes a dict each.
+
+        The window is ``[start, end)`` (aware). ``steps`` are ids of steps or process signals, or recorded names.
+        ``snapshot`` is a version of the lake. ``.attrs`` says ``flow``, ``snapshot`` and ``generated``.
+        """
+        params = {
+            "start": start and start.isoformat(),
+            "end": end and end.isoformat(),
+            "steps": [steps] if isinstance(steps, str) else steps and list(steps),
+            "limit": limit,
+            "snapshot": snapshot,
+        }
+        return events.frame(self._calls, f"{self._path}/events", params)
 
     def start_import(
         self,
@@ -183,6 +230,39 @@ class Flow:
         body = {"before": before.isoformat(), "rationale": rationale}
         job = self._calls.ask(Job, "POST", f"{self._path}/retentions", json=body)
         return self._result(Kept, job, progress, f"Retaining {self.id}")
+
+    def feedback(self, *, status: str | None = None) -> Listing[FeedbackAnswer]:
+        """Return what people said about the flow, newest first; ``status`` is open, planned, done or declined."""
+        return feedback.listed(self._calls, self.id, status)
+
+    def give_feedback(
+        self,
+        text: str,
+        *,
+        type: str = "question",  # noqa: A002 - the name of the field
+        panel: str = "",
+        run: str = "",
+        template_version: int | None = None,
+        key: str | None = None,
+    ) -> FeedbackAnswer:
+        """Say something about the flow, or a panel of its dashboard; the same ``key`` keeps it once.
+
+        ``type`` is question, problem, idea or praise; ``run`` a run of the dashboard.
+        """
+        body = {"text": text, "type": type, "panel": panel, "run": run, "template_version": template_version}
+        return feedback.give(self._calls, self.id, body, key=key)
+
+    def weekly_review(self, week: str) -> WeeklyReview:
+        """Return the data of the weekly review of an ISO week, such as ``2026-W10``; nothing is kept."""
+        return reports.review(self._calls, self.id, week)
+
+    def packs(self) -> Listing[Pack]:
+        """Return the reports that were archived for this flow, newest first."""
+        return reports.packs(self._calls, self.id)
+
+    def report(self, name: str = "weekly", *, period: str | None = None) -> Pack:
+        """Make a report and archive it: ``weekly`` of a week (the last that is over), or ``dashboard``."""
+        return self._result(Pack, reports.start(self._calls, self.id, name, period), None, f"Report of {self.id}")
 
     def _result(self, answer: type[R], job: Job, progress: Any, title: str) -> R:
         return answer.model_validate(wait(self._calls, job, progress, title).result)

@@ -13,7 +13,7 @@ from bos.client.problems import error_of, unreadable
 from bos.errors import BosError, Unavailable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from bos.model.answers.page import Page
 
@@ -87,7 +87,7 @@ class Calls:
 
         return self._repeated(attempt)
 
-    def stream(self, path: str) -> Iterator[bytes]:
+    def stream(self, path: str) -> Generator[bytes, None, None]:
         """Yield the body of a long answer as it comes. Raises as :meth:`ask`; one that breaks off is Unavailable."""
         self._open()
         try:

@@ -7,11 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from bos.client import dashboards, feedback, reports
 from bos.client.documents import Documents, Templates, quoted
 from bos.client.flow import Flow
 from bos.client.http import httpx
 from bos.client.jobs import wait
 from bos.client.listing import Listing
+from bos.client.ticket import pass_of
 from bos.client.transport import TIMEOUT, Calls
 from bos.errors import UsageError
 from bos.home import Home
@@ -21,15 +23,25 @@ from bos.model.answers.documents import Blueprint, Hit
 from bos.model.answers.jobs import Job
 from bos.model.answers.kpis import KpiRun
 from bos.model.answers.page import Page
-from bos.model.answers.people import Me
+from bos.model.answers.people import Me, SessionAnswer
 from bos.model.answers.telemetry import TelemetryStatus
 from bos.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from bos.model.answers.dashboards import DashboardRun
+    from bos.model.answers.feedback import FeedbackAnswer
+    from bos.model.answers.reports import Pack
+
 _IN_PROCESS = "http://127.0.0.1"
-_COLLECTIONS = {"template": "templates", "signal": "signals", "calendar": "calendars"}
+_COLLECTIONS = {
+    "template": "templates",
+    "signal": "signals",
+    "calendar": "calendars",
+    "dashboard": "dashboards",
+    "schedule": "schedules",
+}
 
 
 def connect(
@@ -50,10 +62,14 @@ def connect(
         raise UsageError(
             f"{address!r} is no address of a server.", where="BOS_URL", hint="Write http://127.0.0.1:8765."
         )
-    headers = {"Authorization": f"Bearer {settings.token or folder.token()}", "X-BOS-Origin": origin}
+    own = None if address is None or settings.token is not None else pass_of(address)
+    headers = {"X-BOS-Origin": "app" if own is not None and origin == "library" else origin}
+    if own is None:
+        headers["Authorization"] = f"Bearer {settings.token or folder.token()}"
     client = httpx.Client(
         base_url=address or _IN_PROCESS,
         headers=headers,
+        auth=own,
         timeout=TIMEOUT,
         transport=transport,
         trust_env=False,
@@ -66,7 +82,7 @@ class Workbench:
     """BOS, over the network or in this process; a context manager that closes it.
 
     Attributes:
-        templates, signals, calendars: the documents of each kind.
+        templates, signals, calendars, dashboards, schedules: the documents of each kind.
         url: address of the server; ``None`` in this process.
     """
 
@@ -76,6 +92,8 @@ class Workbench:
         self.templates = Templates(calls, "templates")
         self.signals = Documents(calls, "signals")
         self.calendars = Documents(calls, "calendars")
+        self.schedules = Documents(calls, "schedules")
+        self.dashboards = Documents(calls, "dashboards")
 
     def __enter__(self) -> Self:
         """Return the workbench."""
@@ -97,6 +115,14 @@ class Workbench:
         """Return who you are to BOS, and its version."""
         return self._calls.ask(Me, "GET", "/api/v1/me")
 
+    def session(self) -> SessionAnswer:
+        """Return who is signed in and acts as whom; in a demo, with the sample people."""
+        return self._calls.ask(SessionAnswer, "GET", "/api/v1/session")
+
+    def act_as(self, person: str | None) -> SessionAnswer:
+        """Act as a sample person of a demo from here on; ``None`` ends it."""
+        return self._calls.ask(SessionAnswer, "POST", "/api/v1/session/acting", json={"person": person})
+
     def flow(self, id: str) -> Flow:  # noqa: A002 - the word everywhere
         """Return a flow by the id of its template: telemetry and numbers."""
         return Flow(self._calls, id)
@@ -112,6 +138,14 @@ class Workbench:
     def run(self, id: str) -> KpiRun:  # noqa: A002 - as above
         """Return a run exactly as it was kept."""
         return self._calls.ask(KpiRun, "GET", f"/api/v1/runs/{quoted(id)}")
+
+    def dashboard_run(self, id: str) -> DashboardRun:  # noqa: A002 - as above
+        """Return a run of a dashboard exactly as it was kept."""
+        return dashboards.run(self._calls, id)
+
+    def dashboard_html(self, id: str) -> str:  # noqa: A002 - as above
+        """Return a run of a dashboard as one HTML file: pictures and tables inside, no script."""
+        return dashboards.html(self._calls, id)
 
     def telemetry(self) -> Listing[TelemetryStatus]:
         """Return what the lake holds, flow by flow."""
@@ -150,6 +184,18 @@ class Workbench:
     def wait(self, job: Job, *, progress: Callable[[Job], None] | None = None) -> Job:
         """Return a job once it is done; Ctrl-C cancels it. Raises the job's own error when it failed."""
         return wait(self._calls, job, progress, job.task)
+
+    def packs(self) -> Listing[Pack]:
+        """Return the reports that were archived, newest first."""
+        return reports.packs(self._calls)
+
+    def pack_html(self, pack: str) -> str:
+        """Return the HTML file of an archived report."""
+        return reports.html(self._calls, pack)
+
+    def resolve_feedback(self, id: str, *, status: str, answer: str) -> FeedbackAnswer:  # noqa: A002 - as above
+        """Say what became of feedback: ``done``, ``declined``, ``planned`` or ``open``, and an answer."""
+        return feedback.resolve(self._calls, id, status=status, answer=answer)
 
     def changes(
         self,

@@ -10,9 +10,11 @@ from bos.generate.manifest import Figure, Generated, Incident, Manifest
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["START", "Figure", "Format", "Generated", "Incident", "Manifest", "generate"]
+__all__ = ["EVENTS", "START", "Figure", "Format", "Generated", "Incident", "Manifest", "generate"]
 
 Format: TypeAlias = Literal["parquet", "csv"]
+EVENTS = 28_000
+"""How many events there are, where no number is given: enough for 13 weeks."""
 START = date(2026, 1, 5)
 """First day of payments, where none is given: a Monday."""
 
@@ -20,7 +22,7 @@ START = date(2026, 1, 5)
 def generate(
     folder: Path,
     *,
-    events: int = 20_000,
+    events: int = EVENTS,
     seed: int = 7,
     start: date = START,
     days: int | None = None,
@@ -34,7 +36,7 @@ def generate(
         seed: the same seed and arguments give the same rows.
         start: first day on which payments are initiated.
         days: days on which payments are initiated, 21 to 366; what follows from them goes on for up to four months.
-            ``None`` is 28 days, or 91 from 100,000 events on.
+            ``None`` is 91 days (13 weeks) where that leaves 300 events a day, otherwise 28.
         format: of the two event files.
 
     Raises:

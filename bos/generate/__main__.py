@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from bos.errors import BosError
-from bos.generate import START, generate
+from bos.generate import EVENTS, START, generate
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
         prog="python -m bos.generate", description=(generate.__doc__ or "").splitlines()[0]
     )
     parser.add_argument("folder", type=Path, help="where the files go")
-    parser.add_argument("--events", type=int, default=20_000, help="10,000 to 10,000,000 (default: 20,000)")
+    parser.add_argument("--events", type=int, default=EVENTS, help=f"10,000 to 10,000,000 (default: {EVENTS:,})")
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same rows (default: 7)")
     parser.add_argument("--start", type=date.fromisoformat, default=START, help=f"first day (default: {START})")
     parser.add_argument("--days", type=int, help="days of payments, 21 to 366")

@@ -79,7 +79,7 @@ class Manifest:
         main_rows: events of the main file.
         late_rows: events of the late file that the main file has not.
         duplicate_rows: events of the late file that the main file has, word for word.
-        metric_rows: metric points.
+        metric_rows: metric points of the system signals.
         cases: payments.
         loans: loans that have a payment.
         first: time of the first event (UTC).

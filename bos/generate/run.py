@@ -15,6 +15,7 @@ from bos.errors import UsageError
 from bos.generate import names
 from bos.generate.aftermath import finish
 from bos.generate.clock import ZONE, Clock, day_number
+from bos.generate.files import Files
 from bos.generate.journey import Journey
 from bos.generate.manifest import NOTE, Generated, Manifest
 from bos.generate.payments import PAYMENTS_PER_LOAN, day_weights, draw, make_loans
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
     from bos.generate.clock import Flags, Floats, Ints
     from bos.generate.payments import Loans
 
-EVENTS_A_DAY = 300  # below it a day has hardly any lockbox payment
+EVENTS_A_DAY = 300  # a bank day then has about 40 payments: 5 by lockbox, and 25 debits of which a bad file returns 4
 EVENTS = (10_000, 10_000_000)
 DAYS = (21, 366)
 YEARS = (2000, 2100)
-FEW, FEW_DAYS, MANY_DAYS = 100_000, 28, 91
+FEW_DAYS, MANY_DAYS = 28, 91
 PER_PAYMENT = 9.6
 """Events of a payment, about; the days that follow correct what it is off."""
 DUPLICATE_RATE = 0.003
@@ -54,21 +55,23 @@ def run(
     format: Format,  # noqa: A002 - the name of the option, everywhere
 ) -> Generated:
     """Do what :func:`bos.generate.generate` says."""
-    days = (FEW_DAYS if events < FEW else MANY_DAYS) if days is None else days
+    days = (MANY_DAYS if events >= MANY_DAYS * EVENTS_A_DAY else FEW_DAYS) if days is None else days
     _check(events, seed, start, days, format)
     folder.mkdir(parents=True, exist_ok=True)
     first = day_number(start)
     clock = Clock(first - 1, first + days + AFTER_DAYS)
     plan = make_plan(clock, first, days)
     loans = make_loans(np.random.default_rng([seed, 0]), round(events / PER_PAYMENT / PAYMENTS_PER_LOAN))
-    made = _Run(seed=seed, clock=clock, plan=plan, loans=loans, first=first, tally=Tally(plan))
+    files = Files(first, days, AFTER_DAYS)
+    made = _Run(seed=seed, clock=clock, plan=plan, loans=loans, first=first, tally=Tally(plan), files=files)
     main, late = folder / f"events.{format}", folder / f"late.{format}"
     with _writer(main, format) as writer:
         made.write(writer, np.round(events * _shares(day_weights(clock, first, days))).astype(np.int64))
     with _writer(late, format) as writer:
         writer.write_table(made.late())
     metrics = folder / "metrics.csv"
-    points = write_metrics(metrics, np.random.default_rng([seed, days + 1]), clock, plan, (first, first + days))
+    rngs = np.random.default_rng([seed, days + 1]), np.random.default_rng([seed, days + 2])
+    points = write_metrics(metrics, rngs, clock, plan, files)
     manifest = made.manifest(asked=events, start=start, days=days, points=points)
     (folder / "manifest.json").write_text(manifest.as_text(), encoding="utf-8")
     return Generated(main, late, metrics, manifest)
@@ -84,6 +87,7 @@ class _Run:
     loans: Loans
     first: int
     tally: Tally
+    files: Files
     rows: int = 0
     late_rows: int = 0
     payments: int = 0
@@ -112,6 +116,7 @@ class _Run:
         rows = journey.trail.rows()
         table = as_table(rows, payments, self.rows + 1)
         self.tally.add(rows, payments)
+        self.files.add(rows, payments, self.clock)
         self.rows += len(table)
         self.payments += count
         self.by_event += np.bincount(rows["event"], minlength=len(names.EVENTS))

@@ -107,8 +107,8 @@ class Tally:
                         f"sum(returned.amount where {_BAD})", "initiated"),
         )  # fmt: skip
         return _incident(
-            "account_file", "An autopay file with wrong account numbers: its debits come back as R03 days later.",
-            self.plan.wave, ("settled", "returned"), ("account_file_mismatch",),
+            "account_file", "A late autopay file with wrong account numbers: its debits come back as R03 days later.",
+            self.plan.wave, ("settled", "returned"), ("account_file_mismatch", "ach_file_delay"),
             ("administrative_return_rate", "overall_return_rate"), figures,
         )  # fmt: skip
 
@@ -124,7 +124,8 @@ class Tally:
         )  # fmt: skip
         return _incident(
             "posting_backlog", "The posting batch of a lockbox day fails and runs 26 hours late, as of the later day.",
-            self.plan.backlog, ("posted",), ("posting_latency", "queue_depth", "queue_age", "database_cpu"),
+            self.plan.backlog, ("posted",),
+            ("posting_latency", "posting_error_rate", "batch_window_end", "queue_depth", "queue_age", "database_cpu"),
             ("credited_as_of_receipt", "receipt_to_posted_p50", "receipt_to_posted_p95"), figures,
         )  # fmt: skip
 

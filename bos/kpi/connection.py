@@ -64,7 +64,15 @@ def _database(memory_limit: str, process: int) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def opened(snapshot: Snapshot, *, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a cursor whose view ``events`` is the snapshot; the session's zone is UTC.
+    """Give a cursor whose view ``events`` is the snapshot; the session's zone is UTC. Raises as :func:`session`."""
+    with session(snapshot, memory_limit=memory_limit) as cursor:
+        cursor.execute(_view(snapshot.files))
+        yield cursor
+
+
+@contextmanager
+def session(snapshot: Snapshot, *, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a cursor to read the files of a snapshot with; the session's zone is UTC.
 
     Raises:
         Unavailable: files of the lake cannot be read, or the memory limit is too small.
@@ -72,7 +80,6 @@ def opened(snapshot: Snapshot, *, memory_limit: str) -> Iterator[duckdb.DuckDBPy
     cursor = _database(memory_limit, os.getpid()).cursor()
     try:
         cursor.execute("SET TimeZone = 'UTC'")
-        cursor.execute(_view(snapshot.files))
         yield cursor
     except duckdb.IOException as error:
         raise Unavailable(
@@ -95,8 +102,13 @@ def _view(files: Sequence[str]) -> str:
     if not files:
         typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
         return f"CREATE TEMP VIEW events AS SELECT {typed} WHERE false"
-    paths = ", ".join("'" + _unglobbed(path).replace("'", "''") + "'" for path in files)
-    return f"CREATE TEMP VIEW events AS SELECT {', '.join(_COLUMNS)} FROM read_parquet([{paths}])"  # noqa: S608 - own names
+    columns = ", ".join(_COLUMNS)
+    return f"CREATE TEMP VIEW events AS SELECT {columns} FROM read_parquet([{paths_of(files)}])"  # noqa: S608 - own names
+
+
+def paths_of(files: Sequence[str]) -> str:
+    """Return the paths of files as literals for ``read_parquet``."""
+    return ", ".join("'" + _unglobbed(path).replace("'", "''") + "'" for path in files)
 
 
 def _unglobbed(path: str) -> str:
@@ -113,11 +125,16 @@ class Overview:
     currencies: bool
 
 
+def moment(micros: int) -> datetime:
+    """Return microseconds since 1970 as an instant in UTC; DuckDB's own instants need a library we do without."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
 def overview(cursor: duckdb.DuckDBPyConnection) -> Overview:
     """Return what the snapshot holds; DuckDB answers from the statistics of the files."""
     found = cursor.execute(_OVERVIEW).fetchone()
     if found is None or found[0] is None:
         return Overview(0, None, None, currencies=False)
-    first, last = (_EPOCH + timedelta(microseconds=micros) for micros in found[:2])
+    first, last = (moment(micros) for micros in found[:2])
     low, high, named, rows = found[2:]
     return Overview(rows, first, last, currencies=low != high or named not in {0, rows})

@@ -14,7 +14,7 @@ from bos.kpi.buckets import label, series
 from bos.kpi.check import check, dimension_faults
 from bos.kpi.connection import Overview, Snapshot, opened, overview
 from bos.kpi.measures import Cell
-from bos.kpi.options import By, Options
+from bos.kpi.options import By, Filters, Options
 from bos.kpi.parser import parse
 from bos.kpi.program import compile_alone, compile_program
 from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
@@ -47,12 +47,14 @@ def evaluate(
     end: datetime | None = None,
     time_zone: str = "UTC",
     dimensions: Sequence[str] = (),
+    filters: Filters = (),
     memory_limit: str = "2GB",
 ) -> list[Row]:
     """Return the values of KPIs over the events of a snapshot, in the order of ``kpis``, then bucket, then dimensions.
 
-    ``known`` are further KPIs that derived ones may use. The window is ``[start, end)``. With ``by`` every bucket from
-    the first to the last is there, those without events too. Without ``by`` and ``dimensions`` there is one row a KPI.
+    ``known`` are further KPIs that derived ones may use; ``filters`` are fields with the values (as text) that count,
+    read as dimensions are. The window is ``[start, end)``. With ``by`` every bucket from the first to the last is
+    there, those without events too. Without ``by`` and ``dimensions`` there is one row a KPI.
 
     Raises:
         Invalid: a formula, anchor or dimension does not fit the signals; with every problem.
@@ -60,7 +62,9 @@ def evaluate(
         UsageError: the options make no sense, or ask for too many rows.
         Unavailable: the lake cannot be read.
     """
-    options = Options(by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions))
+    options = Options(
+        by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
+    )
     table = _checked(kpis, known, signals, options)
     parts = {kpi.id: tuple(Cell(leaf, anchor) for leaf, anchor in parts_of(kpi.id, table)) for kpi in kpis}
     every = tuple(dict.fromkeys(cell for found in parts.values() for cell in found))
@@ -91,13 +95,16 @@ def compile_sql(
     end: datetime | None = None,
     time_zone: str = "UTC",
     dimensions: Sequence[str] = (),
+    filters: Filters = (),
 ) -> str:
     """Return the DuckDB statement that computes one KPI alone, over a table ``events`` with the lake's columns.
 
     It gives ``bucket`` (local time without zone; of hours, UTC), ``dim_<i>``, ``value`` and ``n``, and no row for a
     bucket without events. Floating values are not rounded yet. Raises as :func:`evaluate` does.
     """
-    options = Options(by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions))
+    options = Options(
+        by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
+    )
     table = _checked([kpi], known, signals, options)
     items = tuple((name, anchor, measure) for name, (anchor, measure) in table.items())
     cells = [Cell(leaf, anchor) for leaf, anchor in parts_of(kpi.id, table)]
@@ -127,9 +134,7 @@ def _checked(
         measure = parse(every[name].formula)
         table[name] = (every[name].anchor, measure)
         waiting += n.kpis_of(measure.term) if isinstance(measure, n.Derived) else ()
-        faults = (
-            f for field in options.dimensions for f in dimension_faults(every[name].anchor, measure, field, signals)
-        )
+        faults = (f for field in options.read for f in dimension_faults(every[name].anchor, measure, field, signals))
         problems[name] += [Problem("dimensions", message, hint, "unknown-field") for message, hint in faults]
     _refuse([replace(problem, path=f"{name}.{problem.path}") for name in problems for problem in problems[name]])
     return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bos.errors import UsageError
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 By = Literal["hour", "day", "week", "month", "quarter"]
 """Buckets. Weeks begin on Monday."""
+Filters: TypeAlias = "tuple[tuple[str, tuple[str, ...]], ...]"
+"""Field and the values (as text) it must have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Options:
         end: first instant after the window (aware).
         time_zone: IANA zone in which hours, days, weeks, months and quarters begin.
         dimensions: fields to split by.
+        filters: field and the values it must have (as text) for an event or case to count; missing is never one.
     """
 
     by: By | None = None
@@ -32,6 +35,7 @@ class Options:
     end: datetime | None = None
     time_zone: str = "UTC"
     dimensions: tuple[str, ...] = ()
+    filters: Filters = ()
 
     def __post_init__(self) -> None:
         """Check the values against one another."""
@@ -57,4 +61,9 @@ class Options:
     @property
     def placed(self) -> bool:
         """Whether events and cases must be placed: in time, or by the field of an event."""
-        return bool(self.by or self.start or self.end or self.dimensions)
+        return bool(self.by or self.start or self.end or self.read)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Fields that place events and cases: those to split by, then those that only filter."""
+        return tuple(dict.fromkeys((*self.dimensions, *(name for name, _ in self.filters))))

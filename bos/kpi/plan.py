@@ -53,7 +53,7 @@ def _group(cell: Cell, signals: Mapping[str, BoundSignal], options: Options, *, 
         return Group("spans", cell.anchor, (value.start, value.end))
     (selection,) = selections(leaf)
     signal = signals[selection.signal]
-    own = tuple((name, signal.fields.get(name)) for name in options.dimensions) if cell.anchor == "event" else ()
+    own = tuple((name, signal.fields.get(name)) for name in options.read) if cell.anchor == "event" else ()
     alone = _alone(leaf, signal)
     apart = split or alone or _reads_attributes(leaf, selection, signal)
     return Group("events", cell.anchor, (own, signal if apart else None, alone))

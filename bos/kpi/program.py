@@ -55,7 +55,7 @@ def compile_program(
 
     ``split``: read each signal on its own. ``currencies``: amounts may be in several, so money is checked.
     """
-    scope = Scope({signal.name: signal for signal in signals}, options.dimensions)
+    scope = Scope({signal.name: signal for signal in signals}, options.read)
     groups = grouped(cells, scope.signals, options, split=split)
     named = {group: {f"c{i}": cell for i, cell in enumerate(members)} for group, members in groups.items()}
     asked: Counter[str] = Counter()
@@ -96,7 +96,7 @@ def _sql(table: ir.Table) -> str:
 def compile_alone(name: str, kpis: KnownItems, signals: tuple[BoundSignal, ...], options: Options) -> str:
     """Return one statement with ``bucket``, ``dim_<i>``, ``value`` and ``n`` for the KPI ``name``."""
     known = {kpi: (anchor, measure) for kpi, anchor, measure in kpis}
-    scope = Scope({signal.name: signal for signal in signals}, options.dimensions)
+    scope = Scope({signal.name: signal for signal in signals}, options.read)
     cells = tuple(dict.fromkeys(Cell(leaf, anchor) for leaf, anchor in parts_of(name, known)))
     names = {cell: f"c{i}" for i, cell in enumerate(cells)}
     tables = Tables(scope, options, lambda anchor: anchored(scope, anchor))

@@ -45,9 +45,9 @@ class Tables:
             rows, columns = self._spans(group), of_spans
         else:
             rows, columns = self._cases(group), of_cases
-        rows = self._windowed(rows)
+        rows = self._kept(self._windowed(rows), _of_place)
         parts = {name: columns(rows, cell) for name, cell in cells.items()}
-        return self._aggregated(rows, cells, parts, {i: rows[f"dim_{i}"] for i in self._positions()})
+        return self._aggregated(rows, cells, parts, {i: _of_place(rows, i) for i in self._positions()})
 
     def _of_events(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
         chosen = list(dict.fromkeys(selections(cell.leaf)[0] for cell in cells.values()))
@@ -55,14 +55,15 @@ class Tables:
         one = len(names) == 1
         base = n.Selection(next(iter(names)))
         events = self.scope.chosen(*([base] if one and len(chosen) > 1 else chosen))
-        rows = self._windowed(self._placed_events(events, group, names))
+        signal = self.scope.signals[base.signal]
+
+        def own(table: ir.Table, position: int) -> Any:
+            return field(table, signal, self.options.read[position])
+
+        of = own if group.anchor == "event" else _of_place
+        rows = self._kept(self._windowed(self._placed_events(events, group, names)), of)
         parts = {name: self._of_event(rows, cell, one=one, all_taken=len(chosen) == 1) for name, cell in cells.items()}
-        if group.anchor == "event":
-            signal = self.scope.signals[base.signal]
-            split = {i: field(rows, signal, self.options.dimensions[i]) for i in self._positions()}
-        else:
-            split = {i: rows[f"dim_{i}"] for i in self._positions()}
-        return self._aggregated(rows, cells, parts, split)
+        return self._aggregated(rows, cells, parts, {i: of(rows, i) for i in self._positions()})
 
     def _of_event(self, rows: ir.Table, cell: Cell, *, one: bool, all_taken: bool) -> dict[str, Any]:
         (selection,) = selections(cell.leaf)
@@ -99,12 +100,10 @@ class Tables:
         start, end = group.what
         rows = pairs(self.scope, start, end)
         if group.anchor in {"event", "start"}:
-            return (
-                self._joined(rows, self.scope.first(start)) if self.options.dimensions else rows.mutate(at=rows.started)
-            )
+            return self._joined(rows, self.scope.first(start)) if self.options.read else rows.mutate(at=rows.started)
         if group.anchor == "end":
             rows = rows.filter(rows.ended.notnull())
-            if self.options.dimensions:
+            if self.options.read:
                 return self._joined(rows, ends_of(self.scope, end, rows))
             return rows.mutate(at=rows.ended)
         return self._placed(rows, group.anchor, holds=start.signal == group.anchor)
@@ -115,7 +114,7 @@ class Tables:
         selection = applies(node)
         if group.anchor != "event":
             return self._placed(rows, group.anchor, holds=selection is not None and selection.signal == group.anchor)
-        if not self.options.dimensions:
+        if not self.options.read:
             return rows
         return self._joined(rows, self.anchored("start") if selection is None else self.scope.first(selection))
 
@@ -144,6 +143,12 @@ class Tables:
             rows = rows.filter(_at(rows) < instant(self.options.end))
         return rows
 
+    def _kept(self, rows: ir.Table, of: Callable[[ir.Table, int], Any]) -> ir.Table:
+        """Keep the rows whose fields have the values that are filtered for; ``of`` gives a field by its position."""
+        for name, values in self.options.filters:
+            rows = rows.filter(of(rows, self.options.read.index(name)).cast("string").isin(values))
+        return rows
+
     def _bucketed(self, rows: ir.Table, columns: dict[str, Any], split: Mapping[int, Any]) -> ir.Table:
         keys = {f"dim_{i}": column for i, column in split.items()}
         if self.options.by is not None:
@@ -152,6 +157,11 @@ class Tables:
 
     def _positions(self) -> range:
         return range(len(self.options.dimensions))
+
+
+def _of_place(rows: ir.Table, position: int) -> Any:
+    """Return a field of the event that places a row."""
+    return rows[f"dim_{position}"]
 
 
 def _at(rows: ir.Table) -> Any:

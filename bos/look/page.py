@@ -6,7 +6,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-_SHEETS = ("tokens.css", "components.css")
+_SHEETS = ("tokens.css", "components.css", "charts.css")
 
 
 @cache

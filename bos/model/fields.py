@@ -11,6 +11,9 @@ from functools import cache
 
 from bos.errors import NotFound
 from bos.model.fields_calendar import CALENDAR
+from bos.model.fields_dashboard import DASHBOARD
+from bos.model.fields_feedback import FEEDBACK
+from bos.model.fields_schedule import SCHEDULE
 from bos.model.fields_signal import SIGNAL
 from bos.model.fields_template import TEMPLATE
 
@@ -37,7 +40,14 @@ class Field:
 
 def _rows() -> dict[str, dict[str, Field]]:
     table: dict[str, dict[str, Field]] = {}
-    for kind, rows in (("template", TEMPLATE), ("signal", SIGNAL), ("calendar", CALENDAR)):
+    for kind, rows in (
+        ("template", TEMPLATE),
+        ("signal", SIGNAL),
+        ("calendar", CALENDAR),
+        ("dashboard", DASHBOARD),
+        ("feedback", FEEDBACK),
+        ("schedule", SCHEDULE),
+    ):
         table[kind] = {row[0]: _field(kind, row) for row in rows}
     return table
 

@@ -8,13 +8,18 @@ from pydantic import ValidationError
 
 from bos.errors import NotFound, Problem
 from bos.model.calendar import Calendar
+from bos.model.dashboard import Dashboard
+from bos.model.feedback import Feedback
+from bos.model.schedule import Schedule
 from bos.model.signals import Signal
 from bos.model.template import Template
 
 if TYPE_CHECKING:
     from bos.model.document import Document
 
-KINDS: dict[str, type[Document]] = {kind.kind: kind for kind in (Template, Signal, Calendar)}
+KINDS: dict[str, type[Document]] = {
+    kind.kind: kind for kind in (Template, Signal, Calendar, Dashboard, Feedback, Schedule)
+}
 COLLECTIONS: dict[str, str] = {model.collection: kind for kind, model in KINDS.items()}
 
 _WORDS = {

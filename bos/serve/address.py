@@ -13,8 +13,10 @@ BACKLOG = 128
 _PROBE_SECONDS = 1.0  # the socket listens before the API runs, so an early question waits in vain
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, option: str = "--port") -> socket.socket:
     """Return a socket that listens on ``host`` (loopback) and ``port``; 0 picks a free port.
+
+    ``option`` is the one an error tells people to use.
 
     Raises:
         UsageError: the host is not one of this machine's loopback addresses.
@@ -39,7 +41,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise _refusal(error, port) from error
+        raise _refusal(error, port, option) from error
     return listener
 
 
@@ -62,10 +64,11 @@ def answers(listener: socket.socket, path: str) -> bool:
         connection.close()
 
 
-def _refusal(error: OSError, port: int) -> Conflict | Unavailable:
+def _refusal(error: OSError, port: int, option: str) -> Conflict | Unavailable:
+    variable = f"BOS_{option.removeprefix('--').replace('-', '_').upper()}"
     if error.errno == errno.EADDRINUSE:
         return Conflict(
             f"Port {port} is taken by another program.",
-            hint="Choose another one with --port (or BOS_PORT); --port 0 picks a free one.",
+            hint=f"Choose another one with {option} (or {variable}); {option} 0 picks a free one.",
         )
-    return Unavailable(f"Port {port} cannot be used: {error.strerror}.", hint="Choose another one with --port.")
+    return Unavailable(f"Port {port} cannot be used: {error.strerror}.", hint=f"Choose another one with {option}.")

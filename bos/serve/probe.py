@@ -1,18 +1,23 @@
-"""``bos up --check``: ask every endpoint that can be asked without changing anything."""
+"""``bos up --check``: ask every endpoint that can be asked without changing anything, and open every page."""
 
 from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from bos.serve.apps.pages import MARK
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 SECONDS = 20.0
+PAGE_SECONDS = 90.0
 OPEN = ("/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json")
 _ABSENT = "bos-check-absent"
 
@@ -44,6 +49,39 @@ def probe(url: str, token: str, say: Callable[[str], None]) -> bool:
             say(f"{'ok  ' if right else 'FAIL'} {status or '---'} {milliseconds:7.1f} ms  GET {each.shown}")
     say("Every endpoint answers." if good else "Some endpoints fail; the logs of the home say why.")
     return good
+
+
+def probe_pages(address: str, apps_url: str, names: Sequence[str], say: Callable[[str], None]) -> bool:
+    """Sign in with the printed address, open every page, say what came, and return whether all was right.
+
+    A page must answer 200 with every one of its cells run; and without a session, 401.
+    """
+    good = bool(names)
+    with httpx.Client(timeout=PAGE_SECONDS, trust_env=False, follow_redirects=False) as client:
+        for name in names:
+            good = _page(client, f"{apps_url}/voila/render/{name}.ipynb", HTTPStatus.UNAUTHORIZED, say) and good
+        with suppress(httpx.HTTPError):
+            client.get(address)
+        for name in names:
+            good = _page(client, f"{apps_url}/voila/render/{name}.ipynb", HTTPStatus.OK, say) and good
+        with suppress(httpx.HTTPError):
+            client.post(str(httpx.URL(address).copy_with(path="/sign-out", query=None)))
+    say("Every page opens." if good else "Some pages do not open; the logs of the home say why.")
+    return good
+
+
+def _page(client: httpx.Client, url: str, wanted: int, say: Callable[[str], None]) -> bool:
+    begun, status, whole = time.perf_counter(), 0, False
+    try:
+        answer = client.get(url)
+        status, whole = answer.status_code, MARK not in answer.text and answer.text.rstrip().endswith("</html>")
+    except httpx.HTTPError:
+        pass
+    right = status == wanted and whole
+    note = " (without a session)" if wanted == HTTPStatus.UNAUTHORIZED else "" if whole else " (a cell failed)"
+    milliseconds = (time.perf_counter() - begun) * 1000
+    say(f"{'ok  ' if right else 'FAIL'} {status or '---'} {milliseconds:7.1f} ms  GET {httpx.URL(url).path}{note}")
+    return right
 
 
 def _paths(client: httpx.Client, token: str) -> dict[str, Any]:

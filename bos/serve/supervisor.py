@@ -1,4 +1,4 @@
-"""``bos up``: the database, the API and the worker of one home, started together and stopped together."""
+"""``bos up``: the database, the API, the worker and the apps of one home, started together and stopped together."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bos.errors import Conflict, Unavailable
 from bos.home import Home
+from bos.resources import share
 from bos.serve.address import answers, listen, url_of
 from bos.serve.program import Child, Program
 from bos.store.embedded import Database, open_database
@@ -38,23 +39,26 @@ class _Stop(BaseException):
 class Supervisor:
     """Runs the programs of one home until a signal asks to stop; to be used from the main thread.
 
-    ``programs`` names them, given the settings and the listening socket; ``migrate`` brings the database up to date.
+    ``programs`` names them, given the settings and the listening sockets of the API and of the apps; ``migrate`` brings
+    the database up to date.
 
     Attributes:
         home: the home.
-        url: the address, once it is taken.
+        url: the address of the API, once it is taken.
+        apps_url: the address of the apps, once it is taken.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
-        programs: Callable[[Settings, int], Sequence[Program]],
+        programs: Callable[[Settings, socket.socket, socket.socket], Sequence[Program]],
         migrate: Callable[[str], None],
     ) -> None:
         self.settings = settings
         self.home = Home(settings.home)
         self.url = ""
+        self.apps_url = ""
         self._programs = programs
         self._migrate = migrate
         self._children: list[Child] = []
@@ -78,12 +82,13 @@ class Supervisor:
     def _run(self, undo: ExitStack, ready: Callable[[str], bool]) -> None:
         self._take_home(undo)
         listener = undo.enter_context(listen(self.settings.host, self.settings.port))
-        self.url = url_of(listener)
+        apps = undo.enter_context(listen(self.settings.host, self.settings.apps_at, option="--apps-port"))
+        self.url, self.apps_url = url_of(listener), url_of(apps)
         database = open_database(self.settings)
         undo.callback(database.close)
         self._migrate(database.url)
-        self._start_children(undo, listener)
-        self._wait_until_ready(listener)
+        self._start_children(undo, listener, apps)
+        self._wait_until_ready({listener: "/readyz", apps: "/healthz"})
         self.home.note_running(self.url)
         undo.callback(self.home.note_stopped)
         stay = ready(self.url)
@@ -103,22 +108,25 @@ class Supervisor:
         undo.callback(os.close, lock)
         self.home.note_stopped()
         self.home.token()
+        self.home.session_key()
+        self.home.new_start_key()
+        undo.callback(self.home.forget_start_key)
 
-    def _start_children(self, undo: ExitStack, listener: socket.socket) -> None:
+    def _start_children(self, undo: ExitStack, listener: socket.socket, apps: socket.socket) -> None:
         lifeline, holder = os.pipe()
         undo.callback(os.close, lifeline)
         undo.callback(os.close, holder)
         undo.callback(self._stop_children)
         logs = self.home.folder("logs")
-        env = environment(self.settings, port=listener.getsockname()[1])
-        for program in self._programs(self.settings, listener.fileno()):
+        env = environment(self.settings, port=listener.getsockname()[1], apps_port=apps.getsockname()[1])
+        for program in self._programs(self.settings, listener, apps):
             child = Child(program, lifeline=lifeline, log=logs / f"{program.name}.log", env=env)
             self._children.append(child)
             child.start()
 
-    def _wait_until_ready(self, listener: socket.socket) -> None:
+    def _wait_until_ready(self, asked: Mapping[socket.socket, str]) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not answers(listener, "/readyz"):
+        while not all(answers(listener, path) for listener, path in asked.items()):
             if time.monotonic() > deadline:
                 logs = self.home.path / "logs"
                 raise Unavailable("BOS does not become ready.", hint=f"The logs in {logs} say why.")
@@ -154,20 +162,28 @@ class Supervisor:
             raise _Stop
 
 
-def environment(settings: Settings, *, port: int) -> Mapping[str, str]:
+def environment(settings: Settings, *, port: int, apps_port: int) -> Mapping[str, str]:
     """Return the environment of a child: this process's own, with every setting as it is in force."""
-    values = {field.name: getattr(settings, field.name) for field in fields(settings)} | {"port": port}
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    values |= {"port": port, "apps_port": apps_port}
     own = {f"BOS_{name.upper()}": str(value) for name, value in values.items() if value is not None}
     return {**os.environ, **own, "PYTHONUNBUFFERED": "1"}
 
 
-def programs_of(settings: Settings, listener: int) -> tuple[Program, ...]:
+def programs_of(settings: Settings, listener: socket.socket, apps: socket.socket) -> tuple[Program, ...]:
     """Return the programs ``bos up`` runs beside the database."""
     home = ("--home", str(settings.home))
     return (
-        Program("api", "bos.serve.api", (*home, "--socket", str(listener)), (listener,)),
+        Program("api", "bos.serve.api", (*home, "--socket", str(listener.fileno())), (listener.fileno(),)),
         Program("worker", "bos.worker", home),
+        apps_program(settings, url_of(listener), apps),
     )
+
+
+def apps_program(settings: Settings, api_url: str, apps: socket.socket) -> Program:
+    """Return the program that serves the apps on a listening socket."""
+    asked = ("--home", str(settings.home), "--api", api_url, "--socket", str(apps.fileno()))
+    return Program("apps", "bos.serve.apps", asked, (apps.fileno(),))
 
 
 def up(
@@ -181,7 +197,7 @@ def up(
 
     Args:
         settings: of the home.
-        check: probe every endpoint, print what was found, and stop; the status is 1 when one fails.
+        check: probe every endpoint and every page, print what was found, and stop; the status is 1 when one fails.
         open_browser: open the address in a browser; ``None`` does so on a desktop when a person started it.
         prepare: called with the address once BOS answers, before people are told (``bos demo`` fills the home here).
 
@@ -194,16 +210,26 @@ def up(
         if prepare is not None:
             prepare(url)
         if check:
-            found.append(importlib.import_module("bos.serve.probe").probe(url, supervisor.home.token(), say))
+            found.append(_checked(url, supervisor))
             return False
-        say(f"BOS is running at {url} — Ctrl-C stops it")
+        address = f"{url}/?key={supervisor.home.start_key()}"
+        say(f"BOS is running at {address} — Ctrl-C stops it")
         if _wants_browser(open_browser):
-            webbrowser.open(url)
+            webbrowser.open(address)
         return True
 
     supervisor = Supervisor(settings, programs=programs_of, migrate=_migrate)
     supervisor.run(ready)
     return 0 if all(found) and (found or not check) else 1
+
+
+def _checked(url: str, supervisor: Supervisor) -> bool:
+    probe = importlib.import_module("bos.serve.probe")
+    endpoints = probe.probe(url, supervisor.home.token(), say)
+    folder = supervisor.settings.apps_folder or share("voila_apps")
+    names = sorted(path.stem for path in folder.glob("*.ipynb"))
+    pages = probe.probe_pages(f"{url}/?key={supervisor.home.start_key()}", supervisor.apps_url, names, say)
+    return bool(endpoints and pages)
 
 
 def _migrate(url: str) -> None:

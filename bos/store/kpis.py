@@ -1,4 +1,4 @@
-"""Runs: frozen records of what was computed."""
+"""Runs: frozen records of what was computed, of several kinds (``kpi``, ``dashboard``, ``report``)."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 
-def write(connection: Connection, values: dict[str, Any]) -> None:
-    """Write a run."""
-    connection.execute(insert(run).values(kind="kpi", **values))
+def write(connection: Connection, values: dict[str, Any], *, kind: str = "kpi") -> None:
+    """Write a run of a kind."""
+    connection.execute(insert(run).values(kind=kind, **values))
 
 
-def find(connection: Connection, name: str) -> dict[str, Any] | None:
-    """Return the record of a run, or nothing."""
-    found = connection.execute(select(run.c.record).where(run.c.run == name)).first()
+def find(connection: Connection, name: str, *, kind: str = "kpi") -> dict[str, Any] | None:
+    """Return the record of a run of a kind, or nothing."""
+    found = connection.execute(select(run.c.record).where(run.c.run == name, run.c.kind == kind)).first()
     return dict(found.record) if found else None
 
 
-def newest(connection: Connection, flow: str, *, after: tuple[datetime, str] | None, limit: int) -> list[Row[Any]]:
-    """Return runs of a flow, newest first."""
+def newest(
+    connection: Connection, flow: str, *, after: tuple[datetime, str] | None, limit: int, kind: str = "kpi"
+) -> list[Row[Any]]:
+    """Return runs of a kind and flow, newest first."""
     order = (run.c.at, run.c.run)
-    query = select(run).where(run.c.flow == flow).order_by(*(part.desc() for part in order)).limit(limit)
+    query = select(run).where(run.c.flow == flow, run.c.kind == kind)
+    query = query.order_by(*(part.desc() for part in order)).limit(limit)
     if after is not None:
         query = query.where(tuple_(*order) < tuple_(*(literal(part) for part in after)))
     return list(connection.execute(query))

@@ -23,6 +23,8 @@ _ANCHORS = frozenset({"event", "start", "end"})
 
 def ties(kind: str, document: dict[str, Any]) -> tuple[Tie, ...]:
     """Return every tie of a document, each once."""
+    if kind == "dashboard":
+        return (("flow", "template", document["flow"]),)
     return tuple(dict.fromkeys(_of_template(document))) if kind == "template" else ()
 
 
@@ -31,7 +33,7 @@ def documents_of(kind: str, document: dict[str, Any]) -> set[tuple[str, str]]:
     return {(target_kind, target) for _, target_kind, target in ties(kind, document) if target_kind in _DOCUMENTS}
 
 
-_DOCUMENTS = frozenset({"signal", "calendar"})
+_DOCUMENTS = frozenset({"signal", "calendar", "template"})
 
 
 def _of_template(document: dict[str, Any]) -> Iterator[Tie]:

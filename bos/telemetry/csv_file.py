@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections import deque
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 
+from bos.telemetry.input_file import MAGIC, refuse_no_text, refuse_other_kinds
 from bos.telemetry.mapping import require_columns
 from bos.telemetry.raw import BATCH_ROWS, Raw, column_map
 
@@ -23,16 +26,22 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t", "|")
 FIELD_LIMIT = 1_048_576  # characters; more is a quote that was never closed
 HEADER_LIMIT = 1_048_576
+HEADER_LINES = 100  # that the names of the header may go over
+SEPARATOR_LINE = re.compile(r"sep=.?", re.IGNORECASE)
+REREAD_LIMIT = 64 * FIELD_LIMIT  # characters of a file that are read again after quotes that do not close
 WRONG_WIDTH = "the row has not as many fields as the header"
 WRONG_QUOTES = "the quotes of the row do not close"
-NOT_UTF8 = "the row is not UTF-8 text"
+LINES_LOST = "the quotes of the row do not close, and the lines after it are left out"
+NOT_UTF8 = "the row is not UTF-8 text (save the file as UTF-8)"
 HINT = "Check the delimiter (comma, semicolon, tab or bar), and name the columns with --map case=COLUMN,step=COLUMN."
 
 
 def read_csv(file: InputFile, columns: Columns) -> Iterator[Raw]:
     """Yield the rows of a file in order; ``row`` counts them from 1 after the header, blank lines left out.
 
-    Rows that are no proper CSV are ``refused``. An empty field counts as missing.
+    Rows that are no proper CSV are ``refused``, line by line where quotes do not close. An empty field counts as
+    missing; empty fields after those of the header are left out. Blank lines and Excel's ``sep=`` line may come before
+    the header, and a name in it may hold line ends.
 
     Raises:
         InputError: a mapped column is missing or there twice, or the file is no text.
@@ -43,6 +52,8 @@ def read_csv(file: InputFile, columns: Columns) -> Iterator[Raw]:
         lines = _Lines(text)
         header = lines.header(file)
         delimiter, names = _split_header(header, columns)
+        if not names or not set(columns.sources()) <= set(names):
+            refuse_no_text(file, header)
         require_columns(columns, names, where=file.name, hint=HINT)
         twice = [name for name in columns.sources() if names.count(name) > 1]
         if twice:
@@ -65,38 +76,87 @@ class _Batch:
 
 @dataclass(slots=True)
 class _Lines:
-    """The lines of a text; keeps the one read last, so that a row that cannot be split can be shown."""
+    """The lines of a text; keeps those of the row that is being read, so that it can be shown and read apart."""
 
     stream: io.TextIOWrapper
-    last: str = ""
+    row: list[str] = field(default_factory=list)
+    length: int = 0
+    again: deque[str] = field(default_factory=deque)
+    reread: int = 0
 
     def __iter__(self) -> Iterator[str]:
-        for line in self.stream:
-            self.last = line
+        """Give the lines; a row of more characters than a field may have is no row.
+
+        Raises:
+            csv.Error: the row is too long.
+        """
+        while line := self.again.popleft() if self.again else self.stream.readline():
+            self.row.append(line)
+            self.length += len(line)
+            if len(self.row) > 1 and self.length > FIELD_LIMIT:
+                raise csv.Error(WRONG_QUOTES)
             yield line
 
+    def end(self) -> None:
+        """Begin the next row."""
+        self.row.clear()
+        self.length = 0
+
+    def part(self) -> tuple[str, str]:
+        """Return why a row is none, and its first line; the lines after it are read again, each as a row of its own."""
+        first, *rest = self.row
+        self.reread += self.length - len(first)
+        kept = self.reread <= REREAD_LIMIT
+        if kept:
+            self.again.extendleft(reversed(rest))
+        self.end()
+        return WRONG_QUOTES if kept or not rest else LINES_LOST, first
+
     def header(self, file: InputFile) -> str:
-        """Return the first line.
+        """Return the line with the names of the columns.
 
         Raises:
             InputError: it is longer than any header, or there is none.
         """
-        line = self.stream.readline(HEADER_LIMIT)
-        if len(line) >= HEADER_LIMIT or not line.strip("\r\n"):
+        line = "\n"
+        while line and (not line.strip("\ufeff\r\n") or SEPARATOR_LINE.fullmatch(line.strip("\ufeff\r\n"))):
+            line = self.stream.readline(HEADER_LIMIT)
+        whole = line
+        for _ in range(HEADER_LINES):
+            if not _is_open(whole):
+                break
+            whole += self.stream.readline(HEADER_LIMIT - len(whole))
+        else:
+            refuse_no_text(file, line)
+            raise file.fault("The header has a quote that does not close.", hint="Close it, or leave it out.")
+        line = whole
+        if len(line) >= HEADER_LIMIT:
+            refuse_no_text(file, line)
+            raise file.fault("The first line is longer than a header can be.", hint="The first line names the columns.")
+        if not line:
             raise file.fault("The file has no header line.", hint="The first line names the columns.")
-        return line
+        return line.lstrip("\ufeff")
+
+
+def _is_open(header: str) -> bool:
+    """Tell whether a quoted name goes on in the next line."""
+    for mark in DELIMITERS:
+        try:
+            list(csv.reader(io.StringIO(header, newline=""), delimiter=mark, strict=True))
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                return True
+    return False
 
 
 def _text(file: InputFile) -> io.TextIOWrapper:
     stream = cast("io.BufferedReader", file.stream)
-    start = stream.peek(4)[:2]
-    if start in {b"\xff\xfe", b"\xfe\xff"}:
-        raise file.fault("The file is in UTF-16.", hint="Save it as UTF-8.")
+    refuse_other_kinds(file, stream.peek(MAGIC)[:MAGIC])
     return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
 def _split_header(header: str, columns: Columns) -> tuple[str, list[str]]:
-    splits = {mark: next(iter(csv.reader([header], delimiter=mark)), []) for mark in DELIMITERS}
+    splits = {mark: next(csv.reader(io.StringIO(header, newline=""), delimiter=mark), []) for mark in DELIMITERS}
     wanted = set(columns.sources())
     best = max(DELIMITERS, key=lambda mark: (len(wanted & set(splits[mark])), len(splits[mark])))
     return best, splits[best]
@@ -108,6 +168,7 @@ def _batches(lines: _Lines, delimiter: str) -> Iterator[_Batch]:
     while not ended:
         try:
             for row in reader:
+                lines.end()
                 if row:
                     number += 1
                     batch.rows.append(row)
@@ -118,7 +179,8 @@ def _batches(lines: _Lines, delimiter: str) -> Iterator[_Batch]:
             ended = True
         except csv.Error:
             number += 1
-            batch.refused.append((number, WRONG_QUOTES, lines.last))
+            batch.refused.append((number, *lines.part()))
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
             if len(batch.refused) >= BATCH_ROWS:
                 yield batch
                 batch = _Batch()
@@ -127,7 +189,7 @@ def _batches(lines: _Lines, delimiter: str) -> Iterator[_Batch]:
 
 def _as_raw(batch: _Batch, columns: Columns, places: dict[str, int], width: int) -> Raw:
     if any(len(row) != width for row in batch.rows):
-        batch = _part(batch, lambda row: len(row) == width, WRONG_WIDTH)
+        batch = _part(batch, lambda row: len(row) == width or (len(row) > width and not any(row[width:])), WRONG_WIDTH)
     try:
         return _arrays(batch, columns, places)
     except UnicodeEncodeError:

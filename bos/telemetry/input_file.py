@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,25 @@ Format = Literal["xes", "csv", "parquet"]
 FORMATS: tuple[Format, ...] = ("xes", "csv", "parquet")
 SUFFIXES: dict[str, Format] = {".xes": "xes", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet"}
 GZIP_MAGIC = b"\x1f\x8b"
+MAGIC = 8
+UNPACK = "Unpack it, or pack it with gzip."
+KINDS = (
+    (b"PK\x03\x04", "a workbook or a ZIP archive", "In the spreadsheet, save the sheet as CSV (UTF-8); unpack a ZIP."),
+    (b"\xd0\xcf\x11\xe0", "an old workbook", "In the spreadsheet, save the sheet as CSV (UTF-8)."),
+    (b"PAR1", "a Parquet file", "Give it a name that ends in .parquet, or say --format parquet."),
+    (b"%PDF-", "a PDF", "Export the table as CSV."),
+    (b"BZh", "packed with bzip2", UNPACK),
+    (b"\xfd7zXZ\x00", "packed with xz", UNPACK),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd", UNPACK),
+    (b"\xff\xfe\x00\x00", "in UTF-32", "Save it as UTF-8."),
+    (b"\x00\x00\xfe\xff", "in UTF-32", "Save it as UTF-8."),
+    (b"\xff\xfe", "in UTF-16", "Save it as UTF-8."),
+    (b"\xfe\xff", "in UTF-16", "Save it as UTF-8."),
+)
+"""How files begin that are mistaken for text, what each is, and what to do."""
+
+_NO_TEXT = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f\x7f\udc80-\udcff]")
+"""What no line of UTF-8 text has: control characters, and bytes that are no UTF-8 (as surrogates)."""
 PACKED = 20  # an event log packs to about a twentieth
 
 
@@ -75,6 +95,30 @@ def format_of_name(path: Path) -> Format | None:
     """Return the format that the name of a file says, or nothing where it says none."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     return SUFFIXES.get(suffixes[-1]) if suffixes else None
+
+
+def refuse_other_kinds(file: InputFile, start: bytes) -> None:
+    """Refuse a file that begins like one of another kind; ``start`` is its first eight bytes.
+
+    Raises:
+        InputError: it does; the message says what it is and what to do.
+    """
+    for magic, kind, hint in KINDS:
+        if start.startswith(magic):
+            raise file.fault(f"The file is {kind}; it should be text in UTF-8.", hint=hint)
+
+
+def refuse_no_text(file: InputFile, line: str) -> None:
+    """Refuse a file by its first line; bytes that are no UTF-8 stand in it as surrogates.
+
+    Raises:
+        InputError: the line has what no text has.
+    """
+    if _NO_TEXT.search(line):
+        raise file.fault(
+            "The file is no UTF-8 text: its first line has bytes that are none.",
+            hint="Export it as CSV in UTF-8. If it is of another kind, name that with --format.",
+        )
 
 
 @contextmanager

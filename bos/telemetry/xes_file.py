@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +16,13 @@ from bos.telemetry.raw import BATCH_ROWS, Raw, entry_map
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from bos.errors import InputError
     from bos.telemetry.input_file import InputFile
     from bos.telemetry.mapping import Columns
 
 CASE = "case:"
 HINT = "A case's own attribute is spelt case:NAME, as in --map amount=case:AMOUNT_REQ."
+HEAD = 65_536
 EVENT, TRACE = "{*}event", "{*}trace"
 ATTRIBUTE = tuple(f"{{*}}{kind}" for kind in ("string", "date", "int", "float", "boolean", "id", "list", "container"))
 
@@ -87,23 +89,25 @@ def read_xes(file: InputFile, columns: Columns, required: Columns) -> Iterator[R
         InputError: the file is no XES, is cut off, or lacks a ``required`` attribute altogether.
     """
     seen: set[str] = set()
-    done = 0
+    done, head = 0, _Head(file.stream)
     try:
-        for buffer in _buffers(file):
+        for buffer in _buffers(file, head):
             if buffer.sizes:
                 raw = _as_raw(buffer, columns, done, seen)
                 done += len(raw.rows)
                 yield raw
     except etree.XMLSyntaxError as error:
+        if has_document_type(head.kept):
+            raise _document_type(file) from error
         raise file.fault(f"The XML is broken: {error.msg}.", hint="Export the log again.") from error
     if not done:
         raise file.fault("The file has no events.", hint="XES has a log of traces of events.")
     require_columns(required, sorted(seen), where=file.name, hint=HINT)
 
 
-def _buffers(file: InputFile) -> Iterator[_Buffer]:
+def _buffers(file: InputFile, head: _Head) -> Iterator[_Buffer]:
     buffer, within, paths = _Buffer(), 0, None
-    for _, element in _elements(file):
+    for _, element in _elements(head):
         if paths is None:
             _refuse_document_type(file, element)
             paths = _Paths.of(element)
@@ -124,10 +128,10 @@ def _buffers(file: InputFile) -> Iterator[_Buffer]:
     yield buffer
 
 
-def _elements(file: InputFile) -> Iterator[tuple[str, Any]]:
+def _elements(head: _Head) -> Iterator[tuple[str, Any]]:
     return iter(
         etree.iterparse(
-            file.stream,
+            head,
             events=("end",),
             tag=(EVENT, TRACE),
             remove_comments=True,
@@ -143,7 +147,39 @@ def _elements(file: InputFile) -> Iterator[tuple[str, Any]]:
 
 def _refuse_document_type(file: InputFile, element: Any) -> None:
     if element.getroottree().docinfo.internalDTD is not None:
-        raise file.fault("The XML has a document type, which XES has not.", hint="Remove the DOCTYPE line.")
+        raise _document_type(file)
+
+
+def _document_type(file: InputFile) -> InputError:
+    return file.fault(
+        "The XML has a document type, which XES has not.", hint="Remove the DOCTYPE and what it declares."
+    )
+
+
+@dataclass(slots=True)
+class _Head:
+    """Hands a stream on and keeps its beginning, to tell why a parser gave it up before the first element."""
+
+    stream: IO[bytes]
+    kept: bytes = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        found = self.stream.read(size)
+        if len(self.kept) < HEAD:
+            self.kept += found[: HEAD - len(self.kept)]
+        return found
+
+
+def has_document_type(head: bytes) -> bool:
+    """Tell whether a document type comes before the first element; ``head`` is the beginning, in UTF-8, -16 or -32."""
+    text = head.lstrip(b"\xef\xbb\xbf\xff\xfe\0").replace(b"\0", b"").lstrip()
+    while text.startswith((b"<?", b"<!--")):
+        _, closed, text = text.partition(b"?>" if text.startswith(b"<?") else b"-->")
+        if not closed:
+            return False
+        text = text.lstrip()
+    return text.startswith(b"<!DOCTYPE")
 
 
 def _deep(element: Iterable[Any], prefix: str = "") -> Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.model.kinds import read
-from bos.validate import calendar, signal, template
+from bos.validate import calendar, dashboard, feedback, schedule, signal, template
 from bos.validate.identity import duplicates, immutable
 
 if TYPE_CHECKING:
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["immutable", "validate"]
 
-_RULES = {"template": template.problems, "signal": signal.problems, "calendar": calendar.problems}
+_RULES = {
+    "template": template.problems,
+    "signal": signal.problems,
+    "calendar": calendar.problems,
+    "dashboard": dashboard.problems,
+    "feedback": feedback.problems,
+    "schedule": schedule.problems,
+}
 
 
 def validate(kind: str, document: Any, resolve: Resolve) -> tuple[Problem, ...]:

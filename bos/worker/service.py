@@ -1,4 +1,4 @@
-"""The worker's service: hands on what the outbox says, runs jobs two at a time, takes over those of dead workers."""
+"""The worker's service: makes jobs of due schedules, runs jobs two at a time, takes over those of dead workers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from bos.actions import upkeep, work
+from bos.actions import schedules, upkeep, work
 from bos.actions.outbox import relay
 from bos.errors import BosError
 from bos.store import jobs
@@ -132,6 +132,7 @@ class Worker:
             now = clock()
             if now >= look_round:
                 await self._forget_stalled(queue)
+                await asyncio.to_thread(schedules.tick, self._ctx)
                 await self._put_waiting(queue, None)
                 take_over, look_round = now + TAKE_OVER_SECONDS, now + LOOK_ROUND_SECONDS
             elif now >= take_over:

@@ -1,7 +1,6 @@
 """Whether the server lives, whether it can work, and what it counts."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
@@ -38,9 +37,3 @@ async def show_metrics(request: Request) -> Response:
     """Return numbers about the server in the text format of Prometheus."""
     text = await run_in_threadpool(request.app.state.metrics.text)
     return Response(text, media_type=CONTENT_TYPE)
-
-
-@router.get("/", include_in_schema=False)
-async def show_front() -> Response:
-    """Lead a browser to the documentation of the interface."""
-    return RedirectResponse("/api/docs")

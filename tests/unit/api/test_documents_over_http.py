@@ -39,6 +39,21 @@ def test_a_change_of_the_same_field_on_an_older_version_is_refused_with_both_val
     assert told["details"]["conflicts"] == [{"path": "title", "base": "bank-b", "yours": "Two", "live": "One"}]
 
 
+def test_a_version_that_is_not_there_is_stale_however_large(api, calendar):
+    calendar("bank-v")
+    path, why = "/api/v1/calendars/bank-v", {"rationale": "Why."}
+    body = {"document": {"title": "Other"}, **why}
+    for version in ("9", "999999999", "1000000000", "9" * 21, "9" * 5000, "1" * 20 + ".1f2e3d4c"):
+        headers = {"If-Match": f'"v{version}"'}
+        problem(api.put(path, json=body, headers=headers), 412, "stale")
+        problem(api.delete(path, params=why, headers=headers), 412, "stale")
+        problem(api.post(f"{path}/rollback", json={"version": 1, **why}, headers=headers), 412, "stale")
+    assert api.get(path).json()["version"] == 1
+    several = {"If-Match": f'"v{"9" * 21}", "v1"'}
+    assert api.put(path, json=body, headers=several).status_code == 200
+    assert api.get(path).json()["version"] == 2
+
+
 def test_a_document_is_not_made_twice(api, calendar):
     calendar("bank-c")
     body = {"document": {"title": "Again"}, "rationale": "Why."}

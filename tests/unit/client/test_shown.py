@@ -94,3 +94,26 @@ def test_a_number_with_many_digits_is_exact():
 def test_whatever_stands_in_an_id_stays_one_part_of_the_address(text):
     assert not set(quoted(text)) & set("/?# ")
     assert quoted(text)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "\x1b[31mred", "a\nb", "x\u202ey", "y" * 5000])
+def test_a_single_answer_is_a_short_line_and_a_table_of_text(text):
+    hit = Hit(kind="signal", id="s1", title=text, snippet=text, tags=(text,))
+    line, table = repr(hit), hit._repr_html_()
+    assert line.startswith("<Hit kind=signal id=s1 title=")
+    assert len(line) < 300
+    assert line.isprintable()
+    assert str(hit) == line
+    assert text not in table
+    assert table.count("<tr><th>") == len(Hit.model_fields) == table.count("</td></tr>")
+    assert len(table) < 5000
+
+
+def test_an_answer_with_parts_shows_them_cut_in_its_table_and_leaves_them_out_of_its_line():
+    value = KpiValue(kpi="late", value=3, dimensions={"channel": "<b>"}, bucket_start=AT, approval={"state": "held"})
+    whole = run(*[value] * 100).run
+    assert "values" not in repr(whole)
+    assert "<run" not in repr(whole)
+    assert "…" in whole._repr_html_()
+    assert "2026-01-01T00:00:00+00:00" in value._repr_html_()
+    assert "&lt;b&gt;" in value._repr_html_()

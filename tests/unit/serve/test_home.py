@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from bos.errors import Unavailable
+from bos.errors import Conflict, Unavailable
 from bos.home import Home
 
 
@@ -76,3 +76,26 @@ def test_a_damaged_note_counts_for_nothing(tmp_path, text):
     (home.path / "server.json").write_text(text)
     assert home.running() is None
     os.close(lock)
+
+
+def test_the_key_of_the_printed_address_is_new_with_every_start_and_private(tmp_path):
+    home = Home(tmp_path / "home").make()
+    assert home.start_key() is None
+    first = home.new_start_key()
+    assert home.start_key() == first
+    assert home.new_start_key() != first
+    assert (home.path / "start.key").stat().st_mode & 0o077 == 0
+    home.forget_start_key()
+    assert home.start_key() is None
+
+
+def test_a_home_that_was_made_for_something_else_never_becomes_a_demo(tmp_path):
+    other, demo = Home(tmp_path / "other"), Home(tmp_path / "demo")
+    other.token()
+    with pytest.raises(Conflict, match="was not made as a demo"):
+        other.mark_demo()
+    assert not other.is_demo
+    demo.mark_demo()
+    demo.token()
+    demo.mark_demo()
+    assert demo.is_demo

@@ -1,4 +1,4 @@
-"""``bos up``: what starts together stops together, whoever is killed. Small programs stand in for API and worker."""
+"""``bos up``: what starts together stops together, whoever is killed. Small programs stand in for the real ones."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ STOP_SECONDS = 12  # five for the children, a checkpoint for the database, and a
 
 
 class Up:
-    def __init__(self, person, home, *, port=0, mode=""):
+    def __init__(self, person, home, *, port=0, apps_port=0, mode=""):
         paths = os.pathsep.join([str(STAND_IN), *person_paths()])
         self.person, self.home = person, home
         self.process = person.popen(
             STAND_IN / "run_up.py", home, person.state_dir, port,
-            stdout=subprocess.PIPE, env={"STAND_IN": mode, "PYTHONPATH": paths},
+            stdout=subprocess.PIPE, env={"STAND_IN": mode, "PYTHONPATH": paths, "BOS_APPS_PORT": str(apps_port)},
         )  # fmt: skip
 
     def line(self):
@@ -89,7 +89,7 @@ def up(make_person):
 def test_a_signal_stops_everything_with_no_orphan(up, person, processes_left, number):
     one = up(person=person, home="a home with a space").started()
     assert one.get("/readyz") == "ready"
-    assert len(one.pids()) == 3
+    assert len(one.pids()) == 4
     begun = time.monotonic()
     assert one.end(number) == 0
     assert time.monotonic() - begun < STOP_SECONDS
@@ -100,7 +100,7 @@ def test_a_signal_stops_everything_with_no_orphan(up, person, processes_left, nu
 
 def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_finds_the_data(up, person, processes_left):
     one = up(person=person, mode="has a child").started()
-    assert len(one.pids()) == 4
+    assert len(one.pids()) == 5
     kept = person.hold(one.home)
     kept.ask("sql CREATE TABLE kept AS SELECT 42 AS answer")
     kept.end()
@@ -171,7 +171,7 @@ def test_a_program_that_ignores_the_request_to_stop_is_ended_by_force(up):
 
 def test_what_a_program_started_ends_with_it(up):
     one = up(mode="has a child").started()
-    assert len(one.pids()) == 4
+    assert len(one.pids()) == 5
     assert one.end(signal.SIGTERM) == 0
     assert wait_until_none(one.pids, seconds=2) == []
 
@@ -179,7 +179,7 @@ def test_what_a_program_started_ends_with_it(up):
 def test_a_stop_during_the_start_leaves_nothing(up, ordinary, processes_left):
     one = up(person=ordinary, mode="slow")
     deadline = time.monotonic() + 20
-    while len(one.pids()) < 3 and time.monotonic() < deadline:
+    while len(one.pids()) < 4 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert one.end(signal.SIGINT) == 0
     assert one.pids() == []
@@ -193,6 +193,17 @@ def test_a_taken_port_is_named_with_the_flag_before_anything_starts(up, ordinary
         text = one.line()
         assert text.startswith(f"error: Port {port} is taken by another program.")
         assert "--port" in text
+        assert one.process.wait(STOP_SECONDS) == 1
+    assert not (one.home / "logs").exists()
+
+
+def test_a_taken_port_of_the_apps_is_named_with_its_own_flag(up, ordinary):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        one = up(person=ordinary, apps_port=port)
+        text = one.line()
+        assert text.startswith(f"error: Port {port} is taken by another program.")
+        assert "--apps-port (or BOS_APPS_PORT)" in text
         assert one.process.wait(STOP_SECONDS) == 1
     assert not (one.home / "logs").exists()
 

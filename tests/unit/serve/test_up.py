@@ -1,4 +1,4 @@
-"""``bos up`` as people start it: the real API and worker, one address line, a check, and an end without a trace."""
+"""``bos up`` as people start it: all real processes, one address line, a check, and an end without a trace."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def test_one_line_tells_the_address_and_ctrl_c_ends_it(person, processes_left):
     assert time.monotonic() - begun < START_SECONDS
     assert line.startswith("BOS is running at http://127.0.0.1:")
     assert line.endswith("Ctrl-C stops it\n")
-    url = line.split()[4]
+    address = line.split()[4]
+    assert address.endswith(f"/?key={Home(home).start_key()}")
+    url = address.partition("/?")[0]
     assert httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
     assert Home(home).running().url == url
     process.send_signal(signal.SIGINT)
@@ -39,6 +41,7 @@ def test_one_line_tells_the_address_and_ctrl_c_ends_it(person, processes_left):
     assert process.returncode == 0
     assert rest == ""
     assert Home(home).running() is None
+    assert Home(home).start_key() is None
     assert processes_left(person, seconds=0.5) == []
 
 
@@ -69,7 +72,7 @@ def test_a_preparation_that_fails_stops_everything(ordinary, processes_left):
     assert processes_left(ordinary, seconds=0.5) == []
 
 
-@pytest.mark.parametrize("name", ["api", "worker", "postgres"])
+@pytest.mark.parametrize("name", ["api", "worker", "apps", "postgres"])
 def test_every_process_writes_a_log_of_its_own(ordinary, name):
     process = start(ordinary, ordinary.folder / "home", "check=True")
     process.communicate(timeout=START_SECONDS)

@@ -1,4 +1,4 @@
-"""``bos up`` with the two stand-ins; run as ``run_up.py HOME STATE_DIR PORT``."""
+"""``bos up`` with the three stand-ins; run as ``run_up.py HOME STATE_DIR PORT``."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from bos.serve.supervisor import Supervisor, say
 from bos.settings import Settings
 
 
-def programs(settings, listener):
+def programs(settings, listener, apps):
     home = ("--home", str(settings.home))
     return (
-        Program("api", "stand_api", (*home, "--socket", str(listener)), (listener,)),
+        Program("api", "stand_api", (*home, "--socket", str(listener.fileno())), (listener.fileno(),)),
         Program("worker", "stand_worker", home),
+        Program("apps", "stand_apps", (*home, "--socket", str(apps.fileno())), (apps.fileno(),)),
     )
 
 

@@ -1,0 +1,238 @@
+"""Dashboards: build one (its definition when there is none yet, and a run), show runs, render one as a page."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from bos.actions.dashboard_panels import Sources, board_of, dimensions_of, panels_of
+from bos.actions.definitions import live_definitions
+from bos.actions.submission import Wish, refuse_retired, submit
+from bos.actions.unit import write
+from bos.auth.policy import allow
+from bos.dashboards.layout import arranged
+from bos.dashboards.page import page_of
+from bos.dashboards.standing import overall
+from bos.errors import NotFound, UsageError
+from bos.model.answers.dashboards import DashboardRun, DashboardRunRow, DashboardWindow
+from bos.model.answers.page import Page
+from bos.model.dashboard import Dashboard
+from bos.model.version import digest
+from bos.store import documents, jobs, kpis
+from bos.store.engine import reading
+from bos.store.locks import lock
+from bos.store.paging import cursor as cursor_of
+from bos.store.paging import moment_place, size
+from bos.store.tags import Tag
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bos.actions.context import Context
+    from bos.actions.unit import Unit
+    from bos.auth.actor import Actor
+    from bos.dashboards.board import Board
+    from bos.kpi.options import By, Filters
+
+KIND = "dashboard"
+_WHY = "(written by BOS) A dashboard was built."
+
+
+def build(
+    ctx: Context,
+    actor: Actor,
+    flow: str,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    by: By | None = None,
+    filters: Mapping[str, Sequence[str]] | None = None,
+) -> DashboardRun:
+    """Compute the dashboard of a flow and keep it as a run; make its definition first where there is none.
+
+    The window is ``[start, end)`` (aware). Without both, the definition's own window is taken, and without that all
+    that was recorded. ``filters`` name dimensions of KPIs and the values (as text) that count.
+
+    Raises:
+        NotFound: there is no such flow.
+        Conflict: the definition is retired.
+        Forbidden: there is no definition yet, and the actor may only read.
+        UsageError: the options make no sense.
+        Invalid, NotExpressible: a KPI cannot be computed; Unavailable: the lake cannot be read.
+    """
+    allow(actor, "evaluate")
+    begun = time.perf_counter()
+    wanted = _filters(filters)
+    with reading(ctx.engine) as connection:
+        head = documents.head(connection, KIND, flow) if "\x00" not in flow else None
+        sources, read = _sources(ctx, connection, flow)
+        generated = jobs.has_generated(connection, flow)
+    if head is not None:
+        refuse_retired(head)
+    else:
+        allow(actor, "create")
+    definition = head.doc if head is not None else _standard(sources.found.doc)
+    board = board_of(sources, definition, start=start, end=end, by=by, filters=wanted)
+    draft = _run(sources, board, definition)
+    asked = {
+        "start": start and start.isoformat(),
+        "end": end and end.isoformat(),
+        "by": by,
+        "filters": filters and dict(filters),
+    }
+
+    def work(unit: Unit) -> DashboardRun:
+        version = head.version if head is not None else _made(unit, flow, definition)
+        own = {"dashboard": flow, "dashboard_version": version, "flow": flow, "generated": generated}
+        own |= {"template_version": sources.found.template.version, "documents": {**read, f"{KIND}/{flow}": version}}
+        return _kept(unit, {**draft, **own}, begun)
+
+    return write(ctx, actor, "dashboard.build", {"flow": flow, **asked}, DashboardRun, work, rationale=_WHY)
+
+
+def _kept(unit: Unit, draft: dict[str, Any], begun: float) -> DashboardRun:
+    """Return the run, kept; ``begun`` is when the clock was at the start of the build."""
+    done = DashboardRun(
+        **draft, run=uuid.uuid4().hex, at=unit.now, author=unit.actor.person, result_hash="",
+        elapsed_ms=round((time.perf_counter() - begun) * 1000, 1),
+    )  # fmt: skip
+    done = done.model_copy(update={"result_hash": _hash(done)})
+    _keep(unit, done)
+    return done
+
+
+def _filters(filters: Mapping[str, Sequence[str]] | None) -> Filters:
+    found = tuple((name, tuple(dict.fromkeys(values))) for name, values in sorted((filters or {}).items()))
+    empty = next((name for name, values in found if not values), None)
+    if empty is not None:
+        raise UsageError(f"The filter of {empty} names no value.", where="filters", hint="Name some, or leave it out.")
+    return found
+
+
+def _sources(ctx: Context, connection: Connection, flow: str) -> tuple[Sources, dict[str, int]]:
+    """Return what a dashboard is computed from, and the version of every document in it."""
+    found = live_definitions(connection, flow)
+    names = dict.fromkeys(use["signal"] for use in found.doc["system_signals"])
+    heads = {name: head for name in names if (head := documents.head(connection, "signal", name)) is not None}
+    sources = Sources(
+        found=found,
+        systems={name: head.doc for name, head in heads.items()},
+        events=ctx.lake.snapshot(flow),
+        metrics=ctx.lake.metrics_snapshot(flow),
+        memory_limit=ctx.settings.memory_limit,
+    )
+    return sources, {**found.versions, **{f"signal/{name}": head.version for name, head in heads.items()}}
+
+
+def _standard(doc: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the definition of a flow that has none: the standard layout over all that was recorded."""
+    return Dashboard(id=doc["id"], title=doc["title"], owner=doc["owner"], flow=doc["id"]).data()
+
+
+def _made(unit: Unit, flow: str, definition: dict[str, Any]) -> int:
+    """Return the version of the definition, made now unless somebody else has made it meanwhile."""
+    lock(unit.connection, ("document", KIND, flow))
+    head = documents.head(unit.connection, KIND, flow)
+    if head is not None:
+        return head.version
+    return submit(unit, KIND, flow, Wish(base_version=None, document=definition)).version
+
+
+def _run(sources: Sources, board: Board, definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a run says, apart from who, when and under which number."""
+    from bos.kpi.extents import values  # noqa: PLC0415 - DuckDB loads where something is computed
+
+    panels = arranged(panels_of(sources, board), definition["panels"])
+    signals = sources.found.bound()
+    fields = dimensions_of(sources.found.doc)
+    stands = overall(panels)
+    return {
+        "title": definition["title"],
+        "description": definition["description"],
+        "snapshot": sources.events.id if sources.events.version else None,
+        "metrics_snapshot": sources.metrics.id if sources.metrics.version else None,
+        "window": DashboardWindow(
+            start=board.start, end=board.end, by=board.by, time_zone=board.zone, words=board.period
+        ),
+        "filters": dict(board.filters),
+        "dimensions": values(sources.events, signals, fields, memory_limit=sources.memory_limit),
+        "as_of": sources.events.last,
+        "status": stands.status,
+        "status_words": stands.words,
+        "approval_words": stands.approval,
+        "attention": stands.attention,
+        "panels": panels,
+    }
+
+
+def _hash(done: DashboardRun) -> str:
+    own = {"run", "at", "author", "elapsed_ms", "result_hash"}
+    return digest(done.model_dump(mode="json", exclude=own))
+
+
+def _keep(unit: Unit, done: DashboardRun) -> None:
+    kpis.write(
+        unit.connection,
+        {
+            "run": done.run,
+            "flow": done.flow,
+            "snapshot": done.snapshot,
+            "author": done.author,
+            "record": done.model_dump(mode="json"),
+            "result_hash": done.result_hash,
+            "at": done.at,
+        },
+        kind=KIND,
+    )
+    told = {"run": done.run, "result_hash": done.result_hash, "snapshot": done.snapshot}
+    unit.note(Tag.DASHBOARD_BUILT, kind=KIND, id=done.dashboard, after=told)
+
+
+def runs(
+    ctx: Context, actor: Actor, flow: str, *, cursor: str | None = None, limit: int = 100
+) -> Page[DashboardRunRow]:
+    """Return the dashboard runs of a flow, newest first.
+
+    Raises:
+        UsageError: the cursor or the limit is wrong.
+    """
+    allow(actor, "read")
+    rows = size(limit)
+    after = moment_place(cursor) if cursor else None
+    with reading(ctx.engine) as connection:
+        found = kpis.newest(connection, flow, after=after, limit=rows + 1, kind=KIND) if "\x00" not in flow else []
+    items = tuple(_row(row.record) for row in found[:rows])
+    last = items[-1] if len(found) > rows else None
+    return Page(items=items, next=cursor_of(last.at.isoformat(), last.run) if last else None)
+
+
+def _row(record: Mapping[str, Any]) -> DashboardRunRow:
+    same = set(DashboardRunRow.model_fields) - {"period"}
+    return DashboardRunRow(**{name: record[name] for name in same}, period=record["window"]["words"])
+
+
+def run(ctx: Context, actor: Actor, name: str) -> DashboardRun:
+    """Return one dashboard run as it was kept.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        found = kpis.find(connection, name, kind=KIND) if "\x00" not in name else None
+    if found is None:
+        raise NotFound(f"There is no dashboard run {name!r}.", hint="List the dashboard runs of the flow.")
+    return DashboardRun.model_validate(found)
+
+
+def html(ctx: Context, actor: Actor, name: str) -> str:
+    """Return a run as one HTML file: pictures and tables inside, no script, no request. The same bytes each time.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    return page_of(run(ctx, actor, name))

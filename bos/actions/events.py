@@ -1,0 +1,135 @@
+"""The events of a flow as they were recorded, in the order of time, piece by piece."""
+
+from __future__ import annotations
+
+import io
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from bos.actions.definitions import live_definitions
+from bos.actions.evaluation import Question
+from bos.auth.policy import allow
+from bos.errors import NotFound, UsageError
+from bos.store import jobs
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    import duckdb
+
+    from bos.actions.context import Context
+    from bos.actions.definitions import Definitions
+    from bos.auth.actor import Actor
+    from bos.telemetry.table import Snapshot
+
+PIECE_ROWS = 20_000
+_COLUMNS = "event_id, case_id, step, event_time, effective_date, amount, currency, resource, attributes"
+_NAMES_SHOWN = 30
+
+
+def events(
+    ctx: Context,
+    actor: Actor,
+    flow: str,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    steps: Sequence[str] = (),
+    limit: int | None = None,
+    snapshot: int | None = None,
+) -> Iterator[bytes]:
+    """Return events of a flow as an Arrow IPC stream, in the order of time (at one instant, of their ids).
+
+    Its columns are those of the lake: ``event_id``, ``case_id``, ``step`` (the recorded name), ``event_time`` (UTC),
+    ``effective_date``, ``amount`` (exact), ``currency``, ``resource``, ``attributes``. The metadata of its schema say
+    ``bos.flow``, ``bos.snapshot`` and ``bos.generated``. The window is ``[start, end)`` (aware). ``steps`` are ids of
+    steps or process signals of the flow, or recorded names; none are all. ``snapshot`` is a version of the lake
+    (``None``: the newest).
+
+    Raises:
+        NotFound: there is no such flow, snapshot or step.
+        UsageError: a moment has no time zone, or the limit is not above zero.
+        Unavailable: the lake cannot be read, or memory does not suffice.
+    """
+    allow(actor, "read")
+    window = Question(start=start, end=end)
+    if limit is not None and limit < 1:
+        raise UsageError(f"The limit is {limit}.", where="limit", hint="Ask for one event or more.")
+    with reading(ctx.engine) as connection:
+        found = live_definitions(connection, flow)
+        generated = jobs.has_generated(connection, flow)
+    held = ctx.lake.snapshot(flow, snapshot)
+    told = {"bos.flow": flow, "bos.snapshot": held.id, "bos.generated": str(generated).lower()}
+    pieces = _pieces(held, found, window, tuple(steps), limit, told, ctx.settings.memory_limit)
+    return chain([next(pieces)], pieces)  # what is wrong is told before the answer begins
+
+
+def _pieces(
+    held: Snapshot,
+    found: Definitions,
+    window: Question,
+    steps: tuple[str, ...],
+    limit: int | None,
+    told: dict[str, str],
+    memory_limit: str,
+) -> Iterator[bytes]:
+    import pyarrow as pa  # noqa: PLC0415 - loaded only where events are read
+
+    from bos.kpi.connection import opened  # noqa: PLC0415 - as above, with DuckDB
+
+    with opened(held, memory_limit=memory_limit) as cursor:
+        names = _recorded(cursor, found, steps)
+        tests = {"event_time >= ?": window.start, "event_time < ?": window.end, "list_contains(?, step)": names}
+        used = {test: value for test, value in tests.items() if value is not None}
+        where = f"WHERE {' AND '.join(used)}" if used else ""
+        sql = f"SELECT {_COLUMNS} FROM events {where} ORDER BY event_time, event_id"  # noqa: S608 - our own names
+        values: list[Any] = [*used.values()]
+        if limit is not None:
+            sql, values = f"{sql} LIMIT ?", [*values, limit]
+        reader: pa.RecordBatchReader = cursor.sql(sql, params=values).to_arrow_reader(PIECE_ROWS)
+        sink = io.BytesIO()
+        with pa.ipc.new_stream(sink, reader.schema.with_metadata(told)) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+                yield _taken(sink)
+        yield _taken(sink)
+
+
+def _taken(sink: io.BytesIO) -> bytes:
+    """Return what was written, and forget it."""
+    piece = sink.getvalue()
+    sink.seek(0)
+    sink.truncate()
+    return piece
+
+
+def _recorded(cursor: duckdb.DuckDBPyConnection, found: Definitions, steps: tuple[str, ...]) -> list[str] | None:
+    """Return the recorded names that are meant; ``None`` for all.
+
+    Raises:
+        NotFound: one is no step, no process signal and no recorded name of the flow.
+    """
+    if not steps:
+        return None
+    bound, uses = found.bound(), found.doc["process_signals"]
+    names: list[str] = []
+    for wanted in steps:
+        here = [bound[use["id"]].event for use in uses if use["step"] == wanted]
+        here = here or [bound[use["id"]].event for use in uses if use["id"] == wanted]
+        known = any(step["id"] == wanted for step in found.doc["flow"]["steps"])
+        if not here and not known and not _is_recorded(cursor, wanted):
+            every = [step["id"] for step in found.doc["flow"]["steps"]]
+            more = f" and {len(every) - _NAMES_SHOWN} more" if len(every) > _NAMES_SHOWN else ""
+            raise NotFound(
+                f"The flow {found.template.id} has no step {wanted!r}.",
+                where="steps",
+                hint=f"Its steps are {', '.join(every[:_NAMES_SHOWN]) or 'none'}{more}.",
+            )
+        names += [name for name in here if name] if here or known else [wanted]
+    return names
+
+
+def _is_recorded(cursor: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return bool(cursor.execute("SELECT 1 FROM events WHERE step = ? LIMIT 1", [name]).fetchall())

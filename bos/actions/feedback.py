@@ -1,0 +1,139 @@
+"""Feedback: everyone may give it, also who only reads; who may write answers it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from bos.actions.submission import Wish, missing, submit
+from bos.actions.unit import wording, write
+from bos.auth.policy import allow
+from bos.model.answers.feedback import FeedbackAnswer
+from bos.model.answers.page import Page
+from bos.model.feedback import title_of
+from bos.store import documents, feedback
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+    from bos.actions.context import Context
+    from bos.actions.unit import Unit
+    from bos.auth.actor import Actor
+    from bos.model.feedback import FeedbackStatus, FeedbackType
+    from bos.store.documents import Version
+
+
+def listing(ctx: Context, actor: Actor, flow: str, *, status: FeedbackStatus | None = None) -> Page[FeedbackAnswer]:
+    """Return the feedback of a flow, newest first; with ``status``, only what is in it.
+
+    Raises:
+        NotFound: there is no such flow.
+    """
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        _flow(connection, flow)
+        found = feedback.of_flow(connection, flow)
+    return Page(items=tuple(answer_of(row) for row in found if status in {None, row.doc["status"]}))
+
+
+def give(
+    ctx: Context,
+    actor: Actor,
+    flow: str,
+    text: str,
+    *,
+    type: FeedbackType = "question",  # noqa: A002 - the name of the field
+    panel: str = "",
+    run: str = "",
+    template_version: int | None = None,
+) -> FeedbackAnswer:
+    """Keep what somebody says about a flow; without a version it is about the live one.
+
+    Raises:
+        NotFound: there is no such flow.
+        Invalid: the text is empty or cannot be stored.
+    """
+    allow(actor, "give feedback")
+    said = wording("text", text).strip()
+    asked = {"flow": flow, "text": said, "type": type, "panel": panel, "run": run, "about": template_version}
+
+    def work(unit: Unit) -> FeedbackAnswer:
+        live = _flow(unit.connection, flow)
+        about = {
+            "template_version": template_version or live.version,
+            "dashboard_run": run,
+            "panel": panel,
+        }
+        content = {"title": title_of(said) or "-", "flow": flow, "about": about, "type": type, "text": said}
+        name = f"f{uuid.uuid4().hex}"
+        submit(unit, "feedback", name, Wish(base_version=None, document={**content, "owner": live.doc["owner"]}))
+        return _one(unit.connection, name)
+
+    why = "(written by BOS) Feedback was given."
+    return write(ctx, actor, "feedback.give", asked, FeedbackAnswer, work, rationale=why)
+
+
+def resolve(
+    ctx: Context,
+    actor: Actor,
+    id: str,  # noqa: A002 - the name of the field
+    *,
+    status: FeedbackStatus,
+    answer: str,
+) -> FeedbackAnswer:
+    """Say what became of feedback: its status, and an answer for the person who gave it.
+
+    Raises:
+        NotFound: there is no such feedback.
+        Invalid: it is done or declined without an answer.
+    """
+    allow(actor, "submit")
+    told = wording("answer", answer).strip()
+
+    def work(unit: Unit) -> FeedbackAnswer:
+        row = _one(unit.connection, id)
+        live = documents.head(unit.connection, "feedback", id)
+        content = {**(live.doc if live else {}), "status": status, "answer": told}
+        submit(unit, "feedback", id, Wish(base_version=row.version, document=content))
+        return _one(unit.connection, id)
+
+    request = {"id": id, "status": status, "answer": told}
+    why = f"(written by BOS) Feedback was answered: {status}."
+    return write(ctx, actor, "feedback.resolve", request, FeedbackAnswer, work, rationale=why)
+
+
+def answer_of(row: Row[Any]) -> FeedbackAnswer:
+    """Return stored feedback as people see it."""
+    doc = row.doc
+    return FeedbackAnswer(
+        id=row.id,
+        flow=doc["flow"],
+        type=doc["type"],
+        title=doc["title"],
+        text=doc["text"],
+        status=doc["status"],
+        answer=doc["answer"],
+        author=row.author,
+        at=row.at,
+        template_version=doc["about"]["template_version"],
+        dashboard_run=doc["about"]["dashboard_run"],
+        panel=doc["about"]["panel"],
+        version=row.n,
+        changed_by=row.changed_by,
+        changed_at=row.changed_at,
+    )
+
+
+def _flow(connection: Connection, flow: str) -> Version:
+    found = documents.head(connection, "template", flow) if "\x00" not in flow else None
+    if found is None:
+        raise missing("template", flow)
+    return found
+
+
+def _one(connection: Connection, id_: str) -> FeedbackAnswer:
+    row = feedback.one(connection, id_) if "\x00" not in id_ else None
+    if row is None:
+        raise missing("feedback", id_)
+    return answer_of(row)

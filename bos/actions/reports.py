@@ -1,0 +1,211 @@
+"""Reports as jobs: each runs in a process of its own, is archived whole, and is there once for what it rests on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bos.actions import jobs as job_actions
+from bos.actions import sessions
+from bos.actions.lifecycle import head_of
+from bos.actions.review_words import week_of
+from bos.actions.unit import write
+from bos.auth.actor import Actor
+from bos.auth.policy import allow
+from bos.errors import InputError, NotFound, UsageError
+from bos.model.answers.jobs import Job
+from bos.model.answers.page import Page
+from bos.model.answers.reports import Pack
+from bos.store import kpis, reports
+from bos.store.engine import reading
+from bos.store.paging import cursor as cursor_of
+from bos.store.paging import moment_place, size
+from bos.store.tags import Tag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bos.actions.context import Context
+    from bos.actions.unit import Unit
+    from bos.model.schedule import ReportName
+    from bos.ports import Progress
+
+TASK = "report"
+LONGEST_SECONDS = 600.0
+_LOOK_SECONDS = 0.2
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+
+
+def week_before(moment: datetime, zone: str) -> str:
+    """Return the ISO week that was over at a moment, in a zone."""
+    year, week, _ = (moment.astimezone(ZoneInfo(zone)) - timedelta(days=7)).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def start(ctx: Context, actor: Actor, flow: str, report: ReportName, period: str | None) -> Job:
+    """Ask for a report of a flow; return the job that makes it. Without a period it is the last week that is over.
+
+    Raises:
+        NotFound: there is no such flow.
+        UsageError: the period is no week, or one is given where the report has none.
+    """
+    allow(actor, "report")
+    if report == "dashboard" and period is not None:
+        raise UsageError("A dashboard report has no period.", where="period", hint="Leave it out.")
+
+    def work(unit: Unit) -> Job:
+        zone = head_of(unit, "template", flow).doc["time_zone"]
+        wanted = (period or week_before(unit.now, zone)) if report == "weekly" else None
+        if wanted is not None:
+            week_of(wanted, zone)
+        return job_actions.queue(unit, TASK, {"flow": flow, "report": report, "period": wanted})
+
+    why = "(written by BOS) A report was asked for."
+    request = {"flow": flow, "report": report, "period": period}
+    return write(ctx, actor, "report.start", request, Job, work, rationale=why)
+
+
+def run_report(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Callable[[Unit], Any]:
+    """Make a report in a process of its own, into the archive; what is there of the same pack stays."""
+    progress(0, None, "Making the report")
+    flow, report, period = arguments["flow"], arguments["report"], arguments["period"]
+    folder = ctx.home.folder("reports") / flow
+    parameters = {"flow": flow} | ({"week": period} if period else {})
+    work = folder / f".job-{job}"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True, mode=0o700)
+    try:
+        with _pass(ctx) as env:
+            made = _run(report, parameters, folder, work, env, progress)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    told = json.loads((made / "pack.json").read_text(encoding="utf-8"))
+    return lambda unit: _keep(unit, told, made.name)
+
+
+def _run(
+    report: str, parameters: Mapping[str, str], folder: Path, work: Path, env: dict[str, str], progress: Progress
+) -> Path:
+    """Run the process to its end; it is ended with all it started when the job is cancelled or takes too long."""
+    words = [f"{name}={value}" for name, value in parameters.items()]
+    command = [sys.executable, "-m", "bos.reports", report, *words, "--out", str(folder)]
+    with (work / "stdout").open("wb") as out, (work / "stderr").open("wb") as err:
+        process = subprocess.Popen(  # noqa: S603 - our own program; parameters are checked there, and there is no shell
+            command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env={**env, "HOME": str(work)},
+            start_new_session=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + LONGEST_SECONDS
+        try:
+            while process.poll() is None and time.monotonic() < deadline:
+                progress(0, None, "Making the report")
+                time.sleep(_LOOK_SECONDS)
+        finally:
+            late = process.poll() is None
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if late:
+        raise InputError("The report took too long and was ended.", hint="The earlier pack is still there.")
+    if process.returncode:
+        said = (work / "stderr").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        raise InputError(
+            said[0] if said else "The report failed.", where=f"report {report}", hint="The earlier pack is still there."
+        )
+    return Path((work / "stdout").read_text(encoding="utf-8").strip().splitlines()[-1])
+
+
+@contextmanager
+def _pass(ctx: Context) -> Iterator[dict[str, str]]:
+    """Yield the environment of a report: a ticket of somebody who only reads, for the server where one runs."""
+    env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    env["BOS_HOME"] = str(ctx.home.path)
+    running = ctx.home.running()
+    address = ctx.settings.url or (running.url if running else None)
+    if address is None:
+        env["BOS_STATE_DIR"] = str(ctx.settings.state_dir)
+        yield env | ({"BOS_DATABASE_URL": ctx.settings.database_url} if ctx.settings.database_url else {})
+        return
+    secret, _ = sessions.begin(ctx, Actor("report", "BOS reports", roles=frozenset({"viewer"})))
+    known = sessions.of_cookie(ctx, secret)
+    try:
+        yield env | {"BOS_URL": address, "BOS_TICKET": sessions.issue_ticket(ctx, known).ticket}
+    finally:
+        sessions.end(ctx, known)
+
+
+def _keep(unit: Unit, told: dict[str, Any], folder: str) -> dict[str, Any]:
+    """Write that a pack was made; the same pack is written once."""
+    name = told["pack"]
+    found = kpis.find(unit.connection, name, kind="report")
+    if found is not None:
+        return Pack.model_validate({key: found[key] for key in Pack.model_fields}).model_dump(mode="json")
+    pack = Pack(
+        pack=name,
+        flow=told["flow"],
+        report=told["report"],
+        period=told["period"],
+        at=unit.now,
+        author=unit.actor.person,
+        snapshot=told["snapshot"],
+        exceptions=told["exceptions"],
+        html_sha256=told["html_sha256"],
+        size_bytes=told["size_bytes"],
+    )
+    record = pack.model_dump(mode="json")
+    values = {
+        "run": name,
+        "flow": pack.flow,
+        "snapshot": pack.snapshot,
+        "author": pack.author,
+        "record": {**record, "folder": folder},
+        "result_hash": pack.html_sha256,
+        "at": unit.now,
+    }
+    kpis.write(unit.connection, values, kind="report")
+    after = {"period": pack.period, "pack": name, "html_sha256": pack.html_sha256}
+    unit.note(Tag.REPORT_MADE, kind="template", id=pack.flow, after=after)
+    return record
+
+
+def listing(
+    ctx: Context, actor: Actor, flow: str | None = None, *, cursor: str | None = None, limit: int = 100
+) -> Page[Pack]:
+    """Return the packs that were archived, of one flow or of all, newest first.
+
+    Raises:
+        UsageError: the cursor or the limit is wrong.
+    """
+    allow(actor, "read")
+    rows = size(limit)
+    after = moment_place(cursor) if cursor else None
+    with reading(ctx.engine) as connection:
+        found = reports.packs(connection, flow, after=after, limit=rows + 1)
+    items = tuple(Pack.model_validate({key: row.record[key] for key in Pack.model_fields}) for row in found[:rows])
+    last = items[-1] if len(found) > rows else None
+    return Page(items=items, next=cursor_of(last.at.isoformat(), last.pack) if last else None)
+
+
+def html(ctx: Context, actor: Actor, pack: str) -> bytes:
+    """Return the HTML file of a pack.
+
+    Raises:
+        NotFound: there is no such pack, or its file is gone.
+    """
+    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        found = kpis.find(connection, pack, kind="report") if "\x00" not in pack else None
+    folder = ctx.home.path / "reports"
+    path: Path | None = folder / found["flow"] / found["folder"] / "report.html" if found else None
+    if path is None or not path.is_file():
+        raise NotFound(f"There is no pack {pack!r}.", where=pack, hint="List the packs.")
+    return path.read_bytes()

@@ -1,0 +1,55 @@
+"""The few pages a person may see of the API itself: sign in, sign out."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from fastapi.responses import HTMLResponse
+
+from bos.look import page
+
+if TYPE_CHECKING:
+    from fastapi import Response
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
+    ),
+}
+_ICON = '<link rel="icon" href="data:,">\n'
+_OPEN = """
+<p>Open the address that the terminal shows where BOS was started. It ends in <code>?key=…</code>; the key changes
+with every start.</p>
+<p>Programs need no session: <a href="/api/docs">the interface for programs</a>.</p>
+"""
+_FORM = """
+<p>You stay signed in on other browsers. Drafts are kept.</p>
+<form method="post" action="/sign-out"><button class="bos-button" type="submit">Sign out</button></form>
+"""
+
+
+def sign_in(*, wrong_key: bool) -> Response:
+    """Return the page that says how to sign in."""
+    title = "This key is not good any more" if wrong_key else "You are not signed in"
+    return _page(title, _OPEN, status=403 if wrong_key else 401)
+
+
+def ask_sign_out(display: str) -> Response:
+    """Return the page that asks whether to sign out."""
+    return _page(f"Sign out of BOS, {display}?", _FORM)
+
+
+def signed_out() -> Response:
+    """Return the page that says that nobody is signed in any more."""
+    return _page("You are signed out", _OPEN)
+
+
+def _page(title: str, body: str, *, status: int = 200) -> Response:
+    content = (
+        f'<main class="bos-page bos-page--narrow"><div class="bos-head"><h1>{escape(title)}</h1></div>{body}</main>'
+    )
+    return HTMLResponse(page(title=f"{title} · BOS", body=content, head=_ICON), status, _HEADERS)

@@ -1,0 +1,47 @@
+"""Dashboards of flows: build one, list the runs, show one as data or as a page."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from fastapi.responses import HTMLResponse
+
+from bos.actions import dashboards
+from bos.api.bodies import DashboardBody
+from bos.api.callers import Reader, Writer
+from bos.api.parameters import Cursor, Flow, Limit
+from bos.api.replies import reply
+from bos.model.answers.dashboards import DashboardRun, DashboardRunRow
+from bos.model.answers.page import Page
+
+router = APIRouter(prefix="/api/v1", tags=["dashboards"])
+
+Run = Annotated[str, Path(description="Id of the dashboard run.")]
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+
+@router.post("/flows/{id}/dashboard", operation_id="dashboards_build", response_model=DashboardRun, status_code=201)
+def build(caller: Writer, flow: Flow, body: DashboardBody) -> Response:
+    """Build the dashboard of a flow and keep it as a run; a flow without a definition gets one first."""
+    done = dashboards.build(
+        caller.ctx, caller.actor, flow, start=body.start, end=body.end, by=body.by, filters=body.filters
+    )
+    return reply(done, status=201, headers={"Location": f"/api/v1/dashboard-runs/{done.run}"})
+
+
+@router.get("/flows/{id}/dashboard-runs", operation_id="dashboards_runs", response_model=Page[DashboardRunRow])
+def list_runs(caller: Reader, flow: Flow, cursor: Cursor = None, limit: Limit = 20) -> Response:
+    """List the dashboard runs of a flow, newest first."""
+    return reply(dashboards.runs(caller.ctx, caller.actor, flow, cursor=cursor, limit=limit))
+
+
+@router.get("/dashboard-runs/{run}", operation_id="dashboards_run", response_model=DashboardRun)
+def show_run(caller: Reader, run: Run) -> Response:
+    """Show a dashboard run exactly as it was kept."""
+    return reply(dashboards.run(caller.ctx, caller.actor, run))
+
+
+@router.get("/dashboard-runs/{run}/html", operation_id="dashboards_html", response_class=HTMLResponse)
+def show_html(caller: Reader, run: Run) -> Response:
+    """Show a dashboard run as one HTML file: pictures and tables inside, no script."""
+    text = dashboards.html(caller.ctx, caller.actor, run)
+    return HTMLResponse(text, headers={"Content-Security-Policy": _POLICY})

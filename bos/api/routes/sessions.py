@@ -1,0 +1,105 @@
+"""Who is signed in: the front door for browsers, the session, and the tickets of kernels."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from bos.actions import sessions
+from bos.actions.context import Context
+from bos.api import pages
+from bos.api.bodies import ActingBody, TicketBody, TokenBody
+from bos.api.callers import Reader, Writer
+from bos.api.identity import Doorkeeper, user
+from bos.api.replies import reply
+from bos.auth import cookie
+from bos.model.answers.people import Access, SessionAnswer, Ticket
+
+router = APIRouter(tags=["people"])
+
+_SECRET = {"Cache-Control": "no-store"}
+
+
+@router.get("/", include_in_schema=False)
+async def show_front(request: Request, key: Annotated[str | None, Query()] = None) -> Response:
+    """Sign a browser in that brings the key of this start, and lead it to the apps."""
+    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    if key is not None and not doorkeeper.is_start_key(key):
+        return pages.sign_in(wrong_key=True)
+    known = await doorkeeper.by_cookie(request.headers)
+    if known is None and key is None:
+        return pages.sign_in(wrong_key=False)
+    answer = RedirectResponse(_apps_of(request), 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    if known is None:
+        secret, _ = await run_in_threadpool(lambda: sessions.begin(_ctx(request), user()))
+        answer.set_cookie(
+            cookie.NAME,
+            doorkeeper.cookie_of(secret),
+            max_age=int(sessions.SESSION_KEPT.total_seconds()),
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+    return answer
+
+
+@router.get("/sign-out", include_in_schema=False)
+async def ask_sign_out(request: Request) -> Response:
+    """Ask whether to sign out."""
+    known = await request.app.state.doorkeeper.by_cookie(request.headers)
+    return pages.signed_out() if known is None else pages.ask_sign_out(known.owner.display or known.owner.person)
+
+
+@router.post("/sign-out", include_in_schema=False)
+async def sign_out(request: Request) -> Response:
+    """End the session of this browser."""
+    known = await request.app.state.doorkeeper.by_cookie(request.headers)
+    if known is not None:
+        await run_in_threadpool(lambda: sessions.end(_ctx(request), known))
+    answer = pages.signed_out()
+    answer.delete_cookie(cookie.NAME, httponly=True, samesite="lax")
+    return answer
+
+
+@router.get("/api/v1/session", operation_id="session_show", response_model=SessionAnswer)
+def show_session(caller: Reader) -> Response:
+    """Say who is signed in and acts as whom; in a demo, with the sample people."""
+    return reply(sessions.show(caller.ctx, caller.actor, caller.known))
+
+
+@router.post("/api/v1/session/acting", operation_id="session_act", response_model=SessionAnswer)
+def act(caller: Writer, body: ActingBody) -> Response:
+    """Act as a sample person of a demo from here on, or as oneself again; no other home can."""
+    return reply(sessions.act_as(caller.ctx, caller.known, body.person))
+
+
+@router.post("/api/v1/tickets", operation_id="tickets_issue", response_model=Ticket, status_code=201)
+def issue_ticket(caller: Writer) -> Response:
+    """Return a ticket for a kernel, to a browser that is signed in. A repetition returns another one."""
+    return reply(sessions.issue_ticket(caller.ctx, caller.known), status=201, headers=_SECRET)
+
+
+@router.post("/api/v1/tickets/exchange", operation_id="tickets_exchange", response_model=Access)
+def exchange_ticket(request: Request, body: TicketBody) -> Response:
+    """Trade a ticket for a token, once. The ticket says who calls; a repetition is refused."""
+    return reply(sessions.exchange(_ctx(request), body.ticket), headers=_SECRET)
+
+
+@router.post("/api/v1/tickets/renew", operation_id="tickets_renew", response_model=Access)
+def renew_token(request: Request, body: TokenBody) -> Response:
+    """Trade a token for a new one while its session lives. The token says who calls."""
+    return reply(sessions.renew(_ctx(request), body.token), headers=_SECRET)
+
+
+def _ctx(request: Request) -> Context:
+    ctx: Context = request.app.state.opened.context()
+    return replace(ctx, request_id=request.state.request_id, origin="app")
+
+
+def _apps_of(request: Request) -> str:
+    """Return the address of the apps, under the name the browser knows this machine by."""
+    name = request.url.hostname or "127.0.0.1"
+    shown = f"[{name}]" if ":" in name else name
+    return f"{request.url.scheme}://{shown}:{request.app.state.opened.settings.apps_at}/"

@@ -1,0 +1,77 @@
+"""``bos dashboard``: a flow's dashboard, built and kept as a run."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bos.cli import options, output
+from bos.cli.connection import workbench
+from bos.cli.kpi import By, From, To
+from bos.errors import UsageError
+
+app = typer.Typer(help="Dashboards of a flow.", no_args_is_help=True, rich_markup_mode=None)
+Filter = Annotated[
+    list[str] | None, typer.Option("--filter", metavar="D=VALUE", help="Only this value of a dimension (repeatable).")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the page as one HTML file.")]
+
+
+@app.command()
+def build(
+    flow: str,
+    start: From = None,
+    end: To = None,
+    by: By = None,
+    filter_: Filter = None,
+    out: Out = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Build the dashboard of a flow and keep it as a run."""
+    window = options.moment(start, "--from"), options.moment(end, "--to")
+    with workbench(home) as wb:
+        run = wb.flow(flow).dashboard(start=window[0], end=window[1], by=by, filters=_filters(filter_))
+        if out is not None:
+            _write(out, wb.dashboard_html(run.run))
+    if json:
+        output.as_json(run.model_dump(mode="json"))
+        return
+    output.line(f"{run.title} · {run.window.words}")
+    output.line(f"{run.status_words}. {run.approval_words}".rstrip())
+    rows = [(p.title, p.shown, p.status_words, p.change.words if p.change else "", p.approval_words)
+            for p in run.panels if p.kind == "kpi"]  # fmt: skip
+    output.table(("KPI", "Value", "Status", "Change", "Approval"), rows, empty="No KPIs.")
+    for panel in run.panels:
+        if panel.kind in {"funnel", "times", "system"}:
+            output.line(f"{panel.title}: {panel.summary}")
+    output.line(f"Run {run.run}, {run.elapsed_ms:.0f} ms" + (f", written to {out}" if out else ""))
+
+
+@app.command()
+def runs(flow: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List the dashboard runs of a flow, newest first."""
+    with workbench(home) as wb:
+        found = list(wb.flow(flow).dashboard_runs())
+    if json:
+        output.answers(found)
+        return
+    rows = [(row.run, output.when(row.at), row.author, row.period, row.status_words) for row in found]
+    output.table(("Run", "Built", "By", "Period", "Status"), rows, empty="No runs.")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"The file cannot be written: {error.strerror}.", where=str(path)) from error
+
+
+def _filters(texts: list[str] | None) -> dict[str, Any] | None:
+    found: dict[str, list[str]] = {}
+    for text in texts or ():
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip() or not value:
+            raise UsageError(f"{text!r} is no filter.", where="--filter", hint="Write channel=web.")
+        found.setdefault(name.strip(), []).append(value)
+    return found or None

@@ -1,0 +1,49 @@
+"""Dashboards: built, listed, and as a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bos.client.documents import quoted
+from bos.model.answers.dashboards import DashboardRun, DashboardRunRow
+from bos.model.answers.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from bos.client.transport import Calls
+
+
+def build(
+    calls: Calls,
+    flow: str,
+    *,
+    start: datetime | None,
+    end: datetime | None,
+    by: str | None,
+    filters: Mapping[str, Sequence[str]] | None,
+) -> DashboardRun:
+    """Return a new run of a flow's dashboard."""
+    body = {
+        "start": start and start.isoformat(),
+        "end": end and end.isoformat(),
+        "by": by,
+        "filters": filters and {name: list(values) for name, values in filters.items()},
+    }
+    return calls.ask(DashboardRun, "POST", f"/api/v1/flows/{quoted(flow)}/dashboard", json=body)
+
+
+def runs(calls: Calls, flow: str) -> Iterator[DashboardRunRow]:
+    """Yield the dashboard runs of a flow, newest first."""
+    return calls.pages(Page[DashboardRunRow], f"/api/v1/flows/{quoted(flow)}/dashboard-runs")
+
+
+def run(calls: Calls, name: str) -> DashboardRun:
+    """Return a run as it was kept."""
+    return calls.ask(DashboardRun, "GET", f"/api/v1/dashboard-runs/{quoted(name)}")
+
+
+def html(calls: Calls, name: str) -> str:
+    """Return a run as one HTML file."""
+    return b"".join(calls.stream(f"/api/v1/dashboard-runs/{quoted(name)}/html")).decode("utf-8")

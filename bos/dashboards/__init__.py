@@ -1,0 +1,1 @@
+"""Dashboards: a template and what was computed → panels as data → a page. Pure: nothing is read or written."""

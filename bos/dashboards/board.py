@@ -1,0 +1,62 @@
+"""What all panels of a dashboard share: the template, the period, the zone, who owns what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bos.dashboards.periods import Held, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bos.kpi.options import By, Filters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A template and how it is looked at.
+
+    Attributes:
+        template: content of the template.
+        owners: what is owned (a field path) → the accountable role.
+        start, end: the period ``[start, end)``; open where ``None``.
+        by: bucket of the trends.
+        held: the first and the newest event there are.
+        newest: process signal → its newest event before the period's end.
+        filters: fields and the values that count.
+    """
+
+    template: Mapping[str, Any]
+    owners: Mapping[str, str] = field(default_factory=dict)
+    start: datetime | None = None
+    end: datetime | None = None
+    by: By
+    held: Held
+    newest: Mapping[str, datetime] = field(default_factory=dict)
+    filters: Filters = ()
+
+    @property
+    def zone(self) -> str:
+        """The zone days begin in."""
+        return str(self.template["time_zone"])
+
+    @property
+    def period(self) -> str:
+        """The period in words, with what is filtered for."""
+        return self.within(self.start, self.end, self.zone)
+
+    def within(self, start: datetime | None, end: datetime | None, zone: str) -> str:
+        """Return a period in words, with what is filtered for."""
+        told = "; ".join(f"{name} {' or '.join(values)}" for name, values in self.filters)
+        period = words(start, end, self.held, zone)
+        return f"{period}; only {told}" if told else period
+
+    def owner(self, path: str) -> str:
+        """Return the accountable role of a field path, else the template's owner."""
+        return self.owners.get(path) or str(self.template["owner"])
+
+    def steps(self) -> dict[str, str]:
+        """Return step → its title, in the order of the flow."""
+        return {step["id"]: step["title"] for step in self.template["flow"]["steps"]}

@@ -1,0 +1,99 @@
+"""Figures as Plotly JSON (``data`` and ``layout``), written without plotly: the browser draws them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bos.dashboards.numbers import is_money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bos.dashboards.numbers import Number
+
+_COLOURS = {"actual": "#2b7a9b", "target": "#3d8a5b", "limit": "#c0504a", "flight": "#a9cfdf", "drop": "#e3a29c"}
+"""Colours with a contrast of 3:1 at least on the light and on the dark ground."""
+
+
+def over_time(
+    points: Sequence[tuple[datetime, Number]], *, name: str, unit: str, lines: Mapping[str, float], title: str
+) -> dict[str, Any]:
+    """Return a line with a gap where a value is missing, and a straight line for the target and each limit."""
+    x = [moment.isoformat() for moment, _ in points]
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": name,
+            "x": x,
+            "y": [None if value is None else float(value) for _, value in points],
+            "connectgaps": False,
+            "line": {"color": _COLOURS["actual"], "width": 2},
+            "marker": {"size": 5},
+        }
+    ]
+    for label, value in lines.items():
+        limit = label != "Target"
+        style = {"color": _COLOURS["limit" if limit else "target"], "dash": "dot" if limit else "dash", "width": 1.5}
+        ends = [x[0], x[-1]] if x else []
+        traces.append(
+            {"type": "scatter", "mode": "lines", "name": label, "x": ends, "y": [value] * len(ends), "line": style}
+        )
+    axis = {"title": {"text": "" if unit in {"ratio", "seconds"} else unit}, "rangemode": "tozero"}
+    if unit == "ratio":
+        axis["tickformat"] = ".2~%"
+    return {
+        "data": traces,
+        "layout": {**_layout(title), "yaxis": axis | ({"tickprefix": ""} if is_money(unit) else {})},
+    }
+
+
+def stacked(names: Sequence[str], parts: Mapping[str, Sequence[int | None]], *, title: str) -> dict[str, Any]:
+    """Return a horizontal bar for each name, made of parts."""
+    colours = ("actual", "flight", "drop", "target")
+    data = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": part,
+            "y": list(names),
+            "x": list(values),
+            "marker": {"color": _COLOURS[colour]},
+        }
+        for (part, values), colour in zip(parts.items(), colours, strict=False)
+    ]
+    layout = {**_layout(title), "barmode": "stack", "yaxis": {"autorange": "reversed", "automargin": True}}
+    return {"data": data, "layout": {**layout, "height": 80 + 30 * len(names)}}
+
+
+def side_by_side(names: Sequence[str], parts: Mapping[str, Sequence[float | None]], *, title: str) -> dict[str, Any]:
+    """Return horizontal bars in groups, in hours."""
+    found = stacked(names, {}, title=title)
+    colours = ("actual", "flight")
+    found["data"] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": part,
+            "y": list(names),
+            "x": [None if value is None else value / 3600 for value in values],
+            "marker": {"color": _COLOURS[colour]},
+        }
+        for (part, values), colour in zip(parts.items(), colours, strict=False)
+    ]
+    found["layout"] |= {"barmode": "group", "xaxis": {"title": {"text": "hours"}}}
+    return found
+
+
+def _layout(title: str) -> dict[str, Any]:
+    return {
+        "title": {"text": ""},
+        "meta": {"title": title},
+        "margin": {"l": 56, "r": 12, "t": 8, "b": 36},
+        "height": 260,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": 1.12},
+    }

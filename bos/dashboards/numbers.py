@@ -1,0 +1,99 @@
+"""Numbers as people read them: the one place where a value and its unit become words."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+
+Number = int | float | str | None
+THIN = "\u202f"
+"""The narrow space that does not break: between thousands, and before a unit."""
+MINUS = "\u2212"
+NOTHING = "No data"
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_LARGE, _WHOLE = 100, 1000
+_RATIO_UNITS = {"ratio", "fraction", "share"}
+_PLAIN_UNITS = {"", "count", "number"}
+_LIMITS = (0.0, 1.0)
+
+
+def is_money(unit: str) -> bool:
+    """Return whether a unit is a currency code."""
+    return _CURRENCY.fullmatch(unit) is not None
+
+
+def shown(value: Number, unit: str = "") -> str:
+    """Return a value with its unit: 0.0283 of ``ratio`` is 2.83 %, seconds are a duration, money names its currency."""
+    if value is None:
+        return NOTHING
+    if unit in _RATIO_UNITS:
+        return percent(float(value))
+    if unit == "seconds":
+        return duration(float(value))
+    if is_money(unit):
+        return f"{unit} {grouped(value, money=True)}"
+    word = "" if unit in _PLAIN_UNITS else f"{THIN}%" if unit == "percent" else f" {unit}"
+    return f"{grouped(value)}{word}"
+
+
+def axis(value: float, unit: str = "") -> str:
+    """Return a value as an axis shows it: short, and without a unit that stands elsewhere."""
+    if unit in _RATIO_UNITS:
+        return f"{value * 100:.6g}{THIN}%"
+    return duration(value) if unit == "seconds" else grouped(float(f"{value:.6g}"))
+
+
+def percent(value: float) -> str:
+    """Return a fraction in per cent: two digits below ten, one above; 0 and 100 only where it is exactly that."""
+    digits = 2 if abs(value) < 0.1 else 1  # noqa: PLR2004 - ten per cent
+    text = f"{value * 100:.{digits}f}"
+    while value not in _LIMITS and float(text) / 100 in _LIMITS and digits < 6:  # noqa: PLR2004 - six digits will do
+        digits += 1
+        text = f"{value * 100:.{digits}f}"
+    if "." in text and value in _LIMITS:
+        text = text.split(".")[0]
+    return f"{_signed(text)}{THIN}%"
+
+
+def points(difference: float) -> str:
+    """Return the difference of two fractions in percentage points, without its sign."""
+    digits = 2 if abs(difference) < 0.1 else 1  # noqa: PLR2004 - ten points
+    return f"{abs(difference) * 100:.{digits}f} points"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as the two largest units: 3 d 4 h, 12 min 5 s, 850 ms."""
+    if abs(seconds) < 1:
+        return f"{seconds * 1000:.0f} ms" if seconds else "0 s"
+    sign, rest = (MINUS if seconds < 0 else ""), abs(seconds)
+    if rest < 60:  # noqa: PLR2004 - a minute
+        return f"{sign}{rest:.3g} s"
+    at = next(i for i, (size, _) in enumerate(_SPANS) if rest >= size)
+    (large, one), (small, two) = _SPANS[at], _SPANS[at + 1]
+    steps = round(rest / small)
+    if steps * small >= _SPANS[at - 1][0] and at:
+        at -= 1
+        (large, one), (small, two) = _SPANS[at], _SPANS[at + 1]
+        steps = round(rest / small)
+    whole, part = divmod(steps, large // small)
+    return f"{sign}{grouped(whole)} {one} {part} {two}" if part else f"{sign}{grouped(whole)} {one}"
+
+
+def grouped(value: Number, *, money: bool = False) -> str:
+    """Return a number with thin spaces between thousands; what is no whole number keeps the digits that matter."""
+    number = Decimal(str(value))
+    if number == number.to_integral_value():
+        return _signed(f"{int(number):,}".replace(",", THIN))
+    if money:
+        return _signed(f"{number:,.2f}".replace(",", THIN))
+    size = abs(float(number))
+    digits = 0 if size >= _WHOLE else 1 if size >= _LARGE else 2 if size >= 1 else 2 - math.floor(math.log10(size))
+    text = f"{number:,.{min(digits, 8)}f}".replace(",", THIN)
+    return _signed(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _signed(text: str) -> str:
+    return f"{MINUS}{text[1:]}" if text.startswith("-") else text

@@ -1,0 +1,225 @@
+"""A dashboard run as one HTML file: static pictures, tables and queries inside, readable without a script."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from bos.dashboards.numbers import shown
+from bos.dashboards.periods import instant, short
+from bos.dashboards.pictures import picture, sparkline
+from bos.dashboards.tiles import freshness
+from bos.look import page
+from bos.model.roles import ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bos.model.answers.dashboards import DashboardRun, Panel
+
+_SECTIONS = (
+    ("trend", "How the numbers moved", "bos-board__charts"),
+    ("funnel", "How cases move through the flow", "bos-section"),
+    ("times", "How long each way takes", "bos-section"),
+)
+_TONES = {"breach": "breach", "warning": "warning", "ok": "ok"}
+
+
+def page_of(run: DashboardRun) -> str:
+    """Return the page of a run; the same run gives the same bytes."""
+    return page(title=f"{run.title} · dashboard", body=f'<main class="bos-page bos-board">{body_of(run)}</main>')
+
+
+def body_of(run: DashboardRun) -> str:
+    """Return what stands in the page: the head, the tiles, the charts, the system signals, what it rests on."""
+    tiles = [panel for panel in run.panels if panel.kind == "kpi"]
+    trends = {panel.id: panel for panel in run.panels if panel.kind == "trend"}
+    parts = [_head(run), _banner(run)]
+    cards = "".join(tile_card(panel, run, trends.get(f"trend.{panel.id}")) for panel in tiles)
+    parts.append(_section("Value outcomes", f'<div class="bos-board__tiles">{cards}</div>'))
+    for kind, title, layout in _SECTIONS:
+        found = [panel for panel in run.panels if panel.kind == kind]
+        if found:
+            inside = "".join(chart_card(panel, run) for panel in found)
+            parts.append(_section(title, f'<div class="{layout}">{inside}</div>'))
+    parts.append(_systems(run))
+    parts.append(_foot(run))
+    return "".join(part for part in parts if part)
+
+
+def _head(run: DashboardRun) -> str:
+    badges = '<span class="bos-badge">Generated data</span>' if run.generated else ""
+    fresh = f"Newest event {instant(run.as_of, run.window.time_zone)}" if run.as_of else "No events yet"
+    lede = f'<p class="bos-lede">{_words(run.description)}</p>' if run.description else ""
+    return (
+        f'<header class="bos-head"><h1>{escape(run.title)}</h1>{lede}'
+        f'<p class="bos-panel__facts">{escape(run.window.words)} · {escape(fresh)} {badges}</p></header>'
+    )
+
+
+def _words(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
+def _banner(run: DashboardRun) -> str:
+    titles = {panel.id: panel for panel in run.panels}
+    items = "".join(
+        f'<li><a href="#{escape(name)}">{escape(titles[name].title)}</a>: {escape(titles[name].shown)} · '
+        f"{escape(titles[name].status_words)}</li>"
+        for name in run.attention
+        if name in titles
+    )
+    more = f"<ul>{items}</ul>" if items else ""
+    approval = f"<p>{escape(run.approval_words)}.</p>" if run.approval_words else ""
+    tone = _TONES.get(run.status, "info")
+    return (
+        f'<div class="bos-banner" data-tone="{tone}"><strong>{escape(run.status_words)}.</strong>{more}{approval}</div>'
+    )
+
+
+def _section(title: str, inside: str) -> str:
+    return f'<section class="bos-section"><h2>{escape(title)}</h2>{inside}</section>'
+
+
+def tile_card(panel: Panel, run: DashboardRun, trend: Panel | None = None) -> str:
+    """Return the tile of a KPI."""
+    zone = run.window.time_zone
+    change = f'<p class="bos-tile__note">{escape(panel.change.words)}</p>' if panel.change else ""
+    target = f"Target {escape(panel.target.shown)} · " if panel.target else ""
+    period = "" if panel.period == run.window.words else f"{escape(panel.period)} · "
+    mark = _mark(panel)
+    return (
+        f'<article class="bos-tile bos-panel" id="{escape(panel.id)}">'
+        f'<h3 class="bos-tile__title">{escape(panel.title)}</h3>'
+        f'<p class="bos-tile__value">{escape(panel.shown)}</p>'
+        f"<p>{status_chip(panel)}</p>{change}{sparkline(trend) if trend else ''}"
+        f'<p class="bos-panel__facts">{target}{period}{escape(freshness(panel, zone))} · '
+        f"rests on {shown(panel.n)} · {escape(_role(panel.owner))}</p>{mark}{more(panel, run)}</article>"
+    )
+
+
+def status_chip(panel: Panel) -> str:
+    """Return the status of a panel, in words and with a shape of its own."""
+    return f'<span class="bos-status" data-status="{panel.status}">{escape(panel.status_words)}</span>'
+
+
+def _mark(panel: Panel) -> str:
+    if not panel.approval_words or panel.approval_words == "Approved":
+        return ""
+    return f'<p><span class="bos-badge bos-badge--mark">{escape(panel.approval_words)}</span></p>'
+
+
+def _role(role: str) -> str:
+    return f"owner {ROLES.get(role, role)}"
+
+
+def chart_card(panel: Panel, run: DashboardRun, *, heading: str = "h3") -> str:
+    """Return a chart with its title, sentence, unit, period, freshness, table and query."""
+    zone = run.window.time_zone
+    unit = f"{escape(panel.unit)} · " if panel.unit else ""
+    chip = f" {status_chip(panel)}" if panel.status_words else ""
+    return (
+        f'<article class="bos-card bos-panel" id="{escape(panel.id)}"><div class="bos-panel__head">'
+        f"<{heading}>{escape(panel.title)}</{heading}>{chip}</div>"
+        f'<p class="bos-panel__words">{escape(panel.summary)}</p>'
+        f"<figure>{picture(panel, zone)}</figure>"
+        f'<p class="bos-panel__facts">{unit}{escape(panel.period)} · {escape(freshness(panel, zone))} · '
+        f"{escape(_role(panel.owner))}</p>{_mark(panel) if panel.kind != 'kpi' else ''}{more(panel, run)}</article>"
+    )
+
+
+def more(panel: Panel, run: DashboardRun) -> str:
+    """Return the table and the queries behind a panel, closed."""
+    parts = []
+    if panel.rows:
+        parts.append(f"<details><summary>Show data{_hidden(panel.title)}</summary>{_table(panel, run)}</details>")
+    if panel.queries:
+        code = "".join(
+            f'{_query_title(panel, query.title)}<pre class="bos-code" tabindex="0">{escape(query.text)}</pre>'
+            for query in panel.queries
+        )
+        parts.append(f"<details><summary>Show query{_hidden(panel.title)}</summary>{code}</details>")
+    return f'<div class="bos-panel__more">{"".join(parts)}</div>' if parts else ""
+
+
+def _query_title(panel: Panel, title: str) -> str:
+    return f"<h4>{escape(title)}</h4>" if len(panel.queries) > 1 else ""
+
+
+def _hidden(title: str) -> str:
+    return f'<span class="bos-visually-hidden"> of {escape(title)}</span>'
+
+
+def _table(panel: Panel, run: DashboardRun) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in panel.columns)
+    rows = "".join(f"<tr>{''.join(_cells(row, panel, run))}</tr>" for row in panel.rows)
+    name = escape(panel.title)
+    return (
+        f'<div class="bos-table-box" tabindex="0" role="region" aria-label="Data of {name}"><table class="bos-table">'
+        f'<caption class="bos-visually-hidden">{name}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>'
+        "</table></div>"
+    )
+
+
+def _cells(row: Sequence[Any], panel: Panel, run: DashboardRun) -> Iterable[str]:
+    from datetime import datetime  # noqa: PLC0415 - beside its one use
+
+    for position, cell in enumerate(row):
+        if position == 0 and panel.kind in {"trend", "system"}:
+            text = short(datetime.fromisoformat(cell), run.window.by, run.window.time_zone)
+            yield f'<th scope="row">{escape(text)}</th>'
+        elif isinstance(cell, str) and position < 2:  # noqa: PLR2004 - names stand in the first two columns
+            yield f'<th scope="row">{escape(cell)}</th>' if position == 0 else f"<td>{escape(cell)}</td>"
+        else:
+            yield f'<td class="bos-number">{escape(_cell(cell, position, panel))}</td>'
+
+
+def _cell(cell: Any, position: int, panel: Panel) -> str:
+    if cell is None:
+        return "–" if panel.kind in {"funnel", "kpi"} else "No data"  # noqa: RUF001 - a dash for nothing
+    unit = _unit_of(position, panel)
+    return shown(cell, unit)
+
+
+def _unit_of(position: int, panel: Panel) -> str:
+    if panel.kind in {"kpi", "trend"}:
+        return panel.unit if position == 1 else ""
+    if panel.kind == "funnel":
+        return "ratio" if position == 3 else ""  # noqa: PLR2004 - the share
+    if panel.kind == "times":
+        return "seconds" if position > 2 else ""  # noqa: PLR2004 - median and p95
+    return panel.unit if position < 4 else ""  # noqa: PLR2004 - the count of points stands last
+
+
+def _systems(run: DashboardRun) -> str:
+    found = [panel for panel in run.panels if panel.kind == "system"]
+    if not found:
+        return ""
+    by_step: dict[str, list[Panel]] = {}
+    for panel in found:
+        by_step.setdefault(panel.steps[0] if panel.steps else "No step named", []).append(panel)
+    groups = "".join(
+        f'<section class="bos-section"><h3>Can break {escape(step)}</h3><div class="bos-board__charts">'
+        f"{''.join(chart_card(panel, run, heading='h4') for panel in panels)}</div></section>"
+        for step, panels in by_step.items()
+    )
+    return _section("The systems under the steps", groups)
+
+
+def _foot(run: DashboardRun) -> str:
+    facts = {
+        "Run": run.run,
+        "Built": f"{instant(run.at, run.window.time_zone)} ({run.window.time_zone}) by {run.author}",
+        "Template": f"version {run.template_version} of {run.flow}",
+        "Dashboard": f"version {run.dashboard_version} of {run.dashboard}",
+        "Events read": run.snapshot or "none",
+        "Metric points read": run.metrics_snapshot or "none",
+        "Hash of the result": run.result_hash,
+    }
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    note = (
+        "<p>The telemetry was made by the generator of the demo; it shows no real payments.</p>"
+        if run.generated
+        else ""
+    )
+    return f'<footer class="bos-foot">{note}<dl class="bos-facts">{rows}</dl></footer>'

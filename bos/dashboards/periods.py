@@ -1,0 +1,110 @@
+"""Periods: in words, in buckets that suit them, and the period before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from bos.kpi.options import By
+
+_SUITS: tuple[tuple[float, By], ...] = ((3, "hour"), (45, "day"), (400, "week"), (1900, "month"))
+"""Days up to which a period is best seen in a bucket."""
+LONGER: dict[By, By] = {"hour": "day", "day": "week", "week": "week", "month": "month", "quarter": "quarter"}
+"""The bucket two of which are compared where a period has none before it."""
+_MOMENT = timedelta(microseconds=1)
+DASH = "\u2013"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The first and the newest event that is known (UTC); nothing where there is none."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+def suits(start: datetime | None, end: datetime | None, held: Held) -> By:
+    """Return the bucket that suits a period, where it is open that of what was recorded."""
+    first, last = start or held.first, end or held.last
+    if first is None or last is None:
+        return "day"
+    days = (last - first).total_seconds() / 86_400
+    return next((by for most, by in _SUITS if days <= most), "quarter")
+
+
+def day_after(moment: datetime, zone: str) -> datetime:
+    """Return the midnight that ends the day of a moment, in UTC."""
+    local = moment.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    return (local + timedelta(days=1)).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def day_of(moment: datetime, zone: str) -> datetime:
+    """Return the midnight that begins the day of a moment, in UTC."""
+    local = moment.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def period_before(start: datetime, end: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Return the period of the same length that ends where this one begins; whole days stay whole days."""
+    place = ZoneInfo(zone)
+    local = [moment.astimezone(place).replace(tzinfo=None) for moment in (start, end)]
+    length = local[1] - local[0]
+    if length.total_seconds() % 86_400:
+        return start - (end - start), start
+    return (local[0] - length).replace(tzinfo=place).astimezone(UTC), start
+
+
+def words(start: datetime | None, end: datetime | None, held: Held, zone: str) -> str:
+    """Return a period in words: ``16 Nov - 22 Nov 2026, Europe/Amsterdam`` with a dash between; the last day counts."""
+    if start is None and end is None:
+        if held.first is None or held.last is None:
+            return "Nothing was recorded yet"
+        return f"All that was recorded: {_span(held.first, held.last, zone)}, {zone}"
+    first, last = start or held.first, (end - _MOMENT if end else held.last)
+    if first is None or last is None:
+        return f"Nothing was recorded yet, {zone}"
+    if start is None:
+        return f"All until {_day(last, zone)}, {zone}"
+    return f"{_span(first, last, zone, clock=_clocked(start, end, zone))}, {zone}"
+
+
+def _clocked(start: datetime | None, end: datetime | None, zone: str) -> bool:
+    local = [moment.astimezone(ZoneInfo(zone)) for moment in (start, end) if moment is not None]
+    return any((moment.hour, moment.minute, moment.second) != (0, 0, 0) for moment in local)
+
+
+def _span(first: datetime, last: datetime, zone: str, *, clock: bool = False) -> str:
+    one, two = first.astimezone(ZoneInfo(zone)), last.astimezone(ZoneInfo(zone))
+    if clock:
+        return f"{_clock(first, zone)} {DASH} {_clock(last + _MOMENT, zone)}"
+    if one.date() == two.date():
+        return _day(last, zone)
+    year = f" {one.year}" if one.year != two.year else ""
+    return f"{one.day} {one:%b}{year} {DASH} {_day(last, zone)}"
+
+
+def _day(moment: datetime, zone: str) -> str:
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b} {local.year}"
+
+
+def _clock(moment: datetime, zone: str) -> str:
+    return f"{_day(moment, zone)} {moment.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def instant(moment: datetime, zone: str) -> str:
+    """Return a moment in words, to the minute."""
+    return _clock(moment, zone)
+
+
+def short(moment: datetime, by: By, zone: str) -> str:
+    """Return the start of a bucket in words."""
+    local = moment.astimezone(ZoneInfo(zone))
+    if by == "hour":
+        return _clock(moment, zone)
+    if by in {"month", "quarter"}:
+        return f"{local:%b %Y}"
+    return _day(moment, zone)

@@ -1,0 +1,107 @@
+"""The static picture of a panel, drawn from its table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bos.dashboards.numbers import axis, duration, grouped
+from bos.dashboards.paths import REST
+from bos.look.charts import Edge, Kind, Node, Series, bars, funnel, line, spark
+
+if TYPE_CHECKING:
+    from bos.model.answers.dashboards import Panel
+
+_MOST_BARS = 16
+
+
+def picture(panel: Panel, zone: str) -> str:
+    """Return the picture of a panel, with a legend where it needs one; words where there is nothing to draw."""
+    if panel.withheld_reason or not panel.rows:
+        return f'<p class="bos-empty">{"Withheld" if panel.withheld_reason else "No data"}</p>'
+    if panel.kind in {"trend", "system"}:
+        return _course(panel, zone)
+    return _funnel(panel) if panel.kind == "funnel" else _times(panel)
+
+
+def sparkline(panel: Panel) -> str:
+    """Return the course of a KPI without axes."""
+    return spark([None if row[1] is None else float(row[1]) for row in panel.rows])
+
+
+def _course(panel: Panel, zone: str) -> str:
+    place = ZoneInfo(zone)
+    points = [
+        (datetime.fromisoformat(row[0]).astimezone(place), None if row[1] is None else float(row[1]))
+        for row in panel.rows
+    ]
+    if all(value is None for _, value in points):
+        return '<p class="bos-empty">No data</p>'
+    series, legend = [Series(panel.title, points)], ['<li data-part="line">Value</li>']
+    for name, value in _levels(panel).items():
+        kind: Kind = "target" if name == "Target" else "limit"
+        series.append(Series(name, [(points[0][0], value), (points[-1][0], value)], kind))
+        legend.append(f'<li data-part="{kind}">{name}</li>')
+    text = line(
+        series,
+        title=panel.title,
+        desc=panel.summary,
+        width=560,
+        height=190,
+        fmt=partial(axis, unit=panel.unit),
+    )
+    return f'{text}<ul class="bos-legend">{"".join(legend)}</ul>' if len(legend) > 1 else text
+
+
+def _levels(panel: Panel) -> dict[str, float]:
+    """Return the straight lines of a trend's figure: the target and the limits."""
+    traces = panel.figure["data"][1:] if panel.figure else []
+    return {trace["name"]: trace["y"][0] for trace in traces if trace["y"]}
+
+
+def _funnel(panel: Panel) -> str:
+    rest = {words: name for name, words in REST.items()}
+    nodes: dict[str, dict[str, int | None]] = {}
+    edges = []
+    for step, what, count, *_ in panel.rows:
+        if what == "Reached" or count is None:
+            nodes[step] = {"reached": count}
+        elif what in rest:
+            nodes[step][rest[what]] = count
+        else:
+            edges.append(Edge(step, what, count))
+    drawn = [
+        Node(
+            name,
+            name,
+            node["reached"],
+            dropped=node.get("dropped") or 0,
+            in_flight=node.get("in_flight") or 0,
+            ended=node.get("ended") or 0,
+        )
+        for name, node in nodes.items()
+    ]
+    legend = (
+        "<li>Went on</li>"
+        '<li data-part="flight">In flight</li><li data-part="drop">Dropped off</li>'
+        '<li data-part="ended">May end here</li>'
+    )
+    text = funnel(drawn, edges, title=panel.title, desc=panel.summary, width=960, fmt=grouped)
+    scroll = f'<div class="bos-scroll" tabindex="0" role="region" aria-label="{escape(panel.title)}">{text}</div>'
+    return f'{scroll}<ul class="bos-legend">{legend}</ul>'
+
+
+def _times(panel: Panel) -> str:
+    told = [row for row in panel.rows if row[2]]
+    slow = sorted(told, key=lambda row: -row[3])[:_MOST_BARS]
+    rows: list[tuple[str, float | None]] = [(f"{row[0]} → {row[1]}", row[3]) for row in slow]
+    note = (
+        f"The {len(slow)} slowest of {len(told)} ways, median; all are in the table"
+        if len(told) > len(slow)
+        else "Median"
+    )
+    text = bars(rows, title=panel.title, desc=panel.summary, unit=note, width=960, fmt=duration)
+    return f'<div class="bos-scroll" tabindex="0" role="region" aria-label="{escape(panel.title)}">{text}</div>'

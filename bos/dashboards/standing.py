@@ -1,0 +1,142 @@
+"""How a number stands: against its target and thresholds, against the period before, and how far it is approved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from bos.dashboards.numbers import NOTHING, Number, points, shown
+from bos.model.answers.dashboards import Comparison, Status, TargetMark
+from bos.model.roles import ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bos.model.answers.changes import Approval
+    from bos.model.answers.dashboards import Panel
+
+WORST: tuple[Status, ...] = ("breach", "warning", "withheld", "no_data", "ok", "none")
+"""Statuses from the worst to the best; a KPI without a target decides nothing."""
+_SIDES = {"at_most": ("at most", "above"), "at_least": ("at least", "below")}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A status and its words."""
+
+    status: Status
+    words: str
+
+
+def target_mark(target: Mapping[str, Any] | None, unit: str) -> TargetMark | None:
+    """Return a target as people read it."""
+    if target is None:
+        return None
+    text = f"{_SIDES[target['direction']][0]} {shown(target['value'], unit)}"
+    return TargetMark(value=target["value"], direction=target["direction"], shown=text, source=target["source"])
+
+
+def direction_of(target: Mapping[str, Any] | None, thresholds: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the side from which a number is watched: the target's, else the one its two levels tell; else nothing."""
+    if target is not None:
+        return str(target["direction"])
+    levels: dict[str, list[float]] = {"warning": [], "breach": []}
+    for threshold in thresholds:
+        levels[threshold["level"]].append(threshold["value"])
+    if not levels["warning"] or not levels["breach"]:
+        return None
+    return "at_most" if max(levels["breach"]) >= max(levels["warning"]) else "at_least"
+
+
+def standing(
+    value: Number, unit: str, target: Mapping[str, Any] | None, thresholds: Sequence[Mapping[str, Any]]
+) -> Standing:
+    """Return how a value stands: a breach or warning names the level that was passed on the wrong side."""
+    if value is None:
+        return Standing("no_data", NOTHING)
+    side = direction_of(target, thresholds)
+    if side is None:
+        return Standing("none", "No target set")
+    number, sign = Decimal(str(value)), (1 if side == "at_most" else -1)
+    for level, word in (("breach", "Breach"), ("warning", "Warning")):
+        limits = [threshold["value"] for threshold in thresholds if threshold["level"] == level]
+        passed = [limit for limit in limits if (number - Decimal(str(limit))) * sign > 0]
+        if passed:
+            limit = max(passed) if sign > 0 else min(passed)
+            return Standing(level, f"{word}: {_SIDES[side][1]} {shown(limit, unit)}")  # type: ignore[arg-type]
+    if target is not None and (number - Decimal(str(target["value"]))) * sign > 0:
+        status: Status = "warning" if thresholds else "breach"
+        return Standing(status, f"Target missed: {_SIDES[side][1]} {shown(target['value'], unit)}")
+    return Standing("ok", "On target" if target is not None else "Within its limits")
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """Return the worst of statuses; ``none`` of nothing. There is no mean: one breach is a breach."""
+    return min(statuses, key=WORST.index, default="none")
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """How a dashboard stands: the worst of its KPIs, which need attention, and how many are approved."""
+
+    status: Status
+    words: str
+    attention: tuple[str, ...]
+    approval: str
+
+
+def overall(panels: Sequence[Panel]) -> Overall:
+    """Return how the KPIs of a dashboard stand together."""
+    kpis = [panel for panel in panels if panel.kind == "kpi"]
+    bad = sorted((p for p in kpis if p.status in {"breach", "warning"}), key=lambda p: WORST.index(p.status))
+    counts = {word: sum(panel.status == word for panel in kpis) for word in ("breach", "warning")}
+    told = [f"{count} in {word}" for word, count in counts.items() if count]
+    gone = sum(panel.status in {"withheld", "no_data"} for panel in kpis)
+    told += [f"{gone} without a value"] if gone else []
+    targets = sum(panel.status != "none" for panel in kpis)
+    words = f"{' and '.join(told)}, of {len(kpis)} KPIs" if told else f"All {targets} KPIs with a target are on it"
+    if not told and not targets:
+        words = f"{len(kpis)} KPIs, none with a target"
+    waiting = sum(panel.approval is not None and panel.approval.state != "approved" for panel in kpis)
+    approval = f"{waiting} of {len(kpis)} KPIs are not fully approved" if waiting else ""
+    return Overall(worst(panel.status for panel in kpis), words, tuple(panel.id for panel in bad), approval)
+
+
+def comparison(now: Number, before: Number, unit: str, period: str, side: str | None, *, of: str = "") -> Comparison:
+    """Return the change from the period before; ``of`` names what is compared where it is not the value shown."""
+    difference = None if now is None or before is None else float(Decimal(str(now)) - Decimal(str(before)))
+    better = None if difference is None or side is None or not difference else (difference < 0) == (side == "at_most")
+    if difference is None:
+        words = f"Nothing to compare with in {period}" if before is None else f"No value to compare with {period}"
+    elif not difference:
+        words = f"Unchanged against {period}"
+    else:
+        arrow = "▲" if difference > 0 else "▼"
+        amount = points(difference) if unit == "ratio" else shown(abs(difference), unit)
+        mark = "" if better is None else " · better" if better else " · worse"
+        words = f"{arrow} {amount} against {period}{mark}"
+    return Comparison(
+        period=period,
+        value=before,
+        shown=shown(before, unit),
+        difference=difference,
+        better=better,
+        words=f"{of}: {words}" if of else words,
+    )
+
+
+def approval_words(approval: Approval | None) -> str:
+    """Return how far a number is approved, in words; nothing where that is not known."""
+    if approval is None:
+        return ""
+    if approval.state == "approved":
+        return "Approved"
+    state = "Not approved yet" if approval.state == "provisional" else "Change held · approved value shown"
+    roles = [ROLES.get(role, role) for role in approval.waiting_for]
+    return f"{state} · waits for {_listed(roles)}" if roles else state
+
+
+def _listed(roles: Sequence[str]) -> str:
+    lower = [role if role.isupper() or role[:3] == "SRE" else role[0].lower() + role[1:] for role in roles]
+    return lower[0] if len(lower) == 1 else f"{', '.join(lower[:-1])} and {lower[-1]}"

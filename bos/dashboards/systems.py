@@ -1,0 +1,85 @@
+"""Panels of system signals, under the steps they can break."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bos.dashboards import figures
+from bos.dashboards.numbers import shown
+from bos.dashboards.periods import instant
+from bos.model.answers.dashboards import Panel, PanelQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bos.dashboards.board import Board
+    from bos.kpi.metrics import Readings
+
+COLUMNS = ("From", "Mean", "Least", "Greatest", "Points")
+LATE = 4
+"""A signal is silent once it misses this many of its usual distances between points."""
+_LEAST = timedelta(hours=1)
+
+
+def system(board: Board, use: Mapping[str, Any], signal: Mapping[str, Any] | None, found: Readings) -> Panel:
+    """Return a system signal's course; what is not there is said with the moment it ended, and is never 0."""
+    title = signal["title"] if signal else use["signal"]
+    unit = signal["unit"] if signal else ""
+    titles = board.steps()
+    steps = tuple(titles.get(step, step) for step in use["affects"])
+    silent = silence(board, found)
+    words = silent or _words(found, unit)
+    if steps:
+        words += f" It can break {', '.join(steps)}."
+    if board.filters:
+        words += " A system signal is not filtered."
+    points = [(bucket.start, bucket.mean) for bucket in found.buckets]
+    return Panel(
+        id=f"system.{use['id']}",
+        kind="system",
+        title=title,
+        summary=words,
+        owner=board.owner(f"system_signals[{use['id']}].signal"),
+        unit=unit,
+        period=board.period.split("; only ", maxsplit=1)[0],
+        value=found.latest,
+        shown=shown(found.latest, unit),
+        status="no_data" if silent else "none",
+        status_words=silent.rstrip(".") if silent else "Recorded",
+        as_of=found.newest,
+        n=found.points,
+        steps=steps,
+        columns=COLUMNS,
+        rows=tuple((b.start.isoformat(), b.mean, b.low, b.high, b.points) for b in found.buckets),
+        queries=(PanelQuery(title=title, text=found.sql),) if found.sql else (),
+        figure=figures.over_time(points, name=title, unit=unit, lines={}, title=title) if found.points else None,
+    )
+
+
+def silence(board: Board, found: Readings) -> str:
+    """Return since when a signal is silent, as a sentence; empty where its points go on to the end of the period."""
+    if found.newest is None:
+        return "No data was ever recorded."
+    since = f"No data since {instant(found.newest, board.zone)}."
+    if not found.points:
+        return since
+    until = min((moment for moment in (board.end, board.held.last) if moment is not None), default=None)
+    if until is None or found.first is None:
+        return ""
+    return since if until - found.newest > _patience(found) else ""
+
+
+def _patience(found: Readings) -> timedelta:
+    """Return how long a signal may be quiet: some times its mean distance between points."""
+    held = [bucket for bucket in found.buckets if bucket.points]
+    first: datetime = held[0].start
+    span = (found.newest or first) - first
+    return max(_LEAST, LATE * span / max(1, found.points - 1))
+
+
+def _words(found: Readings, unit: str) -> str:
+    lows = [bucket.low for bucket in found.buckets if bucket.low is not None]
+    highs = [bucket.high for bucket in found.buckets if bucket.high is not None]
+    return f"Last {shown(found.latest, unit)}, between {shown(min(lows), unit)} and {shown(max(highs), unit)}."

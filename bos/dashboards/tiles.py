@@ -1,0 +1,176 @@
+"""Panels of KPIs: a tile with the number and how it stands, and its trend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bos.dashboards import figures
+from bos.dashboards.numbers import is_money, shown
+from bos.dashboards.periods import instant, short
+from bos.dashboards.standing import Standing, approval_words, direction_of, standing, target_mark
+from bos.model.answers.dashboards import Comparison, Panel, PanelQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bos.dashboards.board import Board
+    from bos.model.answers.kpis import KpiValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What was computed of one KPI.
+
+    ``start`` and ``end`` are the period its value covers, ``zone`` that of its buckets. ``change`` compares it with
+    the period before. ``trend`` has a value a bucket. ``signals`` are the process signals it rests on.
+    """
+
+    outcome: Mapping[str, Any]
+    value: KpiValue
+    start: datetime | None
+    end: datetime | None
+    zone: str
+    change: Comparison | None = None
+    trend: Sequence[KpiValue] = ()
+    signals: Sequence[str] = ()
+    queries: Mapping[str, str] = field(default_factory=dict)
+
+
+def tile(board: Board, found: Answered) -> Panel:
+    """Return the tile of a KPI."""
+    outcome, value, unit = found.outcome, found.value, found.value.unit
+    stands = _stands(found)
+    period = board.within(found.start, found.end, found.zone)
+    text = "Withheld" if value.withheld_reason else shown(value.value, unit)
+    title = outcome["title"]
+    change = None if value.withheld_reason else found.change
+    rows: list[tuple[Any, ...]] = [(period, value.value, value.n)]
+    if change is not None:
+        rows.append((change.period, change.value, None))
+    return Panel(
+        id=outcome["id"],
+        kind="kpi",
+        title=title,
+        summary=f"{title}: {text}. {_sentence(stands.words)}",
+        owner=board.owner(f"outcomes[{outcome['id']}].measure"),
+        unit=unit,
+        period=period,
+        value=value.value,
+        shown=text,
+        target=target_mark(outcome["target"], unit),
+        status=stands.status,
+        status_words=stands.words,
+        change=change,
+        approval=value.approval,
+        approval_words=approval_words(value.approval),
+        withheld_reason=value.withheld_reason,
+        as_of=_newest(board, found.signals),
+        n=value.n,
+        money=is_money(unit),
+        columns=("Period", _named("Value", unit), "Rests on"),
+        rows=tuple(rows),
+        queries=_queries(found, "value", title),
+    )
+
+
+def trend(board: Board, found: Answered) -> Panel:
+    """Return the course of a KPI over the period, with its target and limits."""
+    outcome, unit, stands = found.outcome, found.value.unit, _stands(found)
+    title = f"{outcome['title']} by {board.by}"
+    rows = tuple(
+        (value.bucket_start.isoformat(), value.value, value.n)
+        for value in found.trend
+        if value.bucket_start is not None
+    )
+    points = [(value.bucket_start, value.value) for value in found.trend if value.bucket_start is not None]
+    lines = levels(outcome)
+    return Panel(
+        id=f"trend.{outcome['id']}",
+        kind="trend",
+        title=title,
+        summary=_course(board, found),
+        owner=board.owner(f"outcomes[{outcome['id']}].measure"),
+        unit=unit,
+        period=board.within(found.start, found.end, found.zone),
+        value=found.value.value,
+        shown="Withheld" if found.value.withheld_reason else shown(found.value.value, unit),
+        target=target_mark(outcome["target"], unit),
+        status=stands.status,
+        status_words=stands.words,
+        approval=found.value.approval,
+        approval_words=approval_words(found.value.approval),
+        withheld_reason=found.value.withheld_reason,
+        as_of=_newest(board, found.signals),
+        n=found.value.n,
+        money=is_money(unit),
+        columns=(f"{board.by.capitalize()} from", _named("Value", unit), "Rests on"),
+        rows=rows,
+        queries=_queries(found, "trend", title),
+        figure=figures.over_time(points, name=outcome["title"], unit=unit, lines=lines, title=title)
+        if points
+        else None,
+    )
+
+
+def levels(outcome: Mapping[str, Any]) -> dict[str, float]:
+    """Return the target and the limits of a KPI by their names, each value once."""
+    found: dict[str, float] = {}
+    if outcome["target"] is not None:
+        found["Target"] = outcome["target"]["value"]
+    for threshold in outcome["thresholds"]:
+        if threshold["value"] not in found.values():
+            found[f"{threshold['level'].capitalize()} level"] = threshold["value"]
+    return found
+
+
+def _stands(found: Answered) -> Standing:
+    if found.value.withheld_reason:
+        return Standing("withheld", f"Withheld: {found.value.withheld_reason}")
+    return standing(found.value.value, found.value.unit, found.outcome["target"], found.outcome["thresholds"])
+
+
+def _course(board: Board, found: Answered) -> str:
+    """Return the trend in one sentence."""
+    if found.value.withheld_reason:
+        return f"Withheld: {found.value.withheld_reason}"
+    unit, zone = found.value.unit, found.zone
+    held = [(v.bucket_start, v.value) for v in found.trend if v.value is not None and v.bucket_start is not None]
+    if not held:
+        return "No value in any part of this period."
+    low = min(held, key=lambda pair: float(pair[1]))
+    high = max(held, key=lambda pair: float(pair[1]))
+    if low[1] == high[1]:
+        return f"{shown(low[1], unit)} in every {board.by} that has a value."
+    return (
+        f"Between {shown(low[1], unit)} ({short(low[0], board.by, zone)}) and {shown(high[1], unit)} "
+        f"({short(high[0], board.by, zone)})."
+    )
+
+
+def side(outcome: Mapping[str, Any]) -> str | None:
+    """Return the side from which a KPI is watched."""
+    return direction_of(outcome["target"], outcome["thresholds"])
+
+
+def _newest(board: Board, signals: Sequence[str]) -> datetime | None:
+    return max((board.newest[name] for name in signals if name in board.newest), default=None)
+
+
+def freshness(panel: Panel, zone: str) -> str:
+    """Return how fresh a panel is, in words."""
+    what = "point" if panel.kind == "system" else "event"
+    return f"newest {what} {instant(panel.as_of, zone)}" if panel.as_of else f"no {what} yet"
+
+
+def _queries(found: Answered, what: str, title: str) -> tuple[PanelQuery, ...]:
+    return (PanelQuery(title=title, text=found.queries[what]),) if what in found.queries else ()
+
+
+def _named(word: str, unit: str) -> str:
+    return f"{word} ({unit})" if unit and unit != "count" else word
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

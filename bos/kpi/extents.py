@@ -1,0 +1,87 @@
+"""What a snapshot holds of each signal: its newest event, and the values of the fields people filter by."""
+
+# ruff: noqa: S608 - statements are put together from our own words and quoted literals
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from bos.kpi.connection import moment, opened
+from bos.kpi.journeys import emitted, field_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bos.kpi.binding import BoundSignal
+    from bos.kpi.connection import Snapshot
+
+MOST_VALUES = 50
+"""Values of a field that are offered; one with more is no field to filter by."""
+_KEPT = 256
+_answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+"""Answers by snapshot and statement: a snapshot never changes, so each is read once a process."""
+
+
+def newest(
+    snapshot: Snapshot, signals: Mapping[str, BoundSignal], end: datetime | None, *, memory_limit: str
+) -> dict[str, datetime]:
+    """Return signal → its newest event before ``end`` (UTC); signals that are not bound or have none are left out.
+
+    Raises:
+        Unavailable: the lake cannot be read.
+    """
+    bound = {name: signal for name, signal in signals.items() if signal.bound}
+    plain = [signal.event for signal in bound.values() if signal.event and not signal.where]
+    before = "" if end is None else f" AND event_time < CAST('{end.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
+    found: dict[str, datetime] = {}
+    if plain:
+        sql = f"SELECT step, epoch_us(max(event_time)) FROM events WHERE true{before} GROUP BY step"
+        by_step = dict(_rows(snapshot, sql, memory_limit))
+        found = {
+            name: moment(by_step[signal.event])
+            for name, signal in bound.items()
+            if not signal.where and signal.event in by_step
+        }
+    for name, signal in bound.items():
+        if signal.where:
+            sql = f"SELECT epoch_us(max(event_time)) FROM events WHERE {emitted(signal)}{before}"
+            ((last,),) = _rows(snapshot, sql, memory_limit)
+            if last is not None:
+                found[name] = moment(last)
+    return found
+
+
+def values(
+    snapshot: Snapshot, signals: Mapping[str, BoundSignal], fields: Sequence[str], *, memory_limit: str
+) -> dict[str, tuple[str, ...]]:
+    """Return field → the values it has, in order; one that no bound signal has as text, or with too many, is left out.
+
+    They are read from the first signal that has the field. Raises as :func:`newest`.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in fields:
+        signal = next((one for one in signals.values() if one.bound and one.kind(name) == "text"), None)
+        if signal is None:
+            continue
+        field = field_of(signal, name)
+        sql = (
+            f"SELECT DISTINCT {field} AS value FROM events WHERE {emitted(signal)} AND {field} IS NOT NULL "
+            f"ORDER BY value LIMIT {MOST_VALUES + 1}"
+        )
+        rows = _rows(snapshot, sql, memory_limit)
+        if 0 < len(rows) <= MOST_VALUES:
+            found[name] = tuple(value for (value,) in rows)
+    return found
+
+
+def _rows(snapshot: Snapshot, sql: str, memory_limit: str) -> list[tuple[Any, ...]]:
+    key = (snapshot.id, snapshot.files, sql)
+    if key not in _answers:
+        with opened(snapshot, memory_limit=memory_limit) as cursor:
+            _answers[key] = cursor.execute(sql).fetchall()
+        while len(_answers) > _KEPT:
+            _answers.popitem(last=False)
+    return list(_answers[key])

@@ -1,0 +1,275 @@
+"""Static charts as SVG text: no script, colours by class (``charts.css``), ids that are unique for each chart.
+
+The same arguments give the same bytes. A chart has a title and a description for screen readers; what it shows must
+stand in a table beside it, since a picture is nothing a person can read numbers from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+from bos.look.scales import across, dates, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    Format = Callable[[float], str]
+
+Kind = Literal["actual", "prior", "target", "limit"]
+_TOP, _BOTTOM, _RIGHT = 12, 26, 14
+_GLYPH = 6.6
+"""Width of a character of the axis, in units of the picture."""
+_MOST_MARKS = 32
+"""Points up to which each is marked by a dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A line: points in the order of time, with a gap where the value is ``None``.
+
+    ``kind`` decides how it is drawn: what is (actual), the period before (prior), the target, a limit.
+    """
+
+    name: str
+    points: Sequence[tuple[datetime, float | None]]
+    kind: Kind = "actual"
+
+
+def plain(value: float) -> str:
+    """Return a number as the axis shows it where nothing else is said."""
+    return f"{value:,.6g}".replace(",", "\u202f")
+
+
+def line(
+    series: Sequence[Series],
+    *,
+    title: str,
+    desc: str,
+    unit: str = "",
+    width: int = 720,
+    height: int = 220,
+    fmt: Format | None = None,
+) -> str:
+    """Return lines over time. ``fmt`` writes the numbers of the axis; ``unit`` stands at its top where it is given."""
+    shown = fmt or plain
+    values = [value for one in series for _, value in one.points if value is not None]
+    moments = [moment for one in series for moment, value in one.points if value is not None]
+    if not values:
+        return _svg(title, desc, width, height, _words(width, height, "No data"))
+    marks = ticks(min(values), max(values))
+    left = 12 + max(len(shown(mark)) for mark in marks) * _GLYPH
+    first, last = min(moments), max(moments)
+    span = (last - first).total_seconds()
+
+    def x(moment: datetime) -> float:
+        part = (moment - first).total_seconds() / span if span else 0.5
+        return left + part * (width - left - _RIGHT)
+
+    def y(value: float) -> float:
+        return across(value, marks[0], marks[-1], height - _BOTTOM, _TOP)
+
+    parts = [_axis(marks, y, left, width, shown, unit)]
+    room = max(2, int((width - left) // 90))
+    for moment, words in dates(sorted(set(moments)), room):
+        anchor = "start" if x(moment) < left + 24 else "end" if x(moment) > width - _RIGHT - 24 else "middle"
+        parts.append(
+            f'<text class="bos-chart__tick" x="{x(moment):.1f}" y="{height - 8}" text-anchor="{anchor}">{words}</text>'
+        )
+    order = {"limit": 0, "target": 1, "prior": 2, "actual": 3}
+    parts += [_drawn(one, x, y) for one in sorted(series, key=lambda one: order[one.kind])]
+    return _svg(title, desc, width, height, "".join(parts))
+
+
+def _axis(
+    marks: Sequence[float], y: Format | Callable[[float], float], left: float, width: int, shown: Format, unit: str
+) -> str:
+    out = []
+    for mark in marks:
+        at = y(mark)
+        out.append(f'<line class="bos-chart__grid" x1="{left:.1f}" x2="{width - _RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
+        out.append(
+            f'<text class="bos-chart__tick" x="{left - 6:.1f}" y="{float(at) + 4:.1f}" text-anchor="end">'
+            f"{escape(shown(mark))}</text>"
+        )
+    if unit:
+        out.append(f'<text class="bos-chart__tick" x="{left:.1f}" y="9">{escape(unit)}</text>')
+    return "".join(out)
+
+
+def _drawn(one: Series, x: Callable[[datetime], float], y: Callable[[float], float]) -> str:
+    runs: list[list[str]] = [[]]
+    for moment, value in one.points:
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append(f"{x(moment):.1f},{y(value):.1f}")
+    runs = [run for run in runs if run]
+    out = [
+        f'<polyline class="bos-chart__line bos-chart__line--{one.kind}" points="{" ".join(run)}"/>'
+        for run in runs
+        if len(run) > 1
+    ]
+    spots = [spot for run in runs for spot in run]
+    if one.kind == "actual":
+        alone = [run[0] for run in runs if len(run) == 1]
+        for spot in spots if len(spots) <= _MOST_MARKS else alone:
+            at = spot.split(",")
+            out.append(f'<circle class="bos-chart__dot" cx="{at[0]}" cy="{at[1]}" r="2.6"/>')
+    return "".join(out)
+
+
+def bars(
+    rows: Sequence[tuple[str, float | None]],
+    *,
+    title: str,
+    desc: str,
+    unit: str = "",
+    width: int = 720,
+    fmt: Format | None = None,
+) -> str:
+    """Return a horizontal bar for each row, with its name and its value; ``None`` is written as no data."""
+    shown = fmt or plain
+    most = max((abs(value) for _, value in rows if value is not None), default=0.0) or 1.0
+    step, left = 28, min(width * 0.42, 16 + max((len(name) for name, _ in rows), default=1) * 7.2)
+    right = max((len(shown(value)) for _, value in rows if value is not None), default=7) * 7.4 + 16
+    parts = []
+    for position, (name, value) in enumerate(rows):
+        at = 6 + position * step
+        clipped = _clip(name, left / 7.0)
+        parts.append(f'<text class="bos-chart__name" x="0" y="{at + 15}">{escape(clipped)}</text>')
+        long = 0.0 if value is None else abs(value) / most * (width - left - right)
+        if value is not None:
+            parts.append(
+                f'<rect class="bos-chart__bar" x="{left:.1f}" y="{at}" width="{max(long, 1):.1f}" height="20" rx="2"/>'
+            )
+        words = "No data" if value is None else shown(value)
+        parts.append(f'<text class="bos-chart__value" x="{left + long + 8:.1f}" y="{at + 15}">{escape(words)}</text>')
+    height = 12 + step * max(1, len(rows))
+    if unit:
+        parts.append(f'<text class="bos-chart__tick" x="{left:.1f}" y="{height + 8}">{escape(unit)}</text>')
+        height += 16
+    return _svg(title, desc, width, height, "".join(parts))
+
+
+def spark(points: Iterable[float | None], *, width: int = 120, height: int = 28) -> str:
+    """Return a line without axes, for the corner of a tile; decoration beside the number, hidden from readers."""
+    values = list(points)
+    held = [value for value in values if value is not None]
+    if len(held) < 2:  # noqa: PLR2004 - a line has two ends
+        return ""
+    low, high = min(held), max(held)
+    runs: list[list[str]] = [[]]
+    for position, value in enumerate(values):
+        if value is None:
+            runs.append([])
+            continue
+        x = 2 + position / (len(values) - 1) * (width - 4)
+        y = across(value, low, high, height - 3, 3) if high > low else height / 2
+        runs[-1].append(f"{x:.1f},{y:.1f}")
+    lines = "".join(
+        f'<polyline class="bos-chart__line bos-chart__line--actual" points="{" ".join(run)}"/>'
+        for run in runs
+        if len(run) > 1
+    )
+    return (
+        f'<svg class="bos-chart bos-chart--spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'aria-hidden="true" focusable="false">{lines}</svg>'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A step of the funnel: how many cases reached it (``None``: it cannot be told), and what became of the rest."""
+
+    id: str
+    name: str
+    reached: int | None
+    dropped: int = 0
+    in_flight: int = 0
+    ended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way between two steps and how many cases took it; ``None``: it cannot be told."""
+
+    source: str
+    target: str
+    took: int | None
+
+
+def funnel(
+    nodes: Sequence[Node],
+    edges: Sequence[Edge],
+    *,
+    title: str,
+    desc: str,
+    width: int = 720,
+    fmt: Format | None = None,
+) -> str:
+    """Return the steps in order, each a bar: those who went on, who are in flight, who dropped off, who ended there.
+
+    Beside a bar stands where most went on to. What cannot be told is said, never drawn as nothing.
+    """
+    shown = fmt or plain
+    most = max((node.reached or 0 for node in nodes), default=0) or 1
+    names = {node.id: node.name for node in nodes}
+    step, left, right = 34, 186.0, 236.0
+    room = width - left - right
+    parts = []
+    for position, node in enumerate(nodes):
+        at = 6 + position * step
+        parts.append(f'<text class="bos-chart__name" x="0" y="{at + 16}">{escape(_clip(node.name, 25))}</text>')
+        if node.reached is None:
+            parts.append(f'<text class="bos-chart__tick" x="{left}" y="{at + 16}">No signal tells this step</text>')
+            continue
+        parts.append(_stacked(node, left, at, room / most))
+        text = shown(node.reached)
+        end = left + node.reached / most * room
+        parts.append(f'<text class="bos-chart__value" x="{end + 8:.1f}" y="{at + 16}">{escape(text)}</text>')
+        ways = sorted((e for e in edges if e.source == node.id and e.took), key=lambda e: -(e.took or 0))
+        if ways:
+            share = (ways[0].took or 0) / node.reached if node.reached else 0
+            words = f"{share:.0%} → {names.get(ways[0].target, ways[0].target)}"
+            parts.append(
+                f'<text class="bos-chart__tick" x="{width - 2}" y="{at + 16}" text-anchor="end">'
+                f"{escape(_clip(words, 25))}</text>"
+            )
+    return _svg(title, desc, width, 12 + step * max(1, len(nodes)), "".join(parts))
+
+
+def _stacked(node: Node, left: float, at: int, scale: float) -> str:
+    reached = node.reached or 0
+    rest = {"flight": node.in_flight, "drop": node.dropped, "ended": node.ended}
+    pieces = {"on": reached - sum(rest.values()), **rest}
+    x, out = left, []
+    for name, count in pieces.items():
+        if count > 0:
+            wide = count * scale
+            out.append(
+                f'<rect class="bos-chart__part bos-chart__part--{name}" x="{x:.1f}" y="{at}" width="{wide:.1f}" '
+                'height="22"/>'
+            )
+            x += wide
+    return "".join(out)
+
+
+def _clip(text: str, most: float) -> str:
+    return text if len(text) <= most else f"{text[: max(1, int(most) - 1)].rstrip()}…"
+
+
+def _words(width: int, height: int, text: str) -> str:
+    return f'<text class="bos-chart__name" x="{width / 2:g}" y="{height / 2:g}" text-anchor="middle">{text}</text>'
+
+
+def _svg(title: str, desc: str, width: int, height: int, body: str) -> str:
+    name = "bos-" + hashlib.sha256(f"{title}\n{desc}\n{body}".encode()).hexdigest()[:12]
+    return (
+        f'<svg class="bos-chart" role="img" viewBox="0 0 {width} {height}" aria-labelledby="{name}-t {name}-d" '
+        f'preserveAspectRatio="xMinYMin meet"><title id="{name}-t">{escape(title)}</title>'
+        f'<desc id="{name}-d">{escape(desc)}</desc>{body}</svg>'
+    )

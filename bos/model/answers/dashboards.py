@@ -1,0 +1,142 @@
+"""Answers about dashboards: a run, its panels, what each number rests on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bos.model.answers.changes import Approval
+from bos.model.answers.page import Answer
+
+PanelKind = Literal["kpi", "trend", "funnel", "times", "system"]
+Status = Literal["ok", "warning", "breach", "none", "withheld", "no_data"]
+
+
+class PanelQuery(Answer):
+    """A query behind numbers of a panel, as it ran; ``language`` is ``duckdb`` (SQL over the lake's columns)."""
+
+    title: str
+    language: str = "duckdb"
+    text: str
+
+
+class TargetMark(Answer):
+    """The value to reach, as a number and as people read it (``at most 3.00 %``)."""
+
+    value: float
+    direction: Literal["at_most", "at_least"]
+    shown: str
+    source: str = ""
+
+
+class Comparison(Answer):
+    """The change against the period before; ``better`` is null where there is no target to tell the direction.
+
+    ``value`` and ``shown`` are of the period before, ``difference`` is now minus before (null where either is missing
+    or is text), ``words`` says it in one line.
+    """
+
+    period: str
+    value: int | float | str | None = None
+    shown: str
+    difference: float | None = None
+    better: bool | None = None
+    words: str
+
+
+class DashboardWindow(Answer):
+    """``[start, end)``: null is open, so all that was recorded. ``words`` names the period and its time zone."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    by: Literal["hour", "day", "week", "month", "quarter"]
+    time_zone: str
+    words: str
+
+
+class Panel(Answer):
+    """One panel: a KPI's tile or trend, the funnel, the step times, or a system signal.
+
+    ``id`` is the KPI's name, ``trend.<kpi>``, ``funnel``, ``times`` or ``system.<use>``. ``value`` is as in
+    ``KpiValue`` (a text where a number has more than 15 digits), ``shown`` as people read it. ``columns`` and ``rows``
+    are the table behind the picture: numbers are raw, times are ISO 8601 texts. ``figure`` is Plotly JSON (``data``,
+    ``layout``). ``as_of`` is the newest event or point the panel read. ``steps`` are the steps that a system signal can
+    break; ``money`` marks a KPI whose unit is a currency; ``period`` names what the value covers.
+    """
+
+    id: str
+    kind: PanelKind
+    title: str
+    summary: str
+    owner: str
+    unit: str = ""
+    period: str
+    value: int | float | str | None = None
+    shown: str = ""
+    target: TargetMark | None = None
+    status: Status = "none"
+    status_words: str = ""
+    change: Comparison | None = None
+    approval: Approval | None = None
+    approval_words: str = ""
+    withheld_reason: str | None = None
+    as_of: datetime | None = None
+    n: int = 0
+    money: bool = False
+    steps: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    queries: tuple[PanelQuery, ...] = ()
+    figure: dict[str, Any] | None = None
+
+
+class DashboardRun(Answer):
+    """A frozen dashboard: what was read, what was asked, what came out.
+
+    ``documents`` maps ``kind/id`` to the version read; ``snapshot`` and ``metrics_snapshot`` name what the lake held.
+    ``generated``: some of the telemetry was made by the generator. ``status`` is the worst of the KPIs, ``attention``
+    names those in breach or warning, worst first. ``result_hash`` is SHA-256 of everything shown but run, time and
+    person; ``elapsed_ms`` is how long computing took and is part of neither.
+    """
+
+    run: str
+    dashboard: str
+    dashboard_version: int
+    flow: str
+    title: str
+    description: str = ""
+    template_version: int
+    snapshot: str | None
+    metrics_snapshot: str | None = None
+    at: datetime
+    author: str
+    window: DashboardWindow
+    filters: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    dimensions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    documents: dict[str, int] = Field(default_factory=dict)
+    as_of: datetime | None = None
+    generated: bool = False
+    status: Status = "none"
+    status_words: str = ""
+    approval_words: str = ""
+    attention: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    result_hash: str
+    elapsed_ms: float = 0.0
+
+
+class DashboardRunRow(Answer):
+    """A dashboard run in a list."""
+
+    run: str
+    flow: str
+    dashboard_version: int
+    template_version: int
+    snapshot: str | None
+    at: datetime
+    author: str
+    period: str
+    status: Status
+    status_words: str

@@ -1,0 +1,133 @@
+"""Answers about reports: the data of a weekly review, and the packs that were made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from bos.model.answers.changes import Approval
+from bos.model.answers.feedback import FeedbackAnswer
+from bos.model.answers.page import Answer
+
+ReviewStatus = Literal["ok", "warning", "breach", "none", "withheld", "no_data"]
+
+
+class Point(Answer):
+    """A value of a series by the start of its bucket; ``shown`` as people read it; null where there is no data."""
+
+    start: datetime
+    label: str
+    value: float | None
+    shown: str
+
+
+class Behaviour(Answer):
+    """Natural limits of the weekly series (XmR), over ``points`` weeks, and the rules that this week fires."""
+
+    points: int
+    centre: float
+    lower: float
+    upper: float
+    rules: tuple[Literal["outside", "near_limit", "one_side"], ...] = ()
+    words: str = ""
+
+
+class ReviewKpi(Answer):
+    """A KPI in the weekly review. ``value`` is that of the week alone; ``standing`` over the KPI's own window.
+
+    ``status`` is the worse of both against target and thresholds. ``exception``: it breaches, or its behaviour fires a
+    rule. ``weeks`` are the last six, ``months`` the last twelve, from the first that has data.
+    """
+
+    kpi: str
+    title: str
+    owner: str
+    unit: str
+    formula: str
+    query: str
+    n: int
+    value: float | None
+    shown: str
+    before: str
+    change: str
+    standing: str = ""
+    target: str = ""
+    target_value: float | None = None
+    status: ReviewStatus
+    status_words: str
+    approval: Approval | None = None
+    exception: bool
+    weight: float
+    reasons: tuple[str, ...] = ()
+    behaviour: Behaviour | None = None
+    weeks: tuple[Point, ...] = ()
+    months: tuple[Point, ...] = ()
+    freshness: str = ""
+    fresh: bool = True
+
+
+class ReviewChange(Answer):
+    """A change of template, ownership or targets in the week, from the journal; ``words`` says what."""
+
+    at: datetime
+    who: str
+    what: str
+    words: tuple[str, ...]
+    rationale: str
+
+
+class ReviewFeedback(Answer):
+    """Feedback in the review: ``age`` in words, counted to the end of the week."""
+
+    feedback: FeedbackAnswer
+    age: str
+
+
+class WeeklyReview(Answer):
+    """What the weekly pack of a flow says, and what it rests on. The same state of everything gives the same answer.
+
+    ``start`` and ``end`` bound the week in the flow's time zone; ``kpis`` has the exceptions first, the rest in the
+    template's order. ``pack`` is the first half of the SHA-256 of everything else. ``generated``: some of the telemetry
+    was made by the generator.
+    """
+
+    pack: str
+    flow: str
+    title: str
+    owner: str
+    week: str
+    start: datetime
+    end: datetime
+    time_zone: str
+    period: str
+    template_version: int
+    template_at: datetime
+    snapshot: str | None
+    as_of: datetime | None
+    generated: bool
+    version: str
+    documents: dict[str, int] = Field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    decide: tuple[str, ...] = ()
+    act: tuple[str, ...] = ()
+    kpis: tuple[ReviewKpi, ...] = ()
+    feedback: tuple[ReviewFeedback, ...] = ()
+    changes: tuple[ReviewChange, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Pack(Answer):
+    """A report that was made: its period, what it rests on, and the SHA-256 of its HTML."""
+
+    pack: str
+    flow: str
+    report: Literal["weekly", "dashboard"]
+    period: str
+    at: datetime
+    author: str
+    snapshot: str | None
+    exceptions: int = 0
+    html_sha256: str
+    size_bytes: int

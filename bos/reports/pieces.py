@@ -1,0 +1,70 @@
+"""Pieces of HTML that sections are made of, and what a notebook shows of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SEAL = "application/vnd.bos.pack+json"
+"""The MIME type of what the last cell of a report shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a pack; ``front`` is page 1."""
+
+    html: str
+    front: bool = False
+
+    def _repr_html_(self) -> str:
+        name = "bos-section bos-pack__front" if self.front else "bos-section"
+        return f'<div class="{name}">{self.html}</div>'
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What the last cell shows once everything before it was made: what the pack is, for the archive."""
+
+    pack: str
+    title: str
+    flow: str
+    period: str
+    snapshot: str | None
+    exceptions: int
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {SEAL: asdict(self), "text/plain": f"pack {self.pack}"}
+
+
+def bullets(items: Sequence[str]) -> str:
+    """Return a list; nothing where there is nothing."""
+    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>" if items else ""
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """Return names and what they are; those without a value are left out."""
+    inner = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows if value)
+    return f'<dl class="bos-facts">{inner}</dl>'
+
+
+def status(state: str, words: str) -> str:
+    """Return a status in words and colour."""
+    return f'<span class="bos-status" data-status="{escape(state)}">{escape(words)}</span>'
+
+
+def table(caption: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table whose first cell of a row is its header."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return (
+        f'<div class="bos-table-box" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        '<table class="bos-table">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

@@ -1,0 +1,214 @@
+"""The sections of the weekly review: HTML that a notebook shows and the pack keeps; text of people is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from bos.look.charts import Series, line
+from bos.model.roles import ROLES
+from bos.reports.pieces import Seal, Section, bullets, facts, status, table
+from bos.reports.source import digest, pack_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bos.model.answers.reports import Point, ReviewKpi, WeeklyReview
+
+_APPROVAL = {"provisional": "Not approved yet", "held": "A change is held"}
+
+
+def front(review: WeeklyReview) -> Section:
+    """Return page 1: what changed, what needs a decision, who acts."""
+    cards = "".join(
+        f'<section class="bos-card"><h2>{title}</h2>{bullets(items)}</section>'
+        for title, items in (
+            ("What changed", review.changed),
+            ("What needs a decision", review.decide),
+            ("Who acts", review.act),
+        )
+    )
+    made = '<span class="bos-badge bos-badge--mark">Generated data</span>' if review.generated else ""
+    count = sum(kpi.exception for kpi in review.kpis)
+    words = "no exceptions" if not count else f"{count} exception{'s' if count > 1 else ''}"
+    return Section(
+        f'<header class="bos-head"><p class="bos-lede">Weekly review · {escape(review.week)} · {words} {made}</p>'
+        f"<h1>{escape(review.title)}</h1><p>{escape(review.period)}</p></header>"
+        f'<div class="bos-pack__three">{cards}</div>'
+        f'<p class="bos-hint">{escape(_standing(review))}</p>',
+        front=True,
+    )
+
+
+def _standing(review: WeeklyReview) -> str:
+    newest = f"the newest event is of {review.as_of:%Y-%m-%d %H:%M} UTC" if review.as_of else "there are no events"
+    return (
+        f"Owner: {_role(review.owner)}. Numbers are those of template version {review.template_version} on snapshot "
+        f"{review.snapshot or 'none'}; {newest}. Ages count to the end of the week."
+    )
+
+
+def exceptions(review: WeeklyReview) -> Section:
+    """Return every exception, the loudest first, with its series."""
+    cards = "".join(_card(kpi, review) for kpi in review.kpis if kpi.exception)
+    nothing = '<p class="bos-empty">No KPI misses its target or leaves its usual range.</p>'
+    return Section(f"<h2>Exceptions</h2>{cards or nothing}")
+
+
+def _card(kpi: ReviewKpi, review: WeeklyReview) -> str:
+    limits = kpi.behaviour
+    usual = (
+        f"{_of_unit(kpi, limits.lower)} to {_of_unit(kpi, limits.upper)}, from {limits.points} weeks" if limits else ""
+    )
+    rows = (
+        ("Why it is here", "; ".join(kpi.reasons)),
+        ("Week before", kpi.before),
+        ("Over its window", kpi.standing),
+        ("Target", kpi.target),
+        ("Usual range", usual or "no limits yet: fewer than ten weeks"),
+        ("Owner", _role(kpi.owner)),
+        ("Rests on", f"{kpi.n:,} events or cases · {kpi.freshness}"),
+    )
+    return (
+        f'<article class="bos-card bos-figure"><div class="bos-pack__top"><h3>{escape(kpi.title)}</h3>'
+        f"{status(kpi.status, kpi.status_words)}</div>"
+        f'<div class="bos-pack__kpi"><div><p class="bos-pack__value">{escape(kpi.shown)}</p>'
+        f"<p>{escape(kpi.change)}</p>{_mark(kpi)}"
+        f'<p><a href="#definition-{escape(kpi.kpi)}">Definition and query</a></p></div>'
+        f"{facts(rows)}</div>{_charts(kpi, review)}</article>"
+    )
+
+
+def _mark(kpi: ReviewKpi) -> str:
+    state = kpi.approval.state if kpi.approval else "approved"
+    return f'<p><span class="bos-badge bos-badge--mark">{_APPROVAL[state]}</span></p>' if state in _APPROVAL else ""
+
+
+def _charts(kpi: ReviewKpi, review: WeeklyReview) -> str:
+    both = ((f"Last {len(kpi.weeks)} weeks", kpi.weeks), (f"Last {len(kpi.months)} months", kpi.months))
+    return f'<div class="bos-pack__charts">{"".join(_chart(kpi, t, p, review) for t, p in both if p)}</div>'
+
+
+def _chart(kpi: ReviewKpi, title: str, points: Sequence[Point], review: WeeklyReview) -> str:
+    scale, unit = _scale(kpi.unit)
+    drawn = [(one.start, None if one.value is None else one.value * scale) for one in points]
+    series = [Series("Value", drawn)]
+    if kpi.target_value is not None:
+        series.append(Series("Target", [(moment, kpi.target_value * scale) for moment, _ in drawn], kind="target"))
+    said = ", ".join(f"{one.label} {one.shown}" for one in points)
+    target = f" Target (dashed): {kpi.target}." if kpi.target else ""
+    picture = line(
+        series, title=f"{kpi.title}, {title.lower()}", desc=f"{said}.{target}", unit=unit, width=460, height=170
+    )
+    shown = table(
+        f"{kpi.title}, {title.lower()}",
+        ("Begins", "Value"),
+        [(f"{one.label} · {one.start:%Y-%m-%d}", one.shown) for one in points],
+    )
+    known = review.as_of.date().isoformat() if review.as_of else "none"
+    return (
+        f"<figure>{picture}<figcaption>{escape(title)}, {escape(unit)}. Data as of {known}."
+        f"{escape(target)}</figcaption>"
+        f"<details><summary>Numbers of the {escape(title.lower())}: {escape(kpi.title)}</summary>{shown}</details>"
+        "</figure>"
+    )
+
+
+def _scale(unit: str) -> tuple[float, str]:
+    """Return the factor and the name by which an axis shows a unit."""
+    return {"ratio": (100.0, "%"), "seconds": (1 / 3600, "hours")}.get(unit, (1.0, unit or "count"))
+
+
+def _of_unit(kpi: ReviewKpi, value: float) -> str:
+    scale, unit = _scale(kpi.unit)
+    return f"{value * scale:,.4g} {unit}"
+
+
+def routine(review: WeeklyReview) -> Section:
+    """Return all other KPIs, a line each."""
+    rows = [
+        (kpi.title, kpi.shown, kpi.change, kpi.target or "none", kpi.status_words, _role(kpi.owner), kpi.freshness)
+        for kpi in review.kpis
+        if not kpi.exception
+    ]
+    names = ("KPI", "This week", "Against the week before", "Target", "Status", "Owner", "Data")
+    nothing = '<p class="bos-empty">Every KPI is among the exceptions.</p>'
+    shown = table("No exceptional variation", names, rows) if rows else nothing
+    return Section(f"<h2>Routine</h2>{shown}")
+
+
+def feedback(review: WeeklyReview) -> Section:
+    """Return what people said since the last pack, and what became of it."""
+    rows = [
+        (
+            one.feedback.text,
+            one.feedback.type,
+            one.feedback.panel or "the flow",
+            f"{one.feedback.author}, {one.age}",
+            f"{one.feedback.status}{f': {one.feedback.answer}' if one.feedback.answer else ''}",
+        )
+        for one in review.feedback
+    ]
+    nothing = '<p class="bos-empty">Nobody gave feedback since the last pack.</p>'
+    names = ("What", "Kind", "About", "Who", "What became of it")
+    return Section(f"<h2>Feedback</h2>{table('Feedback since the last pack', names, rows) if rows else nothing}")
+
+
+def changes(review: WeeklyReview) -> Section:
+    """Return what changed in template, ownership and targets during the week."""
+    rows = [
+        (f"{one.at:%Y-%m-%d %H:%M} UTC", "; ".join(one.words), one.what, one.who, one.rationale)
+        for one in review.changes
+    ]
+    nothing = '<p class="bos-empty">No template, owner or target was changed during the week.</p>'
+    shown = table("Changes of the week, from the audit trail", ("When", "What", "How", "Who", "Why"), rows)
+    return Section(f"<h2>Changes of definitions</h2>{shown if rows else nothing}{_notes(review.notes)}")
+
+
+def _notes(notes: Iterable[str]) -> str:
+    listed = bullets(tuple(notes))
+    return f"<h3>What the reader must know</h3>{listed}" if listed else ""
+
+
+def definitions(review: WeeklyReview) -> Section:
+    """Return what each number means, and the query it came from."""
+    parts = "".join(
+        f'<section class="bos-card bos-card--quiet" id="definition-{escape(kpi.kpi)}"><h3>{escape(kpi.title)}</h3>'
+        f"<p><code>{escape(kpi.formula)}</code></p>"
+        f"<details><summary>Query of {escape(kpi.title)}</summary>"
+        f'<pre class="bos-code" tabindex="0">{escape(kpi.query)}</pre></details></section>'
+        for kpi in review.kpis
+    )
+    return Section(f'<h2>Definitions and queries</h2><div class="bos-grid bos-grid--two">{parts}</div>')
+
+
+def provenance(review: WeeklyReview) -> Section:
+    """Return what the pack rests on."""
+    read = ", ".join(f"{name} v{version}" for name, version in sorted(review.documents.items()))
+    rows = (
+        ("Pack", pack_id("weekly", review.pack)),
+        ("Parameters", f"flow = {review.flow}, week = {review.week}"),
+        ("Data snapshot", review.snapshot or "none"),
+        ("Data as of", review.as_of.isoformat() if review.as_of else "none"),
+        ("Documents", read),
+        ("Result (SHA-256)", review.pack),
+        ("Notebook (SHA-256)", digest("weekly")),
+        ("BOS", review.version),
+    )
+    return Section(f"<h2>Where this comes from</h2>{facts(rows)}")
+
+
+def seal(review: WeeklyReview) -> Seal:
+    """Return what says that the pack is whole; a pack without it is not published."""
+    return Seal(
+        pack=pack_id("weekly", review.pack),
+        title=f"{review.title} · weekly review {review.week}",
+        flow=review.flow,
+        period=review.week,
+        snapshot=review.snapshot,
+        exceptions=sum(kpi.exception for kpi in review.kpis),
+    )
+
+
+def _role(role: str) -> str:
+    return ROLES.get(role, role)

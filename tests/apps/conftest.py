@@ -1,0 +1,177 @@
+"""The API and the apps on real sockets, and a real browser that is signed in; one of each a test session."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import sync_playwright
+
+from bos.home import Home
+from bos.settings import Settings
+
+QUIET = [
+    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--disable-dev-shm-usage",
+]  # fmt: skip
+SECRET = "planted-in-the-server"  # noqa: S105 - it must not reach a kernel
+NOTEBOOKS = Path(__file__).parent / "notebooks"
+
+
+@dataclass(frozen=True)
+class Servers:
+    """A running pair: addresses, the address a person opens, the token of the home, and the home (a demo)."""
+
+    api_url: str
+    apps_url: str
+    token: str
+    home: Path
+    log: Path
+    database_url: str
+
+    @property
+    def home_url(self):
+        """Return the address that the terminal shows: it carries the key of this start."""
+        return f"{self.api_url}/?key={Home(self.home).start_key()}"
+
+    def page(self, name, query=""):
+        """Return the address of a page."""
+        return f"{self.apps_url}/voila/render/{name}.ipynb{f'?{query}' if query else ''}"
+
+    @contextmanager
+    def client(self):
+        """Open a signed-in HTTP client; its cookie goes to the API and to the apps, as a browser's does."""
+        with httpx.Client(timeout=60, trust_env=False) as client:
+            assert client.get(self.home_url).status_code == 303
+            yield client
+
+
+@dataclass
+class Seen:
+    """What a page did: messages of errors, and requests to any host but this machine's BOS."""
+
+    errors: list = field(default_factory=list)
+    foreign: list = field(default_factory=list)
+
+
+def _listener():
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def _wait_for(url, process):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the apps have ended"
+        try:
+            if httpx.get(f"{url}/healthz", trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("the apps do not answer")
+
+
+@pytest.fixture(scope="session")
+def start_apps(make_store, serving, tmp_path_factory):
+    """Return a function from a folder of notebooks (and settings) to a running pair on a home of its own."""
+    running = []
+
+    def start(folder=None, *, demo=True, **over):
+        home = Home(tmp_path_factory.mktemp("apps") / "home")
+        if demo:
+            home.mark_demo()
+        home.make()
+        home.new_start_key()
+        listener = _listener()
+        port = listener.getsockname()[1]
+        given = {"apps_folder": folder, "apps_port": port, "apps_warm": 1, **over}
+        settings = Settings.load(home=home.path, env={}, database_url=make_store(), **given)
+        api = serving(settings)
+        api_url = api.__enter__()
+        env = {**os.environ, "BOS_TEST_SECRET": SECRET, "BOS_DATABASE_URL": settings.database_url}
+        env |= {f"BOS_{name.upper()}": str(value) for name, value in given.items() if value is not None}
+        log = home.path / "apps.log"
+        command = [sys.executable, "-m", "bos.serve.apps", "--home", home.path, "--api", api_url, "--socket"]
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [*command, str(listener.fileno())], pass_fds=[listener.fileno()], stdout=out, stderr=out, env=env
+            )
+        running.append((process, listener, api))
+        apps_url = f"http://127.0.0.1:{port}"
+        _wait_for(apps_url, process)
+        return Servers(api_url, apps_url, home.token(), home.path, log, settings.database_url)
+
+    yield start
+    for process, listener, api in reversed(running):
+        process.terminate()
+        process.wait(30)
+        listener.close()
+        api.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def apps(start_apps):
+    """Return the running pair that serves the pages BOS ships, on a demo home without content."""
+    return start_apps()
+
+
+@pytest.fixture(scope="session")
+def own(start_apps):
+    """Return a running pair that serves the notebooks of the tests themselves."""
+    return start_apps(NOTEBOOKS)
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_program):
+    """Return a running browser; it ends with the module, since its loop must not run beside other tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_program, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium):
+    """Return a function from a running pair to a page in a signed-in browser; ``page.seen`` tells what it did.
+
+    With ``width`` and ``height`` the window has another size; ``signed_in=False`` leaves it without a cookie.
+    """
+    contexts = []
+
+    def make(servers, *, width=1280, height=900, signed_in=True, **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page, seen = context.new_page(), Seen()
+        page.seen = seen
+        hosts = {urlsplit(url).netloc for url in (servers.api_url, servers.apps_url)}
+
+        def request(made):
+            where = urlsplit(made.url)
+            if where.scheme in {"http", "https", "ws", "wss"} and where.netloc not in hosts:
+                seen.foreign.append(made.url)
+
+        page.on("request", request)
+        page.on("websocket", request)
+        page.on("console", lambda told: seen.errors.append(told.text) if told.type == "error" else None)
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        if signed_in:
+            context.request.get(servers.home_url, max_redirects=0)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def browser_page(apps, new_page):
+    """Return a page of the signed-in browser on the pages BOS ships."""
+    return new_page(apps)

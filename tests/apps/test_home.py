@@ -1,0 +1,34 @@
+"""The home page in a real browser: flows, blueprints, and acting as a sample person."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+
+def test_a_flow_is_made_from_a_blueprint_and_is_listed_with_its_state_in_words(apps, new_page):
+    page = new_page(apps, width=1440)
+    page.goto(apps.page("home"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("My flows", timeout=30_000)
+    page.get_by_role("button", name="Make this flow of Loan Application").click()
+    expect(page.get_by_role("status")).to_contain_text("was made", timeout=30_000)
+    row = page.get_by_label("Flows").get_by_role("listitem").filter(has_text="Loan Application")
+    expect(row).to_contain_text("In review: some values are not approved yet")
+    expect(row).to_contain_text("No telemetry yet")
+    assert (
+        row.get_by_role("link", name="Open dashboard").get_attribute("href") == "dashboard.ipynb?flow=loan-application"
+    )
+    assert page.title() == "My flows · BOS"
+    assert page.seen.foreign == []
+    found = Axe().run(page, context=".bos", options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+    assert [rule["id"] for rule in found.response["violations"]] == []
+
+
+def test_a_demo_lets_one_person_act_as_a_sample_person_and_says_so(apps, new_page):
+    page = new_page(apps, width=390)
+    page.goto(apps.page("home"))
+    page.get_by_label("Act as").select_option(index=1)
+    expect(page.locator(".bos-bar .bos-badge")).to_have_text("Sample person", timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.get_by_label("Act as").select_option(index=0)
+    expect(page.locator(".bos-bar .bos-badge")).to_have_count(0, timeout=30_000)

@@ -1,0 +1,209 @@
+"""A dashboard against an independent count of the same log, and what a build keeps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from bos.actions import dashboards, documents, kpis
+from bos.auth.actor import Actor
+from bos.errors import Forbidden, NotFound, UsageError
+
+PUBLISHED = {
+    "submitted": 13_087,
+    "declined": 7_635,
+    "cancelled": 2_807,
+    "approved": 2_246,
+    "undecided": 399,
+    "approved_within_14_days": 1_086,
+    "median_submit_to_approve": 1_247_325.9335,
+    "amount_requested": 177_634_511,
+    "amount_approved": 35_290_338,
+    "four_eyes_breaches": 50,
+}
+
+
+def panel(run, name):
+    return next(panel for panel in run.panels if panel.id == name)
+
+
+def ways_of(frame, template, native):
+    """Return title of a step → what came of it, by loops over cases."""
+    titles = {step["id"]: step["title"] for step in template["flow"]["steps"]}
+    named = frame[frame["step"].isin(native.values())]
+    times = {key: sorted(part["event_time"]) for key, part in named.groupby(["case_id", "step"])}
+    newest = frame["event_time"].max()
+    rules = [
+        outcome["measure"]["formula"] for outcome in template["outcomes"] if "must_end" in outcome["measure"]["formula"]
+    ]
+    out = {}
+    for step in [step for step in titles if step in native]:
+        leads = [edge["target"] for edge in template["flow"]["edges"] if edge["source"] == step]
+        told = [lead for lead in leads if lead in native]
+        final = not leads or len(told) < len(leads) or any(step in rule for rule in rules)
+        took, lasted, stay, passed = dict.fromkeys(told, 0), {lead: [] for lead in told}, [], 0
+        reached = 0
+        for case in frame["case_id"].unique():
+            own = times.get((case, native[step]))
+            if not own:
+                continue
+            reached += 1
+            found, before = [], False
+            for position, lead in enumerate(told):
+                every = times.get((case, native[lead]), [])
+                later = [t for t in every if (t > own[0] if lead == step else t >= own[0])]
+                before |= len(every) > (lead == step)
+                if later:
+                    lasted[lead].append((later[0] - own[0]).total_seconds())
+                    found.append((later[0], position, lead))
+            if found:
+                took[min(found)[2]] += 1
+                stay.append((own[0], (min(found)[0] - own[0]).total_seconds(), False))
+            else:
+                stay.append((own[0], None, before))
+                passed += before
+        gone = [seconds for _, seconds, _ in stay if seconds is not None]
+        patience = np.quantile(gone, 0.99) if gone else np.inf
+        left = [start for start, seconds, before in stay if seconds is None and not before]
+        dropped = sum((newest - start).total_seconds() > patience for start in left)
+        rest = reached - sum(took.values())
+        out[titles[step]] = {
+            "reached": reached,
+            "took": {titles[lead]: count for lead, count in took.items()},
+            "lasted": {titles[lead]: seconds for lead, seconds in lasted.items()},
+            "dropped": 0 if final else dropped,
+            "ended": rest if final else passed,
+            "in_flight": 0 if final else len(left) - dropped,
+        }
+    return out
+
+
+def native_events(ctx, template):
+    """Return step → the event that tells it: of the signal named like the step, else of the first."""
+    found = {}
+    for use in template["process_signals"]:
+        event = documents.show(ctx, Actor("ana", "Ana"), "signal", use["signal"]).document["binding"]["event"]
+        if use["step"] and event and (use["step"] not in found or use["id"] == use["step"]):
+            found[use["step"]] = event
+    return found
+
+
+def check_journeys(run, expected):
+    rows = panel(run, "funnel").rows
+    for step, want in expected.items():
+        mine = {row[1]: row[2] for row in rows if row[0] == step}
+        assert mine.pop("Reached") == want["reached"]
+        rest = {"In flight": "in_flight", "Dropped off": "dropped", "May end here": "ended"}
+        assert {name: mine.pop(words, 0) for words, name in rest.items()} == {n: want[n] for n in rest.values()}
+        assert mine == want["took"]
+        assert sum(mine.values()) + sum(want[name] for name in rest.values()) == want["reached"]
+    for source, target, cases, median, p95 in panel(run, "times").rows:
+        lasted = expected[source]["lasted"][target]
+        assert cases == len(lasted)
+        if lasted:
+            assert (median, p95) == pytest.approx(tuple(np.quantile(lasted, [0.5, 0.95])), rel=1e-9)
+
+
+def test_funnel_and_times_of_the_sample_equal_a_count_by_hand(ctx, ana, sample, frame):
+    run = dashboards.build(ctx, ana, sample)
+    template = documents.show(ctx, ana, "template", sample).document
+    check_journeys(run, ways_of(frame(sample), template, native_events(ctx, template)))
+
+
+def test_the_tiles_equal_the_kpis_of_the_same_window(ctx, ana, sample):
+    for window in ({}, {"end": datetime(2026, 4, 1, tzinfo=UTC)}):
+        run = dashboards.build(ctx, ana, sample, **window)
+        asked = {value.kpi: value for value in kpis.evaluate(ctx, ana, sample, **window).values}
+        tiles = [p for p in run.panels if p.kind == "kpi"]
+        assert {p.id: (p.value, p.n) for p in tiles} == {name: (v.value, v.n) for name, v in asked.items()}
+        assert all(p.queries[0].text.startswith(("SELECT", "WITH")) for p in tiles)
+
+
+def test_a_step_time_is_the_duration_of_the_kpi_language(ctx, ana, sample):
+    asked = {v.kpi: v.value for v in kpis.evaluate(ctx, ana, sample, kpis=["receipt_to_posted_p50"]).values}
+    run = dashboards.build(ctx, ana, sample)
+    assert asked["receipt_to_posted_p50"] == panel(run, "receipt_to_posted_p50").value
+
+
+def test_one_click_makes_the_definition_once_and_a_run_each_time(ctx, ana, sample):
+    runs = [dashboards.build(ctx, ana, sample) for _ in range(2)]
+    assert [run.dashboard_version for run in runs] == [1, 1]
+    assert runs[0].run != runs[1].run
+    assert runs[0].result_hash == runs[1].result_hash
+    assert dashboards.run(ctx, ana, runs[0].run) == runs[0]
+    listed = dashboards.runs(ctx, ana, sample, limit=2).items
+    assert [row.run for row in listed] == [runs[1].run, runs[0].run]
+    assert all(run.flow == sample for run in kpis.runs(ctx, ana, sample).items)
+    with pytest.raises(NotFound):
+        kpis.run(ctx, ana, runs[0].run)
+
+
+def test_what_cannot_be_filtered_is_withheld_and_never_unfiltered(ctx, ana, sample, frame):
+    run = dashboards.build(ctx, ana, sample, filters={"loan_type": ["auto"]})
+    split = {p.id: p for p in run.panels if p.kind == "kpi"}
+    assert split["credited_as_of_receipt"].status == "withheld"
+    assert split["credited_as_of_receipt"].value is None
+    assert "not split by loan_type" in split["credited_as_of_receipt"].status_words
+    declared = [name for name, tile in split.items() if tile.status != "withheld"]
+    assert len(declared) == 10
+    whole = kpis.evaluate(ctx, ana, sample, kpis=declared, dimensions=["loan_type"])
+    wanted = {v.kpi: (v.value, v.n) for v in whole.values if v.dimensions == {"loan_type": "auto"}}
+    assert {name: (split[name].value, split[name].n) for name in declared} == wanted
+    events = frame(sample)
+    auto = events[events["attributes"].map(lambda pairs: dict(pairs).get("loan_type") == "auto")]
+    if panel(run, "funnel").status != "withheld":
+        due = {row[1]: row[2] for row in panel(run, "funnel").rows if row[0] == "Received"}
+        assert due["Reached"] == auto[auto["step"].str.endswith("received")]["case_id"].nunique()
+    with pytest.raises(UsageError, match="No KPI"):
+        dashboards.build(ctx, ana, sample, filters={"colour": ["red"]})
+
+
+def test_who_may_only_read_builds_from_a_definition_but_makes_none(ctx, ana, sample):
+    viewer = Actor("vic", "Vic", roles=frozenset({"viewer"}))
+    dashboards.build(ctx, ana, sample)
+    assert dashboards.build(ctx, viewer, sample).author == "vic"
+    with pytest.raises((Forbidden, NotFound)):
+        dashboards.build(ctx, viewer, "nothing-here")
+
+
+def test_a_system_signal_without_points_is_silent_and_not_zero(ctx, ana, sample):
+    run = dashboards.build(ctx, ana, sample)
+    silent = panel(run, "system.gateway_availability")
+    assert (silent.status, silent.value, silent.figure) == ("no_data", None, None)
+    assert silent.steps == ("Initiated", "Authorised and settled")
+    assert all(row[1] is None and row[4] == 0 for row in silent.rows)
+
+
+def test_the_page_is_the_same_bytes_each_time_and_asks_nobody(ctx, ana, sample):
+    run = dashboards.build(ctx, ana, sample)
+    text = dashboards.html(ctx, ana, run.run)
+    assert text == dashboards.html(ctx, ana, run.run)
+    assert "<script" not in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+    for one in run.panels:
+        assert f'id="{one.id}"' in text
+
+
+def test_a_hostile_value_of_a_filter_stays_a_value(ctx, ana, sample):
+    run = dashboards.build(ctx, ana, sample, filters={"loan_type": ["auto' OR '1'='1", "\\'; DROP TABLE x; --"]})
+    assert {p.n for p in run.panels if p.kind == "kpi"} == {0}
+
+
+@pytest.mark.data
+def test_the_real_log_shows_the_published_figures_and_money_first(ctx, ana, real):
+    run = dashboards.build(ctx, ana, real)
+    tiles = [p for p in run.panels if p.kind == "kpi"]
+    assert {p.id: p.value for p in tiles} == PUBLISHED
+    assert [p.id for p in tiles[:2]] == ["amount_requested", "amount_approved"]
+    assert run.window.words == "All that was recorded: 1 Oct 2011 \u2013 14 Mar 2012, Europe/Amsterdam"
+
+
+@pytest.mark.data
+def test_funnel_and_times_of_the_real_log_equal_a_count_by_hand(ctx, ana, real, frame):
+    run = dashboards.build(ctx, ana, real)
+    template = documents.show(ctx, ana, "template", real).document
+    expected = ways_of(frame(real), template, native_events(ctx, template))
+    check_journeys(run, expected)
+    assert timedelta(0) < run.as_of - datetime(2012, 3, 14, tzinfo=UTC) < timedelta(days=1)

@@ -1,0 +1,44 @@
+"""Static charts: well-formed, readable by a screen reader, the same bytes each time, and gaps stay gaps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as ET
+
+from bos.look.charts import Edge, Node, Series, bars, funnel, line, spark
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+POINTS = [(START + timedelta(days=day), None if day == 3 else float(day)) for day in range(8)]
+
+
+def parsed(text):
+    return ET.fromstring(text)  # noqa: S314 - our own text
+
+
+def test_a_line_has_title_description_and_a_gap_where_there_is_no_value():
+    text = line([Series("Rate", POINTS)], title="A & B", desc="<b>", unit="%")
+    svg = parsed(text)
+    named = [node.get("id") for node in svg if node.tag in {"title", "desc"}]
+    assert svg.get("aria-labelledby").split() == named
+    assert (svg[0].text, svg[1].text) == ("A & B", "<b>")
+    assert len(svg.findall("polyline")) == 2
+
+
+def test_the_same_chart_is_the_same_bytes_and_another_one_has_other_ids():
+    one = line([Series("Rate", POINTS)], title="A", desc="B")
+    assert one == line([Series("Rate", POINTS)], title="A", desc="B")
+    other = line([Series("Rate", POINTS[:3])], title="A", desc="B")
+    assert parsed(one).get("aria-labelledby") != parsed(other).get("aria-labelledby")
+
+
+def test_nothing_to_draw_is_said():
+    assert "No data" in line([Series("Rate", [(START, None)])], title="A", desc="B")
+    assert "No data" in bars([("one", None)], title="A", desc="B")
+    assert spark([None, 1.0]) == ""
+
+
+def test_a_step_without_a_signal_is_not_drawn_as_nobody():
+    nodes = [Node("a", "First <step>", 10, dropped=2, in_flight=1), Node("b", "Second", None)]
+    svg = parsed(funnel(nodes, [Edge("a", "b", 7)], title="F", desc="D"))
+    assert [part.get("class").rpartition("--")[2] for part in svg.findall("rect")] == ["on", "flight", "drop"]
+    assert "No signal tells this step" in [node.text for node in svg.findall("text")]

@@ -1,0 +1,123 @@
+"""Numbers, periods and standings in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bos.dashboards.numbers import duration, percent, shown
+from bos.dashboards.periods import Held, day_after, period_before, suits, words
+from bos.dashboards.standing import approval_words, comparison, standing, worst
+from bos.model.answers.changes import Approval
+
+THIN = "\u202f"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.0283, "ratio", f"2.83{THIN}%"),
+        (0.5, "ratio", f"50.0{THIN}%"),
+        (0, "ratio", f"0{THIN}%"),
+        (1.0, "ratio", f"100{THIN}%"),
+        (0.99996, "ratio", f"99.996{THIN}%"),
+        (0.00001, "ratio", f"0.001{THIN}%"),
+        (1_247_325.9335, "seconds", "14 d 10 h"),
+        (86_399.9, "seconds", "1 d"),
+        (61, "seconds", "1 min 1 s"),
+        (0.25, "seconds", "250 ms"),
+        (177_634_511, "EUR", f"EUR 177{THIN}634{THIN}511"),
+        (12.5, "EUR", "EUR 12.50"),
+        ("12345678901234567.25", "USD", f"USD 12{THIN}345{THIN}678{THIN}901{THIN}234{THIN}567.25"),
+        (-3, "minutes", "\u22123 minutes"),
+        (13_087, "applications", f"13{THIN}087 applications"),
+        (0.00321, "", "0.00321"),
+        (None, "ratio", "No data"),
+    ],
+)
+def test_a_number_is_shown_with_its_unit(value, unit, text):
+    assert shown(value, unit) == text
+
+
+def test_a_share_is_never_rounded_to_nothing_or_to_all():
+    for value in (1e-7, 0.001, 0.9994, 0.99999, 0.0999999):
+        assert percent(value) not in {f"0{THIN}%", f"100{THIN}%", f"0.00{THIN}%", f"100.0{THIN}%"}
+
+
+def test_a_duration_does_not_show_sixty_minutes():
+    assert duration(3599.6) == "1 h"
+    assert duration(7_199.9) == "2 h"
+
+
+def test_a_period_is_named_by_its_last_day():
+    start, end = datetime(2026, 11, 15, 23, tzinfo=UTC), datetime(2026, 11, 22, 23, tzinfo=UTC)
+    assert words(start, end, Held(), "Europe/Amsterdam") == "16 Nov \u2013 22 Nov 2026, Europe/Amsterdam"
+
+
+def test_the_period_before_keeps_whole_days_across_a_clock_change():
+    start, end = datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 31, 23, tzinfo=UTC)
+    earlier = period_before(start, end, "Europe/Amsterdam")
+    assert earlier == (datetime(2026, 10, 17, 22, tzinfo=UTC), start)
+    assert day_after(datetime(2026, 10, 25, 12, tzinfo=UTC), "Europe/Amsterdam") == datetime(
+        2026, 10, 25, 23, tzinfo=UTC
+    )
+
+
+def test_the_bucket_suits_the_period():
+    held = Held(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 29, tzinfo=UTC))
+    assert suits(None, None, held) == "day"
+    assert suits(held.first, datetime(2026, 1, 2, tzinfo=UTC), held) == "hour"
+    assert suits(None, None, Held()) == "day"
+
+
+LIMITS = ({"level": "warning", "value": 0.02}, {"level": "breach", "value": 0.03})
+AT_MOST = {"value": 0.025, "direction": "at_most", "source": ""}
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "text"),
+    [
+        (0.02, "ok", "On target"),
+        (0.021, "warning", f"Warning: above 2.00{THIN}%"),
+        (0.03, "warning", f"Warning: above 2.00{THIN}%"),
+        (0.0301, "breach", f"Breach: above 3.00{THIN}%"),
+        (None, "no_data", "No data"),
+    ],
+)
+def test_a_value_is_judged_by_the_worst_level_it_passes(value, status, text):
+    found = standing(value, "ratio", AT_MOST, LIMITS)
+    assert (found.status, found.words) == (status, text)
+
+
+def test_without_target_and_levels_nothing_is_judged():
+    assert standing(5, "", None, ()).status == "none"
+    at_least = {"value": 1.0, "direction": "at_least", "source": ""}
+    assert standing(0.99, "ratio", at_least, ()).status == "breach"
+    assert standing(0.99, "ratio", at_least, [{"level": "breach", "value": 0.9}]).status == "warning"
+
+
+def test_one_breach_makes_the_whole_a_breach():
+    assert worst(["ok", "ok", "breach", "none"]) == "breach"
+    assert worst(["none", "ok"]) == "ok"
+    assert worst([]) == "none"
+
+
+def test_a_change_says_whether_it_is_better():
+    down = comparison(0.02, 0.03, "ratio", "1 Nov", "at_most")
+    assert (down.better, down.difference) == (True, -0.01)
+    assert down.words == "▼ 1.00 points against 1 Nov · better"
+    assert comparison(1, None, "", "1 Nov", None).words == "Nothing to compare with in 1 Nov"
+    assert comparison(2, 2, "", "1 Nov", "at_least").better is None
+
+
+def test_an_approval_mark_names_who_has_to_sign():
+    held = Approval(state="held", waiting_for=("finance_control", "sre"))
+    assert (
+        approval_words(held)
+        == "Change held · approved value shown · waits for finance control and SRE / application owner"
+    )
+    assert approval_words(Approval(state="provisional", waiting_for=("coe",))).startswith(
+        "Not approved yet · waits for"
+    )
+    assert approval_words(None) == ""

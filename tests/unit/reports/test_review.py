@@ -1,0 +1,88 @@
+"""The data of the weekly review against the engine, the manifest of the generator and a hand-made calendar."""
+
+from __future__ import annotations
+
+import pytest
+
+from bos.actions.review_kpis import Read, review_kpi
+from bos.actions.review_words import age, period, week_of
+from bos.errors import NotFound, UsageError
+from bos.model.answers.kpis import KpiValue
+
+FLOW = "loan-payment-processing"
+
+
+def test_the_week_with_a_planted_incident_says_so_first(pilot, wb):
+    review = wb.flow(FLOW).weekly_review(pilot.week_of("posting_backlog"))
+    first = review.kpis[0]
+    planted = next(one for one in pilot.manifest.incidents if one.id == "posting_backlog")
+    assert first.kpi == "credited_as_of_receipt"
+    assert first.kpi in planted.kpis
+    assert first.exception
+    assert review.changed[0].startswith(f"{first.title}: {first.shown}.")
+    assert "worse" in first.change
+    flags = [kpi.exception for kpi in review.kpis]
+    assert flags == sorted(flags, reverse=True)
+
+
+def test_the_numbers_are_those_of_an_evaluation_of_the_same_window(pilot, wb):
+    review = wb.flow(FLOW).weekly_review(pilot.week_of("posting_backlog"))
+    values = wb.flow(FLOW).evaluate(start=review.start, end=review.end)
+    assert {kpi.kpi: kpi.value for kpi in review.kpis} == {v.kpi: v.value for v in values.values}
+    assert {kpi.kpi: kpi.n for kpi in review.kpis} == {v.kpi: v.n for v in values.values}
+
+
+def test_the_same_state_gives_the_same_review_and_feedback_another(pilot, wb):
+    week = pilot.week_of("account_file")
+    first = wb.flow(FLOW).weekly_review(week)
+    assert wb.flow(FLOW).weekly_review(week) == first
+    wb.flow(FLOW).give_feedback("Why did returns jump?")
+    after = wb.flow(FLOW).weekly_review(week)
+    assert after.pack != first.pack
+    assert [one.feedback.text for one in after.feedback] == ["Why did returns jump?"]
+    assert "1 piece of feedback waits for an answer." in after.decide
+
+
+def test_a_week_without_events_has_no_data_and_never_a_nought(wb):
+    review = wb.flow(FLOW).weekly_review("2026-W40")
+    assert all(kpi.value is None and kpi.shown == "No data" and not kpi.fresh for kpi in review.kpis)
+    assert all("No data" in kpi.freshness for kpi in review.kpis)
+
+
+@pytest.mark.parametrize("week", ["2026-W54", "2026-10", "", "2026-W00", "9999-W01"])
+def test_what_is_no_week_is_refused(wb, week):
+    with pytest.raises(UsageError, match="is no week"):
+        wb.flow(FLOW).weekly_review(week)
+
+
+def test_a_week_that_is_not_over_is_refused(wb):
+    with pytest.raises(UsageError, match="not over"):
+        wb.flow(FLOW).weekly_review("2999-W01")
+    with pytest.raises(NotFound):
+        wb.flow("nothing").weekly_review("2026-W10")
+
+
+def test_a_week_with_a_clock_change_has_an_hour_less_or_more():
+    hours = {week: (week_of(week, "Europe/Amsterdam")[1] - week_of(week, "Europe/Amsterdam")[0]).total_seconds() / 3600
+             for week in ("2026-W13", "2026-W43", "2026-W20")}  # fmt: skip
+    assert hours == {"2026-W13": 167, "2026-W43": 169, "2026-W20": 168}
+    assert "Mon 23 Mar" in period(*week_of("2026-W13", "Europe/Amsterdam"), "Europe/Amsterdam")
+    start, end = week_of("2026-W13", "UTC")
+    assert age(start, end) == "7 days old"
+    assert age(end, end) == "given after the week"
+
+
+def test_a_source_that_falls_silent_is_told_since_when():
+    start, _ = week_of("2026-W10", "UTC")
+    weeks = [
+        KpiValue(kpi="posted", bucket_start=week_of(week, "UTC")[0], value=value, unit="count", n=value)
+        for week, value in (("2026-W07", 0), ("2026-W08", 5), ("2026-W09", 7), ("2026-W10", 0))
+    ]
+    outcome = {
+        "id": "posted", "title": "Posted", "target": None, "thresholds": [],
+        "measure": {"formula": "count(posted)", "unit": "count", "window": None, "time_zone": None},
+    }  # fmt: skip
+    found = review_kpi(Read(outcome, "process_owner", "", None, weeks, [], None), start, "UTC", None)
+    assert (found.value, found.shown, found.status) == (None, "No data", "no_data")
+    assert found.freshness == "No data since W09, the week of 23 Feb 2026"
+    assert [point.label for point in found.weeks] == ["W08", "W09", "W10"]

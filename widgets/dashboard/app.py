@@ -1,0 +1,114 @@
+"""One anywidget: Python holds the state and asks BOS; the browser shows it and says what a person wants."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import anywidget
+import traitlets
+
+from bos.errors import BosError
+from bos.logs import incident
+from bos.look import css
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bos.client.workbench import Workbench
+    from bos.model.answers.dashboards import DashboardRun
+
+_log = logging.getLogger("widgets.dashboard")
+_BUCKETS = ("hour", "day", "week", "month", "quarter")
+_HOME = "home.ipynb"
+_MAIN = ('<main class="bos-page bos-board">', "</main>")
+
+
+class Dashboard(anywidget.AnyWidget):
+    """The dashboard of a flow. ``build()`` asks BOS for a new run and shows it; a failure is a sentence, never code.
+
+    Attributes:
+        run: what is shown; ``None`` before the first build.
+        state: what the browser shows: the page, the choices, the error, and a number that grows with each answer.
+    """
+
+    state = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, wb: Workbench, flow: str) -> None:
+        self._esm = (files("widgets.dashboard") / "dashboard.js").read_text(encoding="utf-8")
+        self._css = css()
+        super().__init__()
+        self._wb, self._flow = wb, flow
+        self.run: DashboardRun | None = None
+        self._zone = "UTC"
+        self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "choices": {}, "bar": self._bar()}
+        self.on_msg(self._on_message)
+
+    def build(self, wish: Mapping[str, Any] | None = None) -> None:
+        """Ask for a new run. ``wish``: ``start`` and ``end`` (days, the last one counts), ``by``, ``filters``."""
+        wish = wish or {}
+        try:
+            run = self._wb.flow(self._flow).dashboard(
+                start=self._midnight(wish.get("start"), 0),
+                end=self._midnight(wish.get("end"), 1),
+                by=wish.get("by") or None,
+                filters=wish.get("filters") or None,
+            )
+            page = self._wb.dashboard_html(run.run)
+        except BosError as error:
+            self._say(f"{error.message} {error.hint}".strip(), wish)
+        except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails; the log has the cause
+            self._say(f"The dashboard could not be built. {incident(_log, error).hint}", wish)
+        else:
+            self.run, self._zone = run, run.window.time_zone
+            inside = page.split(_MAIN[0], 1)[1].rsplit(_MAIN[1], 1)[0]
+            title = f"{run.title} · dashboard · BOS"
+            self._show(page=inside, title=title, error="", choices=self._choices(run, wish))
+
+    def _bar(self) -> dict[str, Any]:
+        """Return what the bar shows: the way home, who is here, and whether that is a sample person."""
+        try:
+            session = self._wb.session()
+        except BosError:
+            return {"home": _HOME, "links": [["My flows", _HOME]], "who": "", "marks": []}
+        acting = session.acting_as
+        return {
+            "home": _HOME,
+            "links": [["My flows", _HOME]],
+            "who": session.display,
+            "marks": [acting.label] if acting else [],
+        }
+
+    def _say(self, error: str, wish: Mapping[str, Any]) -> None:
+        choices = {**self.state["choices"], **{name: wish[name] for name in ("start", "end", "by") if name in wish}}
+        self._show(error=error, choices=choices)
+
+    def _show(self, **changes: Any) -> None:
+        self.state = {**self.state, **changes, "turn": self.state["turn"] + 1}
+
+    def _choices(self, run: DashboardRun, wish: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "start": wish.get("start") or "",
+            "end": wish.get("end") or "",
+            "by": run.window.by,
+            "buckets": list(_BUCKETS),
+            "dimensions": {name: list(values) for name, values in run.dimensions.items()},
+            "filters": {name: list(values) for name, values in run.filters.items()},
+        }
+
+    def _midnight(self, day: object, after: int) -> datetime | None:
+        """Return where a day begins in the flow's zone, or the day ``after`` it; nothing for an empty field."""
+        if not isinstance(day, str) or not day:
+            return None
+        if self.run is None:
+            self._zone = self._wb.templates.get(self._flow).document["time_zone"]
+        moved = date.fromisoformat(day) + timedelta(days=after)
+        return datetime(moved.year, moved.month, moved.day, tzinfo=ZoneInfo(self._zone))
+
+    def _on_message(self, _: object, message: object, __: object) -> None:
+        wish = message.get("build") if isinstance(message, dict) else None
+        if isinstance(wish, dict):
+            self.build(wish)

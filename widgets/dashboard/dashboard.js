@@ -1,0 +1,116 @@
+// @ts-check
+/** The dashboard: Python sends the page and the choices, this shows them and sends back what is wished for. */
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @param {...(Node | string)} children
+ * @returns {HTMLElement}
+ */
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+/** @param {string} id @param {string} label @param {HTMLElement} control */
+function field(id, label, control) {
+  control.id = id;
+  return make("div", { class: "bos-field" }, make("label", { for: id }, label), control);
+}
+
+/** @param {string[]} values @param {string} chosen @param {string} none */
+function choice(values, chosen, none) {
+  const select = /** @type {HTMLSelectElement} */ (make("select"));
+  if (none) select.append(make("option", { value: "" }, none));
+  for (const value of values) select.append(make("option", { value }, value));
+  select.value = chosen;
+  return select;
+}
+
+/** @param {any} bar */
+function barOf(bar) {
+  const links = bar.links.map((/** @type {[string, string]} */ [text, href]) => make("a", { href }, text));
+  const nav = make("nav", { "aria-label": "Pages", class: "bos-bar__links" }, ...links);
+  const ends = [bar.who, ...bar.marks.map((/** @type {string} */ mark) => make("span", { class: "bos-badge" }, mark))];
+  const end = make("div", { class: "bos-bar__end" }, ...ends);
+  return make("header", { class: "bos-bar" }, make("a", { class: "bos-brand", href: bar.home }, "BOS"), nav, end);
+}
+
+/** @param {any} choices */
+function toolbarOf(choices) {
+  const row = make("div", { class: "bos-toolbar" });
+  for (const [name, label] of [["start", "From day"], ["end", "To day, which counts"]]) {
+    const input = /** @type {HTMLInputElement} */ (make("input", { type: "date", name }));
+    input.value = choices[name] ?? "";
+    row.append(field(`bos-${name}`, label, input));
+  }
+  const by = choice(choices.buckets ?? [], choices.by ?? "", choices.buckets ? "" : "as suits");
+  by.name = "by";
+  row.append(field("bos-by", "Trends by", by));
+  for (const [name, values] of Object.entries(choices.dimensions ?? {})) {
+    const select = choice(values, (choices.filters?.[name] ?? [""])[0], "all");
+    select.name = "filter";
+    select.dataset.dimension = name;
+    row.append(field(`bos-filter-${name}`, `Only ${name.replaceAll("_", " ")}`, select));
+  }
+  row.append(make("button", { type: "submit", class: "bos-button" }, "Refresh"));
+  return row;
+}
+
+/** @param {HTMLFormElement} form */
+function wishOf(form) {
+  const filters = /** @type {Record<string, string[]>} */ ({});
+  for (const select of /** @type {NodeListOf<HTMLSelectElement>} */ (form.querySelectorAll("select[name=filter]"))) {
+    if (select.value) filters[select.dataset.dimension ?? ""] = [select.value];
+  }
+  const value = (/** @type {string} */ name) => /** @type {any} */ (form.elements.namedItem(name))?.value ?? "";
+  return { start: value("start"), end: value("end"), by: value("by"), filters };
+}
+
+/** Return what BOS wrote, every text of a person escaped; read as a document, so that no script in it would run.
+ * @param {string} page
+ */
+function nodesOf(page) {
+  return [...new DOMParser().parseFromString(page, "text/html").body.childNodes];
+}
+
+/** @param {{ model: any, el: HTMLElement }} context */
+function render({ model, el }) {
+  const words = make("p", { role: "status", class: "bos-hint" });
+  const problem = make("div", { role: "alert" });
+  const form = /** @type {HTMLFormElement} */ (make("form", { "aria-label": "Period and filters", novalidate: "" }));
+  const main = make("main", { class: "bos-page bos-board" });
+  const root = make("div", { class: "bos" }, barOf(model.get("state").bar), main);
+  const body = make("div", { class: "bos-board" });
+  const tools = make("section", { class: "bos-card bos-card--quiet", "aria-label": "Change what is shown" }, form, words, problem);
+  el.replaceChildren(root);
+
+  function show() {
+    const state = model.get("state");
+    const active = document.activeElement?.id ?? "";
+    form.replaceChildren(toolbarOf(state.choices));
+    const fresh = nodesOf(state.page);
+    body.replaceChildren(...fresh.slice(1));
+    main.replaceChildren(...fresh.slice(0, 1), tools, body);
+    main.removeAttribute("aria-busy");
+    words.textContent = state.error || !state.page ? "" : "The dashboard is up to date.";
+    problem.replaceChildren();
+    if (state.error) problem.append(make("div", { class: "bos-banner", "data-tone": "breach" }, make("p", {}, state.error)));
+    document.title = state.title;
+    if (active.startsWith("bos-")) document.getElementById(active)?.focus();
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    words.textContent = "Building the dashboard: reading events and computing the numbers…";
+    main.setAttribute("aria-busy", "true");
+    model.send({ build: wishOf(form) });
+  });
+  model.on("change:state", show);
+  show();
+  return () => model.off("change:state", show);
+}
+
+export default { render };

@@ -1,0 +1,7 @@
+"""Feedback on a flow, beside whatever shows it: say something, and see what became of what was said."""
+
+from __future__ import annotations
+
+from widgets.feedback.app import Feedback
+
+__all__ = ["Feedback"]

@@ -1,0 +1,66 @@
+"""The home page: asks BOS, shows the view, does what a person asks for."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import BosError
+from bos.logs import incident
+from widgets.home.messages import say
+from widgets.home.view import State, view
+from widgets.surface import Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bos.client.workbench import Workbench
+
+_log = logging.getLogger("widgets.home")
+
+
+class Home:
+    """The home page of whoever is signed in. ``surface`` is the widget to show."""
+
+    def __init__(self, wb: Workbench) -> None:
+        self._wb = wb
+        self._state = State()
+        self._try(self._read)
+        self.surface = Surface(view(self._state), self._receive)
+
+    def _read(self) -> None:
+        wb, state = self._wb, self._state
+        state.session = wb.session()
+        state.flows = tuple(wb.templates.list())
+        state.telemetry = {status.flow: status for status in wb.telemetry()}
+        state.blueprints = tuple(wb.blueprints())
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        state = self._state
+        state.told = state.wrong = ""
+        if message.get("type") == "action" and message.get("action") == "make":
+            self._try(lambda: self._make(str(message.get("value"))))
+        elif message.get("type") == "field" and message.get("field") == "acting":
+            state.ack = int(message.get("rev") or 0)
+            self._try(lambda: self._act(str(message.get("value") or "")))
+        self.surface.view = view(state)
+
+    def _make(self, blueprint: str) -> None:
+        made = self._wb.templates.create(blueprint)
+        self._read()
+        title = next((row.title for row in self._state.flows if row.id == made.template.id), blueprint)
+        self._state.told = say("made", title=title)
+        self._state.focus += 1
+
+    def _act(self, person: str) -> None:
+        self._wb.act_as(person or None)
+        self._read()
+
+    def _try(self, work: Callable[[], None]) -> None:
+        """Do something; a failure becomes a sentence, and its cause stands in the log."""
+        try:
+            work()
+        except BosError as error:
+            self._state.wrong = say("refused", reason=f"{error.message} {error.hint}".strip())
+        except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails
+            self._state.wrong = say("fault", hint=incident(_log, error).hint)

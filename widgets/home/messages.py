@@ -1,0 +1,54 @@
+"""Every text of the home page."""
+
+from __future__ import annotations
+
+WORDS = {
+    "problem": "There is a problem",
+    "steps": "Stages",
+    "pages": "Pages",
+    "skip": "Skip to main content",
+    "lost": "BOS does not answer",
+    "lost_more": "Reload the page to go on; nothing shown as saved is lost.",
+    "reload": "Reload",
+}
+
+STATES = {
+    "draft": ("Draft, not submitted yet", "none"),
+    "in review": ("In review: some values are not approved yet", "warning"),
+    "approved with changes held": ("Approved, with changes held", "warning"),
+    "approved": ("Approved", "ok"),
+    "retired": ("Retired, read only", "none"),
+}
+"""State of a document → what people read, and the shape it is shown with."""
+
+TEXT = {
+    "title": "My flows · BOS",
+    "heading": "My flows",
+    "lede": "What the bank watches, how far each flow is approved, and how fresh its telemetry is.",
+    "empty": "There are no flows yet. Start one below.",
+    "flows": "Flows",
+    "dashboard": "Open dashboard",
+    "about": "of {title}",
+    "version": "Version {version}, changed {at} by {author}",
+    "telemetry": "{events} events, newest {last}",
+    "no_telemetry": "No telemetry yet",
+    "generated": "Generated data",
+    "begin": "Start a flow",
+    "begin_lede": "A blueprint brings steps, signals and KPIs; everything can be changed afterwards.",
+    "sample": "Sample flow",
+    "make": "Make this flow",
+    "made": "The flow {title} was made. Its values wait for approval; its dashboard works already.",
+    "there": "You have a flow made from it.",
+    "brings": "{steps} steps, {signals} signals, {kpis} KPIs.",
+    "acting": "Act as",
+    "yourself": "Yourself ({name})",
+    "acting_hint": "This is a demo: its people are samples, one for each role. Whatever you do as one of them says so.",
+    "sample_person": "Sample person",
+    "refused": "BOS did not do that: {reason}",
+    "fault": "That did not work. {hint}",
+}
+
+
+def say(name: str, /, **values: object) -> str:
+    """Return a text with its values."""
+    return TEXT[name].format(**values)

@@ -1,0 +1,130 @@
+"""The home page as data: from what BOS knows to a view, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from widgets.home.messages import STATES, TEXT, WORDS, say
+from widgets.surface import parts
+
+if TYPE_CHECKING:
+    from bos.model.answers.documents import Blueprint, DocumentRow
+    from bos.model.answers.people import SessionAnswer
+    from bos.model.answers.telemetry import TelemetryStatus
+    from widgets.surface.parts import Element
+
+SAMPLE = "loan-payment-processing"
+
+
+@dataclass
+class State:
+    """All that the page is made of; ``focus`` counts up when the page takes the focus to its heading."""
+
+    flows: tuple[DocumentRow, ...] = ()
+    telemetry: dict[str, TelemetryStatus] = field(default_factory=dict)
+    blueprints: tuple[Blueprint, ...] = ()
+    session: SessionAnswer | None = None
+    told: str = ""
+    wrong: str = ""
+    focus: int = 0
+    ack: int = 0
+
+
+def view(state: State) -> dict[str, Any]:
+    """Return the page."""
+    return {
+        "title": TEXT["title"],
+        "heading": TEXT["heading"],
+        "lede": TEXT["lede"],
+        "bar": _bar(state.session),
+        "banners": list(_banners(state)),
+        "body": [_flows(state), _beginnings(state), *_people(state.session)],
+        "status": state.told,
+        "foot": [],
+        "words": WORDS,
+        "focus": {"id": "heading", "field": None, "n": state.focus},
+        "ack": state.ack,
+        "buffer": "home",
+    }
+
+
+def _bar(session: SessionAnswer | None) -> dict[str, Any]:
+    ends = [parts.badge(TEXT["sample_person"])] if session and session.acting_as else []
+    return {
+        "home": "home.ipynb",
+        "links": [],
+        "who": session.display or session.person if session else "",
+        "ends": ends,
+    }
+
+
+def _banners(state: State) -> list[Element]:
+    if state.wrong:
+        return [parts.banner("breach", parts.text(state.wrong), role="alert")]
+    return [parts.banner("ok", parts.text(state.told))] if state.told else []
+
+
+def _flows(state: State) -> Element:
+    rows = [_flow(row, state.telemetry.get(row.id)) for row in state.flows]
+    return parts.box(parts.listing(TEXT["flows"], rows, empty=TEXT["empty"]))
+
+
+def _flow(row: DocumentRow, telemetry: TelemetryStatus | None) -> Element:
+    words, shape = STATES[row.state]
+    marks = [parts.status(words, shape)]
+    if telemetry and telemetry.generated:
+        marks.append(parts.badge(TEXT["generated"]))
+    changed = say("version", version=row.version, at=f"{row.at:%d %b %Y}", author=row.author)
+    about, query = say("about", title=row.title), urlencode({"flow": row.id})
+    return parts.row(
+        row.title, f"{changed}. {freshness(telemetry)}.", key=row.id, level=2, marks=marks,
+        ends=[
+            parts.link(TEXT["dashboard"], f"dashboard.ipynb?{query}", look="bos-button", about=about),
+        ],
+    )  # fmt: skip
+
+
+def freshness(telemetry: TelemetryStatus | None) -> str:
+    """Return how many events there are and when the newest one happened (UTC)."""
+    if telemetry is None or telemetry.last is None:
+        return TEXT["no_telemetry"]
+    return say("telemetry", events=f"{telemetry.events:,}", last=f"{telemetry.last:%d %b %Y %H:%M} UTC")
+
+
+def _beginnings(state: State) -> Element:
+    there = {row.id for row in state.flows}
+    rows = [_blueprint(blueprint, there=blueprint.name in there) for blueprint in state.blueprints]
+    listed = parts.listing(TEXT["begin"], rows, empty="")
+    return parts.box(parts.heading(TEXT["begin"]), parts.text(TEXT["begin_lede"], "bos-lede"), listed)
+
+
+def _blueprint(blueprint: Blueprint, *, there: bool) -> Element:
+    template = blueprint.template
+    signals = len(template.get("process_signals", ())) + len(template.get("system_signals", ()))
+    brings = say(
+        "brings", steps=len(template["flow"]["steps"]), signals=signals, kpis=len(template.get("outcomes", ()))
+    )
+    more = {"ends": []} if there else {"ends": [_make(blueprint)]}
+    return parts.row(
+        blueprint.title, f"{brings} {TEXT['there'] if there else blueprint.description}", key=blueprint.name, level=3,
+        marks=[parts.badge(TEXT["sample"])] if blueprint.name == SAMPLE else [], **more,
+    )  # fmt: skip
+
+
+def _make(blueprint: Blueprint) -> Element:
+    about = say("about", title=blueprint.title)
+    return parts.button(TEXT["make"], "make", blueprint.name, look="quiet", about=about)
+
+
+def _people(session: SessionAnswer | None) -> list[Element]:
+    if session is None or not session.sample_people:
+        return []
+    options = [("", say("yourself", name=session.signed_in))]
+    options += [(one.person, f"{one.display}, {one.role_title}") for one in session.sample_people]
+    chosen = session.acting_as.person if session.acting_as else ""
+    control = parts.field(
+        "select", "acting", TEXT["acting"], chosen, hint=TEXT["acting_hint"], options=options, look="wz-short"
+    )
+    return [parts.box(parts.heading(TEXT["sample_person"]), parts.card(control))]

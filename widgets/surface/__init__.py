@@ -1,0 +1,7 @@
+"""The surface: one anywidget that shows a page Python describes as data, and says what a person did there."""
+
+from __future__ import annotations
+
+from widgets.surface.surface import Surface, safe_href, script
+
+__all__ = ["Surface", "safe_href", "script"]

@@ -1,0 +1,68 @@
+"""The one widget: its script joined from small modules, and the messages between the browser and Python."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from bos.look import css
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_MODULES = ("dom", "fields", "elements", "typed", "pulse", "main")
+"""In the order they need one another."""
+_IMPORT = re.compile(r"^import [^;]*?;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=function|class|const)", re.MULTILINE)
+_LOCAL = re.compile(r"[?#]|\./|[a-z]+\.ipynb(?:\?|$)|/(?!/)")
+
+
+@cache
+def script() -> str:
+    """Return the modules as one: what they import of one another stands above them."""
+    folder = files("widgets.surface") / "js"
+    texts = [folder.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in _MODULES]
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
+
+
+@cache
+def style() -> str:
+    """Return the look, and what only forms need."""
+    return f"{css()}\n{(files('widgets.surface') / 'surface.css').read_text(encoding='utf-8')}"
+
+
+def safe_href(address: str) -> str:
+    """Return an address of this host; anything else becomes ``#``."""
+    return address if _LOCAL.match(address) else "#"
+
+
+class Surface(anywidget.AnyWidget):
+    """A page of HTML that Python describes.
+
+    ``view`` is the page as JSON data (``widgets.surface.parts`` makes its elements). ``receive`` is told each message
+    of the browser but the pulse, which is answered here.
+    """
+
+    _esm = script()
+    _css = style()
+    view = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, view: Mapping[str, Any], receive: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__(view=dict(view))
+        self._receive = receive
+        self.on_msg(self._heard)
+
+    def go(self, address: str) -> None:
+        """Send the browser to another page of this host."""
+        self.send({"type": "go", "href": safe_href(address)})
+
+    def _heard(self, _: Any, content: Any, __: Any) -> None:
+        if isinstance(content, dict):
+            if content.get("type") != "ping":
+                self._receive(content)
+            self.send({"type": "pong"})
