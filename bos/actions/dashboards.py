@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions.dashboard_panels import Sources, board_of, dimensions_of, panels_of
 from bos.actions.definitions import live_definitions
+from bos.actions.runs import keep, listing
 from bos.actions.submission import Wish, refuse_retired, submit
 from bos.actions.unit import write
 from bos.auth.policy import allow
@@ -16,14 +17,11 @@ from bos.dashboards.page import page_of
 from bos.dashboards.standing import overall
 from bos.errors import NotFound, UsageError
 from bos.model.answers.dashboards import DashboardRun, DashboardRunRow, DashboardWindow
-from bos.model.answers.page import Page
 from bos.model.dashboard import Dashboard
 from bos.model.version import digest
 from bos.store import documents, jobs, kpis
 from bos.store.engine import reading
 from bos.store.locks import lock
-from bos.store.paging import cursor as cursor_of
-from bos.store.paging import moment_place, size
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from bos.auth.actor import Actor
     from bos.dashboards.board import Board
     from bos.kpi.options import By, Filters
+    from bos.model.answers.page import Page
 
 KIND = "dashboard"
 _WHY = "(written by BOS) A dashboard was built."
@@ -101,7 +100,7 @@ def _kept(unit: Unit, draft: dict[str, Any], begun: float) -> DashboardRun:
         elapsed_ms=round((time.perf_counter() - begun) * 1000, 1),
     )  # fmt: skip
     done = done.model_copy(update={"result_hash": _hash(done)})
-    _keep(unit, done)
+    keep(unit, done, kind=KIND, tag=Tag.DASHBOARD_BUILT, of=(KIND, done.dashboard))
     return done
 
 
@@ -174,24 +173,6 @@ def _hash(done: DashboardRun) -> str:
     return digest(done.model_dump(mode="json", exclude=own))
 
 
-def _keep(unit: Unit, done: DashboardRun) -> None:
-    kpis.write(
-        unit.connection,
-        {
-            "run": done.run,
-            "flow": done.flow,
-            "snapshot": done.snapshot,
-            "author": done.author,
-            "record": done.model_dump(mode="json"),
-            "result_hash": done.result_hash,
-            "at": done.at,
-        },
-        kind=KIND,
-    )
-    told = {"run": done.run, "result_hash": done.result_hash, "snapshot": done.snapshot}
-    unit.note(Tag.DASHBOARD_BUILT, kind=KIND, id=done.dashboard, after=told)
-
-
 def runs(
     ctx: Context, actor: Actor, flow: str, *, cursor: str | None = None, limit: int = 100
 ) -> Page[DashboardRunRow]:
@@ -201,13 +182,7 @@ def runs(
         UsageError: the cursor or the limit is wrong.
     """
     allow(actor, "read")
-    rows = size(limit)
-    after = moment_place(cursor) if cursor else None
-    with reading(ctx.engine) as connection:
-        found = kpis.newest(connection, flow, after=after, limit=rows + 1, kind=KIND) if "\x00" not in flow else []
-    items = tuple(_row(row.record) for row in found[:rows])
-    last = items[-1] if len(found) > rows else None
-    return Page(items=items, next=cursor_of(last.at.isoformat(), last.run) if last else None)
+    return listing(ctx, flow, KIND, _row, cursor=cursor, limit=limit)
 
 
 def _row(record: Mapping[str, Any]) -> DashboardRunRow:

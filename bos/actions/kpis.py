@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bos.actions.definitions import Definitions, definitions_at, live_definitions
 from bos.actions.documents import check_moment
 from bos.actions.evaluation import Question, answers
+from bos.actions.runs import keep
+from bos.actions.runs import listing as listing_of_runs
 from bos.actions.unit import write
 from bos.auth.policy import allow
 from bos.errors import NotFound, UsageError
@@ -18,8 +20,6 @@ from bos.model.answers.page import Page
 from bos.model.version import digest
 from bos.store import kpis
 from bos.store.engine import reading
-from bos.store.paging import cursor as cursor_of
-from bos.store.paging import moment_place, size
 from bos.store.tags import Tag
 from bos.validate.ownership import accountable
 
@@ -182,7 +182,7 @@ def evaluate(
             values=values,
             result_hash=_hash(values),
         )
-        _keep(unit, done)
+        keep(unit, done, kind="kpi", tag=Tag.KPI_EVALUATED, of=("template", done.flow))
         return done
 
     request = {"flow": flow, **asked}
@@ -193,23 +193,6 @@ def _hash(values: Sequence[KpiValue]) -> str:
     return digest([value.model_dump(mode="json", exclude={"approval"}) for value in values])
 
 
-def _keep(unit: Unit, done: KpiRun) -> None:
-    kpis.write(
-        unit.connection,
-        {
-            "run": done.run,
-            "flow": done.flow,
-            "snapshot": done.snapshot,
-            "author": done.author,
-            "record": done.model_dump(mode="json"),
-            "result_hash": done.result_hash,
-            "at": done.at,
-        },
-    )
-    told = {"run": done.run, "result_hash": done.result_hash, "snapshot": done.snapshot}
-    unit.note(Tag.KPI_EVALUATED, kind="template", id=done.flow, after=told)
-
-
 def runs(ctx: Context, actor: Actor, flow: str, *, cursor: str | None = None, limit: int = 100) -> Page[KpiRun]:
     """Return the runs of a flow, newest first.
 
@@ -217,13 +200,7 @@ def runs(ctx: Context, actor: Actor, flow: str, *, cursor: str | None = None, li
         UsageError: the cursor or the limit is wrong.
     """
     allow(actor, "read")
-    rows = size(limit)
-    after = moment_place(cursor) if cursor else None
-    with reading(ctx.engine) as connection:
-        found = kpis.newest(connection, flow, after=after, limit=rows + 1)
-    items = tuple(KpiRun.model_validate(row.record) for row in found[:rows])
-    last = items[-1] if len(found) > rows else None
-    return Page(items=items, next=cursor_of(last.at.isoformat(), last.run) if last else None)
+    return listing_of_runs(ctx, flow, "kpi", KpiRun.model_validate, cursor=cursor, limit=limit)
 
 
 def run(ctx: Context, actor: Actor, name: str) -> KpiRun:
