@@ -126,7 +126,7 @@ def apps(start_apps):
 @pytest.fixture(scope="session")
 def own(start_apps):
     """Return a running pair that serves the notebooks of the tests themselves."""
-    return start_apps(NOTEBOOKS)
+    return start_apps(NOTEBOOKS, apps_kernels_each=24)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 import bos
 from bos.home import Home
 from bos.model.roles import ROLES
+from bos.serve.apps.kernels import LEFT_SECONDS
 from bos.serve.probe import probe_pages
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
@@ -100,6 +101,17 @@ def test_too_many_pages_of_a_person_are_refused_in_words_until_one_is_closed(sta
     while second.goto(servers.page("home")).status == 503 and time.monotonic() < deadline:
         time.sleep(0.1)
     second.get_by_role("heading", name="Home of the tests").wait_for()
+
+
+def test_a_page_that_no_browser_shows_any_more_makes_room_for_the_next(start_apps):
+    servers = start_apps(NOTEBOOKS, apps_kernels_each=1, apps_warm=0)
+    with servers.client() as one:
+        assert one.get(servers.page("home")).status_code == 200
+        assert one.get(servers.page("who")).status_code == 503
+        deadline = time.monotonic() + 2 * LEFT_SECONDS
+        while (answer := one.get(servers.page("who"))).status_code == 503 and time.monotonic() < deadline:
+            time.sleep(1)
+    assert answer.status_code == 200
 
 
 def test_too_many_pages_in_all_are_refused_in_words(start_apps):

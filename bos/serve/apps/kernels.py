@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -34,6 +35,8 @@ REQUEST = ("QUERY_STRING", "SCRIPT_NAME", "SERVER_NAME", "SERVER_PORT")
 KERNEL = "python3"
 REFILL_SECONDS = 4.0
 """A page that was just opened is loading: its successor waits so long before it starts."""
+LEFT_SECONDS = 20.0
+"""A page that no browser is connected to so long after it was opened has been left."""
 _READY_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ class OwnedKernels(AsyncMappingKernelManager):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._owners: dict[str, Owner] = {}
+        self._given: dict[str, float] = {}
         self._pool: list[str] = []
         self._warming = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -91,6 +95,7 @@ class OwnedKernels(AsyncMappingKernelManager):
         if visitor is None:
             raise HTTPError(403, "a kernel needs somebody it belongs to")
         owner = Owner(visitor.session, visitor.signed_in)
+        await self._make_room(owner)
         self._refuse_too_many(owner)
         reserved = f"(starting) {id(handler)}"
         self._owners[reserved] = owner  # counts from here on, so that a burst cannot pass the limit
@@ -105,6 +110,7 @@ class OwnedKernels(AsyncMappingKernelManager):
                 kernel_name=KERNEL, cwd=self.root_dir, env={**self.base, **told}
             )
             self._owners[kernel] = owner
+            self._given[kernel] = time.monotonic()
         finally:
             del self._owners[reserved]
         self.fill(delay=REFILL_SECONDS)
@@ -119,6 +125,7 @@ class OwnedKernels(AsyncMappingKernelManager):
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel."""
         self._owners.pop(kernel_id, None)
+        self._given.pop(kernel_id, None)
         with suppress(ValueError):
             self._pool.remove(kernel_id)
         return super().remove_kernel(kernel_id)
@@ -134,6 +141,16 @@ class OwnedKernels(AsyncMappingKernelManager):
         for task in tuple(self._tasks):
             task.cancel()
         await super().shutdown_all(now=now)
+
+    async def _make_room(self, owner: Owner) -> None:
+        """End the pages of a person that no browser is connected to, when the next page would be one too many."""
+        if sum(other.person == owner.person for other in self._owners.values()) < self.most_each:
+            return
+        before = time.monotonic() - LEFT_SECONDS
+        for kernel, given in tuple(self._given.items()):
+            left = given < before and not self._kernel_connections.get(kernel)
+            if left and kernel in self._owners and self._owners[kernel].person == owner.person:
+                await self.shutdown_kernel(kernel, now=True)
 
     def _refuse_too_many(self, owner: Owner) -> None:
         if len(self._owners) >= self.most:
