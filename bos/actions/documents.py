@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions import lifecycle, present
+from bos.actions.drafts import spend
 from bos.actions.submission import Wish, base_of, missing, submit
 from bos.actions.trial import trial
 from bos.actions.unit import rationale_of, write
@@ -247,22 +248,30 @@ def put(
     rationale: str,
     base_version: int | None = None,
     saw: Iterable[str] = (),
+    draft: int | None = None,
 ) -> Submitted:
     """Make a document, or submit its whole new content; without ``base_version`` it must not exist.
 
+    ``draft`` is the revision of the actor's draft that is submitted; it is gone with it.
+
     Raises:
         Conflict: it exists already (``exists``), is retired, or a waiting proposal was not seen (``proposal``).
-        Stale: a field was changed since ``base_version`` that this changes too.
+        Stale: a field was changed since ``base_version`` that this changes too, or the draft is of another revision.
         Invalid: the content breaks rules, or the rationale is missing; nothing was written.
     """
     allow(actor, "submit")
     seen = frozenset(saw)
-    request = {"kind": kind, "id": id, "document": document, "base": base_version, "saw": sorted(seen)}
+    request = {"kind": kind, "id": id, "document": document, "base": base_version, "saw": sorted(seen), "draft": draft}
     why = rationale_of(actor, rationale)
     wish = Wish(base_version=base_version, document=document, saw=seen)
-    return write(
-        ctx, actor, "put", {**request, "why": why}, Submitted, lambda unit: submit(unit, kind, id, wish), rationale=why
-    )
+
+    def work(unit: Unit) -> Submitted:
+        done = submit(unit, kind, id, wish)
+        if draft is not None:
+            spend(unit, kind, id, draft)
+        return done
+
+    return write(ctx, actor, "put", {**request, "why": why}, Submitted, work, rationale=why)
 
 
 def delete(

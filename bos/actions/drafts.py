@@ -122,17 +122,22 @@ def save(
     document: Any,
     *,
     revision: int,
+    base_version: int | None = None,
 ) -> Draft:
     """Keep a draft, unfinished as it may be; ``revision`` is the one it was made from (0: there was none).
 
+    ``base_version`` says that the draft now stands on that version of the document: what changed up to there is in it.
+    Without it a draft goes on standing on the version it was begun from.
+
     Raises:
+        UsageError: there is no such version.
         Stale: it was saved elsewhere since; ``details`` has both values of each field that differs.
         Invalid: it is no JSON object, an item has no id, or a text cannot be stored.
     """
     allow(actor, "draft")
     _check(kind, id)
     _check_content(kind, id, document)
-    request = {"kind": kind, "id": id, "document": document, "revision": revision}
+    request = {"kind": kind, "id": id, "document": document, "revision": revision, "base": base_version}
 
     def work(unit: Unit) -> Draft:
         lock(unit.connection, ("draft", kind, id, actor.person))
@@ -140,7 +145,10 @@ def save(
         if (row.revision if row else 0) != revision:
             raise _stale(kind, row, document, revision)
         live = documents.head(unit.connection, kind, id)
-        base = row.base_version if row else (live.version if live else 0)
+        newest = live.version if live else 0
+        base = base_version if base_version is not None else row.base_version if row else newest
+        if not 0 <= base <= newest:
+            raise UsageError(f"There is no version {base}.", where="base_version", hint=f"The newest is {newest}.")
         drafts.write(
             unit.connection,
             kind,
@@ -205,6 +213,19 @@ def discard(ctx: Context, actor: Actor, kind: str, id: str, *, revision: int) ->
         return _Done()
 
     write(ctx, actor, "draft.discard", {"kind": kind, "id": id, "revision": revision}, _Done, work)
+
+
+def spend(unit: Unit, kind: str, id_: str, revision: int) -> None:
+    """Throw the draft away that was submitted.
+
+    Raises:
+        Stale: what was submitted is not what the draft says now.
+    """
+    lock(unit.connection, ("draft", kind, id_, unit.actor.person))
+    row = drafts.find(unit.connection, kind, id_, unit.actor.person)
+    if row is None or row.revision != revision:
+        raise _stale(kind, row, row.doc if row else {}, revision)
+    drafts.remove(unit.connection, kind, id_, unit.actor.person)
 
 
 def mine(ctx: Context, actor: Actor) -> Page[Draft]:

@@ -18,11 +18,15 @@ class Body(BaseModel):
 
 
 class PutBody(Body):
-    """A document as it is to be, and why. ``saw`` names the waiting groups the caller has seen."""
+    """A document as it is to be, and why. ``saw`` names the waiting groups the caller has seen.
+
+    ``draft`` is the revision of the caller's draft that this submits: the draft is gone with it.
+    """
 
     document: dict[str, Any]
     rationale: str = ""
     saw: tuple[str, ...] = ()
+    draft: int | None = None
 
 
 class SubmissionBody(Body):
@@ -57,10 +61,14 @@ class ValidateBody(Body):
 
 
 class DraftBody(Body):
-    """An unfinished edit, and the revision it was made on (0: there was none)."""
+    """An unfinished edit, and the revision it was made on (0: there was none).
+
+    ``base_version`` says which version of the document it stands on from now on.
+    """
 
     document: dict[str, Any]
     revision: int
+    base_version: int | None = None
 
 
 class CreateBody(Body):
@@ -109,6 +117,14 @@ class EvaluationBody(Body):
     dimensions: tuple[str, ...] | None = None
     snapshot: Annotated[int, Field(ge=0, le=2**53)] | None = None
     as_of: AwareDatetime | None = None
+
+
+class PreviewBody(Body):
+    """A template that may be unfinished, and the KPI of it that is asked for."""
+
+    document: dict[str, Any]
+    kpi: str
+    by: Literal["hour", "day", "week", "month", "quarter"] | None = "week"
 
 
 class DashboardBody(Body):

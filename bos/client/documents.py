@@ -76,10 +76,17 @@ class Documents:
         rationale: str,
         base_version: int | None = None,
         saw: Iterable[str] = (),
+        draft: int | None = None,
+        key: str | None = None,
     ) -> Submitted:
-        """Make a document, or submit its whole content on ``base_version``; see ``docs/store.md`` for what follows."""
-        body = {"document": dict(document), "rationale": rationale, "saw": list(saw)}
+        """Make a document, or submit its whole content on ``base_version``; see ``docs/store.md`` for what follows.
+
+        ``draft`` is the revision of your draft that is submitted; it is gone with it. The same ``key`` does it once,
+        however often it is asked for.
+        """
+        body = {"document": dict(document), "rationale": rationale, "saw": list(saw), "draft": draft}
         headers = {"If-None-Match": "*"} if base_version is None else _on(base_version)
+        headers |= {"Idempotency-Key": key} if key else {}
         return self._calls.ask(Submitted, "PUT", self._of(id), json=body, headers=headers)
 
     def submit(
@@ -137,9 +144,19 @@ class Documents:
         """Return your draft; where there is none, a fresh one from live, of revision 0."""
         return self._calls.ask(Draft, "GET", f"{self._of(id)}/draft")
 
-    def save_draft(self, id: str, document: Mapping[str, Any], *, revision: int) -> Draft:  # noqa: A002
-        """Keep your draft; ``revision`` is the one it was made from. A stale one is refused with both values."""
-        body = {"document": dict(document), "revision": revision}
+    def save_draft(
+        self,
+        id: str,  # noqa: A002 - as above
+        document: Mapping[str, Any],
+        *,
+        revision: int,
+        base_version: int | None = None,
+    ) -> Draft:
+        """Keep your draft; ``revision`` is the one it was made from. A stale one is refused with both values.
+
+        ``base_version`` says that the draft has everything up to that version in it.
+        """
+        body = {"document": dict(document), "revision": revision, "base_version": base_version}
         return self._calls.ask(Draft, "PUT", f"{self._of(id)}/draft", json=body)
 
     def discard_draft(self, id: str, *, revision: int) -> None:  # noqa: A002

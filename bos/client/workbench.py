@@ -19,7 +19,7 @@ from bos.errors import UsageError
 from bos.home import Home
 from bos.model.answers.audit import Entry, Verification
 from bos.model.answers.changes import Decided, Group
-from bos.model.answers.documents import Blueprint, Hit
+from bos.model.answers.documents import Blueprint, Draft, Hit
 from bos.model.answers.jobs import Job
 from bos.model.answers.kpis import KpiRun
 from bos.model.answers.page import Page
@@ -126,6 +126,10 @@ class Workbench:
     def flow(self, id: str) -> Flow:  # noqa: A002 - the word everywhere
         """Return a flow by the id of its template: telemetry and numbers."""
         return Flow(self._calls, id)
+
+    def drafts(self) -> Listing[Draft]:
+        """Return your unfinished edits, of every kind, newest first."""
+        return Listing(self._calls.pages(Page[Draft], "/api/v1/drafts"))
 
     def blueprints(self) -> Listing[Blueprint]:
         """Return the starting points for templates."""

@@ -32,6 +32,7 @@ class Home:
         wb, state = self._wb, self._state
         state.session = wb.session()
         state.flows = tuple(wb.templates.list())
+        state.drafts = tuple(wb.drafts())
         state.telemetry = {status.flow: status for status in wb.telemetry()}
         state.blueprints = tuple(wb.blueprints())
 

@@ -10,7 +10,7 @@ from widgets.home.messages import STATES, TEXT, WORDS, say
 from widgets.surface import parts
 
 if TYPE_CHECKING:
-    from bos.model.answers.documents import Blueprint, DocumentRow
+    from bos.model.answers.documents import Blueprint, DocumentRow, Draft
     from bos.model.answers.people import SessionAnswer
     from bos.model.answers.telemetry import TelemetryStatus
     from widgets.surface.parts import Element
@@ -23,6 +23,7 @@ class State:
     """All that the page is made of; ``focus`` counts up when the page takes the focus to its heading."""
 
     flows: tuple[DocumentRow, ...] = ()
+    drafts: tuple[Draft, ...] = ()
     telemetry: dict[str, TelemetryStatus] = field(default_factory=dict)
     blueprints: tuple[Blueprint, ...] = ()
     session: SessionAnswer | None = None
@@ -67,13 +68,28 @@ def _banners(state: State) -> list[Element]:
 
 
 def _flows(state: State) -> Element:
-    rows = [_flow(row, state.telemetry.get(row.id)) for row in state.flows]
-    return parts.box(parts.listing(TEXT["flows"], rows, empty=TEXT["empty"]))
+    begun = {draft.id: draft for draft in state.drafts if draft.kind == "template"}
+    live = {row.id for row in state.flows}
+    rows = [_begun(draft) for name, draft in begun.items() if name not in live]
+    rows += [_flow(row, state.telemetry.get(row.id), draft=row.id in begun) for row in state.flows]
+    new = parts.link(TEXT["new"], "wizard.ipynb", look="bos-button bos-button--quiet")
+    return parts.box(parts.listing(TEXT["flows"], rows, empty=TEXT["empty"]), parts.actions(new))
 
 
-def _flow(row: DocumentRow, telemetry: TelemetryStatus | None) -> Element:
+def _begun(draft: Draft) -> Element:
+    title = str(draft.document.get("title") or draft.id)
+    address = f"wizard.ipynb?{urlencode({'flow': draft.id})}"
+    edit = parts.link(TEXT["edit"], address, look="bos-button", about=say("about", title=title))
+    return parts.row(
+        title, TEXT["drafts"], key=draft.id, level=2, marks=[parts.status(*STATES["draft"])], ends=[edit]
+    )  # fmt: skip
+
+
+def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, draft: bool) -> Element:
     words, shape = STATES[row.state]
     marks = [parts.status(words, shape)]
+    if draft:
+        marks.append(parts.badge(TEXT["drafts"], mark=True))
     if telemetry and telemetry.generated:
         marks.append(parts.badge(TEXT["generated"]))
     changed = say("version", version=row.version, at=f"{row.at:%d %b %Y}", author=row.author)
@@ -82,6 +98,7 @@ def _flow(row: DocumentRow, telemetry: TelemetryStatus | None) -> Element:
         row.title, f"{changed}. {freshness(telemetry)}.", key=row.id, level=2, marks=marks,
         ends=[
             parts.link(TEXT["dashboard"], f"dashboard.ipynb?{query}", look="bos-button", about=about),
+            parts.link(TEXT["edit"], f"wizard.ipynb?{query}", look="bos-button bos-button--quiet", about=about),
         ],
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from bos.look import css
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_MODULES = ("dom", "fields", "elements", "typed", "pulse", "main")
+_MODULES = ("dom", "fields", "elements", "typed", "pulse", "page", "main")
 """In the order they need one another."""
 _IMPORT = re.compile(r"^import [^;]*?;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|class|const)", re.MULTILINE)

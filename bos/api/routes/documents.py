@@ -95,6 +95,7 @@ def put_document(
         rationale=body.rationale,
         base_version=base,
         saw=body.saw,
+        draft=body.draft,
     )
     return submitted(done, status=200 if base else 201)
 

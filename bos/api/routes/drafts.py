@@ -32,7 +32,10 @@ def open_draft(caller: Reader, collection: Collection, id_: Id) -> Response:
 def save_draft(caller: Writer, collection: Collection, id_: Id, body: DraftBody) -> Response:
     """Save the caller's draft; an older revision is refused with both contents."""
     kind = COLLECTIONS[collection]
-    return reply(drafts.save(caller.ctx, caller.actor, kind, id_, body.document, revision=body.revision))
+    done = drafts.save(
+        caller.ctx, caller.actor, kind, id_, body.document, revision=body.revision, base_version=body.base_version
+    )
+    return reply(done)
 
 
 @router.delete("/{collection}/{id}/draft", operation_id="drafts_discard", status_code=204)

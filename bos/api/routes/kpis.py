@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import kpis
-from bos.api.bodies import EvaluationBody
+from bos.actions import kpis, previews
+from bos.api.bodies import EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit
 from bos.api.replies import reply
-from bos.model.answers.kpis import KpiQuery, KpiRow, KpiRun
+from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["kpis"])
@@ -61,6 +61,12 @@ def evaluate(caller: Writer, flow: Flow, body: EvaluationBody) -> Response:
         as_of=body.as_of,
     )
     return reply(done, status=201, headers={"Location": f"/api/v1/runs/{done.run}"})
+
+
+@router.post("/flows/{id}/preview", operation_id="kpis_preview", response_model=KpiPreview)
+def preview(caller: Reader, flow: Flow, body: PreviewBody) -> Response:
+    """Compute a KPI as an unfinished template defines it; nothing is kept."""
+    return reply(previews.preview(caller.ctx, caller.actor, flow, body.document, body.kpi, by=body.by))
 
 
 @router.get("/flows/{id}/runs", operation_id="kpis_runs", response_model=Page[KpiRun])

@@ -70,3 +70,20 @@ class KpiQuery(Answer):
     sql: str
     approval: Approval | None = None
     snapshot: str | None = None
+
+
+class KpiPreview(Answer):
+    """What a KPI of an unfinished template comes to. ``value`` is null where there is no telemetry yet.
+
+    ``value`` covers all that was recorded, ``buckets`` are spans of time; ``shown`` and ``shown_buckets`` are the same
+    as people read them. ``last`` is the newest event.
+    """
+
+    kpi: str
+    value: KpiValue | None = None
+    shown: str = ""
+    buckets: tuple[KpiValue, ...] = ()
+    shown_buckets: tuple[str, ...] = ()
+    sql: str = ""
+    last: datetime | None = None
+    snapshot: str | None = None

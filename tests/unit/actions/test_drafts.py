@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bos.actions import drafts
+from bos.actions import documents, drafts
 from bos.auth.actor import Actor
 from bos.errors import BosError, Forbidden, Invalid, NotFound, Stale, UsageError
 
@@ -133,3 +133,34 @@ def test_nobody_is_nobody(bank, flow):
     with pytest.raises(BosError) as caught:
         drafts.open_draft(bank.ctx, Actor(" "), "template", flow)
     assert caught.value.status == 401
+
+
+def test_a_draft_can_be_moved_onto_a_newer_version_and_onto_none_that_is_not_there(bank, flow):
+    kept = save(bank, opened(bank, flow), title="Mine")
+    bank.submit(bank.cara, flow, ("description", "Theirs"))
+    assert opened(bank, flow).base_version == 1
+    with pytest.raises(UsageError, match="There is no version 3"):
+        drafts.save(bank.ctx, bank.anna, "template", flow, kept.document, revision=1, base_version=3)
+    both = {**kept.document, "description": "Theirs"}
+    moved = drafts.save(bank.ctx, bank.anna, "template", flow, both, revision=1, base_version=2)
+    assert (moved.base_version, moved.revision, moved.conflicts) == (2, 2, ())
+
+
+def test_a_submitted_draft_is_gone_with_its_submission_and_stays_where_that_is_refused(bank, flow):
+    kept = save(bank, opened(bank, flow), title="Mine")
+
+    def put(revision, **over):
+        return documents.put(
+            bank.ctx, bank.anna, "template", flow, {**kept.document, **over},
+            rationale="Because.", base_version=1, draft=revision,
+        )  # fmt: skip
+
+    with pytest.raises(Stale):
+        put(7)
+    with pytest.raises(Invalid):
+        put(1, title="")
+    assert bank.versions(flow) == [1]
+    assert opened(bank, flow).revision == 1
+    put(1)
+    assert bank.live(flow)["title"] == "Mine"
+    assert opened(bank, flow).revision == 0

@@ -25,7 +25,8 @@ export function h(tag, attributes = {}, ...children) {
  * @returns {Node}
  */
 export function drawing(text) {
-  const found = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  const named = text.replace(/^<svg (?![^>]*xmlns=)/, '<svg xmlns="http://www.w3.org/2000/svg" ');
+  const found = new DOMParser().parseFromString(named, "image/svg+xml").documentElement;
   return found.nodeName === "svg" ? document.importNode(found, true) : document.createTextNode("");
 }
 

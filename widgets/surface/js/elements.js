@@ -78,7 +78,7 @@ const BUILDERS = {
       : h("a", { href: it.href, class: it.look ?? null }, it.text, it.about ? h("span", { class: "bos-visually-hidden" }, ` ${it.about}`) : null),
   group: (it) =>
     h("fieldset", { class: `bos-fieldset${it.look ? ` ${it.look}` : ""}`, "data-key": it.key }, h("legend", {}, it.legend), it.hint ? h("div", { class: "bos-hint" }, it.hint) : null, all(it.children)),
-  box: (it) => h(it.tag ?? "div", { class: it.look, "data-key": it.key, "aria-label": it.label, "aria-labelledby": it.labelled }, all(it.children)),
+  box: (it) => h(it.tag ?? "div", { class: it.look, "data-key": it.key, "data-enter": it.enter, role: it.label ? "group" : null, "aria-label": it.label, "aria-labelledby": it.labelled }, all(it.children)),
   list: (it) => (it.rows.length ? h("ul", { class: "bos-list", "aria-label": it.label }, it.rows.map(row)) : h("div", { class: "bos-empty" }, it.empty)),
   plain: (it) => h("ul", { class: "wz-plain" }, it.items.map((/** @type {any} */ item) => h("li", {}, inside(item)))),
   facts: (it) => h("dl", { class: "bos-facts" }, it.pairs.flatMap((/** @type {any[]} */ [name, value]) => [h("dt", {}, name), h("dd", {}, inside(value))])),

@@ -1,181 +1,186 @@
 // @ts-check
 import { h, morph } from "./dom.js";
-import { all, bar, stepper, summary } from "./elements.js";
 import { idOf, valueOf } from "./fields.js";
+import { lostBanner, pageOf, uncover } from "./page.js";
 import { pulse } from "./pulse.js";
 import { Typed } from "./typed.js";
 
-/** The surface: shows what Python describes, says what a person did. It decides nothing. */
-
 const PAUSE = 250;
 
-/** @param {any} view */
-function pageOf(view) {
-  const head = h(
-    "div",
-    { class: "bos-head" },
-    view.caption ? h("p", { class: "wz-caption" }, view.caption) : null,
-    h("h1", { id: "heading", tabindex: "-1" }, view.heading),
-    view.lede ? h("p", { class: "bos-lede" }, view.lede) : null,
-  );
-  const form = h("form", { novalidate: true, class: "wz-form", autocomplete: "off" }, all(view.body));
-  return h(
-    "div",
-    { class: "wz-root" },
-    h("a", { class: "bos-skip", href: "#main" }, view.words.skip),
-    bar(view),
-    h("div", { id: "lost", class: "wz-lost" }),
-    h(
-      "main",
-      { class: `bos-page${view.narrow ? " wz-narrow" : ""}`, id: "main" },
-      summary(view), stepper(view), all(view.banners), head, form,
-      h("footer", { class: "bos-foot wz-foot" }, h("span", { role: "status", id: "status" }, view.status ?? ""), all(view.foot)),
-    ),
-  );
-}
+/** The surface: shows what Python describes, says what a person did. It decides nothing. */
+class Surface {
+  /** @param {any} model @param {HTMLElement} el */
+  constructor(model, el) {
+    this.model = model;
+    this.view = model.get("view");
+    this.focused = -1;
+    this.address = "";
+    this.lost = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    /** @type {Map<string, {value: any, rev: number}>} */
+    this.waiting = new Map();
+    this.typed = new Typed(this.view.buffer ?? "page");
+    this.root = h("div", { class: "bos wz" }, h("div", { class: "wz-root" }));
+    el.replaceChildren(this.root);
+  }
 
-/** @param {any} context */
-function surface({ model, el }) {
-  let view = model.get("view");
-  let focused = -1;
-  let address = "";
-  let lost = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const waiting = new Map();
-  const typed = new Typed(view.buffer ?? "page");
-  const root = h("div", { class: "bos wz" });
-  el.replaceChildren(root);
-  root.append(h("div", { class: "wz-root" }));
+  /** @param {any} message */
+  say(message) {
+    this.model.send(message);
+  }
 
-  const say = (/** @type {any} */ message) => model.send(message);
+  flush() {
+    clearTimeout(this.timer);
+    for (const [field, { value, rev }] of this.waiting) this.say({ type: "field", field, value, rev });
+    this.waiting.clear();
+  }
 
-  const flush = () => {
-    clearTimeout(timer);
-    for (const [field, { value, rev }] of waiting) say({ type: "field", field, value, rev });
-    waiting.clear();
-  };
-
-  const keep = (/** @type {any} */ control) => typed.open(control.dataset?.field ?? "", view.ack);
-
-  const locate = () => {
-    if (view.location === undefined || view.location === address) return;
-    const target = `${window.location.pathname}${view.location}`;
-    if (address && view.push) history.pushState({}, "", target);
-    else history.replaceState({}, "", target);
-    address = view.location;
-  };
-
-  const place = () => {
-    if (view.focus.n === focused) return;
-    focused = view.focus.n;
-    const target = document.getElementById(view.focus.field ? idOf(view.focus.field) : view.focus.id);
-    if (!target) return;
-    for (let up = target.parentElement; up; up = up.parentElement) if (up instanceof HTMLDetailsElement) up.open = true;
-    target.focus();
-    target.scrollIntoView({ block: view.focus.field ? "center" : "nearest" });
-    if (view.focus.id === "heading" || view.focus.id === "summary") window.scrollTo(0, 0);
-  };
-
-  const show = () => {
-    view = model.get("view");
-    if (view.clear) typed.clear();
-    typed.acknowledged(view.ack);
+  show() {
+    this.view = this.model.get("view");
+    const { view, typed, root } = this;
+    typed.settle(view);
     const active = /** @type {any} */ (document.activeElement);
-    morph(/** @type {Element} */ (root.firstElementChild), pageOf(view), keep);
+    morph(/** @type {Element} */ (root.firstElementChild), pageOf(view), (control) =>
+      typed.open(/** @type {any} */ (control).dataset?.field ?? "", view.ack),
+    );
     if (active?.isConnected && document.activeElement !== active && root.contains(active)) active.focus();
     document.title = view.title;
-    locate();
-    place();
-    if (lost) freeze();
+    this.locate();
+    this.place();
+    if (this.lost) this.freeze();
     else root.querySelector("#lost")?.replaceChildren();
-  };
+  }
 
-  const freeze = () => {
-    const again = h("button", { type: "button", class: "bos-button", "data-reload": "1" }, view.words.reload);
-    const words = h("div", { class: "bos-banner", "data-tone": "breach", role: "alert" }, h("strong", {}, view.words.lost), h("p", {}, view.words.lost_more), h("div", { class: "bos-actions" }, again));
-    root.querySelector("#lost")?.replaceChildren(words);
-    for (const control of /** @type {NodeListOf<any>} */ (root.querySelectorAll("[data-field], [data-action]"))) {
+  locate() {
+    const { view } = this;
+    if (view.location === undefined || view.location === this.address) return;
+    const target = `${window.location.pathname}${view.location}`;
+    if (this.address && view.push) history.pushState({}, "", target);
+    else history.replaceState({}, "", target);
+    this.address = view.location;
+  }
+
+  place() {
+    const { focus } = this.view;
+    if (focus.n === this.focused) return;
+    if (!this.root.isConnected) {
+      requestAnimationFrame(() => this.place());
+      return;
+    }
+    this.focused = focus.n;
+    const target = document.getElementById(focus.field ? idOf(focus.field) : focus.id);
+    if (!target) return;
+    uncover(target);
+    target.focus();
+    target.scrollIntoView({ block: focus.field ? "center" : "nearest" });
+    if (focus.id === "heading" || focus.id === "summary") window.scrollTo(0, 0);
+  }
+
+  controls() {
+    return /** @type {NodeListOf<any>} */ (this.root.querySelectorAll("[data-field], [data-action]"));
+  }
+
+  freeze() {
+    this.root.querySelector("#lost")?.replaceChildren(lostBanner(this.view));
+    for (const control of this.controls()) {
       if ("readOnly" in control && control.type !== "checkbox" && control.type !== "radio") control.readOnly = true;
       else control.disabled = true;
     }
-  };
+  }
 
-  const thaw = () => {
-    for (const control of /** @type {NodeListOf<any>} */ (root.querySelectorAll("[data-field], [data-action]"))) {
+  thaw() {
+    for (const control of this.controls()) {
       control.readOnly = false;
       control.disabled = false;
     }
-    for (const [field, { value, rev }] of typed.entries) waiting.set(field, { value, rev });
-    flush();
-    show();
-  };
+    for (const [field, { value, rev }] of this.typed.entries) this.waiting.set(field, { value, rev });
+    this.flush();
+    this.show();
+  }
 
-  const beat = pulse(
-    () => say({ type: "ping" }),
-    (gone) => {
-      lost = gone;
-      if (lost) freeze();
-      else thaw();
-    },
-  );
-
-  root.addEventListener("input", (event) => {
-    const control = /** @type {any} */ (event.target);
+  /** @param {any} control */
+  wrote(control) {
     const field = control.dataset.field;
-    if (!field || lost) return;
-    const value = valueOf(control, root);
-    const rev = typed.put(field, value, JSON.parse(control.dataset.base), control.dataset.keep !== undefined);
-    waiting.set(field, { value, rev });
-    clearTimeout(timer);
-    timer = setTimeout(flush, PAUSE);
-  });
-  root.addEventListener("change", flush);
-  root.addEventListener("submit", (event) => event.preventDefault());
-  root.addEventListener("keydown", (event) => {
+    if (!field || this.lost) return;
+    const value = valueOf(control, this.root);
+    const rev = this.typed.put(field, value, JSON.parse(control.dataset.base), control.dataset.keep !== undefined);
+    this.waiting.set(field, { value, rev });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), PAUSE);
+  }
+
+  /** @param {Event} event */
+  clicked(event) {
+    const at = /** @type {HTMLElement} */ (event.target).closest("[data-action], [data-focus], [data-reload], .bos-skip");
+    if (!(at instanceof HTMLElement)) return;
+    if (at.dataset.reload) {
+      window.location.reload();
+      return;
+    }
+    event.preventDefault();
+    if (at.classList.contains("bos-skip")) {
+      document.getElementById("heading")?.focus();
+    } else if (at.dataset.focus) {
+      const target = document.getElementById(at.dataset.focus);
+      uncover(target);
+      target?.focus();
+    } else if (!this.lost && at.getAttribute("aria-disabled") !== "true") {
+      this.flush();
+      const value = at.dataset.value === undefined ? null : JSON.parse(at.dataset.value);
+      this.say({ type: "action", action: at.dataset.action, value });
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
     const at = /** @type {HTMLElement} */ (event.target);
     if (event.key !== "Enter" || at.nodeName !== "INPUT") return;
     event.preventDefault();
-    const button = /** @type {HTMLElement | null} */ (root.querySelector("[data-default]"));
-    if (button && !lost) button.click();
-  });
-  root.addEventListener("click", (event) => {
-    const at = /** @type {HTMLElement} */ (event.target).closest("[data-action], [data-focus], [data-reload], .bos-skip");
-    if (!(at instanceof HTMLElement)) return;
-    if (at.dataset.reload) return window.location.reload();
-    event.preventDefault();
-    if (at.classList.contains("bos-skip")) return document.getElementById("heading")?.focus();
-    if (at.dataset.focus) {
-      const target = document.getElementById(at.dataset.focus);
-      for (let up = target?.parentElement; up; up = up.parentElement) if (up instanceof HTMLDetailsElement) up.open = true;
-      return target?.focus();
-    }
-    if (lost || at.getAttribute("aria-disabled") === "true") return undefined;
-    flush();
-    const value = at.dataset.value === undefined ? null : JSON.parse(at.dataset.value);
-    return say({ type: "action", action: at.dataset.action, value });
-  });
-  const back = () => {
-    address = window.location.search;
-    flush();
-    say({ type: "location", query: window.location.search });
-  };
-  window.addEventListener("popstate", back);
-  const heard = (/** @type {any} */ message) => {
-    beat.heard();
-    if (message.type === "go") window.location.assign(message.href);
-  };
-  model.on("msg:custom", heard);
-  model.on("change:view", show);
-  show();
-  const left = typed.left();
-  if (left.length) say({ type: "replay", entries: left });
-  return () => {
-    beat.stop();
-    window.removeEventListener("popstate", back);
-    model.off("msg:custom", heard);
-    model.off("change:view", show);
-  };
+    const near = at.closest("[data-enter]")?.querySelector("[data-action]") ?? this.root.querySelector("[data-default]");
+    if (near instanceof HTMLElement && !this.lost) near.click();
+  }
+
+  back() {
+    this.address = window.location.search;
+    this.flush();
+    this.say({ type: "location", query: window.location.search });
+  }
+
+  start() {
+    const { model, root } = this;
+    const beat = pulse(
+      () => this.say({ type: "ping" }),
+      (gone) => {
+        this.lost = gone;
+        if (gone) this.freeze();
+        else this.thaw();
+      },
+    );
+    root.addEventListener("input", (event) => this.wrote(event.target));
+    root.addEventListener("change", () => this.flush());
+    root.addEventListener("submit", (event) => event.preventDefault());
+    root.addEventListener("keydown", (event) => this.pressed(event));
+    root.addEventListener("click", (event) => this.clicked(event));
+    const back = () => this.back();
+    const show = () => this.show();
+    const heard = (/** @type {any} */ message) => {
+      beat.heard();
+      if (message.type === "go") window.location.assign(message.href);
+    };
+    window.addEventListener("popstate", back);
+    model.on("msg:custom", heard);
+    model.on("change:view", show);
+    this.show();
+    const left = this.typed.left();
+    if (left.length) this.say({ type: "replay", entries: left });
+    return () => {
+      beat.stop();
+      window.removeEventListener("popstate", back);
+      model.off("msg:custom", heard);
+      model.off("change:view", show);
+    };
+  }
 }
 
-export default { render: surface };
+export default { render: (/** @type {any} */ { model, el }) => new Surface(model, el).start() };

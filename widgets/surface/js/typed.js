@@ -2,7 +2,7 @@
 /**
  * What was typed and is not acknowledged yet: kept in the browser's session, so that a reload loses nothing.
  * An entry remembers the value that was saved when its typing began; Python decides by it whether somebody else
- * was there since.
+ * was there since. What an earlier page left counts as typed now.
  */
 export class Typed {
   /** @param {string} name */
@@ -11,16 +11,26 @@ export class Typed {
     /** @type {Map<string, {value: any, base: any, rev: number, keep?: boolean}>} */
     this.entries = new Map();
     this.rev = 0;
+    this.forgot = 0;
+    for (const { field, value, base, keep } of this.read()) {
+      this.rev += 1;
+      this.entries.set(field, { value, base, keep, rev: this.rev });
+    }
   }
 
-  /** @returns {{field: string, value: any, base: any}[]} what an earlier page left */
-  left() {
+  /** @returns {any[]} */
+  read() {
     try {
       const found = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
       return Array.isArray(found) ? found : [];
     } catch {
       return [];
     }
+  }
+
+  /** @returns {{field: string, value: any, base: any, rev: number}[]} what an earlier page left */
+  left() {
+    return [...this.entries].map(([field, { value, base, rev }]) => ({ field, value, base, rev }));
   }
 
   /** @param {string} field @param {any} value @param {any} base @param {boolean} keep */
@@ -32,17 +42,21 @@ export class Typed {
     return this.rev;
   }
 
-  /** @param {number} rev the last one that is saved */
-  acknowledged(rev) {
+  /**
+   * Let go of what is saved (up to `view.ack`) and, once each time it is said, of what was taken over.
+   * @param {any} view
+   */
+  settle(view) {
+    const forget = view.forget ?? { n: 0, names: [] };
+    const said = forget.n !== this.forgot;
+    this.forgot = forget.n;
     for (const [field, entry] of this.entries) {
-      if (entry.rev <= rev && !entry.keep) this.entries.delete(field);
+      const taken = said && forget.names.some((/** @type {string} */ name) => field.startsWith(name));
+      if (taken || (entry.rev <= view.ack && !entry.keep)) this.entries.delete(field);
     }
-    this.store();
-  }
-
-  /** Forget everything: it was taken over or submitted. */
-  clear() {
-    this.entries.clear();
+    const key = `bos.typed.${view.buffer ?? "page"}`;
+    if (key !== this.key) this.drop();
+    this.key = key;
     this.store();
   }
 
@@ -52,8 +66,16 @@ export class Typed {
     return entry !== undefined && entry.rev > ack;
   }
 
+  drop() {
+    try {
+      sessionStorage.removeItem(this.key);
+    } catch {
+      // There is nothing to drop where nothing is kept.
+    }
+  }
+
   store() {
-    const rows = [...this.entries].map(([field, { value, base }]) => ({ field, value, base }));
+    const rows = [...this.entries].map(([field, { value, base, keep }]) => ({ field, value, base, keep }));
     try {
       if (rows.length) sessionStorage.setItem(this.key, JSON.stringify(rows));
       else sessionStorage.removeItem(this.key);

@@ -1,0 +1,121 @@
+"""Previews: what a KPI of an unfinished template comes to on the telemetry that is there; nothing is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from bos.actions.definitions import Definitions
+from bos.actions.evaluation import Question, answers
+from bos.actions.kpis import chosen
+from bos.auth.policy import allow
+from bos.dashboards.numbers import shown
+from bos.errors import Invalid, Problem, UsageError
+from bos.model.answers.kpis import KpiPreview
+from bos.model.kinds import read
+from bos.model.outcomes import Outcome
+from bos.model.signals import SignalUse
+from bos.store import documents
+from bos.store.documents import Version
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+    from bos.kpi.options import By
+
+LONGEST_ID = 63
+
+
+def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, by: By | None = "week") -> KpiPreview:
+    """Return the value of one KPI as a template that may be unfinished defines it, whole and in buckets of time.
+
+    Only the KPI asked for and the time zone must be right; other parts of the template that are not are left out.
+    The whole is over all that was recorded; buckets begin in the KPI's time zone.
+
+    Raises:
+        Invalid: the KPI or the time zone is not as it should be; NotExpressible: the engine cannot compute it.
+        NotFound: the template has no such KPI.
+        UsageError: it is no template.
+        Unavailable: the lake cannot be read.
+    """
+    allow(actor, "evaluate")
+    template = _template(flow, document, kpi)
+    names = dict.fromkeys(use["signal"] for use in template["process_signals"])
+    with reading(ctx.engine) as connection:
+        heads = (documents.head(connection, "signal", name) for name in names)
+        signals = {head.id: head for head in heads if head is not None}
+    found = Definitions(_version(flow, template, actor.person), signals)
+    specs = chosen(found, (kpi,))
+    held = ctx.lake.snapshot(flow)
+    if not held.version:
+        return KpiPreview(kpi=kpi)
+    limit = ctx.settings.memory_limit
+    (whole, *_), queries = answers(found, specs, held, Question(), memory_limit=limit)
+    buckets, _ = answers(found, specs, held, Question(by=by), memory_limit=limit) if by else ((), {})
+    return KpiPreview(
+        kpi=kpi,
+        value=whole,
+        shown=shown(whole.value, whole.unit),
+        buckets=buckets,
+        shown_buckets=tuple(shown(bucket.value, bucket.unit) for bucket in buckets),
+        sql=queries[kpi],
+        last=held.last,
+        snapshot=held.id,
+    )
+
+
+def _template(flow: str, document: Any, kpi: str) -> dict[str, Any]:
+    """Return as much of an unfinished template as a number needs, in the shape of a finished one."""
+    if not isinstance(document, dict) or not flow or len(flow) > LONGEST_ID or "\x00" in flow:
+        raise UsageError("A preview needs the template.", where="document", hint="Send the draft as it is.")
+    outcomes = [part for part in _parts(document, "outcomes") if part.get("id") == kpi]
+    if outcomes:
+        _check(Outcome, outcomes[0], f"outcomes[{kpi}]")
+    rest = [part for part in _parts(document, "outcomes") if part.get("id") != kpi and _fits(Outcome, part)]
+    known: dict[str, Any] = {
+        "id": flow,
+        "title": "Preview",
+        "time_zone": document.get("time_zone") or "UTC",
+        "process_signals": [part for part in _parts(document, "process_signals") if _fits(SignalUse, part)],
+        "outcomes": [*outcomes, *rest],
+    }
+    model, problems = read("template", known)
+    if model is None:
+        raise Invalid(problems[0].message, where=problems[0].path, hint=problems[0].hint, problems=problems)
+    return model.data()
+
+
+def _parts(document: Mapping[str, Any], section: str) -> list[dict[str, Any]]:
+    parts = document.get(section)
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+
+def _fits(model: type[BaseModel], part: Mapping[str, Any]) -> bool:
+    try:
+        model.model_validate(part)
+    except ValidationError:
+        return False
+    return True
+
+
+def _check(model: type[BaseModel], part: Mapping[str, Any], path: str) -> None:
+    try:
+        model.model_validate(part)
+    except ValidationError as error:
+        where = ".".join(str(name) for name in error.errors()[0]["loc"])
+        problem = Problem(f"{path}.{where}", f"{where} is not filled in as it should be.", "Complete it.", "shape")
+        raise Invalid(problem.message, where=problem.path, hint=problem.hint, problems=(problem,)) from error
+
+
+def _version(flow: str, template: dict[str, Any], person: str) -> Version:
+    return Version(
+        kind="template", id=flow, version=0, doc=template, sha256="", author=person, rationale="",
+        at=datetime.now(UTC), cause="submission", words=(), head=0, retired=False,
+    )  # fmt: skip

@@ -1,0 +1,158 @@
+"""What was recorded of a flow: imported, read, kept tidy."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
+
+from bos.client import events
+from bos.client.documents import quoted
+from bos.client.jobs import wait
+from bos.errors import InputError
+from bos.model.answers.jobs import Job
+from bos.model.answers.telemetry import Imported, Kept, TelemetryStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    import pandas as pd
+
+    from bos.client.transport import Calls
+
+R = TypeVar("R", bound=BaseModel)
+CHUNK = 1024 * 1024
+
+
+class Telemetry:
+    """The telemetry of a flow, by the id of its template."""
+
+    def __init__(self, calls: Calls, id: str) -> None:  # noqa: A002 - the word everywhere
+        self.id = id
+        self._calls = calls
+        self._path = f"/api/v1/flows/{quoted(id)}"
+
+    def import_events(
+        self,
+        path: Path | str,
+        *,
+        map: Mapping[str, str] | None = None,  # noqa: A002 - the option's name everywhere
+        format: str | None = None,  # noqa: A002 - as above
+        time_zone: str | None = None,
+        currency: str | None = None,
+        generated: bool = False,
+        progress: Callable[[Job], None] | None = None,
+    ) -> Imported:
+        """Add the events of a file (XES, CSV, Parquet); what is not said is taken from the template.
+
+        Raises:
+            InputError: the file cannot be read, or no row of it can be taken. Nothing was added.
+        """
+        job = self.start_import(
+            path, map=map, format=format, time_zone=time_zone, currency=currency, generated=generated
+        )
+        return self._result(Imported, job, progress, f"Importing {Path(path).name}")
+
+    def import_metrics(
+        self,
+        path: Path | str,
+        *,
+        map: Mapping[str, str] | None = None,  # noqa: A002 - as above
+        signal: str | None = None,
+        time_zone: str | None = None,
+        generated: bool = False,
+        progress: Callable[[Job], None] | None = None,
+    ) -> Imported:
+        """Add the metric points of a CSV file; ``signal`` names the one signal of a file that has no such column."""
+        job = self.start_import(path, what="metrics", map=map, signal=signal, time_zone=time_zone, generated=generated)
+        return self._result(Imported, job, progress, f"Importing {Path(path).name}")
+
+    def events(
+        self,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        steps: Sequence[str] | str | None = None,
+        limit: int | None = None,
+        snapshot: int | None = None,
+    ) -> pd.DataFrame:
+        """Return recorded events in the order of time: times aware (UTC), amounts ``Decimal``, attributes a dict each.
+
+        The window is ``[start, end)`` (aware). ``steps`` are ids of steps or process signals, or recorded names.
+        ``snapshot`` is a version of the lake. ``.attrs`` says ``flow``, ``snapshot`` and ``generated``.
+        """
+        params = {
+            "start": start and start.isoformat(),
+            "end": end and end.isoformat(),
+            "steps": [steps] if isinstance(steps, str) else steps and list(steps),
+            "limit": limit,
+            "snapshot": snapshot,
+        }
+        return events.frame(self._calls, f"{self._path}/events", params)
+
+    def start_import(
+        self,
+        path: Path | str,
+        *,
+        what: str = "events",
+        map: Mapping[str, str] | None = None,  # noqa: A002 - as above
+        format: str | None = None,  # noqa: A002 - as above
+        time_zone: str | None = None,
+        currency: str | None = None,
+        signal: str | None = None,
+        generated: bool = False,
+    ) -> Job:
+        """Send a file and return the job that imports it."""
+        source = Path(path)
+        if not source.is_file():
+            what = "It is no file that can be read." if source.exists() else "There is no such file."
+            raise InputError(what, where=str(path), hint="Check the path.")
+        params = {
+            "name": source.name,
+            "what": what,
+            "map": json.dumps(dict(map)) if map else None,
+            "format": format,
+            "time_zone": time_zone,
+            "currency": currency,
+            "signal": signal,
+            "generated": generated or None,
+        }
+        headers = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/octet-stream"}
+        return self._calls.ask(
+            Job, "POST", f"{self._path}/imports", params=params, headers=headers, upload=lambda: _chunks(source)
+        )
+
+    def rejects(self, batch: str) -> Iterator[bytes]:
+        """Yield the CSV file of the rows an import did not take."""
+        return self._calls.stream(f"{self._path}/imports/{quoted(batch)}/rejects")
+
+    def status(self) -> TelemetryStatus:
+        """Return what the lake holds for this flow."""
+        return self._calls.ask(TelemetryStatus, "GET", f"{self._path}/telemetry")
+
+    def compact(self, *, progress: Callable[[Job], None] | None = None) -> Kept:
+        """Join the small files of the flow's events; no row changes."""
+        job = self._calls.ask(Job, "POST", f"{self._path}/compactions")
+        return self._result(Kept, job, progress, f"Compacting {self.id}")
+
+    def retain(self, before: datetime, *, rationale: str, progress: Callable[[Job], None] | None = None) -> Kept:
+        """Leave events before a moment (aware) out of the newest snapshot."""
+        body = {"before": before.isoformat(), "rationale": rationale}
+        job = self._calls.ask(Job, "POST", f"{self._path}/retentions", json=body)
+        return self._result(Kept, job, progress, f"Retaining {self.id}")
+
+    def _result(self, answer: type[R], job: Job, progress: Any, title: str) -> R:
+        return answer.model_validate(wait(self._calls, job, progress, title).result)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise InputError(f"The file cannot be read: {error.strerror}.", where=path.name) from error

@@ -1,0 +1,201 @@
+"""The wizard without a browser: what it makes of messages that a page would never send, and of faults of BOS."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from bos.errors import Unavailable
+from widgets.surface.surface import script
+from widgets.wizard import Wizard
+
+FLOW = "loan-payment-processing"
+HOSTILE = ["<img src=x onerror=alert(1)>", "'; DROP TABLE document; --", "\u202eabc", "{{7*7}}", "a" * 5000, "🏦" * 50]
+
+
+def say(wizard, **message):
+    """Send what a browser sends."""
+    wizard._receive(message)
+    return wizard.surface.view
+
+
+def field(wizard, name, value, rev=1):
+    return say(wizard, type="field", field=name, value=value, rev=rev)
+
+
+def act(wizard, action, value=None):
+    return say(wizard, type="action", action=action, value=value)
+
+
+def text(view):
+    """Return everything a page says."""
+    return json.dumps(view, ensure_ascii=False, default=str)
+
+
+@pytest.fixture
+def wizard(wb):
+    """Return a wizard on the pilot flow; the draft is thrown away afterwards."""
+    wizard = Wizard(wb, query=f"flow={FLOW}")
+    yield wizard
+    draft = wb.templates.draft(FLOW)
+    if draft.revision:
+        wb.templates.discard_draft(FLOW, revision=draft.revision)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_text_of_any_kind_is_kept_as_it_is_and_stays_text(wizard, wb, value):
+    view = field(wizard, "description", value)
+    assert wb.templates.draft(FLOW).document["description"] == value
+    assert view["ack"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", "another"),
+        ("outcomes", []),
+        ("outcomes[overall_return_rate]", None),
+        ("outcomes[gone].title", "x"),
+        ("outcomes[overall_return_rate].measure", {}),
+        ("outcomes[overall_return_rate].measure.__class__", "x"),
+        ("process_signals[due].affects", "text"),
+        ("process_signals[due].affects", [1]),
+        ("title", {"a": 1}),
+        ("title", ["a"]),
+        ("role.everything", "coe"),
+        ("outcomes[overall_return_rate].target.direction", "sideways"),
+        ("outcomes[gone].warning", "3"),
+        ("outcomes[gone].form.kind", "count"),
+        ("flow.steps[].title", "x"),
+        ("..", "x"),
+        ("", "x"),
+        (None, None),
+    ],
+)
+def test_a_field_no_page_has_is_refused_and_nothing_is_changed(wizard, wb, name, value):
+    before = wb.templates.draft(FLOW)
+    view = field(wizard, name, value)
+    assert "BOS did not do that" in text(view["banners"])
+    after = wb.templates.draft(FLOW)
+    assert (after.revision, after.document) == (before.revision, before.document)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "action", "action": "__init__"},
+        {"type": "action", "action": "settle; import os"},
+        {"type": "action", "action": None},
+        {"type": "action", "action": "move", "value": None},
+        {"type": "action", "action": "move", "value": ["flow.steps[gone]", 1]},
+        {"type": "action", "action": "change", "value": "x"},
+        {"type": "action", "action": "remove", "value": {"a": 1}},
+        {"type": "action", "action": "submit"},
+        {"type": "action", "action": "open", "value": "ownership[identity]"},
+        {"type": "replay", "entries": "x"},
+        {"type": "replay", "entries": [None, {"field": 3}]},
+        {"type": "location", "query": "?flow=%00&stage=../../etc"},
+        {"type": "location", "query": None},
+        {"type": "nonsense"},
+        {},
+    ],
+)
+def test_a_message_no_page_sends_does_no_harm(wizard, wb, message):
+    before = wb.templates.get(FLOW)
+    view = say(wizard, **message)
+    assert wb.templates.get(FLOW).version == before.version
+    assert "Traceback" not in text(view)
+    assert view["heading"]
+
+
+def test_a_submit_needs_a_rationale_of_its_own_and_is_done_once(wizard, wb):
+    field(wizard, "description", "Said once.")
+    act(wizard, "stage", "check")
+    view = act(wizard, "submit")
+    assert [one["text"] for one in view["summary"]] == ["Enter why you make these changes"]
+    field(wizard, "submit.rationale", " \n ")
+    assert act(wizard, "submit")["summary"]
+    field(wizard, "submit.rationale", "To say it once.")
+    before = wb.templates.get(FLOW).version
+    view = act(wizard, "submit")
+    act(wizard, "submit")
+    assert view["heading"] == "Build the dashboard"
+    assert wb.templates.get(FLOW).version == before + 1
+    assert wb.templates.history(FLOW)[0].rationale == "To say it once."
+
+
+def test_a_change_of_an_approved_value_by_another_person_meanwhile_is_taken_in_before_submitting(wizard, wb):
+    field(wizard, "description", "Mine.")
+    live = wb.templates.get(FLOW)
+    wb.templates.put(FLOW, {**live.document, "tags": ["theirs"]}, rationale="Theirs.", base_version=live.version)
+    again = Wizard(wb, query=f"flow={FLOW}&stage=check")
+    assert "Changes made elsewhere were taken in" in text(again.surface.view["banners"])
+    field(again, "submit.rationale", "Mine now.")
+    act(again, "submit")
+    document = wb.templates.get(FLOW).document
+    assert (document["description"], list(document["tags"])) == ("Mine.", ["theirs"])
+
+
+def test_while_bos_cannot_be_reached_nothing_is_acknowledged_and_later_it_is_saved(wizard, wb, monkeypatch):
+    def away(*_, **__):
+        raise Unavailable("The server does not answer.", where="http://127.0.0.1:1")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(wizard._desk.wb.templates, "save_draft", away)
+        view = field(wizard, "description", "typed while away", rev=5)
+    assert view["ack"] < 5
+    assert view["status"] == "Not saved yet. BOS tries again with your next change."
+    assert "127.0.0.1" not in text(view["banners"])
+    view = field(wizard, "title", "Loan Payments", rev=6)
+    assert view["ack"] == 6
+    document = wb.templates.draft(FLOW).document
+    assert (document["description"], document["title"]) == ("typed while away", "Loan Payments")
+
+
+@pytest.mark.parametrize("point", ["save_draft", "draft", "validate", "get", "put"])
+def test_a_fault_anywhere_is_a_sentence_with_an_incident_number_that_the_log_has(wizard, monkeypatch, caplog, point):
+    def broken(*_, **__):
+        raise RuntimeError("secret reason /etc/passwd SELECT")
+
+    monkeypatch.setattr(wizard._desk.wb.templates, point, broken)
+    with caplog.at_level(logging.ERROR):
+        field(wizard, "description", f"typed before the fault of {point}")
+        act(wizard, "stage", "check")
+        field(wizard, "submit.rationale", "Because.")
+        act(wizard, "submit")
+        view = say(wizard, type="location", query="?flow=other")
+    said = text(wizard.surface.view) + text(view)
+    assert "secret reason" not in said
+    assert "RuntimeError" not in said
+    numbers = [record.args[0] for record in caplog.records if "incident" in record.msg]
+    assert numbers
+
+
+def test_what_an_earlier_page_left_is_taken_over_unless_somebody_else_was_there(wizard, wb):
+    live = wb.templates.draft(FLOW).document
+    left = [
+        {"field": "title", "value": "Left behind", "base": live["title"], "rev": 1},
+        {"field": "description", "value": "Mine", "base": "what it was long ago", "rev": 2},
+        {"field": "new.step", "value": "half", "base": "", "rev": 3},
+    ]
+    view = say(wizard, type="replay", entries=left)
+    assert view["ack"] == 3
+    assert view["heading"] == "Two values for one field"
+    assert wb.templates.draft(FLOW).document["title"] == "Left behind"
+    field(wizard, "choice.description", "mine", rev=4)
+    act(wizard, "settle")
+    assert wb.templates.draft(FLOW).document["description"] == "Mine"
+    assert wizard.state.new["new.step"] == "half"
+
+
+def test_the_script_of_the_surface_is_small_and_asks_for_nothing_from_elsewhere():
+    assert len(script().encode()) < 60_000
+    assert "import " not in script().replace("important", "")
+    assert "http" not in script().replace("http://www.w3.org/2000/svg", "")
+
+
+def test_a_workbench_lists_the_drafts_of_its_person(wizard, wb):
+    field(wizard, "description", "A draft.")
+    assert [draft.id for draft in wb.drafts() if draft.kind == "template"] == [FLOW]

@@ -1,0 +1,28 @@
+"""How often the levels of a KPI would have fired in the weeks that are there. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DIRECTIONS = {"at_most": 1, "at_least": -1}
+
+
+def fired(level: float, direction: str, weeks: Sequence[float | None]) -> int:
+    """Return in how many weeks a value was beyond a level: above it where lower is better, below it otherwise."""
+    sign = DIRECTIONS[direction]
+    return sum(week is not None and sign * week > sign * level for week in weeks)
+
+
+def told(outcome: dict[str, Any], weeks: Sequence[float | None]) -> str:
+    """Return in words how often each level would have fired; an empty text where there is no level."""
+    direction = (outcome.get("target") or {}).get("direction") or "at_most"
+    known = [week for week in weeks if week is not None]
+    said = [
+        f"{row['level'].capitalize()}: in {fired(row['value'], direction, known)} of {len(known)} weeks"
+        for row in outcome.get("thresholds") or ()
+        if isinstance(row["value"], int | float)
+    ]
+    return "; ".join(said)

@@ -1,0 +1,208 @@
+"""What the wizard asks of BOS: drafts, signals, validation, submission. It fills the state and shows nothing."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import Conflict, Invalid, NotFound, Stale
+from widgets.wizard import edits
+from widgets.wizard import state as drafts
+from widgets.wizard.merge import merge, settle
+from widgets.wizard.messages import TEXT, say, wrong
+from widgets.wizard.state import Wrong, whole
+
+if TYPE_CHECKING:
+    from bos.client.workbench import Workbench
+    from bos.model.answers.documents import Draft
+    from widgets.wizard.state import State
+
+_WHY_SIGNAL = "(written by BOS) The signal was described in the wizard."
+_MOST_HITS = 20
+
+
+class Desk:
+    """Works for one visit. Errors are those of ``bos.errors``; the state is as before where one is raised."""
+
+    def __init__(self, wb: Workbench, state: State) -> None:
+        self.wb, self.state = wb, state
+
+    def choose(self) -> None:
+        """Read what the first page lists."""
+        state, wb = self.state, self.wb
+        state.flows = tuple(wb.templates.list())
+        state.drafts = tuple(draft for draft in wb.drafts() if draft.kind == "template")
+        state.blueprints = tuple(wb.blueprints())
+
+    def open(self, flow: str) -> None:
+        """Open a flow: the draft of the person, else what is live. What others submitted since is taken in.
+
+        Raises:
+            NotFound: there is neither.
+        """
+        state = self.state
+        draft = self.wb.templates.draft(flow)
+        live = None
+        with suppress(NotFound):
+            live = self.wb.templates.get(flow)
+        if live is None and draft.revision == 0:
+            raise NotFound(say("no_id", id=flow))
+        state.flow = flow
+        state.live, state.live_state = (whole(live.document), live.state) if live else (None, "draft")
+        self._took(draft)
+        state.feedback = tuple(self.wb.flow(flow).feedback()) if live else ()
+        if live and draft.revision and draft.base_version != live.version:
+            base = self.wb.templates.get(flow, version=draft.base_version).document if draft.base_version else {}
+            self._together(whole(base), whole(live.document), live.version)
+
+    def _took(self, draft: Draft) -> None:
+        state = self.state
+        state.document = whole(draft.document)
+        state.saved = copy.deepcopy(state.document)
+        state.revision, state.base_version = draft.revision, draft.base_version
+        state.proposals = draft.proposals
+        state.saved_at = draft.at.isoformat() if draft.revision else ""
+        state.unsaved = False
+
+    def save(self) -> None:
+        """Keep the draft. What another tab saved meanwhile is taken in; a field that both changed becomes a clash."""
+        state = self.state
+        try:
+            done = self.wb.templates.save_draft(state.flow, state.document, revision=state.revision)
+        except Stale:
+            there = self.wb.templates.draft(state.flow)
+            base, mine = state.saved, state.document
+            self._took(there)
+            state.document = mine
+            self._together(base, whole(there.document), None)
+        else:
+            self._kept(done)
+
+    def _kept(self, done: Draft) -> None:
+        state = self.state
+        state.revision, state.base_version = done.revision, done.base_version
+        state.saved, state.saved_at, state.unsaved = copy.deepcopy(state.document), done.at.isoformat(), False
+
+    def _together(self, base: dict[str, Any], theirs: dict[str, Any], version: int | None) -> None:
+        """Bring the draft and another content together: at once where nothing clashes, else the person chooses."""
+        state = self.state
+        merged, clashes = merge(base, state.document, theirs)
+        if clashes:
+            state.clashes, state.theirs, state.stands_on = clashes, merged, version
+            state.look_at()
+            return
+        state.document = merged
+        self._kept(self.wb.templates.save_draft(state.flow, merged, revision=state.revision, base_version=version))
+        state.tell("warning", TEXT["merged"])
+
+    def settle(self) -> None:
+        """Make of the clashes what the person chose, and keep it."""
+        state = self.state
+        document = state.theirs
+        for clash in state.clashes:
+            settle(document, clash.path, clash.mine if state.new[f"choice.{clash.path}"] == "mine" else clash.other)
+        done = self.wb.templates.save_draft(state.flow, document, revision=state.revision, base_version=state.stands_on)
+        state.document, state.clashes, state.theirs = document, (), {}
+        self._kept(done)
+        state.took("choice.")
+
+    def create(self, blueprint: str, title: str) -> str:
+        """Make a flow: from a blueprint (it is live at once), or an empty one that is a draft; return its id."""
+        taken = {row.id for row in self.state.flows} | {draft.id for draft in self.state.drafts}
+        taken |= {row.id for row in self.wb.templates.list(retired=True)}
+        id_ = drafts.name_of(title, taken, word="flow", joint="-") if title else None
+        if blueprint != "empty":
+            return self.wb.templates.create(blueprint, id=id_, title=title or None).template.id
+        name = id_ or ""
+        self.wb.templates.save_draft(name, drafts.fresh(name, title), revision=0)
+        return name
+
+    def signals(self) -> None:
+        """Read the signals the draft uses, each once."""
+        state = self.state
+        for section in ("process_signals", "system_signals"):
+            for use in state.document[section]:
+                id_ = use.get("signal")
+                if id_ and id_ not in state.signals:
+                    with suppress(NotFound):
+                        state.signals[id_] = self.wb.signals.get(id_).document
+
+    def find(self, words: str, section: str) -> None:
+        """Look for signals of a kind that have some words."""
+        wanted = "process" if section == "process_signals" else "system"
+        found = self.wb.search(words, kinds=("signal",), limit=_MOST_HITS)
+        rows = []
+        for hit in found:
+            known = self.state.signals.setdefault(hit.id, self.wb.signals.get(hit.id).document)
+            if known["type"] == wanted:
+                rows.append(hit)
+        self.state.hits = tuple(rows)
+
+    def add_use(self, section: str) -> str:
+        """Add the signal that the form describes, and make its document first where it is new; return its path."""
+        state = self.state
+        if state.new.get("new.how", "new") != "new":
+            return edits.add_use(state, section, str(state.new["new.signal"]))
+        id_ = f"{state.flow}.{str(state.new['new.name']).strip().replace('_', '-')}"[:63].rstrip("-.")
+        document = edits.signal_of(state, section, id_)
+        with suppress(Conflict):  # an earlier try made it, or the flow had it before
+            self.wb.signals.put(id_, document, rationale=_WHY_SIGNAL)
+        state.signals[id_] = self.wb.signals.get(id_).document
+        return edits.add_use(state, section, id_)
+
+    def validate(self) -> None:
+        """Ask for every problem, and for what submitting would do."""
+        state = self.state
+        state.validation = self.wb.templates.validate(edits.ready(state.document), id=state.flow)
+
+    def submit(self) -> bool:
+        """Submit the draft, once; return whether it was. Where it is refused, the state says why."""
+        state = self.state
+        if not state.changed():
+            state.errors = [Wrong("submit.rationale", wrong("nothing"))]
+            return False
+        try:
+            done = self.wb.templates.put(
+                state.flow,
+                edits.ready(state.document),
+                rationale=str(state.new["submit.rationale"]).strip(),
+                base_version=state.base_version or None,
+                saw=[group.group for group in state.proposals],
+                draft=state.revision or None,
+                key=state.submission,
+            )
+        except (Stale, Conflict) as error:
+            state.submission = uuid.uuid4().hex
+            self.open(state.flow)
+            self.validate()
+            state.tell("warning", f"{error.message} {TEXT['look_again']}")
+            return False
+        except Invalid as error:
+            state.submission = uuid.uuid4().hex
+            self.validate()
+            state.tell("breach", say("refused", reason=f"{error.message} {error.hint}".strip()))
+            return False
+        state.submission = uuid.uuid4().hex
+        state.took("submit.")
+        self.open(state.flow)
+        state.submitted = done
+        return True
+
+    def give(self) -> None:
+        """Give the feedback of the form, once."""
+        state = self.state
+        flow = self.wb.flow(state.flow)
+        live = self.wb.templates.get(state.flow)
+        flow.give_feedback(
+            str(state.new["feedback.text"]).strip(),
+            type=str(state.new.get("feedback.kind") or "question"),
+            panel=str(state.new.get("feedback.panel") or ""),
+            run=state.run.run if state.run else "",
+            template_version=live.version,
+            key=state.submission,
+        )
+        state.submission = uuid.uuid4().hex
+        state.took("feedback.text")
+        state.feedback = tuple(flow.feedback())

@@ -1,0 +1,123 @@
+"""Fields of a form: label, help and example from the field registry; what is typed, read with patience."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import NotFound
+from bos.model.fields import field_of
+from bos.model.paths import split
+from bos.model.roles import ROLES, SIGNING_ROLES
+from widgets.surface import parts
+from widgets.wizard.state import find
+
+if TYPE_CHECKING:
+    from widgets.wizard.state import State
+
+_UNITS = {
+    "": 1, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400,
+}  # fmt: skip
+_NUMBER = re.compile(r"^([+-]?(?:[0-9]+(?:[ ,_][0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?)\s*(%|[a-z]*)$")
+_NUMBERS = re.compile(r"^outcomes\[[^\]]+\]\.(target\.value|warning|breach)$")
+_LISTS = re.compile(r"(^|\.)(correlation_key|tags|dimensions)$")
+_NULLS = re.compile(r"\.(step|window|calendar)$|^currency$")
+LONGEST_LINE, LONGEST_TEXT = 200, 10_000
+
+
+def number(typed: str) -> float | int | None:
+    """Return the number in a text: “1,000”, “3 %” (0.03), “5 s”, “2 min” (120 seconds), or ``None``."""
+    found = _NUMBER.match(typed.strip().lower())
+    if found is None or not found.group(1).strip("+-"):
+        return None
+    value = float(re.sub(r"[ ,_]", "", found.group(1)))
+    unit = found.group(2)
+    if unit == "%":
+        value = float(f"{value / 100:.12g}")
+    elif unit in _UNITS or unit.removesuffix("s") in _UNITS:
+        value *= _UNITS.get(unit, 0) or _UNITS[unit.removesuffix("s")]
+    else:
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def read(path: str, typed: Any) -> Any:
+    """Return what a draft keeps for what was typed: a text that cannot be read stays as it was typed."""
+    if not isinstance(typed, str):
+        return typed
+    if _NUMBERS.search(path):
+        if not typed.strip():
+            return None
+        value = number(typed)
+        return typed if value is None else value
+    if _LISTS.search(path):
+        return [part.strip() for part in typed.split(",") if part.strip()]
+    if _NULLS.search(path):
+        return typed.strip() or None
+    return typed if path.endswith(("description", "formula")) else typed.strip("\n")
+
+
+def show(value: Any) -> Any:
+    """Return a value of a draft as a control shows it."""
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, float | int):
+        return f"{value:.12g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value)
+    return value
+
+
+def label_of(path: str) -> str:
+    """Return what a template's field is called."""
+    for end in (path, path.rpartition(".")[0]):
+        try:
+            return field_of("template", end).label
+        except (NotFound, ValueError):
+            continue
+    return path
+
+
+def described(document: dict[str, Any], path: str) -> str:
+    """Return a field with the item it belongs to: “Overall return rate: Target”."""
+    title = ""
+    outer = path[: path.rfind("]") + 1]
+    if outer and not path.endswith("[]"):
+        item = find(document, outer)
+        title = str((item or {}).get("title") or (item or {}).get("covers") or split(outer)[-1][0])
+    label = label_of(path)
+    return f"{title}: {label}" if title and outer != path else title or label
+
+
+def edit(state: State, path: str, kind: str = "text", *, help_: bool = True, **more: Any) -> parts.Element:
+    """Return the form field of a path of the draft, with the words of the registry."""
+    entry = None
+    try:
+        entry = field_of("template", path)
+    except NotFound:
+        more.setdefault("label", label_of(path))
+    hint = more.pop("hint", None)
+    if hint is None and entry is not None and help_:
+        hint = f"{entry.help} Example: {entry.example}" if entry.example and kind != "select" else entry.help
+    label = more.pop("label", entry.label if entry else path)
+    value = find(state.document, path)
+    shown = value if kind == "checks" else show(value)
+    return parts.field(kind, path, label, shown or [] if kind == "checks" else shown, hint=hint,
+                       error=state.error_of(path), **more)  # fmt: skip
+
+
+def typed(state: State, name: str, label: str, kind: str = "text", **more: Any) -> parts.Element:
+    """Return a form field that is no part of the draft: the browser keeps what is typed until it is taken over."""
+    first = more.pop("value", [] if kind == "checks" else "")
+    value = state.new.get(name, first)
+    return parts.field(kind, name, label, value, error=state.error_of(name), keep=True, **more)
+
+
+def roles(*, blank: str = "Choose a role") -> list[tuple[str, str]]:
+    """Return the roles one can choose for a field."""
+    return [("", blank), *((name, words) for name, words in ROLES.items() if name in SIGNING_ROLES)]
+
+
+def steps(document: dict[str, Any], *, blank: str = "Choose a step") -> list[tuple[str, str]]:
+    """Return the steps one can choose."""
+    return [("", blank), *((step["id"], step["title"] or step["id"]) for step in document["flow"]["steps"])]

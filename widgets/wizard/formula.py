@@ -1,0 +1,100 @@
+"""Formulas as a form: kind, signals, filters; the text is the truth, the form a view of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_NAME = r"[a-z][a-z0-9_]*"
+_WHERE = r"(?: where (.*?))?"
+_COUNT = rf"count\(\s*({_NAME}){_WHERE}\s*\)"
+
+KINDS = {
+    "count": "How many: the number of events",
+    "ratio": "A share: one number of events divided by another",
+    "sum": "A total: the sum of a field",
+    "time": "How long: the time from one signal to another",
+    "conversion": "How many get there: cases that reach another signal",
+    "rule": "A rule of the flow: cases that break it",
+    "text": "Something else, written as a formula",
+}
+MEASURES = {"p50": "Median", "p95": "95th percentile", "avg": "Average", "max": "Longest"}
+RULES = {
+    "precedes": "The first signal comes before the second",
+    "different_persons": "The two signals are done by different persons",
+    "never_twice": "The signal happens at most once in a case",
+    "must_end": "A case ends with one of the two signals",
+}
+PARTS = {
+    "count": ("signal", "filter"),
+    "ratio": ("signal", "filter", "other", "other_filter"),
+    "sum": ("signal", "field", "filter"),
+    "time": ("measure", "signal", "other"),
+    "conversion": ("signal", "other", "within"),
+    "rule": ("rule", "signal", "other"),
+    "text": (),
+}
+UNITS = {"count": "count", "ratio": "ratio", "sum": "amount", "time": "seconds", "conversion": "ratio", "rule": "count"}
+
+_PATTERNS = (
+    ("count", re.compile(rf"^{_COUNT}$"), ("signal", "filter")),
+    ("ratio", re.compile(rf"^ratio\(\s*{_COUNT}\s*,\s*{_COUNT}\s*\)$"), ("signal", "filter", "other", "other_filter")),
+    ("sum", re.compile(rf"^sum\(\s*({_NAME})\.({_NAME}){_WHERE}\s*\)$"), ("signal", "field", "filter")),
+    ("time", re.compile(rf"^(p50|p95|avg|max)\(\s*duration\(\s*({_NAME})\s*->\s*({_NAME})\s*\)\s*\)$"),
+     ("measure", "signal", "other")),
+    ("conversion", re.compile(rf"^conversion\(\s*({_NAME})\s*->\s*({_NAME})\s*(?:,\s*within\s*=\s*([^,]*?))?\s*\)$"),
+     ("signal", "other", "within")),
+    ("rule", re.compile(rf"^conformance\(\s*({'|'.join(RULES)})\(\s*({_NAME})\s*(?:,\s*({_NAME})\s*)?\)\s*\)$"),
+     ("rule", "signal", "other")),
+)  # fmt: skip
+
+
+def form_of(text: str) -> dict[str, str]:
+    """Return the form of a formula: its ``kind`` and parts; kind ``text`` where no form has room for it."""
+    for kind, pattern, names in _PATTERNS:
+        found = pattern.match(" ".join(text.split()))
+        if found:
+            values = [value or "" for value in found.groups()]
+            if any(word in value for value in values for word in ("count(", "ratio(")):
+                continue
+            return {"kind": kind, **dict(zip(names, values, strict=True))}
+    return {"kind": "text"}
+
+
+def text_of(form: dict[str, Any]) -> str:
+    """Return the formula a form says."""
+    signal, other = form.get("signal") or "", form.get("other") or ""
+    first = f"{signal}{_where(form.get('filter'))}"
+    match form["kind"]:
+        case "count":
+            return f"count({first})"
+        case "ratio":
+            return f"ratio(count({first}), count({other}{_where(form.get('other_filter'))}))"
+        case "sum":
+            return f"sum({signal}.{form.get('field') or 'amount'}{_where(form.get('filter'))})"
+        case "time":
+            return f"{form.get('measure') or 'p50'}(duration({signal} -> {other}))"
+        case "rule":
+            rule = form.get("rule") or "precedes"
+            return f"conformance({rule}({signal if rule == 'never_twice' or not other else f'{signal}, {other}'}))"
+        case _:
+            within = f", within = {form['within']}" if form.get("within") else ""
+            return f"conversion({signal} -> {other}{within})"
+
+
+def _where(condition: Any) -> str:
+    return f" where {str(condition).strip()}" if condition and str(condition).strip() else ""
+
+
+def change(text: str, part: str, value: str, signals: list[str]) -> str:
+    """Return a formula with one part of its form changed. Parts the new kind has no room for are gone."""
+    form = form_of(text)
+    if part == "kind":
+        if value in {"text", form["kind"]}:
+            return text
+        kept = {name: form[name] for name in PARTS[value] if name in form}
+        signal = kept.get("signal") or (signals[0] if signals else "")
+        rest = [kept.get("other", ""), *reversed(signals)]
+        other = next((name for name in rest if name and name != signal), signal)
+        return text_of({**kept, "kind": value, "signal": signal, "other": other})
+    return text if form["kind"] == "text" else text_of({**form, part: value})

@@ -1,0 +1,199 @@
+"""Through the wizard: what each button does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import Conflict, UsageError
+from widgets.wizard import checks, edits
+from widgets.wizard import state as drafts
+from widgets.wizard.messages import TEXT, say, wrong
+from widgets.wizard.state import Wrong, find
+from widgets.wizard.visit import Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_NEXT = {"define": "populate", "populate": "validate", "validate": "check"}
+
+
+class Journey(Visit):
+    """Does what a person asks for."""
+
+    def do(self, action: str, value: Any) -> None:
+        """Do what a button stands for.
+
+        Raises:
+            UsageError: there is no such button.
+        """
+        name = f"_do_{action}"
+        if not action.isidentifier() or not hasattr(self, name):
+            raise UsageError(TEXT["gone"])
+        getattr(self, name)(value)
+
+    def _do_stage(self, value: Any) -> None:
+        self._state.check = False
+        self.enter(str(value))
+
+    def _do_continue(self, _: Any) -> None:
+        state = self._state
+        if self._refused(checks.problems(state)):
+            return
+        if state.check:
+            state.check = False
+            self.enter("check")
+        elif state.item:
+            self.enter("populate")
+        else:
+            self.enter(_NEXT.get(state.stage, state.stage))
+
+    def _do_open(self, value: Any) -> None:
+        self._state.took("new.")
+        self._state.hits = ()
+        self.enter("populate", str(value))
+
+    def _do_close(self, _: Any) -> None:
+        self._state.took("new.")
+        self.enter("check" if self._state.check else "populate")
+
+    def _do_change(self, value: Any) -> None:
+        stage, item, name = value
+        self._state.check = self._state.stage == "check"
+        self.enter(str(stage), str(item))
+        self._state.look_at(of=str(name))
+
+    def _do_create(self, _: Any) -> None:
+        state = self._state
+        title, source = str(state.new.get("new.flow", "")).strip(), str(state.new.get("new.from", "empty"))
+        if not title and source == "empty":
+            self._refused([Wrong("new.flow", wrong("flow_name"))])
+            return
+        try:
+            made = self._desk.create(source, title)
+        except Conflict:
+            self._refused([Wrong("new.flow", wrong("id_taken", name=title or source))])
+            return
+        state.took("new.")
+        self._desk.open(made)
+        self.enter("define")
+
+    def _do_add_step(self, _: Any) -> None:
+        state = self._state
+        title = str(state.new.get("new.step", "")).strip()
+        if not title:
+            self._refused([Wrong("new.step", wrong("step_name_new"))])
+            return
+        drafts.add_step(state.document, title)
+        state.took("new.step")
+        self._changed()
+        state.look_at(of="new.step")
+
+    def _do_remove_step(self, value: Any) -> None:
+        title = (find(self._state.document, f"flow.steps[{value}]") or {}).get("title") or str(value)
+        drafts.remove_step(self._state.document, str(value))
+        self._changed()
+        self._state.tell("ok", say("removed", title=title))
+        self._state.look_at()
+
+    def _do_move(self, value: Any) -> None:
+        path, by = value
+        drafts.move(self._state.document, str(path), 1 if int(by) > 0 else -1)
+        self._changed()
+
+    def _do_add_edge(self, _: Any) -> None:
+        state = self._state
+        source, target = (str(state.new.get(f"new.{end}", "")) for end in ("source", "target"))
+        missing = [Wrong(f"new.{end}", wrong("edge_end", n=len(state.document["flow"]["edges"]) + 1))
+                   for end, name in (("source", source), ("target", target)) if not name]  # fmt: skip
+        if self._refused(missing):
+            return
+        if not drafts.add_edge(state.document, source, target, str(state.new.get("new.label", ""))):
+            titles = {step["id"]: step["title"] for step in state.document["flow"]["steps"]}
+            words = wrong("edge_same", source=titles.get(source, source), target=titles.get(target, target))
+            self._refused([Wrong("new.source", words)])
+            return
+        state.took("new.source", "new.target", "new.label")
+        self._changed()
+        state.look_at(of="new.source")
+
+    def _do_remove(self, value: Any) -> None:
+        state, path = self._state, str(value)
+        gone = find(state.document, path) or {}
+        drafts.remove(state.document, path)
+        self._changed()
+        if state.item == path:
+            self.enter("populate")
+        state.tell("ok", say("removed", title=gone.get("title") or gone.get("signal") or gone.get("id", "")))
+        state.look_at()
+
+    def _do_find(self, _: Any) -> None:
+        state = self._state
+        words = str(state.new.get("new.find", "")).strip()
+        if self._refused([] if words else [Wrong("new.find", wrong("find"))]):
+            return
+        self._desk.find(words, state.item.partition("[")[0])
+        state.new["new.found"] = True
+
+    def _do_add(self, _: Any) -> None:
+        state = self._state
+        if self._refused(checks.problems(state)):
+            return
+        section = state.item.partition("[")[0]
+        if section == "outcomes":
+            path = edits.add_outcome(state.document, str(state.new["new.kpi"]))
+        else:
+            path = self._desk.add_use(section)
+        state.took("new.")
+        self._changed()
+        self.enter("populate", path if section == "outcomes" else "")
+
+    def _do_preview(self, _: Any) -> None:
+        self._preview()
+
+    def _do_settle(self, _: Any) -> None:
+        state = self._state
+        open_ = [f"choice.{clash.path}" for clash in state.clashes]
+        if self._refused(
+            [Wrong(name, wrong("choose")) for name in open_ if state.new.get(name) not in {"mine", "other"}]
+        ):
+            return
+        self._desk.settle()
+        self.enter(state.stage, state.item)
+
+    def _do_submit(self, _: Any) -> None:
+        state = self._state
+        if state.stage != "check" or self._refused(checks.submit(state)):
+            return  # the second click of two finds the page moved on
+        if self._desk.submit():
+            self.enter("dashboard")
+            state.look_at(id_="submitted")
+        elif state.errors:
+            state.look_at(id_="summary")
+
+    def _do_build(self, _: Any) -> None:
+        state = self._state
+        if state.busy:
+            return
+        state.busy = TEXT["building"]
+        flow = self._desk.wb.flow(state.flow)
+
+        def work() -> Callable[[], None]:
+            run = flow.dashboard()
+
+            def finish() -> None:
+                state.run, state.busy, state.submitted = run, "", None
+                if state.stage == "dashboard":
+                    state.look_at(id_="built")
+
+            return finish
+
+        self._behind(work)
+
+    def _do_give(self, _: Any) -> None:
+        state = self._state
+        said = str(state.new.get("feedback.text", "")).strip()
+        if self._refused([] if said else [Wrong("feedback.text", wrong("feedback"))]):
+            return
+        self._desk.give()
+        state.tell("ok", TEXT["thanks"])
+        state.look_at()

@@ -1,0 +1,136 @@
+"""Every text of the wizard and the home page that is not the name or help of a field."""
+
+from __future__ import annotations
+
+from bos.model.roles import ROLES
+
+STAGES = {
+    "define": "Define",
+    "populate": "Populate",
+    "validate": "Validate",
+    "dashboard": "Dashboard",
+    "feedback": "Feedback",
+}
+
+WORDS = {
+    "problem": "There is a problem",
+    "steps": "Stages",
+    "pages": "Pages",
+    "skip": "Skip to main content",
+    "lost": "BOS does not answer",
+    "lost_more": "What you typed is kept in this browser. Reload the page to go on; nothing shown as saved is lost.",
+    "reload": "Reload",
+}
+
+TEXT = {
+    "home": "Home",
+    "title": "{error}{page} \u2013 {flow} \u2013 BOS",
+    "error": "Error: ",
+    "wizard": "Wizard",
+    "step_of": "Step {n} of {all}",
+    "new_flow": "New flow",
+    "saved": "Saved {time}",
+    "not_saved": "Not saved yet. BOS tries again with your next change.",
+    "nothing_typed": "Every change is saved by itself.",
+    "continue": "Save and continue",
+    "back": "Back",
+    "done": "Completed",
+    "progress": "In progress",
+    "later": "Cannot start yet",
+    "trouble": "There is a problem",
+    "open": "Not started",
+    "later_submit": "Submit the flow first: a dashboard shows what is live.",
+    "provided": "Not provided",
+    "fault": "That did not work. Nothing you saved is lost.",
+    "refused": "BOS did not do that: {reason}",
+    "away": "BOS cannot be reached at the moment. Try again in a minute.",
+    "no_id": "“{id}” is no flow of BOS. Choose one below, or start a new one.",
+    "conflict": "Two values for one field",
+    "conflict_lede": "Another tab, device or person gave these fields other values since you began. Choose for each.",
+    "conflict_mine": "Yours: {value}",
+    "conflict_saved": "The other value: {value}",
+    "conflict_keep": "Keep these choices",
+    "merged": "Changes made elsewhere were taken in; none of yours was touched.",
+    "look_again": "BOS has taken in what is new. Look at what submitting does now, then submit again.",
+    "building": "Building the dashboard: reading telemetry and computing every KPI…",
+    "computing": "Computing the number…",
+    "thanks": "Your feedback is kept, and listed below.",
+    "removed": "“{title}” was taken out of the draft.",
+    "not_live": "Submit the flow first: a dashboard shows what is live.",
+    "gone": "The page moved on: that entry is no longer there.",
+}
+
+ERRORS = {
+    "title": "Enter the name of the flow",
+    "id_taken": "A flow called “{name}” exists already: choose another name",
+    "owner": "Choose the role that owns the flow",
+    "time_zone": "Time zone must be a name such as Europe/Amsterdam",
+    "steps": "Add at least two steps",
+    "step_title": "Enter the name of step {n}",
+    "step_name_new": "Enter the name of the new step",
+    "edge_end": "Choose both ends of way {n}",
+    "edge_same": "The way from {source} to {target} is there already",
+    "too_long": "{label} must have {limit} characters or fewer",
+    "signals": "Add at least one process signal",
+    "outcomes": "Add at least one value outcome",
+    "use_name": "Enter the name formulas use",
+    "use_form": "Name in formulas must begin with a letter and have only lower case letters, digits and underscores",
+    "use_taken": "“{name}” is in use in this flow already: choose another name",
+    "use_signal": "Choose the signal",
+    "use_step": "Choose the step that emits it",
+    "use_affects": "Choose at least one step it can break",
+    "event": "Enter the name the source gives this event",
+    "new_title": "Enter the name of the signal",
+    "kpi_title": "Enter the name of the KPI",
+    "formula": "Enter a formula",
+    "unit": "Choose the unit",
+    "number": "{label} must be a number, such as 0.03",
+    "days": "Kept for days must be a whole number from 1 to 36500",
+    "rationale": "Enter why you make these changes",
+    "nothing": "There is nothing to submit: the flow is as it is live",
+    "role": "Choose the role that answers for {section}",
+    "feedback": "Enter what you want to say",
+    "flow_name": "Enter the name of the flow",
+    "find": "Enter a word to look for",
+    "choose": "Choose a value for each field",
+}
+
+SECTIONS = {
+    "identity": "Name and identity",
+    "flow": "Steps",
+    "process_signals": "Process signals",
+    "system_signals": "System signals",
+    "outcomes": "Value outcomes",
+    "ownership": "Roles",
+}
+
+STATES = {
+    "draft": ("Draft, not submitted yet", "none"),
+    "in review": ("In review: some values are not approved yet", "warning"),
+    "approved with changes held": ("Approved, with changes held", "warning"),
+    "approved": ("Approved", "ok"),
+    "retired": ("Retired, read only", "none"),
+}
+
+BANNED = ("please", "sorry", "invalid", "required field", "oops", "error occurred")
+"""Words no message has: they blame, or say nothing."""
+
+
+def say(name: str, /, **values: object) -> str:
+    """Return a text of the catalogue with its values."""
+    return TEXT[name].format(**values)
+
+
+def wrong(name: str, /, **values: object) -> str:
+    """Return what is wrong with a field."""
+    return ERRORS[name].format(**values)
+
+
+def role(name: str) -> str:
+    """Return what people call a role."""
+    return ROLES.get(name, name)
+
+
+def tally(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: 1 step, 2 steps."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

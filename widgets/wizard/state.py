@@ -1,0 +1,246 @@
+"""The state of a visit: one draft, where the person is in it, and what is typed but not yet part of it."""
+
+from __future__ import annotations
+
+import copy
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bos.model.diff import diff
+from bos.model.paths import split
+from bos.model.template import Template
+from widgets.surface import parts
+
+if TYPE_CHECKING:
+    from bos.model.answers.changes import Group, Submitted
+    from bos.model.answers.dashboards import DashboardRun
+    from bos.model.answers.documents import Blueprint, DocumentRow, Draft, Hit, Validation
+    from bos.model.answers.feedback import FeedbackAnswer
+    from bos.model.answers.kpis import KpiPreview
+    from bos.model.answers.people import SessionAnswer
+    from widgets.wizard.merge import Clash
+
+OWNERS = {
+    "identity": "process_owner",
+    "flow": "process_owner",
+    "process_signals": "data_steward",
+    "system_signals": "sre",
+    "outcomes": "business_owner",
+    "ownership": "coe",
+}
+"""Who answers for a section of a flow that begins empty; the person can change each."""
+
+_EMPTY = Template(id="new", title="new").data()
+
+
+class Wrong(NamedTuple):
+    """What is wrong with a field: said in the summary and beside it in the same words."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The number of the KPI being edited: of which definition (``of``), what it came to or why there is none."""
+
+    of: str = ""
+    found: KpiPreview | None = None
+    problem: str = ""
+
+
+@dataclass
+class State:
+    """All that a view is made of.
+
+    ``item`` is the path of the entry being edited (``outcomes[+]``: of a new one), ``new`` holds what is typed into
+    forms that are no part of the draft. ``saved`` is the draft as BOS has it, ``live`` what is in force, ``busy`` what
+    is going on in words. ``submission`` names the next submission, so that it is done once.
+    """
+
+    flow: str = ""
+    stage: str = "choose"
+    item: str = ""
+    document: dict[str, Any] = field(default_factory=dict)
+    saved: dict[str, Any] = field(default_factory=dict)
+    live: dict[str, Any] | None = None
+    live_state: str = "draft"
+    revision: int = 0
+    base_version: int = 0
+    saved_at: str = ""
+    unsaved: bool = False
+    proposals: tuple[Group, ...] = ()
+    new: dict[str, Any] = field(default_factory=dict)
+    errors: list[Wrong] = field(default_factory=list)
+    banners: list[dict[str, Any]] = field(default_factory=list)
+    clashes: tuple[Clash, ...] = ()
+    theirs: dict[str, Any] = field(default_factory=dict)
+    stands_on: int | None = None
+    validation: Validation | None = None
+    check: bool = False
+    preview: Preview = field(default_factory=Preview)
+    busy: str = ""
+    submitted: Submitted | None = None
+    submission: str = field(default_factory=lambda: uuid.uuid4().hex)
+    run: DashboardRun | None = None
+    feedback: tuple[FeedbackAnswer, ...] = ()
+    signals: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hits: tuple[Hit, ...] = ()
+    flows: tuple[DocumentRow, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    blueprints: tuple[Blueprint, ...] = ()
+    session: SessionAnswer | None = None
+    ack: int = 0
+    push: bool = False
+    forget: dict[str, Any] = field(default_factory=lambda: {"n": 0, "names": []})
+    focus: dict[str, Any] = field(default_factory=lambda: {"id": "heading", "field": None, "n": 0})
+
+    def look_at(self, *, id_: str = "heading", of: str | None = None) -> None:
+        """Put the focus on a part of the page, or on a field."""
+        self.focus = {"id": id_, "field": of, "n": self.focus["n"] + 1}
+
+    def go(self, stage: str, item: str = "") -> None:
+        """Move to another page."""
+        self.stage, self.item, self.errors, self.push = stage, item, [], True
+        self.look_at()
+
+    def tell(self, tone: str, words: str, *, alert: bool = False) -> None:
+        """Put a message across the page; it goes with the next thing the person does."""
+        more = {"role": "alert"} if alert else {}
+        self.banners = [*self.banners, parts.banner(tone, parts.text(words), **more)]
+
+    def took(self, *names: str) -> None:
+        """Let go of what was typed into fields whose names begin so: it has become part of something kept."""
+        self.new = {name: value for name, value in self.new.items() if not name.startswith(names)}
+        self.forget = {"n": self.forget["n"] + 1, "names": list(names)}
+
+    def changed(self) -> bool:
+        """Return whether the draft differs from what is live."""
+        return self.live is None or bool(diff("template", self.live, self.document))
+
+    def error_of(self, name: str) -> str | None:
+        """Return what is wrong with a field, where it is to be shown."""
+        return next((wrong.text for wrong in self.errors if wrong.field == name), None)
+
+
+def whole(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a draft with every field present, as the model has them."""
+    result = copy.deepcopy({**_EMPTY, "title": "", **document})
+    result["flow"] = {**_EMPTY["flow"], **(document.get("flow") or {})}
+    return result
+
+
+def fresh(id_: str, title: str) -> dict[str, Any]:
+    """Return the draft of a new, empty flow."""
+    ownership = [{"id": name, "covers": name, "accountable": role} for name, role in OWNERS.items()]
+    return whole({"id": id_, "title": title, "time_zone": "UTC", "ownership": ownership})
+
+
+def find(document: dict[str, Any], path: str) -> Any:
+    """Return the value at a path, or ``None``."""
+    here: Any = document
+    for name, is_id in split(path):
+        if is_id:
+            here = next((item for item in here or () if item.get("id") == name), None)
+        else:
+            here = here.get(name) if isinstance(here, dict) else None
+    return here
+
+
+def put(document: dict[str, Any], path: str, value: Any) -> bool:
+    """Set the value at a path; return whether there was such a place. Parts that are empty are made on the way."""
+    parts = split(path)
+    here: Any = document
+    for name, is_id in parts[:-1]:
+        if is_id:
+            here = next((item for item in here or () if item.get("id") == name), None)
+        else:
+            if here.get(name) is None:
+                here[name] = {}
+            here = here[name]
+        if here is None:
+            return False
+    here[parts[-1][0]] = value
+    return True
+
+
+def name_of(title: str, taken: set[str], *, word: str = "item", joint: str = "_") -> str:
+    """Return an id made of a title, not taken yet."""
+    base = re.sub(r"[^a-z0-9]+", joint, title.lower()).strip(joint)[:50]
+    base = base if base[:1].isalpha() else f"{word}{joint}{base}".rstrip(joint)
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}{joint}{number}", number + 1
+    return name
+
+
+def add_step(document: dict[str, Any], title: str) -> str:
+    """Add a step at the end, and a way to it from the one before; return its id."""
+    steps = document["flow"]["steps"]
+    before = steps[-1]["id"] if steps else None
+    name = name_of(title, {step["id"] for step in steps}, word="step")
+    steps.append({"id": name, "title": title.strip(), "description": "", "correlation_key": [], "calendar": None})
+    if before:
+        add_edge(document, before, name, "")
+    return name
+
+
+def remove_step(document: dict[str, Any], name: str) -> None:
+    """Take a step out, with its ways and what signals say about it."""
+    flow = document["flow"]
+    flow["steps"] = [step for step in flow["steps"] if step["id"] != name]
+    flow["edges"] = [edge for edge in flow["edges"] if name not in {edge["source"], edge["target"]}]
+    for use in (*document["process_signals"], *document["system_signals"]):
+        use["step"] = None if use.get("step") == name else use.get("step")
+        use["affects"] = [step for step in use.get("affects") or () if step != name]
+    document["ownership"] = [row for row in document["ownership"] if f"flow.steps[{name}]" not in row["covers"]]
+
+
+def add_edge(document: dict[str, Any], source: str, target: str, label: str) -> bool:
+    """Add a way between two steps; return whether it was not there yet."""
+    edges = document["flow"]["edges"]
+    if any((edge["source"], edge["target"]) == (source, target) for edge in edges):
+        return False
+    taken = {edge["id"] for edge in edges}
+    name = name_of(f"{source}.{target}"[:50], taken, word="way", joint=".")
+    edges.append({"id": name, "source": source, "target": target, "label": label.strip()})
+    return True
+
+
+def remove(document: dict[str, Any], path: str) -> None:
+    """Take an item out of its list, with the role that was named for it alone."""
+    section, _, rest = path.rpartition("[")
+    items = find(document, section) or []
+    put(document, section, [item for item in items if item["id"] != rest.rstrip("]")])
+    document["ownership"] = [row for row in document["ownership"] if not row["covers"].startswith(path)]
+
+
+def move(document: dict[str, Any], path: str, by: int) -> None:
+    """Move an item up or down in its list."""
+    section, _, rest = path.rpartition("[")
+    items = find(document, section) or []
+    at = next((n for n, item in enumerate(items) if item["id"] == rest.rstrip("]")), None)
+    if at is not None and 0 <= at + by < len(items):
+        items.insert(at + by, items.pop(at))
+
+
+def set_level(document: dict[str, Any], kpi: str, level: str, value: Any) -> None:
+    """Set or take away the warning or breach of a KPI."""
+    outcome = find(document, f"outcomes[{kpi}]")
+    kept = [row for row in outcome.get("thresholds") or () if row["level"] != level]
+    if value is not None:
+        kept.append({"id": level, "level": level, "value": value})
+    outcome["thresholds"] = sorted(kept, key=lambda row: str(row["level"]), reverse=True)
+
+
+def set_role(document: dict[str, Any], section: str, role: str) -> None:
+    """Make a role accountable for a section."""
+    row = next((row for row in document["ownership"] if row["covers"] == section), None)
+    if row is not None:
+        row["accountable"] = role
+    else:
+        taken = {row["id"] for row in document["ownership"]}
+        row = {"id": name_of(section, taken), "covers": section, "accountable": role}
+        document["ownership"].append(row)

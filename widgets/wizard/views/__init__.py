@@ -1,0 +1,1 @@
+"""The pages of the wizard, one module each: from state to view, nothing else."""

@@ -1,0 +1,48 @@
+"""Two values for one field: the person chooses, and both are shown."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bos.model.wording import words
+from widgets.surface import parts
+from widgets.wizard.fields import typed
+from widgets.wizard.frame import frame
+from widgets.wizard.messages import TEXT, say
+
+if TYPE_CHECKING:
+    from widgets.surface.parts import Element
+    from widgets.wizard.merge import Clash
+    from widgets.wizard.state import State
+
+
+def view(state: State) -> dict[str, Any]:
+    """Return the page."""
+    return frame(
+        state,
+        heading=TEXT["conflict"],
+        lede=TEXT["conflict_lede"],
+        body=[
+            *[_choice(state, clash) for clash in state.clashes],
+            parts.actions(parts.button(TEXT["conflict_keep"], "settle", default=True)),
+        ],
+        steps=None,
+        narrow=True,
+    )
+
+
+def _choice(state: State, clash: Clash) -> Element:
+    return parts.card(
+        typed(
+            state, f"choice.{clash.path}", clash.label, "radios",
+            options=[("mine", say("conflict_mine", value=_said(clash.mine))),
+                     ("other", say("conflict_saved", value=_said(clash.other)))],
+        )
+    )  # fmt: skip
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("title") or json.dumps(value, ensure_ascii=False, default=str)[:400])
+    return "taken out, or empty" if value in (None, "", []) else words(value)

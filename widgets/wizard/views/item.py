@@ -1,0 +1,157 @@
+"""One entry of Populate: a signal of the flow, or the beginning of a new entry. KPIs have a page of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from widgets.surface import parts
+from widgets.wizard.fields import edit, steps, typed
+from widgets.wizard.frame import frame
+from widgets.wizard.messages import TEXT
+from widgets.wizard.state import find
+from widgets.wizard.views import outcome
+
+if TYPE_CHECKING:
+    from widgets.surface.parts import Element
+    from widgets.wizard.state import State
+
+PII = [
+    ("none", "No personal data"),
+    ("indirect", "Indirect: it can be traced to a person"),
+    ("direct", "Direct: it names a person"),
+    ("sensitive", "Sensitive"),
+]
+
+
+def view(state: State) -> dict[str, Any]:
+    """Return the page."""
+    section = state.item.partition("[")[0]
+    if state.item == "outcomes[+]":
+        return _new_outcome(state)
+    if section == "outcomes":
+        return outcome.view(state)
+    return _new_use(state, section) if state.item.endswith("[+]") else _use(state, section)
+
+
+def leave(state: State, *more: Element) -> Element:
+    """Return the buttons that lead back to the list."""
+    label = "Save and return to your answers" if state.check else "Save and return to the list"
+    return parts.actions(parts.button(label, "continue", default=True), *more)
+
+
+def _use(state: State, section: str) -> dict[str, Any]:
+    path = state.item
+    use = find(state.document, path) or {"id": "", "signal": ""}
+    known = state.signals.get(use["signal"] or "", {})
+    return frame(
+        state,
+        heading=str(known.get("title") or use["signal"] or use["id"]),
+        lede=str(known.get("description") or "") or None,
+        body=[
+            parts.card(
+                parts.heading("In this flow"), parts.text(f"Formulas call it {use['id']}."), _where(state, section)
+            ),
+            _facts(known),
+            leave(state, parts.button("Remove from the flow", "remove", path, look="quiet")),
+        ],
+    )
+
+
+def _where(state: State, section: str) -> Element:
+    if section == "process_signals":
+        return edit(state, f"{state.item}.step", "select", options=steps(state.document), look="wz-short")
+    return edit(state, f"{state.item}.affects", "checks", options=steps(state.document)[1:])
+
+
+def _facts(known: dict[str, Any]) -> Element:
+    if not known:
+        return parts.banner("warning", parts.text("BOS has no signal of this id. Remove it here, or define it first."))
+    binding = known.get("binding") or {}
+    fields = ", ".join(field["id"] for field in binding.get("fields") or ()) or TEXT["provided"]
+    pairs: list[tuple[str, str | Element]] = [
+        ("Id", str(known["id"])),
+        ("Kind", "Process signal" if known["type"] == "process" else "System signal"),
+        ("Event in the source", str(binding.get("event") or TEXT["provided"])),
+        ("Fields for conditions", fields),
+        ("Unit", str(known.get("unit") or TEXT["provided"])),
+        ("Personal data", dict(PII).get(str(known.get("pii")), str(known.get("pii")))),
+        ("Kept for", f"{known.get('retention_days', 0):,} days"),
+    ]
+    words = "The signal is shared: other flows may use it. It is changed as a document of its own."
+    return parts.card(parts.heading("The signal"), parts.facts(pairs), parts.text(words, "bos-hint"))
+
+
+def _new_use(state: State, section: str) -> dict[str, Any]:
+    process = section == "process_signals"
+    word = "process signal" if process else "system signal"
+    new = state.new.get("new.how", "new") == "new"
+    how = typed(
+        state, "new.how", "Which signal", "radios", value="new",
+        options=[("new", f"A new {word}", "BOS makes it as a document that other flows can share."),
+                 ("found", "One that is there already", "Another flow uses it, or somebody defined it before.")],
+    )  # fmt: skip
+    name = typed(
+        state, "new.name", "Name in formulas",
+        hint="Short: lower case letters, digits and underscores. Example: returned", look="wz-short",
+    )  # fmt: skip
+    return frame(
+        state,
+        heading=f"Add a {word}",
+        body=[
+            parts.card(how, *(_new_signal(state, process=process) if new else _found(state))),
+            parts.card(parts.heading("In this flow"), name, _new_where(state, process=process)),
+            parts.actions(
+                parts.button(f"Add the {word}", "add", default=True), parts.button("Cancel", "close", look="quiet")
+            ),
+        ],
+    )
+
+
+def _new_where(state: State, *, process: bool) -> Element:
+    if process:
+        return typed(state, "new.step_of", "Emitted by step", "select", options=steps(state.document), look="wz-short")
+    return typed(state, "new.affects", "Can break steps", "checks", options=steps(state.document)[1:])
+
+
+def _new_signal(state: State, *, process: bool) -> list[Element]:
+    fields = [typed(state, "new.title", "Name of the signal", hint="Example: Payment returned")]
+    if process:
+        fields.append(
+            typed(state, "new.event", "Event in the source", hint="What the log calls it. Example: PMT_RETURNED")
+        )
+    else:
+        fields.append(typed(state, "new.unit", "Unit", hint="Example: seconds", optional=True, look="wz-short"))
+    fields.append(typed(state, "new.pii", "Personal data", "select", value="none", options=PII, look="wz-short"))
+    fields.append(
+        typed(state, "new.days", "Kept for days", value="2555", hint="2555 days are seven years.", look="wz-short")
+    )
+    return fields
+
+
+def _found(state: State) -> list[Element]:
+    find_ = parts.box(
+        typed(state, "new.find", "Find a signal", hint="A word of its name, id or description."),
+        parts.button("Find", "find", look="quiet"),
+        look="wz-line", enter=True,
+    )  # fmt: skip
+    if not state.hits:
+        return (
+            [find_] if "new.found" not in state.new else [find_, parts.text("No signal of this kind has these words.")]
+        )
+    options = [(hit.id, hit.title, hit.id) for hit in state.hits]
+    return [find_, typed(state, "new.signal", "Signals found", "radios", options=options)]
+
+
+def _new_outcome(state: State) -> dict[str, Any]:
+    return frame(
+        state,
+        heading="Add a KPI",
+        lede="Name the number; its formula, target and levels come next.",
+        body=[
+            parts.card(typed(state, "new.kpi", "Name of the KPI", hint="Example: Overall return rate")),
+            parts.actions(
+                parts.button("Add the KPI", "add", default=True), parts.button("Cancel", "close", look="quiet")
+            ),
+        ],
+        narrow=True,
+    )

@@ -1,0 +1,213 @@
+"""One KPI: its formula as a form with the text beside it, its target and levels, and what it comes to by now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bos.look.charts import Series, line
+from widgets.surface import parts
+from widgets.wizard import backtest, formula
+from widgets.wizard.fields import edit, label_of, show
+from widgets.wizard.frame import frame
+from widgets.wizard.state import find
+from widgets.wizard.views.populate import amount
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bos.model.answers.kpis import KpiPreview
+    from widgets.surface.parts import Element
+    from widgets.wizard.state import State
+
+UNITS = [
+    ("", "Choose the unit"), ("count", "Count"), ("ratio", "Share (shown in per cent)"), ("seconds", "Time (seconds)"),
+]  # fmt: skip
+DIRECTIONS = [("at_most", "At most: lower is better"), ("at_least", "At least: higher is better")]
+_ANCHORS = [("event", "Each event by its own time"), ("start", "The start of its case"), ("end", "The end of its case")]
+_FIRST, _SECOND = {"ratio": "Counted", "time": "From", "conversion": "Cases that have"}, {
+    "ratio": "Divided by", "time": "To", "conversion": "Reach",
+}  # fmt: skip
+
+
+def view(state: State) -> dict[str, Any]:
+    """Return the page."""
+    outcome = find(state.document, state.item) or {"id": "", "title": ""}
+    left = parts.box(_naming(state), _definition(state, outcome), _levels(state, outcome), look="wz-side__part")
+    right = parts.box(_number(state, outcome), _sources(state), look="wz-side__part")
+    label = "Save and return to your answers" if state.check else "Save and return to the list"
+    return frame(
+        state,
+        heading=str(outcome.get("title") or outcome["id"]),
+        body=[
+            parts.box(left, right, look="wz-side"),
+            parts.actions(
+                parts.button(label, "continue", default=True),
+                parts.button("Remove this KPI", "remove", state.item, look="quiet"),
+            ),
+        ],
+    )
+
+
+def _naming(state: State) -> Element:
+    return parts.box(
+        edit(state, f"{state.item}.title", label="Name of the KPI"),
+        edit(state, f"{state.item}.description", "area", optional=True, rows=2),
+    )
+
+
+def _signals(state: State) -> list[tuple[str, str]]:
+    rows = []
+    for use in state.document["process_signals"]:
+        title = str((state.signals.get(use["signal"] or "") or {}).get("title") or use["signal"] or "")
+        rows.append((use["id"], f"{use['id']}: {title}" if title else use["id"]))
+    return [("", "Choose a signal"), *rows]
+
+
+def _definition(state: State, outcome: dict[str, Any]) -> Element:
+    path, measure = f"{state.item}.measure", outcome.get("measure") or {}
+    form = formula.form_of(str(measure.get("formula") or ""))
+    unit = str(measure.get("unit") or "")
+    units = [*UNITS, (unit, unit)] if unit not in dict(UNITS) else [*UNITS]
+    currency = state.document.get("currency")
+    if currency and currency not in dict(units):
+        units.append((currency, f"Money ({currency})"))
+    return parts.group(
+        "Definition",
+        parts.field("select", f"{state.item}.form.kind", "What kind of number", form["kind"],
+                    options=list(formula.KINDS.items())),
+        *[_part(state, form, name) for name in formula.PARTS[form["kind"]]],
+        edit(state, f"{path}.formula", "area", rows=2, code=True, label="Formula",
+             hint="The form above writes it, or you do. Example: count(returned where code = 'R01')"),
+        edit(state, f"{path}.unit", "select", options=units, label="Unit", look="wz-short"),
+        parts.details(
+            "When an event counts, and how it can be split",
+            edit(state, f"{path}.anchor", "select", label="An event counts at",
+                 options=[*_ANCHORS, *_signals(state)[1:]],
+                 hint="A signal stands for the time of that signal in the same case.", look="wz-short"),
+            edit(state, f"{path}.window", optional=True, label="Window", look="wz-short",
+                 hint="The part of the past a value at a moment covers. Example: 60 days"),
+            edit(state, f"{path}.dimensions", optional=True, label="Can be split by",
+                 hint="Fields of its signals. Example: loan_type, channel"),
+            key="more-measure",
+        ),
+        key="definition",
+    )  # fmt: skip
+
+
+def _part(state: State, form: dict[str, str], name: str) -> Element:
+    path, value, kind = f"{state.item}.form.{name}", form.get(name, ""), form["kind"]
+    if name in {"signal", "other"}:
+        label = (_FIRST if name == "signal" else _SECOND).get(kind, "Signal")
+        return parts.field("select", path, label, value, options=_signals(state), look="wz-short")
+    if name == "measure":
+        return parts.field("select", path, "Which time", value, options=list(formula.MEASURES.items()), look="wz-short")
+    if name == "rule":
+        return parts.field("select", path, "Rule", value, options=list(formula.RULES.items()), look="wz-short")
+    labels = {
+        "filter": ("Only those where", "Leave empty to count all. Example: code in ('R02', 'R03')"),
+        "other_filter": ("Divided by only those where", "Example: channel = 'ach'"),
+        "field": ("Field", "A field of the signal that holds a number. Example: amount"),
+        "within": ("Within", "Leave empty for no limit. Example: 14 days"),
+    }
+    label, hint = labels[name]
+    return parts.field("text", path, label, value, hint=hint, optional=name != "field",
+                       code=name.endswith("filter"))  # fmt: skip
+
+
+def _levels(state: State, outcome: dict[str, Any]) -> Element:
+    levels = {row["level"]: row["value"] for row in outcome.get("thresholds") or ()}
+    target = outcome.get("target") or {}
+    tip = "In the unit of the KPI; 3 % and 0.03 are the same, and so are 2 min and 120 s."
+    return parts.group(
+        "Target and levels",
+        parts.box(
+            parts.field("text", f"{state.item}.target.value", "Target", show(target.get("value")), optional=True,
+                        hint=tip, error=state.error_of(f"{state.item}.target.value")),
+            parts.field("select", f"{state.item}.target.direction", "Which side is good",
+                        target.get("direction") or "at_most", options=DIRECTIONS),
+            look="wz-line",
+        ),
+        parts.box(
+            *[
+                parts.field("text", f"{state.item}.{level}", label, show(levels.get(level)), optional=True,
+                            hint=hint, error=state.error_of(f"{state.item}.{level}"))
+                for level, label, hint in (
+                    ("warning", "Warning", "From here on people look closer."),
+                    ("breach", "Breach", "From here on somebody has to act."),
+                )
+            ],
+            look="wz-line",
+        ),
+        key="levels",
+    )  # fmt: skip
+
+
+def _sources(state: State) -> Element:
+    return parts.details(
+        "Regulation and source",
+        edit(state, f"{state.item}.regulation", optional=True),
+        edit(state, f"{state.item}.source", optional=True),
+        key="more-sources",
+    )
+
+
+def _number(state: State, outcome: dict[str, Any]) -> Element:
+    """Return what the KPI comes to on the telemetry that is there."""
+    preview = state.preview if state.preview.of == state.item else None
+    body: list[Element] = [parts.heading("What it comes to")]
+    if preview is None or (preview.found is None and not preview.problem):
+        body.append(
+            parts.text("The number is being computed." if state.busy else "Complete the formula to see the number.")
+        )
+    elif preview.problem:
+        body += [parts.banner("warning", parts.text(preview.problem))]
+    else:
+        body += _found(state, outcome, preview.found)
+    body.append(parts.actions(parts.button("Compute again", "preview", look="quiet", small=True)))
+    return parts.card(*body, key="preview", label="Preview of the number")
+
+
+def _found(state: State, outcome: dict[str, Any], found: KpiPreview | None) -> list[Element]:
+    if found is None or found.value is None or found.last is None:
+        return [parts.text("There is no telemetry of this flow yet, so there is no number. The definition is kept.")]
+    value = found.value
+    if value.withheld_reason:
+        return [parts.banner("warning", parts.text(f"BOS withholds the number: {value.withheld_reason}"))]
+    words = f"Over all that was recorded, up to {found.last:%d %b %Y %H:%M} UTC; it rests on {value.n:,} rows."
+    elements = [parts.text(found.shown, "wz-sum"), parts.text(words, "bos-hint")]
+    elements.append(parts.box(parts.badge("Preview: not approved", mark=True), look="wz-marks"))
+    points = [(bucket.bucket_start, _number_of(bucket.value)) for bucket in found.buckets if bucket.bucket_start]
+    if len(points) > 1:
+        title = str(outcome.get("title") or outcome["id"])
+        unit = str((outcome.get("measure") or {}).get("unit") or "")
+        elements += [_trend(title, unit, points), _weeks(found), *_levels_met(state, outcome, found)]
+    elements.append(parts.details("The query", parts.code(found.sql, "The query of this number"), key="preview-sql"))
+    return elements
+
+
+def _number_of(value: float | str | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _trend(title: str, unit: str, points: Sequence[tuple[Any, float | None]]) -> Element:
+    drawn = line(
+        [Series("Week by week", points)], title=f"{title}, week by week",
+        desc="The table below has the same numbers.", width=460, height=170, fmt=lambda value: amount(value, unit),
+    )  # fmt: skip
+    return parts.picture(drawn, f"{title}, week by week")
+
+
+def _weeks(found: KpiPreview) -> Element:
+    rows = [
+        (f"{bucket.bucket_start:%d %b %Y}", shown, f"{bucket.n:,}")
+        for bucket, shown in zip(found.buckets, found.shown_buckets, strict=True)
+        if bucket.bucket_start
+    ]
+    table = parts.table("Weeks, the newest last; the last may not be over", ("Week of", "Value", "Rows"), rows)
+    return parts.details("Show the weeks", table, key="preview-weeks")
+
+
+def _levels_met(state: State, outcome: dict[str, Any], found: KpiPreview) -> list[Element]:
+    told = backtest.told(outcome, [_number_of(bucket.value) for bucket in found.buckets])
+    label = label_of(f"{state.item}.thresholds")
+    return [parts.facts([(label, told)])] if told else []

@@ -1,0 +1,174 @@
+"""The wizard: hears what a person does, asks BOS, shows the page that follows from it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from bos.errors import BosError, NotFound, Unavailable
+from bos.logs import incident
+from bos.model.diff import same
+from widgets.surface import Surface
+from widgets.wizard import edits
+from widgets.wizard.desk import Desk
+from widgets.wizard.fields import described
+from widgets.wizard.journey import Journey
+from widgets.wizard.merge import Clash
+from widgets.wizard.messages import TEXT, say
+from widgets.wizard.pages import view
+from widgets.wizard.state import State, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bos.client.workbench import Workbench
+
+_log = logging.getLogger("widgets.wizard")
+
+
+class Wizard:
+    """The wizard of whoever is signed in. ``surface`` is the widget to show.
+
+    It opens at the page that the address names: ``flow``, ``stage`` and ``item``.
+    """
+
+    def __init__(self, wb: Workbench, *, query: str | None = None) -> None:
+        """``query`` stands for the address of the page; without it, that of the request."""
+        self.state = State()
+        self._lock = threading.RLock()
+        self._desk = Desk(wb, self.state)
+        self._journey = Journey(self._desk, self.state, self._behind)
+        with self._guard():
+            self.state.session = wb.session()
+            self._go(os.environ.get("QUERY_STRING", "") if query is None else query)
+        self.state.push = False
+        self.surface = Surface(view(self.state), self._receive)
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            state = self.state
+            state.push = False
+            kind = message.get("type")
+            with self._guard():
+                if kind == "field":
+                    self._wrote([message])
+                elif kind == "replay":
+                    self._replay(message.get("entries"))
+                elif kind == "location":
+                    state.banners = []
+                    self._go(str(message.get("query") or ""))
+                    state.push = False
+                elif kind == "action":
+                    state.banners = []
+                    self._retry()
+                    self._journey.do(str(message.get("action")), message.get("value"))
+            self.surface.view = view(state)
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Turn a failure into a sentence; its cause stands in the log."""
+        try:
+            yield
+        except Unavailable:
+            self.state.tell("breach", TEXT["away"], alert=True)
+        except BosError as error:
+            reason = f"{error.message} {error.hint}".strip()
+            self.state.tell("breach", say("refused", reason=reason), alert=True)
+        except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails
+            self.state.tell("breach", f"{TEXT['fault']} {incident(_log, error).hint}", alert=True)
+
+    def _go(self, query: str) -> None:
+        """Show the page that an address names; one that is not there leads to the first."""
+        asked = {name: values[-1] for name, values in parse_qs(query.removeprefix("?")).items()}
+        flow = asked.get("flow", "")
+        if not flow:
+            self.state.flow = ""
+            self._journey.choose()
+            return
+        if flow != self.state.flow:
+            try:
+                self._desk.open(flow)
+            except NotFound:
+                self.state.flow = ""
+                self._journey.choose()
+                self.state.tell("warning", say("no_id", id=flow))
+                return
+        self.state.check = asked.get("check") == "1"
+        self._journey.enter(asked.get("stage", "define"), asked.get("item", ""))
+
+    def _wrote(self, entries: list[Mapping[str, Any]]) -> None:
+        """Take over what was typed and keep it; only what is kept is acknowledged."""
+        state, changed, seen = self.state, False, state_ack(entries)
+        for entry in entries:
+            changed = edits.write(state, str(entry.get("field")), entry.get("value")) or changed
+        if changed or state.unsaved:
+            self._save()
+        state.ack = max(state.ack, seen)
+        self._journey.wrote([str(entry.get("field")) for entry in entries], changed=changed)
+
+    def _save(self) -> None:
+        self.state.unsaved = True
+        self._desk.save()
+
+    def _retry(self) -> None:
+        """Keep what an earlier try could not."""
+        if self.state.unsaved and self.state.flow:
+            self._save()
+
+    def _replay(self, entries: Any) -> None:
+        """Take over what an earlier page of this browser had typed and nobody acknowledged.
+
+        Where somebody else gave the field another value since that typing began, the person chooses.
+        """
+        state = self.state
+        clashes, mine = [], []
+        for entry in entries if isinstance(entries, list) else []:
+            name = str(entry.get("field"))
+            loose = name.startswith((*edits.LOOSE, "role.")) or ".form." in name
+            now = None if loose else find(state.document, name)
+            if loose or not _shown_differs(now, entry.get("base")) or not _shown_differs(now, entry.get("value")):
+                mine.append(entry)
+            else:
+                clashes.append(Clash(name, described(state.document, name), entry.get("value"), now))
+        state.clashes, state.theirs, state.stands_on = tuple(clashes), state.document, None
+        self._wrote(mine)
+        state.ack = max(state.ack, state_ack(entries))
+
+    def _behind(self, work: Any) -> None:
+        """Do long work beside the page, then show what came of it; the page goes on answering."""
+
+        def run() -> None:
+            with self._guard_later():
+                finish = work()
+                with self._lock:
+                    finish()
+            with self._lock:
+                self.state.push = False
+                self.surface.view = view(self.state)
+
+        threading.Thread(target=run, daemon=True).start()
+
+    @contextmanager
+    def _guard_later(self) -> Iterator[None]:
+        with self._guard():
+            try:
+                yield
+            except BaseException:
+                self.state.busy = ""
+                raise
+
+
+def state_ack(entries: Any) -> int:
+    """Return the number of the last of some entries."""
+    rows = entries if isinstance(entries, list) else []
+    return max((int(entry.get("rev") or 0) for entry in rows), default=0)
+
+
+def _shown_differs(value: Any, typed: Any) -> bool:
+    from widgets.wizard.fields import show  # noqa: PLC0415 - beside its one use
+
+    return not same(show(value) if not isinstance(value, list) else value, typed if typed is not None else "")
