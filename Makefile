@@ -41,8 +41,9 @@ bench: $(DEV) browser ## Run every benchmark in turn and print its table
 		printf '\n== %s\n' "$$bench"; $(PY) "$$bench" $(ARGS) || failed=1; \
 	done; exit $$failed
 
-docs: $(DEV) ## Write the reference pages under docs/ from the code
+docs: $(DEV) browser ## Write the reference pages and take the pictures under docs/ from the product
 	@$(PY) docs/build.py
+	@$(PY) docs/pictures.py
 
 lock: | $(PY) ## Renew the locks in requirements/ from pyproject.toml (ARGS=--upgrade takes newer versions)
 	@$(PY) -m uv --version >/dev/null 2>&1 || $(MAKE) install # an environment of the lock before will do

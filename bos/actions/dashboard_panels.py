@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from bos.actions.evaluation import Question, Window, answers, before
 from bos.dashboards.board import Board
 from bos.dashboards.paths import departures, funnel, times
-from bos.dashboards.periods import LONGER, Held, day_after, day_of, period_before, suits, words
+from bos.dashboards.periods import LONGER, Held, covered, day_after, day_of, period_before, suits, words
 from bos.dashboards.standing import comparison
 from bos.dashboards.systems import system
-from bos.dashboards.tiles import Answered, side, tile, trend
+from bos.dashboards.tiles import Answered, few, side, tile, trend
 from bos.errors import UsageError
 from bos.kpi import parse, refs
 from bos.model.answers.kpis import KpiValue
@@ -208,17 +208,16 @@ def _earlier(board: Board, window: Window) -> tuple[datetime, datetime] | None:
 def _last_two(
     sources: Sources, board: Board, zone: str, specs: Sequence[KpiSpec], course: Mapping[str, Sequence[KpiValue]]
 ) -> dict[str, Comparison]:
-    if board.held.first is None or board.held.last is None:
+    whole = covered(board.start, board.end, board.held, zone)
+    if whole is None:
         return {}
     by = LONGER[board.by]
-    until = min(board.end or board.held.last, day_after(board.held.last, zone))
-    since = max(board.start or board.held.first, board.held.first)
     found = course
     if by != board.by:
         found, _ = _asked(sources, specs, Question(start=board.start, end=board.end, by=by, filters=board.filters))
     changes = {}
     for spec in specs:
-        pair = _whole_pair(found[spec.id], day_of(since, zone), until)
+        pair = _whole_pair(found[spec.id], *whole)
         if pair is None:
             continue
         then, now, end = pair
@@ -231,8 +230,8 @@ def _last_two(
 def _whole_pair(
     values: Sequence[KpiValue], since: datetime, until: datetime
 ) -> tuple[KpiValue, KpiValue, datetime] | None:
-    """Return the last two neighbours of whole buckets that rest on something, and where the later one ends."""
-    starts = [value.bucket_start for value in values]
+    """Return the last two neighbours of whole buckets that rest on enough, and where the later one ends."""
+    starts, thin = [value.bucket_start for value in values], few(values)
     for i in range(len(values) - 2, 0, -1):
         begin, end = starts[i - 1], starts[i + 1]
         if (
@@ -240,6 +239,7 @@ def _whole_pair(
             and end is not None
             and since <= begin
             and end <= until
+            and not thin & {begin, starts[i]}
             and values[i].n
             and values[i - 1].n
         ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions.dashboard_panels import Sources, board_of, dimensions_of, panels_of
 from bos.actions.definitions import live_definitions
@@ -13,7 +13,7 @@ from bos.actions.submission import Wish, refuse_retired, submit
 from bos.actions.unit import write
 from bos.auth.policy import allow
 from bos.dashboards.layout import arranged
-from bos.dashboards.page import page_of
+from bos.dashboards.page import body_of, page_of
 from bos.dashboards.standing import overall
 from bos.errors import NotFound, UsageError
 from bos.model.answers.dashboards import DashboardRun, DashboardRunRow, DashboardWindow
@@ -204,10 +204,13 @@ def run(ctx: Context, actor: Actor, name: str) -> DashboardRun:
     return DashboardRun.model_validate(found)
 
 
-def html(ctx: Context, actor: Actor, name: str) -> str:
+def html(ctx: Context, actor: Actor, name: str, *, part: Literal["page", "body"] = "page") -> str:
     """Return a run as one HTML file: pictures and tables inside, no script, no request. The same bytes each time.
+
+    The ``body`` is what stands in the page, for a page that has a stylesheet and a bar of its own.
 
     Raises:
         NotFound: there is no such run.
     """
-    return page_of(run(ctx, actor, name))
+    found = run(ctx, actor, name)
+    return body_of(found) if part == "body" else page_of(found)

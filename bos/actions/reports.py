@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bos.actions import jobs as job_actions
-from bos.actions import sessions
+from bos.actions import runs, sessions
 from bos.actions.lifecycle import head_of
 from bos.actions.review_words import week_of
 from bos.actions.unit import write
@@ -24,12 +24,9 @@ from bos.auth.actor import Actor
 from bos.auth.policy import allow
 from bos.errors import InputError, NotFound, UsageError
 from bos.model.answers.jobs import Job
-from bos.model.answers.page import Page
 from bos.model.answers.reports import Pack
-from bos.store import kpis, reports
+from bos.store import kpis
 from bos.store.engine import reading
-from bos.store.paging import cursor as cursor_of
-from bos.store.paging import moment_place, size
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.actions.unit import Unit
+    from bos.model.answers.page import Page
     from bos.model.schedule import ReportName
     from bos.ports import Progress
 
@@ -148,7 +146,7 @@ def _keep(unit: Unit, told: dict[str, Any], folder: str) -> dict[str, Any]:
     name = told["pack"]
     found = kpis.find(unit.connection, name, kind="report")
     if found is not None:
-        return Pack.model_validate({key: found[key] for key in Pack.model_fields}).model_dump(mode="json")
+        return _pack(found).model_dump(mode="json")
     pack = Pack(
         pack=name,
         flow=told["flow"],
@@ -186,13 +184,12 @@ def listing(
         UsageError: the cursor or the limit is wrong.
     """
     allow(actor, "read")
-    rows = size(limit)
-    after = moment_place(cursor) if cursor else None
-    with reading(ctx.engine) as connection:
-        found = reports.packs(connection, flow, after=after, limit=rows + 1)
-    items = tuple(Pack.model_validate({key: row.record[key] for key in Pack.model_fields}) for row in found[:rows])
-    last = items[-1] if len(found) > rows else None
-    return Page(items=items, next=cursor_of(last.at.isoformat(), last.pack) if last else None)
+    return runs.listing(ctx, flow, TASK, _pack, cursor=cursor, limit=limit)
+
+
+def _pack(record: Mapping[str, Any]) -> Pack:
+    """Return a pack as it was kept; its folder is no answer."""
+    return Pack.model_validate({name: record[name] for name in Pack.model_fields})
 
 
 def html(ctx: Context, actor: Actor, pack: str) -> bytes:

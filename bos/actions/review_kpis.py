@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bos.actions.review_words import RULES, day, number
+from bos.actions.evaluation import before as before_moment
+from bos.actions.review_words import RULES, day, number, period
 from bos.dashboards.numbers import shown
+from bos.dashboards.periods import instant
 from bos.dashboards.standing import comparison, direction_of, standing, target_mark, worst
 from bos.kpi import parse, print_formula
 from bos.kpi.xmr import limits, rules
@@ -17,17 +19,34 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from bos.actions.review_silence import Gap, Recorded
     from bos.kpi.xmr import Rule
     from bos.model.answers.changes import Approval
     from bos.model.answers.kpis import KpiValue
     from bos.model.answers.reports import ReviewStatus
 
 WEEKS_SHOWN, MONTHS_SHOWN, WEEKS_READ = 6, 12, 26
+NO_CASE = "No case"
+"""What stands for a number that nothing happened for while the flow went on: an average or a ratio of nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The week of a KPI: ``[start, end)`` in its zone; whether that is its own, not the flow's, and the week over."""
+
+    start: datetime
+    end: datetime
+    zone: str
+    own: bool = False
+    over: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was computed for a KPI: weeks and months by the start of the bucket, and its value over its own window."""
+    """What was computed for a KPI: weeks and months by the start of the bucket, and its value over its own window.
+
+    ``signals`` maps the process signals it reads to their titles; ``recorded`` says when they were recorded.
+    """
 
     outcome: dict[str, Any]
     owner: str
@@ -36,24 +55,26 @@ class Read:
     weeks: Sequence[KpiValue]
     months: Sequence[KpiValue]
     standing: KpiValue | None
+    signals: Mapping[str, str]
+    recorded: Recorded
 
 
-def review_kpi(found: Read, start: datetime, zone: str, last: datetime | None) -> ReviewKpi:
-    """Return a KPI as the review shows it; ``start`` is the first instant of the week, ``last`` the newest event."""
+def review_kpi(found: Read, week: Week) -> ReviewKpi:
+    """Return a KPI as the review shows it. A number whose signals are missing from its period is none, never 0."""
     measure = found.outcome["measure"]
-    unit, zone = measure["unit"], measure["time_zone"] or zone
-    monday = start.astimezone(ZoneInfo(zone)).date()
-    weeks = _points(found.weeks, unit, zone, "week")
+    unit, zone = measure["unit"], week.zone
+    monday = week.start.astimezone(ZoneInfo(zone)).date()
+    weeks = _points(found, found.weeks, "week", week.end)
     mine = next((v for v in reversed(found.weeks) if _local(v, zone).date() == monday), None)
-    value = None if mine is None or mine.n == 0 else number(mine.value)
-    earlier = [point for point in weeks if _day_of(point, zone) < monday]
-    before = earlier[-1].value if earlier else None
-    own = None if found.standing is None or found.standing.n == 0 else number(found.standing.value)
+    gap = found.recorded.gap(found.signals, week.start, week.end)
+    value = None if mine is None or gap else number(mine.value)
+    before = next((point.value for point in reversed(weeks) if _day_of(point, zone) < monday), None)
+    own = _own(found, week)
     withheld = mine.withheld_reason if mine else None
     behaviour = _behaviour([p.value for p in weeks if p.value is not None], value)
     target = found.outcome["target"]
-    status, words = _status(found.outcome, [one for one in (value, own) if one is not None], withheld)
-    reasons = _reasons(status, target, value, behaviour)
+    status, words = _status(found.outcome, [one for one in (value, own) if one is not None], withheld, gap)
+    reasons = () if gap else _reasons(status, target, value, behaviour)
     side = direction_of(target, found.outcome["thresholds"])
     mark = target_mark(target, unit)
     return ReviewKpi(
@@ -65,7 +86,7 @@ def review_kpi(found: Read, start: datetime, zone: str, last: datetime | None) -
         query=found.query,
         n=mine.n if mine else 0,
         value=value,
-        shown="Withheld" if withheld else shown(value, unit),
+        shown="Withheld" if withheld else NO_CASE if value is None and not gap else shown(value, unit),
         before=shown(before, unit),
         change=comparison(value, before, unit, "the week before", side).words,
         standing=f"{shown(own, unit)} over {measure['window']}" if measure["window"] else "",
@@ -78,27 +99,38 @@ def review_kpi(found: Read, start: datetime, zone: str, last: datetime | None) -
         weight=_weight(reasons, status, behaviour, value),
         reasons=reasons,
         behaviour=behaviour,
-        weeks=_tail(weeks, WEEKS_SHOWN),
-        months=_tail(_points(found.months, unit, zone, "month"), MONTHS_SHOWN),
-        **_freshness(value, weeks, zone, last, withheld),
+        weeks=weeks[-WEEKS_SHOWN:],
+        months=_points(found, found.months, "month", week.end)[-MONTHS_SHOWN:],
+        period=period(week.start, week.end, week.zone) if week.own else "",
+        signals=tuple(found.signals.values()),
+        **_freshness(found, week, value, gap, withheld),
     )
 
 
-def _points(values: Sequence[KpiValue], unit: str, zone: str, by: str) -> tuple[Point, ...]:
-    """Return a series from its first bucket that has data; a bucket that rests on nothing has no value."""
+def _own(found: Read, week: Week) -> float | None:
+    """Return the value over the KPI's own window; nothing where it has none, or a signal is missing from it."""
+    window = found.outcome["measure"]["window"]
+    if found.standing is None or not window:
+        return None
+    start = before_moment(week.end, window, week.zone)
+    return None if found.recorded.gap(found.signals, start, week.end) else number(found.standing.value)
+
+
+def _points(found: Read, values: Sequence[KpiValue], by: str, end: datetime) -> tuple[Point, ...]:
+    """Return a series from its first bucket that has data; a bucket that rests on missing data has no value."""
     out: list[Point] = []
-    for value in values:
-        if value.bucket_start is None or (not out and value.n == 0):
+    zone, unit = found.recorded.zone, found.outcome["measure"]["unit"]
+    ends = [later.bucket_start for later in values[1:]] + [end]
+    for value, until in zip(values, ends, strict=True):
+        if value.bucket_start is None or until is None:
+            continue
+        known = None if found.recorded.gap(found.signals, value.bucket_start, until) else number(value.value)
+        if not out and known is None:
             continue
         local = value.bucket_start.astimezone(ZoneInfo(zone))
         label = f"W{local.isocalendar().week:02d}" if by == "week" else f"{local:%b}"
-        known = number(value.value) if value.n else None
         out.append(Point(start=value.bucket_start, label=label, value=known, shown=shown(known, unit)))
     return tuple(out)
-
-
-def _tail(points: tuple[Point, ...], count: int) -> tuple[Point, ...]:
-    return points[-count:]
 
 
 def _local(value: KpiValue, zone: str) -> datetime:
@@ -123,12 +155,16 @@ def _behaviour(values: list[float], value: float | None) -> Behaviour | None:
     )
 
 
-def _status(outcome: Mapping[str, Any], values: Sequence[float], withheld: str | None) -> tuple[ReviewStatus, str]:
+def _status(
+    outcome: Mapping[str, Any], values: Sequence[float], withheld: str | None, gap: Gap | None
+) -> tuple[ReviewStatus, str]:
     """Return the worse of the standings of the week and of the KPI's own window."""
     if withheld:
         return "withheld", f"Withheld: {withheld}"
-    if not values:
+    if gap:
         return "no_data", "No data"
+    if not values:
+        return "none", f"{NO_CASE} in the week"
     unit = outcome["measure"]["unit"]
     judged = [standing(value, unit, outcome["target"], outcome["thresholds"]) for value in values]
     found = worst(one.status for one in judged)
@@ -157,12 +193,22 @@ def _weight(reasons: tuple[str, ...], status: ReviewStatus, behaviour: Behaviour
     return round(loud + (5 if status == "breach" else 0), 6)
 
 
-def _freshness(
-    value: float | None, weeks: tuple[Point, ...], zone: str, last: datetime | None, withheld: str | None
-) -> dict[str, Any]:
-    if withheld or value is not None:
-        return {"freshness": f"Data to {day(last, zone)}" if last else "", "fresh": True}
-    known = [point for point in weeks if point.value is not None]
-    if not known:
-        return {"freshness": "No data in any week", "fresh": False}
-    return {"freshness": f"No data since {known[-1].label}, the week of {day(known[-1].start, zone)}", "fresh": False}
+def _freshness(found: Read, week: Week, value: float | None, gap: Gap | None, withheld: str | None) -> dict[str, Any]:
+    """Return how far the data of a KPI goes: its newest event, in words, and whether it goes far enough."""
+    held, zone = found.recorded, week.zone
+    newest = held.newest(found.signals, week.end)
+    if withheld:
+        return {"as_of": newest, "freshness": "", "fresh": True}
+    if gap:
+        title = found.signals[gap.signal]
+        since = f"No data since {instant(gap.since, zone)}" if gap.since else "No data was ever recorded"
+        return {"as_of": newest, "freshness": f"{since}: {title}", "fresh": False}
+    told = f"Data to {instant(newest, zone)}" if newest else ""
+    late = held.late(found.signals, week.end)
+    if not week.over:
+        return {"as_of": newest, "freshness": f"The week is not over in {zone}. {told}", "fresh": False}
+    if late and late.since:
+        told = f"Data of {found.signals[late.signal]} ends on {day(late.since, zone)}, before the week does"
+    elif value is None:
+        told = f"{NO_CASE} in the week{f'. {told}' if told else ''}"
+    return {"as_of": newest, "freshness": told, "fresh": late is None}

@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo
 from bos.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bos.kpi.xmr import Rule
 
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+NAMES_SHOWN = 2
+"""Names that a sentence of page 1 lists, so that the page stays one page."""
 RULES: dict[Rule, str] = {
     "outside": "lies outside its natural limits",
     "near_limit": "has three of four weeks near a natural limit",
@@ -53,6 +57,12 @@ def period(start: datetime, end: datetime, zone: str) -> str:
     last = (end - timedelta(microseconds=1)).astimezone(ZoneInfo(zone))
     first = start.astimezone(ZoneInfo(zone))
     return f"{first:%a} {first.day} {first:%b} \N{EN DASH} {last:%a} {last.day} {last:%b %Y}, {zone}"
+
+
+def few(names: Sequence[str]) -> str:
+    """Return names as a part of a sentence; of many the first ones and how many more there are."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:NAMES_SHOWN])} and {more} more"
 
 
 def age(moment: datetime, end: datetime) -> str:

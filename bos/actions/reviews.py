@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from bos.actions.definitions import live_definitions
-from bos.actions.evaluation import Question, answers
 from bos.actions.feedback import answer_of
-from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, review_kpi
-from bos.actions.review_words import age, day, midnight, period, week_of
+from bos.actions.review_changes import changes_of
+from bos.actions.review_numbers import kpis_of, systems_of
+from bos.actions.review_words import age, day, few, period, week_of
 from bos.auth.policy import allow
 from bos.errors import UsageError
-from bos.model.answers.reports import ReviewChange, ReviewFeedback, ReviewKpi, WeeklyReview
-from bos.model.diff import Change
+from bos.model.answers.reports import ReviewFeedback, ReviewKpi, ReviewSystem, WeeklyReview
 from bos.model.roles import ROLES
 from bos.model.version import digest
-from bos.model.wording import describe
-from bos.store import audit, changes, feedback, jobs, kpis
+from bos.store import changes, documents, feedback, jobs, kpis
 from bos.store.engine import reading
-from bos.store.tables import journal
-from bos.store.tags import Tag
-from bos.validate.ownership import accountable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,26 +26,21 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
     from bos.auth.actor import Actor
-    from bos.model.answers.kpis import KpiValue
+    from bos.store.documents import Version
     from bos.telemetry.lake import Snapshot
 
-_CHANGES = {
-    Tag.CHANGE_LIVE: "went live",
-    Tag.CHANGE_PROVISIONAL: "went live, not signed yet",
-    Tag.CHANGE_HELD: "waits for signatures",
-    Tag.VALUE_APPROVED: "was approved",
-    Tag.DOCUMENT_CREATED: "was made",
-    Tag.DOCUMENT_RETIRED: "was retired",
-}
-_MOST_CHANGES = 200
 _MOST_PACKS = 1000
-_MOST_SENTENCES = 4
+_MOST_SENTENCES = 3
+"""Exceptions that page 1 tells in a sentence each, so that it stays one page."""
 
 
-def weekly(ctx: Context, actor: Actor, flow: str, week: str, *, version: str) -> WeeklyReview:
+def weekly(
+    ctx: Context, actor: Actor, flow: str, week: str, *, version: str, now: datetime | None = None
+) -> WeeklyReview:
     """Return the review of a flow's ISO week, such as ``2026-W10``, in the flow's time zone.
 
-    ``version`` is that of BOS. It is computed by the live definitions on the newest snapshot; nothing is written.
+    ``version`` is that of BOS; ``now`` what the clock shows, where that is not the moment of the call. The review is
+    computed by the live definitions on the newest snapshot; nothing is written.
 
     Raises:
         NotFound: there is no such flow.
@@ -59,21 +48,23 @@ def weekly(ctx: Context, actor: Actor, flow: str, week: str, *, version: str) ->
         Unavailable: the lake cannot be read.
     """
     allow(actor, "evaluate")
+    now = now or datetime.now(UTC)
     with reading(ctx.engine) as connection:
         found = live_definitions(connection, flow)
         zone = found.doc["time_zone"]
         start, end = week_of(week, zone)
-        if end > datetime.now(UTC):
-            raise UsageError(
-                f"The week {week} is not over yet.", where="week", hint=f"It ends on {day(end, zone)}, {zone}."
-            )
+        _refuse_unfinished(week, end, zone, now)
         said = _feedback(connection, flow, week, start, end)
-        changed = _changes(connection, found, start, end)
+        systems = _system_documents(connection, found)
+        every = [found.template, *found.signals.values(), *systems.values()]
+        changed = changes_of(connection, every, start, end)
         waiting = changes.open_groups(connection, "template", flow)
         generated = jobs.has_generated(connection, flow)
-    held = ctx.lake.snapshot(flow)
-    rows = _kpis(ctx, found, held, start, end, zone)
+    held, metrics = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)
+    rows = kpis_of(ctx, found, held, week, now)
+    beside = systems_of(ctx, found, {name: one.doc for name, one in systems.items()}, metrics, week)
     ordered = sorted(rows, key=lambda row: (not row.exception, -row.weight))
+    read = {f"signal/{name}": one.version for name, one in systems.items()}
     body = {
         "flow": flow,
         "title": found.doc["title"],
@@ -86,14 +77,16 @@ def weekly(ctx: Context, actor: Actor, flow: str, week: str, *, version: str) ->
         "template_version": found.template.version,
         "template_at": found.template.at,
         "snapshot": held.id if held.version else None,
+        "metrics_snapshot": metrics.id if metrics.version else None,
         "as_of": held.last,
         "generated": generated,
         "version": version,
-        "documents": found.versions,
-        "changed": _what_changed(ordered),
+        "documents": found.versions | read,
+        "changed": _what_changed(ordered, beside),
         "decide": _to_decide(ordered, waiting, said),
-        "act": _who_acts(ordered),
+        "act": _who_acts(ordered, beside),
         "kpis": tuple(ordered),
+        "systems": beside,
         "feedback": said,
         "changes": changed,
         "notes": _notes(found, held, end, zone),
@@ -102,52 +95,34 @@ def weekly(ctx: Context, actor: Actor, flow: str, week: str, *, version: str) ->
     return made.model_copy(update={"pack": digest(made.model_dump(mode="json"))[:32]})
 
 
-def _kpis(
-    ctx: Context, found: Definitions, held: Snapshot, start: datetime, end: datetime, zone: str
-) -> list[ReviewKpi]:
-    """Return the KPIs in the order of the template, by three evaluations: weeks, months, own windows."""
-    monday = start.astimezone(ZoneInfo(zone)).date()
-    first = midnight(monday - timedelta(weeks=WEEKS_READ - 1), zone)
-    months = monday.year * 12 + monday.month - MONTHS_SHOWN
-    opened = midnight(monday.replace(year=months // 12, month=months % 12 + 1, day=1), zone)
-    specs = found.specs()
-
-    def asked(question: Question, some: Sequence[Any] = specs) -> tuple[dict[str, list[KpiValue]], dict[str, str]]:
-        values, queries = answers(found, some, held, question, memory_limit=ctx.settings.memory_limit)
-        return {spec.id: [value for value in values if value.kpi == spec.id] for spec in some}, queries
-
-    by_week, queries = asked(Question(by="week", start=first, end=end))
-    by_month, _ = asked(Question(by="month", start=opened, end=end))
-    outcomes = {outcome["id"]: outcome for outcome in found.doc["outcomes"]}
-    windowed = [spec for spec in specs if outcomes[spec.id]["measure"]["window"]]
-    standing = asked(Question(end=end), windowed)[0] if windowed else {}
-    return [
-        review_kpi(
-            Read(
-                outcomes[spec.id],
-                accountable(found.doc, f"outcomes[{spec.id}].measure") or found.doc["owner"],
-                queries[spec.id],
-                found.approval(spec.id),
-                by_week[spec.id],
-                by_month[spec.id],
-                next(iter(standing.get(spec.id, ())), None),
-            ),
-            start,
-            zone,
-            held.last,
-        )
-        for spec in specs
-    ]
+def _refuse_unfinished(week: str, end: datetime, zone: str, now: datetime) -> None:
+    if end > now:
+        hint = f"It ends on {day(end, zone)}, {zone}."
+        raise UsageError(f"The week {week} is not over yet.", where="week", hint=hint)
 
 
-def _what_changed(rows: Sequence[ReviewKpi]) -> tuple[str, ...]:
+def _system_documents(connection: Connection, found: Definitions) -> dict[str, Version]:
+    """Return the documents of the system signals by id, in the order of the template."""
+    names = dict.fromkeys(use["signal"] for use in found.doc["system_signals"])
+    heads = ((name, documents.head(connection, "signal", name)) for name in names)
+    return {name: head for name, head in heads if head is not None}
+
+
+def _what_changed(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem]) -> tuple[str, ...]:
     exceptions = [row for row in rows if row.exception]
     told = [f"{row.title}: {row.shown}. {row.change}. It {' and '.join(row.reasons)}." for row in exceptions]
     if len(told) > _MOST_SENTENCES:
         told[_MOST_SENTENCES:] = [f"{len(told) - _MOST_SENTENCES} more exceptions follow below."]
     missing = [row.title for row in rows if row.status == "no_data"]
     if missing:
-        told.append(f"No data for {', '.join(missing)}.")
+        told.append(f"No data for {few(missing)}.")
+    odd = [row.title for row in systems if row.exception]
+    if odd:
+        verb = "A system signal is" if len(odd) == 1 else f"{len(odd)} system signals are"
+        told.append(f"{verb} unusual: {few(odd)}.")
+    silent = [row.title for row in systems if not row.fresh]
+    if silent:
+        told.append(f"No data to the end of the week from {few(silent)}.")
     quiet = len(rows) - len(exceptions) - len(missing)
     if quiet:
         told.append(f"{quiet} KPI{'s show' if quiet > 1 else ' shows'} no exceptional variation.")
@@ -161,7 +136,7 @@ def _to_decide(rows: Sequence[ReviewKpi], waiting: Sequence[Any], said: Sequence
     ]
     if missed:
         verb = "misses its" if len(missed) == 1 else "miss their"
-        out.append(f"What is done about {', '.join(missed)}, which {verb} target?")
+        out.append(f"What is done about {few(missed)}, which {verb} target?")
     held = sum(group.state == "waiting" for group in waiting)
     if held:
         out.append(f"{held} proposed change{'s wait' if held > 1 else ' waits'} for signatures.")
@@ -176,18 +151,20 @@ def _to_decide(rows: Sequence[ReviewKpi], waiting: Sequence[Any], said: Sequence
     return tuple(out) or ("Nothing needs a decision this week.",)
 
 
-def _who_acts(rows: Iterable[ReviewKpi]) -> tuple[str, ...]:
+def _who_acts(rows: Iterable[ReviewKpi], systems: Iterable[ReviewSystem]) -> tuple[str, ...]:
     why: dict[str, list[str]] = {}
     find: dict[str, list[str]] = {}
-    for row in rows:
-        if row.exception:
-            why.setdefault(row.owner, []).append(row.title)
-        elif row.status == "no_data":
-            find.setdefault(row.owner, []).append(row.title)
+    every = [(row.owner, row.title, row.exception, row.fresh) for row in rows]
+    every += [(row.owner, row.title, row.exception, row.fresh) for row in systems]
+    for owner, title, exception, fresh in every:
+        if exception:
+            why.setdefault(owner, []).append(title)
+        elif not fresh:
+            find.setdefault(owner, []).append(title)
     work: dict[str, list[str]] = {}
     for verb, found in (("explain", why), ("find the missing data of", find)):
         for role, titles in found.items():
-            work.setdefault(role, []).append(f"{verb} {', '.join(titles)}")
+            work.setdefault(role, []).append(f"{verb} {few(titles)}")
     told = tuple(f"{ROLES.get(role, role)}: {'; '.join(what)}." for role, what in work.items())
     return told or ("Nobody has to act on a number this week.",)
 
@@ -203,28 +180,6 @@ def _feedback(
     rows: Iterable[Row[Any]] = feedback.of_flow(connection, flow)
     kept = [row for row in rows if since is None or row.changed_at >= since or row.doc["status"] in {"open", "planned"}]
     return tuple(ReviewFeedback(feedback=answer_of(row), age=age(row.at, end)) for row in kept)
-
-
-def _changes(connection: Connection, found: Definitions, start: datetime, end: datetime) -> tuple[ReviewChange, ...]:
-    """Return what happened to the template and its signals in the week, oldest first."""
-    tags = [tag.value for tag in _CHANGES]
-    mine = [(version.kind, version.id, version.doc) for version in (found.template, *found.signals.values())]
-    out = []
-    for kind, id_, doc in mine:
-        where = (journal.c.kind == kind, journal.c.id == id_, journal.c.tag.in_(tags))
-        rows = audit.entries(connection, *where, journal.c.at >= start, journal.c.at < end, limit=_MOST_CHANGES)
-        out += [(row.seq, _change(row, kind, doc)) for row in rows]
-    return tuple(change for _, change in sorted(out, key=lambda pair: pair[0]))
-
-
-def _change(row: Row[Any], kind: str, doc: dict[str, Any]) -> ReviewChange:
-    after = row.after.get("value") if row.tag == Tag.CHANGE_HELD.value and row.after else row.after
-    if row.path and row.tag in {Tag.CHANGE_LIVE.value, Tag.CHANGE_PROVISIONAL.value, Tag.CHANGE_HELD.value}:
-        words = describe(kind, [Change(op="set", path=row.path, old=row.before, new=after)], doc)
-    else:
-        words = (f"{kind} {row.id}{f' · {row.path}' if row.path else ''}",)
-    what = next(text for tag, text in _CHANGES.items() if tag.value == row.tag)
-    return ReviewChange(at=row.at, who=row.actor, what=what, words=words, rationale=row.rationale)
 
 
 def _notes(found: Definitions, held: Snapshot, end: datetime, zone: str) -> tuple[str, ...]:

@@ -39,9 +39,9 @@ def keep(unit: Unit, done: KpiRun | DashboardRun, *, kind: str, tag: Tag, of: tu
 
 
 def listing(
-    ctx: Context, flow: str, kind: str, answer: Callable[[dict[str, Any]], T], *, cursor: str | None, limit: int
+    ctx: Context, flow: str | None, kind: str, answer: Callable[[dict[str, Any]], T], *, cursor: str | None, limit: int
 ) -> Page[T]:
-    """Return the runs of a kind and flow, newest first, each as ``answer`` makes it of its record.
+    """Return the runs of a kind, of one flow or of all, newest first, each as ``answer`` makes it of its record.
 
     Raises:
         UsageError: the cursor or the limit is wrong.
@@ -49,7 +49,8 @@ def listing(
     rows = size(limit)
     after = moment_place(cursor) if cursor else None
     with reading(ctx.engine) as connection:
-        found = kpis.newest(connection, flow, after=after, limit=rows + 1, kind=kind) if "\x00" not in flow else []
+        known = flow is None or "\x00" not in flow
+        found = kpis.newest(connection, flow, after=after, limit=rows + 1, kind=kind) if known else []
     items = tuple(answer(dict(row.record)) for row in found[:rows])
     last = found[rows - 1] if len(found) > rows else None
     return Page(items=items, next=cursor_of(last.at.isoformat(), last.run) if last else None)

@@ -363,6 +363,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sample_people": [_SAMPLE],
         "expires_at": _AT,
     },
+    "PreviewBody": {"document": {"id": "loan-payments", "outcomes": []}, "kpi": "return_rate"},
+    "KpiPreview": {"kpi": "return_rate", "shown": "2.83 %", "sql": "SELECT …", "snapshot": "loan-payments@7"},
     "KpiQuery": {
         "kpi": "return_rate",
         "formula": _MEASURE["formula"],

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.client.transport import Calls
+    from bos.client.workbench import Workbench
 
 
 def build(
@@ -46,4 +47,13 @@ def run(calls: Calls, name: str) -> DashboardRun:
 
 def html(calls: Calls, name: str) -> str:
     """Return a run as one HTML file."""
-    return b"".join(calls.stream(f"/api/v1/dashboard-runs/{quoted(name)}/html")).decode("utf-8")
+    return _html(calls, name, "page")
+
+
+def body(wb: Workbench, name: str) -> str:
+    """Return what stands in the page of a run, for a page that has the look already."""
+    return _html(wb._calls, name, "body")  # noqa: SLF001 - within the client
+
+
+def _html(calls: Calls, name: str, part: str) -> str:
+    return calls.send("GET", f"/api/v1/dashboard-runs/{quoted(name)}/html", params={"part": part}).decode("utf-8")

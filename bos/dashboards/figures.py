@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.numbers import is_money
+from bos.dashboards.periods import FEW, IN_PART, SO_FAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,18 +17,32 @@ _COLOURS = {"actual": "#2b7a9b", "target": "#3d8a5b", "limit": "#c0504a", "fligh
 """Colours with a contrast of 3:1 at least on the light and on the dark ground."""
 
 
+_NAMES = {SO_FAR: "So far", IN_PART: "Covered in part", FEW: "Small numbers"}
+
+
 def over_time(
-    points: Sequence[tuple[datetime, Number]], *, name: str, unit: str, lines: Mapping[str, float], title: str
+    points: Sequence[tuple[datetime, Number]],
+    *,
+    name: str,
+    unit: str,
+    lines: Mapping[str, float],
+    title: str,
+    part: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return a line with a gap where a value is missing, and a straight line for the target and each limit."""
+    """Return a line with a gap where a value is missing, and a straight line for the target and each limit.
+
+    ``part`` names points that say less than the others, such as the week so far: dotted lines of their own join them.
+    """
+    part = part or {}
     x = [moment.isoformat() for moment, _ in points]
+    y = [None if value is None else float(value) for _, value in points]
     traces: list[dict[str, Any]] = [
         {
             "type": "scatter",
             "mode": "lines+markers",
             "name": name,
             "x": x,
-            "y": [None if value is None else float(value) for _, value in points],
+            "y": [None if at in part else value for at, value in zip(x, y, strict=True)],
             "connectgaps": False,
             "line": {"color": _COLOURS["actual"], "width": 2},
             "marker": {"size": 5},
@@ -40,13 +55,40 @@ def over_time(
         traces.append(
             {"type": "scatter", "mode": "lines", "name": label, "x": ends, "y": [value] * len(ends), "line": style}
         )
+    told = [words for words in _NAMES if words in part.values()]
+    traces += [_joined(words, x, y, {i for i, at in enumerate(x) if part.get(at) == words}) for words in told]
     axis = {"title": {"text": "" if unit in {"ratio", "seconds"} else unit}, "rangemode": "tozero"}
     if unit == "ratio":
         axis["tickformat"] = ".2~%"
+    layout = {**_layout(title), "yaxis": axis | ({"tickprefix": ""} if is_money(unit) else {})}
+    layout["meta"] |= {"part": dict(part)} if part else {}
+    return {"data": traces, "layout": layout}
+
+
+def _joined(words: str, x: Sequence[str], y: Sequence[float | None], places: set[int]) -> dict[str, Any]:
+    """Return the points at some places, joined with those beside them."""
+    near = {place + step for place in places for step in (-1, 0, 1)}
     return {
-        "data": traces,
-        "layout": {**_layout(title), "yaxis": axis | ({"tickprefix": ""} if is_money(unit) else {})},
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": _NAMES[words],
+        "x": list(x),
+        "y": [value if place in near else None for place, value in enumerate(y)],
+        "connectgaps": False,
+        "line": {"color": _COLOURS["actual"], "width": 2, "dash": "dot"},
+        "marker": {"size": 7, "symbol": "circle-open"},
     }
+
+
+def part_of(figure: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return which points of a figure say less than the others, and what is said of them."""
+    return dict(figure["layout"]["meta"].get("part", {})) if figure else {}
+
+
+def lines_of(figure: Mapping[str, Any] | None) -> dict[str, float]:
+    """Return the straight lines of a figure over time: the target and the limits."""
+    traces = figure["data"] if figure else ()
+    return {trace["name"]: trace["y"][0] for trace in traces if trace["mode"] == "lines" and trace["y"]}
 
 
 def stacked(names: Sequence[str], parts: Mapping[str, Sequence[int | None]], *, title: str) -> dict[str, Any]:

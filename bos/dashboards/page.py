@@ -5,9 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from bos.dashboards.figures import part_of
 from bos.dashboards.numbers import shown
 from bos.dashboards.periods import instant, short
 from bos.dashboards.pictures import picture, sparkline
+from bos.dashboards.standing import approval_mark, listed
 from bos.dashboards.tiles import freshness
 from bos.look import page
 from bos.model.roles import ROLES
@@ -70,11 +72,21 @@ def _banner(run: DashboardRun) -> str:
         if name in titles
     )
     more = f"<ul>{items}</ul>" if items else ""
-    approval = f"<p>{escape(run.approval_words)}.</p>" if run.approval_words else ""
+    approval = f"<p>{escape(_approvals(run))}</p>" if run.approval_words else ""
     tone = _TONES.get(run.status, "info")
     return (
         f'<div class="bos-banner" data-tone="{tone}"><strong>{escape(run.status_words)}.</strong>{more}{approval}</div>'
     )
+
+
+def _approvals(run: DashboardRun) -> str:
+    """Return, once for all numbers, how far they are approved and who is waited for; a tile has only a badge."""
+    kpis = [panel.approval for panel in run.panels if panel.kind == "kpi" and panel.approval is not None]
+    roles = list(dict.fromkeys(role for approval in kpis for role in approval.waiting_for))
+    waits = f"; they wait for {listed(roles)}" if roles else ""
+    held = any(approval.state == "held" for approval in kpis)
+    shown = " Where a change is held, the approved value is shown." if held else ""
+    return f"{run.approval_words}{waits}.{shown}"
 
 
 def _section(title: str, inside: str) -> str:
@@ -85,16 +97,17 @@ def tile_card(panel: Panel, run: DashboardRun, trend: Panel | None = None) -> st
     """Return the tile of a KPI."""
     zone = run.window.time_zone
     change = f'<p class="bos-tile__note">{escape(panel.change.words)}</p>' if panel.change else ""
-    target = f"Target {escape(panel.target.shown)} · " if panel.target else ""
-    period = "" if panel.period == run.window.words else f"{escape(panel.period)} · "
-    mark = _mark(panel)
+    facts = [f"Target {panel.target.shown}"] if panel.target else []
+    facts += [panel.period] if panel.period != run.window.words else []
+    told = " · ".join([*facts, freshness(panel, zone)])
     return (
         f'<article class="bos-tile bos-panel" id="{escape(panel.id)}">'
         f'<h3 class="bos-tile__title">{escape(panel.title)}</h3>'
         f'<p class="bos-tile__value">{escape(panel.shown)}</p>'
-        f"<p>{status_chip(panel)}</p>{change}{sparkline(trend) if trend else ''}"
-        f'<p class="bos-panel__facts">{target}{period}{escape(freshness(panel, zone))} · '
-        f"rests on {shown(panel.n)} · {escape(_role(panel.owner))}</p>{mark}{more(panel, run)}</article>"
+        f'<p class="bos-panel__marks">{status_chip(panel)}{_mark(panel)}</p>'
+        f"{change}{sparkline(trend) if trend else ''}"
+        f'<p class="bos-panel__facts">{escape(told[0].upper() + told[1:])}</p>'
+        f"{more(panel, run, _details(panel, zone))}</article>"
     )
 
 
@@ -104,33 +117,45 @@ def status_chip(panel: Panel) -> str:
 
 
 def _mark(panel: Panel) -> str:
-    if not panel.approval_words or panel.approval_words == "Approved":
-        return ""
-    return f'<p><span class="bos-badge bos-badge--mark">{escape(panel.approval_words)}</span></p>'
+    words = approval_mark(panel.approval)
+    return f'<span class="bos-badge bos-badge--mark">{words}</span>' if words else ""
+
+
+def _details(panel: Panel, zone: str) -> str:
+    """Return what a number covers, what it rests on, whose it is and how far it is approved, closed."""
+    facts = {
+        "Period": panel.period,
+        "As of": freshness(panel, zone),
+        "Rests on": shown(panel.n),
+        "Owner": _role(panel.owner),
+        "Approval": panel.approval_words or "Not needed",
+    }
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in facts.items())
+    return f'<details><summary>Details{_hidden(panel.title)}</summary><dl class="bos-facts">{rows}</dl></details>'
 
 
 def _role(role: str) -> str:
-    return f"owner {ROLES.get(role, role)}"
+    return ROLES.get(role, role)
 
 
 def chart_card(panel: Panel, run: DashboardRun, *, heading: str = "h3") -> str:
     """Return a chart with its title, sentence, unit, period, freshness, table and query."""
     zone = run.window.time_zone
     unit = f"{escape(panel.unit)} · " if panel.unit else ""
-    chip = f" {status_chip(panel)}" if panel.status_words else ""
+    chip = f'<p class="bos-panel__marks">{status_chip(panel)}{_mark(panel)}</p>' if panel.status_words else ""
     return (
         f'<article class="bos-card bos-panel" id="{escape(panel.id)}"><div class="bos-panel__head">'
         f"<{heading}>{escape(panel.title)}</{heading}>{chip}</div>"
         f'<p class="bos-panel__words">{escape(panel.summary)}</p>'
         f"<figure>{picture(panel, zone)}</figure>"
         f'<p class="bos-panel__facts">{unit}{escape(panel.period)} · {escape(freshness(panel, zone))} · '
-        f"{escape(_role(panel.owner))}</p>{_mark(panel) if panel.kind != 'kpi' else ''}{more(panel, run)}</article>"
+        f"owner: {escape(_role(panel.owner))}</p>{more(panel, run)}</article>"
     )
 
 
-def more(panel: Panel, run: DashboardRun) -> str:
+def more(panel: Panel, run: DashboardRun, *first: str) -> str:
     """Return the table and the queries behind a panel, closed."""
-    parts = []
+    parts = list(first)
     if panel.rows:
         parts.append(f"<details><summary>Show data{_hidden(panel.title)}</summary>{_table(panel, run)}</details>")
     if panel.queries:
@@ -164,10 +189,11 @@ def _table(panel: Panel, run: DashboardRun) -> str:
 def _cells(row: Sequence[Any], panel: Panel, run: DashboardRun) -> Iterable[str]:
     from datetime import datetime  # noqa: PLC0415 - beside its one use
 
+    part = part_of(panel.figure)
     for position, cell in enumerate(row):
         if position == 0 and panel.kind in {"trend", "system"}:
             text = short(datetime.fromisoformat(cell), run.window.by, run.window.time_zone)
-            yield f'<th scope="row">{escape(text)}</th>'
+            yield f'<th scope="row">{escape(f"{text}, {part[cell]}" if cell in part else text)}</th>'
         elif isinstance(cell, str) and position < 2:  # noqa: PLR2004 - names stand in the first two columns
             yield f'<th scope="row">{escape(cell)}</th>' if position == 0 else f"<td>{escape(cell)}</td>"
         else:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bos.kpi.options import By
 
 _SUITS: tuple[tuple[float, By], ...] = ((3, "hour"), (45, "day"), (400, "week"), (1900, "month"))
@@ -15,7 +17,10 @@ _SUITS: tuple[tuple[float, By], ...] = ((3, "hour"), (45, "day"), (400, "week"),
 LONGER: dict[By, By] = {"hour": "day", "day": "week", "week": "week", "month": "month", "quarter": "quarter"}
 """The bucket two of which are compared where a period has none before it."""
 _MOMENT = timedelta(microseconds=1)
+_MONTHS: dict[By, int] = {"month": 1, "quarter": 3}
 DASH = "\u2013"
+SO_FAR, IN_PART, FEW = "so far", "in part", "of small numbers"
+"""What is said of a bucket that is not over, of one that began before the period did, of one that rests on little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,42 @@ def period_before(start: datetime, end: datetime, zone: str) -> tuple[datetime, 
     if length.total_seconds() % 86_400:
         return start - (end - start), start
     return (local[0] - length).replace(tzinfo=place).astimezone(UTC), start
+
+
+def bucket_after(start: datetime, by: By, zone: str) -> datetime:
+    """Return where a bucket ends that begins at ``start``, in UTC."""
+    if by == "hour":
+        return start + timedelta(hours=1)
+    local = start.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if by in _MONTHS:
+        month = local.month - 1 + _MONTHS[by]
+        local = local.replace(year=local.year + month // 12, month=month % 12 + 1)
+    else:
+        local += timedelta(days=7 if by == "week" else 1)
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def covered(start: datetime | None, end: datetime | None, held: Held, zone: str) -> tuple[datetime, datetime] | None:
+    """Return from when until when a period is known whole: a day that was asked for counts once it has events."""
+    if held.first is None or held.last is None:
+        return None
+    until = min(end or held.last, day_after(held.last, zone))
+    return day_of(max(start or held.first, held.first), zone), until
+
+
+def incomplete(
+    starts: Iterable[datetime], by: By, zone: str, whole: tuple[datetime, datetime] | None
+) -> dict[str, str]:
+    """Return the buckets that are not known whole, by their start in ISO 8601, and what to say beside their value."""
+    if whole is None:
+        return {}
+    found = {}
+    for start in starts:
+        if bucket_after(start, by, zone) > whole[1]:
+            found[start.isoformat()] = SO_FAR
+        elif start < whole[0]:
+            found[start.isoformat()] = IN_PART
+    return found
 
 
 def words(start: datetime | None, end: datetime | None, held: Held, zone: str) -> str:

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bos.dashboards.figures import lines_of, part_of
 from bos.dashboards.numbers import axis, duration, grouped
 from bos.dashboards.paths import REST
 from bos.look.charts import Edge, Kind, Node, Series, bars, funnel, line, spark
@@ -29,7 +30,9 @@ def picture(panel: Panel, zone: str) -> str:
 
 def sparkline(panel: Panel) -> str:
     """Return the course of a KPI without axes."""
-    return spark([None if row[1] is None else float(row[1]) for row in panel.rows])
+    part = part_of(panel.figure)
+    values = [None if row[1] is None else float(row[1]) for row in panel.rows]
+    return spark(values, part=[i for i, row in enumerate(panel.rows) if row[0] in part])
 
 
 def _course(panel: Panel, zone: str) -> str:
@@ -40,8 +43,12 @@ def _course(panel: Panel, zone: str) -> str:
     ]
     if all(value is None for _, value in points):
         return '<p class="bos-empty">No data</p>'
-    series, legend = [Series(panel.title, points)], ['<li data-part="line">Value</li>']
-    for name, value in _levels(panel).items():
+    part = part_of(panel.figure)
+    hollow = [point[0] for point, row in zip(points, panel.rows, strict=True) if row[0] in part and row[1] is not None]
+    series, legend = [Series(panel.title, points, part=hollow)], ['<li data-part="line">Value</li>']
+    told = dict.fromkeys(part[row[0]] for row in panel.rows if row[0] in part and row[1] is not None)
+    legend += [f'<li data-part="part">{_bucket(panel)} {words}</li>' for words in told]
+    for name, value in lines_of(panel.figure).items():
         kind: Kind = "target" if name == "Target" else "limit"
         series.append(Series(name, [(points[0][0], value), (points[-1][0], value)], kind))
         legend.append(f'<li data-part="{kind}">{name}</li>')
@@ -56,10 +63,8 @@ def _course(panel: Panel, zone: str) -> str:
     return f'{text}<ul class="bos-legend">{"".join(legend)}</ul>' if len(legend) > 1 else text
 
 
-def _levels(panel: Panel) -> dict[str, float]:
-    """Return the straight lines of a trend's figure: the target and the limits."""
-    traces = panel.figure["data"][1:] if panel.figure else []
-    return {trace["name"]: trace["y"][0] for trace in traces if trace["y"]}
+def _bucket(panel: Panel) -> str:
+    return panel.columns[0].removesuffix(" from")
 
 
 def _funnel(panel: Panel) -> str:

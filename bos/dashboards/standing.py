@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WORST: tuple[Status, ...] = ("breach", "warning", "withheld", "no_data", "ok", "none")
 """Statuses from the worst to the best; a KPI without a target decides nothing."""
+_MARKS = {"provisional": "Not approved yet", "held": "Change held"}
 _SIDES = {"at_most": ("at most", "above"), "at_least": ("at least", "below")}
 
 
@@ -133,10 +134,16 @@ def approval_words(approval: Approval | None) -> str:
     if approval.state == "approved":
         return "Approved"
     state = "Not approved yet" if approval.state == "provisional" else "Change held · approved value shown"
-    roles = [ROLES.get(role, role) for role in approval.waiting_for]
-    return f"{state} · waits for {_listed(roles)}" if roles else state
+    return f"{state} · waits for {listed(approval.waiting_for)}" if approval.waiting_for else state
 
 
-def _listed(roles: Sequence[str]) -> str:
+def approval_mark(approval: Approval | None) -> str:
+    """Return the short words of a badge; nothing where a number is approved or needs no approval."""
+    return _MARKS.get(approval.state, "") if approval else ""
+
+
+def listed(waiting: Sequence[str]) -> str:
+    """Return roles as a part of a sentence."""
+    roles = [ROLES.get(role, role) for role in waiting]
     lower = [role if role.isupper() or role[:3] == "SRE" else role[0].lower() + role[1:] for role in roles]
     return lower[0] if len(lower) == 1 else f"{', '.join(lower[:-1])} and {lower[-1]}"

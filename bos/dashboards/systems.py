@@ -30,7 +30,7 @@ def system(board: Board, use: Mapping[str, Any], signal: Mapping[str, Any] | Non
     titles = board.steps()
     steps = tuple(titles.get(step, step) for step in use["affects"])
     silent = silence(board, found)
-    words = silent or _words(found, unit)
+    words = _told(board, found, silent) if silent else _words(found, unit)
     if steps:
         words += f" It can break {', '.join(steps)}."
     if board.filters:
@@ -69,6 +69,16 @@ def silence(board: Board, found: Readings) -> str:
     if until is None or found.first is None:
         return ""
     return since if until - found.newest > _patience(found) else ""
+
+
+def _told(board: Board, found: Readings, silent: str) -> str:
+    """Return a silence with the two moments that tell how long it is: the newest point, the newest event."""
+    if found.newest is None or board.held.last is None or board.held.last <= found.newest:
+        return silent
+    return (
+        f"The newest point is of {instant(found.newest, board.zone)}; "
+        f"the newest event of the flow is of {instant(board.held.last, board.zone)}."
+    )
 
 
 def _patience(found: Readings) -> timedelta:

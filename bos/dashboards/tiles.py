@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
 from bos.dashboards.numbers import is_money, shown
-from bos.dashboards.periods import instant, short
+from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, instant, short
 from bos.dashboards.standing import Standing, approval_words, direction_of, standing, target_mark
 from bos.model.answers.dashboards import Comparison, Panel, PanelQuery
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.dashboards.board import Board
+    from bos.dashboards.numbers import Number
     from bos.model.answers.kpis import KpiValue
+
+_MEANS, _TENTH = {"ratio", "seconds"}, 10
+"""Units of KPIs that are means: where they rest on little, they move by chance."""
+_LOOSE = {SO_FAR: "The {by} that is not over: {value} so far.", IN_PART: "The first {by} is covered in part: {value}."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +91,12 @@ def trend(board: Board, found: Answered) -> Panel:
         if value.bucket_start is not None
     )
     points = [(value.bucket_start, value.value) for value in found.trend if value.bucket_start is not None]
-    lines = levels(outcome)
+    lines, part = levels(outcome), _part(board, found)
     return Panel(
         id=f"trend.{outcome['id']}",
         kind="trend",
         title=title,
-        summary=_course(board, found),
+        summary=_course(board, found, part),
         owner=board.owner(f"outcomes[{outcome['id']}].measure"),
         unit=unit,
         period=board.within(found.start, found.end, found.zone),
@@ -108,7 +114,7 @@ def trend(board: Board, found: Answered) -> Panel:
         columns=(f"{board.by.capitalize()} from", _named("Value", unit), "Rests on"),
         rows=rows,
         queries=_queries(found, "trend", title),
-        figure=figures.over_time(points, name=outcome["title"], unit=unit, lines=lines, title=title)
+        figure=figures.over_time(points, name=outcome["title"], unit=unit, lines=lines, title=title, part=part)
         if points
         else None,
     )
@@ -131,22 +137,51 @@ def _stands(found: Answered) -> Standing:
     return standing(found.value.value, found.value.unit, found.outcome["target"], found.outcome["thresholds"])
 
 
-def _course(board: Board, found: Answered) -> str:
-    """Return the trend in one sentence."""
+def _part(board: Board, found: Answered) -> dict[str, str]:
+    """Return the buckets of a trend that are not whole or rest on little, and what is said of them."""
+    starts = [value.bucket_start for value in found.trend if value.bucket_start is not None]
+    whole = covered(found.start, found.end, board.held, found.zone)
+    thin = {start.isoformat(): FEW for start in starts if start in few(found.trend)}
+    return thin | incomplete(starts, board.by, found.zone, whole)
+
+
+def few(values: Sequence[KpiValue]) -> set[datetime]:
+    """Return the buckets in which a ratio or a duration rests on less than a tenth of what it usually rests on."""
+    held = [value for value in values if value.n and value.unit in _MEANS]
+    usual = median(value.n for value in held) if held else 0
+    return {value.bucket_start for value in held if value.n * _TENTH < usual and value.bucket_start is not None}
+
+
+def _course(board: Board, found: Answered, part: Mapping[str, str]) -> str:
+    """Return the trend in words; a bucket that says less is told apart, never as the least or the greatest."""
     if found.value.withheld_reason:
         return f"Withheld: {found.value.withheld_reason}"
     unit, zone = found.value.unit, found.zone
     held = [(v.bucket_start, v.value) for v in found.trend if v.value is not None and v.bucket_start is not None]
     if not held:
         return "No value in any part of this period."
-    low = min(held, key=lambda pair: float(pair[1]))
-    high = max(held, key=lambda pair: float(pair[1]))
+    whole = [pair for pair in held if pair[0].isoformat() not in part]
+    told = [_between(board, unit, zone, whole)] if whole else []
+    loose = {part[at.isoformat()]: value for at, value in reversed(held) if at.isoformat() in part}
+    told += [words.format(by=board.by, value=shown(loose[say], unit)) for say, words in _LOOSE.items() if say in loose]
+    thin = sum(part.get(at.isoformat()) == FEW for at, _ in held)
+    told += [f"{thin} {board.by}{'s' if thin > 1 else ''} of small numbers left out."] if thin else []
+    return " ".join(told)
+
+
+def _between(board: Board, unit: str, zone: str, held: Sequence[tuple[datetime, Number]]) -> str:
+    low = min(held, key=_size)
+    high = max(held, key=_size)
     if low[1] == high[1]:
         return f"{shown(low[1], unit)} in every {board.by} that has a value."
     return (
         f"Between {shown(low[1], unit)} ({short(low[0], board.by, zone)}) and {shown(high[1], unit)} "
         f"({short(high[0], board.by, zone)})."
     )
+
+
+def _size(pair: tuple[datetime, Number]) -> float:
+    return float(pair[1] or 0)
 
 
 def side(outcome: Mapping[str, Any]) -> str | None:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from bos.look.scales import across, dates, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
     Format = Callable[[float], str]
+    Spot = tuple[str, bool]  # a place in the picture, and whether the point is not final
 
 Kind = Literal["actual", "prior", "target", "limit"]
 _TOP, _BOTTOM, _RIGHT = 12, 26, 14
@@ -31,12 +33,14 @@ _MOST_MARKS = 32
 class Series:
     """A line: points in the order of time, with a gap where the value is ``None``.
 
-    ``kind`` decides how it is drawn: what is (actual), the period before (prior), the target, a limit.
+    ``kind`` decides how it is drawn: what is (actual), the period before (prior), the target, a limit. ``part`` are
+    points that are not final, such as the day that is not over: they are drawn dashed and hollow.
     """
 
     name: str
     points: Sequence[tuple[datetime, float | None]]
     kind: Kind = "actual"
+    part: Collection[datetime] = ()
 
 
 def plain(value: float) -> str:
@@ -101,25 +105,38 @@ def _axis(
 
 
 def _drawn(one: Series, x: Callable[[datetime], float], y: Callable[[float], float]) -> str:
-    runs: list[list[str]] = [[]]
+    runs: list[list[Spot]] = [[]]
     for moment, value in one.points:
         if value is None:
             runs.append([])
         else:
-            runs[-1].append(f"{x(moment):.1f},{y(value):.1f}")
+            runs[-1].append((f"{x(moment):.1f},{y(value):.1f}", moment in one.part))
     runs = [run for run in runs if run]
-    out = [
-        f'<polyline class="bos-chart__line bos-chart__line--{one.kind}" points="{" ".join(run)}"/>'
-        for run in runs
-        if len(run) > 1
-    ]
-    spots = [spot for run in runs for spot in run]
+    out = [_lines(run, one.kind) for run in runs]
     if one.kind == "actual":
-        alone = [run[0] for run in runs if len(run) == 1]
-        for spot in spots if len(spots) <= _MOST_MARKS else alone:
-            at = spot.split(",")
-            out.append(f'<circle class="bos-chart__dot" cx="{at[0]}" cy="{at[1]}" r="2.6"/>')
+        spots = [spot for run in runs for spot in run]
+        alone = {run[0] for run in runs if len(run) == 1}
+        for at, part in spots:
+            if part or len(spots) <= _MOST_MARKS or (at, part) in alone:
+                left, top = at.split(",")
+                look, size = ("bos-chart__dot bos-chart__dot--part", 4) if part else ("bos-chart__dot", 2.6)
+                out.append(f'<circle class="{look}" cx="{left}" cy="{top}" r="{size}"/>')
     return "".join(out)
+
+
+def _lines(run: Sequence[Spot], kind: Kind) -> str:
+    """Return a line without gaps; a way that touches a point in part is a stretch of its own, dashed."""
+    stretches: list[tuple[bool, list[str]]] = []
+    for (one, soft), (two, softer) in pairwise(run):
+        dashed = soft or softer
+        if stretches and stretches[-1][0] == dashed:
+            stretches[-1][1].append(two)
+        else:
+            stretches.append((dashed, [one, two]))
+    return "".join(
+        f'<polyline class="bos-chart__line bos-chart__line--{"part" if dashed else kind}" points="{" ".join(points)}"/>'
+        for dashed, points in stretches
+    )
 
 
 def bars(
@@ -155,26 +172,25 @@ def bars(
     return _svg(title, desc, width, height, "".join(parts))
 
 
-def spark(points: Iterable[float | None], *, width: int = 120, height: int = 28) -> str:
-    """Return a line without axes, for the corner of a tile; decoration beside the number, hidden from readers."""
+def spark(points: Iterable[float | None], *, part: Collection[int] = (), width: int = 120, height: int = 28) -> str:
+    """Return a line without axes, for the corner of a tile; decoration beside the number, hidden from readers.
+
+    ``part`` are places of points that are not final: the line to them is dashed.
+    """
     values = list(points)
     held = [value for value in values if value is not None]
     if len(held) < 2:  # noqa: PLR2004 - a line has two ends
         return ""
     low, high = min(held), max(held)
-    runs: list[list[str]] = [[]]
+    runs: list[list[Spot]] = [[]]
     for position, value in enumerate(values):
         if value is None:
             runs.append([])
             continue
         x = 2 + position / (len(values) - 1) * (width - 4)
         y = across(value, low, high, height - 3, 3) if high > low else height / 2
-        runs[-1].append(f"{x:.1f},{y:.1f}")
-    lines = "".join(
-        f'<polyline class="bos-chart__line bos-chart__line--actual" points="{" ".join(run)}"/>'
-        for run in runs
-        if len(run) > 1
-    )
+        runs[-1].append((f"{x:.1f},{y:.1f}", position in part))
+    lines = "".join(_lines(run, "actual") for run in runs)
     return (
         f'<svg class="bos-chart bos-chart--spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'aria-hidden="true" focusable="false">{lines}</svg>'

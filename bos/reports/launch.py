@@ -8,8 +8,9 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bos.settings import Settings
 
@@ -33,14 +34,13 @@ class Launched:
 
 
 def launch(report: str, flow: str, week: str | None, out: Path, home: Path | None) -> Launched:
-    """Run a report to its end; one that takes too long is ended with all it started, and counts as failed."""
+    """Run a report to its end; one that takes too long is ended with all it started, and counts as failed.
+
+    A weekly report needs its week; a dashboard has none.
+    """
     env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     env["BOS_HOME"] = str(Settings.load(home=home).home)
-    words = [f"flow={flow}"]
-    if report == "weekly":
-        words.append(f"week={week or _last_week()}")
-    elif week is not None:
-        words.append(f"week={week}")
+    words = [f"flow={flow}", *([f"week={week}"] if week is not None else [])]
     process = subprocess.Popen(  # noqa: S603 - our own program, no shell
         [sys.executable, "-m", "bos.reports", report, *words, "--out", str(out)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=env, text=True,
@@ -60,6 +60,7 @@ def launch(report: str, flow: str, week: str | None, out: Path, home: Path | Non
     return Launched(process.returncode, "" if failed or not lines else lines[-1], notes)
 
 
-def _last_week() -> str:
-    year, week, _ = (datetime.now(UTC) - timedelta(days=7)).isocalendar()
+def last_week(time_zone: str, now: datetime) -> str:
+    """Return the ISO week that was over at a moment in a zone, such as ``2026-W10``."""
+    year, week, _ = (now.astimezone(ZoneInfo(time_zone)) - timedelta(days=7)).isocalendar()
     return f"{year}-W{week:02d}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,6 +40,26 @@ class Seal:
         return {SEAL: asdict(self), "text/plain": f"pack {self.pack}"}
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads to a place of the same pack, by its id."""
+
+    text: str
+    to: str
+
+    def html(self) -> str:
+        """Return the link."""
+        return f'<a href="#{escape(self.to)}">{escape(self.text)}</a>'
+
+
+Cell: TypeAlias = str | Link
+
+
+def cell(content: Cell) -> str:
+    """Return what a cell of a table shows."""
+    return content.html() if isinstance(content, Link) else escape(content)
+
+
 def bullets(items: Sequence[str]) -> str:
     """Return a list; nothing where there is nothing."""
     return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>" if items else ""
@@ -56,15 +76,27 @@ def status(state: str, words: str) -> str:
     return f'<span class="bos-status" data-status="{escape(state)}">{escape(words)}</span>'
 
 
-def table(caption: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(caption: str, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Return a table whose first cell of a row is its header."""
+    return grouped(caption, names, [("", rows)])
+
+
+def grouped(caption: str, names: Sequence[str], groups: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> str:
+    """Return a table of groups of rows, each under its title where it has one; a row's first cell is its header."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
-        for first, *rest in rows
-    )
+    body = "".join(f"<tbody>{_title(title, len(names))}{''.join(map(_row, rows))}</tbody>" for title, rows in groups)
     return (
         f'<div class="bos-table-box" tabindex="0" role="region" aria-label="{escape(caption)}">'
         '<table class="bos-table">'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>{body}</table></div>"
     )
+
+
+def _title(title: str, width: int) -> str:
+    inner = f'<th scope="rowgroup" colspan="{width}">{escape(title)}</th>'
+    return f'<tr class="bos-pack__group">{inner}</tr>' if title else ""
+
+
+def _row(cells: Sequence[Cell]) -> str:
+    first, *rest = cells
+    return f'<tr><th scope="row">{cell(first)}</th>{"".join(f"<td>{cell(one)}</td>" for one in rest)}</tr>'

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from bos.look.charts import Series, line
 from bos.model.roles import ROLES
-from bos.reports.pieces import Seal, Section, bullets, facts, status, table
+from bos.reports.pieces import Link, Seal, Section, bullets, facts, grouped, status, table
 from bos.reports.source import digest, pack_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bos.model.answers.reports import Point, ReviewKpi, WeeklyReview
+    from bos.model.answers.reports import Point, ReviewKpi, ReviewSystem, WeeklyReview
 
 _APPROVAL = {"provisional": "Not approved yet", "held": "A change is held"}
 
@@ -21,11 +21,11 @@ _APPROVAL = {"provisional": "Not approved yet", "held": "A change is held"}
 def front(review: WeeklyReview) -> Section:
     """Return page 1: what changed, what needs a decision, who acts."""
     cards = "".join(
-        f'<section class="bos-card"><h2>{title}</h2>{bullets(items)}</section>'
+        f'<section class="bos-card"><h2>{title}</h2>{items}</section>'
         for title, items in (
-            ("What changed", review.changed),
-            ("What needs a decision", review.decide),
-            ("Who acts", review.act),
+            ("What changed", _changed(review)),
+            ("What needs a decision", bullets(review.decide)),
+            ("Who acts", bullets(review.act)),
         )
     )
     made = '<span class="bos-badge bos-badge--mark">Generated data</span>' if review.generated else ""
@@ -40,6 +40,23 @@ def front(review: WeeklyReview) -> Section:
     )
 
 
+def _changed(review: WeeklyReview) -> str:
+    """Return what changed; the name of a KPI leads to its definition, owner, query and how far its data goes."""
+    titles = {f"{kpi.title}:": kpi for kpi in review.kpis if kpi.exception}
+
+    def item(text: str) -> str:
+        start = next((start for start in titles if text.startswith(start)), None)
+        if start is None:
+            return escape(text)
+        return f"{_definition(titles[start]).html()}{escape(text[len(titles[start].title) :])}"
+
+    return f"<ul>{''.join(f'<li>{item(text)}</li>' for text in review.changed)}</ul>" if review.changed else ""
+
+
+def _definition(kpi: ReviewKpi) -> Link:
+    return Link(kpi.title, f"definition-{kpi.kpi}")
+
+
 def _standing(review: WeeklyReview) -> str:
     newest = f"the newest event is of {review.as_of:%Y-%m-%d %H:%M} UTC" if review.as_of else "there are no events"
     return (
@@ -50,12 +67,12 @@ def _standing(review: WeeklyReview) -> str:
 
 def exceptions(review: WeeklyReview) -> Section:
     """Return every exception, the loudest first, with its series."""
-    cards = "".join(_card(kpi, review) for kpi in review.kpis if kpi.exception)
+    cards = "".join(_card(kpi) for kpi in review.kpis if kpi.exception)
     nothing = '<p class="bos-empty">No KPI misses its target or leaves its usual range.</p>'
     return Section(f"<h2>Exceptions</h2>{cards or nothing}")
 
 
-def _card(kpi: ReviewKpi, review: WeeklyReview) -> str:
+def _card(kpi: ReviewKpi) -> str:
     limits = kpi.behaviour
     usual = (
         f"{_of_unit(kpi, limits.lower)} to {_of_unit(kpi, limits.upper)}, from {limits.points} weeks" if limits else ""
@@ -67,7 +84,9 @@ def _card(kpi: ReviewKpi, review: WeeklyReview) -> str:
         ("Target", kpi.target),
         ("Usual range", usual or "no limits yet: fewer than ten weeks"),
         ("Owner", _role(kpi.owner)),
-        ("Rests on", f"{kpi.n:,} events or cases · {kpi.freshness}"),
+        ("Rests on", f"{kpi.n:,} events or cases"),
+        ("Data", kpi.freshness),
+        ("Week", kpi.period),
     )
     return (
         f'<article class="bos-card bos-figure"><div class="bos-pack__top"><h3>{escape(kpi.title)}</h3>'
@@ -75,7 +94,7 @@ def _card(kpi: ReviewKpi, review: WeeklyReview) -> str:
         f'<div class="bos-pack__kpi"><div><p class="bos-pack__value">{escape(kpi.shown)}</p>'
         f"<p>{escape(kpi.change)}</p>{_mark(kpi)}"
         f'<p><a href="#definition-{escape(kpi.kpi)}">Definition and query</a></p></div>'
-        f"{facts(rows)}</div>{_charts(kpi, review)}</article>"
+        f"{facts(rows)}</div>{_charts(kpi)}</article>"
     )
 
 
@@ -84,12 +103,12 @@ def _mark(kpi: ReviewKpi) -> str:
     return f'<p><span class="bos-badge bos-badge--mark">{_APPROVAL[state]}</span></p>' if state in _APPROVAL else ""
 
 
-def _charts(kpi: ReviewKpi, review: WeeklyReview) -> str:
+def _charts(kpi: ReviewKpi) -> str:
     both = ((f"Last {len(kpi.weeks)} weeks", kpi.weeks), (f"Last {len(kpi.months)} months", kpi.months))
-    return f'<div class="bos-pack__charts">{"".join(_chart(kpi, t, p, review) for t, p in both if p)}</div>'
+    return f'<div class="bos-pack__charts">{"".join(_chart(kpi, t, p) for t, p in both if p)}</div>'
 
 
-def _chart(kpi: ReviewKpi, title: str, points: Sequence[Point], review: WeeklyReview) -> str:
+def _chart(kpi: ReviewKpi, title: str, points: Sequence[Point]) -> str:
     scale, unit = _scale(kpi.unit)
     drawn = [(one.start, None if one.value is None else one.value * scale) for one in points]
     series = [Series("Value", drawn)]
@@ -105,7 +124,7 @@ def _chart(kpi: ReviewKpi, title: str, points: Sequence[Point], review: WeeklyRe
         ("Begins", "Value"),
         [(f"{one.label} · {one.start:%Y-%m-%d}", one.shown) for one in points],
     )
-    known = review.as_of.date().isoformat() if review.as_of else "none"
+    known = kpi.as_of.date().isoformat() if kpi.as_of else "none"
     return (
         f"<figure>{picture}<figcaption>{escape(title)}, {escape(unit)}. Data as of {known}."
         f"{escape(target)}</figcaption>"
@@ -127,7 +146,15 @@ def _of_unit(kpi: ReviewKpi, value: float) -> str:
 def routine(review: WeeklyReview) -> Section:
     """Return all other KPIs, a line each."""
     rows = [
-        (kpi.title, kpi.shown, kpi.change, kpi.target or "none", kpi.status_words, _role(kpi.owner), kpi.freshness)
+        (
+            _definition(kpi),
+            f"{kpi.shown} · {kpi.period}" if kpi.period else kpi.shown,
+            kpi.change,
+            kpi.target or "none",
+            kpi.status_words,
+            _role(kpi.owner),
+            kpi.freshness,
+        )
         for kpi in review.kpis
         if not kpi.exception
     ]
@@ -135,6 +162,34 @@ def routine(review: WeeklyReview) -> Section:
     nothing = '<p class="bos-empty">Every KPI is among the exceptions.</p>'
     shown = table("No exceptional variation", names, rows) if rows else nothing
     return Section(f"<h2>Routine</h2>{shown}")
+
+
+def systems(review: WeeklyReview) -> Section:
+    """Return the week of each system signal against the one before, by the steps it can break."""
+    names = ("Signal", "Mean", "Least and greatest", "Week before", "Change of the mean", "Owner", "Data")
+    groups: dict[str, list[ReviewSystem]] = {}
+    for one in review.systems:
+        groups.setdefault(", ".join(one.steps), []).append(one)
+    rows = [
+        (f"Can break: {steps}" if steps else "Names no step", [_system(one) for one in found])
+        for steps, found in groups.items()
+    ]
+    nothing = '<p class="bos-empty">The template names no system signal.</p>'
+    shown = grouped("The week of each, under the steps it can break", names, rows) if rows else nothing
+    return Section(f"<h2>System signals</h2>{shown}")
+
+
+def _system(one: ReviewSystem) -> tuple[str | Link, ...]:
+    odd = f" · unusual: {'; '.join(one.reasons)}" if one.exception else ""
+    return (
+        Link(one.title, f"system-{one.signal}"),
+        f"{one.shown}{odd}",
+        one.extent,
+        one.before,
+        one.change,
+        _role(one.owner),
+        one.freshness,
+    )
 
 
 def feedback(review: WeeklyReview) -> Section:
@@ -171,15 +226,44 @@ def _notes(notes: Iterable[str]) -> str:
 
 
 def definitions(review: WeeklyReview) -> Section:
-    """Return what each number means, and the query it came from."""
-    parts = "".join(
-        f'<section class="bos-card bos-card--quiet" id="definition-{escape(kpi.kpi)}"><h3>{escape(kpi.title)}</h3>'
-        f"<p><code>{escape(kpi.formula)}</code></p>"
-        f"<details><summary>Query of {escape(kpi.title)}</summary>"
-        f'<pre class="bos-code" tabindex="0">{escape(kpi.query)}</pre></details></section>'
-        for kpi in review.kpis
+    """Return what each number means, who owns it, how far its data goes, and the query it came from."""
+    kpis = "".join(_meaning(kpi) for kpi in review.kpis)
+    beside = "".join(_source(one) for one in review.systems)
+    inner = f'<div class="bos-grid bos-grid--two">{kpis}{beside}</div>'
+    return Section(f"<h2>Definitions and queries</h2>{inner}")
+
+
+def _meaning(kpi: ReviewKpi) -> str:
+    rows = (
+        ("Owner", _role(kpi.owner)),
+        ("Reads", ", ".join(kpi.signals)),
+        ("Newest event", f"{kpi.as_of:%Y-%m-%d %H:%M} UTC" if kpi.as_of else "none"),
+        ("Data", kpi.freshness),
+        ("Week", kpi.period),
     )
-    return Section(f'<h2>Definitions and queries</h2><div class="bos-grid bos-grid--two">{parts}</div>')
+    inner = f"<p><code>{escape(kpi.formula)}</code></p>{facts(rows)}"
+    return _quiet(f"definition-{kpi.kpi}", kpi.title, inner, kpi.query)
+
+
+def _source(one: ReviewSystem) -> str:
+    rows = (
+        ("Owner", _role(one.owner)),
+        ("Can break", ", ".join(one.steps)),
+        ("Newest point", f"{one.as_of:%Y-%m-%d %H:%M} UTC" if one.as_of else "none"),
+        ("Data", one.freshness),
+        ("Usual mean", one.usual or "no limits yet: fewer than ten weeks"),
+        ("Points in the week", f"{one.points:,}"),
+    )
+    inner = f"<p>Mean, least and greatest of the points of a week, in {escape(one.unit or 'plain numbers')}.</p>"
+    return _quiet(f"system-{one.signal}", one.title, f"{inner}{facts(rows)}", one.query)
+
+
+def _quiet(id_: str, title: str, inner: str, query: str) -> str:
+    return (
+        f'<section class="bos-card bos-card--quiet" id="{escape(id_)}"><h3>{escape(title)}</h3>{inner}'
+        f"<details><summary>Query of {escape(title)}</summary>"
+        f'<pre class="bos-code" tabindex="0">{escape(query or "none: nothing was read")}</pre></details></section>'
+    )
 
 
 def provenance(review: WeeklyReview) -> Section:
@@ -189,6 +273,7 @@ def provenance(review: WeeklyReview) -> Section:
         ("Pack", pack_id("weekly", review.pack)),
         ("Parameters", f"flow = {review.flow}, week = {review.week}"),
         ("Data snapshot", review.snapshot or "none"),
+        ("Snapshot of system signals", review.metrics_snapshot or "none"),
         ("Data as of", review.as_of.isoformat() if review.as_of else "none"),
         ("Documents", read),
         ("Result (SHA-256)", review.pack),

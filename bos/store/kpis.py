@@ -26,12 +26,13 @@ def find(connection: Connection, name: str, *, kind: str = "kpi") -> dict[str, A
 
 
 def newest(
-    connection: Connection, flow: str, *, after: tuple[datetime, str] | None, limit: int, kind: str = "kpi"
+    connection: Connection, flow: str | None, *, after: tuple[datetime, str] | None, limit: int, kind: str = "kpi"
 ) -> list[Row[Any]]:
-    """Return runs of a kind and flow, newest first."""
+    """Return runs of a kind, of one flow or of all, newest first."""
     order = (run.c.at, run.c.run)
-    query = select(run).where(run.c.flow == flow, run.c.kind == kind)
-    query = query.order_by(*(part.desc() for part in order)).limit(limit)
+    query = select(run).where(run.c.kind == kind).order_by(*(part.desc() for part in order)).limit(limit)
+    if flow is not None:
+        query = query.where(run.c.flow == flow)
     if after is not None:
         query = query.where(tuple_(*order) < tuple_(*(literal(part) for part in after)))
     return list(connection.execute(query))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import bos
+from bos.generate import generate
 from bos.resources import share
 
 FLOW = "loan-payment-processing"
+WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+COLUMNS = {"signal": "signal", "time": "time", "value": "value"}
 
 
 @pytest.fixture(scope="module")
@@ -22,16 +27,61 @@ def wb(apps):
         yield wb
 
 
+@pytest.fixture(scope="module")
+def generated(start_apps, tmp_path_factory):
+    """Return a running pair, and a workbench on it, with generated events and points of the pilot flow."""
+    pair = start_apps()
+    made = generate(tmp_path_factory.mktemp("generated"), events=10_000, days=28)
+    with bos.connect(pair.home, url=pair.api_url, token=pair.token) as wb:
+        wb.templates.create(FLOW)
+        flow = wb.flow(FLOW)
+        for events in (made.events, made.late):
+            flow.import_events(events, generated=True)
+        flow.import_metrics(made.metrics, map=COLUMNS, generated=True)
+        yield pair, wb
+
+
 @pytest.fixture
-def page(apps, wb, new_page):
+def open_page(apps, wb, new_page):
+    """Return a function to the dashboard, shown in a signed-in browser; a pair of one's own may be given."""
     del wb
-    found = new_page(apps, width=1440)
-    found.goto(apps.page("dashboard", f"flow={FLOW}"))
-    found.wait_for_selector(".bos-tile", timeout=60_000)
-    return found
+
+    def show(pair=apps, query=f"flow={FLOW}", wait=".bos-tile", **options):
+        page = new_page(pair, **{"width": 1440, **options})
+        page.goto(pair.page("dashboard", query))
+        page.wait_for_selector(wait, timeout=60_000)
+        return page
+
+    return show
 
 
-def test_the_app_shows_the_numbers_of_the_api_and_filters_by_keyboard(page, wb):
+def violations(page, **options):
+    """Return what axe finds wrong with the page as it is shown now."""
+    found = Axe().run(page, context=".bos", options=options or {"runOnly": WCAG})
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found.response["violations"]]
+
+
+def violations_in_both(page):
+    """Return what axe finds wrong in light, and wrong with the contrast in dark: nothing else depends on it."""
+    page.emulate_media(color_scheme="dark")
+    dark = violations(page, runOnly=["color-contrast"])
+    page.emulate_media(color_scheme="light")
+    return violations(page) + dark
+
+
+def fits(page):
+    """Return whether the page scrolls sideways nowhere; tables and wide pictures scroll in boxes of their own."""
+    return page.evaluate(
+        """() => {
+          const around = [];
+          for (let one = document.querySelector("main"); one; one = one.parentElement) around.push(one);
+          return around.every((one) => one.scrollWidth <= one.clientWidth);
+        }"""
+    )
+
+
+def test_the_app_shows_the_numbers_of_the_api_and_filters_by_keyboard(open_page, wb):
+    page = open_page()
     run = wb.flow(FLOW).dashboard()
     tiles = {p.id: p.shown for p in run.panels if p.kind == "kpi"}
     seen = {name: page.inner_text(f"#{name} .bos-tile__value") for name in tiles}
@@ -41,16 +91,120 @@ def test_the_app_shows_the_numbers_of_the_api_and_filters_by_keyboard(page, wb):
     expect(page.locator("#credited_as_of_receipt .bos-status")).to_contain_text("Withheld", timeout=30_000)
     expect(page.get_by_role("status")).to_have_text("The dashboard is up to date.")
     assert page.get_by_label("Only loan type").input_value() == "auto"
+    expect(page.get_by_role("button", name="Refresh")).to_be_focused()
+    assert violations(page) == []
 
 
-def test_a_failure_is_a_sentence_and_the_page_stays(page):
+def test_of_generated_events_each_tile_each_table_and_each_system_equals_the_run_of_the_api(generated, open_page):
+    pair, wb = generated
+    page = open_page(pair)
+    run = wb.dashboard_run(next(iter(wb.flow(FLOW).dashboard_runs())).run)
+    assert run.generated
+    tiles = {panel.id: panel for panel in run.panels if panel.kind == "kpi"}
+    seen = {name: page.inner_text(f"#{name} .bos-tile__value") for name in tiles}
+    assert seen == {name: panel.shown for name, panel in tiles.items()}
+    assert sum(panel.value is not None for panel in tiles.values()) == len(tiles)
+    chips = {name: page.inner_text(f"#{name} .bos-status") for name in tiles}
+    assert chips == {name: panel.status_words for name, panel in tiles.items()}
+    changes = {name: page.locator(f"#{name} .bos-tile__note").all_inner_texts() for name in tiles}
+    assert changes == {name: [panel.change.words] if panel.change else [] for name, panel in tiles.items()}
+    for panel in run.panels:
+        rows = page.locator(f"article[id='{panel.id}'] tbody tr")
+        assert rows.count() == len(panel.rows)
+    for panel in (panel for panel in run.panels if panel.kind == "system"):
+        assert page.inner_text(f"article[id='{panel.id}'] .bos-panel__words") == panel.summary
+    reached = {row[0]: row[2] for row in run_rows(run, "funnel") if row[1] == "Reached"}
+    for step, count in reached.items():
+        row = page.locator("#funnel tbody tr").filter(has_text=re.compile(f"^{re.escape(step)}Reached"))
+        assert int(re.sub(r"\D", "", row.locator("td").nth(1).text_content())) == count
+    assert "Generated data" in page.inner_text("main header")
+    assert page.seen.foreign == []
+
+
+def run_rows(run, name):
+    return next(panel for panel in run.panels if panel.id == name).rows
+
+
+def test_the_week_that_is_not_over_is_marked_in_words_shape_and_table(generated, open_page):
+    pair, wb = generated
+    page = open_page(pair)
+    page.get_by_label("From day").fill("2026-01-05")
+    page.get_by_label("To day, which counts").fill("2026-01-21")
+    page.get_by_label("Trends by").select_option("week")
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator("main header")).to_contain_text("21 Jan 2026", timeout=30_000)
+    run = wb.dashboard_run(next(iter(wb.flow(FLOW).dashboard_runs())).run)
+    panel = next(panel for panel in run.panels if panel.kind == "trend" and "so far" in panel.summary)
+    card = page.locator(f"article[id='{panel.id}']")
+    expect(card.locator(".bos-legend")).to_contain_text(f"{run.window.by.capitalize()} so far")
+    assert card.locator(".bos-chart__dot--part").count() >= 1
+    assert card.locator(".bos-chart__line--part").count() >= 1
+    last = card.locator("tbody tr").last.locator("th").text_content()
+    assert last.endswith("so far")
+
+
+def test_approval_is_said_once_at_the_top_short_on_a_tile_and_in_full_in_its_details(open_page, wb):
+    page = open_page()
+    run = wb.flow(FLOW).dashboard()
+    panel = next(
+        panel for panel in run.panels if panel.kind == "kpi" and panel.approval_words.startswith("Not approved")
+    )
+    assert run.approval_words in page.inner_text(".bos-banner >> nth=0")
+    tile = page.locator(f"#{panel.id}")
+    assert tile.locator(".bos-badge--mark").inner_text() == "Not approved yet"
+    assert "waits for" not in tile.inner_text()
+    tile.locator("summary", has_text="Details").press("Enter")
+    expect(tile.locator("dl")).to_contain_text(panel.approval_words)
+    assert violations(page) == []
+
+
+def test_a_failure_is_a_sentence_and_the_page_stays(open_page):
+    page = open_page()
     page.get_by_label("From day").fill("2026-03-02")
     page.get_by_label("To day, which counts").fill("2026-01-01")
     page.get_by_role("button", name="Refresh").click()
     expect(page.get_by_role("alert")).to_contain_text("The window ends before it begins.", timeout=30_000)
     assert page.get_by_label("From day").input_value() == "2026-03-02"
     assert page.locator(".bos-tile").count() == 11
-    found = Axe().run(page, context=".bos", options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
-    assert [rule["id"] for rule in found.response["violations"]] == []
+    assert violations(page) == []
     assert page.seen.foreign == []
     assert page.title() == "Loan Payment Processing · dashboard · BOS"
+
+
+def test_a_flow_that_is_not_there_is_told_and_leads_home(open_page):
+    page = open_page(query="flow=nothing%20here", wait="[role=alert] .bos-banner")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+    assert page.get_by_role("link", name="My flows").get_attribute("href") == "home.ipynb"
+    assert page.get_by_role("button", name="Give feedback").count() == 0
+    assert violations(page) == []
+
+
+def test_the_bar_leads_to_the_wizard_of_this_flow(open_page):
+    page = open_page()
+    link = page.get_by_role("navigation").get_by_role("link", name="Edit this flow")
+    assert link.get_attribute("href") == f"wizard.ipynb?flow={FLOW}"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_every_state_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(generated, open_page, width):
+    page = open_page(generated[0], width=width, reduced_motion="reduce")
+    assert violations_in_both(page) == []
+    assert fits(page)
+    if width == 390:
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert fits(page)
+    for summary in page.locator("summary").all()[:6]:
+        summary.press("Enter")
+    assert fits(page)
+    page.get_by_label("Only loan type").select_option("auto")
+    page.get_by_label("From day").fill("2026-03-02")
+    page.get_by_label("To day, which counts").fill("2026-03-08")
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator("#credited_as_of_receipt .bos-status")).to_contain_text("Withheld", timeout=30_000)
+    assert violations_in_both(page) == []
+    assert fits(page)
+    page.get_by_label("To day, which counts").fill("2026-01-01")
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_role("alert")).to_contain_text("The window ends", timeout=30_000)
+    assert violations_in_both(page) == []
+    assert fits(page)

@@ -7,17 +7,11 @@ once, every import whole or absent, the journal's chain holds, and no process is
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -26,7 +20,6 @@ import pytest
 
 import bos
 from bos.errors import BosError
-from bos.home import Home
 from bos.telemetry.lake import Lake
 
 SEED = 20261124
@@ -41,57 +34,6 @@ TEMPLATE = {
     "flow": {"correlation_key": ["case"], "steps": [{"id": "s", "title": "S"}]},
     "ownership": [{"id": name.replace("_", "-"), "covers": name, "accountable": "process_owner"} for name in SECTIONS],
 }
-
-
-@pytest.fixture
-def env(monkeypatch):
-    home, state = Path(tempfile.mkdtemp(prefix="bos-kill ")), Path(tempfile.mkdtemp(prefix="bos-state-"))
-    state.chmod(0o711)
-    monkeypatch.setenv("BOS_HOME", str(home))
-    monkeypatch.setenv("BOS_STATE_DIR", str(state))
-    yield home
-    shutil.rmtree(home)
-    shutil.rmtree(state)
-
-
-def processes(home):
-    """Return name and id of every living process of the home."""
-    note = home / "postgres.json"
-    base = json.loads(note.read_text())["base"] if note.exists() else str(home)
-    names = {
-        "bos.serve.api": "api",
-        "bos.worker": "worker",
-        "bin/postgres": "postmaster",
-        "embedded_guardian": "guardian",
-    }
-    found = []
-    for entry in Path("/proc").iterdir():
-        with suppress(OSError):
-            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if entry.name.isdigit() and (str(home) in line or base in line):
-                found.append((next((name for part, name in names.items() if part in line), "up"), int(entry.name)))
-    return found
-
-
-@contextmanager
-def running(home):
-    command = [sys.executable, "-m", "bos.cli.main", "up", "--port", "0", "--no-browser"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=dict(os.environ))
-    try:
-        wait_until(lambda: Home(home).running() is not None, 60)
-        assert Home(home).running() is not None, "bos up does not start"
-        yield process
-    finally:
-        process.terminate()
-        process.wait(30)
-    wait_until(lambda: processes(home) == [])
-    assert processes(home) == [], "a process was left"
-
-
-def wait_until(holds, seconds=30.0):
-    deadline = time.monotonic() + seconds
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 class Client(threading.Thread):
@@ -134,16 +76,9 @@ class Importer(Client):
         assert (done.added, done.duplicates) == (ROWS, 0)
 
 
-def kill(home, target):
-    for name, pid in processes(home):
-        if name == target:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def session(home, target, moments, numbers):
+def session(up, home, target, moments, numbers):
     """Kill the target at each moment of one ``bos up``; return the clients."""
-    with running(home) as process:
+    with up.running(home) as process:
         with bos.connect() as wb:
             if not wb.templates.list():
                 wb.templates.put("killed", TEMPLATE, rationale="First.")
@@ -154,8 +89,10 @@ def session(home, target, moments, numbers):
             for moment in moments:
                 time.sleep(moment)
                 before = [len(client.acknowledged) for client in clients]
-                kill(home, target)
-                wait_until(lambda seen=before: all(len(c.acknowledged) > n for c, n in zip(clients, seen, strict=True)))
+                up.kill(home, target)
+                up.wait_until(
+                    lambda seen=before: all(len(c.acknowledged) > n for c, n in zip(clients, seen, strict=True))
+                )
                 after = [len(client.acknowledged) for client in clients]
                 assert all(now > then for now, then in zip(after, before, strict=True)), "a client could not go on"
         finally:
@@ -186,18 +123,18 @@ def check(home, writers, importers):
     assert set(counts.values()) == {(ROWS, ROWS)}
 
 
-def kill_at(home, target, moments):
+def kill_at(up, home, target, moments):
     numbers, parts = count(1), range(0, len(moments), A_SESSION)
-    sessions = [session(home, target, moments[first : first + A_SESSION], numbers) for first in parts]
+    sessions = [session(up, home, target, moments[first : first + A_SESSION], numbers) for first in parts]
     check(home, *zip(*sessions, strict=True))
 
 
-def test_nothing_acknowledged_is_lost_when_the_worker_is_killed_in_an_import(env):
-    kill_at(env, "worker", [0.4])
+def test_nothing_acknowledged_is_lost_when_the_worker_is_killed_in_an_import(up, env):
+    kill_at(up, env, "worker", [0.4])
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("target", TARGETS)
-def test_nothing_acknowledged_is_lost_at_any_of_fifty_moments(env, target):
+def test_nothing_acknowledged_is_lost_at_any_of_fifty_moments(up, env, target):
     dice = random.Random(SEED)
-    kill_at(env, target, [dice.uniform(0.0, 0.8) for _ in range(MOMENTS)])
+    kill_at(up, env, target, [dice.uniform(0.0, 0.8) for _ in range(MOMENTS)])

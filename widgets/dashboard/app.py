@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 from datetime import date, datetime, timedelta
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import anywidget
 import traitlets
 
+from bos.client import dashboards
 from bos.errors import BosError
 from bos.logs import incident
 from bos.look import css
+from widgets.dashboard.script import script
+from widgets.feedback import Feedback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("widgets.dashboard")
 _BUCKETS = ("hour", "day", "week", "month", "quarter")
 _HOME = "home.ipynb"
-_MAIN = ('<main class="bos-page bos-board">', "</main>")
+_LINKS = [["My flows", _HOME]]
 
 
 class Dashboard(anywidget.AnyWidget):
@@ -33,18 +36,22 @@ class Dashboard(anywidget.AnyWidget):
     Attributes:
         run: what is shown; ``None`` before the first build.
         state: what the browser shows: the page, the choices, the error, and a number that grows with each answer.
+        said: what it shows of feedback, as :class:`widgets.feedback.Feedback` tells it.
     """
 
     state = traitlets.Dict().tag(sync=True)
+    said = traitlets.Dict().tag(sync=True)
 
     def __init__(self, wb: Workbench, flow: str) -> None:
-        self._esm = (files("widgets.dashboard") / "dashboard.js").read_text(encoding="utf-8")
+        self._esm = script()
         self._css = css()
         super().__init__()
         self._wb, self._flow = wb, flow
         self.run: DashboardRun | None = None
         self._zone = "UTC"
         self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "choices": {}, "bar": self._bar()}
+        self._feedback = Feedback(wb, flow, lambda said: self.set_trait("said", said))
+        self.said = self._feedback.state
         self.on_msg(self._on_message)
 
     def build(self, wish: Mapping[str, Any] | None = None) -> None:
@@ -57,30 +64,27 @@ class Dashboard(anywidget.AnyWidget):
                 by=wish.get("by") or None,
                 filters=wish.get("filters") or None,
             )
-            page = self._wb.dashboard_html(run.run)
+            page = dashboards.body(self._wb, run.run)
         except BosError as error:
             self._say(f"{error.message} {error.hint}".strip(), wish)
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails; the log has the cause
             self._say(f"The dashboard could not be built. {incident(_log, error).hint}", wish)
         else:
             self.run, self._zone = run, run.window.time_zone
-            inside = page.split(_MAIN[0], 1)[1].rsplit(_MAIN[1], 1)[0]
             title = f"{run.title} · dashboard · BOS"
-            self._show(page=inside, title=title, error="", choices=self._choices(run, wish))
+            self._show(page=page, title=title, error="", choices=self._choices(run, wish))
+            panels = [(panel.id, panel.title) for panel in run.panels]
+            self._feedback.look_at(run=run.run, version=run.template_version, panels=panels)
 
     def _bar(self) -> dict[str, Any]:
-        """Return what the bar shows: the way home, who is here, and whether that is a sample person."""
+        """Return what the bar shows: the way home and to the wizard, who is here, and whether as a sample person."""
+        bar = {"home": _HOME, "links": [*_LINKS, ["Edit this flow", f"wizard.ipynb?flow={quote(self._flow, safe='')}"]]}
         try:
             session = self._wb.session()
         except BosError:
-            return {"home": _HOME, "links": [["My flows", _HOME]], "who": "", "marks": []}
+            return {**bar, "who": "", "marks": []}
         acting = session.acting_as
-        return {
-            "home": _HOME,
-            "links": [["My flows", _HOME]],
-            "who": session.display,
-            "marks": [acting.label] if acting else [],
-        }
+        return {**bar, "who": session.display, "marks": [acting.label] if acting else []}
 
     def _say(self, error: str, wish: Mapping[str, Any]) -> None:
         choices = {**self.state["choices"], **{name: wish[name] for name in ("start", "end", "by") if name in wish}}
@@ -109,6 +113,9 @@ class Dashboard(anywidget.AnyWidget):
         return datetime(moved.year, moved.month, moved.day, tzinfo=ZoneInfo(self._zone))
 
     def _on_message(self, _: object, message: object, __: object) -> None:
-        wish = message.get("build") if isinstance(message, dict) else None
+        told = message if isinstance(message, dict) else {}
+        wish, said = told.get("build"), told.get("give")
         if isinstance(wish, dict):
             self.build(wish)
+        if isinstance(said, dict):
+            self._feedback.receive(said)

@@ -1,24 +1,8 @@
 // @ts-check
 /** The dashboard: Python sends the page and the choices, this shows them and sends back what is wished for. */
 
-/**
- * @param {string} tag
- * @param {Record<string, string>} attributes
- * @param {...(Node | string)} children
- * @returns {HTMLElement}
- */
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-/** @param {string} id @param {string} label @param {HTMLElement} control */
-function field(id, label, control) {
-  control.id = id;
-  return make("div", { class: "bos-field" }, make("label", { for: id }, label), control);
-}
+import { field, make } from "../feedback/dom.js";
+import { feedbackOf, offer } from "../feedback/feedback.js";
 
 /** @param {string[]} values @param {string} chosen @param {string} none */
 function choice(values, chosen, none) {
@@ -55,7 +39,7 @@ function toolbarOf(choices) {
     select.dataset.dimension = name;
     row.append(field(`bos-filter-${name}`, `Only ${name.replaceAll("_", " ")}`, select));
   }
-  row.append(make("button", { type: "submit", class: "bos-button" }, "Refresh"));
+  row.append(make("button", { type: "submit", class: "bos-button", id: "bos-refresh" }, "Refresh"));
   return row;
 }
 
@@ -76,29 +60,40 @@ function nodesOf(page) {
   return [...new DOMParser().parseFromString(page, "text/html").body.childNodes];
 }
 
+/** @param {string} error */
+function problemOf(error) {
+  return error ? [make("div", { class: "bos-banner", "data-tone": "breach" }, make("p", {}, error))] : [];
+}
+
 /** @param {{ model: any, el: HTMLElement }} context */
 function render({ model, el }) {
   const words = make("p", { role: "status", class: "bos-hint" });
   const problem = make("div", { role: "alert" });
   const form = /** @type {HTMLFormElement} */ (make("form", { "aria-label": "Period and filters", novalidate: "" }));
   const main = make("main", { class: "bos-page bos-board" });
-  const root = make("div", { class: "bos" }, barOf(model.get("state").bar), main);
   const body = make("div", { class: "bos-board" });
-  const tools = make("section", { class: "bos-card bos-card--quiet", "aria-label": "Change what is shown" }, form, words, problem);
-  el.replaceChildren(root);
+  const tools = make("section", { class: "bos-card bos-card--quiet", "aria-label": "Change what is shown" }, form, problem, words);
+  const feedback = feedbackOf({ get: () => model.get("said"), send: (said) => model.send({ give: said }) });
+  el.replaceChildren(make("div", { class: "bos" }, barOf(model.get("state").bar), main, feedback.dialog));
+
+  function said() {
+    offer(body, model.get("said"), feedback.open);
+    feedback.show();
+  }
 
   function show() {
     const state = model.get("state");
     const active = document.activeElement?.id ?? "";
     form.replaceChildren(toolbarOf(state.choices));
-    const fresh = nodesOf(state.page);
-    body.replaceChildren(...fresh.slice(1));
-    main.replaceChildren(...fresh.slice(0, 1), tools, body);
+    const [head, ...rest] = state.page ? nodesOf(state.page) : [make("h1", {}, "Dashboard")];
+    const foot = rest.pop();
+    body.replaceChildren(...rest);
+    main.replaceChildren(...(head ? [head] : []), tools, body, ...(foot ? [feedback.section, foot] : []));
     main.removeAttribute("aria-busy");
     words.textContent = state.error || !state.page ? "" : "The dashboard is up to date.";
-    problem.replaceChildren();
-    if (state.error) problem.append(make("div", { class: "bos-banner", "data-tone": "breach" }, make("p", {}, state.error)));
+    problem.replaceChildren(...problemOf(state.error));
     document.title = state.title;
+    said();
     if (active.startsWith("bos-")) document.getElementById(active)?.focus();
   }
 
@@ -109,8 +104,12 @@ function render({ model, el }) {
     model.send({ build: wishOf(form) });
   });
   model.on("change:state", show);
+  model.on("change:said", said);
   show();
-  return () => model.off("change:state", show);
+  return () => {
+    model.off("change:state", show);
+    model.off("change:said", said);
+  };
 }
 
 export default { render };

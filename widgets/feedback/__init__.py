@@ -1,4 +1,4 @@
-"""Feedback on a flow, beside whatever shows it: say something, and see what became of what was said."""
+"""Feedback on a flow, inside whatever page shows it: say something, and see what became of what was said."""
 
 from __future__ import annotations
 

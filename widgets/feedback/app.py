@@ -1,20 +1,19 @@
-"""One anywidget: the browser keeps what is typed until BOS has it; Python hands it over and lists what was said."""
+"""The half of feedback that is in Python: hands over what was written, lists what was said, counts what is open.
+
+The other half (``feedback.js``) keeps what is typed in the browser until this one says that BOS has it.
+"""
 
 from __future__ import annotations
 
 import logging
-from importlib.resources import files
+from collections import Counter
 from typing import TYPE_CHECKING, Any
-
-import anywidget
-import traitlets
 
 from bos.errors import BosError
 from bos.logs import incident
-from bos.look import css
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from bos.client.workbench import Workbench
     from bos.model.answers.feedback import FeedbackAnswer
@@ -22,47 +21,39 @@ if TYPE_CHECKING:
 _log = logging.getLogger("widgets.feedback")
 _SHOWN = 50
 _STATUS = {"open": "none", "planned": "warning", "done": "ok", "declined": "none"}
+State = dict[str, Any]
 
 
-class Feedback(anywidget.AnyWidget):
+class Feedback:
     """The feedback of a flow. A failure is a sentence, and the text stays in the browser.
 
     Attributes:
-        state: what the browser shows: panels to choose from, what was said, the error, the key of the last text kept.
+        state: what the browser shows: panels to choose from, what was said, how much of it is open for each panel,
+            the key of the last text that was kept, the error and the key of the text that it hit.
     """
 
-    state = traitlets.Dict().tag(sync=True)
-
-    def __init__(
-        self,
-        wb: Workbench,
-        flow: str,
-        *,
-        panels: Iterable[tuple[str, str]] = (),
-        run: str = "",
-        version: int | None = None,
-    ) -> None:
-        """``panels`` are ids and titles to choose from; ``run`` and ``version`` say what is being looked at."""
-        self._esm = (files("widgets.feedback") / "feedback.js").read_text(encoding="utf-8")
-        self._css = css()
-        super().__init__()
-        self._wb, self._flow = wb, flow
-        self._run, self._version = run, version
-        self.state = {"flow": flow, "panels": [list(one) for one in panels], "rows": [], "error": "", "kept": ""}
-        self.on_msg(self._on_message)
-        self._try(self._list)
+    def __init__(self, wb: Workbench, flow: str, show: Callable[[State], None] = lambda _: None) -> None:
+        """``show`` is called with the state each time it has changed."""
+        self._wb, self._flow, self._show = wb, flow, show
+        self._run = ""
+        self._version: int | None = None
+        self._titles: dict[str, str] = {}
+        self.state: State = {
+            "flow": flow, "panels": [], "rows": [], "all": 0, "open": {}, "error": "", "failed": "", "kept": "",
+            "listed": False, "turn": 0,
+        }  # fmt: skip
 
     def look_at(self, *, run: str, version: int | None, panels: Iterable[tuple[str, str]]) -> None:
-        """Say what is being looked at now; what is typed stays."""
-        self._run, self._version = run, version
-        self.state = {**self.state, "panels": [list(one) for one in panels]}
+        """Say which run, version and panels are being looked at now, and list what was said; what is typed stays."""
+        self._run, self._version, self._titles = run, version, dict(panels)
+        self._set(panels=[list(one) for one in self._titles.items()])
+        self._try(self._list)
 
-    def _on_message(self, _: object, message: object, __: object) -> None:
-        said = message.get("give") if isinstance(message, dict) else None
-        if isinstance(said, dict):
-            self._try(lambda: self._give(said))
+    def receive(self, said: Mapping[str, Any]) -> None:
+        """Hand over what was written: ``text``, ``type``, ``panel``, and the ``key`` that keeps it once."""
+        self._try(lambda: self._give(said), key=str(said.get("key", ""))[:100])
 
-    def _give(self, said: dict[str, Any]) -> None:
+    def _give(self, said: Mapping[str, Any]) -> None:
         key = str(said.get("key", ""))[:100]
         self._wb.flow(self._flow).give_feedback(
             str(said.get("text", "")),
@@ -72,33 +63,42 @@ class Feedback(anywidget.AnyWidget):
             template_version=self._version,
             key=key or None,
         )
-        self.state = {**self.state, "kept": key, "error": ""}
+        self._set(kept=key, error="", failed="")
         self._list()
 
     def _list(self) -> None:
-        found = self._wb.flow(self._flow).feedback()
-        self.state = {**self.state, "rows": [_row(one) for one in found[:_SHOWN]]}
+        found = list(self._wb.flow(self._flow).feedback())
+        waiting = Counter(one.panel for one in found if one.status == "open")
+        rows = [self._row(one) for one in found[:_SHOWN]]
+        self._set(rows=rows, all=len(found), open=dict(waiting), listed=True, error="", failed="")
 
-    def _try(self, work: Any) -> None:
+    def _row(self, one: FeedbackAnswer) -> dict[str, str]:
+        facts = [one.type.capitalize(), one.author, f"{one.at:%Y-%m-%d %H:%M} UTC"]
+        facts += [f"about {self._titles.get(one.panel, one.panel)}"] if one.panel else []
+        facts += [f"version {one.template_version}"] if one.template_version else []
+        facts += [f"run {one.dashboard_run[:8]}"] if one.dashboard_run else []
+        return {
+            "id": one.id,
+            "text": one.text,
+            "panel": one.panel,
+            "who": " · ".join(facts),
+            "status": one.status.capitalize(),
+            "mark": _STATUS[one.status],
+            "answer": one.answer,
+        }
+
+    def _try(self, work: Callable[[], None], *, key: str = "") -> None:
         try:
             work()
         except BosError as error:
-            self._fail(f"{error.message} {error.hint}".strip())
+            self._fail(f"{error.message} {error.hint}".strip(), key)
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails; the log has the cause
-            self._fail(f"The feedback was not kept. {incident(_log, error).hint}")
+            self._fail(f"Something went wrong. {incident(_log, error).hint}", key)
 
-    def _fail(self, words: str) -> None:
-        self.state = {**self.state, "error": words, "turn": self.state.get("turn", 0) + 1}
+    def _fail(self, words: str, key: str) -> None:
+        # A text that was kept is not told as lost where only the list could not be read again.
+        self._set(error=words, failed="" if key == self.state["kept"] else key)
 
-
-def _row(one: FeedbackAnswer) -> dict[str, str]:
-    about = f" · {one.panel}" if one.panel else ""
-    version = f" · version {one.template_version}" if one.template_version else ""
-    return {
-        "id": one.id,
-        "text": one.text,
-        "who": f"{one.type.capitalize()} · {one.author} · {one.at:%Y-%m-%d %H:%M} UTC{about}{version}",
-        "status": one.status.capitalize(),
-        "mark": _STATUS[one.status],
-        "answer": one.answer,
-    }
+    def _set(self, **changes: Any) -> None:
+        self.state = {**self.state, **changes, "turn": self.state["turn"] + 1}
+        self._show(self.state)

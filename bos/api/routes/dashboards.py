@@ -1,8 +1,8 @@
 """Dashboards of flows: build one, list the runs, show one as data or as a page."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse
 
 from bos.actions import dashboards
@@ -16,6 +16,10 @@ from bos.model.answers.page import Page
 router = APIRouter(prefix="/api/v1", tags=["dashboards"])
 
 Run = Annotated[str, Path(description="Id of the dashboard run.")]
+Part = Annotated[
+    Literal["page", "body"],
+    Query(description="The whole file, or what stands in it: to be shown in a page of one's own."),
+]
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 
@@ -41,7 +45,7 @@ def show_run(caller: Reader, run: Run) -> Response:
 
 
 @router.get("/dashboard-runs/{run}/html", operation_id="dashboards_html", response_class=HTMLResponse)
-def show_html(caller: Reader, run: Run) -> Response:
-    """Show a dashboard run as one HTML file: pictures and tables inside, no script."""
-    text = dashboards.html(caller.ctx, caller.actor, run)
+def show_html(caller: Reader, run: Run, part: Part = "page") -> Response:
+    """Show a dashboard run as one HTML file: pictures and tables inside, no script; or its body alone."""
+    text = dashboards.html(caller.ctx, caller.actor, run, part=part)
     return HTMLResponse(text, headers={"Content-Security-Policy": _POLICY})

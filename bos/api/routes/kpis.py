@@ -64,7 +64,7 @@ def evaluate(caller: Writer, flow: Flow, body: EvaluationBody) -> Response:
 
 
 @router.post("/flows/{id}/preview", operation_id="kpis_preview", response_model=KpiPreview)
-def preview(caller: Reader, flow: Flow, body: PreviewBody) -> Response:
+def preview(caller: Writer, flow: Flow, body: PreviewBody) -> Response:
     """Compute a KPI as an unfinished template defines it; nothing is kept."""
     return reply(previews.preview(caller.ctx, caller.actor, flow, body.document, body.kpi, by=body.by))
 

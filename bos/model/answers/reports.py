@@ -37,8 +37,11 @@ class Behaviour(Answer):
 class ReviewKpi(Answer):
     """A KPI in the weekly review. ``value`` is that of the week alone; ``standing`` over the KPI's own window.
 
-    ``status`` is the worse of both against target and thresholds. ``exception``: it breaches, or its behaviour fires a
-    rule. ``weeks`` are the last six, ``months`` the last twelve, from the first that has data.
+    ``status`` is the worse of both against target and thresholds; ``no_data`` where events of a signal it reads are
+    missing. ``exception``: it breaches, or its behaviour fires a rule. ``weeks`` are the last six, ``months`` the last
+    twelve, from the first that has data. ``period`` names the week where it is not that of the flow: the KPI has a
+    time zone of its own. ``signals`` are the titles of the process signals it reads, ``as_of`` is their newest event
+    before the week's end; ``freshness`` says in words how far the data goes, ``fresh`` whether it goes far enough.
     """
 
     kpi: str
@@ -64,12 +67,44 @@ class ReviewKpi(Answer):
     behaviour: Behaviour | None = None
     weeks: tuple[Point, ...] = ()
     months: tuple[Point, ...] = ()
+    period: str = ""
+    signals: tuple[str, ...] = ()
+    as_of: datetime | None = None
     freshness: str = ""
     fresh: bool = True
 
 
+class ReviewSystem(Answer):
+    """A system signal in the weekly review: the week's mean, least and greatest point against those of the week before.
+
+    ``steps`` are the titles of the steps it can break. ``exception``: the week is unusual, ``reasons`` say why. A week
+    without points has no numbers, never 0; ``as_of`` is its newest point before the week's end.
+    """
+
+    signal: str
+    title: str
+    owner: str
+    unit: str
+    steps: tuple[str, ...] = ()
+    points: int = 0
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    shown: str
+    extent: str
+    before: str
+    change: str
+    usual: str = ""
+    exception: bool = False
+    reasons: tuple[str, ...] = ()
+    as_of: datetime | None = None
+    freshness: str = ""
+    fresh: bool = True
+    query: str = ""
+
+
 class ReviewChange(Answer):
-    """A change of template, ownership or targets in the week, from the journal; ``words`` says what."""
+    """A change of template, ownership or targets in the week, from the journal; ``words`` says what, ``what`` how."""
 
     at: datetime
     who: str
@@ -89,8 +124,8 @@ class WeeklyReview(Answer):
     """What the weekly pack of a flow says, and what it rests on. The same state of everything gives the same answer.
 
     ``start`` and ``end`` bound the week in the flow's time zone; ``kpis`` has the exceptions first, the rest in the
-    template's order. ``pack`` is the first half of the SHA-256 of everything else. ``generated``: some of the telemetry
-    was made by the generator.
+    template's order; ``systems`` follows the steps of the flow. ``pack`` is the first half of the SHA-256 of everything
+    else. ``generated``: some of the telemetry was made by the generator.
     """
 
     pack: str
@@ -105,6 +140,7 @@ class WeeklyReview(Answer):
     template_version: int
     template_at: datetime
     snapshot: str | None
+    metrics_snapshot: str | None = None
     as_of: datetime | None
     generated: bool
     version: str
@@ -113,6 +149,7 @@ class WeeklyReview(Answer):
     decide: tuple[str, ...] = ()
     act: tuple[str, ...] = ()
     kpis: tuple[ReviewKpi, ...] = ()
+    systems: tuple[ReviewSystem, ...] = ()
     feedback: tuple[ReviewFeedback, ...] = ()
     changes: tuple[ReviewChange, ...] = ()
     notes: tuple[str, ...] = ()

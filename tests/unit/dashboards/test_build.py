@@ -186,6 +186,29 @@ def test_the_page_is_the_same_bytes_each_time_and_asks_nobody(ctx, ana, sample):
         assert f'id="{one.id}"' in text
 
 
+def test_the_body_is_what_stands_in_the_page(ctx, ana, sample):
+    run = dashboards.build(ctx, ana, sample)
+    body = dashboards.html(ctx, ana, run.run, part="body")
+    assert f'<main class="bos-page bos-board">{body}</main>' in dashboards.html(ctx, ana, run.run)
+    assert body.startswith('<header class="bos-head"><h1>')
+
+
+def test_the_bucket_that_is_not_over_is_told_apart_and_is_in_no_change(ctx, ana, sample):
+    run = dashboards.build(ctx, ana, sample, by="week")
+    trends = [one for one in run.panels if one.kind == "trend" and one.rows]
+    for trend in trends:
+        assert trend.figure["layout"]["meta"]["part"][trend.rows[-1][0]] == "so far"
+        assert trend.figure["data"][0]["y"][-1] is None
+        assert trend.rows[-1][1] is None or "The week that is not over: " in trend.summary
+    last = {trend.id.removeprefix("trend."): datetime.fromisoformat(trend.rows[-1][0]) for trend in trends}
+    changes = [one for one in run.panels if one.kind == "kpi" and one.change]
+    assert changes
+    for tile in changes:
+        ending = tile.change.words.split(":")[0]
+        assert ending.startswith("Last whole week, ")
+        assert f"{last[tile.id].day} {last[tile.id]:%b %Y}" not in ending
+
+
 def test_a_hostile_value_of_a_filter_stays_a_value(ctx, ana, sample):
     run = dashboards.build(ctx, ana, sample, filters={"loan_type": ["auto' OR '1'='1", "\\'; DROP TABLE x; --"]})
     assert {p.n for p in run.panels if p.kind == "kpi"} == {0}

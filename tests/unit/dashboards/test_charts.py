@@ -24,6 +24,17 @@ def test_a_line_has_title_description_and_a_gap_where_there_is_no_value():
     assert len(svg.findall("polyline")) == 2
 
 
+def test_a_point_that_is_not_final_is_hollow_and_the_way_to_it_dashed():
+    whole = [(START + timedelta(days=day), float(day)) for day in range(5)]
+    svg = parsed(line([Series("Rate", whole, part=[whole[-1][0]])], title="A", desc="B"))
+    lines = {node.get("class").rpartition("--")[2]: node.get("points").split() for node in svg.findall("polyline")}
+    assert [len(lines["actual"]), len(lines["part"])] == [4, 2]
+    assert lines["actual"][-1] == lines["part"][0]
+    assert sum(node.get("class").endswith("--part") for node in svg.findall("circle")) == 1
+    small = parsed(spark([1.0, 2.0, 3.0], part=[2]))
+    assert [node.get("class").rpartition("--")[2] for node in small.findall("polyline")] == ["actual", "part"]
+
+
 def test_the_same_chart_is_the_same_bytes_and_another_one_has_other_ids():
     one = line([Series("Rate", POINTS)], title="A", desc="B")
     assert one == line([Series("Rate", POINTS)], title="A", desc="B")

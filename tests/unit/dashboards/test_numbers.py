@@ -8,7 +8,7 @@ import pytest
 
 from bos.dashboards.numbers import duration, percent, shown
 from bos.dashboards.periods import Held, day_after, period_before, suits, words
-from bos.dashboards.standing import approval_words, comparison, standing, worst
+from bos.dashboards.standing import approval_mark, approval_words, comparison, standing, worst
 from bos.model.answers.changes import Approval
 
 THIN = "\u202f"
@@ -121,3 +121,4 @@ def test_an_approval_mark_names_who_has_to_sign():
         "Not approved yet · waits for"
     )
     assert approval_words(None) == ""
+    assert [approval_mark(one) for one in (held, Approval(state="approved"), None)] == ["Change held", "", ""]

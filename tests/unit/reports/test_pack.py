@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import sync_playwright
+from typer.testing import CliRunner
 
+from bos.actions import reports
+from bos.actions.context import open_context
+from bos.actions.review_words import few
+from bos.auth.actor import Actor
+from bos.cli.main import app
 from bos.home import Home
+from bos.model.answers.reports import ReviewKpi, WeeklyReview
+from bos.model.roles import ROLES
+from bos.reports import weekly
+from bos.reports.render import html_of
 
 FLOW = "loan-payment-processing"
-CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run"]  # fmt: skip
+HEADINGS = ["What changed", "What needs a decision", "Who acts"]
+WIDTH, HEIGHT = (210 - 28) / 25.4 * 96, (297 - 28) / 25.4 * 96
+"""An A4 page within margins of 14 mm, in CSS pixels."""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_program):
+    with sync_playwright() as p:
+        running = p.chromium.launch(executable_path=chromium_program, args=QUIET)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +80,18 @@ def test_page_one_says_what_changed_what_to_decide_and_who_acts(pack):
     assert "Generated data" in html
 
 
-def test_a_browser_without_network_and_script_shows_it_accessibly(pack):
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        for scheme in ("light", "dark"):
-            context = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 800}, offline=True)
-            page = context.new_page()
-            asked = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto(f"file://{pack}/report.html")
-            assert asked == [f"file://{pack}/report.html"]
-            assert page.evaluate("document.documentElement.scrollWidth") <= 390
-            assert page.evaluate("document.documentElement.lang") == "en"
-            assert Axe().run(page).response["violations"] == []
-            context.close()
-        browser.close()
+def test_a_browser_without_network_and_script_shows_it_accessibly(browser, pack):
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 800}, offline=True)
+        page = context.new_page()
+        asked = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(f"file://{pack}/report.html")
+        assert asked == [f"file://{pack}/report.html"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate("document.documentElement.lang") == "en"
+        assert Axe().run(page).response["violations"] == []
+        context.close()
 
 
 def test_a_failed_cell_says_so_and_the_earlier_pack_stays(pack, launched):
@@ -110,7 +129,116 @@ def test_a_job_archives_a_pack_once_and_its_html_is_served(wb, pilot):
     again = wb.flow(FLOW).report("weekly", period=week)
     assert again == made
     assert [(one.pack, one.period) for one in wb.flow(FLOW).packs()] == [(made.pack, week)]
-    assert wb.packs()[0] == made
     html = wb.pack_html(made.pack)
     assert made.pack in html
     assert made.exceptions == 1
+    later = wb.flow(FLOW).report("weekly", period="2026-W08")
+    assert list(wb.flow(FLOW).packs()) == list(wb.packs()) == [later, made]
+    assert list(wb.flow("nothing").packs()) == []
+    assert _one_by_one(pilot.settings) == [later, made]
+
+
+def _one_by_one(settings):
+    """Return every pack, a page of one at a time."""
+    ctx, found = open_context(settings), []
+    reader = Actor("ana", "Ana", roles=frozenset({"viewer"}))
+    try:
+        page = reports.listing(ctx, reader, limit=1)
+        while page.next:
+            found += page.items
+            page = reports.listing(ctx, reader, cursor=page.next, limit=1)
+    finally:
+        ctx.close()
+    return [*found, *page.items]
+
+
+class Clock(datetime):
+    """A clock that shows a Monday morning in London: Sunday evening in New York, where the week is not over."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime(2026, 2, 2, 2, tzinfo=UTC).astimezone(tz)
+
+
+def test_the_command_takes_the_last_week_that_is_over_in_the_zone_of_the_flow(pilot, tmp_path, monkeypatch):
+    monkeypatch.setenv("BOS_URL", pilot.url)
+    monkeypatch.setenv("BOS_HOME", str(pilot.settings.home))
+    monkeypatch.setattr("bos.cli.report.datetime", Clock)
+    words = ["report", "run", "weekly", "--flow", FLOW, "--out", str(tmp_path), "--json"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    folder = Path(json.loads(done.stdout)["folder"])
+    assert json.loads((folder / "pack.json").read_text())["period"] == "2026-W04"
+
+
+def pages(pdf):
+    """Return how many pages a PDF of Chromium has: it writes its page objects as plain text."""
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
+
+
+def front_fits(browser, html):
+    """Assert that page 1 has the three headings, ends before page 2, and is a page when it is all there is."""
+    context = browser.new_context(viewport={"width": round(WIDTH), "height": round(HEIGHT)}, offline=True)
+    page = context.new_page()
+    page.set_content(html)
+    page.emulate_media(media="print")
+    front = page.locator(".bos-pack__front")
+    assert front.count() == 1
+    assert front.locator("h2").all_inner_texts() == HEADINGS
+    assert front.bounding_box()["y"] + front.bounding_box()["height"] <= HEIGHT
+    assert page.evaluate("document.documentElement.scrollWidth") <= round(WIDTH)
+    every = pages(page.pdf(prefer_css_page_size=True))
+    rest = page.evaluate(
+        "() => { const front = document.querySelector('.bos-pack__front'); "
+        "const main = front.closest('main'); const rest = [...main.children].filter(one => !one.contains(front)); "
+        "rest.forEach(one => one.remove()); return rest.length }"
+    )
+    assert pages(page.pdf(prefer_css_page_size=True)) == 1
+    assert (every > 1) == (rest > 0)
+    context.close()
+
+
+def test_page_one_of_a_real_pack_has_three_headings_and_is_one_page(browser, pack):
+    front_fits(browser, (pack / "report.html").read_text(encoding="utf-8"))
+
+
+def test_page_one_stays_one_page_when_everything_goes_wrong_at_once(browser):
+    title = "Share of payments that were credited to the wrong day, by branch"
+    rows = [_kpi(f"k{n}", f"{title} {n}") for n in range(40)]
+    names = few([row.title for row in rows])
+    told = tuple(
+        f"{row.title}: 1 234 567.89 USD. ▲ 123 456.78 USD against the week before · worse. It lies outside its "
+        "natural limits and has three of four weeks near a natural limit and has been for eight weeks on one side of "
+        "its average and misses its target."
+        for row in rows[:3]
+    )
+    review = WeeklyReview(
+        pack="", flow=FLOW, title=title, owner="process_owner", week="2026-W10", start=_at(0), end=_at(7),
+        time_zone="America/New_York", period="Mon 2 Mar - Sun 8 Mar 2026, America/New_York", template_version=3,
+        template_at=_at(0), snapshot="loan@3", as_of=_at(7), generated=True, version="1",
+        changed=(*told, "27 more exceptions follow below.", f"No data for {names}.",
+                 f"18 system signals are unusual: {names}.", f"No data to the end of the week from {names}."),
+        decide=(f"What is done about {names}, which miss their target?", "12 proposed changes wait for signatures.",
+                "40 live values are not approved by anybody yet.", "7 pieces of feedback wait for an answer."),
+        act=tuple(f"{role}: explain {names}; find the missing data of {names}." for role in list(ROLES.values())[:6]),
+        kpis=tuple(rows),
+    )  # fmt: skip
+    front_fits(browser, html_of(_notebook(weekly.front(review), weekly.routine(review)), title=title))
+
+
+def _at(days):
+    return datetime(2026, 3, 2, 5, tzinfo=UTC) + timedelta(days=days)
+
+
+def _kpi(name, title):
+    return ReviewKpi(
+        kpi=name, title=title, owner="process_owner", unit="USD", formula="count(sent)", query="SELECT 1", n=1,
+        value=1.0, shown="USD 1", before="USD 1", change="Unchanged", status="ok", status_words="On target",
+        exception=int(name[1:]) < 30, weight=1,
+    )  # fmt: skip
+
+
+def _notebook(*sections):
+    """Return an executed notebook that shows sections."""
+    shown = [new_output("display_data", data={"text/html": section._repr_html_()}) for section in sections]
+    return new_notebook(cells=[new_code_cell(outputs=[output]) for output in shown])

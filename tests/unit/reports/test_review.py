@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bos.actions.review_kpis import Read, review_kpi
 from bos.actions.review_words import age, period, week_of
 from bos.errors import NotFound, UsageError
-from bos.model.answers.kpis import KpiValue
 
 FLOW = "loan-payment-processing"
 
@@ -70,19 +68,3 @@ def test_a_week_with_a_clock_change_has_an_hour_less_or_more():
     start, end = week_of("2026-W13", "UTC")
     assert age(start, end) == "7 days old"
     assert age(end, end) == "given after the week"
-
-
-def test_a_source_that_falls_silent_is_told_since_when():
-    start, _ = week_of("2026-W10", "UTC")
-    weeks = [
-        KpiValue(kpi="posted", bucket_start=week_of(week, "UTC")[0], value=value, unit="count", n=value)
-        for week, value in (("2026-W07", 0), ("2026-W08", 5), ("2026-W09", 7), ("2026-W10", 0))
-    ]
-    outcome = {
-        "id": "posted", "title": "Posted", "target": None, "thresholds": [],
-        "measure": {"formula": "count(posted)", "unit": "count", "window": None, "time_zone": None},
-    }  # fmt: skip
-    found = review_kpi(Read(outcome, "process_owner", "", None, weeks, [], None), start, "UTC", None)
-    assert (found.value, found.shown, found.status) == (None, "No data", "no_data")
-    assert found.freshness == "No data since W09, the week of 23 Feb 2026"
-    assert [point.label for point in found.weeks] == ["W08", "W09", "W10"]

@@ -12,6 +12,7 @@ from bos.actions import documents, schedules
 from bos.actions.context import open_context
 from bos.actions.reports import week_before
 from bos.auth.actor import Actor
+from bos.reports.launch import last_week
 from bos.settings import Settings
 
 AMSTERDAM = {"weekday": "monday", "time": "07:00:00", "time_zone": "Europe/Amsterdam"}
@@ -49,6 +50,20 @@ def test_the_week_before_a_monday_is_the_one_that_just_ended():
     assert week_before(at("2026-01-05T06:00"), "Europe/Amsterdam") == "2026-W01"
     assert week_before(at("2026-01-04T23:30"), "Europe/Amsterdam") == "2026-W01"  # Monday there already
     assert week_before(at("2026-01-04T22:30"), "Europe/Amsterdam") == "2025-W52"
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "week"),
+    [
+        ("America/New_York", at("2026-02-02T02:00"), "2026-W04"),
+        ("UTC", at("2026-02-02T02:00"), "2026-W05"),
+        ("Pacific/Kiritimati", at("2026-02-01T11:00"), "2026-W05"),
+        ("UTC", at("2026-02-01T11:00"), "2026-W04"),
+        ("Europe/Amsterdam", at("2026-01-05T06:00"), "2026-W01"),
+    ],
+)
+def test_the_last_week_that_is_over_is_that_of_the_zone(zone, now, week):
+    assert last_week(zone, now) == week_before(now, zone) == week
 
 
 @pytest.fixture

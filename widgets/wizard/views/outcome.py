@@ -173,7 +173,7 @@ def _found(state: State, outcome: dict[str, Any], found: KpiPreview | None) -> l
     value = found.value
     if value.withheld_reason:
         return [parts.banner("warning", parts.text(f"BOS withholds the number: {value.withheld_reason}"))]
-    words = f"Over all that was recorded, up to {found.last:%d %b %Y %H:%M} UTC; it rests on {value.n:,} rows."
+    words = f"Over all that was recorded, up to {found.last:%d %b %Y %H:%M} UTC, from {value.n:,} events or cases."
     elements = [parts.text(found.shown, "wz-sum"), parts.text(words, "bos-hint")]
     elements.append(parts.box(parts.badge("Preview: not approved", mark=True), look="wz-marks"))
     points = [(bucket.bucket_start, _number_of(bucket.value)) for bucket in found.buckets if bucket.bucket_start]

@@ -1,0 +1,132 @@
+"""Computes the numbers of a weekly review: each KPI in the week of its own zone, each system signal in the flow's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bos.actions.evaluation import Question, answers
+from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review_kpi
+from bos.actions.review_silence import recorded
+from bos.actions.review_systems import review_systems
+from bos.actions.review_words import midnight, week_of
+from bos.kpi import parse, refs
+from bos.validate.ownership import accountable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bos.actions.context import Context
+    from bos.actions.definitions import Definitions
+    from bos.kpi import KpiSpec
+    from bos.model.answers.kpis import KpiValue
+    from bos.model.answers.reports import ReviewKpi, ReviewSystem
+    from bos.telemetry.lake import Snapshot
+
+
+def kpis_of(ctx: Context, found: Definitions, held: Snapshot, week: str, now: datetime) -> list[ReviewKpi]:
+    """Return the KPIs in the order of the template; one that names a time zone is cut at the week of that zone."""
+    measures = {outcome["id"]: outcome["measure"] for outcome in found.doc["outcomes"]}
+    zones: dict[str, list[KpiSpec]] = {}
+    for spec in found.specs():
+        zones.setdefault(measures[spec.id]["time_zone"] or found.doc["time_zone"], []).append(spec)
+    rows: dict[str, ReviewKpi] = {}
+    for zone, specs in zones.items():
+        start, end = week_of(week, zone)
+        own = zone != found.doc["time_zone"]
+        rows |= _of_zone(ctx, found, held, Week(start, end, zone, own=own, over=end <= now), specs)
+    return [rows[spec.id] for spec in found.specs()]
+
+
+def _of_zone(
+    ctx: Context, found: Definitions, held: Snapshot, week: Week, specs: Sequence[KpiSpec]
+) -> dict[str, ReviewKpi]:
+    """Return the KPIs of one zone by three evaluations: weeks, months, own windows."""
+    zone, end, limit = week.zone, week.end, ctx.settings.memory_limit
+
+    def asked(question: Question, some: Sequence[KpiSpec]) -> tuple[dict[str, list[KpiValue]], dict[str, str]]:
+        values, queries = answers(found, some, held, question, memory_limit=limit)
+        return {spec.id: [value for value in values if value.kpi == spec.id] for spec in some}, queries
+
+    by_week, queries = asked(Question(by="week", start=first_week(week.start, zone), end=end), specs)
+    by_month, _ = asked(Question(by="month", start=_first_month(week.start, zone), end=end), specs)
+    outcomes = {outcome["id"]: outcome for outcome in found.doc["outcomes"]}
+    windowed = [spec for spec in specs if outcomes[spec.id]["measure"]["window"]]
+    standing = asked(Question(end=end), windowed)[0] if windowed else {}
+    held_days = recorded(held, found.bound(), end, zone, memory_limit=limit)
+    titles = _titles(found)
+    return {
+        spec.id: review_kpi(
+            Read(
+                outcome=outcomes[spec.id],
+                owner=accountable(found.doc, f"outcomes[{spec.id}].measure") or found.doc["owner"],
+                query=queries[spec.id],
+                approval=found.approval(spec.id),
+                weeks=by_week[spec.id],
+                months=by_month[spec.id],
+                standing=next(iter(standing.get(spec.id, ())), None),
+                signals={name: titles.get(name, name) for name in signals_of(spec, found.specs())},
+                recorded=held_days,
+            ),
+            week,
+        )
+        for spec in specs
+    }
+
+
+def first_week(start: datetime, zone: str) -> datetime:
+    """Return where the first of the weeks begins that are read up to the one that begins at ``start``."""
+    return midnight(start.astimezone(ZoneInfo(zone)).date() - timedelta(weeks=WEEKS_READ - 1), zone)
+
+
+def _first_month(start: datetime, zone: str) -> datetime:
+    monday = start.astimezone(ZoneInfo(zone)).date()
+    months = monday.year * 12 + monday.month - MONTHS_SHOWN
+    return midnight(monday.replace(year=months // 12, month=months % 12 + 1, day=1), zone)
+
+
+def _titles(found: Definitions) -> dict[str, str]:
+    uses = found.doc["process_signals"]
+    return {use["id"]: found.signals[use["signal"]].doc["title"] for use in uses if use["signal"] in found.signals}
+
+
+def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
+    """Return the process signals a KPI reads, through the KPIs it is derived from."""
+    by_id = {one.id: one for one in every}
+    names: dict[str, None] = {}
+    ahead, seen = [spec.id], set()
+    while ahead:
+        name = ahead.pop()
+        if name in seen or name not in by_id:
+            continue
+        seen.add(name)
+        used = refs(parse(by_id[name].formula))
+        names |= dict.fromkeys(used.signals)
+        ahead += used.kpis
+    return tuple(names)
+
+
+def systems_of(
+    ctx: Context, found: Definitions, docs: Mapping[str, dict[str, Any]], held: Snapshot, week: str
+) -> tuple[ReviewSystem, ...]:
+    """Return the system signals in the order of the steps they can break; ``docs`` are their documents by id.
+
+    Points are recorded under the signal's name or under the one the template gives it.
+    """
+    from bos.kpi.metrics import readings  # noqa: PLC0415 - DuckDB loads where something is computed
+
+    uses, zone = found.doc["system_signals"], found.doc["time_zone"]
+    if not uses:
+        return ()
+    start, end = week_of(week, zone)
+    names = list(dict.fromkeys(name for use in uses for name in (use["signal"], use["id"])))
+    read = readings(
+        held, names, by="week", start=first_week(start, zone), end=end, time_zone=zone,
+        memory_limit=ctx.settings.memory_limit,
+    )  # fmt: skip
+    courses = {
+        use["id"]: read[use["signal"]] if read[use["signal"]].newest is not None else read[use["id"]] for use in uses
+    }
+    return review_systems(found.doc, docs, courses, (start, end))

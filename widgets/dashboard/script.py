@@ -1,0 +1,19 @@
+"""The script of the page: its modules and those of feedback, joined into one."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_MODULES = ("feedback/dom.js", "feedback/drafts.js", "feedback/feedback.js", "dashboard/dashboard.js")
+"""In the order they need one another."""
+_IMPORT = re.compile(r"^import [^;]*?;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=function|class|const)", re.MULTILINE)
+
+
+@cache
+def script() -> str:
+    """Return the modules as one: what they import of one another stands above them."""
+    texts = [(files("widgets") / name).read_text(encoding="utf-8") for name in _MODULES]
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
