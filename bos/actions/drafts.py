@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.auth.actor import Actor
+    from bos.model.answers.changes import Group
     from bos.store.documents import Version
 
 
@@ -57,35 +58,29 @@ def _opened(connection: Connection, actor: Actor, kind: str, id_: str) -> Draft:
     live = documents.head(connection, kind, id_)
     row = drafts.find(connection, kind, id_, actor.person)
     if row is None:
-        content = live.doc if live else {"id": id_}
-        version = live.version if live else 0
-        found = Draft(
-            kind=kind,
-            id=id_,
-            revision=0,
-            base_version=version,
-            document=content,
-            author=actor.person,
-            at=live.at if live else datetime.now(UTC),
-        )
+        content, version = (live.doc, live.version) if live else ({"id": id_}, 0)
+        at = live.at if live else datetime.now(UTC)
+        found = _draft(kind, id_, actor, 0, version, content, at)
     else:
-        found = Draft(
-            kind=kind,
-            id=id_,
-            revision=row.revision,
-            base_version=row.base_version,
-            document=row.doc,
-            author=row.person,
-            at=row.at,
-        )
+        found = _draft(kind, id_, actor, row.revision, row.base_version, row.doc, row.at)
     return found.model_copy(update=_beside(connection, found, live)) if live else found
+
+
+def _draft(
+    kind: str, id_: str, actor: Actor, revision: int, base_version: int, document: dict[str, Any], at: datetime
+) -> Draft:
+    return Draft(
+        kind=kind, id=id_, revision=revision, base_version=base_version, document=document, author=actor.person, at=at
+    )
 
 
 def _beside(connection: Connection, found: Draft, live: Version) -> dict[str, Any]:
     """Return what stands beside a draft: conflicts with live, and what waits."""
-    book = changes.book(connection, found.kind, found.id, live.doc)
-    groups = [group for group in changes.open_groups(connection, found.kind, found.id) if group.state == "waiting"]
-    proposals = tuple(present.group_answer(group, book) for group in groups)
+    groups = changes.waiting_groups(connection, found.kind, found.id)
+    proposals: tuple[Group, ...] = ()
+    if groups:
+        book = changes.book(connection, found.kind, found.id, live.doc)
+        proposals = tuple(present.group_answer(group, book) for group in groups)
     if found.base_version == live.version:
         return {"proposals": proposals}
     base = documents.numbered(connection, found.kind, found.id, found.base_version)
@@ -159,7 +154,8 @@ def save(
             doc=document,
             at=unit.now,
         )
-        return _opened(unit.connection, actor, kind, id)
+        found = _draft(kind, id, actor, revision + 1, base, document, unit.now)
+        return found.model_copy(update=_beside(unit.connection, found, live)) if live else found
 
     return write(ctx, actor, "draft.save", request, Draft, work)
 

@@ -87,6 +87,12 @@ def open_groups(connection: Connection, kind: str, id_: str) -> list[StoredGroup
     return groups(connection, mine)
 
 
+def waiting_groups(connection: Connection, kind: str, id_: str) -> list[StoredGroup]:
+    """Return the groups of a document that wait for signatures before they go live, oldest first."""
+    mine = and_(held_group.c.kind == kind, held_group.c.id == id_, held_group.c.state == "waiting")
+    return groups(connection, mine)
+
+
 def groups(
     connection: Connection, *where: ColumnElement[bool], limit: int | None = None, newest: bool = False
 ) -> list[StoredGroup]:
