@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.dashboard_silence import Silence
 from bos.actions.evaluation import Question, Window, answers, before
+from bos.actions.review_numbers import signals_of, titles_of
 from bos.dashboards.board import Board
 from bos.dashboards.paths import departures, funnel, times
 from bos.dashboards.periods import LONGER, Held, covered, day_after, day_of, period_before, suits, words
@@ -13,7 +15,6 @@ from bos.dashboards.standing import comparison
 from bos.dashboards.systems import system
 from bos.dashboards.tiles import Answered, few, side, tile, trend
 from bos.errors import UsageError
-from bos.kpi import parse, refs
 from bos.model.answers.kpis import KpiValue
 from bos.validate.ownership import accountable
 
@@ -111,22 +112,27 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
     now, queries = _asked(sources, kept, ask)
     course, trends = _asked(sources, kept, replace(ask, by=board.by))
     changes = _changes(sources, board, kept, now, course)
+    silence = Silence(sources.events, found.bound(), titles_of(found), memory_limit=sources.memory_limit)
     answered = []
     for spec, outcome in zip(every, doc["outcomes"], strict=True):
         window = ask.window(found, spec.id)
         reason = _unfiltered(spec, board)
         value = now[spec.id][0] if not reason else _withheld(found, spec, reason, sources.events.id)
+        names = signals_of(spec, every)
+        gap = silence.words(value, names, window)
+        course_of = silence.course(course.get(spec.id, ()), names, board.by, window)
         texts = {} if reason else {"value": queries[spec.id], "trend": trends[spec.id]}
         answered.append(
             Answered(
                 outcome=outcome,
-                value=value,
+                value=value.model_copy(update={"value": None}) if gap else value,
                 start=window.start,
                 end=window.end,
                 zone=window.time_zone,
-                change=changes.get(spec.id),
-                trend=() if value.withheld_reason else course.get(spec.id, ()),
-                signals=_signals(spec, every),
+                change=None if gap else changes.get(spec.id),
+                trend=() if value.withheld_reason else course_of,
+                signals=names,
+                gap=gap,
                 queries=texts,
             )
         )
@@ -154,22 +160,6 @@ def _unfiltered(spec: KpiSpec, board: Board) -> str:
 def _withheld(found: Definitions, spec: KpiSpec, reason: str, snapshot: str) -> KpiValue:
     mark = found.approval(spec.id)
     return KpiValue(kpi=spec.id, unit=spec.unit, withheld_reason=reason, approval=mark, snapshot=snapshot)
-
-
-def _signals(spec: KpiSpec, every: Sequence[KpiSpec]) -> list[str]:
-    """Return the process signals a KPI rests on, through the KPIs it is derived from."""
-    by_id = {one.id: one for one in every}
-    names: dict[str, None] = {}
-    ahead, seen = [spec.id], set()
-    while ahead:
-        name = ahead.pop()
-        if name in seen or name not in by_id:
-            continue
-        seen.add(name)
-        used = refs(parse(by_id[name].formula))
-        names |= dict.fromkeys(used.signals)
-        ahead += used.kpis
-    return list(names)
 
 
 def _changes(

@@ -56,7 +56,7 @@ def _of_zone(
     windowed = [spec for spec in specs if outcomes[spec.id]["measure"]["window"]]
     standing = asked(Question(end=end), windowed)[0] if windowed else {}
     held_days = recorded(held, found.bound(), end, zone, memory_limit=limit)
-    titles = _titles(found)
+    titles = titles_of(found)
     return {
         spec.id: review_kpi(
             Read(
@@ -87,7 +87,8 @@ def _first_month(start: datetime, zone: str) -> datetime:
     return midnight(monday.replace(year=months // 12, month=months % 12 + 1, day=1), zone)
 
 
-def _titles(found: Definitions) -> dict[str, str]:
+def titles_of(found: Definitions) -> dict[str, str]:
+    """Return the titles of the process signals by the names formulas use."""
     uses = found.doc["process_signals"]
     return {use["id"]: found.signals[use["signal"]].doc["title"] for use in uses if use["signal"] in found.signals}
 

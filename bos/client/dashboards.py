@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.client.transport import Calls
-    from bos.client.workbench import Workbench
 
 
 def build(
@@ -45,15 +44,6 @@ def run(calls: Calls, name: str) -> DashboardRun:
     return calls.ask(DashboardRun, "GET", f"/api/v1/dashboard-runs/{quoted(name)}")
 
 
-def html(calls: Calls, name: str) -> str:
-    """Return a run as one HTML file."""
-    return _html(calls, name, "page")
-
-
-def body(wb: Workbench, name: str) -> str:
-    """Return what stands in the page of a run, for a page that has the look already."""
-    return _html(wb._calls, name, "body")  # noqa: SLF001 - within the client
-
-
-def _html(calls: Calls, name: str, part: str) -> str:
+def html(calls: Calls, name: str, part: str) -> str:
+    """Return a run as one HTML file, or what stands in it."""
     return calls.send("GET", f"/api/v1/dashboard-runs/{quoted(name)}/html", params={"part": part}).decode("utf-8")

@@ -147,9 +147,12 @@ class Workbench:
         """Return a run of a dashboard exactly as it was kept."""
         return dashboards.run(self._calls, id)
 
-    def dashboard_html(self, id: str) -> str:  # noqa: A002 - as above
-        """Return a run of a dashboard as one HTML file: pictures and tables inside, no script."""
-        return dashboards.html(self._calls, id)
+    def dashboard_html(self, id: str, *, part: str = "page") -> str:  # noqa: A002 - as above
+        """Return a run of a dashboard as one HTML file: pictures and tables inside, no script.
+
+        ``part="body"`` leaves out the frame, for a page that has the look already.
+        """
+        return dashboards.html(self._calls, id, part)
 
     def telemetry(self) -> Listing[TelemetryStatus]:
         """Return what the lake holds, flow by flow."""

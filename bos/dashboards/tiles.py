@@ -30,7 +30,8 @@ class Answered:
     """What was computed of one KPI.
 
     ``start`` and ``end`` are the period its value covers, ``zone`` that of its buckets. ``change`` compares it with
-    the period before. ``trend`` has a value a bucket. ``signals`` are the process signals it rests on.
+    the period before. ``trend`` has a value a bucket. ``signals`` are the process signals it rests on. ``gap`` says
+    that events of one of them are missing, so that there is no number: a silence is no 0.
     """
 
     outcome: Mapping[str, Any]
@@ -41,6 +42,7 @@ class Answered:
     change: Comparison | None = None
     trend: Sequence[KpiValue] = ()
     signals: Sequence[str] = ()
+    gap: str = ""
     queries: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -134,6 +136,8 @@ def levels(outcome: Mapping[str, Any]) -> dict[str, float]:
 def _stands(found: Answered) -> Standing:
     if found.value.withheld_reason:
         return Standing("withheld", f"Withheld: {found.value.withheld_reason}")
+    if found.gap:
+        return Standing("no_data", found.gap)
     return standing(found.value.value, found.value.unit, found.outcome["target"], found.outcome["thresholds"])
 
 

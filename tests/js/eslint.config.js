@@ -21,6 +21,7 @@ export default [
         { property: "insertAdjacentHTML", message: "Text of people is never markup: use textContent." },
       ],
       "max-lines": ["error", 400],
+      "max-lines-per-function": ["error", 60],
     },
   },
 ];

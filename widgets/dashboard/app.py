@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import anywidget
 import traitlets
 
-from bos.client import dashboards
 from bos.errors import BosError
 from bos.logs import incident
 from bos.look import css
@@ -64,7 +63,7 @@ class Dashboard(anywidget.AnyWidget):
                 by=wish.get("by") or None,
                 filters=wish.get("filters") or None,
             )
-            page = dashboards.body(self._wb, run.run)
+            page = self._wb.dashboard_html(run.run, part="body")
         except BosError as error:
             self._say(f"{error.message} {error.hint}".strip(), wish)
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails; the log has the cause

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from bos.actions import dashboards, documents, kpis
+from bos.actions import blueprints, dashboards, documents, kpis
 from bos.auth.actor import Actor
 from bos.errors import Forbidden, NotFound, UsageError
+from bos.telemetry.ingest import import_events
 
 PUBLISHED = {
     "submitted": 13_087,
@@ -230,3 +231,31 @@ def test_funnel_and_times_of_the_real_log_equal_a_count_by_hand(ctx, ana, real, 
     expected = ways_of(frame(real), template, native_events(ctx, template))
     check_journeys(run, expected)
     assert timedelta(0) < run.as_of - datetime(2012, 3, 14, tzinfo=UTC) < timedelta(days=1)
+
+
+def test_a_ratio_whose_numerator_fell_silent_has_no_data_and_a_true_nought_stays_nought(ctx, ana, tmp_path):
+    blueprints.create(ctx, ana, "loan-payment-processing", id="silent")
+    binding = blueprints.show(ctx, ana, "loan-payment-processing").template["binding"]
+    rows = ["payment_id,event,occurred_at,channel,loan_type"]
+    for day in range(1, 29):
+        rows.append(f"i{day},payment.initiated,2026-02-{day:02}T10:00:00,ach,auto")
+        if day <= 14:
+            rows.append(f"i{day},payment.returned,2026-02-{day:02}T12:00:00,ach,auto")
+    path = tmp_path / "silent.csv"
+    path.write_text("\n".join(rows) + "\n")
+    mapping = {"case": "payment_id", "step": "event", "time": "occurred_at"}
+    mapping |= {"attr.channel": "channel", "attr.loan_type": "loan_type"}
+    import_events(
+        ctx.lake, "silent", path, mapping=mapping, batch="one", rejects=ctx.rejects,
+        time_zone=binding["time_zone"], currency="USD",
+    )  # fmt: skip
+    week = {"start": datetime(2026, 2, 23, 5, tzinfo=UTC), "end": datetime(2026, 3, 1, 5, tzinfo=UTC), "by": "day"}
+    run = dashboards.build(ctx, ana, "silent", **week)
+    rate = panel(run, "overall_return_rate")
+    assert (rate.value, rate.status, rate.shown) == (None, "no_data", "No data")
+    assert rate.status_words == "No data since 14 Feb 2026 12:00: Payment returned"
+    whole = panel(dashboards.build(ctx, ana, "silent", by="week"), "overall_return_rate")
+    assert whole.value == pytest.approx(14 / 28)
+    assert panel(dashboards.build(ctx, ana, "silent", by="week"), "trend.overall_return_rate").rows[-1][1] is None
+    early = {"start": datetime(2026, 2, 2, 5, tzinfo=UTC), "end": datetime(2026, 2, 9, 5, tzinfo=UTC)}
+    assert panel(dashboards.build(ctx, ana, "silent", **early), "unauthorised_return_rate").value == 0

@@ -64,7 +64,7 @@ def by_hand(week):
     }
 
 
-@pytest.mark.parametrize("incident", ["account_file", "posting_backlog"])
+@pytest.mark.parametrize("incident", ["account_file", pytest.param("posting_backlog", marks=pytest.mark.full)])
 def test_pack_dashboard_and_a_calculation_by_hand_have_the_same_numbers(pilot, wb, launched, tmp_path, incident):
     name = pilot.week_of(incident)
     review = wb.flow(FLOW).weekly_review(name)

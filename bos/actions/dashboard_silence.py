@@ -1,0 +1,69 @@
+"""Numbers of a dashboard that would be 0 only because events are missing: none, and since when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bos.actions.review_silence import recorded
+from bos.dashboards.periods import bucket_after, day_after, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bos.actions.evaluation import Window
+    from bos.actions.review_silence import Gap, Recorded
+    from bos.kpi import BoundSignal
+    from bos.kpi.options import By
+    from bos.model.answers.kpis import KpiValue
+    from bos.telemetry.lake import Snapshot
+
+_MOMENT = timedelta(microseconds=1)
+
+
+class Silence:
+    """Tells a true 0 from missing events, by the rule of :mod:`bos.actions.review_silence`.
+
+    The lake is read once for each zone and end, and only where a number is 0 or there is none.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, signals: Mapping[str, BoundSignal], titles: Mapping[str, str], *, memory_limit: str
+    ) -> None:
+        self._snapshot, self._signals, self._titles, self._limit = snapshot, signals, titles, memory_limit
+        self._read: dict[tuple[datetime, str], Recorded] = {}
+
+    def words(self, value: KpiValue, names: Sequence[str], window: Window) -> str:
+        """Return why there is no number over a window; empty where there is one, or where 0 is true."""
+        found = self._gap(value, names, window.start or self._snapshot.first, window.end, window.time_zone)
+        if found is None:
+            return ""
+        title = self._titles.get(found.signal, found.signal)
+        if found.since is None:
+            return f"No data was ever recorded: {title}"
+        return f"No data since {instant(found.since, window.time_zone)}: {title}"
+
+    def course(self, values: Sequence[KpiValue], names: Sequence[str], by: By, window: Window) -> list[KpiValue]:
+        """Return a trend whose buckets without events of a missing signal have no value."""
+        kept = []
+        for value in values:
+            start = value.bucket_start
+            end = start and bucket_after(start, by, window.time_zone)
+            silent = self._gap(value, names, start, end, window.time_zone) is not None
+            kept.append(value.model_copy(update={"value": None}) if silent else value)
+        return kept
+
+    def _gap(
+        self, value: KpiValue, names: Sequence[str], start: datetime | None, end: datetime | None, zone: str
+    ) -> Gap | None:
+        last = self._snapshot.last
+        if value.withheld_reason or value.value not in {0, None} or start is None or last is None:
+            return None
+        until = day_after(min(end - _MOMENT, last) if end else last, zone)
+        return self._recorded(day_after(last, zone), zone).gap(names, start, until) if start < until else None
+
+    def _recorded(self, end: datetime, zone: str) -> Recorded:
+        if (end, zone) not in self._read:
+            self._read[end, zone] = recorded(self._snapshot, self._signals, end, zone, memory_limit=self._limit)
+        return self._read[end, zone]
