@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.auth.actor import Actor
+    from bos.kpi import KpiSpec
     from bos.kpi.options import By
 
 LONGEST_ID = 63
@@ -55,7 +56,7 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     specs = chosen(found, (kpi,))
     held = ctx.lake.snapshot(flow)
     if not held.version:
-        return KpiPreview(kpi=kpi)
+        return KpiPreview(kpi=kpi, sql=_compiled(found, specs[0]))
     limit = ctx.settings.memory_limit
     (whole, *_), queries = answers(found, specs, held, Question(), memory_limit=limit)
     buckets, _ = answers(found, specs, held, Question(by=by), memory_limit=limit) if by else ((), {})
@@ -69,6 +70,14 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
         last=held.last,
         snapshot=held.id,
     )
+
+
+def _compiled(found: Definitions, spec: KpiSpec) -> str:
+    """Return the SQL a KPI runs as: what cannot be computed is told before there is telemetry."""
+    from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only queries need
+
+    zone = Question().window(found, spec.id).time_zone
+    return compile_sql(spec, found.bound(), known=found.specs(), time_zone=zone)
 
 
 def _template(flow: str, document: Any, kpi: str) -> dict[str, Any]:

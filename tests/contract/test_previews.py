@@ -89,3 +89,5 @@ def test_a_preview_of_no_kpi_no_template_or_a_wrong_zone_is_refused(filled, draf
 def test_without_telemetry_there_is_no_number_and_no_error(wb, draft):
     found = wb.flow("never-seen").preview(draft, "posts")
     assert (found.value, found.buckets, found.shown) == (None, (), "")
+    with pytest.raises(Invalid, match="nosuch"):
+        wb.flow("never-seen").preview(changed(draft, "posts", formula="count(nosuch)"), "posts")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bos.model.roles import SIGNING_ROLES
-from widgets.wizard import fields
+from widgets.wizard import fields, formula
 from widgets.wizard.messages import SECTIONS, wrong
 from widgets.wizard.state import Wrong, find
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from widgets.wizard.state import State
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+_UNITS = {"ratio": "Share", "seconds": "Time (seconds)", "count": "Count", "amount": "a unit of amounts"}
 _USES = ("process_signals", "system_signals")
 MOST_DAYS = 36_500
 
@@ -166,13 +167,28 @@ def _outcome_at(document: dict[str, Any], path: str) -> Iterator[Wrong]:
     measure = outcome.get("measure") or {}
     if not str(measure.get("formula", "")).strip():
         yield Wrong(f"{path}.measure.formula", wrong("formula"))
+    form = formula.form_of(str(measure.get("formula") or ""))
+    names = {use["id"] for use in document["process_signals"]}
+    unknown = next((form[part] for part in ("signal", "other") if form.get(part) and form[part] not in names), None)
+    if unknown:
+        yield Wrong(f"{path}.measure.formula", wrong("unknown_signal", name=unknown))
     if not str(measure.get("unit", "")).strip():
         yield Wrong(f"{path}.measure.unit", wrong("unit"))
+    elif not _fits(form["kind"], str(measure["unit"])):
+        yield Wrong(f"{path}.measure.unit", wrong("unit_kind", unit=_UNITS[formula.UNITS[form["kind"]]]))
     if isinstance((outcome.get("target") or {}).get("value"), str):
         yield Wrong(f"{path}.target.value", wrong("number", label="Target"))
     for row in outcome.get("thresholds") or ():
         if isinstance(row["value"], str):
             yield Wrong(f"{path}.{row['level']}", wrong("number", label=row["level"].capitalize()))
+
+
+def _fits(kind: str, unit: str) -> bool:
+    """Return whether a kind of formula can come in a unit; a count or a sum may have any name of its own."""
+    wanted = formula.UNITS.get(kind)
+    if wanted in {"ratio", "seconds"}:
+        return unit == wanted
+    return kind == "text" or unit not in {"ratio", "seconds"}
 
 
 def _validate(state: State) -> Iterator[Wrong]:

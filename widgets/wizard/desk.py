@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _WHY_SIGNAL = "(written by BOS) The signal was described in the wizard."
 _MOST_HITS = 20
+_OWN = ("title", "type", "unit", "pii", "retention_days")
 
 
 class Desk:
@@ -145,12 +146,24 @@ class Desk:
         state = self.state
         if state.new.get("new.how", "new") != "new":
             return edits.add_use(state, section, str(state.new["new.signal"]))
-        id_ = f"{state.flow}.{str(state.new['new.name']).strip().replace('_', '-')}"[:63].rstrip("-.")
-        document = edits.signal_of(state, section, id_)
-        with suppress(Conflict):  # an earlier try made it, or the flow had it before
-            self.wb.signals.put(id_, document, rationale=_WHY_SIGNAL)
-        state.signals[id_] = self.wb.signals.get(id_).document
+        document = edits.signal_of(state, section, "")
+        name, number = str(state.new["new.name"]).strip().replace("_", "-")[:44], 1
+        while not self._made(document, id_ := drafts.signal_id(state.flow, name, number)):
+            number += 1
         return edits.add_use(state, section, id_)
+
+    def _made(self, document: dict[str, Any], id_: str) -> bool:
+        """Make a signal, or find that it was made just so before; return whether the id is that of this signal."""
+        wanted = {**document, "id": id_}
+        try:
+            self.wb.signals.put(id_, wanted, rationale=_WHY_SIGNAL)
+        except Conflict:
+            there = self.wb.signals.get(id_)
+            alike = there.state != "retired" and all(there.document.get(key) == wanted[key] for key in _OWN)
+            if not alike or there.document["binding"]["event"] != wanted["binding"].get("event", ""):
+                return False
+        self.state.signals[id_] = self.wb.signals.get(id_).document
+        return True
 
     def validate(self) -> None:
         """Ask for every problem, and for what submitting would do."""
@@ -160,6 +173,8 @@ class Desk:
     def submit(self) -> bool:
         """Submit the draft, once; return whether it was. Where it is refused, the state says why."""
         state = self.state
+        if not state.changed():
+            self.open(state.flow)  # another tab may have saved something
         if not state.changed():
             state.errors = [Wrong("submit.rationale", wrong("nothing"))]
             return False
@@ -189,6 +204,13 @@ class Desk:
         self.open(state.flow)
         state.submitted = done
         return True
+
+    def discard(self) -> None:
+        """Throw the draft away; the flow is shown as it is live."""
+        state = self.state
+        if state.revision:
+            self.wb.templates.discard_draft(state.flow, revision=state.revision)
+        self.open(state.flow)
 
     def give(self) -> None:
         """Give the feedback of the form, once."""

@@ -10,7 +10,7 @@ from bos.errors import NotFound, UsageError
 from bos.model.fields import field_of
 from widgets.wizard import formula
 from widgets.wizard import state as drafts
-from widgets.wizard.fields import read
+from widgets.wizard.fields import number, read
 from widgets.wizard.messages import SECTIONS, TEXT
 from widgets.wizard.places import MEASURES
 from widgets.wizard.state import find, put
@@ -37,18 +37,19 @@ def write(state: State, name: str, typed: Any) -> bool:
         state.new[name] = typed
         return False
     before = copy.deepcopy(state.document)
-    _write(state.document, name, typed)
+    _write(state, name, typed)
     return bool(before != state.document)
 
 
-def _write(document: dict[str, Any], name: str, typed: Any) -> None:
+def _write(state: State, name: str, typed: Any) -> None:
+    document = state.document
     part, level, target = _PART.match(name), _LEVEL.match(name), _TARGET.match(name)
     if name.startswith("role."):
         if name.removeprefix("role.") not in SECTIONS:
             raise _unknown()
         drafts.set_role(document, name.removeprefix("role."), str(typed))
     elif part:
-        _set_part(document, part.group(1), part.group(2), str(typed))
+        _set_part(state, part.group(1), part.group(2), str(typed))
     elif level:
         if find(document, f"outcomes[{level.group(1)}]") is None:
             raise _unknown()
@@ -85,14 +86,16 @@ def _shaped(name: str, value: Any) -> Any:
     return value
 
 
-def _set_part(document: dict[str, Any], path: str, part: str, value: str) -> None:
-    outcome = find(document, path)
+def _set_part(state: State, path: str, part: str, value: str) -> None:
+    document, outcome = state.document, find(state.document, path)
     if outcome is None:
         raise _unknown()
     measure = outcome["measure"]
     names = [use["id"] for use in document["process_signals"]]
     before = formula.form_of(measure["formula"])["kind"]
-    measure["formula"] = formula.change(measure["formula"], part, value, names)
+    known = state.formulas.get((path, value)) if part == "kind" and value != before else None
+    state.formulas[path, before] = measure["formula"]
+    measure["formula"] = known or formula.change(measure["formula"], part, value, names)
     after = formula.form_of(measure["formula"])["kind"]
     if part == "kind" and after != before and measure["unit"] in {"", formula.UNITS.get(before)}:
         measure["unit"] = formula.UNITS.get(after, measure["unit"])
@@ -104,6 +107,11 @@ def _set_target(document: dict[str, Any], path: str, part: str, value: Any) -> N
         raise _unknown()
     target = outcome.get("target") or {"value": None, "direction": "at_most", "source": ""}
     outcome["target"] = {**target, part: value}
+
+
+def reads(outcome: dict[str, Any], name: str) -> bool:
+    """Return whether the formula of a KPI names a signal."""
+    return bool(re.search(rf"\b{re.escape(name)}\b", str(outcome["measure"].get("formula") or "")))
 
 
 def ready(document: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +162,7 @@ def signal_of(state: State, section: str, id_: str) -> dict[str, Any]:
     """Return the document of the new signal that the form describes."""
     new = state.new
     process = section == "process_signals"
-    days = str(new.get("new.days", "2555")).replace(",", "").strip()
+    days = number(str(new.get("new.days", "2555"))) or 0
     return {
         "id": id_,
         "title": str(new["new.title"]).strip(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import NotFound
@@ -57,12 +58,19 @@ def read(path: str, typed: Any) -> Any:
     return typed if path.endswith(("description", "formula")) else typed.strip("\n")
 
 
+def plain(value: float, *, groups: bool = False) -> str:
+    """Return a number with all its digits and no exponent; ``groups`` sets off thousands."""
+    number_ = Decimal(repr(value))
+    text = f"{number_:,f}" if groups else f"{number_:f}"
+    return text.removesuffix(".0")
+
+
 def show(value: Any) -> Any:
     """Return a value of a draft as a control shows it."""
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, float | int):
-        return f"{value:.12g}"
+        return plain(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(part) for part in value)
     return value

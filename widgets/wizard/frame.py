@@ -45,7 +45,7 @@ def frame(state: State, *, heading: str, body: list[Element], **more: Any) -> di
         },
         "steps": steps(state) if state.flow else None,
         "summary": [{"text": wrong.text, "field": wrong.field} for wrong in state.errors],
-        "banners": state.banners,
+        "banners": [*looking(state), *state.banners],
         "body": body,
         "status": state.busy or status(state),
         "status_at": state.saved_at,
@@ -57,9 +57,15 @@ def frame(state: State, *, heading: str, body: list[Element], **more: Any) -> di
         "ack": state.ack,
         "rev": state.revision,
         "forget": state.forget,
-        "buffer": f"wizard.{state.flow or 'new'}",
+        "buffer": f"wizard.{session.person if session else ''}.{state.flow or 'new'}",
+        "readonly": not state.may_edit(),
         **more,
     }
+
+
+def looking(state: State) -> list[Element]:
+    """Return what is said to somebody who may only look."""
+    return [] if state.may_edit() else [parts.banner("warning", parts.text(TEXT["look_only"]))]
 
 
 def status(state: State) -> str:

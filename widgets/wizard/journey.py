@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Conflict, UsageError
+from widgets.surface import parts
 from widgets.wizard import checks, edits
 from widgets.wizard import state as drafts
 from widgets.wizard.messages import TEXT, say, wrong
@@ -99,6 +100,7 @@ class Journey(Visit):
         path, by = value
         drafts.move(self._state.document, str(path), 1 if int(by) > 0 else -1)
         self._changed()
+        self._state.look_at(of=f"{path}.title")
 
     def _do_add_edge(self, _: Any) -> None:
         state = self._state
@@ -123,7 +125,14 @@ class Journey(Visit):
         self._changed()
         if state.item == path:
             self.enter("populate")
-        state.tell("ok", say("removed", title=gone.get("title") or gone.get("signal") or gone.get("id", "")))
+        known = state.signals.get(gone.get("signal") or "", {})
+        title = gone.get("title") or known.get("title") or gone.get("signal") or gone.get("id", "")
+        readers = [
+            one["title"] or one["id"] for one in state.document["outcomes"] if edits.reads(one, gone.get("id", ""))
+        ]
+        state.tell("ok", say("removed", title=title))
+        if path.startswith("process_signals[") and readers:
+            state.tell("warning", say("used_by", kpis=", ".join(readers)))
         state.look_at()
 
     def _do_find(self, _: Any) -> None:
@@ -169,6 +178,21 @@ class Journey(Visit):
             state.look_at(id_="submitted")
         elif state.errors:
             state.look_at(id_="summary")
+
+    def _do_discard(self, value: Any) -> None:
+        state = self._state
+        if value == "yes":
+            self._desk.discard()
+            self.enter("define")
+            state.tell("ok", TEXT["discarded"])
+        elif value is None:
+            choices = parts.actions(
+                parts.button(TEXT["discard_yes"], "discard", "yes"),
+                parts.button(TEXT["discard_no"], "discard", "no", look="quiet"),
+            )
+            words = parts.text(say("discard_sure", version=state.base_version))
+            state.banners = [parts.banner("warning", words, choices, id="discard", role="alert")]
+            state.look_at(id_="discard")
 
     def _do_build(self, _: Any) -> None:
         state = self._state

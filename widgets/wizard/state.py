@@ -57,7 +57,9 @@ class State:
 
     ``item`` is the path of the entry being edited (``outcomes[+]``: of a new one), ``new`` holds what is typed into
     forms that are no part of the draft. ``saved`` is the draft as BOS has it, ``live`` what is in force, ``busy`` what
-    is going on in words. ``submission`` names the next submission, so that it is done once.
+    is going on in words. ``formulas`` keeps the last formula of each kind, so that one can go back to it. ``seen`` is
+    the last message of the browser, ``ack`` the last whose values are kept. ``submission`` names the next submission,
+    so that it is done once.
     """
 
     flow: str = ""
@@ -92,7 +94,9 @@ class State:
     drafts: tuple[Draft, ...] = ()
     blueprints: tuple[Blueprint, ...] = ()
     session: SessionAnswer | None = None
+    formulas: dict[tuple[str, str], str] = field(default_factory=dict)
     ack: int = 0
+    seen: int = 0
     push: bool = False
     forget: dict[str, Any] = field(default_factory=lambda: {"n": 0, "names": []})
     focus: dict[str, Any] = field(default_factory=lambda: {"id": "heading", "field": None, "n": 0})
@@ -115,6 +119,11 @@ class State:
         """Let go of what was typed into fields whose names begin so: it has become part of something kept."""
         self.new = {name: value for name, value in self.new.items() if not name.startswith(names)}
         self.forget = {"n": self.forget["n"] + 1, "names": list(names)}
+
+    def may_edit(self) -> bool:
+        """Return whether the person may change anything: viewers and internal audit only look."""
+        roles = set(self.session.roles) if self.session else set()
+        return not roles or bool(roles - {"viewer", "auditor"})
 
     def changed(self) -> bool:
         """Return whether the draft differs from what is live."""
@@ -176,6 +185,12 @@ def name_of(title: str, taken: set[str], *, word: str = "item", joint: str = "_"
     return name
 
 
+def signal_id(flow: str, name: str, number: int) -> str:
+    """Return an id for a signal of a flow, of at most 63 characters; different for each ``number``."""
+    tail = f".{name}" if number == 1 else f".{name}-{number}"
+    return f"{flow[: 63 - len(tail)].rstrip('.-')}{tail}".rstrip(".-")
+
+
 def add_step(document: dict[str, Any], title: str) -> str:
     """Add a step at the end, and a way to it from the one before; return its id."""
     steps = document["flow"]["steps"]
@@ -188,8 +203,12 @@ def add_step(document: dict[str, Any], title: str) -> str:
 
 
 def remove_step(document: dict[str, Any], name: str) -> None:
-    """Take a step out, with its ways and what signals say about it."""
+    """Take a step out, with its ways and what signals say about it; one way in and one way out become one way."""
     flow = document["flow"]
+    into = [edge["source"] for edge in flow["edges"] if edge["target"] == name and edge["source"] != name]
+    out = [edge["target"] for edge in flow["edges"] if edge["source"] == name and edge["target"] != name]
+    if len(into) == len(out) == 1 and into != out:
+        add_edge(document, into[0], out[0], "")
     flow["steps"] = [step for step in flow["steps"] if step["id"] != name]
     flow["edges"] = [edge for edge in flow["edges"] if name not in {edge["source"], edge["target"]}]
     for use in (*document["process_signals"], *document["system_signals"]):

@@ -66,6 +66,8 @@ class Wizard:
                     state.banners = []
                     self._retry()
                     self._journey.do(str(message.get("action")), message.get("value"))
+            if not state.clashes and not state.unsaved:
+                state.ack = state.seen
             self.surface.view = view(state)
 
     @contextmanager
@@ -102,12 +104,12 @@ class Wizard:
 
     def _wrote(self, entries: list[Mapping[str, Any]]) -> None:
         """Take over what was typed and keep it; only what is kept is acknowledged."""
-        state, changed, seen = self.state, False, state_ack(entries)
+        state, changed = self.state, False
+        state.seen = max(state.seen, state_ack(entries))
         for entry in entries:
             changed = edits.write(state, str(entry.get("field")), entry.get("value")) or changed
         if changed or state.unsaved:
             self._save()
-        state.ack = max(state.ack, seen)
         self._journey.wrote([str(entry.get("field")) for entry in entries], changed=changed)
 
     def _save(self) -> None:
@@ -136,7 +138,7 @@ class Wizard:
                 clashes.append(Clash(name, described(state.document, name), entry.get("value"), now))
         state.clashes, state.theirs, state.stands_on = tuple(clashes), state.document, None
         self._wrote(mine)
-        state.ack = max(state.ack, state_ack(entries))
+        state.seen = max(state.seen, state_ack(entries))
 
     def _behind(self, work: Any) -> None:
         """Do long work beside the page, then show what came of it; the page goes on answering."""

@@ -37,7 +37,16 @@ def test_an_emptied_number_is_none_and_lists_are_split_at_commas():
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0.03, "0.03"), (1000, "1000"), (None, ""), (["a", "b"], "a, b"), ("x", "x")]
+    ("value", "shown"),
+    [
+        (0.03, "0.03"),
+        (1000, "1000"),
+        (None, ""),
+        (["a", "b"], "a, b"),
+        ("x", "x"),
+        (1234567890123.45, "1234567890123.45"),
+        (1e23, "1" + "0" * 23),
+    ],
 )
 def test_a_value_is_shown_as_it_can_be_typed(value, shown):
     assert fields.show(value) == shown

@@ -10,6 +10,7 @@ import pytest
 from bos.errors import Unavailable
 from widgets.surface.surface import script
 from widgets.wizard import Wizard
+from widgets.wizard import state as drafts
 
 FLOW = "loan-payment-processing"
 HOSTILE = ["<img src=x onerror=alert(1)>", "'; DROP TABLE document; --", "\u202eabc", "{{7*7}}", "a" * 5000, "🏦" * 50]
@@ -181,11 +182,11 @@ def test_what_an_earlier_page_left_is_taken_over_unless_somebody_else_was_there(
         {"field": "new.step", "value": "half", "base": "", "rev": 3},
     ]
     view = say(wizard, type="replay", entries=left)
-    assert view["ack"] == 3
+    assert view["ack"] == 0
     assert view["heading"] == "Two values for one field"
     assert wb.templates.draft(FLOW).document["title"] == "Left behind"
     field(wizard, "choice.description", "mine", rev=4)
-    act(wizard, "settle")
+    assert act(wizard, "settle")["ack"] == 4
     assert wb.templates.draft(FLOW).document["description"] == "Mine"
     assert wizard.state.new["new.step"] == "half"
 
@@ -199,3 +200,87 @@ def test_the_script_of_the_surface_is_small_and_asks_for_nothing_from_elsewhere(
 def test_a_workbench_lists_the_drafts_of_its_person(wizard, wb):
     field(wizard, "description", "A draft.")
     assert [draft.id for draft in wb.drafts() if draft.kind == "template"] == [FLOW]
+
+
+def test_two_signals_of_a_flow_with_a_long_name_are_two_documents(wb):
+    wizard = Wizard(wb, query="")
+    field(wizard, "new.flow", "Consumer mortgage application handling for the whole retail bank")
+    act(wizard, "create")
+    field(wizard, "new.step", "Decided")
+    act(wizard, "add_step")
+    added = []
+    for name, event in (("application_approved", "APPROVED"), ("application_rejected", "REJECTED"), ("again", "X")):
+        act(wizard, "open", "process_signals[+]")
+        for key, value in (
+            ("name", name),
+            ("title", name),
+            ("event", event),
+            ("step_of", "decided"),
+            ("days", "2,555.0"),
+        ):
+            field(wizard, f"new.{key}", value)
+        assert act(wizard, "add")["heading"] == "Populate the flow"
+        added.append(wizard.state.document["process_signals"][-1]["signal"])
+    assert len(set(added)) == 3
+    assert [wb.signals.get(name).document["binding"]["event"] for name in added] == ["APPROVED", "REJECTED", "X"]
+    act(wizard, "remove", "process_signals[again]")
+    act(wizard, "open", "process_signals[+]")
+    for key, value in (("name", "again"), ("title", "again"), ("event", "Y"), ("step_of", "decided")):
+        field(wizard, f"new.{key}", value)
+    act(wizard, "add")
+    again = wizard.state.document["process_signals"][-1]["signal"]
+    assert wb.signals.get(again).document["binding"]["event"] == "Y"
+
+
+def test_what_clashes_is_not_acknowledged_before_the_person_has_chosen(wizard, wb):
+    other = Wizard(wb, query=f"flow={FLOW}")
+    field(other, "description", "theirs", rev=1)
+    view = field(wizard, "description", "mine", rev=7)
+    assert view["heading"] == "Two values for one field"
+    assert view["ack"] == 0
+    field(wizard, "choice.description", "mine", rev=8)
+    assert act(wizard, "settle")["ack"] == 8
+    assert wb.templates.draft(FLOW).document["description"] == "mine"
+
+
+def test_what_is_typed_belongs_to_the_person_who_types(wizard, wb):
+    assert wb.session().person in wizard.surface.view["buffer"]
+
+
+def test_going_back_to_a_kind_of_number_brings_its_formula_back(wizard):
+    name = "outcomes[overall_return_rate]"
+    before = wizard.state.document["outcomes"][0]["measure"]["formula"]
+    field(wizard, f"{name}.form.kind", "time")
+    assert wizard.state.document["outcomes"][0]["measure"]["formula"].startswith("p50(duration(")
+    field(wizard, f"{name}.form.kind", "ratio")
+    assert wizard.state.document["outcomes"][0]["measure"]["formula"] == before
+
+
+@pytest.mark.parametrize(("unit", "wrong"), [("count", True), ("seconds", True), ("ratio", False)])
+def test_a_unit_that_contradicts_the_formula_is_told(wizard, unit, wrong):
+    act(wizard, "open", "outcomes[overall_return_rate]")
+    field(wizard, "outcomes[overall_return_rate].measure.unit", unit)
+    assert bool(act(wizard, "continue")["summary"]) is wrong
+
+
+def test_a_signal_that_kpis_read_is_not_taken_out_without_a_word(wizard):
+    view = act(wizard, "remove", "process_signals[returned]")
+    assert "Still read by: Overall return rate" in text(view["banners"])
+    assert view["steps"][1]["words"] != "Completed"
+
+
+def test_a_draft_is_discarded_once_the_person_is_sure(wizard, wb):
+    field(wizard, "description", "to be discarded")
+    act(wizard, "stage", "check")
+    assert "cannot be undone" in text(act(wizard, "discard")["banners"])
+    assert wb.templates.draft(FLOW).revision > 0
+    act(wizard, "discard", "yes")
+    assert wb.templates.draft(FLOW).revision == 0
+
+
+def test_a_step_between_two_others_leaves_a_way_behind():
+    document = drafts.fresh("x", "X")
+    for title in ("One", "Two", "Three"):
+        drafts.add_step(document, title)
+    drafts.remove_step(document, "two")
+    assert [(edge["source"], edge["target"]) for edge in document["flow"]["edges"]] == [("one", "three")]

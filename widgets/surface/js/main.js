@@ -48,6 +48,7 @@ class Surface {
     document.title = view.title;
     this.locate();
     this.place();
+    if (view.readonly) this.lock();
     if (this.lost) this.freeze();
     else root.querySelector("#lost")?.replaceChildren();
   }
@@ -83,7 +84,14 @@ class Surface {
 
   freeze() {
     this.root.querySelector("#lost")?.replaceChildren(lostBanner(this.view));
+    this.lock();
+    for (const control of this.controls()) if (control.dataset.action) control.disabled = true;
+  }
+
+  /** Let nobody type. */
+  lock() {
     for (const control of this.controls()) {
+      if (!control.dataset.field) continue;
       if ("readOnly" in control && control.type !== "checkbox" && control.type !== "radio") control.readOnly = true;
       else control.disabled = true;
     }
@@ -110,7 +118,7 @@ class Surface {
     this.timer = setTimeout(() => this.flush(), PAUSE);
   }
 
-  /** @param {Event} event */
+  /** @param {MouseEvent} event */
   clicked(event) {
     const at = /** @type {HTMLElement} */ (event.target).closest("[data-action], [data-focus], [data-reload], .bos-skip");
     if (!(at instanceof HTMLElement)) return;
@@ -125,6 +133,8 @@ class Surface {
       const target = document.getElementById(at.dataset.focus);
       uncover(target);
       target?.focus();
+    } else if (event.detail > 1 && at.dataset.action !== "move") {
+      // The second click of a double click: the first one did it.
     } else if (!this.lost && at.getAttribute("aria-disabled") !== "true") {
       this.flush();
       const value = at.dataset.value === undefined ? null : JSON.parse(at.dataset.value);
@@ -137,7 +147,8 @@ class Surface {
     const at = /** @type {HTMLElement} */ (event.target);
     if (event.key !== "Enter" || at.nodeName !== "INPUT") return;
     event.preventDefault();
-    const near = at.closest("[data-enter]")?.querySelector("[data-action]") ?? this.root.querySelector("[data-default]");
+    const form = at.dataset.keep === undefined ? null : this.root.querySelector("[data-default]");
+    const near = at.closest("[data-enter]")?.querySelector("[data-action]") ?? form;
     if (near instanceof HTMLElement && !this.lost) near.click();
   }
 
@@ -164,11 +175,13 @@ class Surface {
     root.addEventListener("click", (event) => this.clicked(event));
     const back = () => this.back();
     const show = () => this.show();
+    const leave = () => this.flush();
     const heard = (/** @type {any} */ message) => {
       beat.heard();
       if (message.type === "go") window.location.assign(message.href);
     };
     window.addEventListener("popstate", back);
+    window.addEventListener("pagehide", leave);
     model.on("msg:custom", heard);
     model.on("change:view", show);
     this.show();
@@ -177,6 +190,7 @@ class Surface {
     return () => {
       beat.stop();
       window.removeEventListener("popstate", back);
+      window.removeEventListener("pagehide", leave);
       model.off("msg:custom", heard);
       model.off("change:view", show);
     };

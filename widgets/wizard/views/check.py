@@ -103,6 +103,10 @@ def _submit(state: State) -> Element:
         parts.heading("Submit"),
         typed(state, "submit.rationale", "Why you make these changes", "area", rows=2,
               hint="It stands in the history of the flow, for colleagues and for audit."),
-        parts.actions(button, parts.button(TEXT["back"], "stage", "validate", look="quiet")),
+        parts.actions(
+            button,
+            parts.button(TEXT["back"], "stage", "validate", look="quiet"),
+            *([parts.button(TEXT["discard"], "discard", look="quiet")] if state.live and state.revision else []),
+        ),
         key="submit",
     )  # fmt: skip

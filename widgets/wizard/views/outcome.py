@@ -10,7 +10,7 @@ from widgets.wizard import backtest, formula
 from widgets.wizard.fields import edit, label_of, show
 from widgets.wizard.frame import frame
 from widgets.wizard.state import find
-from widgets.wizard.views.populate import amount
+from widgets.wizard.views.populate import amount, target_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,6 +138,7 @@ def _levels(state: State, outcome: dict[str, Any]) -> Element:
             ],
             look="wz-line",
         ),
+        parts.text(f"Read as: {target_words(outcome)}", "bos-hint"),
         key="levels",
     )  # fmt: skip
 

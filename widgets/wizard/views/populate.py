@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from widgets.surface import parts
 from widgets.wizard import checks
+from widgets.wizard.fields import plain
 from widgets.wizard.frame import frame
 from widgets.wizard.messages import tally
 from widgets.wizard.views.define import onward
@@ -101,9 +102,9 @@ def amount(value: Any, unit: str) -> str:
     if not isinstance(value, int | float):
         return str(value)
     if unit == "ratio":
-        return f"{value * 100:.6g} %"
+        return f"{plain(float(f'{value * 100:.12g}'), groups=True)} %"
     word = "" if unit in {"", "count"} else f" {unit}"
-    return f"{value:,.12g}{word}"
+    return f"{plain(value, groups=True)}{word}"
 
 
 def _help() -> Element:

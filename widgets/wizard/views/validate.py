@@ -106,11 +106,11 @@ def told(state: State, would: Submitted) -> list[Element]:
     if live:
         body.append(parts.details("Show what goes live", parts.plain(live), key="would-live"))
     if would.provisional:
-        words = "live at once, and marked as not approved until it is signed:"
+        words = "live at once, and marked as not approved until somebody signs:"
         body += _marks(state, would.provisional, words, key="would-provisional")
     if would.held:
         body += _marks(
-            state, would.held, "held: the approved value stays in force until it is signed:", key="would-held"
+            state, would.held, "held: the approved value stays in force until somebody signs:", key="would-held"
         )
     return body
 
