@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Conflict, Invalid, NotFound, Stale
+from bos.model.diff import diff
 from widgets.wizard import edits
 from widgets.wizard import state as drafts
 from widgets.wizard.merge import merge, settle
@@ -50,7 +51,8 @@ class Desk:
             live = self.wb.templates.get(flow)
         if live is None and draft.revision == 0:
             raise NotFound(say("no_id", id=flow))
-        state.flow = flow
+        if flow != state.flow:
+            state.begin(flow)
         state.live, state.live_state = (whole(live.document), live.state) if live else (None, "draft")
         self._took(draft)
         state.feedback = tuple(self.wb.flow(flow).feedback()) if live else ()
@@ -96,7 +98,14 @@ class Desk:
             return
         state.document = merged
         self._kept(self.wb.templates.save_draft(state.flow, merged, revision=state.revision, base_version=version))
-        state.tell("warning", TEXT["merged"])
+        if diff("template", base, theirs):
+            state.tell("warning", TEXT["merged"])
+
+    def rejoin(self, base: dict[str, Any], mine: dict[str, Any]) -> None:
+        """Take over what was typed on ``base`` into the draft as it is now; where both changed a field, it is asked."""
+        state = self.state
+        theirs, state.document, state.unsaved = state.document, mine, True
+        self._together(base, theirs, None)
 
     def settle(self) -> None:
         """Make of the clashes what the person chose, and keep it."""

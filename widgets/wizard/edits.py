@@ -41,6 +41,19 @@ def write(state: State, name: str, typed: Any) -> bool:
     return bool(before != state.document)
 
 
+def typed_into(state: State, document: dict[str, Any], name: str, typed: Any) -> dict[str, Any]:
+    """Return a copy of a draft with something typed into a field; the draft of the state stays as it is.
+
+    Raises as :func:`write`.
+    """
+    own = state.document
+    state.document = copy.deepcopy(document)
+    try:
+        return state.document if write(state, name, typed) else document
+    finally:
+        state.document = own
+
+
 def _write(state: State, name: str, typed: Any) -> None:
     document = state.document
     part, level, target = _PART.match(name), _LEVEL.match(name), _TARGET.match(name)

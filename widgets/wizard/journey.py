@@ -205,6 +205,8 @@ class Journey(Visit):
             run = flow.dashboard()
 
             def finish() -> None:
+                if run.flow != state.flow:
+                    return
                 state.run, state.busy, state.submitted = run, "", None
                 if state.stage == "dashboard":
                     state.look_at(id_="built")

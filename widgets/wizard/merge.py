@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from bos.errors import Invalid
 from bos.model.diff import apply, diff, same
-from bos.model.paths import get, is_item, within
+from bos.model.paths import is_item, within
 from widgets.wizard.fields import described
-from widgets.wizard.state import put
+from widgets.wizard.state import find, put
 
 KIND = "template"
 
@@ -57,7 +57,7 @@ def settle(document: dict[str, Any], path: str, value: Any) -> None:
         return
     section, _, rest = path.rpartition("[")
     name = rest.removesuffix("]")
-    items = list(_value(document, section, whole=True) or ())
+    items = list(find(document, section) or ())
     at = next((n for n, item in enumerate(items) if item["id"] == name), None)
     if value is None:
         items = [item for item in items if item["id"] != name]
@@ -69,12 +69,5 @@ def settle(document: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _clash(path: str, mine: dict[str, Any], theirs: dict[str, Any]) -> Clash:
-    own, other = _value(mine, path), _value(theirs, path)
+    own, other = find(mine, path), find(theirs, path)
     return Clash(path, described(mine if own is not None else theirs, path), own, other)
-
-
-def _value(document: dict[str, Any], path: str, *, whole: bool = False) -> Any:
-    try:
-        return get(document, path)
-    except (KeyError, TypeError):
-        return [] if whole else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bos.model.diff import diff
-from bos.model.paths import split
+from bos.model.paths import get, split
 from bos.model.template import Template
 from widgets.surface import parts
 
@@ -101,6 +101,13 @@ class State:
     forget: dict[str, Any] = field(default_factory=lambda: {"n": 0, "names": []})
     focus: dict[str, Any] = field(default_factory=lambda: {"id": "heading", "field": None, "n": 0})
 
+    def begin(self, flow: str) -> None:
+        """Turn to another flow: nothing computed, checked or typed for the one before holds for it."""
+        fresh_ = State()
+        for name in ("run", "submitted", "validation", "preview", "feedback", "formulas", "clashes", "new", "busy"):
+            setattr(self, name, getattr(fresh_, name))
+        self.flow, self.submission = flow, fresh_.submission
+
     def look_at(self, *, id_: str = "heading", of: str | None = None) -> None:
         """Put the focus on a part of the page, or on a field."""
         self.focus = {"id": id_, "field": of, "n": self.focus["n"] + 1}
@@ -149,13 +156,10 @@ def fresh(id_: str, title: str) -> dict[str, Any]:
 
 def find(document: dict[str, Any], path: str) -> Any:
     """Return the value at a path, or ``None``."""
-    here: Any = document
-    for name, is_id in split(path):
-        if is_id:
-            here = next((item for item in here or () if item.get("id") == name), None)
-        else:
-            here = here.get(name) if isinstance(here, dict) else None
-    return here
+    try:
+        return get(document, path)
+    except (KeyError, TypeError, AttributeError):
+        return None
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> bool:

@@ -107,7 +107,7 @@ class Visit:
                 found = Preview(of=path, problem=f"{error.message} {error.hint}".strip())
 
             def finish() -> None:
-                if asked == self._asked:
+                if asked == self._asked and flow.id == state.flow:
                     state.preview, state.busy = found, ""
                     if state.errors:
                         state.errors = self._wrong()

@@ -9,18 +9,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from bos.errors import BosError, NotFound, Unavailable
+from bos.errors import BosError, NotFound, Unavailable, UsageError
 from bos.logs import incident
-from bos.model.diff import same
 from widgets.surface import Surface
 from widgets.wizard import edits
 from widgets.wizard.desk import Desk
-from widgets.wizard.fields import described
 from widgets.wizard.journey import Journey
-from widgets.wizard.merge import Clash
 from widgets.wizard.messages import TEXT, say
 from widgets.wizard.pages import view
-from widgets.wizard.state import State, find
+from widgets.wizard.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +57,7 @@ class Wizard:
                     self._replay(message.get("entries"))
                 elif kind == "location":
                     state.banners = []
+                    self._retry()
                     self._go(str(message.get("query") or ""))
                     state.push = False
                 elif kind == "action":
@@ -126,19 +124,21 @@ class Wizard:
 
         Where somebody else gave the field another value since that typing began, the person chooses.
         """
-        state = self.state
-        clashes, mine = [], []
+        state, kept = self.state, []
+        base = mine = state.document
         for entry in entries if isinstance(entries, list) else []:
             name = str(entry.get("field"))
-            loose = name.startswith((*edits.LOOSE, "role.")) or ".form." in name
-            now = None if loose else find(state.document, name)
-            if loose or not _shown_differs(now, entry.get("base")) or not _shown_differs(now, entry.get("value")):
-                mine.append(entry)
-            else:
-                clashes.append(Clash(name, described(state.document, name), entry.get("value"), now))
-        state.clashes, state.theirs, state.stands_on = tuple(clashes), state.document, None
-        self._wrote(mine)
+            try:
+                if not name.startswith((*edits.LOOSE, "role.")) and ".form." not in name:
+                    base = edits.typed_into(state, base, name, entry.get("base"))
+                mine = edits.typed_into(state, mine, name, entry.get("value"))
+                kept.append(name)
+            except UsageError as error:
+                state.tell("warning", error.message)
         state.seen = max(state.seen, state_ack(entries))
+        if mine is not state.document:
+            self._desk.rejoin(base, mine)
+        self._journey.wrote(kept, changed=True)
 
     def _behind(self, work: Any) -> None:
         """Do long work beside the page, then show what came of it; the page goes on answering."""
@@ -168,9 +168,3 @@ def state_ack(entries: Any) -> int:
     """Return the number of the last of some entries."""
     rows = entries if isinstance(entries, list) else []
     return max((int(entry.get("rev") or 0) for entry in rows), default=0)
-
-
-def _shown_differs(value: Any, typed: Any) -> bool:
-    from widgets.wizard.fields import show  # noqa: PLC0415 - beside its one use
-
-    return not same(show(value) if not isinstance(value, list) else value, typed if typed is not None else "")

@@ -184,9 +184,9 @@ def test_what_an_earlier_page_left_is_taken_over_unless_somebody_else_was_there(
     view = say(wizard, type="replay", entries=left)
     assert view["ack"] == 0
     assert view["heading"] == "Two values for one field"
-    assert wb.templates.draft(FLOW).document["title"] == "Left behind"
     field(wizard, "choice.description", "mine", rev=4)
     assert act(wizard, "settle")["ack"] == 4
+    assert wb.templates.draft(FLOW).document["title"] == "Left behind"
     assert wb.templates.draft(FLOW).document["description"] == "Mine"
     assert wizard.state.new["new.step"] == "half"
 
@@ -284,3 +284,28 @@ def test_a_step_between_two_others_leaves_a_way_behind():
         drafts.add_step(document, title)
     drafts.remove_step(document, "two")
     assert [(edge["source"], edge["target"]) for edge in document["flow"]["edges"]] == [("one", "three")]
+
+
+def test_what_was_left_in_a_field_of_two_parts_is_taken_over_as_it_would_have_been_typed(wizard, wb):
+    name = "outcomes[overall_return_rate]"
+    left = [
+        {"field": f"{name}.warning", "value": "11 %", "base": "0.12", "rev": 1},
+        {"field": f"{name}.target.value", "value": "14 %", "base": "0.15", "rev": 2},
+        {"field": "outcomes", "value": [], "base": None, "rev": 3},
+    ]
+    view = say(wizard, type="replay", entries=left)
+    assert view["ack"] == 3
+    assert "that entry is no longer there" in text(view["banners"])
+    outcome = wb.templates.draft(FLOW).document["outcomes"][0]
+    assert (outcome["thresholds"][0]["value"], outcome["target"]["value"]) == (0.11, 0.14)
+    assert "warning" not in outcome
+    assert len(wb.templates.draft(FLOW).document["outcomes"]) == 11
+
+
+def test_nothing_computed_for_one_flow_is_shown_for_another(wizard, wb):
+    wizard.state.run = wb.flow(FLOW).dashboard()
+    assert "The dashboard is built" in text(act(wizard, "stage", "dashboard"))
+    wb.templates.create(FLOW, id="another", title="Another")
+    view = say(wizard, type="location", query="?flow=another&stage=dashboard")
+    assert view["heading"] == "Build the dashboard"
+    assert "The dashboard is built" not in text(view)

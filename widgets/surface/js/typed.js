@@ -55,23 +55,16 @@ export class Typed {
       if (taken || (entry.rev <= view.ack && !entry.keep)) this.entries.delete(field);
     }
     const key = `bos.typed.${view.buffer ?? "page"}`;
-    if (key !== this.key) this.drop();
-    this.key = key;
     this.store();
+    if (key === this.key) return;
+    this.key = key; // what was typed for another page waits under its own name
+    this.entries.clear();
   }
 
   /** @param {string} field @param {number} ack */
   open(field, ack) {
     const entry = this.entries.get(field);
     return entry !== undefined && entry.rev > ack;
-  }
-
-  drop() {
-    try {
-      sessionStorage.removeItem(this.key);
-    } catch {
-      // There is nothing to drop where nothing is kept.
-    }
   }
 
   store() {
