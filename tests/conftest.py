@@ -235,3 +235,20 @@ def chromium_program():
     if os.environ.get("BOS_REQUIRE_BROWSER"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def published():
+    """Return the ten figures published of the real log (BPI Challenge 2012, van Dongen)."""
+    return {
+        "submitted": 13_087,
+        "declined": 7_635,
+        "cancelled": 2_807,
+        "approved": 2_246,
+        "undecided": 399,
+        "approved_within_14_days": 1_086,
+        "median_submit_to_approve": 1_247_325.9335,
+        "amount_requested": 177_634_511,
+        "amount_approved": 35_290_338,
+        "four_eyes_breaches": 50,
+    }

@@ -10,10 +10,8 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from bos.actions import jobs as job_actions
 from bos.actions import runs, sessions
@@ -25,6 +23,7 @@ from bos.auth.policy import allow
 from bos.errors import InputError, NotFound, UsageError
 from bos.model.answers.jobs import Job
 from bos.model.answers.reports import Pack
+from bos.model.schedule import week_before
 from bos.store import kpis
 from bos.store.engine import reading
 from bos.store.tags import Tag
@@ -42,12 +41,6 @@ TASK = "report"
 LONGEST_SECONDS = 600.0
 _LOOK_SECONDS = 0.2
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
-
-
-def week_before(moment: datetime, zone: str) -> str:
-    """Return the ISO week that was over at a moment, in a zone."""
-    year, week, _ = (moment.astimezone(ZoneInfo(zone)) - timedelta(days=7)).isocalendar()
-    return f"{year}-W{week:02d}"
 
 
 def start(ctx: Context, actor: Actor, flow: str, report: ReportName, period: str | None) -> Job:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bos.actions import jobs as job_actions
-from bos.actions.reports import TASK, week_before
+from bos.actions.reports import TASK
 from bos.actions.unit import Unit, write
 from bos.auth.actor import SYSTEM
 from bos.errors import BosError
 from bos.model.answers.jobs import Job
+from bos.model.schedule import week_before
 from bos.store import documents, jobs, schedules
 from bos.store.engine import reading
 from bos.store.locks import lock

@@ -32,12 +32,13 @@ def run(
         else:
             output.line(f"Pack {pack.pack} of {pack.flow}, {pack.period}: {pack.exceptions} exceptions.")
         return
-    from bos.reports.launch import last_week, launch  # noqa: PLC0415 - `bos --help` is to be instant
+    from bos.model.schedule import week_before  # noqa: PLC0415 - as below
+    from bos.reports.launch import launch  # noqa: PLC0415 - `bos --help` is to be instant
 
     week = as_of
     if report == "weekly" and as_of is None:
         with workbench(home) as wb:
-            week = last_week(wb.templates.get(flow).document["time_zone"], datetime.now(UTC))
+            week = week_before(datetime.now(UTC), wb.templates.get(flow).document["time_zone"])
     done = launch(report, flow, week, out, home)
     if json and done.folder:
         output.as_json({"folder": done.folder, "html": f"{done.folder}/report.html"})

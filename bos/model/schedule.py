@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from bos.model.calendar import Weekday
 from bos.model.document import Document, Slug, Zone
@@ -24,3 +25,9 @@ class Schedule(Document):
     time: dt.time = dt.time(7, 0)
     time_zone: Zone = "UTC"
     enabled: bool = True
+
+
+def week_before(moment: dt.datetime, zone: str) -> str:
+    """Return the ISO week that was over at a moment (aware) in a zone, such as ``2026-W10``."""
+    year, week, _ = (moment.astimezone(ZoneInfo(zone)) - dt.timedelta(days=7)).isocalendar()
+    return f"{year}-W{week:02d}"

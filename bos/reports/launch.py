@@ -8,9 +8,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bos.settings import Settings
 
@@ -58,9 +56,3 @@ def launch(report: str, flow: str, week: str | None, out: Path, home: Path | Non
     failed = process.returncode != 0
     notes = tuple(said.strip().splitlines()) if failed else ()
     return Launched(process.returncode, "" if failed or not lines else lines[-1], notes)
-
-
-def last_week(time_zone: str, now: datetime) -> str:
-    """Return the ISO week that was over at a moment in a zone, such as ``2026-W10``."""
-    year, week, _ = (now.astimezone(ZoneInfo(time_zone)) - timedelta(days=7)).isocalendar()
-    return f"{year}-W{week:02d}"

@@ -9,11 +9,13 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from bos.home import Home
@@ -24,6 +26,7 @@ QUIET = [
     "--disable-dev-shm-usage",
 ]  # fmt: skip
 SECRET = "planted-in-the-server"  # noqa: S105 - it must not reach a kernel
+WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 
 
@@ -61,6 +64,20 @@ class Seen:
 
     errors: list = field(default_factory=list)
     foreign: list = field(default_factory=list)
+
+
+def violations(page, **options):
+    """Return what axe finds wrong with a page as it is shown now."""
+    found = Axe().run(page, context=".bos", options=options or {"runOnly": WCAG})
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found.response["violations"]]
+
+
+def violations_in_both(page):
+    """Return what axe finds wrong in light, and wrong with the contrast in dark: nothing else depends on it."""
+    page.emulate_media(color_scheme="dark")
+    dark = violations(page, runOnly=["color-contrast"])
+    page.emulate_media(color_scheme="light")
+    return violations(page) + dark
 
 
 def _listener():
@@ -140,7 +157,8 @@ def chromium(chromium_program):
 
 @pytest.fixture
 def new_page(chromium):
-    """Return a function from a running pair to a page in a signed-in browser; ``page.seen`` tells what it did.
+    """Return a function from a running pair to a page in a signed-in browser; ``page.seen`` tells what it did,
+    ``page.violations()`` what axe finds wrong.
 
     With ``width`` and ``height`` the window has another size; ``signed_in=False`` leaves it without a cookie.
     """
@@ -151,6 +169,7 @@ def new_page(chromium):
         contexts.append(context)
         page, seen = context.new_page(), Seen()
         page.seen = seen
+        page.violations, page.violations_in_both = partial(violations, page), partial(violations_in_both, page)
         hosts = {urlsplit(url).netloc for url in (servers.api_url, servers.apps_url)}
 
         def request(made):

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from psycopg import sql
 
@@ -14,7 +13,6 @@ import bos
 from bos.resources import share
 
 FLOW = "loan-payment-processing"
-WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture(scope="module")
@@ -60,20 +58,6 @@ def outage(database_url):
             yield
         finally:
             connection.execute(change.format(sql.Identifier(name), sql.SQL("true")))
-
-
-def violations(page, **options):
-    """Return what axe finds wrong with the page as it is shown now."""
-    found = Axe().run(page, context=".bos", options=options or {"runOnly": WCAG})
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found.response["violations"]]
-
-
-def violations_in_both(page):
-    """Return what axe finds wrong in light, and wrong with the contrast in dark: nothing else depends on it."""
-    page.emulate_media(color_scheme="dark")
-    dark = violations(page, runOnly=["color-contrast"])
-    page.emulate_media(color_scheme="light")
-    return violations(page) + dark
 
 
 def told(page):
@@ -147,7 +131,7 @@ def test_while_the_store_is_away_the_text_stays_and_is_kept_once_afterwards(open
         expect(text).to_be_focused()
         assert text.input_value() == "Is the last week whole?"
         assert text.get_attribute("aria-invalid") == "true"
-        assert violations(page) == []
+        assert page.violations() == []
         page.keyboard.press("Escape")
         panel_button(page, "trend.overall_return_rate").click()
         assert text.input_value() == "Is the last week whole?"
@@ -180,14 +164,14 @@ def test_an_empty_text_is_told_before_anything_is_sent(open_page, wb):
 def test_the_form_is_accessible_open_wrong_and_sent_in_light_and_dark_wide_and_narrow(open_page, width):
     page = open_page(width=width, height=800, reduced_motion="reduce")
     panel_button(page, "funnel").click()
-    assert violations_in_both(page) == []
+    assert page.violations_in_both() == []
     page.get_by_role("button", name="Send feedback").click()
     expect(page.locator("dialog .bos-error")).to_be_visible()
-    assert violations_in_both(page) == []
+    assert page.violations_in_both() == []
     page.get_by_label("What do you want to say?").fill("Good.")
     page.get_by_role("button", name="Send feedback").click()
     expect(told(page)).to_contain_text("It is kept", timeout=30_000)
-    assert violations_in_both(page) == []
+    assert page.violations_in_both() == []
     box = page.locator("dialog").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width

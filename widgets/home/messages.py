@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-WORDS = {
-    "problem": "There is a problem",
-    "steps": "Stages",
-    "pages": "Pages",
-    "skip": "Skip to main content",
-    "lost": "BOS does not answer",
-    "lost_more": "Reload the page to go on; nothing shown as saved is lost.",
-    "reload": "Reload",
-}
-
-STATES = {
-    "draft": ("Draft, not submitted yet", "none"),
-    "in review": ("In review: some values are not approved yet", "warning"),
-    "approved with changes held": ("Approved, with changes held", "warning"),
-    "approved": ("Approved", "ok"),
-    "retired": ("Retired, read only", "none"),
-}
-"""State of a document → what people read, and the shape it is shown with."""
-
 TEXT = {
     "title": "My flows · BOS",
     "heading": "My flows",

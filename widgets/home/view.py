@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from widgets.home.messages import STATES, TEXT, WORDS, say
+from widgets.home.messages import TEXT, say
 from widgets.surface import parts
+from widgets.surface.words import STATES, WORDS
 
 if TYPE_CHECKING:
     from bos.model.answers.documents import Blueprint, DocumentRow, Draft

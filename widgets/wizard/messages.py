@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bos.model.roles import ROLES
+from widgets.surface import words
 
 STAGES = {
     "define": "Define",
@@ -13,13 +14,8 @@ STAGES = {
 }
 
 WORDS = {
-    "problem": "There is a problem",
-    "steps": "Stages",
-    "pages": "Pages",
-    "skip": "Skip to main content",
-    "lost": "BOS does not answer",
+    **words.WORDS,
     "lost_more": "What you typed is kept in this browser. Reload the page to go on; nothing shown as saved is lost.",
-    "reload": "Reload",
 }
 
 TEXT = {
@@ -111,14 +107,6 @@ SECTIONS = {
     "system_signals": "System signals",
     "outcomes": "Value outcomes",
     "ownership": "Roles",
-}
-
-STATES = {
-    "draft": ("Draft, not submitted yet", "none"),
-    "in review": ("In review: some values are not approved yet", "warning"),
-    "approved with changes held": ("Approved, with changes held", "warning"),
-    "approved": ("Approved", "ok"),
-    "retired": ("Retired, read only", "none"),
 }
 
 BANNED = ("please", "sorry", "invalid", "required field", "oops", "error occurred")

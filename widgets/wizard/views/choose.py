@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from widgets.surface import parts
+from widgets.surface.words import STATES
 from widgets.wizard.fields import typed
 from widgets.wizard.frame import WIZARD, frame, page_of
-from widgets.wizard.messages import STATES, tally
+from widgets.wizard.messages import tally
 
 if TYPE_CHECKING:
     from widgets.surface.parts import Element

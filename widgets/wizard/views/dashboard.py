@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from widgets.surface import parts
+from widgets.surface.words import STATES
 from widgets.wizard.frame import DASHBOARD, frame, page_of
-from widgets.wizard.messages import STATES
 from widgets.wizard.views.validate import told
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A home with a flow, over a real socket, and a shell on the same home."""
+"""A served home with the pilot flow, and a workbench on it, for the tests of a module that want one."""
 
 from __future__ import annotations
 
