@@ -5,25 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bos.actions.review_silence import recorded
 from bos.dashboards.periods import bucket_after, day_after, instant
+from bos.kpi.silence import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bos.actions.evaluation import Window
-    from bos.actions.review_silence import Gap, Recorded
     from bos.kpi import BoundSignal
     from bos.kpi.options import By
+    from bos.kpi.silence import Gap, Recorded
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
 
+NOTHING_RECORDED = "No event of this flow was recorded yet"
 _MOMENT = timedelta(microseconds=1)
 
 
 class Silence:
-    """Tells a true 0 from missing events, by the rule of :mod:`bos.actions.review_silence`.
+    """Tells a true 0 from missing events, by the rule of :mod:`bos.kpi.silence`.
 
     The lake is read once for each zone and end, and only where a number is 0 or there is none.
     """
@@ -36,6 +37,8 @@ class Silence:
 
     def words(self, value: KpiValue, names: Sequence[str], window: Window) -> str:
         """Return why there is no number over a window; empty where there is one, or where 0 is true."""
+        if self._empty(value):
+            return NOTHING_RECORDED
         found = self._gap(value, names, window.start or self._snapshot.first, window.end, window.time_zone)
         if found is None:
             return ""
@@ -50,9 +53,12 @@ class Silence:
         for value in values:
             start = value.bucket_start
             end = start and bucket_after(start, by, window.time_zone)
-            silent = self._gap(value, names, start, end, window.time_zone) is not None
+            silent = self._empty(value) or self._gap(value, names, start, end, window.time_zone) is not None
             kept.append(value.model_copy(update={"value": None}) if silent else value)
         return kept
+
+    def _empty(self, value: KpiValue) -> bool:
+        return self._snapshot.last is None and not value.withheld_reason and value.value in {0, None}
 
     def _gap(
         self, value: KpiValue, names: Sequence[str], start: datetime | None, end: datetime | None, zone: str

@@ -21,6 +21,7 @@ from bos.store.tags import Tag
 from bos.telemetry.ingest import BATCH, import_events, import_metrics
 from bos.telemetry.input_file import detect_format, format_of_name
 from bos.telemetry.mapping import EVENT_NEEDED, XES_DEFAULT, map_events, map_metrics
+from bos.telemetry.same_names import same_event_names, same_metric_names
 from bos.telemetry.values import check_currency, check_zone
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class _Asked:
 
         Raises:
             UsageError: an option or the mapping is wrong.
+            InputError: nothing says which column is what, and the names of the columns do not either.
             Invalid: the template has no such system signal.
         """
         binding = template["binding"]
@@ -68,9 +70,10 @@ class _Asked:
         check_zone(options["time_zone"])
         check_currency(options["currency"])
         if events:
-            options["mapping"] = self._mapping(binding, options["format"])
+            options["mapping"] = self._mapping(binding, options["format"], file)
             map_events({**(XES_DEFAULT if options["format"] == "xes" else {}), **options["mapping"]})
         else:
+            options["mapping"] = self.mapping or same_metric_names(file, signal=options["signal"])
             map_metrics(options["mapping"], signal=options["signal"])
         return {**options, "what": self.what, "generated": self.generated}
 
@@ -80,13 +83,15 @@ class _Asked:
             return detect_format(file, self.format)
         return str(binding["format"])
 
-    def _mapping(self, binding: Mapping[str, Any], format_: str) -> dict[str, str]:
+    def _mapping(self, binding: Mapping[str, Any], format_: str, file: Path) -> dict[str, str]:
         """Return the mapping: what was asked over the template's; one that names all that is needed stands alone.
 
-        A table of another layout has not the template's columns. A XES log has its keys wherever it comes from.
+        A table of another layout has not the template's columns. A XES log has its keys wherever it comes from. Where
+        neither says anything, the columns of a table are known by their names.
         """
         alone = format_ != "xes" and all(key in self.mapping for key in EVENT_NEEDED)
-        return dict(self.mapping) if alone else {**binding["mapping"], **self.mapping}
+        mapping = dict(self.mapping) if alone else {**binding["mapping"], **self.mapping}
+        return mapping or ({} if format_ == "xes" else same_event_names(file, format_))
 
 
 def signal_of(template: Mapping[str, Any], name: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bos.actions.review_silence import Gap, Recorded
+    from bos.kpi.silence import Gap, Recorded
     from bos.kpi.xmr import Rule
     from bos.model.answers.changes import Approval
     from bos.model.answers.kpis import KpiValue

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.evaluation import Question, answers
 from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review_kpi
-from bos.actions.review_silence import recorded
 from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
 from bos.kpi import parse, refs
+from bos.kpi.silence import recorded
 from bos.validate.ownership import accountable
 
 if TYPE_CHECKING:

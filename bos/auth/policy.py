@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bos.errors import Forbidden, Unauthenticated
+from bos.model.roles import READ_ONLY
 
 if TYPE_CHECKING:
     from bos.auth.actor import Actor
-
-READ_ONLY = frozenset({"auditor", "viewer"})
-"""Roles that read and do no more; somebody who holds another role as well is not bound by them."""
 
 READS = frozenset({"read", "evaluate", "audit"})
 WRITES = frozenset({"submit", "sign", "withdraw", "draft", "create", "import", "maintain", "cancel", "report"})

@@ -36,7 +36,7 @@ def body_of(run: DashboardRun) -> str:
     """Return what stands in the page: the head, the tiles, the charts, the system signals, what it rests on."""
     tiles = [panel for panel in run.panels if panel.kind == "kpi"]
     trends = {panel.id: panel for panel in run.panels if panel.kind == "trend"}
-    parts = [_head(run), _banner(run)]
+    parts = [_head(run), _nothing_yet(run), _banner(run)]
     cards = "".join(tile_card(panel, run, trends.get(f"trend.{panel.id}")) for panel in tiles)
     parts.append(_section("Value outcomes", f'<div class="bos-board__tiles">{cards}</div>'))
     for kind, title, layout in _SECTIONS:
@@ -61,6 +61,18 @@ def _head(run: DashboardRun) -> str:
 
 def _words(text: str) -> str:
     return escape(text).replace("\n", "<br>")
+
+
+def _nothing_yet(run: DashboardRun) -> str:
+    """Return what to do where the flow has no events; nothing where it has."""
+    if run.as_of is not None:
+        return ""
+    command = f"bos telemetry import FILE --flow {run.flow}"
+    return (
+        '<div class="bos-banner" data-tone="info"><strong>BOS has no events of this flow yet.</strong>'
+        "<p>No number can be computed before they are there. Whoever looks after the telemetry brings them in, from an "
+        f"event log (XES, CSV or Parquet): <code>{escape(command)}</code></p></div>"
+    )
 
 
 def _banner(run: DashboardRun) -> str:

@@ -6,31 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from bos.errors import NotFound, Problem
+from bos.errors import NotFound
 from bos.model.calendar import Calendar
 from bos.model.dashboard import Dashboard
 from bos.model.feedback import Feedback
 from bos.model.schedule import Schedule
+from bos.model.shape import told
 from bos.model.signals import Signal
 from bos.model.template import Template
 
 if TYPE_CHECKING:
+    from bos.errors import Problem
     from bos.model.document import Document
 
 KINDS: dict[str, type[Document]] = {
     kind.kind: kind for kind in (Template, Signal, Calendar, Dashboard, Feedback, Schedule)
 }
 COLLECTIONS: dict[str, str] = {model.collection: kind for kind, model in KINDS.items()}
-
-_WORDS = {
-    "missing": "is missing",
-    "extra_forbidden": "is not a field of this document",
-    "string_too_short": "is empty",
-    "string_too_long": "is too long",
-    "string_pattern_mismatch": "is not written as it should be",
-    "json_invalid": "is not JSON",
-    "string_unicode": "has a character that cannot be stored",
-}
 
 
 def model_of(kind: str) -> type[Document]:
@@ -52,22 +44,7 @@ def read(kind: str, data: Any) -> tuple[Document | None, tuple[Problem, ...]]:
     try:
         return model_of(kind).model_validate(data), ()
     except ValidationError as error:
-        return None, tuple(_problem(entry, data) for entry in error.errors(include_url=False))
-
-
-def _problem(entry: Any, data: Any) -> Problem:
-    path = _path(entry["loc"], data)
-    words = _WORDS.get(entry["type"]) or str(entry["msg"]).removeprefix("Value error, ")
-    limit = entry.get("ctx", {})
-    hint = {
-        "missing": "Give it a value.",
-        "extra_forbidden": "Take it out, or check its spelling.",
-        "string_too_long": f"Use at most {limit.get('max_length')} characters.",
-        "string_pattern_mismatch": f"It must match {limit.get('pattern')}.",
-    }.get(entry["type"], "Change it.")
-    subject = path or "The document"
-    sentence = f"{subject} {words}." if not words[:1].isupper() else f"{subject}: {words}."
-    return Problem(path=path, message=sentence, hint=hint, code=f"shape.{entry['type']}")
+        return None, tuple(told(entry, _path(entry["loc"], data)) for entry in error.errors(include_url=False))
 
 
 def _path(loc: tuple[int | str, ...], data: Any) -> str:

@@ -18,7 +18,7 @@ from bos.telemetry.mapping import require_columns
 from bos.telemetry.raw import BATCH_ROWS, Raw, column_map
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from bos.telemetry.input_file import InputFile
     from bos.telemetry.mapping import Columns
@@ -51,7 +51,7 @@ def read_csv(file: InputFile, columns: Columns) -> Iterator[Raw]:
     try:
         lines = _Lines(text)
         header = lines.header(file)
-        delimiter, names = _split_header(header, columns)
+        delimiter, names = _split_header(header, set(columns.sources()))
         if not names or not set(columns.sources()) <= set(names):
             refuse_no_text(file, header)
         require_columns(columns, names, where=file.name, hint=HINT)
@@ -61,6 +61,21 @@ def read_csv(file: InputFile, columns: Columns) -> Iterator[Raw]:
         places = {name: names.index(name) for name in columns.sources()}
         for batch in _batches(lines, delimiter):
             yield _as_raw(batch, columns, places, len(names))
+    finally:
+        text.detach()  # whoever opened the file closes it
+
+
+def csv_names(file: InputFile, wanted: Iterable[str]) -> list[str]:
+    """Return the names of a file's columns; the delimiter is the one that finds most of the ``wanted``.
+
+    Raises:
+        InputError: the file is no text, or has no header.
+    """
+    text = _text(file)
+    try:
+        header = _Lines(text).header(file)
+        refuse_no_text(file, header)
+        return _split_header(header, set(wanted))[1]
     finally:
         text.detach()  # whoever opened the file closes it
 
@@ -155,9 +170,8 @@ def _text(file: InputFile) -> io.TextIOWrapper:
     return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def _split_header(header: str, columns: Columns) -> tuple[str, list[str]]:
+def _split_header(header: str, wanted: set[str]) -> tuple[str, list[str]]:
     splits = {mark: next(csv.reader(io.StringIO(header, newline=""), delimiter=mark), []) for mark in DELIMITERS}
-    wanted = set(columns.sources())
     best = max(DELIMITERS, key=lambda mark: (len(wanted & set(splits[mark])), len(splits[mark])))
     return best, splits[best]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bos.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 EVENT_FIELDS = ("event_id", "case", "step", "time", "effective_date", "amount", "currency", "resource")
 EVENT_NEEDED = ("case", "step", "time")
@@ -68,13 +68,17 @@ def require_columns(columns: Columns, there: Iterable[str], *, where: str, hint:
     names = list(there)
     missing = [name for name in columns.sources() if name not in names]
     if missing:
-        shown = ", ".join(repr(name[:80]) for name in names[:NAMES_SHOWN]) or "none"
-        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
         raise InputError(
-            f"The file has no column {', '.join(repr(name) for name in missing)}; its columns are {shown}{more}.",
+            f"The file has no column {', '.join(map(repr, missing))}; its columns are {names_shown(names)}.",
             where=where,
             hint=hint or "Say which column is which with --map case=COLUMN,step=COLUMN,time=COLUMN.",
         )
+
+
+def names_shown(names: Sequence[str]) -> str:
+    """Return the names of a file's columns as a message lists them."""
+    shown = ", ".join(repr(name[:80]) for name in names[:NAMES_SHOWN]) or "none"
+    return f"{shown} and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else shown
 
 
 def _check(mapping: Mapping[str, str], known: tuple[str, ...], needed: tuple[str, ...], prefix: str) -> Columns:

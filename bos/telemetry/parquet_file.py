@@ -53,6 +53,15 @@ def count_rows(file: InputFile) -> int:
     return rows
 
 
+def parquet_names(file: InputFile) -> list[str]:
+    """Return the names of a file's columns.
+
+    Raises:
+        InputError: the file is no Parquet.
+    """
+    return list(_open(file).schema_arrow.names)
+
+
 def _open(file: InputFile) -> pq.ParquetFile:
     if file.packed:
         raise file.fault("A packed Parquet file cannot be read.", hint="Unpack it first; Parquet is packed inside.")

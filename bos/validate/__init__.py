@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bos.model.kinds import read
 from bos.validate import calendar, dashboard, feedback, schedule, signal, template
 from bos.validate.identity import duplicates, immutable
+from bos.validate.rest import rest_of, untouched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,15 +31,22 @@ _RULES = {
 def validate(kind: str, document: Any, resolve: Resolve) -> tuple[Problem, ...]:
     """Return every problem of a document: none means it may go live; attentions never stop it.
 
-    ``resolve(kind, id)`` gives the live content of another document, or ``None``. Where the shape is wrong the
-    problems are those of the shape, since meaning cannot be read from it.
+    ``resolve(kind, id)`` gives the live content of another document, or ``None``. Where the shape is wrong in places,
+    the rest is checked too, and only what follows from those places is left for later.
 
     Raises:
         NotFound: there is no such kind.
     """
     found, shape = read(kind, document)
-    if found is None:
+    if found is not None:
+        return _problems(kind, found.data(), resolve)
+    rest = rest_of(kind, document, shape)
+    if rest is None:
         return shape
-    data = found.data()
+    content, gone = rest
+    return (*shape, *(problem for problem in _problems(kind, content, resolve) if untouched(problem, gone)))
+
+
+def _problems(kind: str, data: dict[str, Any], resolve: Resolve) -> tuple[Problem, ...]:
     twice = duplicates(data)
     return twice or tuple(_RULES[kind](data, resolve))

@@ -101,7 +101,9 @@ def test_a_page_of_another_site_gets_no_line(own):
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "bos.local", "192.0.2.7"])
-@pytest.mark.parametrize("path", ["/", "/voila/render/home.ipynb", "/healthz", "/voila/static/voila.js", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-out", "/voila/render/home.ipynb", "/healthz", "/voila/static/voila.js", "/nothing"]
+)
 def test_another_host_name_is_refused(own, host, path):
     with own.client() as mine:
         answer = mine.get(f"{own.apps_url}{path}", headers={"Host": host}, follow_redirects=False)
@@ -271,6 +273,15 @@ def test_a_ticket_is_good_once(own, monkeypatch):
     monkeypatch.setenv("BOS_TICKET", ticket)
     with pytest.raises(Unauthenticated, match="not good"):
         bos.connect(own.home, url=own.api_url)
+
+
+def test_pages_lead_to_where_one_signs_out_under_the_name_that_was_asked(own):
+    port = httpx.URL(own.api_url).port
+    for host in ("127.0.0.1", "localhost"):
+        apps = httpx.URL(own.apps_url).copy_with(host=host, path="/sign-out")
+        answer = httpx.get(apps, params={"next": "https://evil.example"})
+        assert (answer.status_code, answer.headers["location"]) == (302, f"http://{host}:{port}/sign-out")
+        assert "You are signed out" in httpx.get(answer.headers["location"]).text
 
 
 def test_only_a_browser_gets_a_ticket(own):

@@ -117,7 +117,7 @@ def test_the_week_that_is_not_over_is_marked_in_words_shape_and_table(generated,
     pair, wb = generated
     page = open_page(pair)
     page.get_by_label("From day").fill("2026-01-05")
-    page.get_by_label("To day, which counts").fill("2026-01-21")
+    page.get_by_label("To day (included)").fill("2026-01-21")
     page.get_by_label("Trends by").select_option("week")
     page.get_by_role("button", name="Refresh").click()
     expect(page.locator("main header")).to_contain_text("21 Jan 2026", timeout=30_000)
@@ -149,7 +149,7 @@ def test_approval_is_said_once_at_the_top_short_on_a_tile_and_in_full_in_its_det
 def test_a_failure_is_a_sentence_and_the_page_stays(open_page):
     page = open_page()
     page.get_by_label("From day").fill("2026-03-02")
-    page.get_by_label("To day, which counts").fill("2026-01-01")
+    page.get_by_label("To day (included)").fill("2026-01-01")
     page.get_by_role("button", name="Refresh").click()
     expect(page.get_by_role("alert")).to_contain_text("The window ends before it begins.", timeout=30_000)
     assert page.get_by_label("From day").input_value() == "2026-03-02"
@@ -160,10 +160,20 @@ def test_a_failure_is_a_sentence_and_the_page_stays(open_page):
 
 
 def test_a_flow_that_is_not_there_is_told_and_leads_home(open_page):
-    page = open_page(query="flow=nothing%20here", wait="[role=alert] .bos-banner")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
-    assert page.get_by_role("link", name="My flows").get_attribute("href") == "home.ipynb"
+    page = open_page(query="flow=nothing%20here", wait="main .bos-button")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no flow called nothing here")
+    assert page.title() == "There is no flow called nothing here · BOS"
+    assert page.get_by_role("main").get_by_role("link", name="My flows").get_attribute("href") == "home.ipynb"
     assert page.get_by_role("button", name="Give feedback").count() == 0
+    assert page.violations() == []
+
+
+def test_a_flow_that_is_not_submitted_leads_to_the_wizard(open_page, wb):
+    wb.templates.save_draft("planned", {"id": "planned", "title": "Planned flow"}, revision=0)
+    page = open_page(query="flow=planned", wait="main .bos-button")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Planned flow is not submitted yet")
+    way = page.get_by_role("main").get_by_role("link", name="Open it in the wizard")
+    assert way.get_attribute("href") == "wizard.ipynb?flow=planned"
     assert page.violations() == []
 
 
@@ -186,12 +196,12 @@ def test_every_state_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(ge
     fits(page)
     page.get_by_label("Only loan type").select_option("auto")
     page.get_by_label("From day").fill("2026-03-02")
-    page.get_by_label("To day, which counts").fill("2026-03-08")
+    page.get_by_label("To day (included)").fill("2026-03-08")
     page.get_by_role("button", name="Refresh").click()
     expect(page.locator("#credited_as_of_receipt .bos-status")).to_contain_text("Withheld", timeout=30_000)
     assert page.violations_in_both() == []
     fits(page)
-    page.get_by_label("To day, which counts").fill("2026-01-01")
+    page.get_by_label("To day (included)").fill("2026-01-01")
     page.get_by_role("button", name="Refresh").click()
     expect(page.get_by_role("alert")).to_contain_text("The window ends", timeout=30_000)
     assert page.violations_in_both() == []

@@ -373,3 +373,27 @@ def test_an_address_of_no_flow_leads_to_the_first_page_and_says_so(open_wizard):
     page = open_wizard(f"flow={PILOT}&stage=populate&item=outcomes[nothing]")
     heading(page, "Populate the flow")
     expect(page.get_by_text("that entry is no longer there")).to_be_visible()
+
+
+def test_a_signal_of_the_flow_is_changed_on_its_own_page(open_wizard, wb):
+    page = open_wizard(f"flow={PILOT}&stage=populate&item=process_signals[due]", width=390, height=800)
+    press(page, "Change the signal")
+    heading(page, re.compile("^Change the signal: "))
+    accessible(page)
+    page.get_by_label("Name of the signal").fill("")
+    press(page, "Save the signal")
+    expect(page.locator("#summary")).to_be_focused()
+    told = page.locator("#summary").get_by_role("listitem").all_text_contents()
+    assert told == ["Enter the name of the signal", "Enter why you change the signal"]
+    accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.get_by_label("Name of the signal").fill("Instalment due")
+    page.get_by_label("Why do you change it?").fill("It was not clear.")
+    page.reload()
+    expect(page.get_by_label("Name of the signal")).to_have_value("Instalment due", timeout=SHOWN)
+    page.get_by_role("button", name="Save the signal").dblclick()
+    heading(page, "Instalment due")
+    expect(page.locator("#signal-told")).to_be_focused()
+    expect(page.locator("#signal-told")).to_contain_text("Live at once: Signal")
+    newest = wb.signals.history("payment.due")[0]
+    assert (newest.version, newest.rationale) == (2, "It was not clear.")

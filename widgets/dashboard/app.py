@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 import anywidget
 import traitlets
 
-from bos.errors import BosError
+from bos.errors import BosError, NotFound
 from bos.logs import incident
 from bos.look import css
 from widgets.dashboard.script import script
@@ -48,7 +49,8 @@ class Dashboard(anywidget.AnyWidget):
         self._wb, self._flow = wb, flow
         self.run: DashboardRun | None = None
         self._zone = "UTC"
-        self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "choices": {}, "bar": self._bar()}
+        self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "absent": None, "choices": {},
+                      "bar": self._bar()}  # fmt: skip
         self._feedback = Feedback(wb, flow, lambda said: self.set_trait("said", said))
         self.said = self._feedback.state
         self.on_msg(self._on_message)
@@ -64,6 +66,8 @@ class Dashboard(anywidget.AnyWidget):
                 filters=wish.get("filters") or None,
             )
             page = self._wb.dashboard_html(run.run, part="body")
+        except NotFound as error:
+            self._show(absent=self._absent(error))
         except BosError as error:
             self._say(f"{error.message} {error.hint}".strip(), wish)
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails; the log has the cause
@@ -71,7 +75,7 @@ class Dashboard(anywidget.AnyWidget):
         else:
             self.run, self._zone = run, run.window.time_zone
             title = f"{run.title} · dashboard · BOS"
-            self._show(page=page, title=title, error="", choices=self._choices(run, wish))
+            self._show(page=page, title=title, error="", absent=None, choices=self._choices(run, wish))
             panels = [(panel.id, panel.title) for panel in run.panels]
             self._feedback.look_at(run=run.run, version=run.template_version, panels=panels)
 
@@ -84,6 +88,29 @@ class Dashboard(anywidget.AnyWidget):
             return {**bar, "who": "", "marks": []}
         acting = session.acting_as
         return {**bar, "who": session.display, "marks": [acting.label] if acting else []}
+
+    def _absent(self, error: NotFound) -> dict[str, str]:
+        """Return what is said where there is no dashboard to show, and the way on."""
+        with suppress(BosError):
+            draft = self._wb.templates.draft(self._flow)
+            if draft.revision:
+                title = str(draft.document.get("title") or self._flow)
+                words = "A dashboard shows what is live. Submit the flow in the wizard first."
+                return {"title": f"{title} is not submitted yet", "words": words, "label": "Open it in the wizard",
+                        "href": f"wizard.ipynb?flow={quote(self._flow, safe='')}"}  # fmt: skip
+            if not self._exists():
+                words = "The address may have changed, or the flow was never submitted."
+                title = f"There is no flow called {self._flow}"
+                return {"title": title, "words": words, "label": "My flows", "href": _HOME}
+        words = f"{error.message} {error.hint}".strip()
+        return {"title": "This dashboard cannot be shown", "words": words, "label": "My flows", "href": _HOME}
+
+    def _exists(self) -> bool:
+        try:
+            self._wb.templates.get(self._flow)
+        except NotFound:
+            return False
+        return True
 
     def _say(self, error: str, wish: Mapping[str, Any]) -> None:
         choices = {**self.state["choices"], **{name: wish[name] for name in ("start", "end", "by") if name in wish}}

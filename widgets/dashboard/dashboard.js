@@ -17,7 +17,8 @@ function choice(values, chosen, none) {
 function barOf(bar) {
   const links = bar.links.map((/** @type {[string, string]} */ [text, href]) => make("a", { href }, text));
   const nav = make("nav", { "aria-label": "Pages", class: "bos-bar__links" }, ...links);
-  const ends = [bar.who, ...bar.marks.map((/** @type {string} */ mark) => make("span", { class: "bos-badge" }, mark))];
+  const ends = bar.marks.map((/** @type {string} */ mark) => make("span", { class: "bos-badge" }, mark));
+  if (bar.who) ends.push(make("span", {}, bar.who), make("a", { href: "/sign-out" }, "Sign out"));
   const end = make("div", { class: "bos-bar__end" }, ...ends);
   return make("header", { class: "bos-bar" }, make("a", { class: "bos-brand", href: bar.home }, "BOS"), nav, end);
 }
@@ -25,7 +26,7 @@ function barOf(bar) {
 /** @param {any} choices */
 function toolbarOf(choices) {
   const row = make("div", { class: "bos-toolbar" });
-  for (const [name, label] of [["start", "From day"], ["end", "To day, which counts"]]) {
+  for (const [name, label] of [["start", "From day"], ["end", "To day (included)"]]) {
     const input = /** @type {HTMLInputElement} */ (make("input", { type: "date", name }));
     input.value = choices[name] ?? "";
     row.append(field(`bos-${name}`, label, input));
@@ -65,6 +66,17 @@ function problemOf(error) {
   return error ? [make("div", { class: "bos-banner", "data-tone": "breach" }, make("p", {}, error))] : [];
 }
 
+/** What stands where there is no dashboard, with the way on.
+ * @param {any} absent
+ */
+function absentOf(absent) {
+  return [
+    make("div", { class: "bos-head" }, make("h1", {}, absent.title)),
+    make("p", { class: "bos-lede" }, absent.words),
+    make("p", {}, make("a", { class: "bos-button", href: absent.href }, absent.label)),
+  ];
+}
+
 /** @param {{ model: any, el: HTMLElement }} context */
 function render({ model, el }) {
   const words = make("p", { role: "status", class: "bos-hint" });
@@ -85,14 +97,18 @@ function render({ model, el }) {
     const state = model.get("state");
     const active = document.activeElement?.id ?? "";
     form.replaceChildren(toolbarOf(state.choices));
+    main.removeAttribute("aria-busy");
+    document.title = state.absent ? `${state.absent.title} · BOS` : state.title;
+    if (state.absent) {
+      main.replaceChildren(...absentOf(state.absent));
+      return;
+    }
     const [head, ...rest] = state.page ? nodesOf(state.page) : [make("h1", {}, "Dashboard")];
     const foot = rest.pop();
     body.replaceChildren(...rest);
     main.replaceChildren(...(head ? [head] : []), tools, body, ...(foot ? [feedback.section, foot] : []));
-    main.removeAttribute("aria-busy");
     words.textContent = state.error || !state.page ? "" : "The dashboard is up to date.";
     problem.replaceChildren(...problemOf(state.error));
-    document.title = state.title;
     said();
     if (active.startsWith("bos-")) document.getElementById(active)?.focus();
   }

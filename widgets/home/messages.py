@@ -7,6 +7,7 @@ TEXT = {
     "heading": "My flows",
     "lede": "What the bank watches, how far each flow is approved, and how fresh its telemetry is.",
     "empty": "There are no flows yet. Start one below.",
+    "empty_look": "There are no flows yet.",
     "flows": "Flows",
     "dashboard": "Open dashboard",
     "edit": "Open in the wizard",

@@ -42,7 +42,7 @@ def view(state: State) -> dict[str, Any]:
         "lede": TEXT["lede"],
         "bar": _bar(state.session),
         "banners": list(_banners(state)),
-        "body": [_flows(state), _beginnings(state), *_people(state.session)],
+        "body": [_flows(state), *([_beginnings(state)] if _may_edit(state) else []), *_people(state.session)],
         "status": state.told,
         "foot": [],
         "words": WORDS,
@@ -73,8 +73,14 @@ def _flows(state: State) -> Element:
     live = {row.id for row in state.flows}
     rows = [_begun(draft) for name, draft in begun.items() if name not in live]
     rows += [_flow(row, state.telemetry.get(row.id), draft=row.id in begun) for row in state.flows]
+    if not _may_edit(state):
+        return parts.box(parts.listing(TEXT["flows"], rows, empty=TEXT["empty_look"]))
     new = parts.link(TEXT["new"], "wizard.ipynb", look="bos-button bos-button--quiet")
     return parts.box(parts.listing(TEXT["flows"], rows, empty=TEXT["empty"]), parts.actions(new))
+
+
+def _may_edit(state: State) -> bool:
+    return state.session is None or state.session.may_edit
 
 
 def _begun(draft: Draft) -> Element:

@@ -10,6 +10,7 @@ WORDS = {
     "lost": "BOS does not answer",
     "lost_more": "Reload the page to go on; nothing shown as saved is lost.",
     "reload": "Reload",
+    "sign_out": "Sign out",
 }
 
 STATES = {

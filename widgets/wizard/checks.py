@@ -56,7 +56,7 @@ def _define(state: State) -> Iterator[Wrong]:
     for n, step in enumerate(steps, start=1):
         if not str(step["title"]).strip():
             yield Wrong(f"flow.steps[{step['id']}].title", wrong("step_title", n=n))
-        yield from _long(document, f"flow.steps[{step['id']}].title", fields.LONGEST_LINE)
+        yield from _long(document, f"flow.steps[{step['id']}].title", fields.LONGEST_LINE, f"Name of step {n}")
     if len(steps) < 2:  # noqa: PLR2004 - a flow goes from one step to another
         yield Wrong("new.step", wrong("steps"))
     known = {step["id"] for step in steps}
@@ -74,10 +74,10 @@ def _zone(name: Any) -> bool:
     return True
 
 
-def _long(document: dict[str, Any], path: str, limit: int) -> Iterator[Wrong]:
+def _long(document: dict[str, Any], path: str, limit: int, label: str = "") -> Iterator[Wrong]:
     value = find(document, path)
     if isinstance(value, str) and len(value) > limit:
-        yield Wrong(path, wrong("too_long", label=fields.label_of(path), limit=f"{limit:,}"))
+        yield Wrong(path, wrong("too_long", label=label or fields.label_of(path), limit=f"{limit:,}"))
 
 
 def _populate(state: State) -> Iterator[Wrong]:
@@ -147,6 +147,9 @@ def _new_signal(state: State, section: str) -> Iterator[Wrong]:
         yield Wrong("new.title", wrong("too_long", label="Name of the signal", limit=f"{fields.LONGEST_LINE:,}"))
     if section == "process_signals" and not str(state.new.get("new.event", "")).strip():
         yield Wrong("new.event", wrong("event"))
+    for name, label in (("event", "Event in the source"), ("unit", "Unit")):
+        if len(str(state.new.get(f"new.{name}", "")).strip()) > fields.LONGEST_LINE:
+            yield Wrong(f"new.{name}", wrong("too_long", label=label, limit=f"{fields.LONGEST_LINE:,}"))
     days = fields.number(str(state.new.get("new.days", "2555")))
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         yield Wrong("new.days", wrong("days"))

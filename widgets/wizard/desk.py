@@ -13,6 +13,7 @@ from widgets.wizard import edits
 from widgets.wizard import state as drafts
 from widgets.wizard.merge import merge, settle
 from widgets.wizard.messages import TEXT, say, wrong
+from widgets.wizard.signals import SignalDesk
 from widgets.wizard.state import Wrong, whole
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Desk:
 
     def __init__(self, wb: Workbench, state: State) -> None:
         self.wb, self.state = wb, state
+        self.shared = SignalDesk(wb, state)
 
     def choose(self) -> None:
         """Read what the first page lists."""

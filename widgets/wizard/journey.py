@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import Conflict, UsageError
+from bos.errors import Conflict, Stale, UsageError
 from widgets.surface import parts
-from widgets.wizard import checks, edits
+from widgets.wizard import checks, edits, signals
 from widgets.wizard import state as drafts
 from widgets.wizard.messages import TEXT, say, wrong
 from widgets.wizard.state import Wrong, find
+from widgets.wizard.views import signal
 from widgets.wizard.visit import Visit
 
 if TYPE_CHECKING:
@@ -31,6 +32,28 @@ class Journey(Visit):
         if not action.isidentifier() or not hasattr(self, name):
             raise UsageError(TEXT["gone"])
         getattr(self, name)(value)
+
+    def enter(self, stage: str, item: str = "") -> None:
+        """Show a page, with what it needs; who may only look finds the signal where its form would be."""
+        form = signals.form_at(item)
+        super().enter(stage, form.use if form and not self._state.may_edit() else item)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Fill the form of a signal, if the page is one; what was changed since it was filled before is told."""
+        state = self._state
+        form = signals.form_at(state.item)
+        since = self._desk.shared.fill(form) if form else ()
+        if since:
+            state.banners = [*state.banners, signal.moved(since)]
+            state.look_at(id_="signal-moved")
+
+    def _there(self, item: str) -> bool:
+        form = signals.form_at(item)
+        return super()._there(form.use if form else item)
+
+    def _wrong(self) -> list[Wrong]:
+        return signals.problems(self._state) if signals.form_at(self._state.item) else super()._wrong()
 
     def _do_stage(self, value: Any) -> None:
         self._state.check = False
@@ -155,6 +178,25 @@ class Journey(Visit):
         state.took("new.")
         self._changed()
         self.enter("populate", path if section == "outcomes" else "")
+
+    def _do_save_signal(self, _: Any) -> None:
+        state = self._state
+        sheet = signals.sheet_of(state)
+        if sheet is None or self._refused(signals.problems(state) or signals.unchanged(state)):
+            return  # the second click of two finds the page moved on
+        try:
+            done = self._desk.shared.save(sheet)
+        except Stale:
+            self._fill()
+        except Conflict as error:
+            if error.code != "proposal":
+                raise
+            self._fill()
+            state.tell("warning", f"{error.message} {TEXT['signal_again']}", alert=True)
+        else:
+            self.enter(state.stage, sheet.use)
+            state.banners = [*state.banners, signal.told(done)]
+            state.look_at(id_="signal-told")
 
     def _do_preview(self, _: Any) -> None:
         self._preview()

@@ -56,11 +56,27 @@ TEXT = {
     "used_by": "Still read by: {kpis}.",
     "look_again": "BOS has taken in what is new. Look at what submitting does now, then submit again.",
     "building": "Building the dashboard: reading telemetry and computing every KPI…",
+    "no_events": "BOS has no events of this flow yet, so no number can be computed. Whoever looks after the telemetry "
+    "brings them in from an event log: bos telemetry import FILE --flow {flow}",
     "computing": "Computing the number…",
     "thanks": "Your feedback is kept, and listed below.",
     "removed": "“{title}” was taken out of the draft.",
     "not_live": "Submit the flow first: a dashboard shows what is live.",
     "gone": "The page moved on: that entry is no longer there.",
+    "signal_change": "Change the signal",
+    "signal_shared": "The signal is shared: a change holds for every flow that uses it.",
+    "signal_alone": "No other flow uses it at the moment.",
+    "signal_others": "What you save here changes the signal for {flows} too:",
+    "signal_unread": "The signal could not be read. Open this page again.",
+    "signal_status": "The signal changes when you save it.",
+    "signal_moved": "The signal was changed since this form was filled. What you typed stays in the form; "
+    "saving it puts it in the place of what is live now:",
+    "signal_again": "Look at what is live and what waits, then save the signal again.",
+    "signal_saved": "The signal is saved.",
+    "signal_live": "Live at once: {fields}",
+    "signal_unsigned": "Live at once, but not approved until {roles} signs: {fields}",
+    "signal_held": "Held until {roles} signs, the approved value stays in force: {fields}",
+    "signal_same": "Nothing new is saved: the same change is live, or waits for signatures already.",
 }
 
 ERRORS = {
@@ -98,6 +114,8 @@ ERRORS = {
     "flow_name": "Enter the name of the flow",
     "find": "Enter a word to look for",
     "choose": "Choose a value for each field",
+    "signal_why": "Enter why you change the signal",
+    "signal_nothing": "There is nothing to save: the signal is as it is live",
 }
 
 SECTIONS = {

@@ -129,8 +129,7 @@ class State:
 
     def may_edit(self) -> bool:
         """Return whether the person may change anything: viewers and internal audit only look."""
-        roles = set(self.session.roles) if self.session else set()
-        return not roles or bool(roles - {"viewer", "auditor"})
+        return self.session is None or self.session.may_edit
 
     def changed(self) -> bool:
         """Return whether the draft differs from what is live."""

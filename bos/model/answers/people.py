@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bos.model.answers.page import Answer
+from bos.model.roles import READ_ONLY
 
 
 class Me(Answer):
@@ -42,6 +43,11 @@ class SessionAnswer(Answer):
     demo: bool = False
     sample_people: tuple[SamplePerson, ...] = ()
     expires_at: datetime | None = None
+
+    @property
+    def may_edit(self) -> bool:
+        """Return whether the person may change anything; the server decides, this only spares a click in vain."""
+        return not self.roles or not set(self.roles) <= READ_ONLY
 
 
 class Ticket(Answer):

@@ -50,6 +50,7 @@ class Apps(Voila):
         files = {"path": [*self.labextensions_path, *jupyter_path("labextensions")], "allowed": EXTENSIONS}
         return [
             (r"/", handlers.Front),
+            (r"/sign-out", handlers.SignOut, {"api_url": self.config.SessionIdentity.api_url}),
             (r"/healthz", handlers.Health),
             (r"/voila/render/(?P<name>[^/]+)\.ipynb", handlers.Page, here),
             (rf"/api/kernels/{_KERNEL}", handlers.Kernel),

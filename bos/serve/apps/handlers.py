@@ -7,6 +7,7 @@ import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from jupyter_server.base.handlers import APIHandler, FileFindHandler, JupyterHandler
@@ -86,6 +87,21 @@ class Front(Door):
     def get(self) -> None:
         """Lead to the home page."""
         self.redirect("/voila/render/home.ipynb")
+
+
+class SignOut(Door):
+    """Leads to where one signs out: the API, under the name the browser knows this machine by."""
+
+    def initialize(self, api_url: str) -> None:
+        """Keep the address of the API."""
+        self._api = urlsplit(api_url)
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Lead there."""
+        host = self.request.host_name
+        name = f"[{host}]" if ":" in host else host
+        self.redirect(self._api._replace(netloc=f"{name}:{self._api.port}", path="/sign-out").geturl())
 
 
 class Health(Door):

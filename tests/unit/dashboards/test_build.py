@@ -220,6 +220,17 @@ def test_funnel_and_times_of_the_real_log_equal_a_count_by_hand(ctx, ana, real, 
     assert timedelta(0) < run.as_of - datetime(2012, 3, 14, tzinfo=UTC) < timedelta(days=1)
 
 
+def test_a_flow_without_any_event_has_no_number_and_the_page_says_what_to_do(ctx, ana):
+    blueprints.create(ctx, ana, "loan-application", id="empty")
+    run = dashboards.build(ctx, ana, "empty")
+    tiles = [panel for panel in run.panels if panel.kind == "kpi"]
+    assert {(tile.value, tile.status, tile.shown) for tile in tiles} == {(None, "no_data", "No data")}
+    assert {tile.status_words for tile in tiles} == {"No event of this flow was recorded yet"}
+    assert all(row[1] is None for panel in run.panels if panel.kind == "trend" for row in panel.rows)
+    page = dashboards.html(ctx, ana, run.run)
+    assert "bos telemetry import FILE --flow empty" in page
+
+
 def test_a_ratio_whose_numerator_fell_silent_has_no_data_and_a_true_nought_stays_nought(ctx, ana, tmp_path):
     blueprints.create(ctx, ana, "loan-payment-processing", id="silent")
     binding = blueprints.show(ctx, ana, "loan-payment-processing").template["binding"]

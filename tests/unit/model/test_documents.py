@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bos.errors import NotFound
-from bos.model.kinds import model_of, read
+from bos.model.kinds import KINDS, model_of, read
+from bos.model.shape import PATTERNS
 from bos.model.version import canonical, digest
 
 JSON = st.recursive(
@@ -85,6 +87,31 @@ def test_what_is_no_document_at_all_is_one_problem(data):
     document, problems = read("signal", data)
     assert document is None
     assert len(problems) == 1
+
+
+def test_every_fault_of_a_shape_is_told_in_words_of_ours():
+    patterns = {pattern for model in KINDS.values() for pattern in patterns_of(model.model_json_schema())}
+    assert patterns == set(PATTERNS)
+    template = {
+        "id": 1, "title": None, "description": 5, "tags": "a", "time_zone": 3, "currency": "euro", "flow": 1, "more": 1,
+        "binding": {"format": "pdf", "mapping": [1]}, "ownership": [{"id": "a", "covers": 1, "accountable": "A b"}],
+        "outcomes": [{"id": "k", "title": " ", "measure": {"formula": "", "unit": "x" * 300, "window": "60"},
+                      "target": {"value": "3x", "direction": "up"}}],
+    }  # fmt: skip
+    _, problems = read("template", template)
+    assert len(problems) == 18
+    for problem in problems:
+        assert not re.search(r"Input|valid|pars|\^|\[a-z", f"{problem.message} {problem.hint}"), problem
+
+
+def patterns_of(schema):
+    """Yield every pattern in a JSON schema."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        schema = list(schema.values())
+    for below in schema if isinstance(schema, list) else ():
+        yield from patterns_of(below)
 
 
 def test_an_unknown_kind_is_named():

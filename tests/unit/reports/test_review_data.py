@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bos.actions.review_silence import Course, Recorded
+from bos.kpi.silence import Course, Recorded
 from bos.reports import weekly
 
 KPIS = (

@@ -36,11 +36,35 @@ def test_an_unknown_kind_is_refused(template, resolve):
         validate("dream", template, resolve)
 
 
-def test_a_wrong_shape_is_all_that_is_reported(template, resolve):
+def test_a_wrong_shape_hides_no_problem_of_the_rest(template, resolve):
     template["flow"]["edges"][0]["source"] = "nowhere"
     template["time_zone"] = "Mars"
     template["title"] = ""
-    assert {path for path, _, _ in found(template, resolve)} == {"time_zone", "title"}
+    rest = {"flow.edges[forward].source", "flow.steps[received].title"}
+    assert {path for path, _, _ in found(template, resolve)} == {"time_zone", "title"} | rest
+
+
+def test_nothing_is_reported_that_only_follows_from_a_wrong_shape(template, resolve):
+    returns, posted = template["outcomes"]
+    returns["measure"]["formula"] = ""
+    returns["target"] = {"value": "3 %", "direction": "up"}  # the thresholds would stand alone
+    posted["measure"]["dimensions"] = ["Loan type"]
+    template["outcomes"].append(
+        {"id": "double", "title": "Twice", "measure": {"formula": "derived(returns * 2)", "unit": "ratio"}}
+    )
+    template["flow"]["steps"][1]["title"] = "long " * 60
+    assert {path for path, _, _ in found(template, resolve)} == {
+        "outcomes[returns].measure.formula",
+        "outcomes[returns].target.value",
+        "outcomes[returns].target.direction",
+        "outcomes[posted_count].measure.dimensions[0]",
+        "flow.steps[posted].title",
+    }
+
+
+def test_an_entry_that_others_may_refer_to_is_not_taken_out_to_check_the_rest(template, resolve):
+    template["process_signals"][0]["id"] = "The received"
+    assert {path for path, _, _ in found(template, resolve)} == {"process_signals[The received].id"}
 
 
 def test_an_id_that_stands_twice_is_named(template, resolve):

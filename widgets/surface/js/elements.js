@@ -141,12 +141,13 @@ export function stepper(view) {
 
 /** @param {any} view */
 export function bar(view) {
-  const people = view.bar.who ? [h("span", {}, view.bar.who)] : [];
+  const who = view.bar.who;
+  const people = who ? [h("span", {}, who), h("a", { href: "/sign-out" }, view.words.sign_out)] : [];
   return h(
     "header",
     { class: "bos-bar" },
     h("a", { class: "bos-brand", href: view.bar.home }, "BOS"),
     view.bar.links.length ? h("nav", { "aria-label": view.words.pages, class: "wz-nav" }, all(view.bar.links)) : null,
-    h("div", { class: "bos-bar__end" }, people, all(view.bar.ends)),
+    h("div", { class: "bos-bar__end" }, all(view.bar.ends), people),
   );
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from widgets.surface import parts
 from widgets.surface.words import STATES
 from widgets.wizard.frame import DASHBOARD, frame, page_of
+from widgets.wizard.messages import say
 from widgets.wizard.views.validate import told
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def _result(run: DashboardRun | None) -> list[Element]:
         for panel in tiles
     ]
     marks = [parts.badge("Generated data")] if run.generated else []
+    empty = [] if run.as_of else [parts.banner("info", parts.text(say("no_events", flow=run.flow)))]
     return [
+        *empty,
         parts.card(
             parts.heading("The dashboard is built", id="built"),
             parts.text(f"{run.status_words} {run.window.words}. {run.approval_words}".strip()),
@@ -59,7 +62,7 @@ def _result(run: DashboardRun | None) -> list[Element]:
             parts.table("KPIs of the dashboard", ("KPI", "Value", "Status", "Target"), rows),
             parts.actions(parts.link("Open the dashboard", page_of(DASHBOARD, flow=run.flow), look="bos-button")),
             key="built",
-        )
+        ),
     ]
 
 

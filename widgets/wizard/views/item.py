@@ -8,24 +8,23 @@ from widgets.surface import parts
 from widgets.wizard.fields import edit, steps, typed
 from widgets.wizard.frame import frame
 from widgets.wizard.messages import TEXT
+from widgets.wizard.signals import form_at
 from widgets.wizard.state import find
-from widgets.wizard.views import outcome
+from widgets.wizard.views import outcome, signal
 
 if TYPE_CHECKING:
     from widgets.surface.parts import Element
     from widgets.wizard.state import State
 
-PII = [
-    ("none", "No personal data"),
-    ("indirect", "Indirect: it can be traced to a person"),
-    ("direct", "Direct: it names a person"),
-    ("sensitive", "Sensitive"),
-]
+_FIRST = {"pii": "none", "days": "2555"}
+"""What a new signal begins with."""
 
 
 def view(state: State) -> dict[str, Any]:
     """Return the page."""
     section = state.item.partition("[")[0]
+    if form_at(state.item):
+        return signal.view(state)
     if state.item == "outcomes[+]":
         return _new_outcome(state)
     if section == "outcomes":
@@ -51,7 +50,7 @@ def _use(state: State, section: str) -> dict[str, Any]:
             parts.card(
                 parts.heading("In this flow"), parts.text(f"Formulas call it {use['id']}."), _where(state, section)
             ),
-            _facts(known),
+            _facts(state, known),
             leave(state, parts.button("Remove from the flow", "remove", path, look="quiet")),
         ],
     )
@@ -63,7 +62,7 @@ def _where(state: State, section: str) -> Element:
     return edit(state, f"{state.item}.affects", "checks", options=steps(state.document)[1:])
 
 
-def _facts(known: dict[str, Any]) -> Element:
+def _facts(state: State, known: dict[str, Any]) -> Element:
     if not known:
         return parts.banner("warning", parts.text("BOS has no signal of this id. Remove it here, or define it first."))
     binding = known.get("binding") or {}
@@ -74,11 +73,13 @@ def _facts(known: dict[str, Any]) -> Element:
         ("Event in the source", str(binding.get("event") or TEXT["provided"])),
         ("Fields for conditions", fields),
         ("Unit", str(known.get("unit") or TEXT["provided"])),
-        ("Personal data", dict(PII).get(str(known.get("pii")), str(known.get("pii")))),
+        ("Personal data", dict(signal.PII).get(str(known.get("pii")), str(known.get("pii")))),
         ("Kept for", f"{known.get('retention_days', 0):,} days"),
     ]
-    words = "The signal is shared: other flows may use it. It is changed as a document of its own."
-    return parts.card(parts.heading("The signal"), parts.facts(pairs), parts.text(words, "bos-hint"))
+    change = parts.button(TEXT["signal_change"], "open", f"{state.item}.signal", look="quiet")
+    buttons = [parts.actions(change)] if state.may_edit() else []
+    words = parts.text(TEXT["signal_shared"], "bos-hint")
+    return parts.card(parts.heading("The signal"), parts.facts(pairs), words, *buttons)
 
 
 def _new_use(state: State, section: str) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def _new_use(state: State, section: str) -> dict[str, Any]:
         state,
         heading=f"Add a {word}",
         body=[
-            parts.card(how, *(_new_signal(state, process=process) if new else _found(state))),
+            parts.card(how, *(signal.described(state, "new.", _FIRST, process=process) if new else _found(state))),
             parts.card(parts.heading("In this flow"), name, _new_where(state, process=process)),
             parts.actions(
                 parts.button(f"Add the {word}", "add", default=True), parts.button("Cancel", "close", look="quiet")
@@ -111,21 +112,6 @@ def _new_where(state: State, *, process: bool) -> Element:
     if process:
         return typed(state, "new.step_of", "Emitted by step", "select", options=steps(state.document), look="wz-short")
     return typed(state, "new.affects", "Can break steps", "checks", options=steps(state.document)[1:])
-
-
-def _new_signal(state: State, *, process: bool) -> list[Element]:
-    fields = [typed(state, "new.title", "Name of the signal", hint="Example: Payment returned")]
-    if process:
-        fields.append(
-            typed(state, "new.event", "Event in the source", hint="What the log calls it. Example: PMT_RETURNED")
-        )
-    else:
-        fields.append(typed(state, "new.unit", "Unit", hint="Example: seconds", optional=True, look="wz-short"))
-    fields.append(typed(state, "new.pii", "Personal data", "select", value="none", options=PII, look="wz-short"))
-    fields.append(
-        typed(state, "new.days", "Kept for days", value="2555", hint="2555 days are seven years.", look="wz-short")
-    )
-    return fields
 
 
 def _found(state: State) -> list[Element]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bos.actions import audit, documents, telemetry, uploads
-from bos.errors import Conflict, Invalid, NotFound, UsageError
+from bos.errors import Conflict, InputError, Invalid, NotFound, UsageError
 from bos.kpi.connection import opened
 
 METRICS = "time,value\n2026-01-02T10:00:00,1.5\n2026-01-02T10:01:00,2.5\n"
@@ -129,6 +129,29 @@ def test_metric_points_are_of_a_signal_the_template_knows(desk, flow):
     with pytest.raises(Invalid, match="no system signal 'latenzy'") as caught:
         desk.ask(flow, METRICS, what="metrics", signal="latenzy", mapping=BOTH)
     assert "latency" in caught.value.hint
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_columns_that_are_named_as_the_fields_need_no_mapping(desk, mark):
+    flow = desk.flow(binding={})
+    rows = (("time", "note", "case", "amount", "step"), ("2026-01-02T10:00:00", "no field", "c1", "5.25", "opened"))
+    desk.done(flow, "".join(f"{mark.join(row)}\n" for row in rows))
+    with opened(desk.ctx.lake.snapshot(flow), memory_limit="1GB") as cursor:
+        (row,) = cursor.execute("SELECT case_id, step, amount::VARCHAR, attributes FROM events").fetchall()
+    assert row == ("c1", "opened", "5.25", {})
+    desk.done(flow, "value,signal,time\n1.5,gateway.latency,2026-01-02T10:00:00\n", what="metrics")
+    assert telemetry.status(desk.ctx, desk.ana, flow).metric_points == 1
+
+
+def test_columns_of_other_names_are_listed_where_nothing_says_what_they_are(desk):
+    flow = desk.flow(binding={})
+    with pytest.raises(InputError, match="which column of the file is case, which is time") as caught:
+        desk.ask(flow, "loan,step,at\nc1,opened,2026-01-02\n")
+    assert "'loan', 'step', 'at'" in str(caught.value)
+    assert "--map case=COLUMN" in caught.value.hint
+    with pytest.raises(InputError, match="which column of the file is signal"):
+        desk.ask(flow, METRICS, what="metrics")
+    assert desk.uploads() == []
 
 
 def test_the_status_says_what_there_is(desk, flow):

@@ -1,0 +1,29 @@
+"""The home page offers what the person may do."""
+
+from __future__ import annotations
+
+import pytest
+
+from bos.model.answers.people import SessionAnswer
+from widgets.home.view import State, view
+
+
+def texts(node):
+    """Return every text in a view."""
+    if isinstance(node, str):
+        return [node]
+    below = node.values() if isinstance(node, dict) else node if isinstance(node, list | tuple) else ()
+    return [text for one in below for text in texts(one)]
+
+
+@pytest.mark.parametrize(
+    ("roles", "may"),
+    [((), True), (("process_owner",), True), (("viewer", "sre"), True), (("viewer",), False), (("auditor",), False)],
+)
+def test_who_only_reads_is_not_offered_to_begin_a_flow(wb, roles, may):
+    session = SessionAnswer(person="p", display="P", roles=roles, signed_in="p")
+    state = State(blueprints=tuple(wb.blueprints()), session=session)
+    shown = texts(view(state)["body"])
+    assert ("Make this flow" in shown) is may
+    assert ("Describe a new flow" in shown) is may
+    assert any(text.startswith("There are no flows yet.") for text in shown)

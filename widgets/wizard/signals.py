@@ -1,0 +1,192 @@
+"""The form that changes a shared signal: where it is, what it was filled from, what is wrong with it, and its desk."""
+
+from __future__ import annotations
+
+import copy
+import re
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bos.errors import NotFound
+from bos.model.diff import diff
+from bos.model.version import digest
+from widgets.wizard import fields
+from widgets.wizard.checks import MOST_DAYS
+from widgets.wizard.messages import wrong
+from widgets.wizard.state import Wrong, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bos.client.workbench import Workbench
+    from bos.model.answers.changes import Group, Submitted
+    from bos.model.diff import Change
+    from widgets.wizard.state import State
+
+_ITEM = re.compile(r"^((?:process|system)_signals\[[^\]]+\])\.signal(?:\[([0-9]{1,9})\])?$")
+_SHEET = "sheet"
+_PLACES = {
+    "title": "title", "description": "description", "event": "binding.event", "unit": "unit", "pii": "pii",
+    "days": "retention_days",
+}  # fmt: skip
+"""Part of the form → path in the signal. ``why`` is a part of the form alone."""
+
+
+class Form(NamedTuple):
+    """The form of the signal that an entry of the flow uses, filled from a version (0: from what is live)."""
+
+    use: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a form was filled from: the signal as it was live, what waits for signatures, other flows by title.
+
+    ``saw`` are the changes that whoever saves it knows of.
+    """
+
+    use: str
+    id: str
+    version: int
+    document: dict[str, Any]
+    waiting: tuple[Group, ...] = ()
+    saw: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def process(self) -> bool:
+        """Return whether the signal is an event of a step."""
+        return bool(self.document["type"] == "process")
+
+    @property
+    def prefix(self) -> str:
+        """Return how the names of the form's fields begin: what is typed for one signal is not shown for another."""
+        return f"new.signals[{self.id}]."
+
+    def filled(self) -> dict[str, str]:
+        """Return what the form shows before anything is typed."""
+        return {part: str(fields.show(find(self.document, path)) or "") for part, path in _PLACES.items()}
+
+
+def form_at(item: str) -> Form | None:
+    """Return the form that a page's item names, if it names one."""
+    found = _ITEM.match(item)
+    return Form(found.group(1), int(found.group(2) or 0)) if found else None
+
+
+def sheet_of(state: State) -> Sheet | None:
+    """Return what the form at hand was filled from; ``None`` at any other page, or where it could not be read."""
+    form, sheet = form_at(state.item), state.new.get(_SHEET)
+    return sheet if form and isinstance(sheet, Sheet) and sheet.use == form.use else None
+
+
+def problems(state: State) -> list[Wrong]:
+    """Return what is wrong with the form, in the order of the page."""
+    sheet = sheet_of(state)
+    return list(_problems(state, sheet)) if sheet else []
+
+
+def _problems(state: State, sheet: Sheet) -> Iterator[Wrong]:
+    value, at = _values(state, sheet), sheet.prefix
+    if not value["title"].strip():
+        yield Wrong(f"{at}title", wrong("new_title"))
+    yield from _long(sheet, value, "title", "Name of the signal", fields.LONGEST_LINE)
+    yield from _long(sheet, value, "description", "Description", fields.LONGEST_TEXT)
+    if sheet.process and not value["event"].strip():
+        yield Wrong(f"{at}event", wrong("event"))
+    yield from _long(sheet, value, "event", "Event in the source", fields.LONGEST_LINE)
+    yield from _long(sheet, value, "unit", "Unit", fields.LONGEST_LINE)
+    days = fields.number(value["days"])
+    if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
+        yield Wrong(f"{at}days", wrong("days"))
+    if not value["why"].strip():
+        yield Wrong(f"{at}why", wrong("signal_why"))
+
+
+def _long(sheet: Sheet, value: dict[str, str], part: str, label: str, limit: int) -> Iterator[Wrong]:
+    if len(value[part].strip()) > limit:
+        yield Wrong(f"{sheet.prefix}{part}", wrong("too_long", label=label, limit=f"{limit:,}"))
+
+
+def unchanged(state: State) -> list[Wrong]:
+    """Return that there is nothing to save, where there is not."""
+    sheet = sheet_of(state)
+    if sheet is None or diff("signal", sheet.document, document_of(state, sheet)):
+        return []
+    return [Wrong(f"{sheet.prefix}why", wrong("signal_nothing"))]
+
+
+def document_of(state: State, sheet: Sheet) -> dict[str, Any]:
+    """Return the signal as the form has it; what was not typed stays as it was."""
+    document = copy.deepcopy(sheet.document)
+    filled, value = sheet.filled(), _values(state, sheet)
+    for part, path in _PLACES.items():
+        if value[part] == filled[part] or part == ("unit" if sheet.process else "event"):
+            continue
+        outer, _, name = path.rpartition(".")
+        place = document[outer] if outer else document
+        place[name] = fields.number(value[part]) if part == "days" else value[part].strip()
+    return document
+
+
+def _values(state: State, sheet: Sheet) -> dict[str, str]:
+    shown = {**sheet.filled(), "why": ""}
+    return {part: str(state.new.get(f"{sheet.prefix}{part}", first)) for part, first in shown.items()}
+
+
+class SignalDesk:
+    """Reads a shared signal for its form, and saves it. Errors are those of ``bos.errors``."""
+
+    def __init__(self, wb: Workbench, state: State) -> None:
+        self.wb, self.state = wb, state
+
+    def fill(self, form: Form) -> tuple[Change, ...]:
+        """Fill the form with what is live; return what was changed since the version it was filled from before.
+
+        Raises:
+            NotFound: the entry names no signal that BOS has.
+        """
+        state = self.state
+        id_ = str(find(state.document, f"{form.use}.signal") or "")
+        found = self.wb.signals.get(id_)
+        waiting = tuple(group for group in found.open_groups if group.state == "waiting")
+        saw = tuple(group.group for group in found.open_groups)
+        sheet = Sheet(form.use, id_, found.version, found.document, waiting, saw, self._others(id_))
+        state.new[_SHEET], state.signals[id_] = sheet, found.document
+        state.item = f"{form.use}.signal[{found.version}]"
+        before = found.document
+        if form.version not in {0, found.version}:
+            with suppress(NotFound):
+                before = self.wb.signals.get(id_, version=form.version).document
+        return diff("signal", before, found.document)
+
+    def _others(self, id_: str) -> tuple[str, ...]:
+        """Return the titles of the other flows that use a signal."""
+        ties = self.wb.signals.relations(id_)
+        flows = {tie.id for tie in ties if (tie.kind, tie.target_kind, tie.target) == ("template", "signal", id_)}
+        flows.discard(self.state.flow)
+        return tuple(row.title for row in self.wb.templates.list() if row.id in flows) if flows else ()
+
+    def save(self, sheet: Sheet) -> Submitted:
+        """Save what the form has, once however often it is asked for; what was typed is let go of.
+
+        Raises:
+            Stale: somebody else changed the same field since the form was filled.
+            Conflict: a change of the same field waits that was not there then.
+            Invalid: BOS refuses the content.
+            Forbidden: the person may not change it.
+        """
+        state = self.state
+        document = document_of(state, sheet)
+        why = _values(state, sheet)["why"].strip()
+        asked = [state.submission, sheet.id, sheet.version, sheet.saw, document, why]
+        done = self.wb.signals.put(
+            sheet.id, document, rationale=why, base_version=sheet.version, saw=sheet.saw, key=digest(asked)
+        )
+        state.signals[sheet.id] = self.wb.signals.get(sheet.id).document
+        state.submission = uuid.uuid4().hex
+        state.took("new.")
+        return done
