@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from widgets.wizard.state import State
 
 _ITEM = re.compile(r"^((?:process|system)_signals\[[^\]]+\])\.signal(?:\[([0-9]{1,9})\])?$")
-_SHEET = "sheet"
 _PLACES = {
     "title": "title", "description": "description", "event": "binding.event", "unit": "unit", "pii": "pii",
     "days": "retention_days",
@@ -79,8 +78,8 @@ def form_at(item: str) -> Form | None:
 
 def sheet_of(state: State) -> Sheet | None:
     """Return what the form at hand was filled from; ``None`` at any other page, or where it could not be read."""
-    form, sheet = form_at(state.item), state.new.get(_SHEET)
-    return sheet if form and isinstance(sheet, Sheet) and sheet.use == form.use else None
+    form, sheet = form_at(state.item), state.sheet
+    return sheet if form and sheet and sheet.use == form.use else None
 
 
 def problems(state: State) -> list[Wrong]:
@@ -155,7 +154,7 @@ class SignalDesk:
         waiting = tuple(group for group in found.open_groups if group.state == "waiting")
         saw = tuple(group.group for group in found.open_groups)
         sheet = Sheet(form.use, id_, found.version, found.document, waiting, saw, self._others(id_))
-        state.new[_SHEET], state.signals[id_] = sheet, found.document
+        state.sheet, state.signals[id_] = sheet, found.document
         state.item = f"{form.use}.signal[{found.version}]"
         before = found.document
         if form.version not in {0, found.version}:

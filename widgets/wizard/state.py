@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bos.model.answers.kpis import KpiPreview
     from bos.model.answers.people import SessionAnswer
     from widgets.wizard.merge import Clash
+    from widgets.wizard.signals import Sheet
 
 OWNERS = {
     "identity": "process_owner",
@@ -59,7 +60,7 @@ class State:
     forms that are no part of the draft. ``saved`` is the draft as BOS has it, ``live`` what is in force, ``busy`` what
     is going on in words. ``formulas`` keeps the last formula of each kind, so that one can go back to it. ``seen`` is
     the last message of the browser, ``ack`` the last whose values are kept. ``submission`` names the next submission,
-    so that it is done once.
+    so that it is done once. ``sheet`` is what the form of a shared signal was filled from.
     """
 
     flow: str = ""
@@ -90,6 +91,7 @@ class State:
     feedback: tuple[FeedbackAnswer, ...] = ()
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
     hits: tuple[Hit, ...] = ()
+    sheet: Sheet | None = None
     flows: tuple[DocumentRow, ...] = ()
     drafts: tuple[Draft, ...] = ()
     blueprints: tuple[Blueprint, ...] = ()
@@ -104,7 +106,8 @@ class State:
     def begin(self, flow: str) -> None:
         """Turn to another flow: nothing computed, checked or typed for the one before holds for it."""
         fresh_ = State()
-        for name in ("run", "submitted", "validation", "preview", "feedback", "formulas", "clashes", "new", "busy"):
+        gone = ("run", "submitted", "validation", "preview", "feedback", "formulas", "clashes", "new", "busy", "sheet")
+        for name in gone:
             setattr(self, name, getattr(fresh_, name))
         self.flow, self.submission = flow, fresh_.submission
 
