@@ -29,8 +29,8 @@ def build(
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Build the dashboard of a flow and keep it as a run."""
-    window = options.moment(start, "--from"), options.moment(end, "--to")
     with workbench(home) as wb:
+        window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
         run = wb.flow(flow).dashboard(start=window[0], end=window[1], by=by, filters=_filters(filter_))
         if out is not None:
             _write(out, wb.dashboard_html(run.run))

@@ -9,8 +9,13 @@ from bos.cli.connection import workbench
 from bos.model.answers.kpis import KpiValue
 
 app = typer.Typer(help="KPIs of a flow.", no_args_is_help=True, rich_markup_mode=None)
-From = Annotated[str | None, typer.Option("--from", metavar="T", help="Date or time where the window begins.")]
-To = Annotated[str | None, typer.Option("--to", metavar="T", help="Date or time before which the window ends.")]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="T", help="Where the window begins: a date (in the flow's zone) or a time with its offset."
+    ),
+]
+To = Annotated[str | None, typer.Option("--to", metavar="T", help="Before which the window ends, as --from.")]
 By = Annotated[Literal["hour", "day", "week", "month", "quarter"] | None, typer.Option("--by", help="Buckets of time.")]
 Dimensions = Annotated[list[str] | None, typer.Option("--dimension", metavar="D", help="Split by it (repeatable).")]
 
@@ -39,8 +44,8 @@ def evaluate(
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Compute KPIs and keep the result as a run."""
-    window = options.moment(start, "--from"), options.moment(end, "--to")
     with workbench(home) as wb:
+        window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
         run = wb.flow(flow).evaluate(kpis or None, start=window[0], end=window[1], by=by, dimensions=dimension).run
     if json:
         left_out = set() if dimension else {"dimensions"}

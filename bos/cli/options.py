@@ -1,8 +1,10 @@
 """Options that many commands share, and how their texts are read."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -15,8 +17,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Rationale = Annotated[str, typer.Option("--rationale", metavar="TEXT", help="Why; it is kept in the journal.")]
 
 
-def moment(text: str | None, option: str) -> datetime | None:
-    """Return a date (midnight UTC) or a time with its offset.
+def window(start: str | None, end: str | None, zone: Callable[[], str]) -> tuple[datetime | None, datetime | None]:
+    """Return where a window begins and ends; a date is its midnight in the zone, asked for only where there is one.
+
+    Raises:
+        UsageError: a text is neither a date nor a time with its offset.
+    """
+    midnight = ZoneInfo(zone()) if _is_date(start) or _is_date(end) else UTC
+    return moment(start, "--from", midnight), moment(end, "--to", midnight)
+
+
+def moment(text: str | None, option: str, midnight: tzinfo = UTC) -> datetime | None:
+    """Return a date (its midnight in a zone) or a time with its offset.
 
     Raises:
         UsageError: it is neither.
@@ -28,11 +40,18 @@ def moment(text: str | None, option: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is no date or time.", where=option, hint=hint) from error
-    if found.tzinfo is None and len(text) <= len("2026-03-01"):
-        return found.replace(tzinfo=UTC)
+    if _is_date(text):
+        return found.replace(tzinfo=midnight)
     if found.tzinfo is None:
         raise UsageError(f"The time {text!r} has no offset.", where=option, hint=hint)
     return found
+
+
+def _is_date(text: str | None) -> bool:
+    try:
+        return text is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def columns(text: str | None) -> dict[str, str] | None:

@@ -62,6 +62,23 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     assert shell.json("telemetry", "compact")[0]["events_after"] == 2
 
 
+def test_a_date_is_midnight_in_the_zone_of_the_flow(shell, flow, document, tmp_path):
+    file, log = tmp_path / "paris.yaml", tmp_path / "log.csv"
+    file.write_text(yaml.safe_dump({**document, "id": "paris", "time_zone": "Europe/Paris"}))
+    shell.run("template", "apply", file, "--rationale", "First.")
+    log.write_text("case,step,time\n1,posted,2026-03-28T23:30:00Z\n2,posted,2026-03-29T21:59:00Z\n")
+    shell.run("telemetry", "import", log, "--flow", "paris")
+    day = ("--from", "2026-03-29", "--to", "2026-03-30")  # of 23 hours
+    (row,) = shell.json("kpi", "eval", "paris", "all", *day)
+    assert row["n"] == 2
+    (row,) = shell.json("kpi", "eval", "paris", "all", "--from", "2026-03-29T00:00:00Z", "--to", "2026-03-30T00:00:00Z")
+    assert row["n"] == 1
+    window = shell.json("dashboard", "build", "paris", *day)["window"]
+    assert (window["start"], window["end"]) == ("2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00")
+    shell.run("template", "delete", "paris", "--rationale", "Over.")
+    assert flow in shell.run("template", "list").stdout
+
+
 @pytest.mark.usefixtures("flow")
 def test_signals_are_found(shell):
     assert shell.json("signal", "list")[0]["id"] == "payment.posted"
