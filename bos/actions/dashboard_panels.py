@@ -120,7 +120,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
         value = now[spec.id][0] if not reason else _withheld(found, spec, reason, sources.events.id)
         names = signals_of(spec, every)
         gap = silence.words(value, names, window)
-        course_of = silence.course(course.get(spec.id, ()), names, board.by, window)
+        course_of, silent = silence.course(course.get(spec.id, ()), names, board.by, window)
         texts = {} if reason else {"value": queries[spec.id], "trend": trends[spec.id]}
         answered.append(
             Answered(
@@ -133,6 +133,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
                 trend=() if value.withheld_reason else course_of,
                 signals=names,
                 gap=gap,
+                silent=silent,
                 queries=texts,
             )
         )

@@ -47,27 +47,42 @@ class Silence:
             return f"No data was ever recorded: {title}"
         return f"No data since {instant(found.since, window.time_zone)}: {title}"
 
-    def course(self, values: Sequence[KpiValue], names: Sequence[str], by: By, window: Window) -> list[KpiValue]:
-        """Return a trend whose buckets without events of a missing signal have no value."""
-        kept = []
+    def course(
+        self, values: Sequence[KpiValue], names: Sequence[str], by: By, window: Window
+    ) -> tuple[list[KpiValue], str]:
+        """Return a trend whose buckets without events of a missing signal have no value, and what is said of them."""
+        kept, silent = [], []
         for value in values:
             start = value.bucket_start
             end = start and bucket_after(start, by, window.time_zone)
-            silent = self._empty(value) or self._gap(value, names, start, end, window.time_zone) is not None
-            kept.append(value.model_copy(update={"value": None}) if silent else value)
-        return kept
+            gap = self._gap(value, names, start, end, window.time_zone, part=True)
+            if gap is not None:
+                silent.append(self._titles.get(gap.signal, gap.signal))
+            gone = gap is not None or self._empty(value)
+            kept.append(value.model_copy(update={"value": None}) if gone else value)
+        missing = ", ".join(dict.fromkeys(silent))
+        return kept, f"No data in {len(silent)} of {len(kept)} {by}s: {missing}." if silent else ""
 
     def _empty(self, value: KpiValue) -> bool:
         return self._snapshot.last is None and not value.withheld_reason and value.value in {0, None}
 
     def _gap(
-        self, value: KpiValue, names: Sequence[str], start: datetime | None, end: datetime | None, zone: str
+        self,
+        value: KpiValue,
+        names: Sequence[str],
+        start: datetime | None,
+        end: datetime | None,
+        zone: str,
+        *,
+        part: bool = False,
     ) -> Gap | None:
         last = self._snapshot.last
         if value.withheld_reason or value.value not in {0, None} or start is None or last is None:
             return None
         until = day_after(min(end - _MOMENT, last) if end else last, zone)
-        return self._recorded(day_after(last, zone), zone).gap(names, start, until) if start < until else None
+        if start >= until:
+            return None
+        return self._recorded(day_after(last, zone), zone).gap(names, start, until, part=part)
 
     def _recorded(self, end: datetime, zone: str) -> Recorded:
         if (end, zone) not in self._read:

@@ -165,7 +165,7 @@ def _check_content(kind: str, id_: str, document: Any) -> None:
         raise one_problem("", "A draft is a JSON object.", "Send the document.", "draft.shape")
     if document.get("id", id_) != id_:
         raise one_problem("id", f"The draft of {id_} names another id.", "Ids never change.", "id.immutable")
-    storable("draft", document)
+    storable("", document)
     try:
         diff(kind, {}, document)
     except (KeyError, TypeError, AttributeError, ValueError):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bos.errors import BosError, Conflict, Invalid, Problem, UsageError
 from bos.model.document import Text
+from bos.model.shape import told
 from bos.model.version import digest
 from bos.store import audit, changes, keys, outbox
 from bos.store.engine import transaction
@@ -167,31 +168,37 @@ def wording(field_: str, text: str) -> str:
     try:
         return _TEXT.validate_python(text)
     except ValidationError as error:
-        words = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-        raise one_problem(field_, f"{field_}: {words}.", "Change it.", "shape.text") from None
+        found = told(error.errors()[0], field_)
+        raise one_problem(field_, found.message, found.hint, found.code) from None
 
 
 def storable(field_: str, value: Any) -> None:
-    """Return when all texts and numbers of a JSON value can be stored.
+    """Return when all texts and numbers of a JSON value can be stored; ``field_`` is its path, empty for a document.
 
     Raises:
-        Invalid: one cannot.
+        Invalid: one cannot; the problem has its path.
     """
-    for text in _texts(value):
-        wording(field_, text)
+    for path, text in _texts(field_, value):
+        wording(path, text)
     try:
         digest(value)
     except ValueError:
-        raise one_problem(
-            field_, f"{field_}: a number is not finite.", "Write a number, or leave it out.", "shape.number"
-        ) from None
+        words = f"{field_ or 'The document'} has a number that is not finite."
+        raise one_problem(field_, words, "Write a number, or leave it out.", "shape.number") from None
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield every text in a value with its path; the name of a field counts as one."""
     if isinstance(value, str):
-        yield value
-    for below in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _texts(below)
+        yield path, value
+    elif isinstance(value, dict):
+        for name, below in value.items():
+            yield path, name
+            yield from _texts(f"{path}.{name}" if path else name, below)
+    elif isinstance(value, list):
+        for place, below in enumerate(value):
+            named = below.get("id") if isinstance(below, dict) else None
+            yield from _texts(f"{path}[{named if isinstance(named, str) and named else place}]", below)
 
 
 def one_problem(path: str, message: str, hint: str, code: str) -> BosError:

@@ -71,7 +71,8 @@ def _nothing_yet(run: DashboardRun) -> str:
     return (
         '<div class="bos-banner" data-tone="info"><strong>BOS has no events of this flow yet.</strong>'
         "<p>No number can be computed before they are there. Whoever looks after the telemetry brings them in, from an "
-        f"event log (XES, CSV or Parquet): <code>{escape(command)}</code></p></div>"
+        f"event log (XES, CSV or Parquet): <code>{escape(command)}</code>, with <code>--home DIR</code> where BOS was "
+        "started with one.</p></div>"
     )
 
 

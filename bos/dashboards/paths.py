@@ -69,8 +69,11 @@ def marks(template: Mapping[str, Any], signals: Mapping[str, BoundSignal]) -> di
 
 
 def funnel(board: Board, stages: Sequence[Stage], *, as_of: datetime | None, withheld: str | None = None) -> Panel:
-    """Return who reached each step and where they went on to; ``withheld`` says why nothing is shown."""
-    titles = board.steps()
+    """Return who reached each step and where they went on to; ``withheld`` says why nothing is shown.
+
+    Without ``as_of`` there are no events at all: then nothing is counted, not 0.
+    """
+    titles = board.steps() if as_of else {}
     by_step = {stage.step: stage for stage in stages}
     rows: list[tuple[Any, ...]] = []
     for step, title in titles.items():

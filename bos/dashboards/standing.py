@@ -96,11 +96,13 @@ def overall(panels: Sequence[Panel]) -> Overall:
     gone = sum(panel.status in {"withheld", "no_data"} for panel in kpis)
     told += [f"{gone} without a value"] if gone else []
     targets = sum(panel.status != "none" for panel in kpis)
-    words = f"{' and '.join(told)}, of {len(kpis)} KPIs" if told else f"All {targets} KPIs with a target are on it"
+    every = f"{len(kpis)} KPI{'' if len(kpis) == 1 else 's'}"
+    on_target = "The KPI with a target is on it" if targets == 1 else f"All {targets} KPIs with a target are on it"
+    words = f"{' and '.join(told)}, of {every}" if told else on_target
     if not told and not targets:
-        words = f"{len(kpis)} KPIs, none with a target"
+        words = f"{every}, none with a target"
     waiting = sum(panel.approval is not None and panel.approval.state != "approved" for panel in kpis)
-    approval = f"{waiting} of {len(kpis)} KPIs are not fully approved" if waiting else ""
+    approval = f"{waiting} of {every} {'is' if waiting == 1 else 'are'} not fully approved" if waiting else ""
     return Overall(worst(panel.status for panel in kpis), words, tuple(panel.id for panel in bad), approval)
 
 

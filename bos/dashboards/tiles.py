@@ -31,7 +31,8 @@ class Answered:
 
     ``start`` and ``end`` are the period its value covers, ``zone`` that of its buckets. ``change`` compares it with
     the period before. ``trend`` has a value a bucket. ``signals`` are the process signals it rests on. ``gap`` says
-    that events of one of them are missing, so that there is no number: a silence is no 0.
+    that events of one of them are missing, so that there is no number: a silence is no 0. ``silent`` says so of
+    parts of the trend.
     """
 
     outcome: Mapping[str, Any]
@@ -43,6 +44,7 @@ class Answered:
     trend: Sequence[KpiValue] = ()
     signals: Sequence[str] = ()
     gap: str = ""
+    silent: str = ""
     queries: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -163,13 +165,14 @@ def _course(board: Board, found: Answered, part: Mapping[str, str]) -> str:
     unit, zone = found.value.unit, found.zone
     held = [(v.bucket_start, v.value) for v in found.trend if v.value is not None and v.bucket_start is not None]
     if not held:
-        return "No value in any part of this period."
+        return f"No value in any part of this period. {found.silent}".strip()
     whole = [pair for pair in held if pair[0].isoformat() not in part]
     told = [_between(board, unit, zone, whole)] if whole else []
     loose = {part[at.isoformat()]: value for at, value in reversed(held) if at.isoformat() in part}
     told += [words.format(by=board.by, value=shown(loose[say], unit)) for say, words in _LOOSE.items() if say in loose]
     thin = sum(part.get(at.isoformat()) == FEW for at, _ in held)
     told += [f"{thin} {board.by}{'s' if thin > 1 else ''} of small numbers left out."] if thin else []
+    told += [found.silent] if found.silent else []
     return " ".join(told)
 
 

@@ -7,6 +7,9 @@ The rule, by the days in the zone a week begins in:
   period or has stopped, or when, up to the flow's last event, it has been quiet for as long as it ever was before.
 - In all other cases its events did not happen: 0 is true. A signal seen on fewer than three days has no habit that
   could be broken, so it too is 0 while the flow goes on.
+
+A part of a period (a day of a trend) is judged more patiently, since days without events are common: the flow may be
+quiet in it as long as it has not stopped, and eight days make a habit.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 _LEAST_DISTANCES = 2
 """Distances between days that make a habit."""
+_LEAST_IN_PART = 7
+"""The same where a part of a period is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,15 @@ class Course:
         held = self.before(end)
         return held[-1][1] if held else None
 
-    def quiet(self, end: date, until: date) -> tuple[int, int | None]:
+    def quiet(self, end: date, until: date, least: int = _LEAST_DISTANCES) -> tuple[int, int | None]:
         """Return the days from the newest event before ``end`` to the day ``until``, and the most there ever were.
 
-        The latter counts from one day with events to the next; nothing where there are fewer than three such days.
+        The latter counts from one day with events to the next; nothing where there are fewer than ``least`` such
+        distances.
         """
         held = [day for day, _ in self.before(end)]
         distances = [(later - earlier).days for earlier, later in pairwise(held)]
-        most = max(distances) if len(distances) >= _LEAST_DISTANCES else None
+        most = max(distances) if len(distances) >= least else None
         return (until - held[-1]).days, most
 
 
@@ -82,12 +88,15 @@ class Recorded:
         quiet, most = self.flow.quiet(until, until - timedelta(days=1))
         return most is not None and quiet > most
 
-    def gap(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
-        """Return the signal that is missing from ``[start, end)`` for longest; nothing where none is."""
+    def gap(self, names: Iterable[str], start: datetime, end: datetime, *, part: bool = False) -> Gap | None:
+        """Return the signal that is missing from ``[start, end)`` for longest; nothing where none is.
+
+        ``part`` says that it is a part of a period.
+        """
         gaps = [
             Gap(name, self.signals[name].last(self.day(end)))
             for name in names
-            if name in self.signals and self._missing(self.signals[name], start, end)
+            if name in self.signals and self._missing(self.signals[name], start, end, part=part)
         ]
         return min(gaps, key=lambda gap: (gap.since is not None, gap.since, gap.signal), default=None)
 
@@ -108,14 +117,14 @@ class Recorded:
         found = (self.signals[name].last(self.day(end)) for name in names if name in self.signals)
         return max((moment for moment in found if moment is not None), default=None)
 
-    def _missing(self, course: Course, start: datetime, end: datetime) -> bool:
+    def _missing(self, course: Course, start: datetime, end: datetime, *, part: bool) -> bool:
         until, newest = self.day(end), self.flow.last(self.day(end))
         last = course.last(until)
         if last is not None and last >= start:
             return False
-        if last is None or newest is None or newest < start or self.stopped(end):
+        if last is None or newest is None or self.stopped(end) or (newest < start and not part):
             return True
-        quiet, most = course.quiet(until, self.day(newest))
+        quiet, most = course.quiet(until, self.day(newest), _LEAST_IN_PART if part else _LEAST_DISTANCES)
         return most is not None and quiet >= most
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 import anywidget
 import traitlets
 
-from bos.errors import BosError, NotFound
+from bos.errors import BosError, NotFound, UsageError
 from bos.logs import incident
 from bos.look import css
 from widgets.dashboard.script import script
@@ -67,7 +66,8 @@ class Dashboard(anywidget.AnyWidget):
             )
             page = self._wb.dashboard_html(run.run, part="body")
         except NotFound as error:
-            self._show(absent=self._absent(error))
+            bar = {**self.state["bar"], "links": _LINKS}
+            self._show(absent=self._absent(error), bar=bar)
         except BosError as error:
             self._say(f"{error.message} {error.hint}".strip(), wish)
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails; the log has the cause
@@ -91,24 +91,30 @@ class Dashboard(anywidget.AnyWidget):
 
     def _absent(self, error: NotFound) -> dict[str, str]:
         """Return what is said where there is no dashboard to show, and the way on."""
-        with suppress(BosError):
-            draft = self._wb.templates.draft(self._flow)
-            if draft.revision:
-                title = str(draft.document.get("title") or self._flow)
-                words = "A dashboard shows what is live. Submit the flow in the wizard first."
-                return {"title": f"{title} is not submitted yet", "words": words, "label": "Open it in the wizard",
-                        "href": f"wizard.ipynb?flow={quote(self._flow, safe='')}"}  # fmt: skip
-            if not self._exists():
-                words = "The address may have changed, or the flow was never submitted."
-                title = f"There is no flow called {self._flow}"
-                return {"title": title, "words": words, "label": "My flows", "href": _HOME}
+        title = self._begun()
+        if title:
+            words = "A dashboard shows what is live. Submit the flow in the wizard first."
+            return {"title": f"{title} is not submitted yet", "words": words, "label": "Open it in the wizard",
+                    "href": f"wizard.ipynb?flow={quote(self._flow, safe='')}"}  # fmt: skip
+        if not self._exists():
+            words = "The address may have changed, or the flow was never submitted."
+            title = f"There is no flow called {self._flow}"
+            return {"title": title, "words": words, "label": "My flows", "href": _HOME}
         words = f"{error.message} {error.hint}".strip()
         return {"title": "This dashboard cannot be shown", "words": words, "label": "My flows", "href": _HOME}
+
+    def _begun(self) -> str:
+        """Return the title of the person's draft of the flow; empty where there is none."""
+        try:
+            draft = self._wb.templates.draft(self._flow)
+        except (NotFound, UsageError):
+            return ""
+        return str(draft.document.get("title") or self._flow) if draft.revision else ""
 
     def _exists(self) -> bool:
         try:
             self._wb.templates.get(self._flow)
-        except NotFound:
+        except (NotFound, UsageError):
             return False
         return True
 

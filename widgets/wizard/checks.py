@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bos.model.roles import SIGNING_ROLES
 from widgets.wizard import fields, formula
 from widgets.wizard.messages import SECTIONS, wrong
+from widgets.wizard.places import place_of
 from widgets.wizard.state import Wrong, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from bos.errors import Problem
     from widgets.wizard.state import State
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
@@ -40,6 +42,18 @@ def stage_problems(state: State, stage: str) -> list[Wrong]:
     """Return what keeps a stage from being completed."""
     checks = {"define": _define, "populate": _populated}
     return list(checks[stage](state)) if stage in checks else []
+
+
+def refused(state: State, found: Iterable[Problem]) -> list[Wrong]:
+    """Return why BOS does not keep a draft, by the fields of the page at hand; none where they are of other pages."""
+    told = []
+    for problem in found:
+        place = place_of(problem.path) if problem.path else None
+        if place is not None and (place.stage, place.item) == (state.stage, state.item):
+            label = fields.label_of(problem.path)
+            words = problem.message.replace(problem.path, label).rstrip(".")
+            told.append(Wrong(place.field, f"{words}. {problem.hint}".strip()))
+    return told
 
 
 def _define(state: State) -> Iterator[Wrong]:
@@ -76,8 +90,13 @@ def _zone(name: Any) -> bool:
 
 def _long(document: dict[str, Any], path: str, limit: int, label: str = "") -> Iterator[Wrong]:
     value = find(document, path)
-    if isinstance(value, str) and len(value) > limit:
-        yield Wrong(path, wrong("too_long", label=label or fields.label_of(path), limit=f"{limit:,}"))
+    if isinstance(value, str):
+        yield from _long_text(path, label or fields.label_of(path), value, limit)
+
+
+def _long_text(name: str, label: str, text: str, limit: int) -> Iterator[Wrong]:
+    if len(text) > limit:
+        yield Wrong(name, wrong("too_long", label=label, limit=f"{limit:,}"))
 
 
 def _populate(state: State) -> Iterator[Wrong]:
@@ -134,22 +153,29 @@ def _new_name(state: State, taken: set[str]) -> Iterator[Wrong]:
         yield Wrong("new.name", wrong("use_taken", name=name))
 
 
+def new_step(title: str) -> list[Wrong]:
+    """Return what is wrong with the name of a new step."""
+    if not title:
+        return [Wrong("new.step", wrong("step_name_new"))]
+    return list(_long_text("new.step", "Name of the step", title, fields.LONGEST_LINE))
+
+
 def _new_outcome(state: State) -> Iterator[Wrong]:
-    if not str(state.new.get("new.kpi", "")).strip():
+    title = str(state.new.get("new.kpi", "")).strip()
+    if not title:
         yield Wrong("new.kpi", wrong("kpi_title"))
+    yield from _long_text("new.kpi", "Name of the KPI", title, fields.LONGEST_LINE)
 
 
 def _new_signal(state: State, section: str) -> Iterator[Wrong]:
     title = str(state.new.get("new.title", "")).strip()
     if not title:
         yield Wrong("new.title", wrong("new_title"))
-    elif len(title) > fields.LONGEST_LINE:
-        yield Wrong("new.title", wrong("too_long", label="Name of the signal", limit=f"{fields.LONGEST_LINE:,}"))
+    yield from _long_text("new.title", "Name of the signal", title, fields.LONGEST_LINE)
     if section == "process_signals" and not str(state.new.get("new.event", "")).strip():
         yield Wrong("new.event", wrong("event"))
     for name, label in (("event", "Event in the source"), ("unit", "Unit")):
-        if len(str(state.new.get(f"new.{name}", "")).strip()) > fields.LONGEST_LINE:
-            yield Wrong(f"new.{name}", wrong("too_long", label=label, limit=f"{fields.LONGEST_LINE:,}"))
+        yield from _long_text(f"new.{name}", label, str(state.new.get(f"new.{name}", "")).strip(), fields.LONGEST_LINE)
     days = fields.number(str(state.new.get("new.days", "2555")))
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         yield Wrong("new.days", wrong("days"))
@@ -180,10 +206,14 @@ def _outcome_at(document: dict[str, Any], path: str) -> Iterator[Wrong]:
     elif not _fits(form["kind"], str(measure["unit"])):
         yield Wrong(f"{path}.measure.unit", wrong("unit_kind", unit=_UNITS[formula.UNITS[form["kind"]]]))
     if isinstance((outcome.get("target") or {}).get("value"), str):
-        yield Wrong(f"{path}.target.value", wrong("number", label="Target"))
+        yield Wrong(f"{path}.target.value", _no_number("Target", outcome["target"]["value"]))
     for row in outcome.get("thresholds") or ():
         if isinstance(row["value"], str):
-            yield Wrong(f"{path}.{row['level']}", wrong("number", label=row["level"].capitalize()))
+            yield Wrong(f"{path}.{row['level']}", _no_number(row["level"].capitalize(), row["value"]))
+
+
+def _no_number(label: str, typed: str) -> str:
+    return wrong("unclear" if fields.unclear(typed) else "number", label=label, typed=typed.strip())
 
 
 def _fits(kind: str, unit: str) -> bool:
@@ -203,6 +233,23 @@ def _validate(state: State) -> Iterator[Wrong]:
 
 def submit(state: State) -> list[Wrong]:
     """Return what is missing before the draft can be submitted."""
-    if not str(state.new.get("submit.rationale", "")).strip():
+    said = str(state.new.get("submit.rationale", "")).strip()
+    if not said:
         return [Wrong("submit.rationale", wrong("rationale"))]
-    return []
+    return list(_long_text("submit.rationale", "The reason", said, fields.LONGEST_TEXT))
+
+
+def feedback(state: State) -> list[Wrong]:
+    """Return what is missing before feedback can be given."""
+    said = str(state.new.get("feedback.text", "")).strip()
+    if not said:
+        return [Wrong("feedback.text", wrong("feedback"))]
+    return list(_long_text("feedback.text", "Feedback", said, fields.LONGEST_TEXT))
+
+
+def new_flow(state: State) -> list[Wrong]:
+    """Return what is missing before a flow can be begun; one from a blueprint has a name already."""
+    title = str(state.new.get("new.flow", "")).strip()
+    if not title and state.new.get("new.from", "empty") == "empty":
+        return [Wrong("new.flow", wrong("flow_name"))]
+    return list(_long_text("new.flow", "Name of the flow", title, fields.LONGEST_LINE))

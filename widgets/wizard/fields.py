@@ -20,6 +20,8 @@ _UNITS = {
     "": 1, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400,
 }  # fmt: skip
 _NUMBER = re.compile(r"^([+-]?(?:[0-9]+(?:[ ,_][0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?)\s*(%|[a-z]*)$")
+_EITHER = re.compile(r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$")
+_MOST_DIGITS = 2**53
 _NUMBERS = re.compile(r"^outcomes\[[^\]]+\]\.(target\.value|warning|breach)$")
 _LISTS = re.compile(r"(^|\.)(correlation_key|tags|dimensions)$")
 _NULLS = re.compile(r"\.(step|window|calendar)$|^currency$")
@@ -27,9 +29,12 @@ LONGEST_LINE, LONGEST_TEXT = 200, 10_000
 
 
 def number(typed: str) -> float | int | None:
-    """Return the number in a text: “1,000”, “3 %” (0.03), “5 s”, “2 min” (120 seconds), or ``None``."""
+    """Return the number in a text: “1,000”, “3 %” (0.03), “5 s”, “2 min” (120 seconds), or ``None``.
+
+    “1.000” is none: it can mean one or a thousand. Neither is one of more digits than a number keeps.
+    """
     found = _NUMBER.match(typed.strip().lower())
-    if found is None or not found.group(1).strip("+-"):
+    if found is None or not found.group(1).strip("+-") or unclear(typed):
         return None
     value = float(re.sub(r"[ ,_]", "", found.group(1)))
     unit = found.group(2)
@@ -39,7 +44,15 @@ def number(typed: str) -> float | int | None:
         value *= _UNITS.get(unit, 0) or _UNITS[unit.removesuffix("s")]
     else:
         return None
+    if abs(value) >= _MOST_DIGITS:
+        return None
     return int(value) if value.is_integer() else value
+
+
+def unclear(typed: str) -> bool:
+    """Return whether a number can be read in two ways: “1.000” is one here and a thousand there."""
+    found = _NUMBER.match(typed.strip().lower())
+    return bool(found and _EITHER.match(found.group(1)))
 
 
 def read(path: str, typed: Any) -> Any:

@@ -89,8 +89,7 @@ class Journey(Visit):
     def _do_create(self, _: Any) -> None:
         state = self._state
         title, source = str(state.new.get("new.flow", "")).strip(), str(state.new.get("new.from", "empty"))
-        if not title and source == "empty":
-            self._refused([Wrong("new.flow", wrong("flow_name"))])
+        if self._refused(checks.new_flow(state)):
             return
         try:
             made = self._desk.create(source, title)
@@ -104,8 +103,7 @@ class Journey(Visit):
     def _do_add_step(self, _: Any) -> None:
         state = self._state
         title = str(state.new.get("new.step", "")).strip()
-        if not title:
-            self._refused([Wrong("new.step", wrong("step_name_new"))])
+        if self._refused(checks.new_step(title)):
             return
         drafts.add_step(state.document, title)
         state.took("new.step")
@@ -259,8 +257,7 @@ class Journey(Visit):
 
     def _do_give(self, _: Any) -> None:
         state = self._state
-        said = str(state.new.get("feedback.text", "")).strip()
-        if self._refused([] if said else [Wrong("feedback.text", wrong("feedback"))]):
+        if self._refused(checks.feedback(state)):
             return
         self._desk.give()
         state.tell("ok", TEXT["thanks"])

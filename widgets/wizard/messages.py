@@ -15,6 +15,7 @@ STAGES = {
 
 WORDS = {
     **words.WORDS,
+    "unsaved": "What you typed last is not saved yet.",
     "lost_more": "What you typed is kept in this browser. Reload the page to go on; nothing shown as saved is lost.",
 }
 
@@ -57,7 +58,8 @@ TEXT = {
     "look_again": "BOS has taken in what is new. Look at what submitting does now, then submit again.",
     "building": "Building the dashboard: reading telemetry and computing every KPI…",
     "no_events": "BOS has no events of this flow yet, so no number can be computed. Whoever looks after the telemetry "
-    "brings them in from an event log: bos telemetry import FILE --flow {flow}",
+    "brings them in from an event log: bos telemetry import FILE --flow {flow} (with --home DIR where BOS was started "
+    "with one).",
     "computing": "Computing the number…",
     "thanks": "Your feedback is kept, and listed below.",
     "removed": "“{title}” was taken out of the draft.",
@@ -106,6 +108,7 @@ ERRORS = {
     "unit_kind": "Unit must fit the formula: choose {unit}",
     "unknown_signal": "Choose signals of this flow: it has none called {name}",
     "number": "{label} must be a number, such as 0.03",
+    "unclear": "{label} “{typed}” can be read in two ways: write a thousand as 1000, and one as 1 or 1.0",
     "days": "Kept for days must be a whole number from 1 to 36500",
     "rationale": "Enter why you make these changes",
     "nothing": "There is nothing to submit: the flow is as it is live",

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from bos.errors import BosError, NotFound, Unavailable, UsageError
+from bos.errors import BosError, Invalid, NotFound, Unavailable, UsageError
 from bos.logs import incident
 from widgets.surface import Surface
-from widgets.wizard import edits
+from widgets.wizard import checks, edits
 from widgets.wizard.desk import Desk
 from widgets.wizard.journey import Journey
 from widgets.wizard.messages import TEXT, say
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bos.client.workbench import Workbench
+    from widgets.wizard.state import Wrong
 
 _log = logging.getLogger("widgets.wizard")
 
@@ -106,13 +107,22 @@ class Wizard:
         state.seen = max(state.seen, state_ack(entries))
         for entry in entries:
             changed = edits.write(state, str(entry.get("field")), entry.get("value")) or changed
+        refused: list[Wrong] = []
         if changed or state.unsaved:
-            self._save()
+            try:
+                self._save()
+            except Invalid as error:
+                refused = checks.refused(state, error.problems)
+                if not refused:
+                    raise
         self._journey.wrote([str(entry.get("field")) for entry in entries], changed=changed)
+        known = {wrong.field for wrong in state.errors}
+        state.errors = [*state.errors, *(wrong for wrong in refused if wrong.field not in known)]
 
     def _save(self) -> None:
         self.state.unsaved = True
         self._desk.save()
+        self.state.banners = [banner for banner in self.state.banners if banner.get("tone") != "breach"]
 
     def _retry(self) -> None:
         """Keep what an earlier try could not."""

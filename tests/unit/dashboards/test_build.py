@@ -227,8 +227,29 @@ def test_a_flow_without_any_event_has_no_number_and_the_page_says_what_to_do(ctx
     assert {(tile.value, tile.status, tile.shown) for tile in tiles} == {(None, "no_data", "No data")}
     assert {tile.status_words for tile in tiles} == {"No event of this flow was recorded yet"}
     assert all(row[1] is None for panel in run.panels if panel.kind == "trend" for row in panel.rows)
+    assert (panel(run, "funnel").shown, panel(run, "funnel").rows) == ("No data", ())
     page = dashboards.html(ctx, ana, run.run)
     assert "bos telemetry import FILE --flow empty" in page
+
+
+def test_a_trend_counts_days_as_the_kpi_does_and_says_where_there_is_no_data(ctx, ana, tmp_path):
+    blueprints.create(ctx, ana, "loan-payment-processing", id="young")
+    rows = ["case,step,time,channel,loan_type"]
+    for day in range(1, 13):
+        rows.append(f"i{day},payment.initiated,2026-02-{day:02}T15:00:00Z,ach,auto")
+        if 5 <= day <= 9:
+            rows.append(f"i{day},payment.returned,2026-02-{day:02}T17:00:00Z,ach,auto")
+    path = tmp_path / "young.csv"
+    path.write_text("\n".join(rows) + "\n")
+    mapping = {name: name for name in ("case", "step", "time")} | {
+        "attr.channel": "channel",
+        "attr.loan_type": "loan_type",
+    }
+    import_events(ctx.lake, "young", path, mapping=mapping, batch="one", rejects=ctx.rejects)
+    trend = panel(dashboards.build(ctx, ana, "young", by="day"), "trend.overall_return_rate")
+    assert [row[1] for row in trend.rows] == [None] * 4 + [1] * 5 + [0] * 3
+    assert trend.summary.startswith("Between 0")
+    assert "No data in 4 of 12 days: Payment returned." in trend.summary
 
 
 def test_a_ratio_whose_numerator_fell_silent_has_no_data_and_a_true_nought_stays_nought(ctx, ana, tmp_path):

@@ -28,6 +28,23 @@ def test_what_is_no_number_stays_as_it_was_typed(typed):
     assert fields.read("outcomes[x].breach", typed) == typed
 
 
+@pytest.mark.parametrize("typed", ["1.000", "12.500", "-1.250 %", "1.000 h"])
+def test_a_number_that_can_be_read_in_two_ways_is_none(typed):
+    assert fields.unclear(typed)
+    assert fields.read("outcomes[x].target.value", typed) == typed
+
+
+@pytest.mark.parametrize("typed", ["0.035", "1.25", "1,000", "1000.125", "1.0000"])
+def test_a_number_that_can_be_read_in_one_way_is_taken(typed):
+    assert not fields.unclear(typed)
+    assert fields.number(typed) == float(typed.replace(",", ""))
+
+
+def test_a_number_of_more_digits_than_are_kept_is_none():
+    assert fields.number("9007199254740991") == 9007199254740991
+    assert fields.number("9" * 40) is None
+
+
 def test_an_emptied_number_is_none_and_lists_are_split_at_commas():
     assert fields.read("outcomes[x].warning", "  ") is None
     assert fields.read("flow.correlation_key", " loan_id, payment_id ,") == ["loan_id", "payment_id"]

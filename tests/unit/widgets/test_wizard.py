@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 
 import pytest
 
@@ -50,6 +51,44 @@ def test_a_text_of_any_kind_is_kept_as_it_is_and_stays_text(wizard, wb, value):
     view = field(wizard, "description", value)
     assert wb.templates.draft(FLOW).document["description"] == value
     assert view["ack"] == 1
+
+
+def test_a_text_that_is_too_long_is_told_at_its_field_until_it_is_shorter(wizard, wb):
+    view = field(wizard, "description", "a" * 10_001)
+    (told,) = view["summary"]
+    assert told["field"] == "description"
+    assert re.fullmatch(
+        r"\w[\w ]* is too long\. Use at most 10000 characters\.|\w[\w ]* must have 10,000 .*", told["text"]
+    )
+    assert "not saved" in view["status"].lower()
+    assert (view["ack"], view["banners"], wb.templates.draft(FLOW).revision) == (0, [], 0)
+    view = field(wizard, "description", "Short.", rev=2)
+    assert (view["ack"], view["summary"], view["banners"]) == (2, [], [])
+    assert wb.templates.draft(FLOW).document["description"] == "Short."
+
+
+def test_a_refusal_is_gone_once_the_draft_is_kept(wizard, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(wizard._desk, "save", failing)
+        assert field(wizard, "title", "One")["banners"]
+    assert field(wizard, "title", "Two", rev=2)["banners"] == []
+
+
+def failing():
+    """Stand for a home that cannot be reached."""
+    raise Unavailable("The database is away.")
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [("new.step", "add_step"), ("submit.rationale", "submit"), ("feedback.text", "give")],
+)
+def test_what_a_form_takes_has_a_length(wizard, name, action):
+    wizard._journey.enter("check" if action == "submit" else "define")
+    field(wizard, name, "a" * 10_001)
+    (told,) = act(wizard, action)["summary"]
+    assert told["field"] == name
+    assert "characters or fewer" in told["text"]
 
 
 @pytest.mark.parametrize(

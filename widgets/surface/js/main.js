@@ -84,6 +84,8 @@ class Surface {
 
   freeze() {
     this.root.querySelector("#lost")?.replaceChildren(lostBanner(this.view));
+    const status = this.root.querySelector("#status");
+    if (status && this.view.words.unsaved && this.typed.entries.size) status.textContent = this.view.words.unsaved;
     this.lock();
     for (const control of this.controls()) if (control.dataset.action) control.disabled = true;
   }
