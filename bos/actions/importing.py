@@ -11,6 +11,7 @@ from bos.actions import uploads
 from bos.actions.lifecycle import head_of
 from bos.actions.submission import refuse_retired
 from bos.actions.unit import write
+from bos.actions.unread import unread
 from bos.auth.policy import allow
 from bos.errors import BosError, Internal, Invalid, Unavailable
 from bos.model.answers.jobs import Job
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bos.telemetry.report import ImportReport
 
 TASK = "telemetry.import"
+UNREAD_SHOWN = 20
 What = Literal["events", "metrics"]
 
 
@@ -237,11 +239,13 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
         if "reject_file" in error.details:
             error.details["reject_file"] = rejects_address(flow, batch)
         raise
-    return lambda unit: _record(unit, arguments, report)
+    left = unread(ctx, flow) if what == "events" else []
+    done = imported(report).model_copy(update={"unread": tuple(left[:UNREAD_SHOWN]), "unread_kinds": len(left)})
+    return lambda unit: _record(unit, arguments, report, done)
 
 
-def _record(unit: Unit, arguments: Mapping[str, Any], report: ImportReport) -> dict[str, Any]:
-    result = imported(report).model_dump(mode="json")
+def _record(unit: Unit, arguments: Mapping[str, Any], report: ImportReport, done: Imported) -> dict[str, Any]:
+    result = done.model_dump(mode="json")
     jobs.add_batch(
         unit.connection,
         {

@@ -107,6 +107,8 @@ _IMPORTED = {
     "reject_sample": [{"file": "march.csv", "row": 17, "reason": "the time has no zone"}],
     "first": "2026-01-01T05:00:00Z",
     "last": "2026-03-01T23:12:44Z",
+    "unread": [{"step": "PMT_RETRIED", "events": 31}],
+    "unread_kinds": 1,
 }
 
 _DASHBOARD_ROW: dict[str, Any] = {

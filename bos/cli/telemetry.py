@@ -10,6 +10,8 @@ from bos.cli.connection import workbench
 from bos.errors import UsageError
 from bos.model.answers.telemetry import TelemetryStatus
 
+_UNREAD = 5
+
 app = typer.Typer(help="Telemetry of a flow.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -45,6 +47,10 @@ def import_(
         f"{done.read} read, {done.added} added, {done.duplicates} duplicates, "
         f"{done.late} late, {done.rejected} rejected."
     )
+    if done.unread:
+        shown = ", ".join(f"{one.step!r} ({one.events:,})" for one in done.unread[:_UNREAD])
+        more = f" and {done.unread_kinds - _UNREAD} more" if done.unread_kinds > _UNREAD else ""
+        output.line(f"No signal of the flow names these kinds of event, so no KPI counts them: {shown}{more}.")
     if done.rejected:
         output.table(("Row", "Why not"), [(item.row, item.reason) for item in done.reject_sample])
         output.line(f"Refused rows are in {done.reject_file} (batch {done.batch}).")

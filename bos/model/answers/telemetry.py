@@ -15,8 +15,19 @@ class Reject(Answer):
     reason: str
 
 
+class Unread(Answer):
+    """A kind of event that no process signal of the flow names, and how many of it the snapshot holds."""
+
+    step: str
+    events: int
+
+
 class Imported(Answer):
-    """What an import did. ``late``: events older than the newest one known before; ``changed``: a new snapshot came."""
+    """What an import did. ``late``: events older than the newest one known before; ``changed``: a new snapshot came.
+
+    ``unread`` are the kinds of event of the snapshot that no signal names, so that no KPI counts them: the commonest
+    first, at most twenty of ``unread_kinds``.
+    """
 
     flow: str
     batch: str
@@ -31,6 +42,8 @@ class Imported(Answer):
     reject_sample: tuple[Reject, ...] = ()
     first: datetime | None = None
     last: datetime | None = None
+    unread: tuple[Unread, ...] = ()
+    unread_kinds: int = 0
 
 
 class TelemetryStatus(Answer):
