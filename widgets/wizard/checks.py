@@ -213,7 +213,9 @@ def _outcome_at(document: dict[str, Any], path: str) -> Iterator[Wrong]:
 
 
 def _no_number(label: str, typed: str) -> str:
-    return wrong("unclear" if fields.unclear(typed) else "number", label=label, typed=typed.strip())
+    if fields.unclear(typed):
+        return wrong("unclear", label=label, typed=typed.strip())
+    return wrong("number", label=label)
 
 
 def _fits(kind: str, unit: str) -> bool:
