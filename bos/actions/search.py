@@ -41,7 +41,7 @@ def find(
 
     Words are joined by and; ``"in quotes"`` stands for a phrase, ``or`` and ``-without`` work; the last word may be
     unfinished. ``uses`` is ``kind/id`` (or the id of a signal) of a document that must be referred to. Of a question
-    that fits more than five hundred documents of a kind, five hundred are ranked.
+    that fits more than a thousand documents of a kind, a thousand are ranked.
 
     Raises:
         NotFound: there is no such kind.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BODY = 100_000
 """Characters of a document that are looked through, beyond title, tags and description."""
 
-CANDIDATES = 500
+CANDIDATES = 1000
 """Matches of a kind that are ranked; a question that fits more documents ranks the ones found first."""
 
 _SNIPPET = "StartSel=**, StopSel=**, MaxWords=24, MinWords=8, MaxFragments=1"
