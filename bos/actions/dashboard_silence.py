@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bos.dashboards.periods import bucket_after, day_after, instant
-from bos.kpi.silence import recorded
+from bos.kpi.silence import Gap, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from bos.actions.evaluation import Window
     from bos.kpi import BoundSignal
     from bos.kpi.options import By
-    from bos.kpi.silence import Gap, Recorded
+    from bos.kpi.silence import Recorded
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
 
-NOTHING_RECORDED = "No event of this flow was recorded yet"
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -37,8 +36,6 @@ class Silence:
 
     def words(self, value: KpiValue, names: Sequence[str], window: Window) -> str:
         """Return why there is no number over a window; empty where there is one, or where 0 is true."""
-        if self._empty(value):
-            return NOTHING_RECORDED
         found = self._gap(value, names, window.start or self._snapshot.first, window.end, window.time_zone)
         if found is None:
             return ""
@@ -58,13 +55,9 @@ class Silence:
             gap = self._gap(value, names, start, end, window.time_zone, part=True)
             if gap is not None:
                 silent.append(self._titles.get(gap.signal, gap.signal))
-            gone = gap is not None or self._empty(value)
-            kept.append(value.model_copy(update={"value": None}) if gone else value)
+            kept.append(value if gap is None else value.model_copy(update={"value": None}))
         missing = ", ".join(dict.fromkeys(silent))
         return kept, f"No data in {len(silent)} of {len(kept)} {by}s: {missing}." if silent else ""
-
-    def _empty(self, value: KpiValue) -> bool:
-        return self._snapshot.last is None and not value.withheld_reason and value.value in {0, None}
 
     def _gap(
         self,
@@ -77,7 +70,11 @@ class Silence:
         part: bool = False,
     ) -> Gap | None:
         last = self._snapshot.last
-        if value.withheld_reason or value.value not in {0, None} or start is None or last is None:
+        if value.withheld_reason or value.value not in {0, None}:
+            return None
+        if last is None:
+            return next((Gap(name, None) for name in names), None)
+        if start is None:
             return None
         until = day_after(min(end - _MOMENT, last) if end else last, zone)
         if start >= until:
