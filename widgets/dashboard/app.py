@@ -29,6 +29,10 @@ _HOME = "home.ipynb"
 _LINKS = [["My flows", _HOME]]
 
 
+def _wizard_of(flow: str) -> str:
+    return f"wizard.ipynb?flow={quote(flow, safe='')}"
+
+
 class Dashboard(anywidget.AnyWidget):
     """The dashboard of a flow. ``build()`` asks BOS for a new run and shows it; a failure is a sentence, never code.
 
@@ -81,7 +85,7 @@ class Dashboard(anywidget.AnyWidget):
 
     def _bar(self) -> dict[str, Any]:
         """Return what the bar shows: the way home and to the wizard, who is here, and whether as a sample person."""
-        bar = {"home": _HOME, "links": [*_LINKS, ["Edit this flow", f"wizard.ipynb?flow={quote(self._flow, safe='')}"]]}
+        bar = {"home": _HOME, "links": [*_LINKS, ["Edit this flow", _wizard_of(self._flow)]]}
         try:
             session = self._wb.session()
         except BosError:
@@ -91,32 +95,20 @@ class Dashboard(anywidget.AnyWidget):
 
     def _absent(self, error: NotFound) -> dict[str, str]:
         """Return what is said where there is no dashboard to show, and the way on."""
-        title = self._begun()
-        if title:
-            words = "A dashboard shows what is live. Submit the flow in the wizard first."
-            return {"title": f"{title} is not submitted yet", "words": words, "label": "Open it in the wizard",
-                    "href": f"wizard.ipynb?flow={quote(self._flow, safe='')}"}  # fmt: skip
-        if not self._exists():
-            words = "The address may have changed, or the flow was never submitted."
-            title = f"There is no flow called {self._flow}"
-            return {"title": title, "words": words, "label": "My flows", "href": _HOME}
-        words = f"{error.message} {error.hint}".strip()
-        return {"title": "This dashboard cannot be shown", "words": words, "label": "My flows", "href": _HOME}
-
-    def _begun(self) -> str:
-        """Return the title of the person's draft of the flow; empty where there is none."""
         try:
             draft = self._wb.templates.draft(self._flow)
         except (NotFound, UsageError):
-            return ""
-        return str(draft.document.get("title") or self._flow) if draft.revision else ""
-
-    def _exists(self) -> bool:
-        try:
-            self._wb.templates.get(self._flow)
-        except (NotFound, UsageError):
-            return False
-        return True
+            draft = None
+        home = {"label": "My flows", "href": _HOME}
+        if draft is not None and draft.base_version:
+            words = f"{error.message} {error.hint}".strip()
+            return {"title": "This dashboard cannot be shown", "words": words, **home}
+        if draft is not None and draft.revision:
+            title = f"{draft.document.get('title') or self._flow} is not submitted yet"
+            words = "A dashboard shows what is live. Submit the flow in the wizard first."
+            return {"title": title, "words": words, "label": "Open it in the wizard", "href": _wizard_of(self._flow)}
+        words = "The address may have changed, or the flow was never submitted."
+        return {"title": f"There is no flow called {self._flow}", "words": words, **home}
 
     def _say(self, error: str, wish: Mapping[str, Any]) -> None:
         choices = {**self.state["choices"], **{name: wish[name] for name in ("start", "end", "by") if name in wish}}
