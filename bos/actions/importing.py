@@ -15,7 +15,7 @@ from bos.actions.unread import unread
 from bos.auth.policy import allow
 from bos.errors import BosError, Internal, Invalid, Unavailable
 from bos.model.answers.jobs import Job
-from bos.model.answers.telemetry import Imported, Reject
+from bos.model.answers.telemetry import Imported, Reject, Unread
 from bos.model.version import digest
 from bos.store import jobs
 from bos.store.tags import Tag
@@ -26,7 +26,7 @@ from bos.telemetry.same_names import same_event_names, same_metric_names
 from bos.telemetry.values import check_currency, check_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from bos.actions.context import Context
@@ -240,12 +240,11 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
             error.details["reject_file"] = rejects_address(flow, batch)
         raise
     left = unread(ctx, flow) if what == "events" else []
-    done = imported(report).model_copy(update={"unread": tuple(left[:UNREAD_SHOWN]), "unread_kinds": len(left)})
-    return lambda unit: _record(unit, arguments, report, done)
+    return lambda unit: _record(unit, arguments, report, left)
 
 
-def _record(unit: Unit, arguments: Mapping[str, Any], report: ImportReport, done: Imported) -> dict[str, Any]:
-    result = done.model_dump(mode="json")
+def _record(unit: Unit, arguments: Mapping[str, Any], report: ImportReport, left: Sequence[Unread]) -> dict[str, Any]:
+    result = imported(report, left).model_dump(mode="json")
     jobs.add_batch(
         unit.connection,
         {
@@ -266,9 +265,11 @@ def _record(unit: Unit, arguments: Mapping[str, Any], report: ImportReport, done
     return result
 
 
-def imported(report: ImportReport) -> Imported:
-    """Return what an import did, as people see it."""
+def imported(report: ImportReport, left: Sequence[Unread]) -> Imported:
+    """Return what an import did, as people see it; ``left`` are the kinds of event that no signal names."""
     return Imported(
+        unread=tuple(left[:UNREAD_SHOWN]),
+        unread_kinds=len(left),
         flow=report.flow,
         batch=report.batch,
         snapshot=report.snapshot if report.version else None,
