@@ -91,10 +91,11 @@ def _zone(name: Any) -> bool:
 def _long(document: dict[str, Any], path: str, limit: int, label: str = "") -> Iterator[Wrong]:
     value = find(document, path)
     if isinstance(value, str):
-        yield from _long_text(path, label or fields.label_of(path), value, limit)
+        yield from too_long(path, label or fields.label_of(path), value, limit)
 
 
-def _long_text(name: str, label: str, text: str, limit: int) -> Iterator[Wrong]:
+def too_long(name: str, label: str, text: str, limit: int) -> Iterator[Wrong]:
+    """Yield that the text of a field has more characters than it may have, if it has."""
     if len(text) > limit:
         yield Wrong(name, wrong("too_long", label=label, limit=f"{limit:,}"))
 
@@ -157,25 +158,25 @@ def new_step(title: str) -> list[Wrong]:
     """Return what is wrong with the name of a new step."""
     if not title:
         return [Wrong("new.step", wrong("step_name_new"))]
-    return list(_long_text("new.step", "Name of the step", title, fields.LONGEST_LINE))
+    return list(too_long("new.step", "Name of the step", title, fields.LONGEST_LINE))
 
 
 def _new_outcome(state: State) -> Iterator[Wrong]:
     title = str(state.new.get("new.kpi", "")).strip()
     if not title:
         yield Wrong("new.kpi", wrong("kpi_title"))
-    yield from _long_text("new.kpi", "Name of the KPI", title, fields.LONGEST_LINE)
+    yield from too_long("new.kpi", "Name of the KPI", title, fields.LONGEST_LINE)
 
 
 def _new_signal(state: State, section: str) -> Iterator[Wrong]:
     title = str(state.new.get("new.title", "")).strip()
     if not title:
         yield Wrong("new.title", wrong("new_title"))
-    yield from _long_text("new.title", "Name of the signal", title, fields.LONGEST_LINE)
+    yield from too_long("new.title", "Name of the signal", title, fields.LONGEST_LINE)
     if section == "process_signals" and not str(state.new.get("new.event", "")).strip():
         yield Wrong("new.event", wrong("event"))
     for name, label in (("event", "Event in the source"), ("unit", "Unit")):
-        yield from _long_text(f"new.{name}", label, str(state.new.get(f"new.{name}", "")).strip(), fields.LONGEST_LINE)
+        yield from too_long(f"new.{name}", label, str(state.new.get(f"new.{name}", "")).strip(), fields.LONGEST_LINE)
     days = fields.number(str(state.new.get("new.days", "2555")))
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         yield Wrong("new.days", wrong("days"))
@@ -238,7 +239,7 @@ def submit(state: State) -> list[Wrong]:
     said = str(state.new.get("submit.rationale", "")).strip()
     if not said:
         return [Wrong("submit.rationale", wrong("rationale"))]
-    return list(_long_text("submit.rationale", "The reason", said, fields.LONGEST_TEXT))
+    return list(too_long("submit.rationale", "The reason", said, fields.LONGEST_TEXT))
 
 
 def feedback(state: State) -> list[Wrong]:
@@ -246,7 +247,7 @@ def feedback(state: State) -> list[Wrong]:
     said = str(state.new.get("feedback.text", "")).strip()
     if not said:
         return [Wrong("feedback.text", wrong("feedback"))]
-    return list(_long_text("feedback.text", "Feedback", said, fields.LONGEST_TEXT))
+    return list(too_long("feedback.text", "Feedback", said, fields.LONGEST_TEXT))
 
 
 def new_flow(state: State) -> list[Wrong]:
@@ -254,4 +255,4 @@ def new_flow(state: State) -> list[Wrong]:
     title = str(state.new.get("new.flow", "")).strip()
     if not title and state.new.get("new.from", "empty") == "empty":
         return [Wrong("new.flow", wrong("flow_name"))]
-    return list(_long_text("new.flow", "Name of the flow", title, fields.LONGEST_LINE))
+    return list(too_long("new.flow", "Name of the flow", title, fields.LONGEST_LINE))

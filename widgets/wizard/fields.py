@@ -89,11 +89,11 @@ def show(value: Any) -> Any:
     return value
 
 
-def label_of(path: str) -> str:
-    """Return what a template's field is called."""
+def label_of(path: str, kind: str = "template") -> str:
+    """Return what a field of a kind of document is called."""
     for end in (path, path.rpartition(".")[0]):
         try:
-            return field_of("template", end).label
+            return field_of(kind, end).label
         except (NotFound, ValueError):
             continue
     return path

@@ -13,7 +13,7 @@ from bos.errors import NotFound
 from bos.model.diff import diff
 from bos.model.version import digest
 from widgets.wizard import fields
-from widgets.wizard.checks import MOST_DAYS
+from widgets.wizard.checks import MOST_DAYS, too_long
 from widgets.wizard.messages import wrong
 from widgets.wizard.state import Wrong, find
 
@@ -92,22 +92,17 @@ def _problems(state: State, sheet: Sheet) -> Iterator[Wrong]:
     value, at = _values(state, sheet), sheet.prefix
     if not value["title"].strip():
         yield Wrong(f"{at}title", wrong("new_title"))
-    yield from _long(sheet, value, "title", "Name of the signal", fields.LONGEST_LINE)
-    yield from _long(sheet, value, "description", "Description", fields.LONGEST_TEXT)
+    yield from too_long(f"{at}title", "Name of the signal", value["title"].strip(), fields.LONGEST_LINE)
+    yield from too_long(f"{at}description", "Description", value["description"].strip(), fields.LONGEST_TEXT)
     if sheet.process and not value["event"].strip():
         yield Wrong(f"{at}event", wrong("event"))
-    yield from _long(sheet, value, "event", "Event in the source", fields.LONGEST_LINE)
-    yield from _long(sheet, value, "unit", "Unit", fields.LONGEST_LINE)
+    yield from too_long(f"{at}event", "Event in the source", value["event"].strip(), fields.LONGEST_LINE)
+    yield from too_long(f"{at}unit", "Unit", value["unit"].strip(), fields.LONGEST_LINE)
     days = fields.number(value["days"])
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         yield Wrong(f"{at}days", wrong("days"))
     if not value["why"].strip():
         yield Wrong(f"{at}why", wrong("signal_why"))
-
-
-def _long(sheet: Sheet, value: dict[str, str], part: str, label: str, limit: int) -> Iterator[Wrong]:
-    if len(value[part].strip()) > limit:
-        yield Wrong(f"{sheet.prefix}{part}", wrong("too_long", label=label, limit=f"{limit:,}"))
 
 
 def unchanged(state: State) -> list[Wrong]:

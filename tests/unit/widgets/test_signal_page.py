@@ -198,7 +198,7 @@ def test_a_change_of_an_approved_value_is_held_until_somebody_signs(wb, served):
     assert page.live.document == {**before, "title": "Settled now"}
     assert page.wizard.state.signals[page.id]["pii"] == before["pii"]
     again = Page(wb, page.use, page.id)
-    assert "An earlier change waits for Compliance:" in text(again.view["body"])
+    assert "An earlier change waits for 1 person as Compliance:" in text(again.view["body"])
     view = again.save(pii=other, why="Once more.")
     assert "Nothing new is saved" in text(view["banners"])
 
@@ -212,7 +212,7 @@ def test_a_proposal_that_came_meanwhile_is_shown_before_it_is_replaced(wb, serve
     )
     page.save(days="200", why="Shorter.")
     assert "Another proposal for the same field waits" in text(page.view["banners"])
-    assert "An earlier change waits for Compliance:" in text(page.view["body"])
+    assert "An earlier change waits for 1 person as Compliance:" in text(page.view["body"])
     assert fields(page.view)["Kept for days"] == "200"
     view = page.save()
     assert "Held until Compliance signs" in text(view["banners"])

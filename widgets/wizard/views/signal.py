@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import NotFound
 from bos.model.fields import FIELDS, field_of
 from bos.model.wording import words
 from widgets.surface import parts
 from widgets.wizard import signals
-from widgets.wizard.fields import typed
+from widgets.wizard.fields import label_of, typed
 from widgets.wizard.frame import frame, status
 from widgets.wizard.messages import TEXT, role, say, tally
+from widgets.wizard.views.validate import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bos.model.answers.changes import Group, GroupMark, Submitted
+    from bos.model.answers.changes import GroupMark, Submitted
     from bos.model.diff import Change
     from widgets.surface.parts import Element
     from widgets.wizard.signals import Sheet
@@ -42,7 +42,7 @@ def view(state: State) -> dict[str, Any]:
         lede=TEXT["signal_shared"] if sheet.others else f"{TEXT['signal_shared']} {TEXT['signal_alone']}",
         body=[
             *([_users(sheet)] if sheet.others else []),
-            *[_waiting(group) for group in sheet.waiting],
+            *[waiting(group) for group in sheet.waiting],
             parts.card(*_parts(state, sheet)),
             parts.card(_why(state, sheet)),
             parts.actions(
@@ -100,11 +100,6 @@ def _users(sheet: Sheet) -> Element:
     return parts.banner("warning", parts.text(words_), listed)
 
 
-def _waiting(group: Group) -> Element:
-    who = ", ".join(role(one.role) for one in group.waiting_for)
-    return parts.banner("warning", parts.text(f"An earlier change waits for {who}:"), parts.plain(group.text))
-
-
 def moved(changes: Iterable[Change]) -> Element:
     """Return what is live now in the place of what the form was filled from."""
     lines = [_live(change) for change in sorted(changes, key=lambda change: _order(change.path))]
@@ -113,7 +108,7 @@ def moved(changes: Iterable[Change]) -> Element:
 
 
 def _live(change: Change) -> str:
-    label = _label(change.path)
+    label = label_of(change.path, "signal")
     if change.path == "title":
         return f"Name of the signal: {words(change.new)}"
     if change.path == "pii":
@@ -130,17 +125,10 @@ def _order(path: str) -> int:
     return fields.index(path) if path in fields else len(fields)
 
 
-def _label(path: str) -> str:
-    try:
-        return field_of("signal", path).label
-    except NotFound:
-        return path
-
-
 def told(done: Submitted) -> Element:
     """Return in words what saving a signal did: what is live, and what waits for whom."""
     unsigned = {path for mark in done.provisional for path in mark.paths}
-    live = [_label(path) for path in sorted(done.live, key=_order) if path not in unsigned]
+    live = [label_of(path, "signal") for path in sorted(done.live, key=_order) if path not in unsigned]
     lines = [say("signal_live", fields=", ".join(live))] if live else []
     lines += [say("signal_unsigned", fields=fields, roles=roles) for fields, roles in _marks(done.provisional)]
     lines += [say("signal_held", fields=fields, roles=roles) for fields, roles in _marks(done.held)]
@@ -152,4 +140,7 @@ def told(done: Submitted) -> Element:
 
 def _marks(marks: Iterable[GroupMark]) -> Iterable[tuple[str, str]]:
     for mark in marks:
-        yield ", ".join(_label(path) for path in mark.paths), ", ".join(role(one.role) for one in mark.waiting_for)
+        yield (
+            ", ".join(label_of(path, "signal") for path in mark.paths),
+            ", ".join(role(one.role) for one in mark.waiting_for),
+        )

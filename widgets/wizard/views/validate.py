@@ -14,7 +14,7 @@ from widgets.wizard.views.define import onward
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bos.model.answers.changes import GroupMark, Submitted
+    from bos.model.answers.changes import Group, GroupMark, Submitted
     from bos.model.answers.documents import ProblemAnswer
     from widgets.surface.parts import Element
     from widgets.wizard.state import State
@@ -91,11 +91,7 @@ def effect(state: State) -> Element:
     else:
         body += told(state, would)
     for group in state.proposals:
-        body.append(
-            _waiting(
-                group.text, [f"{tally(one.count, 'person', 'people')} as {role(one.role)}" for one in group.waiting_for]
-            )
-        )
+        body.append(waiting(group))
     return parts.box(*body)
 
 
@@ -130,9 +126,11 @@ def _marks(state: State, marks: Iterable[GroupMark], words: str, *, key: str) ->
 _FEW = 8
 
 
-def _waiting(changes: Iterable[str], roles_: list[str]) -> Element:
-    words = f"An earlier change waits for {', '.join(roles_) or 'a signature'}:"
-    return parts.banner("warning", parts.text(words), parts.plain(list(changes)))
+def waiting(group: Group) -> Element:
+    """Return what waits for signatures, and whose."""
+    who = ", ".join(f"{tally(one.count, 'person', 'people')} as {role(one.role)}" for one in group.waiting_for)
+    words = f"An earlier change waits for {who or 'a signature'}:"
+    return parts.banner("warning", parts.text(words), parts.plain(list(group.text)))
 
 
 def _help() -> Element:
