@@ -244,7 +244,7 @@ def _compared(board: Board, spec: KpiSpec, now: KpiValue, then: KpiValue, period
 
 
 def _journeys(sources: Sources, board: Board) -> tuple[Panel, ...]:
-    from bos.kpi.journeys import Cohort, filterable, stages  # noqa: PLC0415 - DuckDB loads where something is computed
+    from bos.kpi.journeys import Cohort, Journeys, filterable, journeys  # noqa: PLC0415 - DuckDB loads where something is computed
 
     signals = sources.found.bound()
     leaving = departures(sources.found.doc, signals)
@@ -253,7 +253,7 @@ def _journeys(sources: Sources, board: Board) -> tuple[Panel, ...]:
     if lacking:
         withheld = f"Not every step records {' and '.join(lacking)}, so cases cannot be filtered by it."
     cohort = Cohort(board.start, board.end, board.filters)
-    done = () if lacking else stages(sources.events, leaving, cohort, memory_limit=sources.memory_limit)
+    done = Journeys() if lacking else journeys(sources.events, leaving, cohort, memory_limit=sources.memory_limit)
     as_of = sources.events.last
     return (
         funnel(board, done, as_of=as_of, withheld=withheld),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bos.dashboards.board import Board
     from bos.kpi import BoundSignal
-    from bos.kpi.journeys import Stage
+    from bos.kpi.journeys import Journeys, Stage
 
 FUNNEL_COLUMNS = ("Step", "Went on to", "Cases", "Share of the step", "Reached the next step later, by any way")
 TIMES_COLUMNS = ("From step", "To step", "Cases", "Median (s)", "p95 (s)")
@@ -68,13 +68,13 @@ def marks(template: Mapping[str, Any], signals: Mapping[str, BoundSignal]) -> di
     return found
 
 
-def funnel(board: Board, stages: Sequence[Stage], *, as_of: datetime | None, withheld: str | None = None) -> Panel:
+def funnel(board: Board, found: Journeys, *, as_of: datetime | None, withheld: str | None = None) -> Panel:
     """Return who reached each step and where they went on to; ``withheld`` says why nothing is shown.
 
     Without ``as_of`` there are no events at all: then nothing is counted, not 0.
     """
     titles = board.steps() if as_of else {}
-    by_step = {stage.step: stage for stage in stages}
+    by_step = {stage.step: stage for stage in found.stages}
     rows: list[tuple[Any, ...]] = []
     for step, title in titles.items():
         stage = by_step.get(step)
@@ -115,7 +115,7 @@ def funnel(board: Board, stages: Sequence[Stage], *, as_of: datetime | None, wit
         n=entry or 0,
         columns=FUNNEL_COLUMNS,
         rows=tuple(rows),
-        queries=tuple(PanelQuery(title=titles[stage.step], text=stage.sql) for stage in told),
+        queries=_queries(found, told, titles),
         figure=figures.stacked([titles[stage.step] for stage in told], parts, title="From step to step")
         if told
         else None,
@@ -135,15 +135,15 @@ def _funnel_words(titles: Mapping[str, str], told: Sequence[Stage]) -> str:
     return f"{text}; {grouped(flight)} are in flight, counted at each step where they wait."
 
 
-def times(board: Board, stages: Sequence[Stage], *, as_of: datetime | None, withheld: str | None = None) -> Panel:
+def times(board: Board, found: Journeys, *, as_of: datetime | None, withheld: str | None = None) -> Panel:
     """Return how long each way took: from a case's first event of a step to the next step's first at or after it."""
     titles = board.steps()
-    found = [
+    rows = [
         (titles[stage.step], titles[passage.target], passage.converted, passage.p50, passage.p95)
-        for stage in stages
+        for stage in found.stages
         for passage in stage.passages
     ]
-    told = [row for row in found if row[2]]
+    told = [row for row in rows if row[2]]
     names = [f"{row[0]} → {row[1]}" for row in told]
     parts = {"Median": [row[3] for row in told], "p95": [row[4] for row in told]}
     slowest = max(told, key=lambda row: row[3] or 0, default=None)
@@ -167,7 +167,15 @@ def times(board: Board, stages: Sequence[Stage], *, as_of: datetime | None, with
         as_of=as_of,
         n=sum(row[2] for row in told),
         columns=TIMES_COLUMNS,
-        rows=tuple(found),
-        queries=tuple(PanelQuery(title=titles[stage.step], text=stage.sql) for stage in stages if stage.passages),
+        rows=tuple(rows),
+        queries=_queries(found, [stage for stage in found.stages if stage.passages], titles),
         figure=figures.side_by_side(names, parts, title="Time from step to step") if told else None,
     )
+
+
+def _queries(found: Journeys, stages: Sequence[Stage], titles: Mapping[str, str]) -> tuple[PanelQuery, ...]:
+    """Return the statement of each step, after those that make the tables all of them read."""
+    if not stages:
+        return ()
+    first = PanelQuery(title="Every step: the tables that the other queries read", text=found.sql)
+    return (first, *(PanelQuery(title=titles[stage.step], text=stage.sql) for stage in stages))

@@ -1,7 +1,9 @@
 """How cases move over the step graph: who reached a step, where each went on to and how long it took.
 
-One statement a step. The rows are those of ``duration(step -> next)``: a case's first event of the step, and for each
-way out the first event of the next step at or after it; a way back to the same step is taken by a later event of it.
+The rows are those of ``duration(step -> next)``: a case's first event of the step, and for each way out the first event
+of the next step at or after it; a way back to the same step is taken by a later event of it. The events are read once
+for all steps: one table has, a row a case, the first event of each signal, a second one the later events that count, of
+cases where a signal came more than once. Then a statement a step reads both.
 """
 
 # ruff: noqa: S608 - statements are put together from our own words and quoted literals
@@ -15,7 +17,7 @@ from bos.kpi.binding import BUILT_IN
 from bos.kpi.connection import Snapshot, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bos.kpi.binding import BoundSignal
@@ -70,7 +72,7 @@ class Stage:
 
     ``ended`` are the cases that may stay: the step is final, or they were at a next step before. ``patience`` is how
     many seconds a case counts as in flight; nothing where nobody went on, and then all of them do. ``sql`` is the
-    statement.
+    statement, over the tables of :class:`Journeys`.
     """
 
     step: str
@@ -84,6 +86,14 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Journeys:
+    """What came of all steps, and the statements that make the tables their statements read."""
+
+    stages: tuple[Stage, ...] = ()
+    sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cohort:
     """Which cases count: those whose first event of the step lies in ``[start, end)`` and has the fields' values."""
 
@@ -92,23 +102,27 @@ class Cohort:
     filters: Filters = ()
 
 
-def stages(
-    snapshot: Snapshot, departures: Sequence[Departure], cohort: Cohort, *, memory_limit: str
-) -> tuple[Stage, ...]:
+def journeys(snapshot: Snapshot, departures: Sequence[Departure], cohort: Cohort, *, memory_limit: str) -> Journeys:
     """Return what came of each step, in the order asked, over all events of the snapshot.
 
     Raises:
         Unavailable: the lake cannot be read, or memory does not suffice.
     """
+    if not departures:
+        return Journeys()
+    plan = _Plan(departures, cohort)
+    tables = plan.tables()
     found = []
     with opened(snapshot, memory_limit=memory_limit) as cursor:
+        for table in tables:
+            cursor.execute(table)
         for departure in departures:
-            sql = statement(departure, cohort)
+            sql = plan.statement(departure)
             answer = cursor.execute(sql)
             names = [column[0] for column in answer.description]
             row = answer.fetchone()
             found.append(_stage(departure, dict(zip(names, row or (), strict=True)), sql))
-    return tuple(found)
+    return Journeys(tuple(found), ";\n".join(tables))
 
 
 def filterable(signal: BoundSignal, name: str) -> bool:
@@ -149,37 +163,80 @@ def _seconds(micros: float | None) -> float | None:
     return None if micros is None else float(f"{micros / _MICROSECONDS:.12g}") + 0.0
 
 
-def statement(departure: Departure, cohort: Cohort) -> str:
-    """Return the DuckDB statement of one step, over a table ``events`` with the lake's columns."""
-    own = emitted(departure.signal)
-    ways = list(enumerate(departure.ways))
-    wanted = " OR ".join(dict.fromkeys([own, *(emitted(way.signal) for way in departure.ways)]))
-    lists = "".join(f",\n    list(event_time) FILTER ({emitted(way.signal)}) AS later_{i}" for i, way in ways)
-    marks = "".join(
-        f",\n    arg_min_null({field_of(departure.signal, name)}, (event_time, event_id)) FILTER ({own}) AS mark_{i}"
-        for i, (name, _) in enumerate(cohort.filters)
-    )
-    ended = "".join(
-        f",\n    list_min(list_filter(later_{i}, lambda t: t {'>' if way.target == departure.step else '>='} started))"
-        f" AS ended_{i}"
-        for i, way in ways
-    )
-    went = f"least({', '.join(f'ended_{i}' for i, _ in ways)})" if len(ways) > 1 else "ended_0" if ways else "NULL"
-    before = (
-        " OR ".join(f"coalesce(len(later_{i}), 0) > {int(way.target == departure.step)}" for i, way in ways) or "false"
-    )
-    text = f"""WITH cases AS (
-  SELECT case_id,
-    min(event_time) FILTER ({own}) AS started{lists}{marks}
-  FROM events WHERE {wanted} GROUP BY case_id
-), spans AS (
-  SELECT case_id, started, {before} AS passed{ended}
-  FROM cases WHERE {" AND ".join(_conditions(cohort))}
-)"""
-    if not ways:
-        return f"{text}\nSELECT count(*) AS reached FROM spans"
-    columns = ",\n  ".join(part for i, _ in ways for part in _columns(i))
-    return f"""{text}, moves AS (
+class _Plan:
+    """The statements for some steps: signals are numbered, so that those that several steps name are read once."""
+
+    def __init__(self, departures: Sequence[Departure], cohort: Cohort) -> None:
+        self._departures, self._cohort = departures, cohort
+        signals = [one.signal for one in departures] + [way.signal for one in departures for way in one.ways]
+        self._numbers = {sql: number for number, sql in enumerate(dict.fromkeys(map(emitted, signals)))}
+        pairs = [(self._number(one.signal), self._number(way.signal)) for one in departures for way in one.ways]
+        self._pairs = list(dict.fromkeys(pairs))
+
+    def _number(self, signal: BoundSignal) -> int:
+        return self._numbers[emitted(signal)]
+
+    def tables(self) -> list[str]:
+        """Return the statements that make what the others read."""
+        made = ["CREATE TEMP TABLE newest AS\nSELECT max(event_time) AS newest FROM events", self._cases()]
+        return [*made, self._later()] if self._pairs else made
+
+    def _cases(self) -> str:
+        columns = [f"min(event_time) FILTER ({sql}) AS first_{n}" for sql, n in self._numbers.items()]
+        columns.append(f"sum({_how_many(self._numbers)}) AS events")
+        columns += [
+            f"count(*) FILTER ({sql}) AS count_{n}" for sql, n in self._numbers.items() if (n, n) in self._pairs
+        ]
+        columns += [
+            f"arg_min_null({field_of(one.signal, name)}, (event_time, event_id)) FILTER ({emitted(one.signal)})"
+            f" AS mark_{at}_{i}"
+            for at, one in enumerate(self._departures)
+            for i, (name, _) in enumerate(self._cohort.filters)
+        ]
+        listed = ",\n  ".join(columns)
+        return f"""CREATE TEMP TABLE cases AS
+SELECT case_id,
+  {listed}
+FROM events WHERE {" OR ".join(self._numbers)} GROUP BY case_id"""
+
+    def _later(self) -> str:
+        """Return the statement of the first event of a signal after that of another, where the signal came before, too.
+
+        Only cases where a signal came more than once are looked through; of most flows those are few.
+        """
+        sqls = list(self._numbers)
+        columns = ",\n  ".join(
+            f"min(event_time) FILTER ({sqls[b]} AND event_time {'>' if a == b else '>='} first_{a}) AS later_{a}_{b}"
+            for a, b in self._pairs
+        )
+        firsts = _how_many(f"first_{n} IS NOT NULL" for n in self._numbers.values())
+        return f"""CREATE TEMP TABLE later AS
+SELECT case_id,
+  {columns}
+FROM events JOIN (SELECT * FROM cases WHERE events > {firsts}) USING (case_id) GROUP BY case_id"""
+
+    def statement(self, departure: Departure) -> str:
+        """Return the DuckDB statement of one step, over the tables."""
+        own = self._number(departure.signal)
+        targets = [self._number(way.signal) for way in departure.ways]
+        where = " AND ".join(self._conditions(departure))
+        if not targets:
+            return f"SELECT count(*) AS reached FROM cases WHERE {where}"
+        ends = [
+            f"later_{own}_{to}"
+            if to == own
+            else f"CASE WHEN first_{to} >= first_{own} THEN first_{to} ELSE later_{own}_{to} END"
+            for to in targets
+        ]
+        ended = "".join(f",\n    {sql} AS ended_{i}" for i, sql in enumerate(ends))
+        passed = " OR ".join(f"count_{to} > 1" if to == own else f"first_{to} IS NOT NULL" for to in targets)
+        went = f"least({', '.join(f'ended_{i}' for i in range(len(ends)))})" if len(ends) > 1 else "ended_0"
+        columns = ",\n  ".join(part for i in range(len(ends)) for part in _columns(i))
+        return f"""WITH spans AS (
+  SELECT first_{own} AS started, {passed} AS passed{ended}
+  FROM cases LEFT JOIN later USING (case_id)
+  WHERE {where}
+), moves AS (
   SELECT *, {went} AS went FROM spans
 ), usual AS (
   SELECT quantile_cont(epoch_us(went) - epoch_us(started), {PATIENCE}) AS patience FROM moves
@@ -187,10 +244,26 @@ def statement(departure: Departure, cohort: Cohort) -> str:
 SELECT count(*) AS reached,
   count(*) FILTER (went IS NULL AND passed) AS passed,
   count(*) FILTER (went IS NULL AND NOT passed AND epoch_us(started) + (SELECT patience FROM usual)
-    < (SELECT epoch_us(max(event_time)) FROM events)) AS dropped,
+    < (SELECT epoch_us(newest) FROM newest)) AS dropped,
   (SELECT patience FROM usual) AS patience,
   {columns}
 FROM moves"""
+
+    def _conditions(self, departure: Departure) -> list[str]:
+        cohort, own, at = self._cohort, self._number(departure.signal), self._departures.index(departure)
+        found = [f"first_{own} IS NOT NULL"]
+        if cohort.start is not None:
+            found.append(f"first_{own} >= {_instant(cohort.start)}")
+        if cohort.end is not None:
+            found.append(f"first_{own} < {_instant(cohort.end)}")
+        for i, (_, values) in enumerate(cohort.filters):
+            found.append(f"mark_{at}_{i} IN ({', '.join(map(_text, values))})")
+        return found
+
+
+def _how_many(conditions: Iterable[str]) -> str:
+    """Return the SQL of how many conditions hold."""
+    return " + ".join(f"CASE WHEN {condition} THEN 1 ELSE 0 END" for condition in conditions)
 
 
 def _columns(i: int) -> tuple[str, ...]:
@@ -203,17 +276,6 @@ def _columns(i: int) -> tuple[str, ...]:
         f"quantile_cont({lasted}, 0.5) AS p50_{i}",
         f"quantile_cont({lasted}, 0.95) AS p95_{i}",
     )
-
-
-def _conditions(cohort: Cohort) -> list[str]:
-    found = ["started IS NOT NULL"]
-    if cohort.start is not None:
-        found.append(f"started >= {_instant(cohort.start)}")
-    if cohort.end is not None:
-        found.append(f"started < {_instant(cohort.end)}")
-    for i, (_, values) in enumerate(cohort.filters):
-        found.append(f"mark_{i} IN ({', '.join(map(_text, values))})")
-    return found
 
 
 def emitted(signal: BoundSignal) -> str:

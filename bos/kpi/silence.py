@@ -136,13 +136,19 @@ def recorded(
     from bos.kpi.journeys import emitted  # noqa: PLC0415 - as above
 
     bound = {name: signal for name, signal in signals.items() if signal.bound}
-    local = "CAST(timezone('" + zone.replace("'", "''") + "', event_time) AS DATE)"
+    local = "CAST(timezone('" + zone.replace("'", "''") + "', newest) AS DATE)"
     before = f"event_time < CAST('{end.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
-    newest = f"{local}, epoch_us(max(event_time)) FROM events WHERE {before}"
+    # A day of any zone begins on a quarter of an hour: what is newest in each is asked for its day, not every event.
+    quarter = "step, epoch_us(event_time) // 900_000_000"
+
+    def days(condition: str) -> str:
+        newest = f"SELECT step, max(event_time) AS newest FROM events WHERE {condition} GROUP BY {quarter}"  # noqa: S608 - own words
+        return f"{local}, epoch_us(max(newest)) FROM ({newest}) GROUP BY ALL"
+
     with opened(snapshot, memory_limit=memory_limit) as cursor:
-        rows = cursor.execute(f"SELECT step, {newest} GROUP BY ALL").fetchall()
+        rows = cursor.execute(f"SELECT step, {days(before)}").fetchall()
         own = {
-            name: cursor.execute(f"SELECT {newest} AND {emitted(signal)} GROUP BY ALL").fetchall()
+            name: cursor.execute(f"SELECT {days(f'{before} AND {emitted(signal)}')}").fetchall()
             for name, signal in bound.items()
             if signal.where
         }

@@ -51,7 +51,7 @@ where p.differs or k.key <> p.key order by p.row"""
 _FRESH = """
 select p.* exclude (row, key, again, differs), cast(? as timestamptz) as ingested_at
 from part p anti join known k using (id) where not p.again order by {order}, p.row"""
-_ORDER = {"events": "p.case_id, p.event_time", "metrics": 'p.signal, p."time"'}
+_ORDER = {"events": "p.step, p.event_time", "metrics": 'p.signal, p."time"'}
 
 
 @dataclass(slots=True)
