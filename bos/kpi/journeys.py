@@ -2,8 +2,8 @@
 
 The rows are those of ``duration(step -> next)``: a case's first event of the step, and for each way out the first event
 of the next step at or after it; a way back to the same step is taken by a later event of it. The events are read once
-for all steps: one table has, a row a case, the first event of each signal, a second one the later events that count, of
-cases where a signal came more than once. Then a statement a step reads both.
+for all steps: one table has, a row a case, the first event of each signal, a second one what came of it later, of cases
+where a signal came more than once. Then a statement a step reads both.
 """
 
 # ruff: noqa: S608 - statements are put together from our own words and quoted literals
@@ -200,14 +200,12 @@ SELECT case_id,
 FROM events WHERE {" OR ".join(self._numbers)} GROUP BY case_id"""
 
     def _later(self) -> str:
-        """Return the statement of the first event of a signal after that of another, where the signal came before, too.
-
-        Only cases where a signal came more than once are looked through; of most flows those are few.
-        """
-        sqls = list(self._numbers)
+        """Return the statement of the events after the first of a signal, in cases where one came more than once."""
+        targets = {to for _, to in self._pairs}
         columns = ",\n  ".join(
-            f"min(event_time) FILTER ({sqls[b]} AND event_time {'>' if a == b else '>='} first_{a}) AS later_{a}_{b}"
-            for a, b in self._pairs
+            f"list(event_time) FILTER ({sql} AND event_time > first_{n}) AS later_{n}"
+            for sql, n in self._numbers.items()
+            if n in targets
         )
         firsts = _how_many(f"first_{n} IS NOT NULL" for n in self._numbers.values())
         return f"""CREATE TEMP TABLE later AS
@@ -223,9 +221,10 @@ FROM events JOIN (SELECT * FROM cases WHERE events > {firsts}) USING (case_id) G
         if not targets:
             return f"SELECT count(*) AS reached FROM cases WHERE {where}"
         ends = [
-            f"later_{own}_{to}"
+            f"list_min(later_{own})"
             if to == own
-            else f"CASE WHEN first_{to} >= first_{own} THEN first_{to} ELSE later_{own}_{to} END"
+            else f"CASE WHEN first_{to} >= first_{own} THEN first_{to}"
+            f" ELSE list_min(list_filter(later_{to}, lambda t: t >= first_{own})) END"
             for to in targets
         ]
         ended = "".join(f",\n    {sql} AS ended_{i}" for i, sql in enumerate(ends))
