@@ -216,19 +216,19 @@ FROM events JOIN (SELECT * FROM cases WHERE events > {firsts}) USING (case_id) G
     def statement(self, departure: Departure) -> str:
         """Return the DuckDB statement of one step, over the tables."""
         own = self._number(departure.signal)
-        targets = [self._number(way.signal) for way in departure.ways]
+        targets = [(self._number(way.signal), way.target == departure.step) for way in departure.ways]
         where = " AND ".join(self._conditions(departure))
         if not targets:
             return f"SELECT count(*) AS reached FROM cases WHERE {where}"
         ends = [
             f"list_min(later_{own})"
-            if to == own
+            if loop
             else f"CASE WHEN first_{to} >= first_{own} THEN first_{to}"
             f" ELSE list_min(list_filter(later_{to}, lambda t: t >= first_{own})) END"
-            for to in targets
+            for to, loop in targets
         ]
         ended = "".join(f",\n    {sql} AS ended_{i}" for i, sql in enumerate(ends))
-        passed = " OR ".join(f"count_{to} > 1" if to == own else f"first_{to} IS NOT NULL" for to in targets)
+        passed = " OR ".join(f"count_{to} > 1" if loop else f"first_{to} IS NOT NULL" for to, loop in targets)
         went = f"least({', '.join(f'ended_{i}' for i in range(len(ends)))})" if len(ends) > 1 else "ended_0"
         columns = ",\n  ".join(part for i in range(len(ends)) for part in _columns(i))
         return f"""WITH spans AS (

@@ -103,6 +103,14 @@ def test_what_came_of_each_step_is_what_a_loop_over_cases_finds(snapshot, cohort
     assert looped
 
 
+def test_two_steps_that_one_event_tells_are_reached_at_once(snapshot):
+    events = log(2)
+    both = Departure("a", SIGNALS["a"], (Way("a.z", "z", SIGNALS["a"]),))
+    (stage,) = journeys(snapshot(events), [both], Cohort(), memory_limit="512MB").stages
+    (way,) = stage.passages
+    assert (way.took, way.converted, way.p50) == (stage.reached, stage.reached, 0)
+
+
 def test_steps_without_ways_are_only_counted(snapshot):
     events = log(1)
     alone = Departure("d", SIGNALS["d"])
