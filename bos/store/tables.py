@@ -222,8 +222,8 @@ search = Table(
 )
 """One row a document: what lists show and searches look through.
 
-A search asks kind by kind, so that a thousand signals do not drown the one flow. The words of each kind have an index of
-their own: with one for all, each of these questions would go through the hits of every kind.
+A search asks kind by kind, so that a thousand signals do not drown the one flow. The words of each kind have an index
+of their own: with one for all, each of these questions would go through the hits of every kind.
 """
 
 run = Table(
