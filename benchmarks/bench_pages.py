@@ -38,6 +38,8 @@ OPEN_GOAL, SAVE_GOAL = 1.3, 1.5
 REFILLED = 9.0
 """Seconds after which a pool of one has its kernel again: it waits four, then starts one."""
 SAVES = 40
+AT_REST = 0.2
+"""Seconds between two measurements: nobody saves while the page of the change before is still being drawn."""
 BARE = """async (text) => {
   const input = document.getElementById("bare");
   const begun = performance.now();
@@ -126,6 +128,7 @@ def saving(browser: Browser, address: str) -> dict[str, float]:
     for n in range(SAVES):
         for name, tab, script in (("field", wizard, FIELD), ("bare", bare, BARE)):
             tab.bring_to_front()
+            time.sleep(AT_REST)
             taken[name].append(tab.evaluate(script, f"text {n}"))
     return {name: statistics.median(found[5:]) for name, found in taken.items()}
 

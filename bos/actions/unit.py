@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -181,7 +182,7 @@ def storable(field_: str, value: Any) -> None:
     for path, text in _texts(field_, value):
         wording(path, text)
     try:
-        digest(value)
+        json.dumps(value, allow_nan=False)
     except ValueError:
         words = f"{field_ or 'The document'} has a number that is not finite."
         raise one_problem(field_, words, "Write a number, or leave it out.", "shape.number") from None

@@ -13,6 +13,8 @@ _ALLOWED_CONTROLS = frozenset("\n\t")
 
 def unstorable(value: str) -> str:
     """Return why a text cannot be kept: controls other than line break and tab, lone surrogates; empty if it can."""
+    if value.isprintable():
+        return ""
     for position, char in enumerate(value, start=1):
         if unicodedata.category(char) in {"Cc", "Cs"} and char not in _ALLOWED_CONTROLS:
             return f"has a character that cannot be stored (U+{ord(char):04X} at position {position})"

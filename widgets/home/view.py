@@ -72,7 +72,11 @@ def _flows(state: State) -> Element:
     begun = {draft.id: draft for draft in state.drafts if draft.kind == "template"}
     live = {row.id for row in state.flows}
     rows = [_begun(draft) for name, draft in begun.items() if name not in live]
-    rows += [_flow(row, state.telemetry.get(row.id), draft=row.id in begun) for row in state.flows]
+    names = {one.person: one.display for one in (state.session.sample_people if state.session else ())}
+    rows += [
+        _flow(row, state.telemetry.get(row.id), author=names.get(row.author, row.author), draft=row.id in begun)
+        for row in state.flows
+    ]
     if not _may_edit(state):
         return parts.box(parts.listing(TEXT["flows"], rows, empty=TEXT["empty_look"]))
     new = parts.link(TEXT["new"], "wizard.ipynb", look="bos-button bos-button--quiet")
@@ -92,14 +96,14 @@ def _begun(draft: Draft) -> Element:
     )  # fmt: skip
 
 
-def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, draft: bool) -> Element:
+def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, author: str, draft: bool) -> Element:
     words, shape = STATES[row.state]
     marks = [parts.status(words, shape)]
     if draft:
         marks.append(parts.badge(TEXT["drafts"], mark=True))
     if telemetry and telemetry.generated:
         marks.append(parts.badge(TEXT["generated"]))
-    changed = say("version", version=row.version, at=f"{row.at:%d %b %Y}", author=row.author)
+    changed = say("version", version=row.version, at=f"{row.at:%d %b %Y}", author=author)
     about, query = say("about", title=row.title), urlencode({"flow": row.id})
     return parts.row(
         row.title, f"{changed}. {freshness(telemetry)}.", key=row.id, level=2, marks=marks,

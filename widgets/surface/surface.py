@@ -61,6 +61,10 @@ class Surface(anywidget.AnyWidget):
         """Send the browser to another page of this host."""
         self.send({"type": "go", "href": safe_href(address)})
 
+    def kept(self, ack: int) -> None:
+        """Tell the browser that what it sent up to ``ack`` is saved, ahead of the page that follows from it."""
+        self.send({"type": "kept", "ack": ack})
+
     def _heard(self, _: Any, content: Any, __: Any) -> None:
         if isinstance(content, dict):
             if content.get("type") != "ping":

@@ -65,9 +65,15 @@ class Wizard:
                     state.banners = []
                     self._retry()
                     self._journey.do(str(message.get("action")), message.get("value"))
-            if not state.clashes and not state.unsaved:
-                state.ack = state.seen
+            self._acknowledge()
             self.surface.view = view(state)
+
+    def _acknowledge(self) -> None:
+        """Say what is kept as soon as it is: making the page that follows from it takes longer."""
+        state = self.state
+        if state.ack < state.seen and not state.clashes and not state.unsaved:
+            state.ack = state.seen
+            self.surface.kept(state.ack)
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
@@ -115,6 +121,7 @@ class Wizard:
                 refused = checks.refused(state, error.problems)
                 if not refused:
                     raise
+        self._acknowledge()
         self._journey.wrote([str(entry.get("field")) for entry in entries], changed=changed)
         known = {wrong.field for wrong in state.errors}
         state.errors = [*state.errors, *(wrong for wrong in refused if wrong.field not in known)]

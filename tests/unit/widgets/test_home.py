@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bos.model.answers.people import SessionAnswer
+from bos.model.answers.people import SamplePerson, SessionAnswer
 from widgets.home.view import State, view
 
 
@@ -27,3 +27,16 @@ def test_who_only_reads_is_not_offered_to_begin_a_flow(wb, roles, may):
     assert ("Make this flow" in shown) is may
     assert ("Describe a new flow" in shown) is may
     assert any(text.startswith("There are no flows yet.") for text in shown)
+
+
+def test_a_row_names_the_sample_person_and_not_their_id(wb):
+    made = wb.templates.create("loan-payment-processing", id="named-people").template.id
+    rows = tuple(row for row in wb.templates.list() if row.id == made)
+    sample = SamplePerson(
+        person=rows[0].author, display="Priya Natarajan", role="process_owner", role_title="Process owner"
+    )
+    session = SessionAnswer(person="p", display="P", roles=(), signed_in="p", sample_people=(sample,))
+    shown = " ".join(texts(view(State(flows=rows, session=session))["body"]))
+    assert "by Priya Natarajan" in shown
+    stranger = SessionAnswer(person="p", display="P", roles=(), signed_in="p")
+    assert f"by {rows[0].author}" in " ".join(texts(view(State(flows=rows, session=stranger))["body"]))

@@ -74,6 +74,22 @@ def test_a_refusal_is_gone_once_the_draft_is_kept(wizard, monkeypatch):
     assert field(wizard, "title", "Two", rev=2)["banners"] == []
 
 
+def test_what_is_saved_is_acknowledged_ahead_of_the_page_and_only_then(wizard, wb, monkeypatch):
+    told = []
+
+    def said(ack):
+        told.append((ack, wb.templates.draft(FLOW).document["description"], wizard.surface.view["ack"]))
+
+    monkeypatch.setattr(wizard.surface, "kept", said)
+    with monkeypatch.context() as patch:
+        patch.setattr(wizard._desk, "save", failing)
+        field(wizard, "description", "Typed while away.")
+    assert told == []
+    field(wizard, "description", "Kept.", rev=2)
+    assert told == [(2, "Kept.", 0)]
+    assert wizard.surface.view["ack"] == 2
+
+
 def failing():
     """Stand for a home that cannot be reached."""
     raise Unavailable("The database is away.")

@@ -181,6 +181,7 @@ class Surface {
     const heard = (/** @type {any} */ message) => {
       beat.heard();
       if (message.type === "go") window.location.assign(message.href);
+      else if (message.type === "kept") this.typed.kept(message.ack);
     };
     window.addEventListener("popstate", back);
     window.addEventListener("pagehide", leave);

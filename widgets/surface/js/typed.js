@@ -11,6 +11,7 @@ export class Typed {
     /** @type {Map<string, {value: any, base: any, rev: number, keep?: boolean}>} */
     this.entries = new Map();
     this.rev = 0;
+    this.saved = 0;
     this.forgot = 0;
     for (const { field, value, base, keep } of this.read()) {
       this.rev += 1;
@@ -43,6 +44,15 @@ export class Typed {
   }
 
   /**
+   * What is saved needs no copy for a reload any more; on this page the field stays as typed until the view has it.
+   * @param {number} ack
+   */
+  kept(ack) {
+    this.saved = Math.max(this.saved, ack);
+    this.store();
+  }
+
+  /**
    * Let go of what is saved (up to `view.ack`) and, once each time it is said, of what was taken over.
    * @param {any} view
    */
@@ -68,7 +78,9 @@ export class Typed {
   }
 
   store() {
-    const rows = [...this.entries].map(([field, { value, base, keep }]) => ({ field, value, base, keep }));
+    const rows = [...this.entries]
+      .filter(([, { rev, keep }]) => keep || rev > this.saved)
+      .map(([field, { value, base, keep }]) => ({ field, value, base, keep }));
     try {
       if (rows.length) sessionStorage.setItem(this.key, JSON.stringify(rows));
       else sessionStorage.removeItem(this.key);
