@@ -16,6 +16,7 @@ from bos.logs import incident
 from bos.look import css
 from widgets.dashboard.script import script
 from widgets.feedback import Feedback
+from widgets.surface.words import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,7 @@ class Dashboard(anywidget.AnyWidget):
             bar = {**self.state["bar"], "links": _LINKS}
             self._show(absent=self._absent(error), bar=bar)
         except BosError as error:
-            self._say(f"{error.message} {error.hint}".strip(), wish)
+            self._say(told(error), wish)
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails; the log has the cause
             self._say(f"The dashboard could not be built. {incident(_log, error).hint}", wish)
         else:
@@ -101,7 +102,7 @@ class Dashboard(anywidget.AnyWidget):
             draft = None
         home = {"label": "My flows", "href": _HOME}
         if draft is not None and draft.base_version:
-            words = f"{error.message} {error.hint}".strip()
+            words = told(error)
             return {"title": "This dashboard cannot be shown", "words": words, **home}
         if draft is not None and draft.revision:
             title = f"{draft.document.get('title') or self._flow} is not submitted yet"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError
 from bos.logs import incident
+from widgets.surface.words import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -91,7 +92,7 @@ class Feedback:
         try:
             work()
         except BosError as error:
-            self._fail(f"{error.message} {error.hint}".strip(), key)
+            self._fail(told(error), key)
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails; the log has the cause
             self._fail(f"Something went wrong. {incident(_log, error).hint}", key)
 

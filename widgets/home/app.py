@@ -10,6 +10,7 @@ from bos.logs import incident
 from widgets.home.messages import say
 from widgets.home.view import State, view
 from widgets.surface import Surface
+from widgets.surface.words import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +63,6 @@ class Home:
         try:
             work()
         except BosError as error:
-            self._state.wrong = say("refused", reason=f"{error.message} {error.hint}".strip())
+            self._state.wrong = say("refused", reason=told(error))
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails
             self._state.wrong = say("fault", hint=incident(_log, error).hint)

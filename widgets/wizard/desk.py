@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import Conflict, Invalid, NotFound, Stale
 from bos.model.diff import diff
+from widgets.surface.words import told
 from widgets.wizard import edits
 from widgets.wizard import state as drafts
 from widgets.wizard.merge import merge, settle
@@ -208,7 +209,7 @@ class Desk:
         except Invalid as error:
             state.submission = uuid.uuid4().hex
             self.validate()
-            state.tell("breach", say("refused", reason=f"{error.message} {error.hint}".strip()))
+            state.tell("breach", say("refused", reason=told(error)))
             return False
         state.submission = uuid.uuid4().hex
         state.took("submit.")

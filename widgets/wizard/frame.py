@@ -72,6 +72,8 @@ def status(state: State) -> str:
     """Return what the page says about saving."""
     if not state.flow:
         return ""
+    if state.clashes:
+        return TEXT["undecided"]
     if state.unsaved:
         return TEXT["not_saved"]
     return TEXT["saved"] if state.saved_at else TEXT["nothing_typed"]

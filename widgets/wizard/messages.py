@@ -28,6 +28,7 @@ TEXT = {
     "new_flow": "New flow",
     "saved": "Saved {time}",
     "not_saved": "Not saved yet. BOS tries again with your next change.",
+    "undecided": "Your values are saved once you choose.",
     "nothing_typed": "Every change is saved by itself.",
     "continue": "Save and continue",
     "back": "Back",

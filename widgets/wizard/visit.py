@@ -6,6 +6,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from bos.errors import BosError
+from widgets.surface.words import told
 from widgets.wizard import checks, edits
 from widgets.wizard.messages import STAGES, TEXT
 from widgets.wizard.state import Preview, Wrong, find
@@ -104,7 +105,7 @@ class Visit:
             try:
                 found = Preview(of=path, found=flow.preview(document, outcome["id"]))
             except BosError as error:
-                found = Preview(of=path, problem=f"{error.message} {error.hint}".strip())
+                found = Preview(of=path, problem=told(error))
 
             def finish() -> None:
                 if asked == self._asked and flow.id == state.flow:

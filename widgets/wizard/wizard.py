@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from bos.errors import BosError, Invalid, NotFound, Unavailable, UsageError
 from bos.logs import incident
 from widgets.surface import Surface
+from widgets.surface.words import told
 from widgets.wizard import checks, edits
 from widgets.wizard.desk import Desk
 from widgets.wizard.journey import Journey
@@ -83,8 +84,7 @@ class Wizard:
         except Unavailable:
             self.state.tell("breach", TEXT["away"], alert=True)
         except BosError as error:
-            reason = f"{error.message} {error.hint}".strip()
-            self.state.tell("breach", say("refused", reason=reason), alert=True)
+            self.state.tell("breach", say("refused", reason=told(error)), alert=True)
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails
             self.state.tell("breach", f"{TEXT['fault']} {incident(_log, error).hint}", alert=True)
 

@@ -292,7 +292,7 @@ def test_what_clashes_is_not_acknowledged_before_the_person_has_chosen(wizard, w
     field(other, "description", "theirs", rev=1)
     view = field(wizard, "description", "mine", rev=7)
     assert view["heading"] == "Two values for one field"
-    assert view["ack"] == 0
+    assert (view["ack"], view["status"]) == (0, "Your values are saved once you choose.")
     field(wizard, "choice.description", "mine", rev=8)
     assert act(wizard, "settle")["ack"] == 8
     assert wb.templates.draft(FLOW).document["description"] == "mine"
