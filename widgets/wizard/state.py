@@ -145,9 +145,8 @@ class State:
 
 def whole(document: dict[str, Any]) -> dict[str, Any]:
     """Return a draft with every field present, as the model has them."""
-    result = copy.deepcopy({**_EMPTY, "title": "", **document})
-    result["flow"] = {**_EMPTY["flow"], **(document.get("flow") or {})}
-    return result
+    flow = {**_EMPTY["flow"], **(document.get("flow") or {})}
+    return copy.deepcopy({**_EMPTY, "title": "", **document, "flow": flow})
 
 
 def fresh(id_: str, title: str) -> dict[str, Any]:

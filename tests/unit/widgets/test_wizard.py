@@ -341,6 +341,14 @@ def test_a_step_between_two_others_leaves_a_way_behind():
     assert [(edge["source"], edge["target"]) for edge in document["flow"]["edges"]] == [("one", "three")]
 
 
+def test_a_new_flow_begins_without_the_steps_of_the_one_before():
+    first = drafts.fresh("x", "X")
+    drafts.add_step(first, "One")
+    first["flow"]["correlation_key"].append("case_id")
+    second = drafts.fresh("y", "Y")["flow"]
+    assert (second["steps"], second["edges"], second["correlation_key"]) == ([], [], [])
+
+
 def test_what_was_left_in_a_field_of_two_parts_is_taken_over_as_it_would_have_been_typed(wizard, wb):
     name = "outcomes[overall_return_rate]"
     left = [
