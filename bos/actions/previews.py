@@ -12,6 +12,8 @@ from bos.actions.evaluation import Question, answers
 from bos.actions.kpis import chosen
 from bos.auth.policy import allow
 from bos.dashboards.numbers import shown
+from bos.dashboards.periods import Held, covered
+from bos.dashboards.tiles import marks_of
 from bos.errors import Invalid, Problem, UsageError
 from bos.model.answers.kpis import KpiPreview
 from bos.model.kinds import read
@@ -60,12 +62,16 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     limit = ctx.settings.memory_limit
     (whole, *_), queries = answers(found, specs, held, Question(), memory_limit=limit)
     buckets, _ = answers(found, specs, held, Question(by=by), memory_limit=limit) if by else ((), {})
+    zone = Question().window(found, kpi).time_zone
+    said = marks_of(buckets, by, zone, covered(None, None, Held(held.first, held.last), zone)) if by else {}
+    starts = [bucket.bucket_start for bucket in buckets]
     return KpiPreview(
         kpi=kpi,
         value=whole,
         shown=shown(whole.value, whole.unit),
         buckets=buckets,
         shown_buckets=tuple(shown(bucket.value, bucket.unit) for bucket in buckets),
+        marks=tuple(said.get(start.isoformat(), "") if start else "" for start in starts),
         sql=queries[kpi],
         last=held.last,
         snapshot=held.id,

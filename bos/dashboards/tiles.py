@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from bos.dashboards.board import Board
     from bos.dashboards.numbers import Number
+    from bos.kpi.options import By
     from bos.model.answers.kpis import KpiValue
 
 _MEANS, _TENTH = {"ratio", "seconds"}, 10
@@ -145,10 +146,17 @@ def _stands(found: Answered) -> Standing:
 
 def _part(board: Board, found: Answered) -> dict[str, str]:
     """Return the buckets of a trend that are not whole or rest on little, and what is said of them."""
-    starts = [value.bucket_start for value in found.trend if value.bucket_start is not None]
-    whole = covered(found.start, found.end, board.held, found.zone)
-    thin = {start.isoformat(): FEW for start in starts if start in few(found.trend)}
-    return thin | incomplete(starts, board.by, found.zone, whole)
+    return marks_of(found.trend, board.by, found.zone, covered(found.start, found.end, board.held, found.zone))
+
+
+def marks_of(values: Sequence[KpiValue], by: By, zone: str, whole: tuple[datetime, datetime] | None) -> dict[str, str]:
+    """Return the buckets that say less than the others, by their start in ISO 8601, and what is said of them.
+
+    ``whole`` is from when until when the log is known whole.
+    """
+    starts = [value.bucket_start for value in values if value.bucket_start is not None]
+    thin = few(values)
+    return {at.isoformat(): FEW for at in starts if at in thin} | incomplete(starts, by, zone, whole)
 
 
 def few(values: Sequence[KpiValue]) -> set[datetime]:

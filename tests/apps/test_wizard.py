@@ -203,7 +203,7 @@ def test_an_owner_walks_from_an_empty_flow_to_a_dashboard_whose_numbers_are_thos
     page.goto(page.url.replace("stage=define", "stage=populate&item=outcomes[refund_rate]"))
     preview = page.get_by_label("Preview of the number")
     expect(preview).to_contain_text("40.0", timeout=SHOWN)
-    expect(preview).to_contain_text("Breach: in 1 of 2 weeks")
+    expect(preview).to_contain_text("Breach: in 1 of 1 whole week")
     accessible(page)
     assert page.seen.foreign == []
     assert page.seen.errors == []

@@ -1,4 +1,4 @@
-"""How often the levels of a KPI would have fired in the weeks that are there. Pure."""
+"""How often the levels of a KPI would have fired in the whole weeks that are there. Pure."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ def told(outcome: dict[str, Any], weeks: Sequence[float | None]) -> str:
     """Return in words how often each level would have fired; an empty text where there is no level."""
     direction = (outcome.get("target") or {}).get("direction") or "at_most"
     known = [week for week in weeks if week is not None]
+    if not known:
+        return "No week is whole yet." if outcome.get("thresholds") else ""
+    of = f"{len(known)} whole week{'s' if len(known) > 1 else ''}"
     said = [
-        f"{row['level'].capitalize()}: in {fired(row['value'], direction, known)} of {len(known)} weeks"
+        f"{row['level'].capitalize()}: in {fired(row['value'], direction, known)} of {of}"
         for row in outcome.get("thresholds") or ()
         if isinstance(row["value"], int | float)
     ]

@@ -76,7 +76,8 @@ class KpiPreview(Answer):
     """What a KPI of an unfinished template comes to. ``value`` is null where there is no telemetry yet.
 
     ``value`` covers all that was recorded, ``buckets`` are spans of time; ``shown`` and ``shown_buckets`` are the same
-    as people read them. ``last`` is the newest event.
+    as people read them. ``marks`` say of each bucket why it tells less than the others: it is not over, began before
+    the log did, or rests on few; empty where it is whole. ``last`` is the newest event.
     """
 
     kpi: str
@@ -84,6 +85,7 @@ class KpiPreview(Answer):
     shown: str = ""
     buckets: tuple[KpiValue, ...] = ()
     shown_buckets: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
     sql: str = ""
     last: datetime | None = None
     snapshot: str | None = None

@@ -13,8 +13,6 @@ from widgets.wizard.state import find
 from widgets.wizard.views.populate import amount, target_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bos.model.answers.kpis import KpiPreview
     from widgets.surface.parts import Element
     from widgets.wizard.state import State
@@ -177,11 +175,10 @@ def _found(state: State, outcome: dict[str, Any], found: KpiPreview | None) -> l
     words = f"Over all that was recorded, up to {found.last:%d %b %Y %H:%M} UTC, from {value.n:,} events or cases."
     elements = [parts.text(found.shown, "wz-sum"), parts.text(words, "bos-hint")]
     elements.append(parts.box(parts.badge("Preview: not approved", mark=True), look="wz-marks"))
-    points = [(bucket.bucket_start, _number_of(bucket.value)) for bucket in found.buckets if bucket.bucket_start]
-    if len(points) > 1:
+    if len(found.buckets) > 1:
         title = str(outcome.get("title") or outcome["id"])
         unit = str((outcome.get("measure") or {}).get("unit") or "")
-        elements += [_trend(title, unit, points), _weeks(found), *_levels_met(state, outcome, found)]
+        elements += [_trend(title, unit, found), _weeks(found), *_levels_met(state, outcome, found)]
     elements.append(parts.details("The query", parts.code(found.sql, "The query of this number"), key="preview-sql"))
     return elements
 
@@ -190,9 +187,15 @@ def _number_of(value: float | str | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _trend(title: str, unit: str, points: Sequence[tuple[Any, float | None]]) -> Element:
+def _trend(title: str, unit: str, found: KpiPreview) -> Element:
+    points = [(bucket.bucket_start, _number_of(bucket.value)) for bucket in found.buckets if bucket.bucket_start]
+    loose = [
+        bucket.bucket_start
+        for bucket, mark in zip(found.buckets, found.marks, strict=True)
+        if mark and bucket.bucket_start
+    ]
     drawn = line(
-        [Series("Week by week", points)], title=f"{title}, week by week",
+        [Series("Week by week", points, part=loose)], title=f"{title}, week by week",
         desc="The table below has the same numbers.", width=460, height=170, fmt=lambda value: amount(value, unit),
     )  # fmt: skip
     return parts.picture(drawn, f"{title}, week by week")
@@ -200,15 +203,16 @@ def _trend(title: str, unit: str, points: Sequence[tuple[Any, float | None]]) ->
 
 def _weeks(found: KpiPreview) -> Element:
     rows = [
-        (f"{bucket.bucket_start:%d %b %Y}", shown, f"{bucket.n:,}")
-        for bucket, shown in zip(found.buckets, found.shown_buckets, strict=True)
+        (f"{bucket.bucket_start:%d %b %Y}", f"{shown}, {mark}" if mark else shown, f"{bucket.n:,}")
+        for bucket, shown, mark in zip(found.buckets, found.shown_buckets, found.marks, strict=True)
         if bucket.bucket_start
     ]
-    table = parts.table("Weeks, the newest last; the last may not be over", ("Week of", "Value", "Rows"), rows)
+    table = parts.table("Weeks, the newest last", ("Week of", "Value", "Rows"), rows)
     return parts.details("Show the weeks", table, key="preview-weeks")
 
 
 def _levels_met(state: State, outcome: dict[str, Any], found: KpiPreview) -> list[Element]:
-    told = backtest.told(outcome, [_number_of(bucket.value) for bucket in found.buckets])
+    whole = (bucket for bucket, mark in zip(found.buckets, found.marks, strict=True) if not mark)
+    told = backtest.told(outcome, [_number_of(bucket.value) for bucket in whole])
     label = label_of(f"{state.item}.thresholds")
     return [parts.facts([(label, told)])] if told else []
