@@ -16,7 +16,12 @@ __version__ = "0.1.0"
 
 
 def connect(
-    home: Path | str | None = None, *, url: str | None = None, token: str | None = None, origin: str = "library"
+    home: Path | str | None = None,
+    *,
+    url: str | None = None,
+    token: str | None = None,
+    origin: str = "library",
+    on_behalf_of: str | None = None,
 ) -> Workbench:
     """Return a workbench: on ``url``, else on the server that runs on the home, else in this process.
 
@@ -26,6 +31,7 @@ def connect(
         token: its bearer token (default: ``BOS_TOKEN``; in a page of the apps the one its ticket, ``BOS_TICKET``, is
             good for; else the one in the home).
         origin: the face the journal names: ``library``, ``cli``, ``app`` or ``ci``.
+        on_behalf_of: somebody the caller stands in for: every call is made with the roles of that person.
 
     Raises:
         Unavailable: the home cannot be made. What a server or a home refuses is told by the first call.
@@ -33,4 +39,4 @@ def connect(
     """
     from bos.client.workbench import connect  # noqa: PLC0415 - `import bos` is to be instant
 
-    return connect(home, url=url, token=token, origin=origin)
+    return connect(home, url=url, token=token, origin=origin, on_behalf_of=on_behalf_of)

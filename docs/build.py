@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from bos import errors
 from bos.api.app import create_app
+from bos.auth.policy import KNOWN, MEANING, RIGHTS, roles_in_order
 from bos.cli.main import app as cli
 from bos.model.fields import FIELDS
 from bos.settings import Settings
@@ -117,6 +118,16 @@ def audit_page() -> str:
     return table(("tag", "meaning"), [(f"`{tag.value}`", tag.meaning) for tag in Tag])
 
 
+def rights_page() -> str:
+    """Return the page of rights: a row per action, a column per role; a dot where the role allows it."""
+    roles = roles_in_order()
+    rows = [
+        (f"`{right}`", MEANING[right], *("•" if role in allowing or KNOWN in allowing else "" for role in roles))
+        for right, allowing in RIGHTS.items()
+    ]
+    return table(("right", "to", *(f"`{role}`" for role in roles)), rows)
+
+
 PAGES = {
     "settings": ("Settings", settings_page),
     "fields": ("Fields of documents", fields_page),
@@ -124,6 +135,7 @@ PAGES = {
     "cli": ("Command line", cli_page),
     "http": ("HTTP interface", http_page),
     "audit": ("Audit tags", audit_page),
+    "rights": ("Rights", rights_page),
 }
 
 

@@ -8,6 +8,7 @@ from bos.auth.policy import allow
 from bos.errors import UsageError
 from bos.model.answers.audit import Entry, Verification
 from bos.model.answers.page import Page
+from bos.model.scope import HOME
 from bos.model.version import canonical
 from bos.store import audit
 from bos.store.engine import reading
@@ -41,7 +42,7 @@ def entries(
     Raises:
         UsageError: there is no such tag, or the cursor is wrong.
     """
-    allow(actor, "audit")
+    allow(actor, "journal.read", HOME)
     if tag is not None and tag not in {known.value for known in Tag}:
         raise UsageError(f"There is no tag {tag!r}.", where="tag", hint="The tags are on the audit page of the guide.")
     columns = ((journal.c.kind, kind), (journal.c.id, id), (journal.c.tag, tag))
@@ -60,7 +61,7 @@ def entries(
 
 def verify(ctx: Context, actor: Actor) -> Verification:
     """Return whether the chain of the whole journal holds, and the first entry that does not fit."""
-    allow(actor, "audit")
+    allow(actor, "journal.read", HOME)
     with reading(ctx.engine) as connection:
         count, head, broken, reason = audit.first_broken(connection)
     return Verification(ok=broken is None, entries=count, head=head, broken=broken, reason=reason)
@@ -71,7 +72,7 @@ def export(ctx: Context, actor: Actor) -> Iterator[bytes]:
 
     The file can be checked without BOS; ``docs/audit.md`` has the rule and a program.
     """
-    allow(actor, "audit")
+    allow(actor, "journal.read", HOME)
     return _lines(ctx)
 
 

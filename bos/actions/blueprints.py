@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from bos.actions.rights import permit
 from bos.actions.submission import Wish, submit
 from bos.actions.unit import Unit, rationale_of, write
 from bos.auth.policy import allow
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 def listing(ctx: Context, actor: Actor) -> tuple[Blueprint, ...]:
     """Return every blueprint, by name."""
     del ctx
-    allow(actor, "read")
+    allow(actor, "blueprint.read")
+    return _every()
+
+
+def _every() -> tuple[Blueprint, ...]:
     return tuple(_read(path) for path in sorted((share("data") / "blueprints").glob("*.yaml")))
 
 
@@ -37,7 +42,13 @@ def show(ctx: Context, actor: Actor, name: str) -> Blueprint:
     Raises:
         NotFound: there is none of this name.
     """
-    found = {blueprint.name: blueprint for blueprint in listing(ctx, actor)}
+    del ctx
+    allow(actor, "blueprint.read")
+    return _named(name)
+
+
+def _named(name: str) -> Blueprint:
+    found = {blueprint.name: blueprint for blueprint in _every()}
     if name not in found:
         raise NotFound(
             f"There is no blueprint {name!r}.", where=name, hint=f"Blueprints are {', '.join(found) or 'none'}."
@@ -69,8 +80,8 @@ def create(
         Conflict: the template exists, or a document it needs is retired.
         Invalid: ``id`` or ``title`` cannot be used.
     """
-    allow(actor, "create")
-    blueprint = show(ctx, actor, name)
+    allow(actor, "template.write")
+    blueprint = _named(name)
     why = rationale_of(actor, rationale, written=f"Created from the blueprint {name}.")
     request = {"name": name, "id": id, "title": title, "why": why}
     return write(
@@ -85,6 +96,7 @@ def create(
 
 
 def _create(unit: Unit, blueprint: Blueprint, id_: str, title: str | None) -> Created:
+    permit(unit.connection, unit.actor, "template.write", "template", id_, blueprint.template)
     lock(unit.connection, ("document", "template", id_))
     if documents.head(unit.connection, "template", id_):
         raise Conflict(
@@ -104,7 +116,7 @@ def _need(unit: Unit, kind: str, content: dict[str, Any]) -> Submitted | None:
     lock(unit.connection, ("document", kind, id_))
     found = documents.head(unit.connection, kind, id_)
     if found is None:
-        return submit(unit, kind, id_, Wish(base_version=None, document=content))
+        return submit(unit, kind, id_, Wish(base_version=None, document=content, right="template.write"))
     if found.retired:
         raise Conflict(
             f"The blueprint needs the {kind} {id_}, which is retired.",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args
 
 from bos.actions import present, signing
+from bos.actions.rights import permit
 from bos.actions.submission import Wish
 from bos.actions.submission import submit as submit_in
 from bos.actions.unit import rationale_of, storable, wording, write
-from bos.auth.policy import allow
+from bos.auth.policy import allow, reach
 from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Decided, Decision, Group, GroupState, Submitted
 from bos.model.answers.page import Page
@@ -17,6 +18,7 @@ from bos.store import changes, documents
 from bos.store.engine import reading
 from bos.store.paging import cursor as cursor_of
 from bos.store.paging import moment_place, size
+from bos.store.places import SHARED
 from bos.store.tables import held_group
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ def submit(
         Invalid: the content would break rules; with every problem. Nothing was written.
         UsageError: both or neither of ``changes`` and ``document`` are given.
     """
-    allow(actor, "submit")
+    model_of(kind)
+    allow(actor, f"{kind}.write")
     if (changes is None) == (document is None):
         raise UsageError("Give either changes or a document.", where="changes, document")
     why = rationale_of(actor, rationale)
@@ -69,7 +72,6 @@ def submit(
         "origin": origin,
         "why": why,
     }
-    model_of(kind)
     return write(
         ctx, actor, "submit", request, Submitted, lambda unit: submit_in(unit, kind, id, wish), rationale=why
     )  # fmt: skip
@@ -90,7 +92,7 @@ def groups(
     Raises:
         UsageError: there is no such state, or the cursor is wrong.
     """
-    allow(actor, "read")
+    allow(actor, "change.read")
     if state is not None and state not in get_args(GroupState):
         states = ", ".join(get_args(GroupState))
         raise UsageError(f"There is no state called {state!r}.", where="state", hint=f"States are {states}.")
@@ -101,6 +103,8 @@ def groups(
     ]
     if cursor:
         where.append(changes.after(*moment_place(cursor)))
+    if not (mine := reach(actor, "change.read")).everywhere:
+        where.append(changes.of_documents_within(mine))
     rows = size(limit)
     with reading(ctx.engine) as connection:
         found = changes.groups(connection, *where, limit=rows + 1, newest=True)
@@ -125,11 +129,13 @@ def group(ctx: Context, actor: Actor, group: str) -> Group:
     Raises:
         NotFound: there is no such group.
     """
-    allow(actor, "read")
+    allow(actor, "change.read")
     with reading(ctx.engine) as connection:
         found = changes.groups(connection, held_group.c.held_group == group) if "\x00" not in group else []
         if not found:
             raise missing(group)
+        if found[0].kind not in SHARED:
+            permit(connection, actor, "change.read", found[0].kind, found[0].id)
         return _answers(connection, found)[0]
 
 
@@ -157,7 +163,6 @@ def sign(
         Invalid: a rejection or call for rework has no comment.
         NotFound: there is no such group.
     """
-    allow(actor, "sign")
     if decision not in get_args(Decision):
         raise UsageError(f"There is no decision called {decision!r}.", where="decision")
     said = wording("comment", comment).strip()
@@ -181,7 +186,7 @@ def withdraw(ctx: Context, actor: Actor, group: str, *, comment: str = "") -> De
         Conflict: it has ended.
         NotFound: there is no such group.
     """
-    allow(actor, "withdraw")
+    allow(actor, "change.withdraw")
     said = wording("comment", comment).strip()
     request = {"group": group, "comment": said}
     return write(

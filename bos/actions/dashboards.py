@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions.dashboard_panels import Sources, board_of, dimensions_of, panels_of
 from bos.actions.definitions import live_definitions
+from bos.actions.rights import permit_flow
 from bos.actions.runs import keep, listing
 from bos.actions.submission import Wish, refuse_retired, submit
 from bos.actions.unit import write
@@ -59,21 +60,19 @@ def build(
     Raises:
         NotFound: there is no such flow.
         Conflict: the definition is retired.
-        Forbidden: there is no definition yet, and the actor may only read.
         UsageError: the options make no sense.
         Invalid, NotExpressible: a KPI cannot be computed; Unavailable: the lake cannot be read.
     """
-    allow(actor, "evaluate")
+    allow(actor, "dashboard.build")
     begun = time.perf_counter()
     wanted = _filters(filters)
     with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "dashboard.build", flow)
         head = documents.head(connection, KIND, flow) if "\x00" not in flow else None
         sources, read = _sources(ctx, connection, flow)
         generated = jobs.has_generated(connection, flow)
     if head is not None:
         refuse_retired(head)
-    else:
-        allow(actor, "create")
     definition = head.doc if head is not None else _standard(sources.found.doc)
     board = board_of(sources, definition, start=start, end=end, by=by, filters=wanted)
     draft = _run(sources, board, definition)
@@ -138,7 +137,7 @@ def _made(unit: Unit, flow: str, definition: dict[str, Any]) -> int:
     head = documents.head(unit.connection, KIND, flow)
     if head is not None:
         return head.version
-    return submit(unit, KIND, flow, Wish(base_version=None, document=definition)).version
+    return submit(unit, KIND, flow, Wish(base_version=None, document=definition, right="dashboard.build")).version
 
 
 def _run(sources: Sources, board: Board, definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,7 +180,8 @@ def runs(
     Raises:
         UsageError: the cursor or the limit is wrong.
     """
-    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "dashboard.read", flow)
     return listing(ctx, flow, KIND, _row, cursor=cursor, limit=limit)
 
 
@@ -196,11 +196,12 @@ def run(ctx: Context, actor: Actor, name: str) -> DashboardRun:
     Raises:
         NotFound: there is no such run.
     """
-    allow(actor, "read")
+    allow(actor, "dashboard.read")
     with reading(ctx.engine) as connection:
         found = kpis.find(connection, name, kind=KIND) if "\x00" not in name else None
-    if found is None:
-        raise NotFound(f"There is no dashboard run {name!r}.", hint="List the dashboard runs of the flow.")
+        if found is None:
+            raise NotFound(f"There is no dashboard run {name!r}.", hint="List the dashboard runs of the flow.")
+        permit_flow(connection, actor, "dashboard.read", found["flow"])
     return DashboardRun.model_validate(found)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions import lifecycle, present
 from bos.actions.drafts import spend
+from bos.actions.holding import Holding
+from bos.actions.rights import permit
 from bos.actions.submission import Wish, base_of, missing, submit
 from bos.actions.trial import trial
 from bos.actions.unit import rationale_of, write
-from bos.auth.policy import allow
+from bos.auth.policy import allow, reach
 from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Submitted
 from bos.model.answers.documents import (
@@ -24,7 +27,7 @@ from bos.model.answers.page import Page
 from bos.model.diff import apply, diff
 from bos.model.kinds import model_of
 from bos.model.wording import describe
-from bos.store import changes, documents, search
+from bos.store import changes, documents, places, search
 from bos.store import relations as ties
 from bos.store.approval.aftermath import problems_with
 from bos.store.approval.book import RETIREMENT, Book
@@ -35,7 +38,6 @@ from bos.store.paging import place, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -66,13 +68,15 @@ def listing(
         NotFound: there is no such kind.
         UsageError: the cursor or the limit is wrong.
     """
-    allow(actor, "read")
     model_of(kind)
+    right = f"{kind}.read"
+    allow(actor, right)
     after = place(cursor, str)[0] if cursor else None
     rows = size(limit)
-    filters = search.Filters(tag=tag, owner=owner, state=state, retired=retired)
+    filters = search.Filters(tag=tag, owner=owner, state=state, retired=retired, reach=reach(actor, right))
     with reading(ctx.engine) as connection:
         found = search.listing(connection, kind, filters, words=text, after=after, limit=rows + 1)
+        unowned = Holding.at(connection, datetime.now(UTC)).unowned(connection, found[:rows])
     items = tuple(
         DocumentRow(
             kind=row.kind,
@@ -82,6 +86,7 @@ def listing(
             state=row.state,
             owner=row.owner,
             tags=tuple(row.tags),
+            unowned=unowned[row.id],
             author=row.author,
             at=row.at,
         )
@@ -108,10 +113,9 @@ def show(
         NotFound: there is no such document, or no such version of it.
         UsageError: the options exclude one another, or ``as_of`` has no time zone.
     """
-    allow(actor, "read")
-    model_of(kind)
     _check_view(version, as_of, view)
     with reading(ctx.engine) as connection:
+        _may_read(connection, actor, kind, id)
         head = _head(connection, kind, id)
         book = changes.book(connection, kind, id, head.doc)
         found = _chosen(connection, head, version, as_of)
@@ -119,13 +123,19 @@ def show(
             return _answer(found, book)
         groups = changes.open_groups(connection, kind, id)
         signed = changes.approvals(connection, kind, id)
+        place = places.of_document(connection, kind, id)
         return _answer(found, book, view=view).model_copy(
             update={
                 "approvals": present.approvals(book, signed, groups),
                 "open_groups": tuple(present.group_answer(group, book) for group in groups),
-                "attention": () if head.retired else present.attention(connection, book, groups),
+                "attention": () if head.retired else present.attention(connection, book, groups, place),
             }
         )
+
+
+def _may_read(connection: Connection, actor: Actor, kind: str, id_: str) -> None:
+    model_of(kind)
+    permit(connection, actor, f"{kind}.read", kind, id_)
 
 
 def _check_view(version: int | None, as_of: datetime | None, view: View) -> None:
@@ -204,11 +214,10 @@ def history(
     limit: int = 100,
 ) -> Page[VersionRow]:
     """Return the versions of a document, newest first. Raises as :func:`show`."""
-    allow(actor, "read")
-    model_of(kind)
     before = place(cursor, int)[0] if cursor else None
     rows = size(limit)
     with reading(ctx.engine) as connection:
+        _may_read(connection, actor, kind, id)
         _head(connection, kind, id)
         found = documents.history(connection, kind, id, before=before, limit=rows + 1)
     items = tuple(
@@ -228,9 +237,8 @@ def history(
 
 def difference(ctx: Context, actor: Actor, kind: str, id: str, old: int, new: int) -> Difference:  # noqa: A002
     """Return what changed from version ``old`` to ``new``, by field and in words. Raises as :func:`show`."""
-    allow(actor, "read")
-    model_of(kind)
     with reading(ctx.engine) as connection:
+        _may_read(connection, actor, kind, id)
         head = _head(connection, kind, id)
         before, after = (_chosen(connection, head, n, None) for n in (old, new))
     found = diff(kind, before.doc, after.doc)
@@ -259,7 +267,8 @@ def put(
         Stale: a field was changed since ``base_version`` that this changes too, or the draft is of another revision.
         Invalid: the content breaks rules, or the rationale is missing; nothing was written.
     """
-    allow(actor, "submit")
+    model_of(kind)
+    allow(actor, f"{kind}.write")
     seen = frozenset(saw)
     request = {"kind": kind, "id": id, "document": document, "base": base_version, "saw": sorted(seen), "draft": draft}
     why = rationale_of(actor, rationale)
@@ -291,8 +300,8 @@ def delete(
         Stale: it is not at ``base_version`` any more.
         Invalid: live documents refer to it, or the rationale is missing.
     """
-    allow(actor, "submit")
     model_of(kind)
+    allow(actor, f"{kind}.write")
     why = rationale_of(actor, rationale)
     request = {"kind": kind, "id": id, "base": base_version, "why": why}
 
@@ -310,8 +319,8 @@ def restore(ctx: Context, actor: Actor, kind: str, id: str, *, rationale: str) -
         Conflict: it is not retired.
         Invalid: it no longer fits what is live, or the rationale is missing.
     """
-    allow(actor, "submit")
     model_of(kind)
+    allow(actor, f"{kind}.write")
     why = rationale_of(actor, rationale)
     request = {"kind": kind, "id": id, "why": why}
     return write(
@@ -340,13 +349,14 @@ def rollback(
 
     Raises as :func:`put`, and NotFound when there is no such version.
     """
-    allow(actor, "submit")
     model_of(kind)
+    allow(actor, f"{kind}.write")
     why = rationale_of(actor, rationale)
     seen = frozenset(saw)
     request = {"kind": kind, "id": id, "to": version, "base": base_version, "saw": sorted(seen), "why": why}
 
     def work(unit: Unit) -> Submitted:
+        permit(unit.connection, actor, f"{kind}.write", kind, id)
         live = lifecycle.head_of(unit, kind, id)
         old = _chosen(unit.connection, live, version, None)
         base = base_of(unit, live, live.version if base_version is None else base_version)
@@ -369,17 +379,16 @@ def validate(
     Raises:
         NotFound: there is no such kind.
     """
-    allow(actor, "read")
     model_of(kind)
+    allow(actor, f"{kind}.read")
     named = document.get("id") if isinstance(document, dict) else None
     return trial(ctx, actor, kind, id or (named if isinstance(named, str) else ""), document)
 
 
 def relations(ctx: Context, actor: Actor, kind: str, id: str) -> tuple[Relation, ...]:  # noqa: A002
     """Return what a document is tied to, and what is tied to it. Raises as :func:`show`."""
-    allow(actor, "read")
-    model_of(kind)
     with reading(ctx.engine) as connection:
+        _may_read(connection, actor, kind, id)
         _head(connection, kind, id)
         found = ties.around(connection, kind, id)
     return tuple(

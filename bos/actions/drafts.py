@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import present
+from bos.actions.rights import permit_draft
 from bos.actions.unit import Unit, one_problem, storable, write
 from bos.auth.policy import allow
 from bos.errors import NotFound, Stale, UsageError
@@ -42,10 +43,17 @@ def open_draft(ctx: Context, actor: Actor, kind: str, id: str) -> Draft:  # noqa
     Raises:
         NotFound: there is no such kind.
     """
-    allow(actor, "read")
     _check(kind, id)
+    allow(actor, f"{kind}.read")
     with reading(ctx.engine) as connection:
+        permit_draft(connection, actor, f"{kind}.read", kind, id, own(connection, actor, kind, id))
         return _opened(connection, actor, kind, id)
+
+
+def own(connection: Connection, actor: Actor, kind: str, id_: str) -> dict[str, Any]:
+    """Return what the actor's draft of a document says; nothing where there is none."""
+    row = drafts.find(connection, kind, id_, actor.person)
+    return dict(row.doc) if row is not None else {}
 
 
 def _check(kind: str, id_: str) -> None:
@@ -129,12 +137,13 @@ def save(
         Stale: it was saved elsewhere since; ``details`` has both values of each field that differs.
         Invalid: it is no JSON object, an item has no id, or a text cannot be stored.
     """
-    allow(actor, "draft")
     _check(kind, id)
+    allow(actor, f"{kind}.write")
     _check_content(kind, id, document)
     request = {"kind": kind, "id": id, "document": document, "revision": revision, "base": base_version}
 
     def work(unit: Unit) -> Draft:
+        permit_draft(unit.connection, actor, f"{kind}.write", kind, id, document)
         lock(unit.connection, ("draft", kind, id, actor.person))
         row = drafts.find(unit.connection, kind, id, actor.person)
         if (row.revision if row else 0) != revision:
@@ -195,10 +204,11 @@ def discard(ctx: Context, actor: Actor, kind: str, id: str, *, revision: int) ->
         NotFound: there is none.
         Stale: it was saved elsewhere since ``revision``.
     """
-    allow(actor, "draft")
     _check(kind, id)
+    allow(actor, f"{kind}.write")
 
     def work(unit: Unit) -> _Done:
+        permit_draft(unit.connection, actor, f"{kind}.write", kind, id, own(unit.connection, actor, kind, id))
         lock(unit.connection, ("draft", kind, id, actor.person))
         row = drafts.find(unit.connection, kind, id, actor.person)
         if row is None:
@@ -226,7 +236,7 @@ def spend(unit: Unit, kind: str, id_: str, revision: int) -> None:
 
 def mine(ctx: Context, actor: Actor) -> Page[Draft]:
     """Return the actor's drafts, newest first, with conflicts and what waits beside them."""
-    allow(actor, "read")
+    allow(actor, "draft.read")
     with reading(ctx.engine) as connection:
         rows = drafts.of_person(connection, actor.person, limit=MOST)
         return Page(items=tuple(_opened(connection, actor, row.kind, row.id) for row in rows))

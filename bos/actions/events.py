@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions.definitions import live_definitions
 from bos.actions.evaluation import Question
-from bos.auth.policy import allow
+from bos.actions.rights import permit_flow
 from bos.errors import NotFound, UsageError
 from bos.store import jobs
 from bos.store.engine import reading
@@ -53,11 +53,11 @@ def events(
         UsageError: a moment has no time zone, or the limit is not above zero.
         Unavailable: the lake cannot be read, or memory does not suffice.
     """
-    allow(actor, "read")
     window = Question(start=start, end=end)
     if limit is not None and limit < 1:
         raise UsageError(f"The limit is {limit}.", where="limit", hint="Ask for one event or more.")
     with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "telemetry.rows", flow)
         found = live_definitions(connection, flow)
         generated = jobs.has_generated(connection, flow)
     held = ctx.lake.snapshot(flow, snapshot)

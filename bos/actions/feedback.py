@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.rights import permit, permit_flow
 from bos.actions.submission import Wish, missing, submit
 from bos.actions.unit import wording, write
 from bos.auth.policy import allow
@@ -30,8 +31,8 @@ def listing(ctx: Context, actor: Actor, flow: str, *, status: FeedbackStatus | N
     Raises:
         NotFound: there is no such flow.
     """
-    allow(actor, "read")
     with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "feedback.read", flow)
         _flow(connection, flow)
         found = feedback.of_flow(connection, flow)
     return Page(items=tuple(answer_of(row) for row in found if status in {None, row.doc["status"]}))
@@ -54,11 +55,12 @@ def give(
         NotFound: there is no such flow.
         Invalid: the text is empty or cannot be stored.
     """
-    allow(actor, "give feedback")
+    allow(actor, "feedback.give")
     said = wording("text", text).strip()
     asked = {"flow": flow, "text": said, "type": type, "panel": panel, "run": run, "about": template_version}
 
     def work(unit: Unit) -> FeedbackAnswer:
+        permit_flow(unit.connection, actor, "feedback.give", flow)
         live = _flow(unit.connection, flow)
         about = {
             "template_version": template_version or live.version,
@@ -67,7 +69,8 @@ def give(
         }
         content = {"title": title_of(said) or "-", "flow": flow, "about": about, "type": type, "text": said}
         name = f"f{uuid.uuid4().hex}"
-        submit(unit, "feedback", name, Wish(base_version=None, document={**content, "owner": live.doc["owner"]}))
+        document = {**content, "owner": live.doc["owner"]}
+        submit(unit, "feedback", name, Wish(base_version=None, document=document, right="feedback.give"))
         return _one(unit.connection, name)
 
     why = "(written by BOS) Feedback was given."
@@ -88,10 +91,11 @@ def resolve(
         NotFound: there is no such feedback.
         Invalid: it is done or declined without an answer.
     """
-    allow(actor, "submit")
+    allow(actor, "feedback.write")
     told = wording("answer", answer).strip()
 
     def work(unit: Unit) -> FeedbackAnswer:
+        permit(unit.connection, actor, "feedback.write", "feedback", id)
         row = _one(unit.connection, id)
         live = documents.head(unit.connection, "feedback", id)
         content = {**(live.doc if live else {}), "status": status, "answer": told}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bos.actions import jobs as job_actions
 from bos.actions import uploads
 from bos.actions.lifecycle import head_of
+from bos.actions.rights import permit_flow
 from bos.actions.submission import refuse_retired
 from bos.actions.unit import write
 from bos.actions.unread import unread
@@ -165,7 +166,7 @@ def start_import(
     )
     taken: list[Path] = []
     try:
-        allow(actor, "import")
+        allow(actor, "telemetry.import")
         job = _write(ctx, actor, flow, uploads.kept(ctx.staging, upload, sha256), asked, taken)
     except (Unavailable, Internal):
         raise  # whether the job was written is not known: the upload waits for it, or for the sweep
@@ -191,6 +192,7 @@ def _write(ctx: Context, actor: Actor, flow: str, file: uploads.Kept, asked: _As
 
 
 def _queue(unit: Unit, flow: str, file: uploads.Kept, asked: _Asked) -> Job:
+    permit_flow(unit.connection, unit.actor, "telemetry.import", flow)
     live = head_of(unit, "template", flow)
     refuse_retired(live)
     options = asked.over(live.doc, file.path)

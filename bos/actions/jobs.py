@@ -6,9 +6,10 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.rights import permit_flow
 from bos.actions.unit import write
 from bos.actions.uploads import discard
-from bos.auth.policy import allow
+from bos.auth.policy import allow, reach
 from bos.errors import Conflict, NotFound
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
@@ -42,11 +43,12 @@ def listing(
     Raises:
         UsageError: the cursor or the limit is wrong.
     """
-    allow(actor, "read")
+    allow(actor, "job.read")
     count = size(limit)
     after = moment_place(cursor) if cursor else None
     with reading(ctx.engine) as connection:
-        rows = jobs.newest(connection, state=state, after=after, limit=count + 1)
+        mine = reach(actor, "job.read")
+        rows = jobs.newest(connection, state=state, after=after, limit=count + 1, reach=mine)
     _go_on(ctx, *rows[:count])
     last = rows[count - 1] if len(rows) > count else None
     return Page(
@@ -61,11 +63,12 @@ def show(ctx: Context, actor: Actor, id: str) -> Job:  # noqa: A002 - the name o
     Raises:
         NotFound: there is no such job.
     """
-    allow(actor, "read")
+    allow(actor, "job.read")
     with reading(ctx.engine) as connection:
         row = jobs.find(connection, id) if "\x00" not in id else None
-    if row is None:
-        raise _missing(id)
+        if row is None:
+            raise _missing(id)
+        permit_flow(connection, actor, "job.read", row.arguments["flow"])
     _go_on(ctx, row)
     return answer_of(row)
 
@@ -83,12 +86,13 @@ def cancel(ctx: Context, actor: Actor, id: str) -> Job:  # noqa: A002 - the name
         NotFound: there is no such job.
         Conflict: it is done, or failed.
     """
-    allow(actor, "cancel")
+    allow(actor, "job.cancel")
 
     def work(unit: Unit) -> Job:
         row = jobs.find(unit.connection, id, locked=True) if "\x00" not in id else None
         if row is None:
             raise _missing(id)
+        permit_flow(unit.connection, actor, "job.cancel", row.arguments["flow"])
         if row.state in {"done", "failed"}:
             raise Conflict(f"The job {id} is {row.state} and cannot be cancelled.", where=f"job/{id}", code="finished")
         if row.state == "queued":

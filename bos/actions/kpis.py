@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bos.actions.definitions import Definitions, definitions_at, live_definitions
 from bos.actions.documents import check_moment
 from bos.actions.evaluation import Question, answers
+from bos.actions.rights import permit_flow
 from bos.actions.runs import keep
 from bos.actions.runs import listing as listing_of_runs
 from bos.actions.unit import write
@@ -40,8 +41,8 @@ def listing(ctx: Context, actor: Actor, flow: str) -> Page[KpiRow]:
     Raises:
         NotFound: there is no such flow.
     """
-    allow(actor, "read")
     with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "kpi.read", flow)
         found = live_definitions(connection, flow)
     return Page(items=tuple(_row(found, outcome) for outcome in found.doc["outcomes"]))
 
@@ -81,8 +82,8 @@ def query(
     """
     from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only queries need
 
-    allow(actor, "read")
     with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "kpi.read", flow)
         found = live_definitions(connection, flow)
     (spec,) = chosen(found, (kpi,))
     question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions))
@@ -154,7 +155,7 @@ def evaluate(
         UsageError: the options make no sense.
         Unavailable: the lake cannot be read, or memory does not suffice.
     """
-    allow(actor, "evaluate")
+    allow(actor, "kpi.evaluate")
     check_moment("as_of", as_of)
     if as_of is not None and as_of > datetime.now(UTC):
         raise UsageError("as_of lies in the future.", where="as_of", hint="Leave it out for the definitions of now.")
@@ -162,6 +163,7 @@ def evaluate(
         raise UsageError("No KPI is named.", where="kpis", hint="Name some, or leave kpis out for all.")
     question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()))
     with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "kpi.evaluate", flow)
         found = definitions_at(connection, flow, as_of) if as_of else live_definitions(connection, flow)
     specs = chosen(found, kpis)
     held = ctx.lake.snapshot(flow, snapshot)
@@ -199,7 +201,8 @@ def runs(ctx: Context, actor: Actor, flow: str, *, cursor: str | None = None, li
     Raises:
         UsageError: the cursor or the limit is wrong.
     """
-    allow(actor, "read")
+    with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "kpi.read", flow)
     return listing_of_runs(ctx, flow, "kpi", KpiRun.model_validate, cursor=cursor, limit=limit)
 
 
@@ -209,9 +212,10 @@ def run(ctx: Context, actor: Actor, name: str) -> KpiRun:
     Raises:
         NotFound: there is no such run.
     """
-    allow(actor, "read")
+    allow(actor, "kpi.read")
     with reading(ctx.engine) as connection:
         found = kpis.find(connection, name) if "\x00" not in name else None
-    if found is None:
-        raise NotFound(f"There is no run {name!r}.", where=name, hint="List the runs of the flow.")
+        if found is None:
+            raise NotFound(f"There is no run {name!r}.", where=name, hint="List the runs of the flow.")
+        permit_flow(connection, actor, "kpi.read", found["flow"])
     return KpiRun.model_validate(found)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bos.actions import record
 from bos.actions.present import mark
+from bos.actions.rights import permit
 from bos.actions.submission import fresh, missing, refuse_retired
 from bos.actions.validation import Validator, users_of
 from bos.errors import Conflict, Invalid, Problem, Stale
@@ -34,6 +35,7 @@ def retire_document(unit: Unit, kind: str, id_: str, base_version: int | None) -
         Invalid: live documents refer to it; with one problem each (``used``).
     """
     lock(unit.connection, ("document", kind, id_))
+    permit(unit.connection, unit.actor, f"{kind}.write", kind, id_)
     live = head_of(unit, kind, id_)
     refuse_retired(live)
     if base_version is not None and base_version != live.version:
@@ -115,6 +117,7 @@ def restore_document(unit: Unit, kind: str, id_: str) -> Submitted:
         Invalid: it no longer fits what is live; with every problem.
     """
     lock(unit.connection, ("document", kind, id_))
+    permit(unit.connection, unit.actor, f"{kind}.write", kind, id_)
     live = head_of(unit, kind, id_)
     if not live.retired:
         raise Conflict(f"The {kind} {id_} is not retired.", where=f"{kind}/{id_}", code="not-retired")

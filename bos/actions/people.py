@@ -1,45 +1,310 @@
-"""The sample people of a demo, one for each role."""
+"""People: who BOS knows, what they hold and serve, and letting somebody in no more."""
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import yaml
-
-from bos.auth.actor import Actor
-from bos.errors import Internal
-from bos.model.answers.people import SamplePerson
+from bos.actions.continuity import Leaver
+from bos.actions.identities import REPORTER, operator
+from bos.actions.unit import one_problem, rationale_of, wording, write
+from bos.auth.actor import SYSTEM
+from bos.auth.policy import KNOWN, MEANING, RIGHTS, allow
+from bos.errors import Conflict, Forbidden, NotFound
+from bos.model.answers.page import Page
+from bos.model.answers.people import Binding, Delegation, Departure, Duty, PeopleGroup, Person, Right
 from bos.model.roles import ROLES
-from bos.resources import share
+from bos.model.scope import HOME
+from bos.store import people, sessions
+from bos.store.engine import reading
+from bos.store.paging import cursor as cursor_of
+from bos.store.paging import place, size
+from bos.store.tables_people import delegation, role_binding
+from bos.store.tags import Tag
 
 if TYPE_CHECKING:
-    from bos.home import Home
+    from typing import Any
+
+    from sqlalchemy import Connection, Row
+
+    from bos.actions.context import Context
+    from bos.actions.unit import Unit
+    from bos.auth.actor import Actor
+    from bos.store.people import StoredGroup
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,199}")
+_RESERVED = frozenset({SYSTEM.person, REPORTER.person})
+_LONGEST = 200
 
 
-def sample_people(home: Home) -> tuple[SamplePerson, ...]:
-    """Return the sample people of a home: none where it is no demo."""
-    return _sample_people() if home.is_demo else ()
+def listing(
+    ctx: Context, actor: Actor, *, disabled: bool = True, cursor: str | None = None, limit: int = 100
+) -> Page[Person]:
+    """Return the people BOS knows, by id; without ``disabled`` only those it lets in.
+
+    Raises:
+        UsageError: the cursor or the limit is wrong.
+    """
+    allow(actor, "people.read")
+    rows = size(limit)
+    after = place(cursor, str)[0] if cursor else None
+    with reading(ctx.engine) as connection:
+        found = people.listing(connection, after=after, limit=rows + 1, disabled=disabled)
+        items = tuple(person_answer(connection, row) for row in found[:rows])
+    return Page(items=items, next=cursor_of(items[-1].person) if len(found) > rows else None)
 
 
-def sample_person(home: Home, person: str) -> SamplePerson | None:
-    """Return a sample person of a home, or nothing."""
-    return next((one for one in sample_people(home) if one.person == person), None)
+def show(ctx: Context, actor: Actor, person: str) -> Person:
+    """Return somebody BOS knows, with what they hold now.
+
+    Raises:
+        NotFound: BOS does not know them.
+    """
+    allow(actor, "people.read")
+    with reading(ctx.engine) as connection:
+        return person_answer(connection, known(connection, person))
 
 
-def actor_of(sample: SamplePerson) -> Actor:
-    """Return a sample person as an actor, whose name says what they are."""
-    return Actor(sample.person, f"{sample.display} ({sample.label.lower()})", roles=frozenset({sample.role}))
+def known(connection: Connection, person: str) -> Row[Any]:
+    """Return the row of a person. Raises NotFound: BOS does not know them."""
+    row = people.find(connection, person) if "\x00" not in person else None
+    if row is None:
+        raise NotFound(f"BOS knows nobody called {person!r}.", where=f"person/{person}", hint="List the people.")
+    return row
 
 
-@cache
-def _sample_people() -> tuple[SamplePerson, ...]:
-    file = share("data") / "people" / "sample.yaml"
-    try:
-        entries = yaml.safe_load(file.read_text(encoding="utf-8"))["people"]
-        return tuple(
-            SamplePerson(person=one["id"], display=one["name"], role=one["role"], role_title=ROLES[one["role"]])
-            for one in entries
+def person_answer(connection: Connection, row: Row[Any]) -> Person:
+    """Return a stored person as others see them."""
+    now = datetime.now(UTC)
+    groups = people.groups_of(connection, row.person)
+    mine = (role_binding.c.person == row.person) | role_binding.c.people_group.in_(groups)
+    held = people.bindings(connection, mine, people.holds_at(now))
+    either = (delegation.c.person == row.person) | (delegation.c.delegate == row.person)
+    stand_ins = people.delegations(connection, either, delegation.c.starts <= now, delegation.c.ends > now)
+    return Person(
+        person=row.person,
+        display=row.display,
+        email=row.email,
+        source=row.source,
+        at=row.at,
+        disabled_at=row.disabled_at,
+        groups=tuple(groups),
+        bindings=tuple(binding_answer(one) for one in held),
+        delegations=tuple(delegation_answer(one) for one in stand_ins),
+    )
+
+
+def binding_answer(row: Row[Any]) -> Binding:
+    """Return a stored binding as others see it."""
+    return Binding(
+        binding=row.role_binding,
+        person=row.person,
+        group=row.people_group,
+        role=row.role,
+        role_title=ROLES.get(row.role, row.role),
+        scope=row.scope,
+        value=row.value,
+        starts=row.starts,
+        ends=row.ends,
+        given_by=row.given_by,
+        rationale=row.rationale,
+        at=row.at,
+    )
+
+
+def delegation_answer(row: Row[Any]) -> Delegation:
+    """Return a stored delegation as others see it."""
+    return Delegation(**{name: row._mapping[name] for name in Delegation.model_fields})  # noqa: SLF001 - its public name
+
+
+def group_answer(found: StoredGroup) -> PeopleGroup:
+    """Return a stored group of people as others see it."""
+    return PeopleGroup(group=found.name, title=found.title, members=found.members)
+
+
+def add(ctx: Context, actor: Actor, person: str, *, display: str, email: str = "", rationale: str) -> Person:
+    """Let BOS know somebody: they hold nothing yet.
+
+    Raises:
+        Conflict: BOS knows them already (``exists``).
+        Invalid: the id, name or address cannot be used, or the rationale is missing.
+    """
+    allow(actor, "people.manage", HOME)
+    why = rationale_of(actor, rationale)
+    name, shown, address = checked_id(person), _line("display", display), _line("email", email, needed=False)
+
+    def work(unit: Unit) -> Person:
+        if not people.add(unit.connection, name, display=shown, email=address, source="created", at=unit.now):
+            raise Conflict(f"BOS knows {name} already.", where=f"person/{name}", hint="Show them.", code="exists")
+        unit.note(Tag.PERSON_ADDED, kind="person", id=name, after={"display": shown, "source": "created"})
+        return person_answer(unit.connection, known(unit.connection, name))
+
+    request = {"person": name, "display": shown, "email": address, "why": why}
+    return write(ctx, actor, "people.add", request, Person, work, rationale=why)
+
+
+def checked_id(name: str) -> str:
+    """Return the id of a person or a group when it can be one.
+
+    Raises:
+        Invalid: it has other characters, is too long, or is BOS's own.
+    """
+    if not _ID.fullmatch(name) or name in _RESERVED:
+        raise one_problem(
+            "person",
+            f"{name[:40]!r} cannot be the id of a person.",
+            "Use letters, digits and . _ @ + -, such as a sign-on name or an e-mail address.",
+            "person.id",
         )
-    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError) as error:
-        raise Internal("The sample people cannot be read.", hint="Install BOS again.") from error
+    return name
+
+
+def _line(where: str, text: str, *, needed: bool = True) -> str:
+    said = " ".join(wording(where, text).split())
+    if (needed and not said) or len(said) > _LONGEST or not said.isprintable():
+        raise one_problem(where, f"The {where} is missing or too long.", f"Use 1 to {_LONGEST} characters.", "line")
+    return said
+
+
+def departure(ctx: Context, actor: Actor, person: str) -> Departure:
+    """Return what would be without a person; nothing is written.
+
+    Raises:
+        NotFound: BOS does not know them.
+    """
+    allow(actor, "people.read")
+    with reading(ctx.engine) as connection:
+        known(connection, person)
+        leaver = Leaver(connection, person, datetime.now(UTC))
+        duties = leaver.duties()
+        told = sorted({name for duty in duties for name in leaver.to_tell(duty)})
+        handed_on = sum(1 for _ in leaver.handed_on())
+    return Departure(person=person, duties=duties, told=tuple(told), handed_on=handed_on)
+
+
+def disable(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Departure:
+    """Let somebody in no more: their sessions end, and whoever serves their duties now is told.
+
+    What waits for a role others hold waits for these; what nobody else serves goes to the CoE, else to the
+    administrator. What the person signed and proposed stays theirs.
+
+    Raises:
+        NotFound: BOS does not know them.
+        Conflict: they are disabled already, or are the last administrator (``last-admin``).
+        Forbidden: it is oneself (``self``), or the user BOS runs as (``operator``).
+        Invalid: the rationale is missing.
+    """
+    allow(actor, "people.manage", HOME)
+    why = rationale_of(actor, rationale)
+
+    def work(unit: Unit) -> Departure:
+        row = known(unit.connection, person)
+        if row.disabled_at is not None:
+            raise Conflict(f"{row.display} is disabled already.", where=f"person/{person}", code="disabled")
+        _refuse_own(unit, person)
+        refuse_last_admin(unit, without=(person,))
+        leaver = Leaver(unit.connection, person, unit.now)
+        duties = leaver.duties()
+        told, handed_on = _tell(unit, leaver, duties, person), _hand_on(unit, leaver)
+        people.set_disabled(unit.connection, person, unit.now)
+        sessions.end_all(unit.connection, person, unit.now)
+        after = {
+            "duties": [duty.model_dump(mode="json", exclude_defaults=True) for duty in duties],
+            "told": list(told),
+        }
+        unit.note(Tag.PERSON_DISABLED, kind="person", id=person, after=after)
+        return Departure(person=person, disabled_at=unit.now, duties=duties, told=told, handed_on=handed_on)
+
+    return write(ctx, actor, "people.disable", {"person": person, "why": why}, Departure, work, rationale=why)
+
+
+def _refuse_own(unit: Unit, person: str) -> None:
+    if person in unit.actor.people:
+        raise Forbidden(
+            "Nobody disables themselves.", where=f"person/{person}", hint="Ask another administrator.", code="self"
+        )
+    if person == operator().person:
+        raise Forbidden(
+            "BOS runs as this user, who holds every role of the home.",
+            where=f"person/{person}",
+            hint="Run BOS as another user.",
+            code="operator",
+        )
+
+
+def refuse_last_admin(unit: Unit, *, without: tuple[str, ...] = (), but: str | None = None) -> None:
+    """Raise when nobody would be left who administers: without some people, or without a binding.
+
+    Raises:
+        Conflict: the home would have no administrator (``last-admin``).
+    """
+    now = unit.now
+    rows = people.bindings(unit.connection, role_binding.c.role == "admin", people.holds_at(now))
+    members = {one.name: one.members for one in people.groups(unit.connection)}
+    left = {
+        name
+        for row in rows
+        if row.role_binding != but and row.scope == "all"
+        for name in ((row.person,) if row.person else members.get(row.people_group, ()))
+    } - set(without)
+    living = {name for name in left if (found := people.find(unit.connection, name)) and found.disabled_at is None}
+    if not living:
+        raise Conflict(
+            "The home would have no administrator any more.",
+            hint="Give the role to somebody else first.",
+            code="last-admin",
+        )
+
+
+def _tell(unit: Unit, leaver: Leaver, duties: tuple[Duty, ...], person: str) -> tuple[str, ...]:
+    """Put into the outbox what nobody serves any more; return who hears of it."""
+    told: set[str] = set()
+    for duty in duties:
+        to = leaver.to_tell(duty)
+        told.update(to)
+        unit.tell("duty.unserved", {"person": person, "duty": duty.model_dump(mode="json"), "people": list(to)})
+    return tuple(sorted(told))
+
+
+def _hand_on(unit: Unit, leaver: Leaver) -> int:
+    """Put into the outbox which signatures wait for others now; return how many."""
+    handed_on = 0
+    for group, role, others in leaver.handed_on():
+        handed_on += 1
+        named = {"group": group.group, "kind": group.kind, "id": group.id, "role": role}
+        unit.tell("signature.waits", {**named, "people": list(others)})
+    return handed_on
+
+
+def enable(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Person:
+    """Let somebody in again, with the roles that still hold.
+
+    Raises:
+        NotFound: BOS does not know them.
+        Conflict: they are not disabled.
+        Invalid: the rationale is missing.
+    """
+    allow(actor, "people.manage", HOME)
+    why = rationale_of(actor, rationale)
+
+    def work(unit: Unit) -> Person:
+        row = known(unit.connection, person)
+        if row.disabled_at is None:
+            raise Conflict(f"{row.display} is not disabled.", where=f"person/{person}", code="not-disabled")
+        people.set_disabled(unit.connection, person, None)
+        unit.note(Tag.PERSON_ENABLED, kind="person", id=person)
+        return person_answer(unit.connection, known(unit.connection, person))
+
+    return write(ctx, actor, "people.enable", {"person": person, "why": why}, Person, work, rationale=why)
+
+
+def rights(ctx: Context, actor: Actor) -> Page[Right]:
+    """Return the table of rights: each action with the roles that allow it; none named: whoever is signed in."""
+    del ctx
+    allow(actor, "people.read")
+    items = (
+        Right(right=right, meaning=MEANING[right], roles=tuple(role for role in ROLES if role in roles - {KNOWN}))
+        for right, roles in RIGHTS.items()
+    )
+    return Page(items=tuple(items))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.holding import Holding, covers_of, unowned
 from bos.model.answers.changes import Approval, Group, GroupMark, Signature, Waiting
 from bos.model.answers.documents import ProblemAnswer
 from bos.model.paths import within
 from bos.model.roles import ROLES
 from bos.model.wording import describe
-from bos.store import changes
 from bos.store.approval.book import RETIREMENT, Book
 from bos.store.approval.critical import approved, critical_values, roles_for
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from bos.errors import Problem
     from bos.model.diff import Change
+    from bos.model.scope import Place
     from bos.store.approval.book import NewGroup
     from bos.store.changes import StoredApproval, StoredGroup
 
@@ -103,11 +105,17 @@ def _approval(
     return Approval(state="held", waiting_for=roles, since=group.at, group=group.group, signed_by=by.signed_by)
 
 
-def attention(connection: Connection, book: Book, groups: Sequence[StoredGroup]) -> tuple[ProblemAnswer, ...]:
-    """Return what keeps open groups from being signed: roles that nobody holds, or only authors (rule 14)."""
+def attention(
+    connection: Connection, book: Book, groups: Sequence[StoredGroup], place: Place
+) -> tuple[ProblemAnswer, ...]:
+    """Return what nobody serves: fields without a living owner, groups without one who may sign them (rule 14)."""
+    holding = Holding.at(connection, datetime.now(UTC))
+    live = book.live or {}
+    covers = covers_of(live)
+    missing = holding.missing((live["owner"], *covers), place) if live else ()
     waits = [(group, waiting.role) for group in groups for waiting in waiting_for(group, book)]
-    held_by = changes.holders(connection, [role for _, role in waits]) if waits else {}
-    return tuple(_stuck(waits, held_by))
+    held_by = {role: holding.of(role, place) for _, role in waits}
+    return (*(problem_answer(one) for one in unowned(missing, covers)), *_stuck(waits, held_by))
 
 
 def _stuck(waits: Iterable[tuple[StoredGroup, str]], held_by: Mapping[str, frozenset[str]]) -> Iterator[ProblemAnswer]:

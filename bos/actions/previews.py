@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bos.actions.definitions import Definitions
 from bos.actions.evaluation import Question, answers
 from bos.actions.kpis import chosen
+from bos.actions.rights import permit_draft
 from bos.auth.policy import allow
 from bos.dashboards.numbers import shown
 from bos.dashboards.periods import Held, covered
@@ -48,10 +49,11 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
         UsageError: it is no template.
         Unavailable: the lake cannot be read.
     """
-    allow(actor, "evaluate")
+    allow(actor, "kpi.evaluate")
     template = _template(flow, document, kpi)
     names = dict.fromkeys(use["signal"] for use in template["process_signals"])
     with reading(ctx.engine) as connection:
+        permit_draft(connection, actor, "kpi.evaluate", "template", flow, template)
         heads = (documents.head(connection, "signal", name) for name in names)
         signals = {head.id: head for head in heads if head is not None}
     found = Definitions(_version(flow, template, actor.person), signals)

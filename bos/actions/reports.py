@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions import jobs as job_actions
 from bos.actions import runs, sessions
+from bos.actions.identities import REPORTER
 from bos.actions.lifecycle import head_of
 from bos.actions.review_words import week_of
+from bos.actions.rights import permit_flow
 from bos.actions.unit import write
-from bos.auth.actor import Actor
-from bos.auth.policy import allow
+from bos.auth.policy import allow, reach
 from bos.errors import InputError, NotFound, UsageError
 from bos.model.answers.jobs import Job
 from bos.model.answers.reports import Pack
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.actions.unit import Unit
+    from bos.auth.actor import Actor
     from bos.model.answers.page import Page
     from bos.model.schedule import ReportName
     from bos.ports import Progress
@@ -50,11 +52,12 @@ def start(ctx: Context, actor: Actor, flow: str, report: ReportName, period: str
         NotFound: there is no such flow.
         UsageError: the period is no week, or one is given where the report has none.
     """
-    allow(actor, "report")
+    allow(actor, "report.make")
     if report == "dashboard" and period is not None:
         raise UsageError("A dashboard report has no period.", where="period", hint="Leave it out.")
 
     def work(unit: Unit) -> Job:
+        permit_flow(unit.connection, actor, "report.make", flow)
         zone = head_of(unit, "template", flow).doc["time_zone"]
         wanted = (period or week_before(unit.now, zone)) if report == "weekly" else None
         if wanted is not None:
@@ -126,7 +129,7 @@ def _pass(ctx: Context) -> Iterator[dict[str, str]]:
         env["BOS_STATE_DIR"] = str(ctx.settings.state_dir)
         yield env | ({"BOS_DATABASE_URL": ctx.settings.database_url} if ctx.settings.database_url else {})
         return
-    secret, _ = sessions.begin(ctx, Actor("report", "BOS reports", roles=frozenset({"viewer"})))
+    secret, _ = sessions.begin(ctx, REPORTER)
     known = sessions.of_cookie(ctx, secret)
     try:
         yield env | {"BOS_URL": address, "BOS_TICKET": sessions.issue_ticket(ctx, known).ticket}
@@ -176,8 +179,9 @@ def listing(
     Raises:
         UsageError: the cursor or the limit is wrong.
     """
-    allow(actor, "read")
-    return runs.listing(ctx, flow, TASK, _pack, cursor=cursor, limit=limit)
+    allow(actor, "report.read")
+    mine = reach(actor, "report.read")
+    return runs.listing(ctx, flow, TASK, _pack, cursor=cursor, limit=limit, reach=mine)
 
 
 def _pack(record: Mapping[str, Any]) -> Pack:
@@ -191,9 +195,11 @@ def html(ctx: Context, actor: Actor, pack: str) -> bytes:
     Raises:
         NotFound: there is no such pack, or its file is gone.
     """
-    allow(actor, "read")
+    allow(actor, "report.read")
     with reading(ctx.engine) as connection:
         found = kpis.find(connection, pack, kind="report") if "\x00" not in pack else None
+        if found is not None:
+            permit_flow(connection, actor, "report.read", found["flow"])
     folder = ctx.home.path / "reports"
     path: Path | None = folder / found["flow"] / found["folder"] / "report.html" if found else None
     if path is None or not path.is_file():

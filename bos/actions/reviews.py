@@ -10,7 +10,7 @@ from bos.actions.feedback import answer_of
 from bos.actions.review_changes import changes_of
 from bos.actions.review_numbers import kpis_of, systems_of
 from bos.actions.review_words import age, day, few, period, week_of
-from bos.auth.policy import allow
+from bos.actions.rights import permit_flow
 from bos.errors import UsageError
 from bos.model.answers.reports import ReviewFeedback, ReviewKpi, ReviewSystem, WeeklyReview
 from bos.model.roles import ROLES
@@ -47,9 +47,9 @@ def weekly(
         UsageError: it is no week, or one that is not over yet.
         Unavailable: the lake cannot be read.
     """
-    allow(actor, "evaluate")
     now = now or datetime.now(UTC)
     with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "kpi.evaluate", flow)
         found = live_definitions(connection, flow)
         zone = found.doc["time_zone"]
         start, end = week_of(week, zone)

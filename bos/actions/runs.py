@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bos.model.answers.page import Answer, Page
+from bos.model.scope import EVERYWHERE, Reach
 from bos.store import kpis
 from bos.store.engine import reading
 from bos.store.paging import cursor as cursor_of
@@ -39,9 +40,18 @@ def keep(unit: Unit, done: KpiRun | DashboardRun, *, kind: str, tag: Tag, of: tu
 
 
 def listing(
-    ctx: Context, flow: str | None, kind: str, answer: Callable[[dict[str, Any]], T], *, cursor: str | None, limit: int
+    ctx: Context,
+    flow: str | None,
+    kind: str,
+    answer: Callable[[dict[str, Any]], T],
+    *,
+    cursor: str | None,
+    limit: int,
+    reach: Reach = EVERYWHERE,
 ) -> Page[T]:
     """Return the runs of a kind, of one flow or of all, newest first, each as ``answer`` makes it of its record.
+
+    ``reach`` is what whoever asks may see.
 
     Raises:
         UsageError: the cursor or the limit is wrong.
@@ -50,7 +60,7 @@ def listing(
     after = moment_place(cursor) if cursor else None
     with reading(ctx.engine) as connection:
         known = flow is None or "\x00" not in flow
-        found = kpis.newest(connection, flow, after=after, limit=rows + 1, kind=kind) if known else []
+        found = kpis.newest(connection, flow, after=after, limit=rows + 1, kind=kind, reach=reach) if known else []
     items = tuple(answer(dict(row.record)) for row in found[:rows])
     last = found[rows - 1] if len(found) > rows else None
     return Page(items=items, next=cursor_of(last.at.isoformat(), last.run) if last else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bos.auth.policy import allow
+from bos.auth.policy import allow, reach
 from bos.errors import UsageError
 from bos.model.answers.documents import Hit
 from bos.model.answers.page import Page
@@ -47,12 +47,12 @@ def find(
         NotFound: there is no such kind.
         UsageError: cursor, limit or text is wrong.
     """
-    allow(actor, "read")
+    allow(actor, "search.read")
     wanted = [model_of(kind).kind for kind in kinds] or list(KINDS)
     words = "".join(char if char.isprintable() else " " for char in text).strip()
     if len(words) > LONGEST:
         raise UsageError(f"A search has at most {LONGEST} characters.", where="text", hint="Use fewer words.")
-    filters = search.Filters(tag=tag, owner=owner, state=state, uses=_uses(uses))
+    filters = search.Filters(tag=tag, owner=owner, state=state, uses=_uses(uses), reach=reach(actor, "search.read"))
     after = place(cursor, float, str, str) if cursor else None
     rows = size(limit)
     with reading(ctx.engine) as connection:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bos.actions.people import actor_of, sample_people, sample_person
+from bos.actions.identities import identity
+from bos.actions.samples import sample_people, sample_person
+from bos.actions.settling import settle
 from bos.actions.unit import Unit, write
-from bos.auth.actor import Actor
+from bos.auth.policy import allow, allowed
 from bos.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from bos.model.answers.people import Access, SessionAnswer, Ticket
-from bos.store import audit, changes
+from bos.store import audit
 from bos.store import sessions as store
 from bos.store.engine import reading, transaction
 from bos.store.tags import Tag
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from bos.actions.context import Context
+    from bos.auth.actor import Actor
 
 SESSION_KEPT = timedelta(hours=12)
 """How long somebody stays signed in."""
@@ -59,7 +62,7 @@ def begin(ctx: Context, person: Actor) -> tuple[str, datetime]:
     """Return the secret of a new session and when it expires."""
     secret, now = secrets.token_urlsafe(_BYTES), datetime.now(UTC)
     with transaction(ctx.engine) as connection:
-        store.add(connection, _hash(secret), person.person, person.display, person.roles, now, now + SESSION_KEPT)
+        store.add(connection, _hash(secret), person.person, now, now + SESSION_KEPT)
         _journal(connection, ctx, person, Tag.SESSION_BEGUN, now)
     return secret, now + SESSION_KEPT
 
@@ -70,11 +73,12 @@ def of_cookie(ctx: Context, secret: str) -> Known:
     Raises:
         Unauthenticated: there is none, or it has ended.
     """
+    now = datetime.now(UTC)
     with reading(ctx.engine) as connection:
-        row = store.live(connection, _hash(secret), datetime.now(UTC))
-    if row is None:
-        raise over()
-    return _known(ctx, row, row.acting_as)
+        row = store.live(connection, _hash(secret), now)
+        if row is None:
+            raise over()
+        return _known(ctx, connection, row, row.acting_as, now)
 
 
 def of_token(ctx: Context, token: str) -> Known:
@@ -87,9 +91,9 @@ def of_token(ctx: Context, token: str) -> Known:
     with reading(ctx.engine) as connection:
         found = store.token(connection, hash_)
         row = store.live(connection, found.session, now) if found is not None and found.expires_at > now else None
-    if found is None or row is None:
-        raise over()
-    return replace(_known(ctx, row, found.acting_as), token=hash_)
+        if found is None or row is None:
+            raise over()
+        return replace(_known(ctx, connection, row, found.acting_as, now), token=hash_)
 
 
 def end(ctx: Context, known: Known) -> None:
@@ -102,11 +106,13 @@ def end(ctx: Context, known: Known) -> None:
 
 def show(ctx: Context, actor: Actor, known: Known | None) -> SessionAnswer:
     """Return who calls, and as whom; ``known`` is empty for the token of the home."""
+    allow(actor, "self.read")
     acting = sample_person(ctx.home, known.acting_as) if known is not None and known.acting_as else None
     return SessionAnswer(
         person=actor.person,
         display=actor.display or actor.person,
-        roles=tuple(sorted(actor.roles)),
+        roles=tuple(sorted(actor.every_role)),
+        may=allowed(actor),
         signed_in=(known.owner if known else actor).person,
         acting_as=acting,
         demo=ctx.home.is_demo,
@@ -125,6 +131,8 @@ def act_as(ctx: Context, known: Known | None, person: str | None) -> SessionAnsw
         Conflict: the call has no session.
         NotFound: there is no such sample person.
     """
+    if known is not None:
+        allow(known.owner, "self.act")
     if not ctx.home.is_demo:
         raise Forbidden("Only a demo lets one person act as another.", hint="bos demo makes one.", code="no-demo")
     if known is None:
@@ -134,13 +142,13 @@ def act_as(ctx: Context, known: Known | None, person: str | None) -> SessionAnsw
         raise NotFound(f"There is no sample person {person!r}.", where=person, hint="GET /api/v1/session lists them.")
 
     def work(unit: Unit) -> SessionAnswer:
-        for one in sample_people(ctx.home):
-            sample = actor_of(one)
-            changes.note_person(unit.connection, sample.person, sample.display, sample.roles, unit.now)
+        settle(unit)
+        acting = identity(unit.connection, person, unit.now) if person else known.owner
+        if acting is None:
+            raise NotFound(f"The sample person {person!r} is disabled.", where=person or "", hint="Choose another.")
         store.act_as(unit.connection, known.session.session, person, token=known.token)
         unit.note(Tag.DEMO_ACTING, before=known.acting_as, after=person)
-        acting = replace(known, acting_as=person)
-        return show(ctx, known.owner if wanted is None else actor_of(wanted), acting)
+        return show(ctx, acting, replace(known, acting_as=person))
 
     demo = replace(ctx, origin=_DEMO)
     why = f"Acts as {wanted.display}, {wanted.role_title}." if wanted else "Acts as nobody else any more."
@@ -202,12 +210,15 @@ def over() -> Unauthenticated:
     )
 
 
-def _known(ctx: Context, row: Row[Any], acting_as: str | None) -> Known:
-    owner = Actor(row.person, row.display, roles=frozenset(row.roles))
-    acting = sample_person(ctx.home, acting_as) if acting_as else None
-    if acting_as and acting is None:  # the home is no demo any more
+def _known(ctx: Context, connection: Connection, row: Row[Any], acting_as: str | None, now: datetime) -> Known:
+    """Return who has a session, with the roles of this moment: a role that is taken away is gone at once."""
+    owner = identity(connection, row.person, now)
+    if owner is None or (acting_as and sample_person(ctx.home, acting_as) is None):  # disabled, or no demo any more
         raise over()
-    return Known(actor_of(acting) if acting else owner, owner, row, acting_as)
+    acting = identity(connection, acting_as, now) if acting_as else owner
+    if acting is None:
+        raise over()
+    return Known(acting, owner, row, acting_as)
 
 
 def _token(connection: Connection, row: Row[Any], acting_as: str | None, now: datetime) -> Access:

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions import lifecycle, record
 from bos.actions.present import OPEN_TO_SIGN
+from bos.actions.rights import permit
 from bos.actions.submission import fresh
 from bos.actions.unit import one_problem
 from bos.actions.validation import Validator, users_of
+from bos.auth.policy import allow
 from bos.errors import Conflict, Forbidden, NotFound, UsageError
 from bos.model.answers.changes import Decided, Waiting
 from bos.model.roles import ROLES
-from bos.store import changes, relations, search
+from bos.store import changes, places, relations, search
 from bos.store.approval.aftermath import problems_with
 from bos.store.approval.book import RETIREMENT, Closing, Plan
 from bos.store.approval.critical import critical_paths_of, roles_for, state_of
@@ -106,11 +108,13 @@ def _may_sign(unit: Unit, group: StoredGroup, book: Book) -> tuple[str, ...]:
     authors = [person for person in actor.people if person in group.authors]
     if authors:
         raise _four_eyes(unit, group, authors)
-    wanted = roles_for(book, group.changes)
-    mine = tuple(role for role in wanted if role in actor.roles)
-    if not mine and (wanted or not actor.roles):
+    place = places.of_document(unit.connection, group.kind, group.id)
+    allow(actor, "change.sign", place)
+    wanted, held = roles_for(book, group.changes), actor.roles_on(place)
+    mine = tuple(role for role in wanted if role in held)
+    if not mine and (wanted or not held):
         raise Forbidden(
-            f"This waits for {_named(wanted) or 'nobody'}, which {actor.display or actor.person} does not hold.",
+            f"This waits for {_named(wanted) or 'nobody'}, which {actor.display or actor.person} does not hold here.",
             where=group.group,
             hint="Ask somebody who holds the role.",
         )
@@ -232,6 +236,7 @@ def _refused(unit: Unit, group: StoredGroup, live: Version, book: Book, decision
 def withdraw(unit: Unit, name: str, comment: str) -> Decided:
     """Take a group back. Raises as ``bos.actions.changes.withdraw``."""
     group, live, book = _locked(unit, name)
+    permit(unit.connection, unit.actor, "change.withdraw", group.kind, group.id)
     if not set(unit.actor.people) & set(group.authors):
         raise Forbidden(
             "Only an author can withdraw a change.", where=name, hint="Somebody who signs can reject it.", code="author"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import record
+from bos.actions.rights import permit
 from bos.actions.validation import Validator, shaped
 from bos.errors import Conflict, NotFound, Stale, UsageError
 from bos.model.diff import apply, diff
@@ -26,13 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a submission asks for: a whole ``document``, or ``changes`` to the version it was made on."""
+    """What a submission asks for: a whole ``document``, or ``changes`` to the version it was made on.
+
+    ``right`` is the action the actor must be allowed; empty: to write documents of the kind.
+    """
 
     base_version: int | None
     changes: Sequence[Change] | None = None
     document: Any = None
     saw: frozenset[str] = frozenset()
     origin: dict[str, Any] | None = None
+    right: str = ""
 
 
 def fresh() -> str:
@@ -44,14 +49,19 @@ def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
     """Return what a submission did.
 
     Raises:
+        Forbidden: the actor may not, here or where the document is to lie.
         NotFound: changes are meant for a document that is not there.
         Conflict: the document exists already, is retired, or a waiting proposal was not seen.
         Stale: the same field was changed since the base.
         Invalid: the content would break rules; nothing was written.
     """
+    right = wish.right or f"{kind}.write"
     lock(unit.connection, ("document", kind, id_))
     live = documents.head(unit.connection, kind, id_)
+    if live is not None:
+        permit(unit.connection, unit.actor, right, kind, id_)
     wanted = _created(kind, id_, wish) if live is None else _merged(unit, live, wish)
+    permit(unit.connection, unit.actor, right, kind, id_, wanted)
     names = relations.documents_of(kind, wanted) | (relations.documents_of(kind, live.doc) if live else set())
     share(unit.connection, [("document", *name) for name in names])
     book = changes.book(unit.connection, kind, id_, live.doc if live else None)

@@ -6,13 +6,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bos.actions.importing import start_import
+from bos.actions.rights import permit_flow
 from bos.actions.submission import missing
 from bos.actions.upkeep import compact, retain
-from bos.auth.policy import allow
+from bos.auth.policy import allow, reach
 from bos.errors import NotFound, Unavailable
 from bos.model.answers.page import Page
 from bos.model.answers.telemetry import TelemetryStatus
-from bos.store import documents, jobs
+from bos.store import documents, jobs, places
 from bos.store.engine import reading
 from bos.telemetry.ingest import BATCH
 from bos.telemetry.lake import FLOW
@@ -37,8 +38,8 @@ def status(ctx: Context, actor: Actor, flow: str) -> TelemetryStatus:
         NotFound: there is no such flow.
         Unavailable: the lake cannot be read.
     """
-    allow(actor, "read")
     with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "telemetry.read", flow)
         _known(connection, flow)
         generated = jobs.has_generated(connection, flow)
     return _status(ctx, flow, generated=generated)
@@ -50,10 +51,11 @@ def statuses(ctx: Context, actor: Actor) -> Page[TelemetryStatus]:
     Raises:
         Unavailable: the lake cannot be read.
     """
-    allow(actor, "read")
+    allow(actor, "telemetry.read")
     flows = sorted({*ctx.lake.flows("events"), *ctx.lake.flows("metrics")})
     with reading(ctx.engine) as connection:
-        known = documents.live(connection, [("template", flow) for flow in flows])
+        mine = places.flows_within(connection, flows, reach(actor, "telemetry.read"))
+        known = documents.live(connection, [("template", flow) for flow in flows if flow in mine])
         generated = {flow: jobs.has_generated(connection, flow) for flow in flows if ("template", flow) in known}
     return Page(items=tuple(_status(ctx, flow, generated=found) for flow, found in generated.items()))
 
@@ -65,8 +67,8 @@ def rejects(ctx: Context, actor: Actor, flow: str, batch: str) -> Iterator[bytes
         NotFound: there is no such flow, or every row of the batch was taken.
         Unavailable: the file cannot be read.
     """
-    allow(actor, "read")
     with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "telemetry.rows", flow)
         _known(connection, flow)
     path = ctx.rejects / flow / f"{batch}.csv"
     if not BATCH.fullmatch(batch) or not path.is_file():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.holding import Holding, covers_of, unowned
 from bos.actions.present import problem_answer
 from bos.actions.submission import Wish, submit
 from bos.actions.unit import Unit
@@ -11,7 +12,7 @@ from bos.actions.validation import Validator
 from bos.errors import Conflict, Invalid, Problem
 from bos.model.answers.documents import Validation
 from bos.model.kinds import read
-from bos.store import changes, documents
+from bos.store import changes, documents, places
 from bos.store.engine import trying
 
 if TYPE_CHECKING:
@@ -40,8 +41,12 @@ def _attentions(unit: Unit, kind: str, id_: str, document: Any) -> tuple[Problem
     model, _ = read(kind, document)
     if model is None:
         return ()
-    validator = Validator(unit.connection, kind, id_, None)
-    return tuple(problem for problem in validator(model.data()) if problem.severity == "attention")
+    validator, content = Validator(unit.connection, kind, id_, None), model.data()
+    place = places.of_document(unit.connection, kind, id_, content if kind == "template" else None)
+    covers = covers_of(content)
+    missing = Holding.at(unit.connection, unit.now).missing((content["owner"], *covers), place)
+    found = tuple(problem for problem in validator(content) if problem.severity == "attention")
+    return (*found, *unowned(missing, covers))
 
 
 def _submit(unit: Unit, kind: str, id_: str, document: Any) -> Submitted:
@@ -51,5 +56,6 @@ def _submit(unit: Unit, kind: str, id_: str, document: Any) -> Submitted:
         base_version=live.version if live else None,
         document=document,
         saw=frozenset(group.group for group in groups),
+        right=f"{kind}.read",
     )
     return submit(unit, kind, id_, wish)

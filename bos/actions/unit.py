@@ -13,7 +13,7 @@ from bos.errors import BosError, Conflict, Invalid, Problem, UsageError
 from bos.model.document import Text
 from bos.model.shape import told
 from bos.model.version import digest
-from bos.store import audit, changes, keys, outbox
+from bos.store import audit, keys, outbox
 from bos.store.engine import transaction
 
 if TYPE_CHECKING:
@@ -124,10 +124,8 @@ def _replay(connection: Connection, ctx: Context, actor: Actor, wanted: str) -> 
 
 
 def _finish(unit: Unit, found: BaseModel, wanted: str) -> None:
-    """Write what comes last: who acted, the outbox, the key, and the journal, on which everybody else waits."""
+    """Write what comes last: the outbox, the key, and the journal, on which everybody else waits."""
     actor = unit.actor
-    if actor.kind == "person":
-        changes.note_person(unit.connection, actor.person, actor.display, actor.roles, unit.now)
     outbox.add(unit.connection, unit.messages, unit.now)
     if unit.ctx.idempotency_key is not None:
         told = found.model_dump(mode="json")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.actions import jobs as job_actions
 from bos.actions import uploads
 from bos.actions.lifecycle import head_of
+from bos.actions.rights import permit_flow
 from bos.actions.unit import rationale_of, write
 from bos.auth.policy import allow
 from bos.model.answers.jobs import Job
@@ -53,9 +54,10 @@ def retain(ctx: Context, actor: Actor, flow: str, *, before: datetime, rationale
 
 
 def _start(ctx: Context, actor: Actor, task: str, flow: str, more: Mapping[str, Any], why: str) -> Job:
-    allow(actor, "maintain")
+    allow(actor, "telemetry.upkeep")
 
     def work(unit: Unit) -> Job:
+        permit_flow(unit.connection, actor, "telemetry.upkeep", flow)
         head_of(unit, "template", flow)
         version = ctx.lake.snapshot(flow).version
         return job_actions.queue(unit, task, {"flow": flow, "version": version, **more})

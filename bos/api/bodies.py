@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from bos.model.answers.changes import Decision
 from bos.model.diff import Change
 from bos.model.feedback import FeedbackStatus, FeedbackType
 from bos.model.schedule import ReportName
@@ -158,3 +159,57 @@ class ReportBody(Body):
 
     report: ReportName = "weekly"
     period: str | None = None
+
+
+class SignatureBody(Body):
+    """A decision about a group of changes; ``items`` may name its paths. To reject or call for rework needs words."""
+
+    decision: Decision
+    comment: str = ""
+    items: tuple[str, ...] | None = None
+
+
+class WhyBody(Body):
+    """Why."""
+
+    rationale: str
+
+
+class PersonBody(Body):
+    """Somebody BOS is to know; ``person`` is their id, such as their sign-on name."""
+
+    person: str
+    display: str
+    email: str = ""
+    rationale: str
+
+
+class BindingBody(Body):
+    """A role for a person or a group; with ``scope`` flow or tag, ``value`` names it."""
+
+    role: str
+    person: str | None = None
+    group: str | None = None
+    scope: Literal["all", "flow", "tag"] = "all"
+    value: str = ""
+    starts: AwareDatetime | None = None
+    ends: AwareDatetime | None = None
+    rationale: str
+
+
+class GroupBody(Body):
+    """A group of people as it is to be."""
+
+    title: str
+    members: tuple[str, ...] = ()
+    rationale: str
+
+
+class DelegationBody(Body):
+    """Who stands in, for the caller or for ``person``, and until when."""
+
+    delegate: str
+    person: str | None = None
+    starts: AwareDatetime | None = None
+    ends: AwareDatetime
+    rationale: str

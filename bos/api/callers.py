@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 from starlette.concurrency import run_in_threadpool
 
 from bos.actions.context import Context
+from bos.actions.identities import delegated
 from bos.actions.sessions import Known
 from bos.api.conditions import key_of
 from bos.auth.actor import Actor
@@ -17,6 +18,11 @@ from bos.errors import Invalid, Problem
 if TYPE_CHECKING:
     from bos.api.state import Opened
 
+Origin = Annotated[str, Header(alias="X-BOS-Origin", description="The face the request comes from.")]
+OnBehalfOf = Annotated[
+    str | None,
+    Header(alias="X-BOS-On-Behalf-Of", description="The person whom the caller stands in for, by a delegation."),
+]
 _ORIGINS = frozenset({"library", "cli", "app", "ci"})
 
 
@@ -31,16 +37,18 @@ class Caller:
 
 async def reading(
     request: Request,
-    origin: Annotated[str, Header(alias="X-BOS-Origin", description="The face the request comes from.")] = "api",
+    origin: Origin = "api",
+    for_: OnBehalfOf = None,
 ) -> Caller:
     """Return who reads."""
     known_parameters(request)
-    return await _caller(request, origin, key=None)
+    return await _caller(request, origin, key=None, for_=for_)
 
 
 async def writing(
     request: Request,
-    origin: Annotated[str, Header(alias="X-BOS-Origin", description="The face the request comes from.")] = "api",
+    origin: Origin = "api",
+    for_: OnBehalfOf = None,
     key: Annotated[
         str | None,
         Header(
@@ -51,10 +59,10 @@ async def writing(
 ) -> Caller:
     """Return who writes, with the key under which the write is done once."""
     known_parameters(request)
-    return await _caller(request, origin, key=key_of(key))
+    return await _caller(request, origin, key=key_of(key), for_=for_)
 
 
-async def _caller(request: Request, origin: str, *, key: str | None) -> Caller:
+async def _caller(request: Request, origin: str, *, key: str | None, for_: str | None) -> Caller:
     opened: Opened = request.app.state.opened
     ready = opened.ready
     ctx = ready if ready is not None else await run_in_threadpool(opened.context)
@@ -65,7 +73,10 @@ async def _caller(request: Request, origin: str, *, key: str | None) -> Caller:
         origin=(known and known.origin) or (origin if origin in _ORIGINS else "api"),
         idempotency_key=key,
     )
-    return Caller(named, request.state.actor, known)
+    actor = request.state.actor
+    if for_ is not None:
+        actor = await run_in_threadpool(lambda: delegated(ctx, request.state.actor, for_))
+    return Caller(named, actor, known)
 
 
 def known_parameters(request: Request) -> None:

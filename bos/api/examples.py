@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bos.api.examples_people import EXAMPLES as PEOPLE
+
 _AT = "2026-03-02T09:30:00Z"
 _GROUP = "8f14e45fceea467a9b1d3c5e7f902468"
 _TARGET = "outcomes[return_rate].target"
@@ -24,6 +26,7 @@ _ROW = {
     "state": "approved with changes held",
     "owner": "process_owner",
     "tags": ["payments"],
+    "unowned": ["compliance"],
     "author": "ana",
     "at": _AT,
 }
@@ -359,6 +362,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "person": "sample-finance-control",
         "display": "Farid Haddad (sample person)",
         "roles": ["finance_control"],
+        "may": ["self.read", "template.read"],
         "signed_in": "ana",
         "acting_as": _SAMPLE,
         "demo": True,
@@ -374,6 +378,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "approval": _APPROVAL,
         "snapshot": "loan-payments@7",
     },
+    **PEOPLE,
 }
 """Name of a model → an example of it. A page of a model shows one item."""
 

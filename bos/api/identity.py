@@ -7,36 +7,25 @@ BOS runs as; a kernel acts as the person of its session.
 from __future__ import annotations
 
 import hmac
-import os
-import pwd
-from functools import cache
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import cookie_parser
 
 from bos.actions import sessions
+from bos.actions.identities import operator
 from bos.auth import cookie
-from bos.auth.actor import Actor
 from bos.errors import Unauthenticated
 from bos.home import Home
-from bos.model.roles import SIGNING_ROLES
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
 
     from bos.actions.sessions import Known
     from bos.api.state import Opened
+    from bos.auth.actor import Actor
 
 _HINT = "Send the header Authorization: Bearer TOKEN; the token is in the file token of the home."
-
-
-@cache
-def user() -> Actor:
-    """Return the operating-system user as an actor with every role: on a laptop one person is everybody."""
-    entry = pwd.getpwuid(os.geteuid())
-    display = entry.pw_gecos.partition(",")[0].strip() or entry.pw_name
-    return Actor(entry.pw_name, display, roles=SIGNING_ROLES | {"admin"})
 
 
 class Doorkeeper:
@@ -88,7 +77,7 @@ class Doorkeeper:
         scheme, _, token = authorization.partition(" ")
         self._token = self._token or self._home.token().encode()
         if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token):
-            return user(), None
+            return operator(), None
         try:
             if scheme.lower() == "bearer":
                 known = await run_in_threadpool(lambda: sessions.of_token(self._opened.context(), token.strip()))

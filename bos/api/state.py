@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from bos.actions.context import Context, open_context
+from bos.actions.settling import welcome
 
 if TYPE_CHECKING:
     from bos.settings import Settings
@@ -36,7 +37,9 @@ class Opened:
         """
         with self._lock:
             if self._context is None:
-                self._context = open_context(self.settings, inline_jobs=self._inline_jobs)
+                opened = open_context(self.settings, inline_jobs=self._inline_jobs)
+                welcome(opened)
+                self._context = opened
             return self._context
 
     def close(self) -> None:

@@ -1,36 +1,174 @@
-"""What an actor may do. One table; what it does not allow is denied."""
+"""What an actor may do: one table of roles and of actions on resources. What it does not allow is denied.
+
+A role that somebody holds on one flow, or on the flows with a tag, allows the same, there. Which value a role may sign
+is not said here: a field names its approver role (``bos.model.fields``), and no author signs (``docs/store.md``).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bos.errors import Forbidden, Unauthenticated
-from bos.model.roles import READ_ONLY
+from bos.model.roles import ROLES
+from bos.model.scope import HOME, Reach
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bos.auth.actor import Actor
+    from bos.model.scope import Place
 
-READS = frozenset({"read", "evaluate", "audit"})
-WRITES = frozenset({"submit", "sign", "withdraw", "draft", "create", "import", "maintain", "cancel", "report"})
-VOICES = frozenset({"give feedback"})
-"""What also those may do who otherwise only read."""
+KNOWN = "known"
+"""Whoever is signed in, with a role or without."""
+
+# Action: resource and verb. What each means stands in MEANING, below.
+TABLE = """
+                 known viewer auditor process_owner business_owner finance_control compliance sre data_steward coe admin
+self.read           x
+self.act            x
+blueprint.read            x      x          x              x              x            x       x       x        x    x
+template.read             x      x          x              x              x            x       x       x        x    x
+template.write                              x              x              x            x       x       x        x
+signal.read               x      x          x              x              x            x       x       x        x    x
+signal.write                                x              x              x            x       x       x        x
+calendar.read             x      x          x              x              x            x       x       x        x    x
+calendar.write                              x              x              x            x       x       x        x
+dashboard.read            x      x          x              x              x            x       x       x        x    x
+dashboard.write                             x              x              x            x       x       x        x
+dashboard.build           x      x          x              x              x            x       x       x        x
+schedule.read             x      x          x              x              x            x       x       x        x    x
+schedule.write                              x              x              x            x       x       x        x
+feedback.read             x      x          x              x              x            x       x       x        x    x
+feedback.give             x      x          x              x              x            x       x       x        x    x
+feedback.write                              x              x              x            x       x       x        x
+draft.read                x      x          x              x              x            x       x       x        x    x
+change.read               x      x          x              x              x            x       x       x        x    x
+change.sign                                 x              x              x            x       x       x        x
+change.withdraw                             x              x              x            x       x       x        x
+search.read               x      x          x              x              x            x       x       x        x    x
+kpi.read                  x      x          x              x              x            x       x       x        x    x
+kpi.evaluate              x      x          x              x              x            x       x       x        x
+report.read               x      x          x              x              x            x       x       x        x    x
+report.make                                 x              x              x            x       x       x        x
+telemetry.read            x      x          x              x              x            x       x       x        x    x
+telemetry.rows                   x          x              x              x            x       x       x        x
+telemetry.import                            x              x                                   x       x        x
+telemetry.upkeep                                                                               x       x        x    x
+job.read                  x      x          x              x              x            x       x       x        x    x
+job.cancel                                  x              x              x            x       x       x        x    x
+journal.read                     x                                                     x                        x    x
+people.read               x      x          x              x              x            x       x       x        x    x
+people.manage                                                                                                        x
+delegation.read           x      x          x              x              x            x       x       x        x    x
+delegation.give                             x              x              x            x       x       x        x    x
+"""
+
+MEANING: dict[str, str] = {
+    "self.read": "see who one is to BOS",
+    "self.act": "begin a session's tickets, act as a sample person of a demo",
+    "blueprint.read": "see the blueprints",
+    "template.read": "see a flow's template, its versions, drafts and approvals",
+    "template.write": "begin, change, retire, restore or roll back a template, and keep drafts of it",
+    "signal.read": "see a signal",
+    "signal.write": "begin, change, retire, restore or roll back a signal",
+    "calendar.read": "see a calendar",
+    "calendar.write": "begin, change, retire, restore or roll back a calendar",
+    "dashboard.read": "see a dashboard's definition and its runs",
+    "dashboard.write": "change a dashboard's definition",
+    "dashboard.build": "compute a dashboard",
+    "schedule.read": "see when reports are made",
+    "schedule.write": "say when reports are made",
+    "feedback.read": "read feedback",
+    "feedback.give": "give feedback",
+    "feedback.write": "answer feedback, and say what became of it",
+    "draft.read": "see the drafts one keeps",
+    "change.read": "see what waits for signatures",
+    "change.sign": "sign, reject or call for rework, in the roles one holds",
+    "change.withdraw": "take back what one proposed",
+    "search.read": "search",
+    "kpi.read": "see a flow's KPIs, their queries and runs",
+    "kpi.evaluate": "compute KPIs",
+    "report.read": "read packs and reports",
+    "report.make": "make a pack or report",
+    "telemetry.read": "see what telemetry there is",
+    "telemetry.rows": "read single events and rejected rows, which may name persons",
+    "telemetry.import": "import telemetry",
+    "telemetry.upkeep": "join files, and leave old rows out",
+    "job.read": "see long work",
+    "job.cancel": "cancel long work",
+    "journal.read": "read, verify and export the journal",
+    "people.read": "see people, their roles and what they answer for",
+    "people.manage": "add people, disable them, give roles and take them",
+    "delegation.read": "see who stands in for whom",
+    "delegation.give": "let somebody stand in for oneself; an administrator, for anybody",
+}
+
+SHARED = frozenset({"signal.read", "calendar.read", "blueprint.read", "people.read", "delegation.read"})
+"""What is of no one flow: a role on any flow allows it as a whole."""
 
 
-def allow(actor: Actor, action: str) -> None:
-    """Return when the actor may do the action.
+def _parsed(table: str) -> Mapping[str, frozenset[str]]:
+    """Return action → roles: a mark stands under the head of its column."""
+    head, *rows = table.strip("\n").splitlines()
+    found = {}
+    for row in rows:
+        action, _, _ = row.partition(" ")
+        marks = [at for at, char in enumerate(row) if char == "x" and at >= len(action)]
+        found[action] = frozenset(_under(head, at) for at in marks)
+    return found
+
+
+def _under(head: str, at: int) -> str:
+    start, end = head.rfind(" ", 0, at + 1) + 1, head.find(" ", at)
+    return head[start : end if end > 0 else len(head)]
+
+
+RIGHTS: Mapping[str, frozenset[str]] = _parsed(TABLE)
+"""Action → the roles that allow it; ``known`` for whoever is signed in."""
+
+
+def reach(actor: Actor, action: str) -> Reach:
+    """Return on which flows an actor may do something: nowhere, when nothing is named."""
+    if actor.kind == "system":
+        return Reach(everywhere=True)
+    allowing = RIGHTS.get(action, frozenset())
+    if KNOWN in allowing or actor.roles & allowing:
+        return Reach(everywhere=True)
+    grants = tuple(grant for grant in actor.grants if grant.role in allowing)
+    return Reach(everywhere=bool(grants) and action in SHARED, grants=grants)
+
+
+def allow(actor: Actor, action: str, place: Place | None = None) -> None:
+    """Return when the actor may do the action at a place; without one, when they may do it somewhere.
 
     Raises:
         Unauthenticated: nobody is named.
-        Forbidden: the actor may only read, or no rule allows the action.
+        Forbidden: no rule of the table allows it (``role``).
     """
     if not actor.person.strip():
         raise Unauthenticated("Nobody is signed in.", hint="Sign in, or give a token.")
-    if action in READS | VOICES:
+    found = reach(actor, action)
+    if found.covers(place) if place is not None else found.everywhere or found.grants:
         return
-    if action not in WRITES:
-        raise Forbidden(f"No rule allows {action!r}.", hint="Ask the administrator.")
-    if actor.roles and actor.roles <= READ_ONLY:
-        raise Forbidden(
-            f"{actor.display or actor.person} may read, but not {action}.",
-            hint="Ask the administrator for a role that may.",
-        )
+    raise Forbidden(
+        f"{actor.display or actor.person} may not {MEANING.get(action, action)}{_where(actor, action, place)}.",
+        hint="Ask the administrator for a role that may." if action in RIGHTS else "No rule allows this to anybody.",
+        details={"right": action},
+    )
+
+
+def _where(actor: Actor, action: str, place: Place | None) -> str:
+    """Return words for the place, where the actor may do the action at another."""
+    if place is None or not reach(actor, action).grants:
+        return ""
+    return " here" if place is not HOME else " for all flows"
+
+
+def allowed(actor: Actor) -> tuple[str, ...]:
+    """Return everything an actor may do somewhere, in the order of the table."""
+    return tuple(action for action in RIGHTS if reach(actor, action).everywhere or reach(actor, action).grants)
+
+
+def roles_in_order() -> tuple[str, ...]:
+    """Return the columns of the table that are roles, in its order."""
+    return tuple(role for role in TABLE.strip("\n").splitlines()[0].split() if role in ROLES)

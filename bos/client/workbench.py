@@ -13,12 +13,13 @@ from bos.client.flow import Flow
 from bos.client.http import httpx
 from bos.client.jobs import wait
 from bos.client.listing import Listing
+from bos.client.people import People
 from bos.client.ticket import pass_of
 from bos.client.transport import TIMEOUT, Calls
 from bos.errors import UsageError
 from bos.home import Home
 from bos.model.answers.audit import Entry, Verification
-from bos.model.answers.changes import Decided, Group
+from bos.model.answers.changes import Decided, Decision, Group
 from bos.model.answers.documents import Blueprint, Draft, Hit
 from bos.model.answers.jobs import Job
 from bos.model.answers.kpis import KpiRun
@@ -45,7 +46,12 @@ _COLLECTIONS = {
 
 
 def connect(
-    home: Path | str | None = None, *, url: str | None = None, token: str | None = None, origin: str = "library"
+    home: Path | str | None = None,
+    *,
+    url: str | None = None,
+    token: str | None = None,
+    origin: str = "library",
+    on_behalf_of: str | None = None,
 ) -> Workbench:
     """Return a workbench. See ``bos.connect``."""
     settings = Settings.load(home=home, url=url, token=token)
@@ -64,6 +70,8 @@ def connect(
         )
     own = None if address is None or settings.token is not None else pass_of(address)
     headers = {"X-BOS-Origin": "app" if own is not None and origin == "library" else origin}
+    if on_behalf_of is not None:
+        headers["X-BOS-On-Behalf-Of"] = on_behalf_of
     if own is None:
         headers["Authorization"] = f"Bearer {settings.token or folder.token()}"
     client = httpx.Client(
@@ -83,6 +91,7 @@ class Workbench:
 
     Attributes:
         templates, signals, calendars, dashboards, schedules: the documents of each kind.
+        people: who BOS knows, what they hold, and who stands in for whom.
         url: address of the server; ``None`` in this process.
     """
 
@@ -94,6 +103,7 @@ class Workbench:
         self.calendars = Documents(calls, "calendars")
         self.schedules = Documents(calls, "schedules")
         self.dashboards = Documents(calls, "dashboards")
+        self.people = People(calls)
 
     def __enter__(self) -> Self:
         """Return the workbench."""
@@ -218,6 +228,14 @@ class Workbench:
     def change(self, group: str) -> Group:
         """Return a group: its changes, authors, who has to sign."""
         return self._calls.ask(Group, "GET", f"/api/v1/changes/{quoted(group)}")
+
+    def sign(self, group: str, decision: Decision = "approve", *, comment: str = "") -> Decided:
+        """Sign a group in every role of yours that it waits for, reject it, or call for rework, which needs a comment.
+
+        What its last signature does is done at once: held changes go live together. No author may sign.
+        """
+        path = f"/api/v1/changes/{quoted(group)}/signatures"
+        return self._calls.ask(Decided, "POST", path, json={"decision": decision, "comment": comment})
 
     def withdraw(self, group: str, *, comment: str = "") -> Decided:
         """Take back a waiting change of yours."""

@@ -16,8 +16,5 @@ ROLES: dict[str, str] = {
 }
 """Role id → what a person calls it."""
 
-READ_ONLY = frozenset({"auditor", "viewer"})
-"""Roles that read and do no more; somebody who holds another role as well is not bound by them."""
-
 SIGNING_ROLES = frozenset(set(ROLES) - {"auditor", "viewer", "admin"})
 """Roles that can be accountable for a field or sign one. Admin administers; it signs nothing."""

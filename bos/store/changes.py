@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bos.model.diff import Change
 from bos.store.approval.book import Book, OpenGroup
 from bos.store.approval.users import roles_of_users
-from bos.store.tables import approval, author, held_change, held_group, person, signature
+from bos.store.places import within
+from bos.store.tables import approval, author, held_change, held_group, search, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from bos.model.scope import Reach
     from bos.store.approval.book import Plan
 
 OPEN = ("waiting", "unsigned", "rework")
@@ -85,6 +87,12 @@ def open_groups(connection: Connection, kind: str, id_: str) -> list[StoredGroup
     """Return the open groups of a document, oldest first."""
     mine = and_(held_group.c.kind == kind, held_group.c.id == id_, held_group.c.state.in_(OPEN))
     return groups(connection, mine)
+
+
+def of_documents_within(reach: Reach) -> ColumnElement[bool]:
+    """Return the condition for groups of documents that somebody may see."""
+    same = and_(search.c.kind == held_group.c.kind, search.c.id == held_group.c.id)
+    return exists().where(same, within(search.c.flow, reach))
 
 
 def waiting_groups(connection: Connection, kind: str, id_: str) -> list[StoredGroup]:
@@ -294,26 +302,6 @@ def add_signatures(
         for role in roles
     ]
     connection.execute(insert(signature), rows)
-
-
-def note_person(connection: Connection, name: str, display: str, roles: Iterable[str], at: datetime) -> None:
-    """Remember a person who acts here, and the roles they hold; nothing is written when that is known."""
-    values = {"display": display, "roles": sorted(roles)}
-    known = connection.execute(select(person.c.display, person.c.roles).where(person.c.person == name)).first()
-    if known and (known.display, list(known.roles)) == (values["display"], values["roles"]):
-        return
-    statement = upsert(person).values(person=name, at=at, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=[person.c.person], set_={**values, "at": at}))
-
-
-def holders(connection: Connection, roles: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return who holds each role, among the people who have acted here."""
-    wanted = sorted(set(roles))
-    found: dict[str, set[str]] = {role: set() for role in wanted}
-    for row in connection.execute(select(person.c.person, person.c.roles).where(person.c.roles.overlap(wanted))):
-        for role in set(row.roles) & set(wanted):
-            found[role].add(row.person)
-    return {role: frozenset(people) for role, people in found.items()}
 
 
 def after(moment: datetime, group: str) -> ColumnElement[bool]:

@@ -41,6 +41,12 @@ def of_flow(connection: Connection, flow: str) -> Sequence[Found]:
     return connection.execute(mine.order_by(_GIVEN.c.at.desc(), version.c.id)).all()
 
 
+def unanswered(connection: Connection) -> Sequence[Found]:
+    """Return the feedback of every flow that waits for an answer or for what was planned."""
+    waits = version.c.doc["status"].astext.in_(["open", "planned"])
+    return connection.execute(_QUERY.where(waits).order_by(version.c.id)).all()
+
+
 def one(connection: Connection, id_: str) -> Found | None:
     """Return one piece of feedback, or nothing."""
     return connection.execute(_QUERY.where(version.c.id == id_)).first()

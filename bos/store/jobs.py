@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, literal, or_, select, text, tuple_, update
 
+from bos.model.scope import EVERYWHERE, Reach
 from bos.store.locks import number
+from bos.store.places import within
 from bos.store.tables import batch, job
 
 if TYPE_CHECKING:
@@ -40,13 +42,20 @@ def find(connection: Connection, id_: str, *, locked: bool = False) -> Row[Any] 
 
 
 def newest(
-    connection: Connection, *, state: str | None = None, after: tuple[datetime, str] | None, limit: int
+    connection: Connection,
+    *,
+    state: str | None = None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    reach: Reach = EVERYWHERE,
 ) -> list[Row[Any]]:
-    """Return jobs, all or those in one state, newest first."""
+    """Return jobs, all or those in one state, newest first; of those, what ``reach`` lets see."""
     order = (job.c.created_at, job.c.id)
     query = select(job).order_by(*(part.desc() for part in order)).limit(limit)
     if state is not None:
         query = query.where(job.c.state == state)
+    if not reach.everywhere:
+        query = query.where(within(job.c.arguments["flow"].astext, reach))
     if after is not None:
         query = query.where(tuple_(*order) < tuple_(*(literal(part) for part in after)))
     return list(connection.execute(query))

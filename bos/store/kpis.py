@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, literal, select, tuple_
 
+from bos.model.scope import EVERYWHERE, Reach
+from bos.store.places import within
 from bos.store.tables import run
 
 if TYPE_CHECKING:
@@ -26,13 +28,21 @@ def find(connection: Connection, name: str, *, kind: str = "kpi") -> dict[str, A
 
 
 def newest(
-    connection: Connection, flow: str | None, *, after: tuple[datetime, str] | None, limit: int, kind: str = "kpi"
+    connection: Connection,
+    flow: str | None,
+    *,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    kind: str = "kpi",
+    reach: Reach = EVERYWHERE,
 ) -> list[Row[Any]]:
-    """Return runs of a kind, of one flow or of all, newest first."""
+    """Return runs of a kind, of one flow or of all, newest first; of those, what ``reach`` lets see."""
     order = (run.c.at, run.c.run)
     query = select(run).where(run.c.kind == kind).order_by(*(part.desc() for part in order)).limit(limit)
     if flow is not None:
         query = query.where(run.c.flow == flow)
+    if not reach.everywhere:
+        query = query.where(within(run.c.flow, reach))
     if after is not None:
         query = query.where(tuple_(*order) < tuple_(*(literal(part) for part in after)))
     return list(connection.execute(query))

@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from bos.model.scope import EVERYWHERE, Reach
+from bos.store.places import within
 from bos.store.tables import relation, search
 
 if TYPE_CHECKING:
@@ -47,7 +49,10 @@ _OR = re.compile(r"\bor\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which documents are meant. ``uses`` is kind and id of a document they must refer to."""
+    """Which documents are meant. ``uses`` is kind and id of a document they must refer to.
+
+    ``reach`` is what whoever asks may see.
+    """
 
     kinds: tuple[str, ...] = ()
     tag: str | None = None
@@ -55,6 +60,7 @@ class Filters:
     state: str | None = None
     uses: tuple[str, str] | None = None
     retired: bool = False
+    reach: Reach = EVERYWHERE
 
 
 def write(
@@ -69,6 +75,8 @@ def write(
         "title": document["title"],
         "owner": document["owner"],
         "tags": tags,
+        "flow": document["id"] if kind == "template" else document.get("flow", ""),
+        "roles": sorted({document["owner"], *(row["accountable"] for row in document.get("ownership", ()))}),
         "state": state,
         "author": author,
         "at": at,
@@ -119,6 +127,12 @@ def listing(
     if after is not None:
         query = query.where(search.c.id > after)
     return list(connection.execute(query))
+
+
+def documents_of_roles(connection: Connection, roles: Sequence[str]) -> list[Row[Any]]:
+    """Return the rows of documents with a field that one of some roles answers for, retired ones left out."""
+    named = search.c.roles.overlap(cast(roles, ARRAY(Text)))
+    return list(connection.execute(select(search).where(named, search.c.state != "retired").order_by(search.c.id)))
 
 
 def find(
@@ -186,6 +200,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         kind, id_ = filters.uses
         tied = and_(relation.c.kind == search.c.kind, relation.c.id == search.c.id)
         found.append(exists().where(tied, relation.c.target_kind == kind, relation.c.target == id_))
+    if not filters.reach.everywhere:
+        found.append(within(search.c.flow, filters.reach))
     return found
 
 

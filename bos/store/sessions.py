@@ -6,20 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from bos.store.tables_people import access_token, session, ticket
+from bos.store.tables_sessions import access_token, session, ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
 
-def add(
-    connection: Connection, id_: str, person: str, display: str, roles: Iterable[str], at: datetime, until: datetime
-) -> None:
+def add(connection: Connection, id_: str, person: str, at: datetime, until: datetime) -> None:
     """Write a session of a person."""
-    values = {"session": id_, "person": person, "display": display, "roles": sorted(roles)}
+    values = {"session": id_, "person": person}
     connection.execute(insert(session).values(**values, created_at=at, expires_at=until))
 
 
@@ -32,6 +29,12 @@ def live(connection: Connection, id_: str, at: datetime) -> Row[Any] | None:
 def end(connection: Connection, id_: str, at: datetime) -> None:
     """End a session: none of its tickets and tokens is good any more."""
     connection.execute(update(session).where(session.c.session == id_).values(ended_at=at))
+
+
+def end_all(connection: Connection, person: str, at: datetime) -> None:
+    """End every session of a person."""
+    mine = (session.c.person == person, session.c.ended_at.is_(None))
+    connection.execute(update(session).where(*mine).values(ended_at=at))
 
 
 def act_as(connection: Connection, id_: str, person: str | None, *, token: str | None) -> None:

@@ -158,16 +158,6 @@ author = Table(
 )
 """Who proposed a change to a field since its last signed value."""
 
-person = Table(
-    "person",
-    metadata,
-    Column("person", Text, primary_key=True),
-    Column("display", Text, nullable=False),
-    Column("roles", ARRAY(Text), nullable=False),
-    _moment(),
-)
-"""People who acted here, with the roles they came with: who can be asked to sign."""
-
 draft = Table(
     "draft",
     metadata,
@@ -205,6 +195,8 @@ search = Table(
     Column("title", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("tags", ARRAY(Text), nullable=False),
+    Column("flow", Text, nullable=False, server_default=text("''")),
+    Column("roles", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("state", Text, nullable=False),
     Column("author", Text, nullable=False),
     _moment(),
@@ -217,10 +209,14 @@ search = Table(
         for kind in KINDS
     ),
     Index("search_tags_idx", "tags", postgresql_using="gin"),
+    Index("search_roles_idx", "roles", postgresql_using="gin"),
+    Index("search_flow_idx", "flow"),
     Index("search_kind_owner_id_idx", "kind", "owner", "id"),
     Index("search_kind_state_id_idx", "kind", "state", "id"),
 )
 """One row a document: what lists show and searches look through.
+
+``flow`` is the flow it is of (a template's own id; empty where flows share it), ``roles`` answer for its fields.
 
 A search asks kind by kind, so that a thousand signals do not drown the one flow. The words of each kind have an index
 of their own: with one for all, each of these questions would go through the hits of every kind.

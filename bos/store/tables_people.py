@@ -1,49 +1,81 @@
-"""The tables of who is signed in. Secrets stand here as hashes only."""
+"""The tables of people, groups of people, the roles they hold and who stands in for whom."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, ForeignKey, Index, Table, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Table, Text, text
 
 from bos.store.tables import metadata
 
-session = Table(
-    "session",
+person = Table(
+    "person",
     metadata,
-    Column("session", Text, primary_key=True),
-    Column("person", Text, nullable=False),
+    Column("person", Text, primary_key=True),
     Column("display", Text, nullable=False),
-    Column("roles", ARRAY(Text), nullable=False),
-    Column("acting_as", Text),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("ended_at", DateTime(timezone=True)),
-    Index("session_expires_at_idx", "expires_at"),
+    Column("email", Text, nullable=False, server_default=text("''")),
+    Column("source", Text, nullable=False, server_default=text("'created'")),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("disabled_at", DateTime(timezone=True)),
+    CheckConstraint("source IN ('local', 'sample', 'created', 'sign-on')", name="source"),
 )
-"""Browsers that are signed in, by the SHA-256 of their secret; ``acting_as`` is a sample person of a demo."""
+"""People that BOS knows; ``source`` says from where. A disabled one cannot sign in and holds nothing."""
 
-ticket = Table(
-    "ticket",
+people_group = Table(
+    "people_group",
     metadata,
-    Column("ticket", Text, primary_key=True),
-    Column("session", Text, ForeignKey("session.session"), nullable=False),
-    Column("acting_as", Text),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("used_at", DateTime(timezone=True)),
-    Index("ticket_session_idx", "session"),
-    Index("ticket_expires_at_idx", "expires_at"),
+    Column("people_group", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
 )
-"""What a kernel trades for a token, once, by its SHA-256."""
+"""Groups of people, of BOS's own or of the sign-on."""
 
-access_token = Table(
-    "access_token",
+membership = Table(
+    "membership",
     metadata,
-    Column("access_token", Text, primary_key=True),
-    Column("session", Text, ForeignKey("session.session"), nullable=False),
-    Column("acting_as", Text),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("renewed_at", DateTime(timezone=True)),
-    Index("access_token_session_idx", "session"),
-    Index("access_token_expires_at_idx", "expires_at"),
+    Column("people_group", Text, ForeignKey("people_group.people_group"), primary_key=True),
+    Column("person", Text, ForeignKey("person.person"), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("membership_person_idx", "person"),
 )
-"""What kernels call the API with, by its SHA-256: it acts as the person of its session."""
+"""Who is in a group."""
+
+role_binding = Table(
+    "role_binding",
+    metadata,
+    Column("role_binding", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.person")),
+    Column("people_group", Text, ForeignKey("people_group.people_group")),
+    Column("role", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("value", Text, nullable=False, server_default=text("''")),
+    Column("starts", DateTime(timezone=True), nullable=False),
+    Column("ends", DateTime(timezone=True)),
+    Column("given_by", Text, nullable=False),
+    Column("rationale", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("scope IN ('all', 'flow', 'tag')", name="scope"),
+    CheckConstraint("(scope = 'all') = (value = '')", name="value"),
+    CheckConstraint("(person IS NULL) <> (people_group IS NULL)", name="holder"),
+    CheckConstraint("ends IS NULL OR ends >= starts", name="ends"),
+    Index("role_binding_person_idx", "person"),
+    Index("role_binding_people_group_idx", "people_group"),
+    Index("role_binding_role_idx", "role"),
+)
+"""A role of a person or a group, on all flows, one flow or those with a tag, from ``starts`` until before ``ends``."""
+
+delegation = Table(
+    "delegation",
+    metadata,
+    Column("delegation", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.person"), nullable=False),
+    Column("delegate", Text, ForeignKey("person.person"), nullable=False),
+    Column("starts", DateTime(timezone=True), nullable=False),
+    Column("ends", DateTime(timezone=True), nullable=False),
+    Column("given_by", Text, nullable=False),
+    Column("rationale", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("ends >= starts", name="ends"),
+    CheckConstraint("person <> delegate", name="delegate"),
+    Index("delegation_person_idx", "person"),
+    Index("delegation_delegate_idx", "delegate"),
+)
+"""Who stands in for whom, from ``starts`` until before ``ends``."""

@@ -6,13 +6,13 @@ import asyncio
 import json
 import threading
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from bos import connect
-from bos.errors import Cancelled, Conflict, InputError, Invalid, NotFound, Stale, Unauthenticated, UsageError
+from bos.errors import Cancelled, Conflict, Forbidden, InputError, Invalid, NotFound, Stale, Unauthenticated, UsageError
 from bos.model.diff import Change
 
 HOSTILE = [
@@ -36,6 +36,32 @@ def test_the_caller_is_known(wb):
     me = wb.me()
     assert me.person
     assert "process_owner" in me.roles
+
+
+def test_people_are_given_roles_and_let_in_no_more(wb):
+    wb.people.add("carl", display="Carl Ek", email="carl@bank.example", rationale="New here.")
+    wb.people.set_group("treasury", title="Treasury", members=["carl"], rationale="The team.")
+    given = wb.people.give("finance_control", group="treasury", scope="tag", value="cards", rationale="Their work.")
+    assert [one.group for one in wb.people.groups()] == ["treasury"]
+    assert [one.binding for one in wb.people.show("carl").bindings] == [given.binding]
+    until = datetime.now(UTC) + timedelta(days=1)
+    stand_in = wb.people.delegate("carl", ends=until, rationale="On leave.")
+    assert [one.delegate for one in wb.people.delegations()] == ["carl"]
+    wb.people.end_delegation(stand_in.delegation, rationale="Back.")
+    assert wb.people.delegations() == ()
+    assert wb.people.end(given.binding, rationale="Moved.").ends is not None
+    assert wb.people.disable("carl", rationale="Left.").duties == ()
+    assert "carl" not in {one.person for one in wb.people.list(disabled=False)}
+    assert wb.people.enable("carl", rationale="Back.").disabled_at is None
+    assert "people.manage" in {one.right for one in wb.people.rights()}
+
+
+def test_a_change_is_signed_by_who_did_not_propose_it(wb):
+    wb.templates.create("loan-payment-processing", id="four-eyes", rationale="First.")
+    group = next(one for one in wb.changes(kind="template", id="four-eyes", state="unsigned"))
+    with pytest.raises(Forbidden) as caught:
+        wb.sign(group.group)
+    assert caught.value.code == "four-eyes"
 
 
 def test_a_document_goes_through_its_whole_life(wb):

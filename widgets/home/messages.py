@@ -14,6 +14,7 @@ TEXT = {
     "new": "Describe a new flow",
     "drafts": "Your unsubmitted changes are kept.",
     "about": "of {title}",
+    "unowned": "Nobody holds {roles}",
     "version": "Version {version}, changed {at} by {author}",
     "telemetry": "{events} events, newest {last}",
     "no_telemetry": "No telemetry yet",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from bos.model.roles import ROLES
 from widgets.home.messages import TEXT, say
 from widgets.surface import parts
 from widgets.surface.words import STATES, WORDS
@@ -99,6 +100,8 @@ def _begun(draft: Draft) -> Element:
 def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, author: str, draft: bool) -> Element:
     words, shape = STATES[row.state]
     marks = [parts.status(words, shape)]
+    if row.unowned:
+        marks.append(parts.badge(say("unowned", roles=", ".join(ROLES[role] for role in row.unowned)), mark=True))
     if draft:
         marks.append(parts.badge(TEXT["drafts"], mark=True))
     if telemetry and telemetry.generated:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from bos.actions import changes
+from bos.api.bodies import SignatureBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Collection, Cursor, Limit
 from bos.api.replies import reply
@@ -37,6 +38,13 @@ def list_groups(
 def show_group(caller: Reader, group: GroupId) -> Response:
     """Show a group: its changes, authors, who has to sign, what was decided."""
     return reply(changes.group(caller.ctx, caller.actor, group))
+
+
+@router.post("/{group}/signatures", operation_id="changes_sign", response_model=Decided)
+def sign_group(caller: Writer, group: GroupId, body: SignatureBody) -> Response:
+    """Sign a group in every role of the caller that it waits for, reject it, or call for rework."""
+    done = changes.sign(caller.ctx, caller.actor, group, decision=body.decision, comment=body.comment, items=body.items)
+    return reply(done)
 
 
 @router.delete("/{group}", operation_id="changes_withdraw", response_model=Decided)

@@ -1,7 +1,7 @@
 """Who is signed in: the front door for browsers, the session, and the tickets of kernels."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -9,13 +9,16 @@ from starlette.concurrency import run_in_threadpool
 
 from bos.actions import sessions
 from bos.actions.context import Context
+from bos.actions.identities import operator
 from bos.api import pages
 from bos.api.bodies import ActingBody, TicketBody, TokenBody
 from bos.api.callers import Reader, Writer
-from bos.api.identity import Doorkeeper, user
 from bos.api.replies import reply
 from bos.auth import cookie
 from bos.model.answers.people import Access, SessionAnswer, Ticket
+
+if TYPE_CHECKING:
+    from bos.api.identity import Doorkeeper
 
 router = APIRouter(tags=["people"])
 
@@ -33,7 +36,7 @@ async def show_front(request: Request, key: Annotated[str | None, Query()] = Non
         return pages.sign_in(wrong_key=False)
     answer = RedirectResponse(_apps_of(request), 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
     if known is None:
-        secret, _ = await run_in_threadpool(lambda: sessions.begin(_ctx(request), user()))
+        secret, _ = await run_in_threadpool(lambda: sessions.begin(_ctx(request), operator()))
         answer.set_cookie(
             cookie.NAME,
             doorkeeper.cookie_of(secret),

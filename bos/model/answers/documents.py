@@ -26,7 +26,7 @@ class ProblemAnswer(Answer):
 
 
 class DocumentRow(Answer):
-    """A document in a list."""
+    """A document in a list; ``unowned`` are the roles that answer for fields of it and that nobody holds."""
 
     kind: str
     id: str
@@ -35,6 +35,7 @@ class DocumentRow(Answer):
     state: State
     owner: str
     tags: tuple[str, ...] = ()
+    unowned: tuple[str, ...] = ()
     author: str
     at: datetime
 

@@ -2,11 +2,14 @@
 
 from alembic import context
 
-from bos.store import tables_people
+from bos.store import tables_people, tables_sessions
+
+EVERY = {table.metadata for table in (tables_people.person, tables_sessions.session)}
+"""The tables of each of these modules stand in one collection, which is whole once they are imported."""
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=tables_people.session.metadata,
+    target_metadata=EVERY.pop(),
     compare_server_default=True,
 )
 with context.begin_transaction():

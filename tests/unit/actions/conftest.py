@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import uuid
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import count
 
 import psycopg
@@ -22,8 +24,9 @@ from bos.model.roles import SIGNING_ROLES
 from bos.model.signals import Signal
 from bos.model.template import Template
 from bos.settings import Settings
+from bos.store import people
 from bos.store.approval.critical import critical_values
-from bos.store.engine import make_engine
+from bos.store.engine import make_engine, transaction
 from bos.telemetry.lake import Lake
 
 _NUMBERS = count(1)
@@ -88,6 +91,19 @@ class Bank(People):
         for name, content in _SIGNALS.items():
             self.make("signal", Signal(id=name, title=name, **content).data())
         self.make("calendar", Calendar(id="bank", title="Bank").data())
+
+    def employ(self, *actors, at=None):
+        """Let the bank know people, with the roles they come with and those they hold on some flows."""
+        now = at or datetime.now(UTC)
+        with transaction(self.ctx.engine) as connection:
+            for actor in actors:
+                people.add(connection, actor.person, display=actor.display, email="", source="created", at=now)
+                held = [(role, "all", "") for role in actor.roles]
+                held += [(grant.role, grant.scope, grant.value) for grant in actor.grants]
+                for role, scope, value in held:
+                    row = {"role_binding": uuid.uuid4().hex, "person": actor.person, "role": role, "scope": scope}
+                    more = {"value": value, "starts": now, "given_by": "system", "rationale": "Test.", "at": now}
+                    people.bind(connection, {**row, **more})
 
     def content(self, **over):
         """Return the content of a template nobody has made yet."""

@@ -278,7 +278,7 @@ def test_13_two_groups_signed_at_once_by_different_people_make_two_versions(bank
 
 
 def test_15_a_home_with_one_person_has_a_working_provisional_template_and_is_told_who_is_missing(bank):
-    alone = Actor("one", "The only one")
+    alone = Actor("one", "The only one", roles=frozenset({"process_owner"}))
     content = bank.content()
     done = bank.make("template", content, alone)
     assert (done.version, done.held) == (1, ())
@@ -289,7 +289,7 @@ def test_15_a_home_with_one_person_has_a_working_provisional_template_and_is_tol
     waiting = {(mark.paths[0], waits.role) for mark in done.provisional for waits in mark.waiting_for}
     assert all(approval.waiting_for for approval in shown.approvals.values())
     nobody = {entry.path for entry in shown.attention if entry.code == "role.nobody"}
-    held = {row[0] for row in bank.rows("SELECT unnest(roles) FROM person")}
+    held = {row[0] for row in bank.rows("SELECT role FROM role_binding")}
     assert nobody == {path for path, role in waiting if role not in held}
     assert changes.groups(bank.ctx, alone, kind="template", id=content["id"], state="unsigned").items
     bank.sound(content["id"])

@@ -199,7 +199,8 @@ def test_templates_are_made_from_both_blueprints(ctx):
         assert len(created.others) == len(shipped.others)
         shown = documents.show(ctx, MARY, "template", name)
         assert shown.document == shipped.template
-        assert {problem.code for problem in shown.attention} == {"role.nobody"}  # this bank has only Mary
+        # This bank has only Mary.
+        assert {problem.code for problem in shown.attention} == {"role.nobody", "owner.nobody"}
 
 
 @pytest.mark.data

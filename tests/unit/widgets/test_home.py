@@ -17,11 +17,10 @@ def texts(node):
 
 
 @pytest.mark.parametrize(
-    ("roles", "may"),
-    [((), True), (("process_owner",), True), (("viewer", "sre"), True), (("viewer",), False), (("auditor",), False)],
+    ("rights", "may"), [(("template.read", "template.write"), True), (("template.read",), False), ((), False)]
 )
-def test_who_only_reads_is_not_offered_to_begin_a_flow(wb, roles, may):
-    session = SessionAnswer(person="p", display="P", roles=roles, signed_in="p")
+def test_who_only_reads_is_not_offered_to_begin_a_flow(wb, rights, may):
+    session = SessionAnswer(person="p", display="P", may=rights, signed_in="p")
     state = State(blueprints=tuple(wb.blueprints()), session=session)
     shown = texts(view(state)["body"])
     assert ("Make this flow" in shown) is may
@@ -38,5 +37,9 @@ def test_a_row_names_the_sample_person_and_not_their_id(wb):
     session = SessionAnswer(person="p", display="P", roles=(), signed_in="p", sample_people=(sample,))
     shown = " ".join(texts(view(State(flows=rows, session=session))["body"]))
     assert "by Priya Natarajan" in shown
+    orphan = rows[0].model_copy(update={"unowned": ("finance_control", "sre")})
+    nobody = " ".join(texts(view(State(flows=(orphan,), session=session))["body"]))
+    assert "Nobody holds Finance control, SRE / application owner" in nobody
+    assert "Nobody holds" not in shown
     stranger = SessionAnswer(person="p", display="P", roles=(), signed_in="p")
     assert f"by {rows[0].author}" in " ".join(texts(view(State(flows=rows, session=stranger))["body"]))

@@ -331,7 +331,7 @@ def test_flows_that_use_the_signal_too_are_named(wb):
 def test_who_may_only_look_has_no_button_and_no_form(wb):
     wizard = Wizard(wb, query=f"flow={FLOW}&stage=populate&item=process_signals[due]")
     assert "Change the signal" in buttons(wizard.surface.view)
-    wizard.state.session = wb.session().model_copy(update={"roles": ("viewer",)})
+    wizard.state.session = wb.session().model_copy(update={"roles": ("viewer",), "may": ("template.read",)})
     assert "Change the signal" not in buttons(act(wizard, "open", "process_signals[due]"))
     view = act(wizard, "open", "process_signals[due].signal")
     assert "Save the signal" not in buttons(view)

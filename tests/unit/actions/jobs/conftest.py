@@ -42,7 +42,8 @@ def template(name):
 class Desk:
     """Where Ana asks for long work."""
 
-    ana = Actor("ana", "Ana", roles=frozenset({"process_owner"}))
+    ana = Actor("ana", "Ana", roles=frozenset({"process_owner", "data_steward"}))
+    auditor = Actor("ida", "Ida", roles=frozenset({"auditor"}))
     viewer = Actor("vic", "Vic", roles=frozenset({"viewer"}))
 
     def __init__(self, ctx):

@@ -110,7 +110,7 @@ def test_a_running_job_shows_how_far_it_is_and_stops_when_cancelled(desk, flow):
         assert desk.wait(asked, "cancelled").state == "cancelled"
         thread.join()
     assert desk.tags(asked.id) == ["job.queued", "job.cancelled"]
-    assert audit.entries(desk.ctx, desk.ana, id=asked.id).items[0].after["by"] == "ben"
+    assert audit.entries(desk.ctx, desk.auditor, id=asked.id).items[0].after["by"] == "ben"
     assert desk.ctx.lake.snapshot(flow).version == 0
     assert desk.uploads() == []
 
@@ -240,7 +240,7 @@ def test_who_only_reads_cannot_import_or_cancel(desk, flow):
 
 def test_the_journal_of_long_work_is_whole(desk, flow):
     desk.done(flow)
-    assert audit.verify(desk.ctx, desk.ana).ok
+    assert audit.verify(desk.ctx, desk.auditor).ok
 
 
 def test_a_job_runs_in_this_process_where_there_is_no_worker(inline):

@@ -18,7 +18,7 @@ BOTH = {"time": "time", "value": "value"}
 
 def entry(desk, flow, tag):
     """Return the newest entry of the journal with a tag."""
-    return audit.entries(desk.ctx, desk.ana, kind="template", id=flow, tag=tag).items[0]
+    return audit.entries(desk.ctx, desk.auditor, kind="template", id=flow, tag=tag).items[0]
 
 
 def test_an_import_reads_the_log_as_the_template_says(desk, flow):

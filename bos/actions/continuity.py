@@ -1,0 +1,153 @@
+"""Owner continuity: what only one person serves, and who takes it over when they leave (rule 14)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from bos.actions import present
+from bos.actions.holding import Holding
+from bos.model.answers.people import Duty
+from bos.model.paths import flatten
+from bos.model.roles import ROLES, SIGNING_ROLES
+from bos.store import changes, documents, places
+from bos.store import feedback as feedback_store
+from bos.store.approval.critical import critical_paths_of, field
+from bos.store.search import documents_of_roles
+from bos.store.tables import held_group
+from bos.validate.ownership import accountable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bos.model.scope import Place
+    from bos.store.changes import StoredGroup
+
+
+class Leaver:
+    """One person, who holds what else, and what would be without them."""
+
+    def __init__(self, connection: Connection, person: str, now: datetime) -> None:
+        self._connection = connection
+        self._person = person
+        self._holding = Holding.at(connection, now)
+        self._roles = {
+            role for role in SIGNING_ROLES if any(name == person for name, _ in self._holding.held.get(role, ()))
+        }
+        self._places: dict[tuple[str, str], Place] = {}
+
+    def duties(self) -> tuple[Duty, ...]:
+        """Return every field, signature and open feedback that only this person serves."""
+        if not self._roles:
+            return ()
+        return (*self._fields(), *self._signatures(), *self._feedback())
+
+    def handed_on(self) -> Iterator[tuple[StoredGroup, str, tuple[str, ...]]]:
+        """Yield open groups that wait for a role of this person and of others, with the role and the others."""
+        for group, role in self._waiting():
+            others = self._holding.of(role, self._place(group.kind, group.id), without=(self._person, *group.authors))
+            if others and self._person not in group.authors:
+                yield group, role, tuple(sorted(others))
+
+    def to_tell(self, duty: Duty) -> tuple[str, ...]:
+        """Return who hears that nobody serves a duty any more."""
+        return self._holding.to_tell(self._place(duty.kind, duty.id), without=(self._person,))
+
+    def _place(self, kind: str, id_: str) -> Place:
+        if (kind, id_) not in self._places:
+            self._places[kind, id_] = places.of_document(self._connection, kind, id_)
+        return self._places[kind, id_]
+
+    def _only(self, role: str, kind: str, id_: str, *, without: Iterable[str] = ()) -> bool:
+        """Return whether this person holds a role there, and nobody else but some who do not count."""
+        place = self._place(kind, id_)
+        found = self._holding.of(role, place, without=without)
+        return found == {self._person}
+
+    def _fields(self) -> Iterator[Duty]:
+        rows = documents_of_roles(self._connection, sorted(self._roles))
+        mine = {
+            (row.kind, row.id): [
+                role for role in row.roles if role in self._roles and self._only(role, row.kind, row.id)
+            ]
+            for row in rows
+        }
+        found = documents.live(self._connection, {name for name, roles in mine.items() if roles})
+        for (kind, id_), version in sorted(found.items()):
+            for role in mine[kind, id_]:
+                paths = _paths_of(kind, version.doc, role)
+                if paths:
+                    words = f"{len(paths)} fields" if len(paths) > 1 else "1 field"
+                    yield _duty("field", kind, id_, version.doc["title"], role, paths, words)
+
+    def _signatures(self) -> Iterator[Duty]:
+        for group, role in self._waiting():
+            if self._only(role, group.kind, group.id, without=group.authors):
+                paths = tuple(change.path for change in group.changes)
+                words = "; ".join(present.words_of(group.kind, group.changes, {})[:3])
+                yield _duty("signature", group.kind, group.id, "", role, paths, words, group=group.group)
+
+    def _waiting(self) -> Iterator[tuple[StoredGroup, str]]:
+        """Yield open groups with each role of this person that they wait for."""
+        open_to_sign = held_group.c.state.in_(sorted(present.OPEN_TO_SIGN))
+        books: dict[tuple[str, str], Any] = {}
+        for group in changes.groups(self._connection, open_to_sign):
+            name = (group.kind, group.id)
+            if group.state == "unsigned":
+                wanted = _approvers(group)
+            else:
+                if name not in books:
+                    head = documents.head(self._connection, *name)
+                    books[name] = changes.book(self._connection, *name, head.doc if head else None)
+                wanted = {waiting.role for waiting in present.waiting_for(group, books[name])}
+            for role in sorted((wanted & self._roles) - group.signed_roles()):
+                yield group, role
+
+    def _feedback(self) -> Iterator[Duty]:
+        for row in feedback_store.unanswered(self._connection):
+            role = row.doc["owner"]
+            if role in self._roles and self._only(role, "feedback", row.id):
+                yield _duty("feedback", "feedback", row.id, row.doc["title"], role, (), row.doc["status"])
+
+
+def _approvers(group: StoredGroup) -> set[str]:
+    entries = (field(group.kind, path) for change in group.changes for path in critical_paths_of(group.kind, change))
+    return {entry.approver for entry in entries if entry is not None and entry.approver}
+
+
+def _paths_of(kind: str, document: dict[str, Any], role: str) -> tuple[str, ...]:
+    """Return the fields of a document a role answers for: all of them, where the document names none but an owner."""
+    paths = flatten(kind, document)
+    if kind != "template":
+        return tuple(paths)
+    by_role = defaultdict(list)
+    for path in paths:
+        by_role[accountable(document, path)].append(path)
+    return tuple(by_role[role])
+
+
+def _duty(
+    what: str,
+    kind: str,
+    id_: str,
+    title: str,
+    role: str,
+    paths: tuple[str, ...],
+    words: str,
+    *,
+    group: str | None = None,
+) -> Duty:
+    return Duty(
+        what=what,
+        kind=kind,
+        id=id_,
+        title=title,
+        role=role,
+        role_title=ROLES[role],
+        paths=paths,
+        words=words,
+        group=group,
+    )

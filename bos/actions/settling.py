@@ -1,0 +1,62 @@
+"""Whom a home has from the start: the operator, and the sample people of a demo."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bos.actions.identities import operator
+from bos.actions.samples import sample_people
+from bos.actions.unit import write
+from bos.auth.actor import SYSTEM
+from bos.model.answers.page import Answer
+from bos.store import people
+from bos.store.engine import reading
+from bos.store.tags import Tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bos.actions.context import Context
+    from bos.actions.unit import Unit
+
+_WHY = "(written by BOS) Whoever a home has from the start."
+
+
+class _Done(Answer):
+    """Nothing but that it was done."""
+
+
+def welcome(ctx: Context) -> None:
+    """Write whom the home has from the start, where they are not there yet."""
+    with reading(ctx.engine) as connection:
+        if all(people.find(connection, name) is not None for name, *_ in _everybody(ctx)):
+            return
+
+    def work(unit: Unit) -> _Done:
+        settle(unit)
+        return _Done()
+
+    write(ctx, SYSTEM, "people.settle", {"at": datetime.now(UTC).isoformat()}, _Done, work, rationale=_WHY)
+
+
+def settle(unit: Unit) -> None:
+    """Write the operator and the sample people with their roles; who is there already stays as they are."""
+    for name, display, source, roles in _everybody(unit.ctx):
+        if not people.add(unit.connection, name, display=display, email="", source=source, at=unit.now):
+            continue
+        unit.note(Tag.PERSON_ADDED, kind="person", id=name, after={"display": display, "source": source})
+        for role in sorted(roles):
+            values = {"role_binding": uuid.uuid4().hex, "person": name, "role": role, "scope": "all"}
+            more = {"starts": unit.now, "given_by": SYSTEM.person, "rationale": _WHY, "at": unit.now}
+            people.bind(unit.connection, {**values, **more})
+            unit.note(Tag.ROLE_GIVEN, kind="person", id=name, after={"role": role, "scope": "all"})
+
+
+def _everybody(ctx: Context) -> Iterable[tuple[str, str, str, frozenset[str]]]:
+    """Yield id, name, source and roles."""
+    mine = operator()
+    yield mine.person, mine.display, "local", mine.roles
+    for one in sample_people(ctx.home):
+        yield one.person, f"{one.display} ({one.label.lower()})", "sample", frozenset({one.role})

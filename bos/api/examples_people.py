@@ -1,0 +1,82 @@
+"""Examples of what is sent and answered about people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_AT, _FROM, _UNTIL = "2026-03-02T09:30:00Z", "2026-04-01T00:00:00Z", "2026-04-15T00:00:00Z"
+_NAME = "1f0c5f0e8a5b4d0f9f7a3b1c2d4e6f80"
+_WHY = "Takes over from Bea in April."
+_BINDING = {
+    "binding": _NAME,
+    "person": "carl",
+    "group": None,
+    "role": "finance_control",
+    "role_title": "Finance control",
+    "scope": "flow",
+    "value": "loan-payments",
+    "starts": _FROM,
+    "ends": None,
+    "given_by": "adam",
+    "rationale": _WHY,
+    "at": _AT,
+}
+_DELEGATION = {
+    "delegation": _NAME,
+    "person": "bea",
+    "delegate": "carl",
+    "starts": _FROM,
+    "ends": _UNTIL,
+    "given_by": "bea",
+    "rationale": "On leave.",
+    "at": _AT,
+}
+_PERSON = {
+    "person": "carl",
+    "display": "Carl Ek",
+    "email": "carl@bank.example",
+    "source": "created",
+    "at": _AT,
+    "disabled_at": None,
+    "groups": [],
+    "bindings": [_BINDING],
+    "delegations": [],
+}
+_DUTY = {
+    "what": "field",
+    "kind": "template",
+    "id": "loan-payments",
+    "title": "Loan payments",
+    "role": "finance_control",
+    "role_title": "Finance control",
+    "paths": ["outcomes[return_rate].target"],
+    "words": "1 field",
+    "group": None,
+}
+
+EXAMPLES: dict[str, Any] = {
+    "Binding": _BINDING,
+    "BindingBody": {
+        "role": "finance_control",
+        "person": "carl",
+        "scope": "flow",
+        "value": "loan-payments",
+        "starts": _FROM,
+        "rationale": _WHY,
+    },
+    "Delegation": _DELEGATION,
+    "DelegationBody": {"delegate": "carl", "starts": _FROM, "ends": _UNTIL, "rationale": "On leave."},
+    "Departure": {"person": "bea", "disabled_at": _AT, "duties": [_DUTY], "told": ["owen"], "handed_on": 2},
+    "GroupBody": {"title": "Finance control of lending", "members": ["bea", "carl"], "rationale": "The team of 2026."},
+    "PeopleGroup": {"group": "finance-lending", "title": "Finance control of lending", "members": ["bea", "carl"]},
+    "Person": _PERSON,
+    "PersonBody": {"person": "carl", "display": "Carl Ek", "email": "carl@bank.example", "rationale": _WHY},
+    "Right": {
+        "right": "report.make",
+        "meaning": "make a pack or report",
+        "roles": ["process_owner", "business_owner"],
+    },
+    "SignatureBody": {"decision": "approve", "comment": "As agreed."},
+    "WhyBody": {"rationale": _WHY},
+}
+"""Name of a model → an example of it."""

@@ -1,0 +1,232 @@
+"""``bos people`` and ``bos role``: who BOS knows, what they hold, and who stands in for whom."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from bos.cli import options, output
+from bos.cli.connection import workbench
+
+if TYPE_CHECKING:
+    from bos.model.answers.people import Binding, Departure
+
+app = typer.Typer(help="People, groups, and who stands in for whom.", no_args_is_help=True, rich_markup_mode=None)
+roles = typer.Typer(help="Roles: who holds which, where and how long.", no_args_is_help=True, rich_markup_mode=None)
+
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; stands in the journal.")]
+_DAY = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+From = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First moment, UTC; now without it.")]
+Until = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="Moment it is over, UTC.")]
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(tzinfo=UTC)
+
+
+@app.command("list")
+def list_(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List the people BOS knows with the roles they hold now."""
+    with workbench(home) as wb:
+        found = wb.people.list()
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (
+            one.person,
+            one.display,
+            one.source,
+            ", ".join(_held(held) for held in one.bindings),
+            output.when(one.disabled_at),
+        )
+        for one in found
+    ]
+    output.table(("Person", "Name", "From", "Holds", "Disabled"), rows)
+
+
+def _held(held: "Binding") -> str:
+    return held.role_title if held.scope == "all" else f"{held.role_title} ({held.scope} {held.value})"
+
+
+@app.command()
+def add(
+    person: str,
+    name: Annotated[str, typer.Option("--name", help="The name people read.")],
+    why: Why,
+    email: Annotated[str, typer.Option("--email", help="Where notices go.")] = "",
+    home: options.Home = None,
+) -> None:
+    """Let BOS know somebody; they hold nothing yet."""
+    with workbench(home) as wb:
+        done = wb.people.add(person, display=name, email=email, rationale=why)
+    output.line(f"BOS knows {done.display} ({done.person}).")
+
+
+@app.command()
+def departure(person: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Say what only this person serves, and who would hear of it if they left."""
+    with workbench(home) as wb:
+        found = wb.people.departure(person)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+    else:
+        _duties(found)
+
+
+@app.command()
+def disable(person: str, why: Why, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Let somebody in no more; what only they served is listed, and whoever has to serve it is told."""
+    with workbench(home) as wb:
+        found = wb.people.disable(person, rationale=why)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    output.line(f"{person} is let in no more.")
+    _duties(found)
+
+
+def _duties(found: "Departure") -> None:
+    rows = [(duty.what, f"{duty.kind}/{duty.id}", duty.role_title, duty.words) for duty in found.duties]
+    output.table(("Only they", "Where", "As", "What"), rows, empty="Nothing that others do not serve too.")
+    if found.duties:
+        output.line(f"Told: {', '.join(found.told) or 'nobody is there to be told'}.")
+    if found.handed_on:
+        output.line(f"Signatures that wait for others: {found.handed_on}.")
+
+
+@app.command()
+def enable(person: str, why: Why, home: options.Home = None) -> None:
+    """Let somebody in again, with the roles that still hold."""
+    with workbench(home) as wb:
+        done = wb.people.enable(person, rationale=why)
+    output.line(f"{done.display} is let in again.")
+
+
+@app.command()
+def group(
+    name: str,
+    why: Why,
+    title: Annotated[str, typer.Option("--title", help="What people call it.")],
+    member: Annotated[list[str] | None, typer.Option("--member", metavar="PERSON", help="Repeat for each.")] = None,
+    home: options.Home = None,
+) -> None:
+    """Make a group of people, or say anew who is in it."""
+    with workbench(home) as wb:
+        done = wb.people.set_group(name, title=title, members=member or (), rationale=why)
+    output.line(f"In {done.group}: {', '.join(done.members) or 'nobody'}.")
+
+
+@app.command()
+def groups(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List the groups of people."""
+    with workbench(home) as wb:
+        found = wb.people.groups()
+    if json:
+        output.answers(found)
+    else:
+        output.table(("Group", "Title", "Members"), [(one.group, one.title, ", ".join(one.members)) for one in found])
+
+
+@app.command()
+def delegate(
+    delegate: str,
+    why: Why,
+    until: Annotated[datetime, typer.Option("--until", formats=_DAY, help="Moment it is over, UTC.")],
+    start: From = None,
+    person: Annotated[str | None, typer.Option("--for", metavar="PERSON", help="Instead of yourself.")] = None,
+    home: options.Home = None,
+) -> None:
+    """Let somebody stand in for you, or as administrator for another."""
+    with workbench(home) as wb:
+        ends = until.replace(tzinfo=UTC)
+        done = wb.people.delegate(delegate, person=person, starts=_aware(start), ends=ends, rationale=why)
+    output.line(f"{done.delegate} stands in for {done.person} until {output.when(done.ends)} ({done.delegation}).")
+
+
+@app.command()
+def delegations(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List who stands in for whom."""
+    with workbench(home) as wb:
+        found = wb.people.delegations()
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (d.delegation, d.person, d.delegate, output.when(d.starts), output.when(d.ends), d.rationale) for d in found
+    ]
+    output.table(
+        ("Delegation", "For", "Stands in", "From", "Until", "Why"), rows, empty="Nobody stands in for anybody."
+    )
+
+
+@app.command("end-delegation")
+def end_delegation(delegation: str, why: Why, home: options.Home = None) -> None:
+    """Let nobody stand in any more, from now on."""
+    with workbench(home) as wb:
+        done = wb.people.end_delegation(delegation, rationale=why)
+    output.line(f"{done.delegate} stands in for {done.person} no more.")
+
+
+@roles.command("list")
+def list_roles(
+    role: Annotated[str | None, typer.Option("--role", help="Only this one.")] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """List who holds which role, where and how long."""
+    with workbench(home) as wb:
+        found = wb.people.roles(role=role)
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (b.binding, b.role, b.person or f"group {b.group}", b.scope if b.scope == "all" else f"{b.scope} {b.value}",
+         output.when(b.starts), output.when(b.ends), b.rationale)
+        for b in found
+    ]  # fmt: skip
+    output.table(("Binding", "Role", "Who", "Where", "From", "Until", "Why"), rows)
+
+
+@roles.command()
+def give(
+    role: str,
+    why: Why,
+    to: Annotated[str | None, typer.Option("--to", metavar="PERSON", help="The person.")] = None,
+    group: Annotated[str | None, typer.Option("--group", help="Instead of a person.")] = None,
+    flow: Annotated[str | None, typer.Option("--flow", help="On this flow only.")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="On flows with this tag only.")] = None,
+    start: From = None,
+    until: Until = None,
+    home: options.Home = None,
+) -> None:
+    """Give a role to a person or a group: on all flows, one flow, or those with a tag."""
+    scope: Literal["all", "flow", "tag"] = "flow" if flow else "tag" if tag else "all"
+    if flow and tag:
+        raise typer.BadParameter("Name a flow or a tag, not both.")
+    with workbench(home) as wb:
+        done = wb.people.give(
+            role, person=to, group=group, scope=scope, value=flow or tag or "", starts=_aware(start),
+            ends=_aware(until), rationale=why,
+        )  # fmt: skip
+    output.line(f"{done.person or done.group} holds {_held(done)} ({done.binding}).")
+
+
+@roles.command()
+def end(binding: str, why: Why, home: options.Home = None) -> None:
+    """Take a role back, from now on."""
+    with workbench(home) as wb:
+        done = wb.people.end(binding, rationale=why)
+    output.line(f"{done.person or done.group} holds {_held(done)} no more.")
+
+
+@roles.command()
+def rights(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List what can be done, and the roles that allow it."""
+    with workbench(home) as wb:
+        found = wb.people.rights()
+    if json:
+        output.answers(found)
+        return
+    everybody = "whoever is signed in"
+    output.table(("Right", "To", "Roles"), [(r.right, r.meaning, ", ".join(r.roles) or everybody) for r in found])

@@ -1,0 +1,118 @@
+"""People, the roles they hold, groups of people, and who stands in for whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from bos.client.documents import quoted
+from bos.client.listing import Listing
+from bos.model.answers.page import Page
+from bos.model.answers.people import Binding, Delegation, Departure, PeopleGroup, Person, Right
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from bos.client.transport import Calls
+
+
+class People:
+    """The people BOS knows."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(self, *, disabled: bool = True) -> Listing[Person]:
+        """Return people with what they hold now; without ``disabled`` only those BOS lets in."""
+        return Listing(self._calls.pages(Page[Person], "/api/v1/people", params={"disabled": disabled}))
+
+    def show(self, person: str) -> Person:
+        """Return somebody with what they hold now."""
+        return self._calls.ask(Person, "GET", f"/api/v1/people/{quoted(person)}")
+
+    def add(self, person: str, *, display: str, email: str = "", rationale: str) -> Person:
+        """Let BOS know somebody: they hold nothing yet."""
+        body = {"person": person, "display": display, "email": email, "rationale": rationale}
+        return self._calls.ask(Person, "POST", "/api/v1/people", json=body)
+
+    def departure(self, person: str) -> Departure:
+        """Return what only this person serves, and who would hear of it; nothing is written."""
+        return self._calls.ask(Departure, "GET", f"/api/v1/people/{quoted(person)}/departure")
+
+    def disable(self, person: str, *, rationale: str) -> Departure:
+        """Let somebody in no more; return what only they served, and who was told."""
+        path = f"/api/v1/people/{quoted(person)}/disable"
+        return self._calls.ask(Departure, "POST", path, json={"rationale": rationale})
+
+    def enable(self, person: str, *, rationale: str) -> Person:
+        """Let somebody in again, with the roles that still hold."""
+        return self._calls.ask(Person, "POST", f"/api/v1/people/{quoted(person)}/enable", json={"rationale": rationale})
+
+    def rights(self) -> Listing[Right]:
+        """Return what can be done, and the roles that allow it."""
+        return Listing(self._calls.pages(Page[Right], "/api/v1/rights"))
+
+    def roles(self, *, role: str | None = None, person: str | None = None, ended: bool = False) -> Listing[Binding]:
+        """Return who holds which role, where and how long."""
+        params = {"role": role, "person": person, "ended": ended}
+        return Listing(self._calls.pages(Page[Binding], "/api/v1/bindings", params=params))
+
+    def give(
+        self,
+        role: str,
+        *,
+        person: str | None = None,
+        group: str | None = None,
+        scope: Literal["all", "flow", "tag"] = "all",
+        value: str = "",
+        starts: datetime | None = None,
+        ends: datetime | None = None,
+        rationale: str,
+    ) -> Binding:
+        """Give a role to a person or a group: on all flows, on the flow ``value``, or on those with the tag ``value``.
+
+        It holds from ``starts`` (aware; empty: now) until before ``ends`` (empty: for good).
+        """
+        body = {"role": role, "person": person, "group": group, "scope": scope, "value": value, "rationale": rationale}
+        dates: dict[str, str | None] = {
+            "starts": starts.isoformat() if starts else None,
+            "ends": ends.isoformat() if ends else None,
+        }
+        return self._calls.ask(Binding, "POST", "/api/v1/bindings", json={**body, **dates})
+
+    def end(self, binding: str, *, rationale: str) -> Binding:
+        """Take a role back, from now on."""
+        path = f"/api/v1/bindings/{quoted(binding)}/end"
+        return self._calls.ask(Binding, "POST", path, json={"rationale": rationale})
+
+    def groups(self) -> Listing[PeopleGroup]:
+        """Return the groups of people."""
+        return Listing(self._calls.pages(Page[PeopleGroup], "/api/v1/groups"))
+
+    def set_group(self, group: str, *, title: str, members: Iterable[str], rationale: str) -> PeopleGroup:
+        """Make a group, or say anew who is in it."""
+        body = {"title": title, "members": [*members], "rationale": rationale}
+        return self._calls.ask(PeopleGroup, "PUT", f"/api/v1/groups/{quoted(group)}", json=body)
+
+    def delegations(self, *, ended: bool = False) -> Listing[Delegation]:
+        """Return who stands in for whom."""
+        return Listing(self._calls.pages(Page[Delegation], "/api/v1/delegations", params={"ended": ended}))
+
+    def delegate(
+        self,
+        delegate: str,
+        *,
+        ends: datetime,
+        starts: datetime | None = None,
+        person: str | None = None,
+        rationale: str,
+    ) -> Delegation:
+        """Let somebody stand in for you until before ``ends`` (aware); as administrator, for ``person``."""
+        body = {"delegate": delegate, "person": person, "rationale": rationale}
+        dates: dict[str, str | None] = {"starts": starts.isoformat() if starts else None, "ends": ends.isoformat()}
+        return self._calls.ask(Delegation, "POST", "/api/v1/delegations", json={**body, **dates})
+
+    def end_delegation(self, delegation: str, *, rationale: str) -> Delegation:
+        """Let nobody stand in any more, from now on."""
+        path = f"/api/v1/delegations/{quoted(delegation)}/end"
+        return self._calls.ask(Delegation, "POST", path, json={"rationale": rationale})

@@ -1,0 +1,46 @@
+"""The tables of who is signed in. Secrets stand here as hashes only."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Table, Text
+
+from bos.store.tables import metadata
+
+session = Table(
+    "session",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("acting_as", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Index("session_expires_at_idx", "expires_at"),
+)
+"""Browsers that are signed in, by the SHA-256 of their secret; ``acting_as`` is a sample person of a demo."""
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("ticket", Text, primary_key=True),
+    Column("session", Text, ForeignKey("session.session"), nullable=False),
+    Column("acting_as", Text),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    Index("ticket_session_idx", "session"),
+    Index("ticket_expires_at_idx", "expires_at"),
+)
+"""What a kernel trades for a token, once, by its SHA-256."""
+
+access_token = Table(
+    "access_token",
+    metadata,
+    Column("access_token", Text, primary_key=True),
+    Column("session", Text, ForeignKey("session.session"), nullable=False),
+    Column("acting_as", Text),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("renewed_at", DateTime(timezone=True)),
+    Index("access_token_session_idx", "session"),
+    Index("access_token_expires_at_idx", "expires_at"),
+)
+"""What kernels call the API with, by its SHA-256: it acts as the person of its session."""

@@ -1,0 +1,307 @@
+"""Who may do what: every route, tried by every role, on a flow of theirs and on another, as ``rights.csv`` says.
+
+The table was written by hand, and is not the program's own. ``about`` says what a route concerns: a ``flow`` (a role
+held on one flow allows nothing on another), the ``home`` (only a role held on all flows counts), or ``nothing``.
+"""
+
+import csv
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bos.actions import sessions
+from bos.actions.context import open_context
+from bos.actions.identities import identity
+from bos.auth import cookie
+from bos.home import Home
+from bos.settings import Settings
+from bos.store import kpis, people
+from bos.store.engine import transaction
+
+with (Path(__file__).parent / "rights.csv").open(encoding="utf-8", newline="") as file:
+    TABLE = list(csv.DictReader(file))
+ROLES = [name for name in TABLE[0] if name not in {"route", "about"}]
+WHOLE_HOME = {"auditor", "admin"}
+OPEN = {
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "POST /api/v1/tickets/exchange",
+    "POST /api/v1/tickets/renew",
+}
+"""Routes that ask for nobody: they show no content, or are given what they ask for in another way."""
+ONLY_BROWSERS = {"POST /api/v1/session/acting", "POST /api/v1/tickets"}
+"""Routes about the session of a browser itself, whoever has it; their own tests say who is refused."""
+WHY = {"rationale": "Because."}
+SOON = "2099-01-01T00:00:00Z"
+
+
+@dataclass
+class Flow:
+    """A flow, and one of everything that is of it."""
+
+    id: str
+    names: dict[str, str] = field(default_factory=dict)
+
+    def name(self, collection):
+        """Return the id of a document of a kind that is of this flow."""
+        return self.names.get(collection, self.id)
+
+
+class Bank:
+    """A server with two flows, and for each role somebody who holds it on the first, or on all where it must be."""
+
+    def __init__(self, url, settings):
+        self.url = url
+        home = Home(settings.home)
+        self.ctx = open_context(settings)
+        self.operator = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {home.token()}"}, timeout=60)
+        self.own, self.other = (self._flow(name) for name in ("own", "other"))
+        self.people = {role: self._person(role, home) for role in ROLES}
+        self.nobody = self._session("nora", home)
+
+    def close(self):
+        for client in (self.operator, self.nobody, *self.people.values()):
+            client.close()
+        self.ctx.close()
+
+    def _do(self, method, path, **body):
+        answer = self.operator.request(method, path, **body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def _flow(self, name):
+        binding = {"event": "posted", "fields": [{"id": "note", "native": "note", "type": "text"}]}
+        signal = {"title": "Posted", "type": "process", "binding": binding}
+        self._do("PUT", f"/api/v1/signals/{name}.posted", json={"document": signal, **WHY})
+        self._do("PUT", f"/api/v1/calendars/{name}.days", json={"document": {"title": "Days"}, **WHY})
+        sections = ("identity", "flow", "process_signals", "system_signals", "outcomes", "ownership")
+        template = {
+            "title": name,
+            "currency": "EUR",
+            "binding": {"mapping": {"case": "case", "step": "step", "time": "time"}},
+            "flow": {
+                "correlation_key": ["case"],
+                "calendar": f"{name}.days",
+                "steps": [{"id": "post", "title": "Post"}],
+            },
+            "process_signals": [{"id": "posted", "signal": f"{name}.posted", "step": "post"}],
+            "outcomes": [{"id": "posts", "title": "Posts", "measure": {"formula": "count(posted)", "unit": "posts"}}],
+            "ownership": [{"id": s.replace("_", "-"), "covers": s, "accountable": "process_owner"} for s in sections],
+        }
+        self._do("PUT", f"/api/v1/templates/{name}", json={"document": template, **WHY})
+        log = "case,step,time\nc1,posted,2026-01-05T10:00:00Z\nc2,posted,never\n"
+        job = self._do("POST", f"/api/v1/flows/{name}/imports?name=log.csv", content=log)
+        while (now := self._do("GET", f"/api/v1/jobs/{job['id']}"))["state"] in {"queued", "running"}:
+            pass
+        assert now["state"] == "done", now
+        group = next(
+            one["group"]
+            for one in self._do("GET", f"/api/v1/changes?collection=templates&id={name}&limit=1000")["items"]
+            if one["changes"][0]["path"] == "outcomes[posts].measure"
+        )
+        run = self._do("POST", f"/api/v1/flows/{name}/runs", json={})
+        build = self._do("POST", f"/api/v1/flows/{name}/dashboard", json={})
+        said = self._do("POST", f"/api/v1/flows/{name}/feedback", json={"text": "Why?"})
+        schedule = {"title": "Weekly", "flow": name}
+        self._do("PUT", f"/api/v1/schedules/{name}.weekly", json={"document": schedule, **WHY})
+        names = {
+            "group": group,
+            "job": job["id"],
+            "batch": now["result"]["batch"],
+            "run": run["run"],
+            "dashboard_run": build["run"],
+            "feedback": said["id"],
+            "schedules": f"{name}.weekly",
+            "signals": f"{name}.posted",
+            "calendars": f"{name}.days",
+            "pack": f"pack-{name}",
+        }
+        at = datetime.now(UTC)
+        pack = {"pack": names["pack"], "flow": name, "report": "weekly", "period": "2026-W02", "at": at.isoformat()}
+        pack |= {"author": "x", "snapshot": None, "exceptions": 0, "html_sha256": "", "size_bytes": 0, "folder": "none"}
+        with transaction(self.ctx.engine) as connection:
+            values = {"run": names["pack"], "flow": name, "snapshot": None, "author": "x", "record": pack}
+            kpis.write(connection, {**values, "result_hash": "", "at": at}, kind="report")
+        return Flow(name, names)
+
+    def _person(self, role, home):
+        self._do("POST", "/api/v1/people", json={"person": role, "display": role, **WHY})
+        where = {} if role in WHOLE_HOME else {"scope": "flow", "value": "own"}
+        self._do("POST", "/api/v1/bindings", json={"role": role, "person": role, **where, **WHY})
+        return self._session(role, home)
+
+    def _session(self, name, home):
+        with transaction(self.ctx.engine) as connection:
+            now = datetime.now(UTC)
+            people.add(connection, name, display=name, email="", source="created", at=now)
+            actor = identity(connection, name, now)
+        secret, _ = sessions.begin(self.ctx, actor)
+        cookies = {cookie.NAME: cookie.signed(home.session_key(), secret)}
+        return httpx.Client(base_url=self.url, cookies=cookies, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def bank(make_store, serving, tmp_path_factory):
+    settings = Settings.load(home=tmp_path_factory.mktemp("rights") / "home", env={}, database_url=make_store())
+    with serving(settings) as url:
+        found = Bank(url, settings)
+        yield found
+        found.close()
+
+
+COLLECTIONS = ("templates", "signals", "calendars", "dashboards", "schedules", "feedback")
+DOCUMENT = {"document": {"title": "X"}, **WHY}
+BODIES = {
+    "POST /api/v1/people": {"json": {"person": "no id", "display": "x", **WHY}},
+    "POST /api/v1/people/{person}/disable": {"json": WHY},
+    "POST /api/v1/people/{person}/enable": {"json": WHY},
+    "POST /api/v1/bindings": {"json": {"role": "sre", "person": "nobody", **WHY}},
+    "POST /api/v1/bindings/{binding}/end": {"json": WHY},
+    "PUT /api/v1/groups/{group}": {"json": {"title": "x", "members": ["nobody"], **WHY}},
+    "POST /api/v1/delegations": {"json": {"delegate": "nobody", "ends": SOON, **WHY}},
+    "POST /api/v1/delegations/{delegation}/end": {"json": WHY},
+    "POST /api/v1/changes/{group}/signatures": {"json": {"decision": "rework"}},
+    "POST /api/v1/flows/{id}/imports": {"params": {"name": "log.csv"}, "content": b"case,step,time\n"},
+    "POST /api/v1/flows/{id}/retentions": {"json": {"before": "2001-01-01T00:00:00Z", **WHY}},
+    "POST /api/v1/flows/{id}/runs": {"json": {}},
+    "POST /api/v1/flows/{id}/preview": {"json": {"document": {}, "kpi": "posts"}},
+    "POST /api/v1/flows/{id}/dashboard": {"json": {}},
+    "POST /api/v1/flows/{id}/feedback": {"json": {"text": "Why?"}},
+    "POST /api/v1/feedback/{id}/resolution": {"json": {"status": "done"}},
+    "GET /api/v1/flows/{id}/weekly-review": {"params": {"week": "2026-W02"}},
+    "POST /api/v1/flows/{id}/reports": {"json": {"report": "weekly", "period": "no week"}},
+    "POST /api/v1/{collection}/validate": {"json": {"document": {}}},
+    "GET /api/v1/{collection}/{id}/diff": {"params": {"old": 1, "new": 1}},
+    "PUT /api/v1/{collection}/{id}/draft": {"json": {"document": {}, "revision": 99}},
+    "DELETE /api/v1/{collection}/{id}/draft": {"params": {"revision": 99}},
+    "PUT /api/v1/{collection}/{id}": {"json": DOCUMENT, "headers": {"If-Match": '"v99"'}},
+    "DELETE /api/v1/{collection}/{id}": {"params": WHY, "headers": {"If-Match": '"v99"'}},
+    "POST /api/v1/{collection}/{id}/submissions": {"json": {"base_version": 99, "changes": [], **WHY}},
+    "POST /api/v1/{collection}/{id}/rollback": {"json": {"version": 99, **WHY}},
+    "POST /api/v1/{collection}/{id}/restore": {"json": WHY},
+}
+"""What is sent: of the right shape, and refused by what comes after the question who asks."""
+GIVEN = {
+    "POST /api/v1/blueprints/{name}/templates": lambda flow, _: {"json": {"id": flow.id, **WHY}},
+    "POST /api/v1/{collection}/validate": lambda flow, kind: {"json": {"id": flow.name(kind), "document": {}}},
+}
+
+
+def addresses(route, flow):
+    """Yield the addresses of a route for a flow: one for each collection, where it has one."""
+    path = route.partition(" ")[2]
+    names = flow.names
+    if "{collection}" in path:
+        for collection in COLLECTIONS:
+            yield collection, path.format(collection=collection, id=flow.name(collection))
+        return
+    id_ = names["job"] if "/jobs/" in path else names["feedback"] if path.startswith("/api/v1/feedback") else flow.id
+    run = names["dashboard_run"] if "dashboard-runs" in path else names["run"]
+    known = {
+        "person": "nobody",
+        "binding": "none",
+        "delegation": "none",
+        "name": "loan-payment-processing",
+        "kpi": "posts",
+    }
+    group = "none" if "/groups/" in path else names["group"]
+    yield "", path.format(id=id_, run=run, group=group, batch=names["batch"], pack=names["pack"], **known)
+
+
+def sent(route, flow, collection):
+    return GIVEN[route](flow, collection) if route in GIVEN else BODIES.get(route, {})
+
+
+def wanted(row, role, collection, *, own):
+    """Return whether the table lets a role do something: on a flow of theirs, or on another."""
+    may = row[role] == "y"
+    if row["about"] == "nothing" or role in WHOLE_HOME or row["about"] == "home":
+        return may and not (row["about"] == "home" and role not in WHOLE_HOME)
+    shared = collection in {"signals", "calendars"} and (row["route"].startswith("GET") or "validate" in row["route"])
+    return may and (own or shared)
+
+
+def allowed(answer):
+    assert answer.status_code < 500, answer.text
+    assert answer.status_code != 401, answer.text
+    return answer.status_code != 403 or answer.json()["code"] not in {"role", "rights"}
+
+
+def test_every_route_stands_in_the_table_or_on_the_list_of_open_ones(bank):
+    document = bank.operator.get("/api/openapi.json").json()
+    routes = {f"{method.upper()} {path}" for path, entry in document["paths"].items() for method in entry}
+    assert routes == {row["route"] for row in TABLE} | OPEN | ONLY_BROWSERS
+    assert len({row["route"] for row in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row["route"] for row in TABLE])
+def test_a_route_lets_in_whom_the_table_says_on_their_flow_and_not_on_another(bank, row):
+    method, found, expected = row["route"].partition(" ")[0], {}, {}
+    for role, client in bank.people.items():
+        for flow in (bank.own, bank.other):
+            for collection, address in addresses(row["route"], flow):
+                key = (role, flow.id, collection)
+                answer = client.request(method, address, **sent(row["route"], flow, collection))
+                found[key] = allowed(answer)
+                expected[key] = wanted(row, role, collection, own=flow is bank.own)
+    assert found == expected
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row["route"] for row in TABLE])
+def test_a_route_lets_in_nobody_who_is_not_signed_in_and_little_to_who_holds_nothing(bank, row):
+    method = row["route"].partition(" ")[0]
+    for collection, address in addresses(row["route"], bank.own):
+        body = sent(row["route"], bank.own, collection)
+        assert httpx.request(method, bank.url + address, **body).status_code == 401
+        answer = bank.nobody.request(method, address, **body)
+        assert allowed(answer) is (row["route"] in {"GET /api/v1/me", "GET /api/v1/session"}), answer.text
+
+
+def test_lists_and_searches_show_what_is_of_their_flow_and_what_flows_share(bank):
+    client = bank.people["viewer"]
+    listed = {row["id"] for row in client.get("/api/v1/templates").json()["items"]}
+    assert listed == {"own"}
+    assert {row["id"] for row in client.get("/api/v1/signals").json()["items"]} == {"own.posted", "other.posted"}
+    assert {row["flow"] for row in client.get("/api/v1/telemetry").json()["items"]} == {"own"}
+    hits = client.get("/api/v1/search", params={"limit": 1000}).json()["items"]
+    assert {(hit["kind"], hit["id"]) for hit in hits if hit["kind"] in {"template", "schedule", "dashboard"}} == {
+        ("template", "own"), ("schedule", "own.weekly"), ("dashboard", "own"),
+    }  # fmt: skip
+    groups = client.get("/api/v1/changes", params={"limit": 1000}).json()["items"]
+    assert {group["id"] for group in groups if group["kind"] == "template"} == {"own"}
+    jobs = client.get("/api/v1/jobs", params={"limit": 1000}).json()["items"]
+    assert jobs
+    assert bank.other.names["job"] not in {job["id"] for job in jobs}
+    assert {pack["flow"] for pack in bank.people["viewer"].get("/api/v1/flows/own/runs").json()["items"]} == {"own"}
+
+
+def test_a_delegate_acts_with_the_roles_of_the_absent_person_and_both_are_named(bank):
+    client, path = bank.people["viewer"], "/api/v1/flows/own/retentions"
+    behalf = {"X-BOS-On-Behalf-Of": "sre"}
+    body = {"before": "2001-01-01T00:00:00Z", **WHY}
+    refused = client.post(path, json=body, headers=behalf)
+    assert (refused.status_code, refused.json()["code"]) == (403, "delegation")
+    given = bank.people["admin"].post(
+        "/api/v1/delegations", json={"delegate": "viewer", "person": "sre", "ends": SOON, **WHY}
+    )
+    assert given.status_code == 201, given.text
+    assert client.post(path, json=body).status_code == 403
+    assert client.post(path, json=body, headers=behalf).status_code == 202
+    entry = bank.people["auditor"].get("/api/v1/journal", params={"tag": "job.queued"}).json()["items"][0]
+    assert (entry["actor"], entry["on_behalf_of"]) == ("viewer", "sre")
+    name = given.json()["delegation"]
+    assert bank.people["sre"].post(f"/api/v1/delegations/{name}/end", json=WHY).status_code == 200
+    assert client.post(path, json=body, headers=behalf).status_code == 403
+
+
+def test_who_is_disabled_is_out_at_once_with_the_session_they_had(bank):
+    client = bank.people["finance_control"]
+    assert client.get("/api/v1/me").status_code == 200
+    assert bank.people["admin"].post("/api/v1/people/finance_control/disable", json=WHY).status_code == 200
+    assert client.get("/api/v1/me").status_code == 401
+    assert bank.people["admin"].post("/api/v1/people/finance_control/enable", json=WHY).status_code == 200
+    assert client.get("/api/v1/me").status_code == 401, "a session that ended does not come back"
