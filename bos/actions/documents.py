@@ -19,7 +19,6 @@ from bos.model.answers.documents import (
     Difference,
     DocumentAnswer,
     DocumentRow,
-    Relation,
     Validation,
     VersionRow,
 )
@@ -28,7 +27,6 @@ from bos.model.diff import apply, diff
 from bos.model.kinds import model_of
 from bos.model.wording import describe
 from bos.store import changes, documents, places, search
-from bos.store import relations as ties
 from bos.store.approval.aftermath import problems_with
 from bos.store.approval.book import RETIREMENT, Book
 from bos.store.approval.critical import state_of
@@ -115,8 +113,8 @@ def show(
     """
     _check_view(version, as_of, view)
     with reading(ctx.engine) as connection:
-        _may_read(connection, actor, kind, id)
-        head = _head(connection, kind, id)
+        may_read(connection, actor, kind, id)
+        head = head_of(connection, kind, id)
         book = changes.book(connection, kind, id, head.doc)
         found = _chosen(connection, head, version, as_of)
         if found.version != head.version:
@@ -133,7 +131,8 @@ def show(
         )
 
 
-def _may_read(connection: Connection, actor: Actor, kind: str, id_: str) -> None:
+def may_read(connection: Connection, actor: Actor, kind: str, id_: str) -> None:
+    """Return when the actor may see a document. Raises NotFound: no such kind; Forbidden: they may not."""
     model_of(kind)
     permit(connection, actor, f"{kind}.read", kind, id_)
 
@@ -152,7 +151,8 @@ def check_moment(name: str, moment: datetime | None) -> None:
         raise UsageError(f"{name} has no time zone.", where=name, hint="Write 2026-01-31T00:00:00Z.")
 
 
-def _head(connection: Connection, kind: str, id_: str) -> Version:
+def head_of(connection: Connection, kind: str, id_: str) -> Version:
+    """Return the live version of a document. Raises NotFound: it is not there."""
     head = documents.head(connection, kind, id_) if "\x00" not in id_ else None
     if head is None:
         raise missing(kind, id_)
@@ -217,8 +217,8 @@ def history(
     before = place(cursor, int)[0] if cursor else None
     rows = size(limit)
     with reading(ctx.engine) as connection:
-        _may_read(connection, actor, kind, id)
-        _head(connection, kind, id)
+        may_read(connection, actor, kind, id)
+        head_of(connection, kind, id)
         found = documents.history(connection, kind, id, before=before, limit=rows + 1)
     items = tuple(
         VersionRow(
@@ -238,8 +238,8 @@ def history(
 def difference(ctx: Context, actor: Actor, kind: str, id: str, old: int, new: int) -> Difference:  # noqa: A002
     """Return what changed from version ``old`` to ``new``, by field and in words. Raises as :func:`show`."""
     with reading(ctx.engine) as connection:
-        _may_read(connection, actor, kind, id)
-        head = _head(connection, kind, id)
+        may_read(connection, actor, kind, id)
+        head = head_of(connection, kind, id)
         before, after = (_chosen(connection, head, n, None) for n in (old, new))
     found = diff(kind, before.doc, after.doc)
     text = describe(kind, found, after.doc, before.doc)
@@ -383,15 +383,3 @@ def validate(
     allow(actor, f"{kind}.read")
     named = document.get("id") if isinstance(document, dict) else None
     return trial(ctx, actor, kind, id or (named if isinstance(named, str) else ""), document)
-
-
-def relations(ctx: Context, actor: Actor, kind: str, id: str) -> tuple[Relation, ...]:  # noqa: A002
-    """Return what a document is tied to, and what is tied to it. Raises as :func:`show`."""
-    with reading(ctx.engine) as connection:
-        _may_read(connection, actor, kind, id)
-        _head(connection, kind, id)
-        found = ties.around(connection, kind, id)
-    return tuple(
-        Relation(kind=row.kind, id=row.id, path=row.path, target_kind=row.target_kind, target=row.target)
-        for row in found
-    )

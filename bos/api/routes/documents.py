@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import changes, documents
+from bos.actions import changes, documents, relations
 from bos.api.bodies import PutBody, RestoreBody, RollbackBody, SubmissionBody, ValidateBody
 from bos.api.callers import Caller, Reader, Writer
 from bos.api.conditions import base_version
@@ -177,7 +177,7 @@ def show_difference(
 @router.get("/{collection}/{id}/relations", operation_id="documents_relations", response_model=Page[Relation])
 def show_relations(caller: Reader, collection: Collection, id_: Id) -> Response:
     """List what a document is tied to and what is tied to it."""
-    return everything(documents.relations(caller.ctx, caller.actor, COLLECTIONS[collection], id_))
+    return everything(relations.around(caller.ctx, caller.actor, COLLECTIONS[collection], id_))
 
 
 def _live(caller: Caller, kind: str, id_: str) -> int:

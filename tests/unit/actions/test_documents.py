@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bos.actions import documents
+from bos.actions import documents, relations
 from bos.errors import Conflict, Invalid, NotFound, Stale, UsageError
 from bos.model.diff import apply
 from bos.model.version import digest
@@ -204,7 +204,7 @@ def test_what_is_not_there_is_not_found(bank, kind):
         lambda: documents.delete(bank.ctx, bank.anna, kind, "nowhere", rationale="x"),
         lambda: documents.restore(bank.ctx, bank.anna, kind, "nowhere", rationale="x"),
         lambda: documents.rollback(bank.ctx, bank.anna, kind, "nowhere", 1, rationale="x"),
-        lambda: documents.relations(bank.ctx, bank.anna, kind, "nowhere"),
+        lambda: relations.around(bank.ctx, bank.anna, kind, "nowhere"),
         lambda: bank.show("no\x00where", kind),
         lambda: bank.show("x", f"{kind}x"),
     ):
@@ -214,9 +214,7 @@ def test_what_is_not_there_is_not_found(bank, kind):
 
 def test_relations_lead_from_a_template_to_its_signals_and_back(bank):
     id_ = bank.template(approved=False)
-    ties = {
-        (tie.path, tie.target_kind, tie.target) for tie in documents.relations(bank.ctx, bank.adam, "template", id_)
-    }
+    ties = {(tie.path, tie.target_kind, tie.target) for tie in relations.around(bank.ctx, bank.adam, "template", id_)}
     assert {
         ("process_signals[posted].signal", "signal", "payment.posted"),
         ("process_signals[posted].step", "step", "posted"),
@@ -224,7 +222,7 @@ def test_relations_lead_from_a_template_to_its_signals_and_back(bank):
         ("flow.calendar", "calendar", "bank"),
         ("outcomes[returns].measure", "signal", "payment.returned"),
     } <= ties
-    users = documents.relations(bank.ctx, bank.adam, "signal", "payment.returned")
+    users = relations.around(bank.ctx, bank.adam, "signal", "payment.returned")
     assert (id_, "process_signals[returned].signal") in {(tie.id, tie.path) for tie in users}
     documents.delete(bank.ctx, bank.anna, "template", id_, rationale="Over.")
-    assert id_ not in {tie.id for tie in documents.relations(bank.ctx, bank.adam, "signal", "payment.returned")}
+    assert id_ not in {tie.id for tie in relations.around(bank.ctx, bank.adam, "signal", "payment.returned")}

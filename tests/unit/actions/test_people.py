@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bos.actions import bindings, delegations, documents, people
+from bos.actions import bindings, delegations, documents, people, relations
 from bos.actions.holding import Holding
 from bos.actions.identities import delegated, identity
 from bos.auth.actor import Actor
@@ -105,6 +105,37 @@ def test_a_signal_that_flows_share_is_signed_by_who_holds_the_role_on_all_of_the
     grants = frozenset(Grant(role, "flow", one["id"]) for role in ROLES for one in (first, second))
     both = Actor("dina", grants=grants)
     assert bank.sign(held.group, both).state == "live"
+
+
+def test_nothing_of_one_flow_is_moved_to_another_or_made_there(bank, hire):
+    mine, other = bank.template(), bank.template()
+    olga = now_as(bank, hire("process_owner", scope="flow", value=mine))
+    name = bank.fresh("w")
+    schedule = {"id": name, "title": "Weekly", "flow": mine}
+    documents.put(bank.ctx, olga, "schedule", name, schedule, rationale="First.")
+    for act in (
+        lambda: documents.put(
+            bank.ctx, olga, "schedule", name, {**schedule, "flow": other}, base_version=1, rationale="Move."
+        ),
+        lambda: documents.put(
+            bank.ctx, olga, "schedule", bank.fresh("w"), {"title": "Weekly", "flow": other}, rationale="New."
+        ),
+        lambda: bank.make("template", bank.content(), by=olga),
+    ):
+        with pytest.raises(Forbidden):
+            act()
+    assert bank.live(name, "schedule")["flow"] == mine
+
+
+def test_what_a_shared_signal_is_tied_to_names_no_flow_out_of_reach(bank, hire):
+    mine, other = bank.template(), bank.template()
+    olga = now_as(bank, hire("viewer", scope="flow", value=mine))
+
+    def users(actor):
+        found = relations.around(bank.ctx, actor, "signal", "payment.posted")
+        return {row.id for row in found if row.kind == "template"} & {mine, other}
+
+    assert (users(olga), users(bank.sam)) == ({mine}, {mine, other})
 
 
 def test_nobody_gives_a_role_to_themselves_by_any_way(bank, adam, hire):

@@ -88,6 +88,29 @@ def test_signals_are_found(shell):
     assert "payment.posted" in shell.run("signal", "search", "posted").stdout
 
 
+def test_people_get_roles_stand_in_and_leave(shell, flow):
+    shell.run("people", "add", "bea", "--name", "Bea Ek", "--email", "bea@bank.example", "--why", "New here.")
+    given = shell.run("role", "give", "finance_control", "--to", "bea", "--flow", flow, "--why", "Her work.").stdout
+    assert given.startswith(f"bea holds Finance control (flow {flow})")
+    (binding,) = (one["binding"] for one in shell.json("role", "list") if one["person"] == "bea")
+    assert "Finance control" in shell.run("people", "list").stdout
+    shell.run("people", "group", "treasury", "--title", "Treasury", "--member", "bea", "--why", "The team.")
+    assert shell.json("people", "groups")[0]["members"] == ["bea"]
+    shell.run("people", "delegate", "bea", "--until", "2099-01-01", "--why", "On leave.")
+    (stand_in,) = shell.json("people", "delegations")
+    assert (stand_in["delegate"], stand_in["ends"]) == ("bea", "2099-01-01T00:00:00Z")
+    shell.run("people", "end-delegation", stand_in["delegation"], "--why", "Back.")
+    duties = shell.json("people", "departure", "bea")["duties"]  # the only other holder proposed all of it
+    assert {(duty["what"], duty["role"]) for duty in duties} == {("signature", "finance_control")}
+    assert "Only they" in shell.run("people", "disable", "bea", "--why", "Left.").stdout
+    assert "already" in shell.run("people", "disable", "bea", "--why", "Left.", status=1).stderr
+    shell.run("people", "enable", "bea", "--why", "Back.")
+    assert "no more" in shell.run("role", "end", binding, "--why", "Moved.").stdout
+    assert "people.manage" in shell.run("role", "rights").stdout
+    for words in (("--flow", flow, "--tag", "x"), ("--tag", "x", "--group", "treasury")):
+        shell.run("role", "give", "sre", "--to", "bea", *words, "--why", "x", status=2)
+
+
 @pytest.mark.usefixtures("flow")
 def test_the_journal_is_verified_and_exported(shell, tmp_path):
     assert "The journal is whole" in shell.run("audit", "verify").stdout

@@ -49,6 +49,20 @@ def downgrade():
     return run
 
 
+@pytest.fixture
+def step():
+    """Return a function that brings a database to a migration, forth or back."""
+    from alembic import command  # noqa: PLC0415 - one test needs it
+
+    def run(url, revision):
+        engine = create_engine(url, poolclass=NullPool)
+        with engine.begin() as connection:
+            forth = (current(connection) or "") < revision
+            (command.upgrade if forth else command.downgrade)(migrate._config(connection), revision)
+
+    return run
+
+
 def test_a_new_database_gets_every_table_and_a_second_run_changes_nothing(database_url):
     assert version(database_url) is None
     upgrade(database_url)
@@ -93,6 +107,49 @@ def test_every_migration_can_be_taken_back(database_url, downgrade):
     assert {row[0] for row in tables(database_url)} == {"alembic_version"}
     upgrade(database_url)
     assert version(database_url) == HEAD
+
+
+def test_who_held_a_role_before_bindings_holds_it_after_and_documents_know_their_flow(database_url, step):
+    step(database_url, "0004")
+    template = '{"ownership": [{"id": "a", "covers": "flow", "accountable": "sre"}]}'
+    with psycopg.connect(plain(database_url)) as connection:
+        connection.execute("INSERT INTO person VALUES ('bea', 'Bea', '{finance_control,sre}', '2026-01-05Z')")
+        connection.execute("INSERT INTO person VALUES ('vic', 'Vic', '{}', '2026-01-05Z')")
+        connection.execute(
+            "INSERT INTO session (session, person, display, roles, created_at, expires_at) "
+            "VALUES ('s', 'bea', 'Bea', '{sre}', now(), now() + interval '1 hour')"
+        )
+        for kind, name, doc in (
+            ("template", "loans", template),
+            ("signal", "posted", "{}"),
+            ("feedback", "f1", '{"flow": "loans"}'),
+        ):
+            connection.execute("INSERT INTO document VALUES (%s, %s, 1, false)", (kind, name))
+            connection.execute(
+                "INSERT INTO version VALUES (%s, %s, 1, %s, '', '', '', now(), 'submission', '{}')", (kind, name, doc)
+            )
+            connection.execute(
+                "INSERT INTO search (kind, id, version, title, owner, tags, state, author, at, body, words) "
+                "VALUES (%s, %s, 1, 'T', 'process_owner', '{}', 'approved', 'bea', now(), '', '')",
+                (kind, name),
+            )
+    upgrade(database_url)
+    with psycopg.connect(plain(database_url)) as connection:
+        held = connection.execute(
+            "SELECT person, role, scope, starts < now() FROM role_binding ORDER BY 1, 2"
+        ).fetchall()
+        assert held == [("bea", "finance_control", "all", True), ("bea", "sre", "all", True)]
+        found = connection.execute("SELECT kind, flow, roles FROM search ORDER BY kind").fetchall()
+        assert found == [
+            ("feedback", "loans", ["process_owner"]),
+            ("signal", "", ["process_owner"]),
+            ("template", "loans", ["process_owner", "sre"]),
+        ]
+        assert connection.execute("SELECT count(*) FROM session WHERE ended_at IS NULL").fetchone() == (0,)
+    step(database_url, "0004")
+    with psycopg.connect(plain(database_url)) as connection:
+        roles = connection.execute("SELECT person, roles FROM person ORDER BY 1").fetchall()
+        assert roles == [("bea", ["finance_control", "sre"]), ("vic", [])]
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(database_url):
