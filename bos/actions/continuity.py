@@ -87,8 +87,7 @@ class Leaver:
         for group, role in self._waiting():
             if self._only(role, group.kind, group.id, without=group.authors):
                 paths = tuple(change.path for change in group.changes)
-                words = "; ".join(present.words_of(group.kind, group.changes, {})[:3])
-                yield _duty("signature", group.kind, group.id, "", role, paths, words, group=group.group)
+                yield _duty("signature", group.kind, group.id, "", role, paths, ", ".join(paths), group=group.group)
 
     def _waiting(self) -> Iterator[tuple[StoredGroup, str]]:
         """Yield open groups with each role of this person that they wait for."""
