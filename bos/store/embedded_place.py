@@ -249,11 +249,19 @@ def make_open(folder: Path) -> None:
 
 
 def _make_for(folder: Path, account: Account | None) -> None:
-    """Make a folder that ``account`` alone may enter."""
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
+    """Make a folder that ``account`` alone may enter, unless it is there; nobody sees it before it is the account's."""
+    if os.path.lexists(folder):
+        return
+    fresh = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}")
+    fresh.mkdir(mode=0o700)
+    try:
         if account is not None:
-            os.chown(folder, account.uid, account.gid)
+            os.chown(fresh, account.uid, account.gid)
+        fresh.rename(folder)
+    except OSError:
+        fresh.rmdir()
+        if not os.path.lexists(folder):  # else another process was first
+            raise
 
 
 def _digest(folder: Path) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bos.errors import Unavailable
+from bos.store import embedded_place
 from bos.store.embedded_place import SERVICE_ACCOUNTS, Account
 from bos.store.embedded_programs import PACKAGE, copy_programs, runs_as
 
@@ -159,3 +160,26 @@ def _exists(name):
     except KeyError:
         return False
     return True
+
+
+def test_a_folder_is_not_seen_before_it_is_the_account_s(tmp_path, monkeypatch):
+    """Another process that starts at the same moment would find a folder of root's, and refuse it."""
+    folder, seen = tmp_path / "postgres.run", []
+    monkeypatch.setattr(os, "chown", lambda path, *_: seen.append((Path(path) == folder, folder.exists())))
+    embedded_place._make_for(folder, Account("somebody", 1, 1))
+    assert seen == [(False, False)]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_of_two_that_make_a_folder_at_once_the_first_one_s_stays_as_it_is(tmp_path, monkeypatch):
+    folder = tmp_path / "postgres.run"
+
+    def meanwhile(*_):
+        folder.mkdir()
+        (folder / "socket").touch()
+
+    monkeypatch.setattr(os, "chown", meanwhile)
+    embedded_place._make_for(folder, Account("somebody", 1, 1))
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+    assert (folder / "socket").exists()
