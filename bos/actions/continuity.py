@@ -10,20 +10,22 @@ from bos.actions.holding import Holding
 from bos.model.answers.people import Duty
 from bos.model.paths import flatten
 from bos.model.roles import ROLES, SIGNING_ROLES
-from bos.store import changes, documents, places
+from bos.store import changes, documents, places, policies
 from bos.store import feedback as feedback_store
-from bos.store.approval.critical import critical_paths_of, field
+from bos.store.approval.critical import critical_paths_of
+from bos.store.approval.need import Approvers, Tally, combined
 from bos.store.search import documents_of_roles
 from bos.store.tables import held_group
 from bos.validate.ownership import accountable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from bos.model.scope import Place
+    from bos.store.approval.book import Book
     from bos.store.changes import StoredGroup
 
 
@@ -47,9 +49,9 @@ class Leaver:
 
     def handed_on(self) -> Iterator[tuple[StoredGroup, str, tuple[str, ...]]]:
         """Yield open groups that wait for a role of this person and of others, with the role and the others."""
-        for group, role in self._waiting():
+        for group, role, count in self._waiting():
             others = self._holding.of(role, self._place(group.kind, group.id), without=(self._person, *group.authors))
-            if others and self._person not in group.authors:
+            if len(others) >= count and self._person not in group.authors:
                 yield group, role, tuple(sorted(others))
 
     def to_tell(self, duty: Duty) -> tuple[str, ...]:
@@ -61,11 +63,10 @@ class Leaver:
             self._places[kind, id_] = places.of_document(self._connection, kind, id_)
         return self._places[kind, id_]
 
-    def _only(self, role: str, kind: str, id_: str, *, without: Iterable[str] = ()) -> bool:
-        """Return whether this person holds a role there, and nobody else but some who do not count."""
-        place = self._place(kind, id_)
-        found = self._holding.of(role, place, without=without)
-        return found == {self._person}
+    def _only(self, role: str, kind: str, id_: str, *, count: int = 1, without: Iterable[str] = ()) -> bool:
+        """Return whether this person holds a role there, and too few others to make ``count`` without them."""
+        found = self._holding.of(role, self._place(kind, id_), without=without)
+        return self._person in found and len(found) <= count
 
     def _fields(self) -> Iterator[Duty]:
         rows = documents_of_roles(self._connection, sorted(self._roles))
@@ -84,26 +85,27 @@ class Leaver:
                     yield _duty("field", kind, id_, version.doc["title"], role, paths, words)
 
     def _signatures(self) -> Iterator[Duty]:
-        for group, role in self._waiting():
-            if self._only(role, group.kind, group.id, without=group.authors):
+        for group, role, count in self._waiting():
+            if self._only(role, group.kind, group.id, count=count, without=group.authors):
                 paths = tuple(change.path for change in group.changes)
                 yield _duty("signature", group.kind, group.id, "", role, paths, ", ".join(paths), group=group.group)
 
-    def _waiting(self) -> Iterator[tuple[StoredGroup, str]]:
-        """Yield open groups with each role of this person that they wait for."""
+    def _waiting(self) -> Iterator[tuple[StoredGroup, str, int]]:
+        """Yield open groups with each role of this person that they wait for, and how many of it have to sign."""
         open_to_sign = held_group.c.state.in_(sorted(present.OPEN_TO_SIGN))
-        books: dict[tuple[str, str], Any] = {}
+        books: dict[tuple[str, str], Book] = {}
+        rules = policies.rules(self._connection)
         for group in changes.groups(self._connection, open_to_sign):
             name = (group.kind, group.id)
             if group.state == "unsigned":
-                wanted = _approvers(group)
+                left = _tally(group, rules).left()
             else:
                 if name not in books:
                     head = documents.head(self._connection, *name)
-                    books[name] = changes.book(self._connection, *name, head.doc if head else None)
-                wanted = {waiting.role for waiting in present.waiting_for(group, books[name])}
-            for role in sorted((wanted & self._roles) - group.signed_roles()):
-                yield group, role
+                    books[name] = changes.book(self._connection, *name, head.doc if head else None, rules=rules)
+                left = {waiting.role: waiting.count for waiting in present.waiting_for(group, books[name])}
+            for role in sorted(self._roles & left.keys()):
+                yield group, role, left[role]
 
     def _feedback(self) -> Iterator[Duty]:
         for row in feedback_store.unanswered(self._connection):
@@ -112,9 +114,11 @@ class Leaver:
                 yield _duty("feedback", "feedback", row.id, row.doc["title"], role, (), row.doc["status"])
 
 
-def _approvers(group: StoredGroup) -> set[str]:
-    entries = (field(group.kind, path) for change in group.changes for path in critical_paths_of(group.kind, change))
-    return {entry.approver for entry in entries if entry is not None and entry.approver}
+def _tally(group: StoredGroup, rules: Sequence[Mapping[str, Any]]) -> Tally:
+    """Return what a live value still needs; its document need not be read for that."""
+    approvers = Approvers(group.kind, group.id, rules)
+    needs = (approvers.need(path) for change in group.changes for path in critical_paths_of(approvers, change))
+    return Tally(combined(need for need in needs if need), group.votes())
 
 
 def _paths_of(kind: str, document: dict[str, Any], role: str) -> tuple[str, ...]:

@@ -13,10 +13,10 @@ from bos.kpi.check import ANCHORS
 from bos.kpi.definitions import bound_signals, specs
 from bos.model.answers.changes import Approval
 from bos.model.paths import within
-from bos.store import changes, documents
+from bos.store import changes, documents, policies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Approvals = dict[str, Approval]
 
-_WORST = ("provisional", "held", "approved")
+_WORST = ("provisional", "held", "waived", "approved")
 _OF_TEMPLATE = ("time_zone", "currency", "binding")
 """Critical values of the template that every number of the flow rests on."""
 
@@ -84,6 +84,8 @@ class Definitions:
         if state == "approved":
             people = dict.fromkeys(person for approval in worst for person in approval.signed_by)
             return Approval(state=state, since=max(since, default=None), signed_by=tuple(people))
+        if state == "waived":
+            return min(worst, key=lambda approval: (approval.until is None, approval.until))
         roles = dict.fromkeys(role for approval in worst for role in approval.waiting_for)
         groups = {approval.group for approval in worst}
         group = groups.pop() if len(groups) == 1 else None
@@ -138,8 +140,9 @@ def live_definitions(connection: Connection, flow: str) -> Definitions:
     names = [("signal", id_) for id_ in _signals_of(template.doc)]
     heads = (documents.head(connection, kind, id_) for kind, id_ in names)
     signals = {version.id: version for version in heads if version is not None}
+    rules = policies.rules(connection)
     approvals = {
-        (version.kind, version.id): _approvals(connection, version) for version in (template, *signals.values())
+        (version.kind, version.id): _approvals(connection, version, rules) for version in (template, *signals.values())
     }
     return Definitions(template, signals, approvals)
 
@@ -169,8 +172,8 @@ def _signals_of(template: dict[str, Any]) -> Iterable[str]:
     return dict.fromkeys(use["signal"] for use in template["process_signals"])
 
 
-def _approvals(connection: Connection, version: Version) -> Approvals:
+def _approvals(connection: Connection, version: Version, rules: Sequence[Mapping[str, Any]]) -> Approvals:
     kind, id_ = version.kind, version.id
-    book = changes.book(connection, kind, id_, version.doc)
+    book = changes.book(connection, kind, id_, version.doc, rules=rules)
     groups = changes.open_groups(connection, kind, id_)
     return present.approvals(book, changes.approvals(connection, kind, id_), groups)

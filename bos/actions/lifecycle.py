@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bos.actions import record
+from bos.actions import enforcement, notices, record
 from bos.actions.present import mark
+from bos.actions.record import fresh
 from bos.actions.rights import permit
-from bos.actions.submission import fresh, missing, refuse_retired
+from bos.actions.submission import missing, refuse_retired
 from bos.actions.validation import Validator, users_of
 from bos.errors import Conflict, Invalid, Problem, Stale
 from bos.model.answers.changes import Submitted
-from bos.store import changes, documents, relations, search
+from bos.store import changes, documents, policies, relations, search
 from bos.store.approval.book import RETIREMENT, Book, Plan
 from bos.store.approval.critical import state_of
 from bos.store.approval.decide import ask_retirement, come_back, retire
 from bos.store.approval.joining import refuse
-from bos.store.locks import lock, share
+from bos.store.locks import share
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ def retire_document(unit: Unit, kind: str, id_: str, base_version: int | None) -
         Stale: it has changed since ``base_version``.
         Invalid: live documents refer to it; with one problem each (``used``).
     """
-    lock(unit.connection, ("document", kind, id_))
+    policies.hold(unit.connection, kind, id_)
     permit(unit.connection, unit.actor, f"{kind}.write", kind, id_)
     live = head_of(unit, kind, id_)
     refuse_retired(live)
+    _refuse_policy(kind)
     if base_version is not None and base_version != live.version:
         raise Stale(
             f"The {kind} {id_} has changed since version {base_version}.",
@@ -46,7 +48,7 @@ def retire_document(unit: Unit, kind: str, id_: str, base_version: int | None) -
             details={"base_version": base_version, "version": live.version},
         )
     refuse_used(unit, kind, id_)
-    book = changes.book(unit.connection, kind, id_, live.doc)
+    book = enforcement.book_of(unit, live)
     if any(group.paths == (RETIREMENT,) for group in book.waiting()):
         return Submitted(kind=kind, id=id_, version=live.version)
     group = ask_retirement(book, people=frozenset(unit.actor.people), fresh=fresh)
@@ -60,7 +62,9 @@ def retire_document(unit: Unit, kind: str, id_: str, base_version: int | None) -
     after = record.book_after(book, plan)
     search.write_state(unit.connection, kind, id_, state_of(after, retired=False))
     unit.note(Tag.RETIREMENT_HELD, kind=kind, id=id_, after={"group": group.group})
-    return Submitted(kind=kind, id=id_, version=live.version, held=(mark(group, after),))
+    held = mark(group, after)
+    notices.waits(unit, kind, id_, [(held, group.authors)])
+    return Submitted(kind=kind, id=id_, version=live.version, held=(held,))
 
 
 def head_of(unit: Unit, kind: str, id_: str) -> Version:
@@ -73,6 +77,13 @@ def head_of(unit: Unit, kind: str, id_: str) -> Version:
     if live is None:
         raise missing(kind, id_)
     return live
+
+
+def _refuse_policy(kind: str) -> None:
+    if kind == "policy":
+        raise Conflict(
+            "The approval policy cannot be retired.", where="policy", hint="Take its rules out.", code="policy"
+        )
 
 
 def refuse_used(unit: Unit, kind: str, id_: str) -> None:
@@ -104,7 +115,7 @@ def end(
     record.keep(unit, live.kind, live.id, plan, base_version=n)
     changes.forget_authors(unit.connection, live.kind, live.id, [RETIREMENT])
     unit.note(Tag.DOCUMENT_RETIRED, kind=live.kind, id=live.id, after={"version": n}, rationale=rationale)
-    record.note_live(unit, live.kind, live.id, plan)
+    record.note_live(unit, live.kind, live.id, plan, after)
     return n
 
 
@@ -116,7 +127,7 @@ def restore_document(unit: Unit, kind: str, id_: str) -> Submitted:
         Conflict: it is not retired.
         Invalid: it no longer fits what is live; with every problem.
     """
-    lock(unit.connection, ("document", kind, id_))
+    policies.hold(unit.connection, kind, id_)
     permit(unit.connection, unit.actor, f"{kind}.write", kind, id_)
     live = head_of(unit, kind, id_)
     if not live.retired:
@@ -134,4 +145,5 @@ def restore_document(unit: Unit, kind: str, id_: str) -> Submitted:
     record.keep(unit, kind, id_, plan, base_version=n)
     unit.note(Tag.DOCUMENT_RESTORED, kind=kind, id=id_, after={"version": n, "sha256": live.sha256})
     marks = tuple(mark(group, after) for group in plan.unsigned)
+    notices.waits(unit, kind, id_, zip(marks, (group.authors for group in plan.unsigned), strict=True))
     return Submitted(kind=kind, id=id_, version=n, provisional=marks)

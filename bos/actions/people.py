@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bos.actions import notices
 from bos.actions.continuity import Leaver
 from bos.actions.identities import REPORTER, operator
 from bos.actions.unit import one_problem, rationale_of, wording, write
@@ -18,12 +19,14 @@ from bos.model.roles import ROLES
 from bos.model.scope import HOME
 from bos.store import people, sessions
 from bos.store.engine import reading
+from bos.store.locks import lock
 from bos.store.paging import cursor as cursor_of
 from bos.store.paging import place, size
 from bos.store.tables_people import delegation, role_binding
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from sqlalchemy import Connection, Row
@@ -89,6 +92,7 @@ def person_answer(connection: Connection, row: Row[Any]) -> Person:
         source=row.source,
         at=row.at,
         disabled_at=row.disabled_at,
+        identities=people.identities_of(connection, row.person),
         groups=tuple(groups),
         bindings=tuple(binding_answer(one) for one in held),
         delegations=tuple(delegation_answer(one) for one in stand_ins),
@@ -165,6 +169,40 @@ def _line(where: str, text: str, *, needed: bool = True) -> str:
     if (needed and not said) or len(said) > _LONGEST or not said.isprintable():
         raise one_problem(where, f"The {where} is missing or too long.", f"Use 1 to {_LONGEST} characters.", "line")
     return said
+
+
+def write_identities(ctx: Context, actor: Actor, person: str, identities: Sequence[str], *, rationale: str) -> Person:
+    """Say by what else somebody is known, in the place of what was said before: what their commits in git carry.
+
+    Their id and their e-mail address need not be named.
+
+    Raises:
+        NotFound: BOS does not know them.
+        Conflict: somebody else is known by one of them (``exists``).
+        Forbidden: it is oneself (``self``): whoever says whose deed a commit is, is somebody else.
+        Invalid: one cannot be used, or the rationale is missing.
+    """
+    allow(actor, "people.manage", HOME)
+    why = rationale_of(actor, rationale)
+    names = sorted({_line("identities", one).lower() for one in identities})
+
+    def work(unit: Unit) -> Person:
+        lock(unit.connection, ("identities",))
+        known(unit.connection, person)
+        if person in actor.people and person != operator().person:
+            raise Forbidden("Nobody says who they are themselves.", where=f"person/{person}", code="self")
+        others = people.by_identity(unit.connection, names)
+        taken = sorted((name, *(found - {person})) for name, found in others.items() if found - {person})
+        if taken:
+            name, other = taken[0][:2]
+            raise Conflict(f"{name} is {other}.", where="identities", hint="Leave it out.", code="exists")
+        before = people.identities_of(unit.connection, person)
+        people.write_identities(unit.connection, person, names)
+        unit.note(Tag.PERSON_IDENTITIES, kind="person", id=person, before=list(before), after=names)
+        return person_answer(unit.connection, known(unit.connection, person))
+
+    request = {"person": person, "identities": names, "why": why}
+    return write(ctx, actor, "people.identities", request, Person, work, rationale=why)
 
 
 def departure(ctx: Context, actor: Actor, person: str) -> Departure:
@@ -272,8 +310,9 @@ def _hand_on(unit: Unit, leaver: Leaver) -> int:
     handed_on = 0
     for group, role, others in leaver.handed_on():
         handed_on += 1
-        named = {"group": group.group, "kind": group.kind, "id": group.id, "role": role}
-        unit.tell("signature.waits", {**named, "people": list(others)})
+        paths = [change.path for change in group.changes]
+        wait = {"kind": group.kind, "id": group.id, "group": group.group, "paths": paths}
+        notices.tell(unit, notices.WAITS, role, others, wait)
     return handed_on
 
 

@@ -10,9 +10,11 @@ from bos.model.answers.changes import Approval, Group, GroupMark, Signature, Wai
 from bos.model.answers.documents import ProblemAnswer
 from bos.model.paths import within
 from bos.model.roles import ROLES
+from bos.model.version import digest
 from bos.model.wording import describe
 from bos.store.approval.book import RETIREMENT, Book
-from bos.store.approval.critical import approved, critical_values, roles_for
+from bos.store.approval.critical import approved, critical_values, need_of
+from bos.store.approval.need import Need, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,6 +42,7 @@ def group_answer(group: StoredGroup, book: Book) -> Group:
         authors=group.authors,
         rationale=group.rationale,
         base_version=group.base_version,
+        batch=group.batch,
         waiting_for=waiting_for(group, book),
         signatures=tuple(
             Signature(
@@ -68,22 +71,25 @@ def waiting_for(group: StoredGroup, book: Book) -> tuple[Waiting, ...]:
     """Return who still has to sign a group: nobody, once it has ended."""
     if group.state not in OPEN_TO_SIGN:
         return ()
-    signed = group.signed_roles()
-    return tuple(Waiting(role=role) for role in roles_for(book, group.changes) if role not in signed)
+    return waiting(Tally(need_of(book, group.changes), group.votes()))
+
+
+def waiting(tally: Tally) -> tuple[Waiting, ...]:
+    """Return who still has to sign."""
+    return tuple(Waiting(role=role, count=count, after=tally.earlier(role)) for role, count in tally.left().items())
 
 
 def mark(group: NewGroup, book: Book) -> GroupMark:
     """Return a new group as a submission reports it."""
-    roles = tuple(Waiting(role=role) for role in roles_for(book, group.changes))
     paths = tuple(change.path for change in group.changes)
-    return GroupMark(group=group.group, paths=paths, waiting_for=roles)
+    return GroupMark(group=group.group, paths=paths, waiting_for=waiting(Tally(need_of(book, group.changes))))
 
 
 def approvals(
     book: Book, signed: Mapping[str, StoredApproval], groups: Iterable[StoredGroup], paths: Iterable[str] | None = None
 ) -> dict[str, Approval]:
     """Return what is known about the approval of each critical value, or of those at ``paths``."""
-    values = critical_values(book.kind, book.live or {})
+    values = critical_values(book.approvers, book.live or {})
     listed = [group for group in groups if group.state in OPEN_TO_SIGN]
     wanted = values if paths is None else [path for path in paths if path in values]
     return {path: _approval(path, values[path], book, signed, listed) for path in wanted}
@@ -92,17 +98,31 @@ def approvals(
 def _approval(
     path: str, value: Any, book: Book, signed: Mapping[str, StoredApproval], groups: Sequence[StoredGroup]
 ) -> Approval:
-    is_signed = approved(book, path, value)
-    state = "waiting" if is_signed else "unsigned"
+    counts = approved(book, path, value)
+    state = "waiting" if counts else "unsigned"
     group = next((g for g in groups if g.state == state and any(within(path, c.path) for c in g.changes)), None)
     roles = tuple(waiting.role for waiting in waiting_for(group, book)) if group else ()
-    if not is_signed:
+    if not counts:
+        roles = roles or (book.approvers.need(path) or Need()).roles
         name, since = (group.group, group.at) if group else (None, None)
         return Approval(state="provisional", waiting_for=roles, since=since, group=name)
-    by = signed[path]
-    if group is None:
+    by = _counted(path, value, book, signed)
+    return (
+        by
+        if group is None
+        else by.model_copy(update={"state": "held", "waiting_for": roles, "since": group.at, "group": group.group})
+    )
+
+
+def _counted(path: str, value: Any, book: Book, signed: Mapping[str, StoredApproval]) -> Approval:
+    """Return by whom a value is signed, or waived for now."""
+    if book.approvals.get(path) == digest(value):
+        by = signed[path]
         return Approval(state="approved", since=by.at, group=by.group, signed_by=by.signed_by)
-    return Approval(state="held", waiting_for=roles, since=group.at, group=group.group, signed_by=by.signed_by)
+    waived = book.waived[path]
+    return Approval(
+        state="waived", since=waived.since, until=waived.until, reason=waived.reason, signed_by=waived.people
+    )
 
 
 def attention(

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from bos.actions.identities import operator
 from bos.actions.samples import sample_people
+from bos.actions.submission import Wish, submit
 from bos.actions.unit import write
 from bos.auth.actor import SYSTEM
 from bos.model.answers.page import Answer
-from bos.store import people
+from bos.model.policy import POLICY_ID, Policy
+from bos.store import documents, people
 from bos.store.engine import reading
 from bos.store.tags import Tag
 
@@ -31,7 +33,8 @@ class _Done(Answer):
 def welcome(ctx: Context) -> None:
     """Write whom the home has from the start, where they are not there yet."""
     with reading(ctx.engine) as connection:
-        if all(people.find(connection, name) is not None for name, *_ in _everybody(ctx)):
+        known = all(people.find(connection, name) is not None for name, *_ in _everybody(ctx))
+        if known and documents.head(connection, "policy", POLICY_ID) is not None:
             return
 
     def work(unit: Unit) -> _Done:
@@ -42,7 +45,7 @@ def welcome(ctx: Context) -> None:
 
 
 def settle(unit: Unit) -> None:
-    """Write the operator and the sample people with their roles; who is there already stays as they are."""
+    """Write the operator, the sample people with their roles and an approval policy; what is there stays as it is."""
     for name, display, source, roles in _everybody(unit.ctx):
         if not people.add(unit.connection, name, display=display, email="", source=source, at=unit.now):
             continue
@@ -52,6 +55,9 @@ def settle(unit: Unit) -> None:
             more = {"starts": unit.now, "given_by": SYSTEM.person, "rationale": _WHY, "at": unit.now}
             people.bind(unit.connection, {**values, **more})
             unit.note(Tag.ROLE_GIVEN, kind="person", id=name, after={"role": role, "scope": "all"})
+    if documents.head(unit.connection, "policy", POLICY_ID) is None:
+        first = Policy(id=POLICY_ID, title="Approval policy", owner="coe").data()
+        submit(unit, "policy", POLICY_ID, Wish(base_version=None, document=first))
 
 
 def _everybody(ctx: Context) -> Iterable[tuple[str, str, str, frozenset[str]]]:

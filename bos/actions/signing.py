@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import lifecycle, record
-from bos.actions.present import OPEN_TO_SIGN
+from bos.actions import enforcement, lifecycle, notices, record
+from bos.actions.present import OPEN_TO_SIGN, waiting
+from bos.actions.record import fresh
 from bos.actions.rights import permit
-from bos.actions.submission import fresh
 from bos.actions.unit import one_problem
 from bos.actions.validation import Validator, users_of
 from bos.auth.policy import allow
 from bos.errors import Conflict, Forbidden, NotFound, UsageError
-from bos.model.answers.changes import Decided, Waiting
-from bos.model.roles import ROLES
-from bos.store import changes, places, relations, search
+from bos.model.answers.changes import Decided
+from bos.model.roles import ROLES, SIGNING_ROLES
+from bos.store import changes, places, policies, relations, search
 from bos.store.approval.aftermath import problems_with
 from bos.store.approval.book import RETIREMENT, Closing, Plan
-from bos.store.approval.critical import critical_paths_of, roles_for, state_of
+from bos.store.approval.critical import critical_paths_of, need_of, state_of
 from bos.store.approval.decide import approve_value, go_live, refuse_group
-from bos.store.locks import lock, share
+from bos.store.approval.need import Approvers, Tally
+from bos.store.locks import share
 from bos.store.tables import held_group
 from bos.store.tags import Tag
 
@@ -43,7 +44,8 @@ _TAGS = {
 def sign(unit: Unit, name: str, decision: Decision, comment: str, items: Sequence[str] | None) -> Decided:
     """Sign a group, and do what its last signature does. Raises as ``bos.actions.changes.sign``."""
     group, live, book = _locked(unit, name)
-    roles = _may_sign(unit, group, book)
+    tally = Tally(need_of(book, group.changes), group.votes())
+    roles = _may_sign(unit, group, tally)
     if items is not None and set(items) != {change.path for change in group.changes}:
         raise UsageError(
             "These changes go live together or not at all.", where="items", hint="Name all paths of the group, or none."
@@ -65,19 +67,21 @@ def sign(unit: Unit, name: str, decision: Decision, comment: str, items: Sequenc
         unit.note(_TAGS[decision], kind=group.kind, id=group.id, path=change.path or None, after=told)
     if decision != "approve":
         return _refused(unit, group, live, book, decision, comment)
-    left = [role for role in roles_for(book, group.changes) if role not in {*group.signed_roles(), *roles}]
-    if left:
-        return Decided(group=name, state=group.state, waiting_for=tuple(Waiting(role=role) for role in left))
+    after = tally.with_votes(roles, frozenset(unit.actor.people))
+    if not after.complete:
+        notices.next_turn(unit, group, tally, after)
+        return Decided(group=name, state=group.state, waiting_for=waiting(after))
     return _signed(unit, group, live, book)
 
 
 def _locked(unit: Unit, name: str) -> tuple[StoredGroup, Version, Book]:
     """Return a group, its document and all that is known of that, with the document locked."""
     group = _find(unit, name)
-    lock(unit.connection, ("document", group.kind, group.id))
+    policies.hold(unit.connection, group.kind, group.id)
     live = lifecycle.head_of(unit, group.kind, group.id)
     share(unit.connection, [("document", *other) for other in _documents_of(group, live)])
-    return _find(unit, name), live, changes.book(unit.connection, group.kind, group.id, live.doc)
+    book = enforcement.book_of(unit, live)
+    return _find(unit, name), live, book
 
 
 def _documents_of(group: StoredGroup, live: Version) -> set[tuple[str, str]]:
@@ -100,7 +104,7 @@ def _find(unit: Unit, name: str) -> StoredGroup:
     return found[0]
 
 
-def _may_sign(unit: Unit, group: StoredGroup, book: Book) -> tuple[str, ...]:
+def _may_sign(unit: Unit, group: StoredGroup, tally: Tally) -> tuple[str, ...]:
     """Return the roles the actor signs for (rule 8): four eyes first, then the role, then whether it is open."""
     actor = unit.actor
     if actor.kind != "person":
@@ -110,7 +114,7 @@ def _may_sign(unit: Unit, group: StoredGroup, book: Book) -> tuple[str, ...]:
         raise _four_eyes(unit, group, authors)
     place = places.of_document(unit.connection, group.kind, group.id)
     allow(actor, "change.sign", place)
-    wanted, held = roles_for(book, group.changes), actor.roles_on(place)
+    wanted, held = tally.need.roles, actor.roles_on(place)
     mine = tuple(role for role in wanted if role in held)
     if not mine and (wanted or not held):
         raise Forbidden(
@@ -119,16 +123,26 @@ def _may_sign(unit: Unit, group: StoredGroup, book: Book) -> tuple[str, ...]:
             hint="Ask somebody who holds the role.",
         )
     _refuse_ended(group)
-    unsigned = tuple(role for role in mine if role not in group.signed_roles())
-    if not unsigned:
-        raise Conflict(
-            f"{_named(mine)} has signed already.", where=group.group, hint="It waits for others.", code="decided"
-        )
-    return unsigned
+    open_ = tally.open_to(frozenset(actor.people), mine)
+    if mine and not open_:
+        raise _not_now(group, tally, mine)
+    return open_ or tuple(sorted(held & SIGNING_ROLES))[:1]
+
+
+def _not_now(group: StoredGroup, tally: Tally, mine: Sequence[str]) -> Conflict:
+    """Return why roles cannot sign now: they have, or others come first."""
+    first = dict.fromkeys(role for one in mine if one in tally.left() for role in tally.earlier(one))
+    if first:
+        message = f"This waits for {_named(tuple(first))} first."
+        return Conflict(message, where=group.group, hint="Sign once they have.", code="order")
+    return Conflict(
+        f"{_named(mine)} has signed already.", where=group.group, hint="It waits for others.", code="decided"
+    )
 
 
 def _four_eyes(unit: Unit, group: StoredGroup, authors: list[str]) -> Forbidden:
-    paths = [path for change in group.changes for path in critical_paths_of(group.kind, change) or (change.path,)]
+    approvers = Approvers(group.kind, group.id, policies.rules(unit.connection))
+    paths = [path for change in group.changes for path in critical_paths_of(approvers, change) or (change.path,)]
     how = changes.how_author(unit.connection, group.kind, group.id, paths, authors) or "proposed this"
     who = "You are" if authors[0] == unit.actor.person else f"{authors[0]}, for whom you act, is"
     return Forbidden(
@@ -170,6 +184,8 @@ def _signed(unit: Unit, group: StoredGroup, live: Version, book: Book) -> Decide
         plan = go_live(book, mine, validate=validate, fresh=fresh)
     ended = next(closing for closing in plan.closings if closing.group == group.group)
     version = _write(unit, group, live, book, plan)
+    if group.kind == "policy" and version is not None:
+        enforcement.apply_later(unit, _ruled(live.doc, plan.live))
     changes.approve(
         unit.connection,
         group.kind,
@@ -183,6 +199,12 @@ def _signed(unit: Unit, group: StoredGroup, live: Version, book: Book) -> Decide
         told = {"group": group.group, "signed_by": signed_by}
         unit.note(Tag.VALUE_APPROVED, kind=group.kind, id=group.id, path=path, after=told)
     return Decided(group=group.group, state=ended.state, version=version)
+
+
+def _ruled(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    """Return the kinds that a rule of the policy is about which is new, another or gone."""
+    rules = [*before["rules"], *after["rules"]]
+    return {rule["covers"] for rule in rules if not (rule in before["rules"] and rule in after["rules"])}
 
 
 def _signers(unit: Unit, group: StoredGroup) -> list[str]:
@@ -210,7 +232,7 @@ def _write(unit: Unit, group: StoredGroup, live: Version, book: Book, plan: Plan
     else:
         search.write_state(unit.connection, group.kind, group.id, state_of(after, retired=False))
     record.keep(unit, group.kind, group.id, plan, base_version=version or live.version)
-    record.note_live(unit, group.kind, group.id, plan)
+    record.note_live(unit, group.kind, group.id, plan, after)
     return version
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import record
+from bos.actions import enforcement, git, record
 from bos.actions.rights import permit
 from bos.actions.validation import Validator, shaped
-from bos.errors import Conflict, NotFound, Stale, UsageError
+from bos.errors import Conflict, NotFound, Stale
 from bos.model.diff import apply, diff
-from bos.store import changes, documents, relations
+from bos.store import changes, documents, policies, relations
 from bos.store.approval.merge import merge
 from bos.store.approval.plan import plan
-from bos.store.locks import lock, share
+from bos.store.locks import share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
 class Wish:
     """What a submission asks for: a whole ``document``, or ``changes`` to the version it was made on.
 
-    ``right`` is the action the actor must be allowed; empty: to write documents of the kind.
+    ``right`` is the action the actor must be allowed; empty: to write documents of the kind. ``batch`` names the act
+    on several documents it is part of: what it holds of a document goes live together.
     """
 
     base_version: int | None
@@ -38,11 +38,7 @@ class Wish:
     saw: frozenset[str] = frozenset()
     origin: dict[str, Any] | None = None
     right: str = ""
-
-
-def fresh() -> str:
-    """Return an id for a group."""
-    return uuid.uuid4().hex
+    batch: str | None = None
 
 
 def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
@@ -56,25 +52,26 @@ def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
         Invalid: the content would break rules; nothing was written.
     """
     right = wish.right or f"{kind}.write"
-    lock(unit.connection, ("document", kind, id_))
+    policies.hold(unit.connection, kind, id_)
     live = documents.head(unit.connection, kind, id_)
-    if live is not None:
+    if live is not None or wish.document is None or wish.base_version:
         permit(unit.connection, unit.actor, right, kind, id_)
     wanted = _created(kind, id_, wish) if live is None else _merged(unit, live, wish)
     permit(unit.connection, unit.actor, right, kind, id_, wanted)
     names = relations.documents_of(kind, wanted) | (relations.documents_of(kind, live.doc) if live else set())
     share(unit.connection, [("document", *name) for name in names])
-    book = changes.book(unit.connection, kind, id_, live.doc if live else None)
-    people = frozenset(unit.actor.people) | _git_people(wish.origin)
+    book = enforcement.book_of(unit, live) if live else changes.book(unit.connection, kind, id_, None)
+    people = frozenset(unit.actor.people) | git.people_of(unit, wish.origin)
     planned = plan(
         book,
         wanted,
         people=people,
         saw=wish.saw,
         validate=Validator(unit.connection, kind, id_, book.live),
-        fresh=fresh,
+        fresh=record.fresh,
+        together=wish.batch is not None,
     )
-    return record.submitted(unit, kind, id_, live, book, planned, people=people, origin=wish.origin)
+    return record.submitted(unit, kind, id_, live, book, planned, people=people, origin=wish.origin, batch=wish.batch)
 
 
 def _created(kind: str, id_: str, wish: Wish) -> dict[str, Any]:
@@ -139,14 +136,3 @@ def base_of(unit: Unit, live: Version, base_version: int) -> Version:
             details={"base_version": base_version, "version": live.version},
         )
     return base
-
-
-def _git_people(origin: dict[str, Any] | None) -> frozenset[str]:
-    """Return everyone of a git range, who are authors too."""
-    git = (origin or {}).get("git")
-    if git is None:
-        return frozenset()
-    people = git.get("authors") if isinstance(git, dict) else None
-    if not isinstance(people, list) or not people or not all(isinstance(one, str) and one.strip() for one in people):
-        raise UsageError("The origin names no git authors.", where="origin.git.authors", hint="Name all of the range.")
-    return frozenset(people)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import importing, reports, upkeep
+from bos.actions import enforcement, importing, reports, upkeep
 
 if TYPE_CHECKING:
     from bos.actions.context import Context
@@ -19,6 +19,7 @@ Task = Callable[["Context", str, Mapping[str, Any], "Progress"], Finish]
 """Does the work of a job, given its id and arguments. Done again after a crash, it changes nothing more."""
 
 TASKS: Mapping[str, Task] = {
+    enforcement.TASK: enforcement.run,
     importing.TASK: importing.run_import,
     reports.TASK: reports.run_report,
     upkeep.COMPACT: upkeep.run_compaction,

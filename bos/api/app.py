@@ -21,6 +21,7 @@ from bos.api.observe import Observed
 from bos.api.problems import MEDIA_TYPE, ProblemDocument, of_http, of_validation, response_of
 from bos.api.routes import (
     audit,
+    batches,
     blueprints,
     changes,
     dashboards,
@@ -35,6 +36,7 @@ from bos.api.routes import (
     search,
     sessions,
     telemetry,
+    waivers,
 )
 from bos.api.routes import jobs as job_routes
 from bos.api.schema import describe
@@ -86,6 +88,8 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
         sessions,
         blueprints,
         changes,
+        batches,
+        waivers,
         job_routes,
         audit,
         search,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from bos.api.parameters import Collection
 from bos.model.answers.changes import Decision
 from bos.model.diff import Change
 from bos.model.feedback import FeedbackStatus, FeedbackType
@@ -167,6 +168,47 @@ class SignatureBody(Body):
     decision: Decision
     comment: str = ""
     items: tuple[str, ...] | None = None
+
+
+class PartBody(Body):
+    """What a batch asks for of one document: changes of fields against a version, or the whole as it is to be."""
+
+    collection: Collection
+    id: str
+    base_version: int | None = None
+    changes: tuple[Change, ...] | None = None
+    document: dict[str, Any] | None = None
+    saw: tuple[str, ...] = ()
+
+
+class BatchBody(Body):
+    """Changes of several documents in one act, and why."""
+
+    submissions: tuple[PartBody, ...]
+    rationale: str
+    origin: dict[str, Any] | None = None
+
+
+class WaiverBody(Body):
+    """The critical value that is to count as signed, until when, and why."""
+
+    path: str
+    ends: AwareDatetime
+    reason: str
+
+
+class WaiverDecisionBody(Body):
+    """A decision about a waiver somebody asked for. To reject it needs words."""
+
+    decision: Literal["approve", "reject"]
+    comment: str = ""
+
+
+class IdentitiesBody(Body):
+    """By what else a person is known: the addresses their commits in git carry, all of them; and why."""
+
+    identities: tuple[str, ...]
+    rationale: str
 
 
 class WhyBody(Body):

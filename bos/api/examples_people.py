@@ -38,6 +38,7 @@ _PERSON = {
     "source": "created",
     "at": _AT,
     "disabled_at": None,
+    "identities": ["carl@git.bank.example"],
     "groups": [],
     "bindings": [_BINDING],
     "delegations": [],

@@ -15,6 +15,7 @@ class Collection(StrEnum):
     DASHBOARDS = "dashboards"
     FEEDBACK = "feedback"
     SCHEDULES = "schedules"
+    POLICIES = "policies"
 
 
 Id = Annotated[str, Path(alias="id", description="Id of the document.")]

@@ -38,6 +38,8 @@ dashboard.write                             x              x              x     
 dashboard.build           x      x          x              x              x            x       x       x        x
 schedule.read             x      x          x              x              x            x       x       x        x    x
 schedule.write                              x              x              x            x       x       x        x
+policy.read               x      x          x              x              x            x       x       x        x    x
+policy.write                                                                                                    x
 feedback.read             x      x          x              x              x            x       x       x        x    x
 feedback.give             x      x          x              x              x            x       x       x        x    x
 feedback.write                              x              x              x            x       x       x        x
@@ -78,12 +80,14 @@ MEANING: dict[str, str] = {
     "dashboard.build": "compute a dashboard",
     "schedule.read": "see when reports are made",
     "schedule.write": "say when reports are made",
+    "policy.read": "see the approval policy",
+    "policy.write": "propose changes of the approval policy, which a second person of the CoE signs",
     "feedback.read": "read feedback",
     "feedback.give": "give feedback",
     "feedback.write": "answer feedback, and say what became of it",
     "draft.read": "see the drafts one keeps",
     "change.read": "see what waits for signatures",
-    "change.sign": "sign, reject or call for rework, in the roles one holds",
+    "change.sign": "sign, reject, call for rework or waive, in the roles one holds",
     "change.withdraw": "take back what one proposed",
     "search.read": "search",
     "kpi.read": "see a flow's KPIs, their queries and runs",
@@ -103,7 +107,7 @@ MEANING: dict[str, str] = {
     "delegation.give": "let somebody stand in for oneself; an administrator, for anybody",
 }
 
-SHARED = frozenset({"signal.read", "calendar.read", "blueprint.read", "people.read", "delegation.read"})
+SHARED = frozenset({"signal.read", "calendar.read", "policy.read", "blueprint.read", "people.read", "delegation.read"})
 """What is of no one flow: a role on any flow allows it as a whole."""
 
 

@@ -80,6 +80,8 @@ def _mark(value: KpiValue) -> str:
     approval = value.approval
     if approval is None or approval.state == "approved":
         return "" if approval is None else "Approved"
+    if approval.state == "waived":
+        return f"Waived until {output.when(approval.until)}"
     state = "Not approved yet" if approval.state == "provisional" else "A change is held"
     return " · ".join([state, *([f"waits for {', '.join(approval.waiting_for)}"] if approval.waiting_for else [])])
 

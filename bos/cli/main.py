@@ -8,7 +8,22 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from bos.cli import audit, dashboard, feedback, kpi, output, people, report, schedule, signal, telemetry, template, up
+from bos.cli import (
+    audit,
+    change,
+    dashboard,
+    feedback,
+    kpi,
+    output,
+    people,
+    policy,
+    report,
+    schedule,
+    signal,
+    telemetry,
+    template,
+    up,
+)
 from bos.errors import BosError
 
 _OWN = (typer.Exit, typer.Abort, TyperException, BrokenPipeError)
@@ -51,6 +66,9 @@ app.add_typer(kpi.app, name="kpi")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(report.app, name="report")
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(change.app, name="change")
+app.add_typer(policy.app, name="policy")
+app.add_typer(policy.waivers, name="waiver")
 app.add_typer(people.app, name="people")
 app.add_typer(people.roles, name="role")
 app.add_typer(audit.app, name="audit")

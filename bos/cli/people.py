@@ -64,6 +64,22 @@ def add(
 
 
 @app.command()
+def identity(
+    person: str,
+    why: Why,
+    known_as: Annotated[
+        list[str] | None, typer.Option("--known-as", help="An address their commits in git carry; again for more.")
+    ] = None,
+    home: options.Home = None,
+) -> None:
+    """Say by what else somebody is known, all of it; who submits from git is looked up by this."""
+    with workbench(home) as wb:
+        done = wb.people.identities(person, known_as or (), rationale=why)
+    known = ", ".join(done.identities) or "nothing else"
+    output.line(f"{done.display} is known by {known}, besides the id {done.person}.")
+
+
+@app.command()
 def departure(person: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
     """Say what only this person serves, and who would hear of it if they left."""
     with workbench(home) as wb:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from bos.cli import options, output
+from bos.cli.change import waits_for
 from bos.cli.connection import workbench
 from bos.cli.document_file import read
 from bos.errors import NotFound, UsageError
@@ -14,15 +15,15 @@ from bos.model.answers.changes import Submitted
 app = typer.Typer(help="Templates: flows with their signals and KPIs.", no_args_is_help=True, rich_markup_mode=None)
 
 
-def _told(done: Submitted, json: bool) -> None:  # noqa: FBT001 - a flag
+def told(done: Submitted, *, json: bool) -> None:
+    """Print what a submission did."""
     if json:
         output.as_json(done.model_dump(mode="json"))
         return
     output.line(f"{done.kind} {done.id} is at version {done.version}; {len(done.live)} fields went live.")
     for word, groups in (("Live, not approved yet", done.provisional), ("Held", done.held)):
         for group in groups:
-            roles = ", ".join(waiting.role for waiting in group.waiting_for)
-            output.line(f"{word}: {', '.join(group.paths)} · waits for {roles}")
+            output.line(f"{word}: {', '.join(group.paths)} · waits for {waits_for(group)}")
 
 
 @app.command()
@@ -92,7 +93,7 @@ def apply(file: Path, rationale: options.Rationale, home: options.Home = None, j
             base = wb.templates.get(name).version
         except NotFound:
             base = None
-        _told(wb.templates.put(name, document, rationale=rationale, base_version=base), json)
+        told(wb.templates.put(name, document, rationale=rationale, base_version=base), json=json)
 
 
 @app.command()
@@ -129,21 +130,21 @@ def rollback(
 ) -> None:
     """Submit the difference to an older version."""
     with workbench(home) as wb:
-        _told(wb.templates.rollback(id, version, rationale=rationale), json)
+        told(wb.templates.rollback(id, version, rationale=rationale), json=json)
 
 
 @app.command()
 def delete(id: str, rationale: options.Rationale, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - as above
     """Retire a template; it can be restored."""
     with workbench(home) as wb:
-        _told(wb.templates.delete(id, rationale=rationale), json)
+        told(wb.templates.delete(id, rationale=rationale), json=json)
 
 
 @app.command()
 def restore(id: str, rationale: options.Rationale, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - as above
     """Bring a retired template back."""
     with workbench(home) as wb:
-        _told(wb.templates.restore(id, rationale=rationale), json)
+        told(wb.templates.restore(id, rationale=rationale), json=json)
 
 
 @app.command()

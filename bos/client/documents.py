@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from bos.client.listing import Listing
 from bos.errors import NotFound
-from bos.model.answers.changes import Submitted
+from bos.model.answers.changes import Submitted, Waiver
 from bos.model.answers.documents import (
     Created,
     Difference,
@@ -139,6 +139,15 @@ class Documents:
     def relations(self, id: str) -> Listing[Relation]:  # noqa: A002
         """Return what a document is tied to and what is tied to it."""
         return Listing(self._calls.pages(Page[Relation], f"{self._of(id)}/relations"))
+
+    def waivers(self, id: str) -> Listing[Waiver]:  # noqa: A002
+        """Return the waivers of a document, ended ones too, newest first."""
+        return Listing(self._calls.pages(Page[Waiver], f"{self._of(id)}/waivers"))
+
+    def waive(self, id: str, path: str, *, ends: datetime, reason: str) -> Waiver:  # noqa: A002
+        """Ask, as owner of the value or as the CoE, that it counts as signed until ``ends``; the other sets it."""
+        body = {"path": path, "ends": ends.isoformat(), "reason": reason}
+        return self._calls.ask(Waiver, "POST", f"{self._of(id)}/waivers", json=body)
 
     def draft(self, id: str) -> Draft:  # noqa: A002
         """Return your draft; where there is none, a fresh one from live, of revision 0."""

@@ -35,6 +35,11 @@ class People:
         body = {"person": person, "display": display, "email": email, "rationale": rationale}
         return self._calls.ask(Person, "POST", "/api/v1/people", json=body)
 
+    def identities(self, person: str, identities: Iterable[str], *, rationale: str) -> Person:
+        """Say by what else somebody is known, all of it: the addresses their commits in git carry."""
+        body = {"identities": list(identities), "rationale": rationale}
+        return self._calls.ask(Person, "PUT", f"/api/v1/people/{quoted(person)}/identities", json=body)
+
     def departure(self, person: str) -> Departure:
         """Return what only this person serves, and who would hear of it; nothing is written."""
         return self._calls.ask(Departure, "GET", f"/api/v1/people/{quoted(person)}/departure")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from bos.client import dashboards, feedback, reports
+from bos.client.approval import Batches, Waivers
 from bos.client.documents import Documents, Templates, quoted
 from bos.client.flow import Flow
 from bos.client.http import httpx
@@ -42,6 +43,7 @@ _COLLECTIONS = {
     "calendar": "calendars",
     "dashboard": "dashboards",
     "schedule": "schedules",
+    "policy": "policies",
 }
 
 
@@ -90,7 +92,8 @@ class Workbench:
     """BOS, over the network or in this process; a context manager that closes it.
 
     Attributes:
-        templates, signals, calendars, dashboards, schedules: the documents of each kind.
+        templates, signals, calendars, dashboards, schedules, policies: the documents of each kind.
+        batches, waivers: several documents changed in one act; values that count as signed until a date.
         people: who BOS knows, what they hold, and who stands in for whom.
         url: address of the server; ``None`` in this process.
     """
@@ -103,6 +106,9 @@ class Workbench:
         self.calendars = Documents(calls, "calendars")
         self.schedules = Documents(calls, "schedules")
         self.dashboards = Documents(calls, "dashboards")
+        self.policies = Documents(calls, "policies")
+        self.batches = Batches(calls)
+        self.waivers = Waivers(calls)
         self.people = People(calls)
 
     def __enter__(self) -> Self:
@@ -116,6 +122,10 @@ class Workbench:
     def __repr__(self) -> str:
         """Return where this is connected to and where to begin."""
         return f"<BOS {'at ' + self.url if self.url else 'in this process'}: .templates, .flow(id), .search(text)>"
+
+    def documents(self, kind: str) -> Documents:
+        """Return the documents of a kind by its name, such as ``template``."""
+        return Documents(self._calls, _COLLECTIONS.get(kind, kind))
 
     def close(self) -> None:
         """Close the connections; in this process, BOS itself."""

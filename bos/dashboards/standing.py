@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WORST: tuple[Status, ...] = ("breach", "warning", "withheld", "no_data", "ok", "none")
 """Statuses from the worst to the best; a KPI without a target decides nothing."""
-_MARKS = {"provisional": "Not approved yet", "held": "Change held"}
+_MARKS = {"provisional": "Not approved yet", "held": "Change held", "waived": "Waived"}
 _SIDES = {"at_most": ("at most", "above"), "at_least": ("at least", "below")}
 
 
@@ -101,9 +101,16 @@ def overall(panels: Sequence[Panel]) -> Overall:
     words = f"{' and '.join(told)}, of {every}" if told else on_target
     if not told and not targets:
         words = f"{every}, none with a target"
-    waiting = sum(panel.approval is not None and panel.approval.state != "approved" for panel in kpis)
-    approval = f"{waiting} of {every} {'is' if waiting == 1 else 'are'} not fully approved" if waiting else ""
+    approval = _approval_of(every, [panel.approval.state for panel in kpis if panel.approval is not None])
     return Overall(worst(panel.status for panel in kpis), words, tuple(panel.id for panel in bad), approval)
+
+
+def _approval_of(every: str, states: Sequence[str]) -> str:
+    waiting, waived = sum(state in {"provisional", "held"} for state in states), states.count("waived")
+    told = [f"{waiting} of {every} {'is' if waiting == 1 else 'are'} not fully approved"] if waiting else []
+    if waived:
+        told.append(f"{waived} of {every} {'counts' if waived == 1 else 'count'} as approved by a waiver")
+    return ", ".join(told)
 
 
 def comparison(now: Number, before: Number, unit: str, period: str, side: str | None, *, of: str = "") -> Comparison:
@@ -135,6 +142,9 @@ def approval_words(approval: Approval | None) -> str:
         return ""
     if approval.state == "approved":
         return "Approved"
+    if approval.state == "waived":
+        until = f"{approval.until:%-d %B %Y}" if approval.until else ""
+        return f"Waived until {until}: {approval.reason}"
     state = "Not approved yet" if approval.state == "provisional" else "Change held · approved value shown"
     return f"{state} · waits for {listed(approval.waiting_for)}" if approval.waiting_for else state
 

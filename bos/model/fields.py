@@ -13,6 +13,7 @@ from bos.errors import NotFound
 from bos.model.fields_calendar import CALENDAR
 from bos.model.fields_dashboard import DASHBOARD
 from bos.model.fields_feedback import FEEDBACK
+from bos.model.fields_policy import POLICY
 from bos.model.fields_schedule import SCHEDULE
 from bos.model.fields_signal import SIGNAL
 from bos.model.fields_template import TEMPLATE
@@ -24,6 +25,7 @@ class Field:
 
     ``critical``: a change of an approved value is held until ``approver`` signs (``approval.md``, rule 1).
     ``removable``: taking the item out is free even where the value is approved; validation guards it.
+    ``first``: an item that brings the field is held, too, instead of live and provisional.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class Field:
     critical: bool = False
     approver: str | None = None
     removable: bool = False
+    first: bool = False
 
 
 def _rows() -> dict[str, dict[str, Field]]:
@@ -47,6 +50,7 @@ def _rows() -> dict[str, dict[str, Field]]:
         ("dashboard", DASHBOARD),
         ("feedback", FEEDBACK),
         ("schedule", SCHEDULE),
+        ("policy", POLICY),
     ):
         table[kind] = {row[0]: _field(kind, row) for row in rows}
     return table
@@ -56,7 +60,17 @@ def _field(kind: str, row: tuple[str, str, str, str, str, str, str]) -> Field:
     pattern, section, label, text, example, owner, approval = row
     approver, _, mark = approval.partition(" ")
     return Field(
-        kind, pattern, section, label, text, example, owner, bool(approver), approver or None, mark == "removable"
+        kind,
+        pattern,
+        section,
+        label,
+        text,
+        example,
+        owner,
+        bool(approver),
+        approver or None,
+        removable=mark == "removable",
+        first=mark == "first",
     )
 
 

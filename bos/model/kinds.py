@@ -10,6 +10,7 @@ from bos.errors import NotFound
 from bos.model.calendar import Calendar
 from bos.model.dashboard import Dashboard
 from bos.model.feedback import Feedback
+from bos.model.policy import Policy
 from bos.model.schedule import Schedule
 from bos.model.shape import told
 from bos.model.signals import Signal
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from bos.model.document import Document
 
 KINDS: dict[str, type[Document]] = {
-    kind.kind: kind for kind in (Template, Signal, Calendar, Dashboard, Feedback, Schedule)
+    kind.kind: kind for kind in (Template, Signal, Calendar, Dashboard, Feedback, Schedule, Policy)
 }
 COLLECTIONS: dict[str, str] = {model.collection: kind for kind, model in KINDS.items()}
 

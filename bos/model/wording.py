@@ -22,6 +22,7 @@ _ITEMS = {
     "flow.edges[]": "way between steps",
     "ownership[]": "role assignment",
     "notes[]": "note",
+    "rules[]": "approval rule",
 }
 _LONGEST = 160
 

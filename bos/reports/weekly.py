@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bos.model.answers.reports import Point, ReviewKpi, ReviewSystem, WeeklyReview
 
-_APPROVAL = {"provisional": "Not approved yet", "held": "A change is held"}
+_APPROVAL = {"provisional": "Not approved yet", "held": "A change is held", "waived": "Approved by a waiver only"}
 
 
 def front(review: WeeklyReview) -> Section:

@@ -11,7 +11,9 @@ from sqlalchemy import and_, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bos.model.diff import Change
+from bos.store import policies, waivers
 from bos.store.approval.book import Book, OpenGroup
+from bos.store.approval.need import Approvers, Vote
 from bos.store.approval.users import roles_of_users
 from bos.store.places import within
 from bos.store.tables import approval, author, held_change, held_group, search, signature
@@ -54,13 +56,18 @@ class StoredGroup:
     reason: str
     base_version: int
     origin: dict[str, Any] | None
+    batch: str | None
     at: datetime
     changes: tuple[Change, ...]
     signatures: tuple[Sign, ...]
 
-    def signed_roles(self) -> frozenset[str]:
-        """Return the roles that have signed for it."""
-        return frozenset(sign.role for sign in self.signatures if sign.decision == "approve" and not sign.void)
+    def votes(self) -> tuple[Vote, ...]:
+        """Return the signatures for it that count."""
+        return tuple(
+            Vote(sign.role, frozenset(person for person in (sign.person, sign.on_behalf_of) if person))
+            for sign in self.signatures
+            if sign.decision == "approve" and not sign.void
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,7 @@ def groups(
             row.reason,
             row.base_version,
             row.origin,
+            row.batch,
             row.at,
             tuple(changes[row.held_group]),
             tuple(signs[row.held_group]),
@@ -146,20 +154,31 @@ def _signatures(connection: Connection, names: Sequence[str]) -> Mapping[str, li
     return found
 
 
-def book(connection: Connection, kind: str, id_: str, live: dict[str, Any] | None) -> Book:
-    """Return all that the planner must know of a document."""
+def book(
+    connection: Connection,
+    kind: str,
+    id_: str,
+    live: dict[str, Any] | None,
+    *,
+    rules: Sequence[Mapping[str, Any]] | None = None,
+) -> Book:
+    """Return all that the planner must know of a document; ``rules`` are those of the policy, read where not given."""
+    if rules is None:
+        rules = policies.rules(connection)
+    approvers = Approvers(kind, id_, rules)
     if live is None:
-        return Book(kind)
+        return Book(approvers)
     found: dict[str, set[str]] = defaultdict(set)
     for row in connection.execute(select(author).where(author.c.kind == kind, author.c.id == id_)):
         found[row.path].add(row.person)
     return Book(
-        kind,
+        approvers,
         live,
         {path: item.value_hash for path, item in approvals(connection, kind, id_).items()},
         tuple(as_open(group) for group in open_groups(connection, kind, id_)),
         {path: frozenset(people) for path, people in found.items()},
-        partial(roles_of_users, connection, kind, id_),
+        waivers.standing(connection, kind, id_),
+        partial(roles_of_users, connection, kind, id_, rules),
     )
 
 
@@ -177,6 +196,7 @@ def write_plan(
     rationale: str,
     base_version: int,
     origin: dict[str, Any] | None,
+    batch: str | None,
     at: datetime,
 ) -> None:
     """Write the groups of a plan, the ends of others, and the approvals that begin or end."""
@@ -190,6 +210,7 @@ def write_plan(
                 "authors": sorted(group.authors),
                 "reason": group.reason,
                 "origin": origin,
+                "batch": batch if group.state == "waiting" else None,
                 **shared,
             }
             for group in new

@@ -11,12 +11,16 @@ from bos.model.version import digest
 from bos.store.tables import document, version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
 
     Found = Row[Any]
+
+
+AUTHORS = ", "
+"""What stands between the ids of the people whose deed a version is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class Version:
     words: tuple[str, ...]
     head: int
     retired: bool
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Everyone whose deed it is."""
+        return tuple(self.author.split(AUTHORS))
 
 
 _JOINED = (
@@ -66,6 +75,19 @@ def history(connection: Connection, kind: str, id_: str, *, before: int | None, 
     if before is not None:
         query = query.where(version.c.n < before)
     return [_version(row) for row in connection.execute(query)]
+
+
+def every_version(connection: Connection, kind: str, id_: str) -> Iterator[Version]:
+    """Yield the versions of a document, oldest first, a few in memory at a time."""
+    query = _of(kind, id_).order_by(version.c.n)
+    for row in connection.execute(query.execution_options(yield_per=20)):
+        yield _version(row)
+
+
+def ids(connection: Connection, kind: str) -> list[str]:
+    """Return the ids of the documents of a kind that are not retired."""
+    query = select(document.c.id).where(document.c.kind == kind, document.c.retired.is_(False)).order_by(document.c.id)
+    return list(connection.execute(query).scalars())
 
 
 def live(connection: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Version]:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bos.model.scope import Grant
-from bos.store.tables_people import delegation, membership, people_group, person, role_binding
+from bos.store.tables_people import delegation, membership, people_group, person, person_identity, role_binding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +41,34 @@ def add(connection: Connection, name: str, *, display: str, email: str, source: 
     values = {"person": name, "display": display, "email": email, "source": source, "at": at}
     statement = upsert(person).values(**values).on_conflict_do_nothing().returning(person.c.person)
     return connection.execute(statement).first() is not None
+
+
+def by_identity(connection: Connection, identities: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return by identity (in lower case) who is known by it: as their id, their address, or an identity of theirs."""
+    wanted = sorted({name for name in identities if "\x00" not in name})
+    found: dict[str, set[str]] = defaultdict(set)
+    for column in (person.c.person, person.c.email):
+        query = select(person.c.person, func.lower(column).label("name")).where(func.lower(column).in_(wanted))
+        for row in connection.execute(query):
+            found[row.name].add(row.person)
+    more = select(person_identity).where(person_identity.c.identity.in_(wanted))
+    for row in connection.execute(more):
+        found[row.identity].add(row.person)
+    return {name: frozenset(people) for name, people in found.items()}
+
+
+def identities_of(connection: Connection, name: str) -> tuple[str, ...]:
+    """Return by what else a person is known."""
+    query = select(person_identity.c.identity).where(person_identity.c.person == name)
+    return tuple(connection.execute(query.order_by(person_identity.c.identity)).scalars())
+
+
+def write_identities(connection: Connection, name: str, identities: Iterable[str]) -> None:
+    """Write by what else a person is known, in the place of what was there."""
+    connection.execute(delete(person_identity).where(person_identity.c.person == name))
+    rows = [{"identity": one, "person": name} for one in sorted(set(identities))]
+    if rows:
+        connection.execute(insert(person_identity), rows)
 
 
 def set_disabled(connection: Connection, name: str, at: datetime | None) -> None:

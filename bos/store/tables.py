@@ -101,6 +101,7 @@ held_group = Table(
     Column("reason", Text, nullable=False, server_default=text("''")),
     Column("base_version", Integer, nullable=False),
     Column("origin", JSONB),
+    Column("batch", Text),
     _moment(),
     _of_document(),
     _one_of("state", "waiting", "unsigned", "live", "rejected", "withdrawn", "superseded", "rework"),
@@ -113,8 +114,12 @@ held_group = Table(
     Index("held_group_kind_id_at_idx", "kind", "id", "at", "held_group"),
     Index("held_group_state_at_idx", "state", "at", "held_group"),
     Index("held_group_at_idx", "at", "held_group"),
+    Index("held_group_batch_idx", "batch", postgresql_where=text("batch IS NOT NULL")),
 )
-"""Changes that go live together or not at all; ``unsigned`` ones are live and wait for a signature."""
+"""Changes that go live together or not at all; ``unsigned`` ones are live and wait for a signature.
+
+``batch`` names the act on several documents they were proposed in, if it was one.
+"""
 
 held_change = Table(
     "held_change",

@@ -19,6 +19,15 @@ person = Table(
 )
 """People that BOS knows; ``source`` says from where. A disabled one cannot sign in and holds nothing."""
 
+person_identity = Table(
+    "person_identity",
+    metadata,
+    Column("identity", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.person"), nullable=False),
+    Index("person_identity_person_idx", "person"),
+)
+"""By what else a person is known, such as the address their commits in git carry; in lower case."""
+
 people_group = Table(
     "people_group",
     metadata,

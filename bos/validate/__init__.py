@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.model.kinds import read
-from bos.validate import calendar, dashboard, feedback, schedule, signal, template
+from bos.validate import calendar, dashboard, feedback, policy, schedule, signal, template
 from bos.validate.identity import duplicates, immutable
 from bos.validate.rest import rest_of, untouched
 
@@ -25,6 +25,7 @@ _RULES = {
     "dashboard": dashboard.problems,
     "feedback": feedback.problems,
     "schedule": schedule.problems,
+    "policy": policy.problems,
 }
 
 

@@ -28,6 +28,11 @@ def accountable(document: dict[str, Any], path: str) -> str | None:
     return role
 
 
+def owner_of(kind: str, document: dict[str, Any], path: str) -> str:
+    """Return the role that answers for a field: of a template by its ownership, else the document's owner."""
+    return (accountable(document, path) if kind == "template" else None) or str(document["owner"])
+
+
 def owner_problems(document: dict[str, Any]) -> Iterator[Problem]:
     """Yield a problem when the owner of a document is no role that can sign."""
     yield from _role("owner", document["owner"])

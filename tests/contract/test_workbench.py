@@ -53,6 +53,7 @@ def test_people_are_given_roles_and_let_in_no_more(wb):
     assert wb.people.disable("carl", rationale="Left.").duties == ()
     assert "carl" not in {one.person for one in wb.people.list(disabled=False)}
     assert wb.people.enable("carl", rationale="Back.").disabled_at is None
+    assert wb.people.identities("carl", ["Carl@git.example"], rationale="His.").identities == ("carl@git.example",)
     assert "people.manage" in {one.right for one in wb.people.rights()}
 
 
@@ -62,6 +63,39 @@ def test_a_change_is_signed_by_who_did_not_propose_it(wb):
     with pytest.raises(Forbidden) as caught:
         wb.sign(group.group)
     assert caught.value.code == "four-eyes"
+
+
+def test_several_documents_change_in_one_act_and_the_policy_and_waivers_are_at_hand(wb):
+    for name in ("one", "two"):
+        wb.calendars.put(f"batch-{name}", {"title": name}, rationale="First.")
+    parts = [
+        {
+            "collection": "calendars",
+            "id": f"batch-{name}",
+            "base_version": 1,
+            "changes": [{"op": "set", "path": "title", "new": "Both"}],
+        }
+        for name in ("one", "two")
+    ]
+    done = wb.batches.submit(parts, rationale="One name.")
+    assert [(one.id, one.version) for one in done.submissions] == [("batch-one", 2), ("batch-two", 2)]
+    assert wb.batches.get(done.batch).groups == ()
+    with pytest.raises(Conflict):
+        wb.batches.sign(done.batch)
+    with pytest.raises(Invalid) as caught:
+        wb.batches.submit([{**parts[0], "changes": [{"op": "set", "path": "titel", "new": "x"}]}], rationale="No.")
+    assert (caught.value.code, caught.value.problems[0].path) == ("batch", "calendar/batch-one")
+
+    assert wb.policies.get("approval").document["rules"] == []
+    ends = datetime.now(UTC) + timedelta(days=9)
+    with pytest.raises(Forbidden) as caught:
+        wb.documents("calendar").waive("batch-one", "clock", ends=ends, reason="Nobody is there.")
+    assert caught.value.code == "four-eyes"
+    assert wb.calendars.waivers("batch-one") == ()
+    with pytest.raises(NotFound):
+        wb.waivers.decide("nowhere")
+    with pytest.raises(NotFound):
+        wb.waivers.end("nowhere", rationale="x")
 
 
 def test_a_document_goes_through_its_whole_life(wb):

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 import bos
 from bos.actions import bindings, delegations, people
-from bos.api.bodies import BindingBody, DelegationBody, GroupBody, PersonBody, WhyBody
+from bos.api.bodies import BindingBody, DelegationBody, GroupBody, IdentitiesBody, PersonBody, WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Limit
 from bos.api.replies import reply
@@ -69,6 +69,13 @@ def show_person(caller: Reader, person: PersonId) -> Response:
 def show_departure(caller: Reader, person: PersonId) -> Response:
     """Say what only this person serves, and who would hear of it if they left; nothing is written."""
     return reply(people.departure(caller.ctx, caller.actor, person))
+
+
+@router.put("/people/{person}/identities", operation_id="people_identities", response_model=Person)
+def write_identities(caller: Writer, person: PersonId, body: IdentitiesBody) -> Response:
+    """Say by what else somebody is known: the addresses their commits in git carry, all of them."""
+    done = people.write_identities(caller.ctx, caller.actor, person, body.identities, rationale=body.rationale)
+    return reply(done)
 
 
 @router.post("/people/{person}/disable", operation_id="people_disable", response_model=Departure)

@@ -13,20 +13,26 @@ Decision = Literal["approve", "reject", "rework"]
 
 
 class Waiting(Answer):
-    """Who has to sign: a role, and how many of its holders still have to."""
+    """Who has to sign: a role, how many of its holders still have to, and the roles that have to sign before it."""
 
     role: str
     count: int = 1
+    after: tuple[str, ...] = ()
 
 
 class Approval(Answer):
-    """What is known about a critical value's approval; ``since`` is when the state began."""
+    """What is known about a critical value's approval; ``since`` is when the state began.
 
-    state: Literal["provisional", "approved", "held"]
+    ``waived``: it counts as approved until ``until``, for a ``reason``; ``signed_by`` are those who waived it.
+    """
+
+    state: Literal["provisional", "approved", "held", "waived"]
     waiting_for: tuple[str, ...] = ()
     since: datetime | None = None
     group: str | None = None
     signed_by: tuple[str, ...] = ()
+    until: datetime | None = None
+    reason: str = ""
 
 
 class GroupMark(Answer):
@@ -73,6 +79,7 @@ class Group(Answer):
     authors: tuple[str, ...]
     rationale: str
     base_version: int
+    batch: str | None = None
     waiting_for: tuple[Waiting, ...] = ()
     signatures: tuple[Signature, ...] = ()
     reason: str = ""
@@ -86,3 +93,48 @@ class Decided(Answer):
     state: GroupState
     version: int | None = None
     waiting_for: tuple[Waiting, ...] = ()
+
+
+class BatchSubmitted(Answer):
+    """What a submission of several documents did: to each, in the order they were named."""
+
+    batch: str
+    submissions: tuple[Submitted, ...]
+
+
+class Batch(Answer):
+    """Changes of several documents in one act; each document's are one group."""
+
+    batch: str
+    author: str
+    rationale: str
+    at: datetime
+    groups: tuple[Group, ...]
+
+
+class BatchDecided(Answer):
+    """What one decision about a batch did: to each group it was about; ``others`` wait for somebody else."""
+
+    batch: str
+    groups: tuple[Decided, ...]
+    others: int = 0
+
+
+class Waiver(Answer):
+    """A critical value that counts as signed until ``ends``: asked for by its owner or the CoE, set by the other."""
+
+    waiver: str
+    kind: str
+    id: str
+    path: str
+    state: Literal["asked", "standing", "ended"]
+    reason: str
+    ends: datetime
+    asked_by: str
+    at: datetime
+    waiting_for: str = ""
+    set_by: str | None = None
+    set_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    end_reason: str = ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, Problem
 from bos.model.diff import Change, apply, same
+from bos.model.paths import flatten
 from bos.model.version import digest
 from bos.store.approval.book import RETIREMENT, Book, Closing, NewGroup, OpenGroup, Validate
 from bos.store.approval.critical import critical_values
@@ -39,10 +40,10 @@ def settle(
     ``approvals`` are those that hold from now on, ``people`` the authors of what is new, ``fresh`` gives ids of
     groups, ``leave`` names groups that are dealt with elsewhere.
     """
-    values = critical_values(book.kind, live)
+    values = critical_values(book.approvers, live)
     unsigned = {path: value for path, value in values.items() if approvals.get(path) != digest(value)}
     others = [group for group in book.groups if group.group not in set(leave)]
-    kept, ended = _sort(others, unsigned, values)
+    kept, ended = _sort(others, unsigned, values, flatten(book.kind, live))
     if book.live is not None and not same(book.live, live):
         ended += _unfit(book.kind, live, others, validate)
     new = [_unsigned(book, path, unsigned[path], people, fresh()) for path in unsigned if path not in kept]
@@ -50,7 +51,7 @@ def settle(
 
 
 def _sort(
-    groups: Iterable[OpenGroup], unsigned: Mapping[str, Any], values: Mapping[str, Any]
+    groups: Iterable[OpenGroup], unsigned: Mapping[str, Any], values: Mapping[str, Any], live: Mapping[str, Any]
 ) -> tuple[set[str], list[Closing]]:
     """Return the unsigned paths that have their group already, and an end for groups whose value is another now."""
     kept, ended = set(), []
@@ -61,9 +62,14 @@ def _sort(
         if change.path in unsigned and same(unsigned[change.path], change.new):
             kept.add(change.path)
         else:
-            reason = "The value was changed." if change.path in values else "The value was taken out."
-            ended.append(Closing(group.group, "superseded", reason))
+            ended.append(Closing(group.group, "superseded", _why_ended(change.path, values, live)))
     return kept, ended
+
+
+def _why_ended(path: str, values: Mapping[str, Any], live: Mapping[str, Any]) -> str:
+    if path in values:
+        return "The value was changed."
+    return "The policy asks for no signature here any more." if path in live else "The value was taken out."
 
 
 def _unsigned(book: Book, path: str, value: Any, people: frozenset[str], group: str) -> NewGroup:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.errors import Problem
+from bos.model.paths import flatten
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bos.model.diff import Change
+    from bos.store.approval.need import Approvers
 
 Validate = Callable[[dict[str, Any]], tuple[Problem, ...]]
 """Content → its problems; those of severity ``error`` keep it from going live."""
@@ -34,24 +39,47 @@ class OpenGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Waived:
+    """A value that counts as signed: the hash it binds, from when until when, why, and who says so."""
+
+    value_hash: str
+    since: datetime
+    until: datetime
+    reason: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Book:
     """All that is known of a document.
 
     Attributes:
-        kind: its kind.
+        approvers: whose signatures its fields need.
         live: the live content; ``None`` before version 1.
         approvals: path → hash of the value that was signed.
         groups: the open groups.
         authors: path → who proposed a change to it since its last signed value.
+        waived: path → what counts as signed for now.
         users_roles: looks up the approver roles of the approved KPIs that use it; they sign what it holds (rule 11).
     """
 
-    kind: str
+    approvers: Approvers
     live: dict[str, Any] | None = None
     approvals: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[OpenGroup, ...] = ()
     authors: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    waived: Mapping[str, Waived] = field(default_factory=dict)
     users_roles: Callable[[], frozenset[str]] = frozenset
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the document."""
+        return self.approvers.kind
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        """Return every field of the live content by path."""
+        return flatten(self.kind, self.live) if self.live else {}
 
     def waiting(self) -> tuple[OpenGroup, ...]:
         """Return the groups that wait for signatures."""

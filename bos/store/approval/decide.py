@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bos.store.approval.book import Book, OpenGroup, Validate
+    from bos.store.approval.need import Approvers
 
 
 def go_live(book: Book, group: OpenGroup, *, validate: Validate, fresh: Callable[[], str]) -> Plan:
@@ -24,7 +25,7 @@ def go_live(book: Book, group: OpenGroup, *, validate: Validate, fresh: Callable
     if reason:
         return Plan(live=live, closings=(Closing(group.group, "rework", reason),))
     content, _ = problems_with(book.kind, live, group.changes, validate)
-    approved = _signed(book.kind, group, content)
+    approved = _signed(book.approvers, group, content)
     after = settle(
         book,
         content,
@@ -47,7 +48,7 @@ def go_live(book: Book, group: OpenGroup, *, validate: Validate, fresh: Callable
 def approve_value(book: Book, group: OpenGroup) -> Plan:
     """Return what the last signature of a live, unsigned value does: it is approved; no version comes of it."""
     live = _live(book)
-    return Plan(live=live, closings=(Closing(group.group, "live", ""),), approved=_signed(book.kind, group, live))
+    return Plan(live=live, closings=(Closing(group.group, "live", ""),), approved=_signed(book.approvers, group, live))
 
 
 def refuse_group(book: Book, group: OpenGroup, decision: str, comment: str, *, fresh: Callable[[], str]) -> Plan:
@@ -80,7 +81,7 @@ def ask_retirement(book: Book, *, people: frozenset[str], fresh: Callable[[], st
     """Return the group that retiring a document must wait in, or nothing where it is free (rule 1)."""
     live = _live(book)
     change = Change(op="remove", path=RETIREMENT, old={"title": live["title"]})
-    held = is_held(book, change, {path: get(live, path) for path in book.approvals})
+    held = is_held(book, change)
     authors = people | book.authors.get(RETIREMENT, frozenset())
     return NewGroup(fresh(), "waiting", (change,), authors) if held else None
 
@@ -98,7 +99,7 @@ def _live(book: Book) -> dict[str, Any]:
     return book.live
 
 
-def _signed(kind: str, group: OpenGroup, content: dict[str, Any]) -> dict[str, str]:
+def _signed(approvers: Approvers, group: OpenGroup, content: dict[str, Any]) -> dict[str, str]:
     """Return path → hash of every critical value that the group gives ``content``."""
-    paths = [path for change in group.changes if change.op != "remove" for path in critical_paths_of(kind, change)]
+    paths = [path for change in group.changes if change.op != "remove" for path in critical_paths_of(approvers, change)]
     return {path: digest(get(content, path)) for path in paths}

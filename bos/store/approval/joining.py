@@ -36,12 +36,15 @@ class Joining:
     free: list[Change]
     blocks: list[Block]
 
-    def run(self) -> dict[str, Any]:
-        """Join what must go together; return live + free.
+    def run(self, *, together: bool = False) -> dict[str, Any]:
+        """Join what must go together; return live + free. ``together``: all blocks of this submission make one.
 
         Raises:
             Invalid: no joining makes it valid; with every problem.
         """
+        mine = [block for block in self.blocks if block.mine]
+        if together and mine:
+            self._merge(mine[0], (), mine[1:])
         while True:
             base, problems = problems_with(self.kind, self.live, self.free, self.validate)
             if problems:

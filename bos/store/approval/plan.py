@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import Conflict
 from bos.model.diff import Change, diff, same
-from bos.model.paths import flatten, within
+from bos.model.paths import within
 from bos.store.approval.aftermath import settle
 from bos.store.approval.book import RETIREMENT, Book, Closing, NewGroup, Plan, Validate
 from bos.store.approval.critical import critical_paths_of, is_held
@@ -24,10 +24,12 @@ def plan(
     saw: frozenset[str],
     validate: Validate,
     fresh: Callable[[], str],
+    together: bool = False,
 ) -> Plan:
     """Return what a submission does that wants the live content to become ``wanted``.
 
-    ``people`` submit it, ``saw`` are the waiting groups they know of, ``fresh`` gives ids of groups.
+    ``people`` submit it, ``saw`` are the waiting groups they know of, ``fresh`` gives ids of groups. ``together``: all
+    that is held makes one group.
 
     Raises:
         Conflict: a waiting proposal stands where the submission wants to, and was not seen (``proposal``).
@@ -35,10 +37,10 @@ def plan(
     """
     if book.live is None:
         return _first(book, wanted, people, validate, fresh)
-    free, blocks = _sort_out(book, book.live, diff(book.kind, book.live, wanted))
+    free, blocks = _sort_out(book, diff(book.kind, book.live, wanted))
     _require_seen(book, blocks, saw)
     joining = Joining(book.kind, book.live, validate, free, blocks)
-    base = joining.run()
+    base = joining.run(together=together)
     mine = [block for block in joining.blocks if block.mine]
     _require_seen(book, mine, saw)
     held = tuple(_group(book, block, people, fresh()) for block in mine)
@@ -55,7 +57,7 @@ def plan(
         unsigned=after.unsigned,
         closings=(*after.closings, *_replaced(held), *_taken_up(book, every)),
         unapproved=after.unapproved,
-        proposed=tuple(dict.fromkeys(path for change in every for path in critical_paths_of(book.kind, change))),
+        proposed=tuple(dict.fromkeys(path for change in every for path in critical_paths_of(book.approvers, change))),
     )
 
 
@@ -71,9 +73,8 @@ def _first(
     return Plan(live=wanted, unsigned=after.unsigned, proposed=paths)
 
 
-def _sort_out(book: Book, live: dict[str, Any], changes: Iterable[Change]) -> tuple[list[Change], list[Block]]:
+def _sort_out(book: Book, changes: Iterable[Change]) -> tuple[list[Change], list[Block]]:
     """Part changes into free ones and held blocks; a change that waits already is left out (rule 5)."""
-    values = flatten(book.kind, live)
     waiting = [group for group in book.waiting() if group.paths != (RETIREMENT,)]
     proposed = [change for group in waiting for change in group.changes]
     blocks = [Block(list(group.changes), {group.group}, mine=False) for group in waiting]
@@ -81,7 +82,7 @@ def _sort_out(book: Book, live: dict[str, Any], changes: Iterable[Change]) -> tu
     for change in changes:
         if any(_equal(change, other) for other in proposed):
             continue
-        held = is_held(book, change, values)
+        held = is_held(book, change)
         clashing = [block for block in blocks if any(_clash(change, other, held=held) for other in block.changes)]
         if clashing:
             blocks = _take_place(change, clashing, blocks, held=held)
@@ -140,7 +141,7 @@ def _group(book: Book, block: Block, people: frozenset[str], group: str) -> NewG
         if source.group in block.sources:
             authors |= source.authors
     for change in block.changes:
-        for path in critical_paths_of(book.kind, change):
+        for path in critical_paths_of(book.approvers, change):
             authors |= book.authors.get(path, frozenset())
     return NewGroup(group, "waiting", tuple(block.changes), frozenset(authors), tuple(sorted(block.sources)))
 

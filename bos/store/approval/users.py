@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select
 
 from bos.model.paths import within
 from bos.model.version import digest
-from bos.store.approval.critical import critical_values, field
+from bos.store.approval.critical import critical_values
+from bos.store.approval.need import Approvers
 from bos.store.tables import approval, document, relation, version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
 _SUFFIX = ".measure"
 
 
-def roles_of_users(connection: Connection, kind: str, id_: str) -> frozenset[str]:
-    """Return the approver roles of the signed values of every live KPI that uses a document, directly or by others."""
+def roles_of_users(connection: Connection, kind: str, id_: str, rules: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the approver roles of the signed values of every live KPI that uses a document, directly or by others.
+
+    ``rules`` are those of the approval policy.
+    """
     roles: set[str] = set()
     for template, kpis in _users(connection, kind, id_).items():
-        roles.update(_roles(connection, template, kpis))
+        roles.update(_roles(connection, template, kpis, Approvers("template", template, rules)))
     return frozenset(roles)
 
 
@@ -55,7 +59,7 @@ def _add_derived(connection: Connection, template: str, kpis: set[str]) -> None:
         kpis |= ahead
 
 
-def _roles(connection: Connection, template: str, kpis: Iterable[str]) -> Iterator[str]:
+def _roles(connection: Connection, template: str, kpis: Iterable[str], approvers: Approvers) -> Iterator[str]:
     live = connection.execute(
         select(version.c.doc)
         .join(document, and_(document.c.kind == version.c.kind, document.c.id == version.c.id))
@@ -70,8 +74,7 @@ def _roles(connection: Connection, template: str, kpis: Iterable[str]) -> Iterat
         return
     mine = and_(approval.c.kind == "template", approval.c.id == template)
     signed = {row.path: row.value_hash for row in connection.execute(select(approval).where(mine))}
-    for path, value in critical_values("template", live.doc).items():
+    for path, value in critical_values(approvers, live.doc).items():
         if signed.get(path) == digest(value) and any(within(path, kpi) for kpi in kpis):
-            entry = field("template", path)
-            if entry is not None and entry.approver:
-                yield entry.approver
+            need = approvers.need(path)
+            yield from need.roles if need else ()

@@ -13,9 +13,11 @@ from bos.actions import audit, documents
 from bos.actions.validation import Validator
 from bos.errors import BosError
 from bos.model.diff import Change, apply, diff
+from bos.model.fields import field_of
 from bos.model.paths import flatten
 from bos.model.version import digest
-from bos.store.approval.critical import critical_values, field
+from bos.store.approval.critical import critical_values
+from bos.store.approval.need import Approvers
 
 KPI = "outcomes[returns]"
 TARGET, MEASURE, THRESHOLDS = f"{KPI}.target", f"{KPI}.measure", f"{KPI}.thresholds"
@@ -75,14 +77,14 @@ class Office(RuleBasedStateMachine):
         self.id = bank.template(approved=APPROVED)
         self.shown = bank.show(self.id)
         self.proposed = {}  # path → who proposed a value for it since it was last signed
-        for path in critical_values("template", self.shown.document):
+        for path in critical_values(Approvers("template"), self.shown.document):
             if path not in APPROVED:
                 self.proposed[path] = {"mary"}
 
     def attempt(self, act, *, decides=False):
         """Do something, or be refused with a reason; a submission never changes an approved value."""
         approved = {path: mark for path, mark in self.shown.approvals.items() if mark.state != "provisional"}
-        before = critical_values("template", self.shown.document)
+        before = critical_values(Approvers("template"), self.shown.document)
         refused, done = None, None
         try:
             done = act()
@@ -93,9 +95,9 @@ class Office(RuleBasedStateMachine):
             assert refused.message
             return None
         if not decides:
-            after = critical_values("template", self.bank.live(self.id))
+            after = critical_values(Approvers("template"), self.bank.live(self.id))
             for path in approved:
-                gone = path not in after and field("template", path).removable
+                gone = path not in after and field_of("template", path).removable
                 assert gone or after[path] == before[path]
         return done
 
@@ -177,7 +179,7 @@ class Office(RuleBasedStateMachine):
         with self.ctx.engine.connect() as connection:
             problems = Validator(connection, "template", self.id, shown.document)(shown.document)
         assert [one for one in problems if one.severity == "error"] == []
-        values = critical_values("template", shown.document)
+        values = critical_values(Approvers("template"), shown.document)
         rows = self.bank.rows("SELECT path, value_hash FROM approval WHERE id = %s", (self.id,))
         assert {path: digest(values[path]) for path, _ in rows} == dict(rows)
         for group in shown.open_groups:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bos.actions import changes, documents, kpis
+from bos.actions import changes, documents, kpis, people
 from bos.auth.actor import Actor
 from bos.errors import Conflict, Forbidden, Invalid, Stale
 from bos.model.answers.changes import Waiting
@@ -202,7 +202,9 @@ def test_09_a_submission_on_an_older_version_is_merged_unless_the_same_field_was
 
 def test_10_everyone_of_a_git_range_and_the_owner_of_the_token_are_authors(bank, flow):
     token = Actor("ben", "Pipeline", "token", frozenset({"finance_control"}))
-    origin = {"git": {"commit": "abc", "authors": ["gina", "hugo"]}}
+    bank.employ(Actor("gina", "Gina"), Actor("hugo", "Hugo"))
+    people.write_identities(bank.ctx, bank.adam, "hugo", ["hugo@git.example"], rationale="His laptop.")
+    origin = {"git": {"commit": "abc", "authors": ["gina", "Hugo H. <Hugo@git.example>"]}}
     done = bank.submit(token, flow, (TARGET, target(5)), origin=origin)
     assert [mark.paths for mark in done.held] == [(TARGET,)]
     group = done.held[0].group

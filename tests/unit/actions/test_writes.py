@@ -106,18 +106,20 @@ def test_a_message_leaves_with_its_deed_and_not_without_it(own_bank):
     value = {"value": 0.07, "direction": "at_most"}
     with pytest.raises(Invalid):
         own_bank.submit(own_bank.cara, id_, (TARGET, value), ("flow.calendar", "nowhere"), saw=[group])
+    sent = []
+    outbox.relay(own_bank.ctx, lambda *_: None)
     assert own_bank.rows("SELECT count(*) FROM outbox") == [(0,)]
     own_bank.submit(own_bank.cara, id_, (TARGET, value), saw=[group])
-    sent = []
 
     def fail(topic, _payload):
         raise ConnectionError(topic)
 
     with pytest.raises(ConnectionError):
         outbox.relay(own_bank.ctx, fail)
-    assert outbox.relay(own_bank.ctx, lambda topic, payload: sent.append((topic, payload))) == 1
+    assert outbox.relay(own_bank.ctx, lambda topic, payload: sent.append((topic, payload))) == 2
     assert outbox.relay(own_bank.ctx, lambda topic, payload: sent.append((topic, payload))) == 0
-    assert [(topic, payload["people"]) for topic, payload in sent] == [("proposal.replaced", ["anna"])]
+    told = [(topic, payload["people"]) for topic, payload in sent]
+    assert told == [("proposal.replaced", ["anna"]), ("signature.nobody", [])]
 
 
 def test_a_group_that_is_not_there_is_not_found(bank):

@@ -97,6 +97,10 @@ def test_people_get_roles_stand_in_and_leave(shell, flow):
     shell.run("people", "group", "treasury", "--title", "Treasury", "--member", "bea", "--why", "The team.")
     assert shell.json("people", "groups")[0]["members"] == ["bea"]
     shell.run("people", "delegate", "bea", "--until", "2099-01-01", "--why", "On leave.")
+    assert (
+        "bea@laptop.example"
+        in shell.run("people", "identity", "bea", "--known-as", "Bea@laptop.example", "--why", "Hers.").stdout
+    )
     (stand_in,) = shell.json("people", "delegations")
     assert (stand_in["delegate"], stand_in["ends"]) == ("bea", "2099-01-01T00:00:00Z")
     shell.run("people", "end-delegation", stand_in["delegation"], "--why", "Back.")
@@ -112,6 +116,37 @@ def test_people_get_roles_stand_in_and_leave(shell, flow):
 
 
 @pytest.mark.usefixtures("flow")
+def test_what_waits_is_listed_shown_and_signed_by_others_only_and_withdrawn(shell, flow):
+    waits = shell.json("change", "list", "--state", "unsigned", "--id", flow)
+    assert "Waits for" in shell.run("change", "list", "--state", "unsigned", "--id", flow).stdout
+    group = waits[0]["group"]
+    assert "Waits for" in shell.run("change", "show", group).stdout
+    assert "author" in shell.run("change", "sign", group, status=1).stderr
+    assert "live" in shell.run("change", "withdraw", group, status=1).stderr
+    assert "no batch" in shell.run("change", "sign-batch", "nowhere", status=1).stderr
+    assert shell.run("change", "list", "--id", flow).stdout.strip() == "Nothing waits."
+
+
+def test_the_policy_is_shown_and_a_rule_for_it_waits_for_a_second_person(shell, flow, tmp_path):
+    assert "rules: []" in shell.run("policy", "show").stdout
+    file = tmp_path / "policy.yaml"
+    file.write_text(
+        "title: Approval policy\nowner: coe\nrules:\n- id: two\n  field: outcomes[].target\n"
+        "  signers:\n  - role: finance_control\n    count: 2\n"
+    )
+    told = shell.run("policy", "apply", file, "--rationale", "Decided in March.").stdout
+    assert "Held: rules[two]" in told
+    assert "coe" in told
+    (held,) = shell.json("change", "list", "--id", "approval")
+    assert "withdrawn" in shell.run("change", "withdraw", held["group"], "--comment", "Not yet.").stdout
+    path = shell.json("change", "list", "--state", "unsigned", "--id", flow)[0]["changes"][0]["path"]
+    asked = shell.run("waiver", "ask", flow, path, "--until", "2099-01-01", "--rationale", "Away.", status=1)
+    assert "within a year" in asked.stderr
+    assert shell.json("waiver", "list", flow) == []
+    for command in (("agree", "x"), ("refuse", "x", "--rationale", "No."), ("end", "x", "--rationale", "No.")):
+        assert "no waiver" in shell.run("waiver", *command, status=1).stderr
+
+
 def test_the_journal_is_verified_and_exported(shell, tmp_path):
     assert "The journal is whole" in shell.run("audit", "verify").stdout
     file = tmp_path / "journal.jsonl"

@@ -1,0 +1,87 @@
+"""Examples of what is sent and answered about batches and waivers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_AT, _UNTIL = "2026-03-02T09:30:00Z", "2026-04-15T00:00:00Z"
+_NAME = "1f0c5f0e8a5b4d0f9f7a3b1c2d4e6f80"
+_GROUP = "9b2e7c1d5f3a4b6c8d0e1f2a3b4c5d6e"
+_PATH = "outcomes[return_rate].target"
+_VALUE = {"value": 0.03, "direction": "at_most", "source": "Nacha"}
+_CHANGE = {"op": "set", "path": _PATH, "old": None, "new": _VALUE}
+_WAITS = [{"role": "finance_control", "count": 1, "after": []}]
+_WHY = "The limits of 2026."
+
+EXAMPLES: dict[str, Any] = {
+    "Batch": {
+        "batch": _NAME,
+        "author": "ana",
+        "rationale": _WHY,
+        "at": _AT,
+        "groups": [
+            {
+                "group": _GROUP,
+                "kind": "template",
+                "id": "loan-payments",
+                "state": "waiting",
+                "changes": [_CHANGE],
+                "text": ["Return rate · Target: nothing → at most 0.03"],
+                "authors": ["ana"],
+                "rationale": _WHY,
+                "base_version": 4,
+                "batch": _NAME,
+                "waiting_for": _WAITS,
+                "signatures": [],
+                "reason": "",
+                "at": _AT,
+            }
+        ],
+    },
+    "BatchBody": {
+        "submissions": [
+            {"collection": "templates", "id": "loan-payments", "base_version": 4, "changes": [_CHANGE]},
+            {"collection": "templates", "id": "card-payments", "base_version": 2, "changes": [_CHANGE]},
+        ],
+        "rationale": _WHY,
+    },
+    "BatchSubmitted": {
+        "batch": _NAME,
+        "submissions": [
+            {
+                "kind": "template",
+                "id": "loan-payments",
+                "version": 4,
+                "live": [],
+                "provisional": [],
+                "held": [{"group": _GROUP, "paths": [_PATH], "waiting_for": _WAITS}],
+            }
+        ],
+    },
+    "BatchDecided": {
+        "batch": _NAME,
+        "groups": [{"group": _GROUP, "state": "live", "version": 5, "waiting_for": []}],
+        "others": 0,
+    },
+    "IdentitiesBody": {"identities": ["carl@git.bank.example"], "rationale": "The address of his laptop."},
+    "Waiver": {
+        "waiver": _NAME,
+        "kind": "template",
+        "id": "loan-payments",
+        "path": _PATH,
+        "state": "standing",
+        "reason": "Finance control is vacant until April.",
+        "ends": _UNTIL,
+        "asked_by": "owen",
+        "at": _AT,
+        "waiting_for": "",
+        "set_by": "cody",
+        "set_at": _AT,
+        "ended_at": None,
+        "ended_by": "",
+        "end_reason": "",
+    },
+    "WaiverBody": {"path": _PATH, "ends": _UNTIL, "reason": "Finance control is vacant until April."},
+    "WaiverDecisionBody": {"decision": "approve"},
+}
+"""Name of a model → an example of it."""
