@@ -14,8 +14,7 @@ from bos.auth.policy import allow
 from bos.errors import Conflict, Internal, NotFound
 from bos.model.answers.documents import Blueprint, Created
 from bos.resources import share
-from bos.store import documents
-from bos.store.locks import lock
+from bos.store import documents, policies
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +96,7 @@ def create(
 
 def _create(unit: Unit, blueprint: Blueprint, id_: str, title: str | None) -> Created:
     permit(unit.connection, unit.actor, "template.write", "template", id_, blueprint.template)
-    lock(unit.connection, ("document", "template", id_))
+    policies.hold(unit.connection, "template", id_)
     if documents.head(unit.connection, "template", id_):
         raise Conflict(
             f"The template {id_} exists already.", where=f"template/{id_}", hint="Choose another id.", code="exists"
@@ -113,7 +112,7 @@ def _create(unit: Unit, blueprint: Blueprint, id_: str, title: str | None) -> Cr
 def _need(unit: Unit, kind: str, content: dict[str, Any]) -> Submitted | None:
     """Make a document unless it is there; one that is there is shared as it is."""
     id_ = content["id"]
-    lock(unit.connection, ("document", kind, id_))
+    policies.hold(unit.connection, kind, id_)
     found = documents.head(unit.connection, kind, id_)
     if found is None:
         return submit(unit, kind, id_, Wish(base_version=None, document=content, right="template.write"))

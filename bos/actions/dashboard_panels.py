@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What panels are computed from: definitions, system signals by document, the two snapshots of the lake."""
+    """What panels are computed from: definitions with the system signals, and the two snapshots of the lake."""
 
     found: Definitions
-    systems: Mapping[str, dict[str, Any]]
     events: Snapshot
     metrics: Snapshot
     memory_limit: str
@@ -254,10 +253,10 @@ def _journeys(sources: Sources, board: Board) -> tuple[Panel, ...]:
         withheld = f"Not every step records {' and '.join(lacking)}, so cases cannot be filtered by it."
     cohort = Cohort(board.start, board.end, board.filters)
     done = Journeys() if lacking else journeys(sources.events, leaving, cohort, memory_limit=sources.memory_limit)
-    as_of = sources.events.last
+    as_of, approval = sources.events.last, sources.found.journey_approval()
     return (
-        funnel(board, done, as_of=as_of, withheld=withheld),
-        times(board, done, as_of=as_of, withheld=withheld),
+        funnel(board, done, as_of=as_of, approval=approval, withheld=withheld),
+        times(board, done, as_of=as_of, approval=approval, withheld=withheld),
     )
 
 
@@ -282,5 +281,7 @@ def _systems(sources: Sources, board: Board) -> list[Panel]:
     for use in uses:
         named = found[use["signal"]]
         own = named if named.newest is not None else found[use["id"]]  # points are recorded under either name
-        panels.append(system(board, use, sources.systems.get(use["signal"]), own))
+        signal = sources.found.systems.get(use["signal"])
+        approval = sources.found.system_approval(use)
+        panels.append(system(board, use, signal.doc if signal else None, own, approval=approval))
     return panels

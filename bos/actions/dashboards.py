@@ -20,9 +20,8 @@ from bos.errors import NotFound, UsageError
 from bos.model.answers.dashboards import DashboardRun, DashboardRunRow, DashboardWindow
 from bos.model.dashboard import Dashboard
 from bos.model.version import digest
-from bos.store import documents, jobs, kpis
+from bos.store import documents, jobs, kpis, policies
 from bos.store.engine import reading
-from bos.store.locks import lock
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
@@ -113,17 +112,14 @@ def _filters(filters: Mapping[str, Sequence[str]] | None) -> Filters:
 
 def _sources(ctx: Context, connection: Connection, flow: str) -> tuple[Sources, dict[str, int]]:
     """Return what a dashboard is computed from, and the version of every document in it."""
-    found = live_definitions(connection, flow)
-    names = dict.fromkeys(use["signal"] for use in found.doc["system_signals"])
-    heads = {name: head for name in names if (head := documents.head(connection, "signal", name)) is not None}
+    found = live_definitions(connection, flow, systems=True)
     sources = Sources(
         found=found,
-        systems={name: head.doc for name, head in heads.items()},
         events=ctx.lake.snapshot(flow),
         metrics=ctx.lake.metrics_snapshot(flow),
         memory_limit=ctx.settings.memory_limit,
     )
-    return sources, {**found.versions, **{f"signal/{name}": head.version for name, head in heads.items()}}
+    return sources, found.versions
 
 
 def _standard(doc: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,7 +129,7 @@ def _standard(doc: Mapping[str, Any]) -> dict[str, Any]:
 
 def _made(unit: Unit, flow: str, definition: dict[str, Any]) -> int:
     """Return the version of the definition, made now unless somebody else has made it meanwhile."""
-    lock(unit.connection, ("document", KIND, flow))
+    policies.hold(unit.connection, KIND, flow)
     head = documents.head(unit.connection, KIND, flow)
     if head is not None:
         return head.version

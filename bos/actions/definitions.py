@@ -38,11 +38,13 @@ class Definitions:
     Attributes:
         template: the template.
         signals: id of a signal document → its version; those that are not there are left out.
+        systems: id of a system signal's document → its version, where they were asked for.
         approvals: (kind, id) → approval of each critical value, as it is now; empty for versions of the past.
     """
 
     template: Version
     signals: Mapping[str, Version]
+    systems: Mapping[str, Version] = field(default_factory=dict)
     approvals: Mapping[tuple[str, str], Approvals] = field(default_factory=dict)
 
     @property
@@ -53,7 +55,7 @@ class Definitions:
     @property
     def versions(self) -> dict[str, int]:
         """Every document that was read, as kind/id, with its version."""
-        read = [self.template, *self.signals.values()]
+        read = [self.template, *self.signals.values(), *self.systems.values()]
         return {f"{version.kind}/{version.id}": version.version for version in read}
 
     def bound(self) -> dict[str, BoundSignal]:
@@ -66,8 +68,7 @@ class Definitions:
 
     def own_approvals(self, kpi: str) -> Approvals:
         """Return the approvals of a KPI's own critical values, by path."""
-        every = self.approvals.get(("template", self.template.id), {})
-        return {path: found for path, found in every.items() if within(path, f"outcomes[{kpi}]")}
+        return {path: found for path, found in self._own().items() if within(path, f"outcomes[{kpi}]")}
 
     def approval(self, kpi: str) -> Approval | None:
         """Return how far a number is approved: the worst of all it rests on; nothing for definitions of the past.
@@ -75,24 +76,27 @@ class Definitions:
         It rests on the KPI's own values, those of the KPIs it is derived from, the signals they read and their
         sources, and the flow's time zone, currency and event log.
         """
-        found = [approval for approval in self._rests_on(kpi) if approval is not None]
-        if not found:
-            return None
-        state = min((approval.state for approval in found), key=_WORST.index)
-        worst = [approval for approval in found if approval.state == state]
-        since = [approval.since for approval in worst if approval.since]
-        if state == "approved":
-            people = dict.fromkeys(person for approval in worst for person in approval.signed_by)
-            return Approval(state=state, since=max(since, default=None), signed_by=tuple(people))
-        if state == "waived":
-            return min(worst, key=lambda approval: (approval.until is None, approval.until))
-        roles = dict.fromkeys(role for approval in worst for role in approval.waiting_for)
-        groups = {approval.group for approval in worst}
-        group = groups.pop() if len(groups) == 1 else None
-        return Approval(state=state, waiting_for=tuple(roles), since=min(since, default=None), group=group)
+        return _worst(self._rests_on(kpi))
+
+    def journey_approval(self) -> Approval | None:
+        """Return how far the way of the cases is approved: the flow's log and key, and every process signal."""
+        own = self._own()
+        ground = [own.get(path) for path in (*_OF_TEMPLATE, "flow.correlation_key")]
+        return _worst([*ground, *(one for use in self.doc["process_signals"] for one in self._of_use(use, "process"))])
+
+    def system_approval(self, use: Mapping[str, Any]) -> Approval | None:
+        """Return how far a system signal of the template is approved: which it is, and its source."""
+        return _worst(self._of_use(use, "system"))
+
+    def _own(self) -> Approvals:
+        return self.approvals.get(("template", self.template.id), {})
+
+    def _of_use(self, use: Mapping[str, Any], what: str) -> Iterator[Approval | None]:
+        yield self._own().get(f"{what}_signals[{use['id']}].signal")
+        yield self.approvals.get(("signal", use["signal"]), {}).get("binding")
 
     def _rests_on(self, kpi: str) -> Iterator[Approval | None]:
-        own = self.approvals.get(("template", self.template.id), {})
+        own = self._own()
         for path in _OF_TEMPLATE:
             yield own.get(path)
         names, kpis = self._used(kpi)
@@ -101,8 +105,7 @@ class Definitions:
                 yield approval
         for use in self.doc["process_signals"]:
             if use["id"] in names:
-                yield own.get(f"process_signals[{use['id']}].signal")
-                yield self.approvals.get(("signal", use["signal"]), {}).get("binding")
+                yield from self._of_use(use, "process")
 
     def _used(self, kpi: str) -> tuple[set[str], set[str]]:
         """Return the signals and the other KPIs a KPI stands on, through every KPI in between."""
@@ -130,21 +133,43 @@ class Definitions:
         return found.doc if found else None
 
 
-def live_definitions(connection: Connection, flow: str) -> Definitions:
-    """Return the live definitions of a flow, with their approvals.
+def _worst(approvals: Iterable[Approval | None]) -> Approval | None:
+    """Return how far something is approved that rests on several values: the worst of all of them."""
+    found = [approval for approval in approvals if approval is not None]
+    if not found:
+        return None
+    state = min((approval.state for approval in found), key=_WORST.index)
+    worst = [approval for approval in found if approval.state == state]
+    since = [approval.since for approval in worst if approval.since]
+    if state == "approved":
+        people = dict.fromkeys(person for approval in worst for person in approval.signed_by)
+        return Approval(state=state, since=max(since, default=None), signed_by=tuple(people))
+    if state == "waived":
+        return min(worst, key=lambda approval: (approval.until is None, approval.until))
+    roles = dict.fromkeys(role for approval in worst for role in approval.waiting_for)
+    groups = {approval.group for approval in worst}
+    group = groups.pop() if len(groups) == 1 else None
+    return Approval(state=state, waiting_for=tuple(roles), since=min(since, default=None), group=group)
+
+
+def live_definitions(connection: Connection, flow: str, *, systems: bool = False) -> Definitions:
+    """Return the live definitions of a flow, with their approvals; with ``systems`` its system signals, too.
 
     Raises:
         NotFound: there is no template of this id.
     """
     template = _head(connection, flow)
-    names = [("signal", id_) for id_ in _signals_of(template.doc)]
-    heads = (documents.head(connection, kind, id_) for kind, id_ in names)
-    signals = {version.id: version for version in heads if version is not None}
+    signals = _heads(connection, _signals_of(template.doc))
+    beside = _heads(connection, _signals_of(template.doc, "system_signals")) if systems else {}
     rules = policies.rules(connection)
-    approvals = {
-        (version.kind, version.id): _approvals(connection, version, rules) for version in (template, *signals.values())
-    }
-    return Definitions(template, signals, approvals)
+    every = {(one.kind, one.id): one for one in (template, *signals.values(), *beside.values())}
+    approvals = {name: _approvals(connection, version, rules) for name, version in every.items()}
+    return Definitions(template, signals, beside, approvals)
+
+
+def _heads(connection: Connection, names: Iterable[str]) -> dict[str, Version]:
+    heads = (documents.head(connection, "signal", name) for name in names)
+    return {version.id: version for version in heads if version is not None}
 
 
 def definitions_at(connection: Connection, flow: str, moment: datetime) -> Definitions:
@@ -168,8 +193,8 @@ def _head(connection: Connection, flow: str) -> Version:
     return head
 
 
-def _signals_of(template: dict[str, Any]) -> Iterable[str]:
-    return dict.fromkeys(use["signal"] for use in template["process_signals"])
+def _signals_of(template: dict[str, Any], section: str = "process_signals") -> Iterable[str]:
+    return dict.fromkeys(use["signal"] for use in template[section])
 
 
 def _approvals(connection: Connection, version: Version, rules: Sequence[Mapping[str, Any]]) -> Approvals:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.actions.evaluation import Question, answers
@@ -15,7 +15,7 @@ from bos.kpi.silence import recorded
 from bos.validate.ownership import accountable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bos.actions.context import Context
@@ -109,10 +109,8 @@ def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def systems_of(
-    ctx: Context, found: Definitions, docs: Mapping[str, dict[str, Any]], held: Snapshot, week: str
-) -> tuple[ReviewSystem, ...]:
-    """Return the system signals in the order of the steps they can break; ``docs`` are their documents by id.
+def systems_of(ctx: Context, found: Definitions, held: Snapshot, week: str) -> tuple[ReviewSystem, ...]:
+    """Return the system signals in the order of the steps they can break.
 
     Points are recorded under the signal's name or under the one the template gives it.
     """
@@ -130,4 +128,6 @@ def systems_of(
     courses = {
         use["id"]: read[use["signal"]] if read[use["signal"]].newest is not None else read[use["id"]] for use in uses
     }
-    return review_systems(found.doc, docs, courses, (start, end))
+    docs = {name: version.doc for name, version in found.systems.items()}
+    approvals = {use["id"]: found.system_approval(use) for use in uses}
+    return review_systems(found.doc, docs, courses, (start, end), approvals)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bos.kpi.metrics import Bucket, Readings
     from bos.kpi.xmr import Limits
+    from bos.model.answers.changes import Approval
 
 _LEAST = timedelta(hours=1)
 _LEAST_WEEKS = 2
@@ -36,11 +37,12 @@ def review_systems(
     docs: Mapping[str, dict[str, Any]],
     courses: Mapping[str, Readings],
     week: tuple[datetime, datetime],
+    approvals: Mapping[str, Approval | None],
 ) -> tuple[ReviewSystem, ...]:
     """Return the system signals of a template by the first step they can break, then in its own order.
 
     ``docs`` are their documents, ``courses`` their points by week up to the one that is ``[start, end)``, by the name
-    the template uses.
+    the template uses. ``approvals`` say, by that name, how far each is approved.
     """
     places = {step["id"]: place for place, step in enumerate(doc["flow"]["steps"])}
 
@@ -48,7 +50,8 @@ def review_systems(
         return sorted(places.get(step, len(places)) for step in use["affects"]) or [len(places)]
 
     uses = sorted(doc["system_signals"], key=order)
-    return tuple(_row(doc, use, docs.get(use["signal"]), courses[use["id"]], week) for use in uses)
+    rows = (_row(doc, use, docs.get(use["signal"]), courses[use["id"]], week) for use in uses)
+    return tuple(row.model_copy(update={"approval": approvals[row.signal]}) for row in rows)
 
 
 def _row(

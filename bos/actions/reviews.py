@@ -11,11 +11,12 @@ from bos.actions.review_changes import changes_of
 from bos.actions.review_numbers import kpis_of, systems_of
 from bos.actions.review_words import age, day, few, period, week_of
 from bos.actions.rights import permit_flow
+from bos.dashboards.standing import approval_mark
 from bos.errors import UsageError
 from bos.model.answers.reports import ReviewFeedback, ReviewKpi, ReviewSystem, WeeklyReview
 from bos.model.roles import ROLES
 from bos.model.version import digest
-from bos.store import changes, documents, feedback, jobs, kpis
+from bos.store import changes, feedback, jobs, kpis
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
     from bos.auth.actor import Actor
-    from bos.store.documents import Version
     from bos.telemetry.lake import Snapshot
 
 _MOST_PACKS = 1000
@@ -50,21 +50,19 @@ def weekly(
     now = now or datetime.now(UTC)
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "kpi.evaluate", flow)
-        found = live_definitions(connection, flow)
+        found = live_definitions(connection, flow, systems=True)
         zone = found.doc["time_zone"]
         start, end = week_of(week, zone)
         _refuse_unfinished(week, end, zone, now)
         said = _feedback(connection, flow, week, start, end)
-        systems = _system_documents(connection, found)
-        every = [found.template, *found.signals.values(), *systems.values()]
+        every = [found.template, *found.signals.values(), *found.systems.values()]
         changed = changes_of(connection, every, start, end)
         waiting = changes.open_groups(connection, "template", flow)
         generated = jobs.has_generated(connection, flow)
     held, metrics = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)
     rows = kpis_of(ctx, found, held, week, now)
-    beside = systems_of(ctx, found, {name: one.doc for name, one in systems.items()}, metrics, week)
+    beside = systems_of(ctx, found, metrics, week)
     ordered = sorted(rows, key=lambda row: (not row.exception, -row.weight))
-    read = {f"signal/{name}": one.version for name, one in systems.items()}
     body = {
         "flow": flow,
         "title": found.doc["title"],
@@ -81,7 +79,7 @@ def weekly(
         "as_of": held.last,
         "generated": generated,
         "version": version,
-        "documents": found.versions | read,
+        "documents": found.versions,
         "changed": _what_changed(ordered, beside),
         "decide": _to_decide(ordered, waiting, said),
         "act": _who_acts(ordered, beside),
@@ -101,16 +99,9 @@ def _refuse_unfinished(week: str, end: datetime, zone: str, now: datetime) -> No
         raise UsageError(f"The week {week} is not over yet.", where="week", hint=hint)
 
 
-def _system_documents(connection: Connection, found: Definitions) -> dict[str, Version]:
-    """Return the documents of the system signals by id, in the order of the template."""
-    names = dict.fromkeys(use["signal"] for use in found.doc["system_signals"])
-    heads = ((name, documents.head(connection, "signal", name)) for name in names)
-    return {name: head for name, head in heads if head is not None}
-
-
 def _what_changed(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem]) -> tuple[str, ...]:
     exceptions = [row for row in rows if row.exception]
-    told = [f"{row.title}: {row.shown}. {row.change}. It {' and '.join(row.reasons)}." for row in exceptions]
+    told = [_exception(row) for row in exceptions]
     if len(told) > _MOST_SENTENCES:
         told[_MOST_SENTENCES:] = [f"{len(told) - _MOST_SENTENCES} more exceptions follow below."]
     missing = [row.title for row in rows if row.status == "no_data"]
@@ -127,6 +118,13 @@ def _what_changed(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem]) ->
     if quiet:
         told.append(f"{quiet} KPI{'s show' if quiet > 1 else ' shows'} no exceptional variation.")
     return tuple(told)
+
+
+def _exception(row: ReviewKpi) -> str:
+    """Return an exception as a sentence, with how far the number is approved, where it is not."""
+    words = approval_mark(row.approval)
+    mark = f" ({words[0].lower()}{words[1:]})" if words else ""
+    return f"{row.title}: {row.shown}{mark}. {row.change}. It {' and '.join(row.reasons)}."
 
 
 def _to_decide(rows: Sequence[ReviewKpi], waiting: Sequence[Any], said: Sequence[ReviewFeedback]) -> tuple[str, ...]:

@@ -155,14 +155,16 @@ def chart_card(panel: Panel, run: DashboardRun, *, heading: str = "h3") -> str:
     """Return a chart with its title, sentence, unit, period, freshness, table and query."""
     zone = run.window.time_zone
     unit = f"{escape(panel.unit)} · " if panel.unit else ""
-    chip = f'<p class="bos-panel__marks">{status_chip(panel)}{_mark(panel)}</p>' if panel.status_words else ""
+    marks = f"{status_chip(panel) if panel.status_words else ''}{_mark(panel)}"
+    chip = f'<p class="bos-panel__marks">{marks}</p>' if marks else ""
+    unapproved = f" · {escape(panel.approval_words)}" if approval_mark(panel.approval) else ""
     return (
         f'<article class="bos-card bos-panel" id="{escape(panel.id)}"><div class="bos-panel__head">'
         f"<{heading}>{escape(panel.title)}</{heading}>{chip}</div>"
         f'<p class="bos-panel__words">{escape(panel.summary)}</p>'
         f"<figure>{picture(panel, zone)}</figure>"
         f'<p class="bos-panel__facts">{unit}{escape(panel.period)} · {escape(freshness(panel, zone))} · '
-        f"owner: {escape(_role(panel.owner))}</p>{more(panel, run)}</article>"
+        f"owner: {escape(_role(panel.owner))}{unapproved}</p>{more(panel, run)}</article>"
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
 from bos.dashboards.numbers import duration, grouped, percent
+from bos.dashboards.standing import approval_words
 from bos.kpi import parse
 from bos.kpi.journeys import Departure, Way
 from bos.kpi.nodes import Conformance, MustEnd
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from bos.dashboards.board import Board
     from bos.kpi import BoundSignal
     from bos.kpi.journeys import Journeys, Stage
+    from bos.model.answers.changes import Approval
 
 FUNNEL_COLUMNS = ("Step", "Went on to", "Cases", "Share of the step", "Reached the next step later, by any way")
 TIMES_COLUMNS = ("From step", "To step", "Cases", "Median (s)", "p95 (s)")
@@ -68,7 +70,9 @@ def marks(template: Mapping[str, Any], signals: Mapping[str, BoundSignal]) -> di
     return found
 
 
-def funnel(board: Board, found: Journeys, *, as_of: datetime | None, withheld: str | None = None) -> Panel:
+def funnel(
+    board: Board, found: Journeys, *, as_of: datetime | None, approval: Approval | None, withheld: str | None = None
+) -> Panel:
     """Return who reached each step and where they went on to; ``withheld`` says why nothing is shown.
 
     Without ``as_of`` there are no events at all: then nothing is counted, not 0.
@@ -111,6 +115,8 @@ def funnel(board: Board, found: Journeys, *, as_of: datetime | None, withheld: s
         status="withheld" if withheld else "none" if any(stage.reached for stage in told) else "no_data",
         status_words=f"Withheld: {withheld}" if withheld else "" if told else "No data",
         withheld_reason=withheld,
+        approval=approval,
+        approval_words=approval_words(approval),
         as_of=as_of,
         n=entry or 0,
         columns=FUNNEL_COLUMNS,
@@ -135,7 +141,9 @@ def _funnel_words(titles: Mapping[str, str], told: Sequence[Stage]) -> str:
     return f"{text}; {grouped(flight)} are in flight, counted at each step where they wait."
 
 
-def times(board: Board, found: Journeys, *, as_of: datetime | None, withheld: str | None = None) -> Panel:
+def times(
+    board: Board, found: Journeys, *, as_of: datetime | None, approval: Approval | None, withheld: str | None = None
+) -> Panel:
     """Return how long each way took: from a case's first event of a step to the next step's first at or after it."""
     titles = board.steps()
     rows = [
@@ -164,6 +172,8 @@ def times(board: Board, found: Journeys, *, as_of: datetime | None, withheld: st
         status="withheld" if withheld else "none" if told else "no_data",
         status_words=f"Withheld: {withheld}" if withheld else "" if told else "No data",
         withheld_reason=withheld,
+        approval=approval,
+        approval_words=approval_words(approval),
         as_of=as_of,
         n=sum(row[2] for row in told),
         columns=TIMES_COLUMNS,

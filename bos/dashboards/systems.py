@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.dashboards import figures
 from bos.dashboards.numbers import shown
 from bos.dashboards.periods import instant
+from bos.dashboards.standing import approval_words
 from bos.model.answers.dashboards import Panel, PanelQuery
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from bos.dashboards.board import Board
     from bos.kpi.metrics import Readings
+    from bos.model.answers.changes import Approval
 
 COLUMNS = ("From", "Mean", "Least", "Greatest", "Points")
 LATE = 4
@@ -23,7 +25,14 @@ LATE = 4
 _LEAST = timedelta(hours=1)
 
 
-def system(board: Board, use: Mapping[str, Any], signal: Mapping[str, Any] | None, found: Readings) -> Panel:
+def system(
+    board: Board,
+    use: Mapping[str, Any],
+    signal: Mapping[str, Any] | None,
+    found: Readings,
+    *,
+    approval: Approval | None,
+) -> Panel:
     """Return a system signal's course; what is not there is said with the moment it ended, and is never 0."""
     title = signal["title"] if signal else use["signal"]
     unit = signal["unit"] if signal else ""
@@ -48,6 +57,8 @@ def system(board: Board, use: Mapping[str, Any], signal: Mapping[str, Any] | Non
         shown=shown(found.latest, unit),
         status="no_data" if silent else "none",
         status_words=silent.rstrip(".") if silent else "Recorded",
+        approval=approval,
+        approval_words=approval_words(approval),
         as_of=found.newest,
         n=found.points,
         steps=steps,

@@ -13,6 +13,7 @@ from bos.reports.source import digest, pack_id
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bos.model.answers.changes import Approval
     from bos.model.answers.reports import Point, ReviewKpi, ReviewSystem, WeeklyReview
 
 _APPROVAL = {"provisional": "Not approved yet", "held": "A change is held", "waived": "Approved by a waiver only"}
@@ -99,8 +100,13 @@ def _card(kpi: ReviewKpi) -> str:
 
 
 def _mark(kpi: ReviewKpi) -> str:
-    state = kpi.approval.state if kpi.approval else "approved"
-    return f'<p><span class="bos-badge bos-badge--mark">{_APPROVAL[state]}</span></p>' if state in _APPROVAL else ""
+    words = _APPROVAL.get(kpi.approval.state, "") if kpi.approval else ""
+    return f'<p><span class="bos-badge bos-badge--mark">{words}</span></p>' if words else ""
+
+
+def _unapproved(approval: Approval | None) -> str:
+    words = _APPROVAL.get(approval.state, "") if approval else ""
+    return f" · {words[0].lower()}{words[1:]}" if words else ""
 
 
 def _charts(kpi: ReviewKpi) -> str:
@@ -151,7 +157,7 @@ def routine(review: WeeklyReview) -> Section:
             f"{kpi.shown} · {kpi.period}" if kpi.period else kpi.shown,
             kpi.change,
             kpi.target or "none",
-            kpi.status_words,
+            f"{kpi.status_words}{_unapproved(kpi.approval)}",
             _role(kpi.owner),
             kpi.freshness,
         )
@@ -183,7 +189,7 @@ def _system(one: ReviewSystem) -> tuple[str | Link, ...]:
     odd = f" · unusual: {'; '.join(one.reasons)}" if one.exception else ""
     return (
         Link(one.title, f"system-{one.signal}"),
-        f"{one.shown}{odd}",
+        f"{one.shown}{odd}{_unapproved(one.approval)}",
         one.extent,
         one.before,
         one.change,

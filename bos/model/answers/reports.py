@@ -85,6 +85,7 @@ class ReviewSystem(Answer):
     title: str
     owner: str
     unit: str
+    approval: Approval | None = None
     steps: tuple[str, ...] = ()
     points: int = 0
     mean: float | None = None

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from bos.actions import blueprints, dashboards, documents, kpis
+from bos.actions import blueprints, changes, dashboards, documents, kpis
 from bos.auth.actor import Actor
 from bos.errors import NotFound, UsageError
+from bos.model.roles import SIGNING_ROLES
 from bos.telemetry.ingest import import_events
 
 
@@ -280,3 +281,31 @@ def test_a_ratio_whose_numerator_fell_silent_has_no_data_and_a_true_nought_stays
     assert panel(dashboards.build(ctx, ana, "silent", by="week"), "trend.overall_return_rate").rows[-1][1] is None
     early = {"start": datetime(2026, 2, 2, 5, tzinfo=UTC), "end": datetime(2026, 2, 9, 5, tzinfo=UTC)}
     assert panel(dashboards.build(ctx, ana, "silent", **early), "unauthorised_return_rate").value == 0
+
+
+def test_every_panel_says_how_far_all_it_rests_on_is_approved(ctx, ana, sample):
+    sam = Actor("sam", "Sam", roles=SIGNING_ROLES)
+    run = dashboards.build(ctx, ana, sample)
+    assert {(one.kind, one.approval.state) for one in run.panels} == {
+        (kind, "provisional") for kind in ("kpi", "trend", "funnel", "times", "system")
+    }
+    assert all(one.approval_words.startswith("Not approved yet · waits for ") for one in run.panels)
+    page = dashboards.html(ctx, ana, run.run)
+    assert page.count("Not approved yet</span>") == len(run.panels)
+
+    use = documents.show(ctx, ana, "template", sample).document["system_signals"][0]
+    name = f"system.{use['id']}"
+    wanted = {("template", sample): f"system_signals[{use['id']}].signal", ("signal", use["signal"]): "binding"}
+    for (kind, id_), path in wanted.items():
+        assert panel(dashboards.build(ctx, ana, sample), name).approval.state == "provisional"
+        group = documents.show(ctx, ana, kind, id_).approvals[path].group
+        changes.sign(ctx, sam, group, decision="approve")
+    run = dashboards.build(ctx, ana, sample)
+    assert (panel(run, name).approval.state, panel(run, name).approval.signed_by) == ("approved", ("sam",))
+    assert {one.approval.state for one in run.panels if one.id != name} == {"provisional"}
+    assert "Not approved yet" not in page_part(dashboards.html(ctx, ana, run.run), name)
+
+
+def page_part(page, name):
+    """Return the part of a page that shows a panel."""
+    return page.partition(f'id="{name}"')[2].partition("</article>")[0]

@@ -17,7 +17,7 @@ def test_the_week_with_a_planted_incident_says_so_first(pilot, wb):
     assert first.kpi == "credited_as_of_receipt"
     assert first.kpi in planted.kpis
     assert first.exception
-    assert review.changed[0].startswith(f"{first.title}: {first.shown}.")
+    assert review.changed[0].startswith(f"{first.title}: {first.shown} (not approved yet).")
     assert "worse" in first.change
     flags = [kpi.exception for kpi in review.kpis]
     assert flags == sorted(flags, reverse=True)
