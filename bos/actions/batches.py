@@ -82,7 +82,7 @@ def submit_many(
     storable("origin", origin)
     request = {"parts": [part.as_request() for part in parts], "origin": origin, "why": why}
     return write(
-        ctx, actor, "batch.submit", request, BatchSubmitted, lambda unit: _submit(unit, parts, origin), rationale=why
+        ctx, actor, "batch.submit", request, BatchSubmitted, lambda unit: submit_in(unit, parts, origin), rationale=why
     )
 
 
@@ -98,7 +98,8 @@ def _check(parts: Sequence[Part]) -> None:
             raise UsageError("Give either changes or a document.", where=where)
 
 
-def _submit(unit: Unit, parts: Sequence[Part], origin: dict[str, Any] | None) -> BatchSubmitted:
+def submit_in(unit: Unit, parts: Sequence[Part], origin: dict[str, Any] | None) -> BatchSubmitted:
+    """Return what a batch did, inside a write. Raises as :func:`submit_many`."""
     name = uuid.uuid4().hex
     _hold(unit.connection, ((part.kind, part.id) for part in parts))
     batches.add(unit.connection, name, author=unit.actor.person, rationale=unit.rationale, at=unit.now)

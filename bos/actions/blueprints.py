@@ -13,7 +13,10 @@ from bos.actions.unit import Unit, rationale_of, write
 from bos.auth.policy import allow
 from bos.errors import Conflict, Internal, NotFound
 from bos.model.answers.documents import Blueprint, Created
+from bos.model.kinds import model_of
+from bos.model.version import digest
 from bos.resources import share
+from bos.store import blueprints as store
 from bos.store import documents, policies
 
 if TYPE_CHECKING:
@@ -43,10 +46,11 @@ def show(ctx: Context, actor: Actor, name: str) -> Blueprint:
     """
     del ctx
     allow(actor, "blueprint.read")
-    return _named(name)
+    return named(name)
 
 
-def _named(name: str) -> Blueprint:
+def named(name: str) -> Blueprint:
+    """Return a blueprint. Raises NotFound: there is none of this name."""
     found = {blueprint.name: blueprint for blueprint in _every()}
     if name not in found:
         raise NotFound(
@@ -80,7 +84,7 @@ def create(
         Invalid: ``id`` or ``title`` cannot be used.
     """
     allow(actor, "template.write")
-    blueprint = _named(name)
+    blueprint = named(name)
     why = rationale_of(actor, rationale, written=f"Created from the blueprint {name}.")
     request = {"name": name, "id": id, "title": title, "why": why}
     return write(
@@ -101,12 +105,42 @@ def _create(unit: Unit, blueprint: Blueprint, id_: str, title: str | None) -> Cr
         raise Conflict(
             f"The template {id_} exists already.", where=f"template/{id_}", hint="Choose another id.", code="exists"
         )
+    others = need_all(unit, blueprint)
+    remember(unit, blueprint)
+    content = {**blueprint.template, "id": id_, "blueprint": origin_of(blueprint)} | ({"title": title} if title else {})
+    template = submit(unit, "template", id_, Wish(base_version=None, document=content))
+    return Created(template=template, others=others)
+
+
+def need_all(unit: Unit, blueprint: Blueprint) -> tuple[Submitted, ...]:
+    """Make the signals and calendars a blueprint needs that are not there; return what was made."""
     needed = [("calendar", calendar) for calendar in blueprint.calendars]
     needed += [("signal", signal) for signal in blueprint.signals]
-    others = [_need(unit, kind, content) for kind, content in sorted(needed, key=lambda pair: (pair[0], pair[1]["id"]))]
-    content = {**blueprint.template, "id": id_} | ({"title": title} if title else {})
-    template = submit(unit, "template", id_, Wish(base_version=None, document=content))
-    return Created(template=template, others=tuple(other for other in others if other is not None))
+    made = [_need(unit, kind, content) for kind, content in sorted(needed, key=lambda pair: (pair[0], pair[1]["id"]))]
+    return tuple(one for one in made if one is not None)
+
+
+def whole(blueprint: Blueprint) -> dict[str, Any]:
+    """Return the template of a blueprint, every field present."""
+    return model_of("template").model_validate(blueprint.template).data()
+
+
+def origin_of(blueprint: Blueprint) -> dict[str, Any]:
+    """Return what a flow remembers of the blueprint it is made from."""
+    return {"name": blueprint.name, "version": blueprint.version, "sha256": digest(whole(blueprint))}
+
+
+def remember(unit: Unit, blueprint: Blueprint) -> None:
+    """Keep a blueprint as it is now, so that a later upgrade can tell what was changed in a flow since."""
+    origin = origin_of(blueprint)
+    store.keep(
+        unit.connection,
+        blueprint.name,
+        version=blueprint.version,
+        sha256=origin["sha256"],
+        template=whole(blueprint),
+        at=unit.now,
+    )
 
 
 def _need(unit: Unit, kind: str, content: dict[str, Any]) -> Submitted | None:

@@ -36,6 +36,7 @@ from bos.api.routes import (
     search,
     sessions,
     telemetry,
+    upgrades,
     waivers,
 )
 from bos.api.routes import jobs as job_routes
@@ -90,6 +91,7 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
         changes,
         batches,
         waivers,
+        upgrades,
         job_routes,
         audit,
         search,

@@ -43,10 +43,11 @@ class SubmissionBody(Body):
 
 
 class RollbackBody(Body):
-    """The version whose content is to come back, and why."""
+    """The version whose content is to come back, and why; ``saw`` names the waiting groups the caller has seen."""
 
     version: int
     rationale: str
+    saw: tuple[str, ...] = ()
 
 
 class RestoreBody(Body):
@@ -168,6 +169,27 @@ class SignatureBody(Body):
     decision: Decision
     comment: str = ""
     items: tuple[str, ...] | None = None
+
+
+class UpgradeBody(Body):
+    """What of a newer blueprint is taken, and why; what ``pick`` names is taken in every mode.
+
+    ``blueprint`` names it where the flow does not; ``saw`` names the waiting groups the caller has seen.
+    """
+
+    mode: Literal["all", "unchanged", "pick"] = "unchanged"
+    pick: tuple[str, ...] = ()
+    blueprint: str | None = None
+    rationale: str
+    saw: tuple[str, ...] = ()
+
+
+class UpgradesBody(Body):
+    """What of a newer blueprint many flows take: those ``only`` names, else all that were made from it; and why."""
+
+    mode: Literal["all", "unchanged"] = "unchanged"
+    only: tuple[str, ...] | None = None
+    rationale: str
 
 
 class PartBody(Body):

@@ -64,6 +64,38 @@ EXAMPLES: dict[str, Any] = {
         "others": 0,
     },
     "IdentitiesBody": {"identities": ["carl@git.bank.example"], "rationale": "The address of his laptop."},
+    "Upgrade": {
+        "id": "loan-payments",
+        "version": 4,
+        "blueprint": "loan-payment-processing",
+        "from_version": 1,
+        "to_version": 2,
+        "changes": [
+            {
+                "change": _CHANGE,
+                "text": "Return rate · Target: nothing → at most 0.03",
+                "critical": True,
+                "changed_here": False,
+                "group": None,
+            }
+        ],
+        "needs": ["signal/payment.retried"],
+        "differs": ["calendar/bank-us"],
+    },
+    "UpgradeBody": {"mode": "pick", "pick": [_PATH], "rationale": _WHY},
+    "Upgraded": {
+        "template": {
+            "kind": "template",
+            "id": "loan-payments",
+            "version": 5,
+            "live": ["description"],
+            "provisional": [],
+            "held": [{"group": _GROUP, "paths": [_PATH], "waiting_for": _WAITS}],
+        },
+        "others": [],
+        "skipped": [],
+    },
+    "UpgradesBody": {"mode": "unchanged", "only": ["loan-payments", "card-payments"], "rationale": _WHY},
     "Waiver": {
         "waiver": _NAME,
         "kind": "template",

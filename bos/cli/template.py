@@ -11,8 +11,12 @@ from bos.cli.connection import workbench
 from bos.cli.document_file import read
 from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Submitted
+from bos.model.answers.documents import Upgrade, UpgradeChange
 
 app = typer.Typer(help="Templates: flows with their signals and KPIs.", no_args_is_help=True, rich_markup_mode=None)
+
+Takes = typer.Option("--mode", help="What is overwritten.")
+Why = Annotated[str | None, typer.Option("--rationale", metavar="TEXT", help="Why; without it nothing is done.")]
 
 
 def told(done: Submitted, *, json: bool) -> None:
@@ -131,6 +135,72 @@ def rollback(
     """Submit the difference to an older version."""
     with workbench(home) as wb:
         told(wb.templates.rollback(id, version, rationale=rationale), json=json)
+
+
+@app.command()
+def upgrade(
+    id: str,  # noqa: A002 - its name
+    rationale: Annotated[
+        str | None, typer.Option("--rationale", metavar="TEXT", help="Why; without it nothing is done.")
+    ] = None,
+    mode: Annotated[
+        Literal["all", "unchanged", "pick"], typer.Option("--mode", help="What is overwritten.")
+    ] = "unchanged",
+    pick: Annotated[
+        list[str] | None, typer.Option("--pick", metavar="FIELD", help="Take this field; again for more.")
+    ] = None,
+    blueprint: Annotated[
+        str | None, typer.Option("--blueprint", metavar="NAME", help="Where the template names none.")
+    ] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Show what a newer blueprint would change; with --rationale, take it: what is unchanged here, all, or --pick."""
+    with workbench(home) as wb:
+        if rationale is None:
+            _shown(wb.templates.upgrade(id, blueprint=blueprint), json=json)
+            return
+        done = wb.templates.apply_upgrade(id, mode, pick=pick or (), blueprint=blueprint, rationale=rationale)
+    told(done.template, json=json)
+    if not json and done.skipped:
+        output.line(f"Left as they are here: {', '.join(done.skipped)}")
+
+
+def _shown(found: Upgrade, *, json: bool) -> None:
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    since = f"version {found.from_version}" if found.from_version else "an unknown version"
+    output.line(f"Blueprint {found.blueprint}: from {since} to version {found.to_version}.")
+    rows = [(one.change.path, one.text, _marks(one)) for one in found.changes]
+    output.table(("Field", "Change", ""), rows, empty="Nothing to take.")
+    for words, names in (("Would be made", found.needs), ("Shared, left as they are", found.differs)):
+        if names:
+            output.line(f"{words}: {', '.join(names)}")
+
+
+def _marks(one: UpgradeChange) -> str:
+    said = (("changed here", one.changed_here), ("a proposal waits", one.group), ("critical", one.critical))
+    return ", ".join(word for word, on in said if on)
+
+
+@app.command("upgrade-all")
+def upgrade_all(
+    blueprint: str,
+    rationale: options.Rationale,
+    mode: Annotated[Literal["all", "unchanged"], Takes] = "unchanged",
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Upgrade every template of a blueprint as one batch: all of them, or none."""
+    with workbench(home) as wb:
+        done = wb.templates.upgrade_all(blueprint, mode, rationale=rationale)
+    if json:
+        output.as_json(done.model_dump(mode="json"))
+        return
+    output.line(f"Batch {done.batch}:")
+    for one in done.submissions:
+        told(one, json=False)
 
 
 @app.command()

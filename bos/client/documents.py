@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from bos.client.listing import Listing
 from bos.errors import NotFound
-from bos.model.answers.changes import Submitted, Waiver
+from bos.model.answers.changes import BatchSubmitted, Submitted, Waiver
 from bos.model.answers.documents import (
     Created,
     Difference,
@@ -15,6 +15,8 @@ from bos.model.answers.documents import (
     DocumentRow,
     Draft,
     Relation,
+    Upgrade,
+    Upgraded,
     Validation,
     VersionRow,
 )
@@ -122,9 +124,17 @@ class Documents:
         """Bring a retired document back, with its approvals."""
         return self._calls.ask(Submitted, "POST", f"{self._of(id)}/restore", json={"rationale": rationale})
 
-    def rollback(self, id: str, version: int, *, rationale: str, base_version: int | None = None) -> Submitted:  # noqa: A002
+    def rollback(
+        self,
+        id: str,  # noqa: A002 - as above
+        version: int,
+        *,
+        rationale: str,
+        base_version: int | None = None,
+        saw: Iterable[str] = (),
+    ) -> Submitted:
         """Submit the difference to an older version."""
-        body = {"version": version, "rationale": rationale}
+        body = {"version": version, "rationale": rationale, "saw": list(saw)}
         headers = None if base_version is None else _on(base_version)
         return self._calls.ask(Submitted, "POST", f"{self._of(id)}/rollback", json=body, headers=headers)
 
@@ -190,6 +200,31 @@ class Templates(Documents):
         """Make a template from a blueprint, with the signals and calendars it needs; all or nothing."""
         body = {"id": id, "title": title, "rationale": rationale}
         return self._calls.ask(Created, "POST", f"/api/v1/blueprints/{quoted(blueprint)}/templates", json=body)
+
+    def upgrade(self, id: str, *, blueprint: str | None = None) -> Upgrade:  # noqa: A002
+        """Return what a newer blueprint would change in a flow; ``blueprint`` names it where the flow does not."""
+        return self._calls.ask(Upgrade, "GET", f"{self._of(id)}/upgrade", params={"blueprint": blueprint})
+
+    def apply_upgrade(
+        self,
+        id: str,  # noqa: A002 - as above
+        mode: str = "unchanged",
+        *,
+        pick: Iterable[str] = (),
+        blueprint: str | None = None,
+        rationale: str,
+        saw: Iterable[str] = (),
+    ) -> Upgraded:
+        """Upgrade a flow: ``all`` the blueprint changes, those ``unchanged`` here, or only what ``pick`` names."""
+        body = {"mode": mode, "pick": list(pick), "blueprint": blueprint, "rationale": rationale, "saw": list(saw)}
+        return self._calls.ask(Upgraded, "POST", f"{self._of(id)}/upgrade", json=body)
+
+    def upgrade_all(
+        self, blueprint: str, mode: str = "unchanged", *, only: Sequence[str] | None = None, rationale: str
+    ) -> BatchSubmitted:
+        """Upgrade every flow of a blueprint, or those named, as one batch: all of them, or none."""
+        body = {"mode": mode, "only": None if only is None else list(only), "rationale": rationale}
+        return self._calls.ask(BatchSubmitted, "POST", f"/api/v1/blueprints/{quoted(blueprint)}/upgrades", json=body)
 
 
 def quoted(part: str) -> str:

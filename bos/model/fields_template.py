@@ -23,6 +23,8 @@ _IDENTITY: tuple[Row, ...] = (
      "business_owner", "finance_control"),
     ("binding", "identity", "Event log", "How a log of this flow is read: which column is the case, the step, the time.",
      "case: loan_id, step: event, time: at", "data_steward", "coe"),
+    ("blueprint", "identity", "Blueprint", "The blueprint the flow was made from or upgraded to last, and its version.",
+     "loan-payment-processing 2", "coe", ""),
     ("notes[]", "identity", "Order of notes", "The order notes are shown in.", "", "process_owner", ""),
     ("notes[].text", "identity", "Note", "An assumption or a gap the reader must know.",
      "The currency is assumed: the log names none.", "process_owner", ""),

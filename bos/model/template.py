@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from bos.model.document import Currency, Document, Line, Part, Slug, Zone
 from bos.model.flow import Flow
@@ -44,6 +44,14 @@ class Note(Part):
     text: Line
 
 
+class Origin(Part):
+    """The blueprint a template was made from or upgraded to last; ``sha256`` is that of the blueprint's template."""
+
+    name: Line
+    version: Annotated[int, Field(ge=1)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Template(Document):
     """A business flow, described well enough to be observed and governed."""
 
@@ -61,3 +69,4 @@ class Template(Document):
     outcomes: tuple[Outcome, ...] = ()
     ownership: tuple[Assignment, ...] = ()
     notes: tuple[Note, ...] = ()
+    blueprint: Origin | None = None

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from bos.model.scope import EVERYWHERE, Reach
 from bos.store.places import within
-from bos.store.tables import relation, search
+from bos.store.tables import document, relation, search, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -161,6 +161,22 @@ def find(
         .order_by(-best.c.rank, search.c.kind, search.c.id)
     )
     return list(connection.execute(shown))
+
+
+def of_blueprint(connection: Connection, name: str, reach: Reach) -> list[str]:
+    """Return the ids of the flows made from a blueprint that somebody reaches, in order."""
+    live = and_(document.c.kind == version.c.kind, document.c.id == version.c.id, document.c.head == version.c.n)
+    query = (
+        select(document.c.id)
+        .join(version, live)
+        .where(
+            document.c.kind == "template",
+            document.c.retired.is_(False),
+            version.c.doc["blueprint"]["name"].astext == name,
+            within(document.c.id, reach),
+        )
+    )
+    return list(connection.execute(query.order_by(document.c.id)).scalars())
 
 
 def _unranked(

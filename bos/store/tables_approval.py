@@ -1,4 +1,4 @@
-"""The tables of batches and waivers."""
+"""The tables of batches and waivers, and of the blueprints flows were made from."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from sqlalchemy import (
     DateTime,
     ForeignKeyConstraint,
     Index,
+    Integer,
     Table,
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from bos.store.tables import metadata
 
@@ -52,3 +54,14 @@ waiver = Table(
     Index("waiver_ends_idx", "ends", postgresql_where=text("ended_at IS NULL")),
 )
 """Values that count as signed until a date: asked for by the owner or the CoE, set by the other."""
+
+blueprint_version = Table(
+    "blueprint_version",
+    metadata,
+    Column("blueprint", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("template", JSONB, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""The templates of blueprints that flows were made from or upgraded to: what is changed here is told by them."""

@@ -98,6 +98,19 @@ def test_several_documents_change_in_one_act_and_the_policy_and_waivers_are_at_h
         wb.waivers.end("nowhere", rationale="x")
 
 
+def test_a_flow_of_a_blueprint_says_what_a_newer_one_would_bring(wb):
+    wb.templates.create("loan-application", id="up", rationale="First.")
+    found = wb.templates.upgrade("up")
+    assert (found.blueprint, found.from_version, found.changes) == ("loan-application", found.to_version, ())
+    for act in (
+        lambda: wb.templates.apply_upgrade("up", rationale="Again."),
+        lambda: wb.templates.upgrade_all("loan-application", only=["up"], rationale="Again."),
+    ):
+        with pytest.raises(Conflict) as caught:
+            act()
+        assert caught.value.code == "up-to-date"
+
+
 def test_a_document_goes_through_its_whole_life(wb):
     made = wb.calendars.put("life", {"title": "One"}, rationale="First.")
     assert made.version == 1

@@ -141,7 +141,14 @@ def roll_back(
     kind = COLLECTIONS[collection]
     base = base_version(if_match, current=lambda: _live(caller, kind, id_))
     done = documents.rollback(
-        caller.ctx, caller.actor, kind, id_, body.version, rationale=body.rationale, base_version=base
+        caller.ctx,
+        caller.actor,
+        kind,
+        id_,
+        body.version,
+        rationale=body.rationale,
+        base_version=base,
+        saw=body.saw,
     )
     return submitted(done, status=201)
 

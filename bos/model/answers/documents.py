@@ -150,12 +150,52 @@ class Blueprint(Answer):
     """A starting point for a template, with the signals and calendars it brings along."""
 
     name: str
+    version: int = 1
     title: str
     description: str
     template: dict[str, Any]
     signals: tuple[dict[str, Any], ...] = ()
     calendars: tuple[dict[str, Any], ...] = ()
     not_yet_expressible: tuple[Gap, ...] = ()
+
+
+class UpgradeChange(Answer):
+    """A change that a newer blueprint brings.
+
+    ``changed_here``: the flow has another value than its blueprint had, so it is left alone unless all are taken or it
+    is picked. ``group`` is a proposal that waits for the same field: it is left alone unless it is picked.
+    """
+
+    change: Change
+    text: str
+    critical: bool
+    changed_here: bool
+    group: str | None = None
+
+
+class Upgrade(Answer):
+    """What a newer blueprint would change in a flow; ``from_version`` is empty where it is not known.
+
+    ``needs`` are signals and calendars that would be made. ``differs`` are those that are there with another content
+    than the blueprint's: flows share them, so an upgrade leaves them alone.
+    """
+
+    id: str
+    version: int
+    blueprint: str
+    from_version: int | None
+    to_version: int
+    changes: tuple[UpgradeChange, ...] = ()
+    needs: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+
+
+class Upgraded(Answer):
+    """What an upgrade did: to the template, and the documents it needed that were not there."""
+
+    template: Submitted
+    others: tuple[Submitted, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 class Created(Answer):

@@ -178,6 +178,8 @@ BODIES = {
     "POST /api/v1/{collection}/{id}/waivers": {"json": {"path": "title", "ends": SOON, "reason": "Because."}},
     "POST /api/v1/waivers/{waiver}/signatures": {"json": {"decision": "approve"}},
     "POST /api/v1/waivers/{waiver}/end": {"json": WHY},
+    "POST /api/v1/templates/{id}/upgrade": {"json": {"mode": "pick", **WHY}},
+    "POST /api/v1/blueprints/{name}/upgrades": {"json": WHY},
     "PUT /api/v1/people/{person}/identities": {"json": {"identities": [], **WHY}},
     "POST /api/v1/flows/{id}/imports": {"params": {"name": "log.csv"}, "content": b"case,step,time\n"},
     "POST /api/v1/flows/{id}/retentions": {"json": {"before": "2001-01-01T00:00:00Z", **WHY}},

@@ -127,6 +127,23 @@ def test_what_waits_is_listed_shown_and_signed_by_others_only_and_withdrawn(shel
     assert shell.run("change", "list", "--id", flow).stdout.strip() == "Nothing waits."
 
 
+@pytest.mark.usefixtures("flow")
+def test_a_template_is_upgraded_from_its_blueprint(shell, document, tmp_path):
+    shell.run("template", "create", "--blueprint", "loan-application", "--id", "loans")
+    assert "Nothing to take." in shell.run("template", "upgrade", "loans").stdout
+    assert shell.json("template", "upgrade", "loans")["from_version"] == 1
+    assert "has all" in shell.run("template", "upgrade", "loans", "--rationale", "New.", status=1).stderr
+    assert "has all" in shell.run("template", "upgrade-all", "loan-application", "--rationale", "New.", status=1).stderr
+    file = tmp_path / "plain.yaml"
+    file.write_text(yaml.safe_dump({**document, "id": "plain"}))
+    shell.run("template", "apply", file, "--rationale", "Without a blueprint.")
+    words = ("template", "upgrade", "plain", "--blueprint", "loan-application")
+    assert "changed here" in shell.run(*words).stdout
+    done = shell.run(*words, "--mode", "pick", "--pick", "description", "--rationale", "Their words.").stdout
+    assert "version 2" in done
+    assert "Left as they are here:" in done
+
+
 def test_the_policy_is_shown_and_a_rule_for_it_waits_for_a_second_person(shell, flow, tmp_path):
     assert "rules: []" in shell.run("policy", "show").stdout
     file = tmp_path / "policy.yaml"

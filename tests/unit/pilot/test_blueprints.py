@@ -198,7 +198,8 @@ def test_templates_are_made_from_both_blueprints(ctx):
         created = blueprints.create(ctx, MARY, name)
         assert len(created.others) == len(shipped.others)
         shown = documents.show(ctx, MARY, "template", name)
-        assert shown.document == shipped.template
+        assert shown.document == {**shipped.template, "blueprint": shown.document["blueprint"]}
+        assert (shown.document["blueprint"]["name"], shown.document["blueprint"]["version"]) == (name, 1)
         # This bank has only Mary.
         assert {problem.code for problem in shown.attention} == {"role.nobody", "owner.nobody"}
 

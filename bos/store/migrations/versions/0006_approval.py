@@ -1,16 +1,17 @@
-"""The approval policy, batches of changes, waivers, and what people are called in git."""
+"""The approval policy, batches of changes, waivers, what people are called in git, and blueprints that were used."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-TABLES = ("change_batch", "waiver", "person_identity")
+TABLES = ("change_batch", "waiver", "person_identity", "blueprint_version")
 
 _RIGHTS = """
 DO $$
@@ -64,6 +65,15 @@ def _tables() -> None:
         sa.Column("person", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["person"], ["person.person"], name=op.f("person_identity_person_fkey")),
         sa.PrimaryKeyConstraint("identity", name=op.f("person_identity_pkey")),
+    )
+    op.create_table(
+        "blueprint_version",
+        sa.Column("blueprint", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("template", postgresql.JSONB(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("blueprint", "sha256", name=op.f("blueprint_version_pkey")),
     )
     op.create_index("person_identity_person_idx", "person_identity", ["person"], unique=False)
     op.create_table(
