@@ -108,12 +108,21 @@ def _may_sign(unit: Unit, group: StoredGroup, tally: Tally) -> tuple[str, ...]:
     """Return the roles the actor signs for (rule 8): four eyes first, then the role, then whether it is open."""
     actor = unit.actor
     if actor.kind != "person":
-        raise Forbidden("Only a person can sign.", where=group.group, hint="Sign in as the person who decides.")
+        raise Forbidden(
+            "Only a person can sign.",
+            where=group.group,
+            hint="Sign in as the person who decides.",
+            details=_about(group),
+        )
     authors = [person for person in actor.people if person in group.authors]
     if authors:
         raise _four_eyes(unit, group, authors)
     place = places.of_document(unit.connection, group.kind, group.id)
-    allow(actor, "change.sign", place)
+    try:
+        allow(actor, "change.sign", place)
+    except Forbidden as error:
+        error.details.update(_about(group))
+        raise
     wanted, held = tally.need.roles, actor.roles_on(place)
     mine = tuple(role for role in wanted if role in held)
     if not mine and (wanted or not held):
@@ -121,6 +130,7 @@ def _may_sign(unit: Unit, group: StoredGroup, tally: Tally) -> tuple[str, ...]:
             f"This waits for {_named(wanted) or 'nobody'}, which {actor.display or actor.person} does not hold here.",
             where=group.group,
             hint="Ask somebody who holds the role.",
+            details=_about(group),
         )
     _refuse_ended(group)
     open_ = tally.open_to(frozenset(actor.people), mine)
@@ -150,8 +160,13 @@ def _four_eyes(unit: Unit, group: StoredGroup, authors: list[str]) -> Forbidden:
         where=group.group,
         hint="Ask somebody else who holds the role.",
         code="four-eyes",
-        details={"authors": sorted(group.authors)},
+        details={**_about(group), "authors": sorted(group.authors)},
     )
+
+
+def _about(group: StoredGroup) -> dict[str, Any]:
+    """Return which document a refusal is about."""
+    return {"kind": group.kind, "id": group.id}
 
 
 def _named(roles: Sequence[str]) -> str:
@@ -261,7 +276,11 @@ def withdraw(unit: Unit, name: str, comment: str) -> Decided:
     permit(unit.connection, unit.actor, "change.withdraw", group.kind, group.id)
     if not set(unit.actor.people) & set(group.authors):
         raise Forbidden(
-            "Only an author can withdraw a change.", where=name, hint="Somebody who signs can reject it.", code="author"
+            "Only an author can withdraw a change.",
+            where=name,
+            hint="Somebody who signs can reject it.",
+            code="author",
+            details=_about(group),
         )
     if group.state == "unsigned":
         raise Conflict(

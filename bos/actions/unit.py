@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bos.errors import BosError, Conflict, Invalid, Problem, UsageError
+from bos.errors import BosError, Conflict, Forbidden, Invalid, Problem, UsageError
 from bos.model.document import Text
 from bos.model.shape import told
 from bos.model.version import digest
 from bos.store import audit, keys, outbox
 from bos.store.engine import transaction
+from bos.store.tags import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.auth.actor import Actor
-    from bos.store.tags import Tag
 
 A = TypeVar("A", bound=BaseModel)
 
 _TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _KEY_LENGTH = 200
+DECISIONS = frozenset({"sign", "withdraw", "batch.sign", "waiver.ask", "waiver.decide", "waiver.end"})
+"""Actions by which somebody decides; who is refused one stands in the journal."""
 
 
 @dataclass(slots=True)
@@ -82,20 +84,38 @@ def write(
 
     ``name`` and ``request`` say what is asked for: under the idempotency key of the context it is done once.
 
+    Whoever is refused a decision (``DECISIONS``) leaves an entry in the journal, and nothing else.
+
     Raises:
         Conflict: the key was used for something else (``idempotency-key``).
         Unavailable: the database does not answer.
     """
-    with transaction(ctx.engine) as connection:
-        wanted = _request_hash(name, request) if ctx.idempotency_key else ""
-        if (done := _replay(connection, ctx, actor, wanted)) is not None:
-            return answer.model_validate(done)
-        unit = Unit.begin(connection, ctx, actor, rationale)
-        found = work(unit)
-        _finish(unit, found, wanted)
+    try:
+        with transaction(ctx.engine) as connection:
+            wanted = _request_hash(name, request) if ctx.idempotency_key else ""
+            if (done := _replay(connection, ctx, actor, wanted)) is not None:
+                return answer.model_validate(done)
+            unit = Unit.begin(connection, ctx, actor, rationale)
+            found = work(unit)
+            _finish(unit, found, wanted)
+    except Forbidden as error:
+        if name in DECISIONS:
+            where = next((str(request[key]) for key in ("group", "batch", "waiver") if key in request), "")
+            _note_refusal(ctx, actor, name, error, where=where)
+        raise
     for step in unit.afterwards:
         step()
     return found
+
+
+def _note_refusal(ctx: Context, actor: Actor, name: str, error: Forbidden, *, where: str) -> None:
+    """Write that somebody tried to decide what they may not."""
+    about = {key: error.details.get(key) for key in ("kind", "id")}
+    told = {"action": name, "code": error.code, "where": where or error.where}
+    with transaction(ctx.engine) as connection:
+        unit = Unit.begin(connection, ctx, actor, f"(written by BOS) {error.message}")
+        unit.note(Tag.SIGNATURE_REFUSED, **about, after=told)
+        _journal(unit)
 
 
 def _request_hash(name: str, request: dict[str, Any]) -> str:
@@ -130,12 +150,16 @@ def _finish(unit: Unit, found: BaseModel, wanted: str) -> None:
     if unit.ctx.idempotency_key is not None:
         told = found.model_dump(mode="json")
         keys.write(unit.connection, actor.person, unit.ctx.idempotency_key, wanted, told, unit.now)
+    _journal(unit)
+
+
+def _journal(unit: Unit) -> None:
     audit.append(
         unit.connection,
         unit.notes,
         at=unit.now,
-        actor=actor.person,
-        on_behalf_of=actor.on_behalf_of,
+        actor=unit.actor.person,
+        on_behalf_of=unit.actor.on_behalf_of,
         rationale=unit.rationale,
         request_id=unit.ctx.request_id,
         origin=unit.ctx.origin,

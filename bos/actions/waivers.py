@@ -152,7 +152,7 @@ def _role(unit: Unit, book: Book, live: Version, path: str, *, wanted: str = "")
             where=path,
             hint="Ask somebody else who holds the role.",
             code="four-eyes",
-            details={"authors": sorted(authors)},
+            details={"kind": live.kind, "id": live.id, "authors": sorted(authors)},
         )
     place = places.of_document(unit.connection, live.kind, live.id)
     allow(actor, "change.sign", place)
@@ -191,7 +191,11 @@ def decide(ctx: Context, actor: Actor, waiver: str, *, decision: WaiverDecision,
             raise Conflict("The waiver stands already.", where=waiver, hint="It can be ended.", code="decided")
         if {row.asked_by, row.asked_for} & set(unit.actor.people):
             raise Forbidden(
-                "Whoever asks for a waiver does not set it.", where=waiver, hint="Ask the other.", code="four-eyes"
+                "Whoever asks for a waiver does not set it.",
+                where=waiver,
+                hint="Ask the other.",
+                code="four-eyes",
+                details={"kind": row.kind, "id": row.id},
             )
         _role(unit, book, live, row.path, wanted="coe" if row.asked_role == "owner" else "owner")
         if decision == "approve":

@@ -40,6 +40,7 @@ class Tag(Enum):
     SIGNATURE_APPROVED = ("signature.approved", "field", "A signature for a value.")
     SIGNATURE_REJECTED = ("signature.rejected", "field", "A signature against a value; the comment is the rationale.")
     SIGNATURE_REWORK = ("signature.rework", "field", "A signer asked for rework; the comment is the rationale.")
+    SIGNATURE_REFUSED = ("signature.refused", "document", "Somebody was refused a decision; after says why.")
     VALUE_APPROVED = ("value.approved", "field", "A value has every signature it needs.")
     VALUE_PROVISIONAL = ("value.provisional", "field", "A live value needs a signature from here on, by the policy.")
     WAIVER_ASKED = ("waiver.asked", "field", "The owner or the CoE asks that a value counts as signed until a date.")

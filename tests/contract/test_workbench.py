@@ -63,6 +63,8 @@ def test_a_change_is_signed_by_who_did_not_propose_it(wb):
     with pytest.raises(Forbidden) as caught:
         wb.sign(group.group)
     assert caught.value.code == "four-eyes"
+    entry = next(wb.audit_entries(tag="signature.refused"))
+    assert (entry.id, entry.after["where"], entry.after["code"]) == ("four-eyes", group.group, "four-eyes")
 
 
 def test_several_documents_change_in_one_act_and_the_policy_and_waivers_are_at_hand(wb):
