@@ -103,8 +103,9 @@ class _Exchange(httpx.SyncByteStream):
                 return
 
     def close(self) -> None:
-        """Tell the application that nobody reads any more."""
-        self._loop.call_soon_threadsafe(self._left.set)
+        """Tell the application that nobody reads any more; one that has ended need not hear it."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._left.set)
 
     def _scope(self) -> dict[str, Any]:
         url = self._request.url

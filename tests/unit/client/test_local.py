@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
 
+import httpx
 import pytest
 
 import bos
+from bos.client.local import _Exchange
 from bos.errors import BosError, Unavailable, UsageError
 
 
@@ -43,6 +46,14 @@ def test_a_call_under_way_ends_when_the_workbench_is_closed(home):
     wb.close()
     thread.join(20)
     assert ended == [True]
+
+
+def test_an_answer_that_is_left_after_the_workbench_is_closed_is_left_in_silence():
+    loop = asyncio.new_event_loop()
+    exchange = _Exchange(httpx.Request("GET", "http://127.0.0.1/"), loop)
+    loop.close()
+    exchange.close()
+    assert loop.is_closed()
 
 
 def test_a_script_that_closes_nothing_ends_by_itself(home):
