@@ -73,6 +73,13 @@ class Home:
         """
         return self._secret("session.key")
 
+    def journal_key(self) -> str:
+        """Return the private key that signs checkpoints of the journal: 32 bytes in hexadecimal (file ``journal.key``).
+
+        The first call makes it, mode 600. A worker on another machine needs the same file.
+        """
+        return self._secret("journal.key")
+
     def new_start_key(self) -> str:
         """Make the key that the printed address carries, and return it; the one before is good no more."""
         fresh = self.path / "start.key.new"

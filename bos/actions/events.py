@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions.definitions import live_definitions
 from bos.actions.evaluation import Question
+from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
 from bos.errors import NotFound, UsageError
 from bos.store import jobs
@@ -63,7 +64,10 @@ def events(
     held = ctx.lake.snapshot(flow, snapshot)
     told = {"bos.flow": flow, "bos.snapshot": held.id, "bos.generated": str(generated).lower()}
     pieces = _pieces(held, found, window, tuple(steps), limit, told, ctx.settings.memory_limit)
-    return chain([next(pieces)], pieces)  # what is wrong is told before the answer begins
+    first = next(pieces)  # what is wrong is told before the answer begins
+    asked = {"start": start and start.isoformat(), "end": end and end.isoformat(), "steps": list(steps), "limit": limit}
+    note_read(ctx, actor, flow, {"what": "events", "snapshot": held.id, **asked})
+    return chain([first], pieces)
 
 
 def _pieces(

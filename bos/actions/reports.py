@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bos.actions import audit, runs, sessions
 from bos.actions import jobs as job_actions
-from bos.actions import runs, sessions
 from bos.actions.identities import REPORTER
 from bos.actions.lifecycle import head_of
 from bos.actions.review_words import week_of
@@ -80,6 +80,7 @@ def run_report(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
     work.mkdir(parents=True, mode=0o700)
     try:
         with _pass(ctx) as env:
+            env["BOS_CHECKPOINT"] = audit.signed(ctx).text
             made = _run(report, parameters, folder, work, env, progress)
     finally:
         shutil.rmtree(work, ignore_errors=True)

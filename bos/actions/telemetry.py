@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bos.actions.importing import start_import
+from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
 from bos.actions.submission import missing
 from bos.actions.upkeep import compact, retain
@@ -81,6 +82,8 @@ def rejects(ctx: Context, actor: Actor, flow: str, batch: str) -> Iterator[bytes
         stream = path.open("rb")
     except OSError as error:
         raise Unavailable(f"The rejected rows cannot be read: {error.strerror}.", where=f"template/{flow}") from error
+
+    note_read(ctx, actor, flow, {"what": "rejected rows", "batch": batch})
 
     def pieces() -> Iterator[bytes]:
         with stream:

@@ -83,6 +83,7 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
     )
     app.state.opened, app.state.metrics = opened, metrics
     # The order matters: what names a folder of its own stands before /{collection}/{id}.
+    app.include_router(audit.duties)
     for each in (
         health,
         people,

@@ -289,7 +289,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "origin": "cli",
         "hash": _HASH,
     },
-    "Verification": {"ok": True, "entries": 42, "head": _HASH, "broken": None, "reason": ""},
+    "Verification": {"ok": True, "entries": 42, "head": _HASH, "broken": None, "checkpoints": 3, "signed": 40},
     "Job": {
         "id": "5d41402abc4b2a76",
         "task": "telemetry.import",

@@ -59,6 +59,7 @@ telemetry.upkeep                                                                
 job.read                  x      x          x              x              x            x       x       x        x    x
 job.cancel                                  x              x              x            x       x       x        x    x
 journal.read                     x                                                     x                        x    x
+journal.checkpoint        x      x          x              x              x            x       x       x        x    x
 people.read               x      x          x              x              x            x       x       x        x    x
 people.manage                                                                                                        x
 delegation.read           x      x          x              x              x            x       x       x        x    x
@@ -101,13 +102,24 @@ MEANING: dict[str, str] = {
     "job.read": "see long work",
     "job.cancel": "cancel long work",
     "journal.read": "read, verify and export the journal",
+    "journal.checkpoint": "see the signed number and hash of the last entry of the journal",
     "people.read": "see people, their roles and what they answer for",
     "people.manage": "add people, disable them, give roles and take them",
     "delegation.read": "see who stands in for whom",
     "delegation.give": "let somebody stand in for oneself; an administrator, for anybody",
 }
 
-SHARED = frozenset({"signal.read", "calendar.read", "policy.read", "blueprint.read", "people.read", "delegation.read"})
+SHARED = frozenset(
+    {
+        "signal.read",
+        "calendar.read",
+        "policy.read",
+        "blueprint.read",
+        "people.read",
+        "delegation.read",
+        "journal.checkpoint",
+    }
+)
 """What is of no one flow: a role on any flow allows it as a whole."""
 
 

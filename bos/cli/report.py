@@ -36,10 +36,11 @@ def run(
     from bos.reports.launch import launch  # noqa: PLC0415 - `bos --help` is to be instant
 
     week = as_of
-    if report == "weekly" and as_of is None:
-        with workbench(home) as wb:
+    with workbench(home) as wb:
+        if report == "weekly" and as_of is None:
             week = week_before(datetime.now(UTC), wb.templates.get(flow).document["time_zone"])
-    done = launch(report, flow, week, out, home)
+        checkpoint = wb.audit_checkpoint().text
+    done = launch(report, flow, week, out, home, checkpoint=checkpoint)
     if json and done.folder:
         output.as_json({"folder": done.folder, "html": f"{done.folder}/report.html"})
     elif done.folder:

@@ -19,7 +19,7 @@ from bos.client.ticket import pass_of
 from bos.client.transport import TIMEOUT, Calls
 from bos.errors import UsageError
 from bos.home import Home
-from bos.model.answers.audit import Entry, Verification
+from bos.model.answers.audit import Checkpoint, Entry, Obligation, Verification
 from bos.model.answers.changes import Decided, Decision, Group
 from bos.model.answers.documents import Blueprint, Draft, Hit
 from bos.model.answers.jobs import Job
@@ -262,9 +262,18 @@ class Workbench:
         params = {"collection": kind and _COLLECTIONS.get(kind, kind), "id": id, "tag": tag}
         return self._calls.pages(Page[Entry], "/api/v1/journal", params=params)
 
-    def audit_verify(self) -> Verification:
-        """Return whether the chain of the journal holds."""
-        return self._calls.ask(Verification, "GET", "/api/v1/journal/verification")
+    def audit_verify(self, *checkpoints: str) -> Verification:
+        """Return whether the journal is whole: its chain, the checkpoints kept there, and those given."""
+        params = {"checkpoint": checkpoints}
+        return self._calls.ask(Verification, "GET", "/api/v1/journal/verification", params=params)
+
+    def audit_checkpoint(self) -> Checkpoint:
+        """Return the signed number and hash of the last entry of the journal, to be kept elsewhere."""
+        return self._calls.ask(Checkpoint, "GET", "/api/v1/journal/checkpoint")
+
+    def obligations(self) -> Listing[Obligation]:
+        """Return each rule a KPI is evidence for: field, who answers for it, evidence, and what is missing."""
+        return Listing(self._calls.pages(Page[Obligation], "/api/v1/obligations"))
 
     def audit_export(self, path: Path | str) -> int:
         """Write the journal to a file, whole or not at all; return how many entries it has."""

@@ -31,13 +31,15 @@ class Launched:
     said: tuple[str, ...]
 
 
-def launch(report: str, flow: str, week: str | None, out: Path, home: Path | None) -> Launched:
+def launch(report: str, flow: str, week: str | None, out: Path, home: Path | None, *, checkpoint: str = "") -> Launched:
     """Run a report to its end; one that takes too long is ended with all it started, and counts as failed.
 
-    A weekly report needs its week; a dashboard has none.
+    A weekly report needs its week; a dashboard has none. ``checkpoint`` of the journal is printed at its end.
     """
     env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     env["BOS_HOME"] = str(Settings.load(home=home).home)
+    if checkpoint:
+        env["BOS_CHECKPOINT"] = checkpoint
     words = [f"flow={flow}", *([f"week={week}"] if week is not None else [])]
     process = subprocess.Popen(  # noqa: S603 - our own program, no shell
         [sys.executable, "-m", "bos.reports", report, *words, "--out", str(out)],

@@ -45,8 +45,11 @@ def _data(notebook: Any) -> Iterator[dict[str, Any]]:
             yield output.get("data") or {}
 
 
-def html_of(notebook: Any, *, title: str, failure: str = "", seal: Seal | None = None) -> str:
-    """Return the HTML of an executed notebook; with ``failure`` it says at the top that it is not whole."""
+def html_of(notebook: Any, *, title: str, failure: str = "", seal: Seal | None = None, checkpoint: str = "") -> str:
+    """Return the HTML of an executed notebook; with ``failure`` it says at the top that it is not whole.
+
+    A ``checkpoint`` of the journal stands in a block of its own at the end: it is of the moment, the rest of the data.
+    """
     from nbconvert.exporters.templateexporter import TemplateExporter  # noqa: PLC0415 - half a second
 
     exporter = TemplateExporter(  # type: ignore[no-untyped-call] # nbconvert ships no types
@@ -59,6 +62,12 @@ def html_of(notebook: Any, *, title: str, failure: str = "", seal: Seal | None =
         if failure
         else ""
     )
-    body = f'<main class="bos-page bos-pack">{banner}{inner}</main>'
+    word = (
+        '<footer class="bos-pack__made"><p class="bos-hint">The audit trail when this was made; it shows later that '
+        f"nothing before was changed: <code>{escape(checkpoint)}</code></p></footer>"
+        if checkpoint
+        else ""
+    )
+    body = f'<main class="bos-page bos-pack">{banner}{inner}{word}</main>'
     meta = f'<meta name="bos-pack" content="{escape(seal.pack)}">\n' if seal else ""
     return page(title=title, body=body, head=f"{meta}<style>\n{_style()}\n</style>\n")

@@ -96,7 +96,8 @@ def _made(report: str, source: Path, parameters: Mapping[str, str], out: Path, w
     if seal is None and not failure:
         failure = "the last cell: the notebook shows no seal"
     title = seal.title if seal else f"{report} report of {parameters['flow']}: failed"
-    text = html_of(executed, title=title, failure=failure, seal=seal).encode()
+    checkpoint = os.environ.get("BOS_CHECKPOINT", "")
+    text = html_of(executed, title=title, failure=failure, seal=seal, checkpoint=checkpoint).encode()
     (work / "report.html").write_bytes(text)
     told = {
         **(asdict(seal) if seal else {"flow": parameters["flow"]}),

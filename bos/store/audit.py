@@ -107,19 +107,24 @@ def entries(connection: Connection, *where: ColumnElement[bool], limit: int) -> 
     return list(connection.execute(select(journal).where(*where).order_by(journal.c.seq.desc()).limit(limit)))
 
 
-def stream(connection: Connection) -> Iterator[dict[str, Any]]:
-    """Yield every entry in order, a chunk in memory at a time."""
+def stream(connection: Connection, *, until: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield every entry in order, a chunk in memory at a time; none after the number ``until``."""
     last = 0
-    while rows := connection.execute(
-        select(journal).where(journal.c.seq > last).order_by(journal.c.seq).limit(_CHUNK)
-    ).all():
+    query = select(journal).order_by(journal.c.seq).limit(_CHUNK)
+    if until is not None:
+        query = query.where(journal.c.seq <= until)
+    while rows := connection.execute(query.where(journal.c.seq > last)).all():
         for row in rows:
             yield dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
         last = rows[-1].seq
 
 
-def first_broken(connection: Connection) -> tuple[int, str, int | None, str]:
-    """Return how many entries there are, the last hash, the first entry that does not fit (or nothing) and why."""
+def first_broken(connection: Connection, signed: Mapping[int, str] | None = None) -> tuple[int, str, int | None, str]:
+    """Return how many entries there are, the last hash, the first entry that does not fit (or nothing) and why.
+
+    ``signed`` has number → hash of entries that checkpoints vouch for.
+    """
+    vouched = dict(signed or {})
     count, previous = 0, GENESIS
     for row in stream(connection):
         count += 1
@@ -130,4 +135,9 @@ def first_broken(connection: Connection) -> tuple[int, str, int | None, str]:
         if row["hash"] != entry_hash(row):
             return count, previous, count, f"Entry {count} was changed after it was written."
         previous = row["hash"]
+        if vouched.pop(count, previous) != previous:
+            return count, previous, count, f"Entry {count}, or one before it, is not the one that was signed."
+    if vouched:
+        cut = count + 1
+        return count, previous, cut, f"Entry {cut} is missing: a checkpoint was signed for entry {max(vouched)}."
     return count, previous, None, ""

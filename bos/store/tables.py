@@ -328,3 +328,12 @@ journal = Table(
     Index("journal_tag_seq_idx", "tag", "seq"),
 )
 """The audit trail: insert-only, each entry with the hash of the one before."""
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _moment(),
+    Column("text", Text, nullable=False),
+)
+"""Signed numbers and hashes of journal entries, insert-only; the key is not in the database."""

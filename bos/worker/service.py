@@ -15,7 +15,7 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from bos.actions import schedules, upkeep, waivers, work
+from bos.actions import audit, schedules, upkeep, waivers, work
 from bos.actions.outbox import relay
 from bos.errors import BosError
 from bos.store import jobs
@@ -134,6 +134,7 @@ class Worker:
                 await self._forget_stalled(queue)
                 await asyncio.to_thread(schedules.tick, self._ctx)
                 await asyncio.to_thread(waivers.expire, self._ctx)
+                await asyncio.to_thread(audit.sign_regularly, self._ctx)
                 await self._put_waiting(queue, None)
                 take_over, look_round = now + TAKE_OVER_SECONDS, now + LOOK_ROUND_SECONDS
             elif now >= take_over:

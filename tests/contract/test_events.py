@@ -124,3 +124,16 @@ def test_an_answer_that_breaks_off_is_an_error_and_no_shorter_frame(filled, monk
     with pytest.raises(Unavailable):
         flow.events()
     assert len(taken) == 3
+
+
+def test_whoever_fetches_rows_stands_in_the_journal_with_what_was_asked_for(filled, wb):
+    flow, _ = filled
+    before = len(list(wb.audit_entries(tag="data.read")))
+    flow.events(steps=["other"], limit=2)
+    entries = list(wb.audit_entries(tag="data.read"))
+    assert len(entries) == before + 1
+    told = {"what": "events", "snapshot": flow.status().snapshot, "start": None, "end": None}
+    assert (entries[0].id, entries[0].after) == (flow.id, {**told, "steps": ["other"], "limit": 2})
+    with pytest.raises(NotFound):
+        flow.events(steps=["nowhere"])
+    assert len(list(wb.audit_entries(tag="data.read"))) == before + 1

@@ -67,6 +67,15 @@ def test_a_change_is_signed_by_who_did_not_propose_it(wb):
     assert (entry.id, entry.after["where"], entry.after["code"]) == ("four-eyes", group.group, "four-eyes")
 
 
+def test_a_checkpoint_of_the_journal_is_taken_along_and_compared_later(wb):
+    kept = wb.audit_checkpoint()
+    wb.calendars.put("after-it", {"title": "After"}, rationale="Later.")
+    found = wb.audit_verify(kept.text)
+    assert (found.ok, found.signed >= kept.seq) == (True, True)
+    with pytest.raises(UsageError):
+        wb.audit_verify("bos1.no")
+
+
 def test_several_documents_change_in_one_act_and_the_policy_and_waivers_are_at_hand(wb):
     for name in ("one", "two"):
         wb.calendars.put(f"batch-{name}", {"title": name}, rationale="First.")

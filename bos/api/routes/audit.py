@@ -6,15 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from bos.actions import audit
+from bos.actions import audit, obligations
 from bos.api.callers import Reader
 from bos.api.parameters import Collection, Cursor, Limit
 from bos.api.replies import reply
-from bos.model.answers.audit import Entry, Verification
+from bos.model.answers.audit import Checkpoint, Entry, Obligation, Verification
 from bos.model.answers.page import Page
 from bos.model.kinds import COLLECTIONS
 
 router = APIRouter(prefix="/api/v1/journal", tags=["audit"])
+duties = APIRouter(prefix="/api/v1/obligations", tags=["audit"])
 
 LINES = "application/x-ndjson"
 
@@ -35,9 +36,20 @@ def list_entries(
 
 
 @router.get("/verification", operation_id="audit_verify", response_model=Verification)
-def verify(caller: Reader) -> Response:
-    """Check the chain of hashes from the first entry to the last; names the first that does not fit."""
-    return reply(audit.verify(caller.ctx, caller.actor))
+def verify(
+    caller: Reader,
+    checkpoint: Annotated[
+        list[str] | None, Query(description="A checkpoint kept elsewhere; may be repeated.", max_length=1000)
+    ] = None,
+) -> Response:
+    """Check the journal from the first entry to the last, and every checkpoint; names the first that does not fit."""
+    return reply(audit.verify(caller.ctx, caller.actor, checkpoints=checkpoint or ()))
+
+
+@router.get("/checkpoint", operation_id="audit_checkpoint", response_model=Checkpoint)
+def checkpoint(caller: Reader) -> Response:
+    """Sign the last entry: a word to be kept elsewhere, which shows later that nothing was changed or cut off."""
+    return reply(audit.checkpoint(caller.ctx, caller.actor))
 
 
 @router.get(
@@ -49,3 +61,9 @@ def export(caller: Reader) -> Response:
     first = next(lines, b"")  # what fails at once is told as a problem, not as a file that breaks off
     headers = {"Content-Disposition": 'attachment; filename="journal.jsonl"'}
     return StreamingResponse(chain([first], lines), headers=headers, media_type=LINES)
+
+
+@duties.get("", operation_id="obligations_list", response_model=Page[Obligation])
+def list_obligations(caller: Reader) -> Response:
+    """List each rule a KPI is evidence for, with its field, who answers for it, and what there is to show."""
+    return reply(obligations.obligations(caller.ctx, caller.actor))

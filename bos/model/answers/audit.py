@@ -28,10 +28,48 @@ class Entry(Answer):
 
 
 class Verification(Answer):
-    """Whether the chain holds; ``broken`` is the first entry that does not fit, ``head`` the hash of the last one."""
+    """Whether the journal is whole; ``broken`` is the first entry that does not fit, ``head`` the hash of the last one.
+
+    ``checkpoints`` is how many were compared, ``signed`` the newest entry that one of them vouches for.
+    """
 
     ok: bool
     entries: int
     head: str
     broken: int | None = None
     reason: str = ""
+    checkpoints: int = 0
+    signed: int = 0
+
+
+class Checkpoint(Answer):
+    """An entry of the journal, signed: ``text`` is the whole of it in one word, to be kept elsewhere."""
+
+    seq: int
+    hash: str
+    at: datetime
+    key: str
+    text: str
+
+
+class Obligation(Answer):
+    """A rule that a KPI is evidence for: the field that names it, who answers for it, and what there is to show.
+
+    Nothing is blank: what is missing is said in its place, and ``gaps`` says it again.
+    """
+
+    regulation: str
+    flow: str
+    flow_title: str
+    kpi: str
+    title: str
+    field: str
+    target: str
+    owner: str
+    owner_title: str
+    people: tuple[str, ...] = ()
+    approval: str
+    signed_by: tuple[str, ...] = ()
+    template_version: int
+    evidence: str
+    gaps: tuple[str, ...] = ()

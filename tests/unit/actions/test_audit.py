@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -19,11 +19,11 @@ from sqlalchemy.exc import ProgrammingError
 from bos.actions import audit, documents
 from bos.errors import Forbidden, UsageError
 from bos.model.version import canonical
+from bos.resources import share
 from bos.store import audit as journal
+from bos.store import checkpoints
 from bos.store.engine import guarded, transaction
 from bos.store.tags import Tag
-
-PAGE = Path(__file__).parents[3] / "docs" / "audit.md"
 
 
 @pytest.fixture
@@ -134,15 +134,6 @@ def test_a_forger_who_mends_the_hash_of_one_entry_is_caught_at_the_next(tampered
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory):
-    """Return the program of the page, as a file."""
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    file = tmp_path_factory.mktemp("program") / "verify_journal.py"
-    file.write_text(code, encoding="utf-8")
-    return file
-
-
-@pytest.fixture(scope="module")
 def exported(bank):
     """Return the lines of an export with every sort of text and number in it."""
     id_ = bank.template(approved=False)
@@ -155,11 +146,12 @@ def exported(bank):
 
 
 @pytest.fixture
-def check(program, tmp_path):
-    def run(lines):
+def check(tmp_path):
+    def run(lines, *words, options=("-I",)):
         file = tmp_path / "export.jsonl"
         file.write_bytes("".join(lines).encode())
-        done = subprocess.run([sys.executable, "-I", program, file], capture_output=True, text=True, check=False)
+        command = [sys.executable, *options, share("data") / "verify_journal.py", file, *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.stderr == ""
         return done.returncode, done.stdout.strip()
 
@@ -174,8 +166,9 @@ def test_an_export_is_found_whole_by_the_program_of_the_page(bank, exported, che
     assert check(exported) == (0, "The journal is whole.")
     header = json.loads(exported[0])
     found = audit.verify(bank.ctx, bank.adam)
-    assert header == {"format": "bos-journal-1", "entries": found.entries, "head": found.head}
-    assert found.ok
+    assert header.pop("checkpoint").startswith(f"bos1.{found.entries}.{found.head}.")
+    assert header == {"format": "bos-journal-2", "entries": found.entries, "head": found.head}
+    assert (found.ok, found.signed) == (True, found.entries)
 
 
 def test_the_program_finds_a_line_that_was_changed(exported, check):
@@ -196,9 +189,109 @@ def test_the_program_finds_lines_in_another_order(exported, check):
 
 
 def test_the_program_finds_an_end_that_was_cut_off(exported, check):
-    code, said = check(split_lines(exported)[:-1])
-    assert code == 1
-    assert "promises" in said
+    lines = split_lines(exported)
+    count = len(lines) - 1
+    told = f"Entry {count} is missing: a checkpoint was signed for entry {count}."
+    assert check(lines[:-1]) == (1, told)
+    shorter = {**json.loads(lines[0]), "entries": count - 1, "head": json.loads(lines[-2])["hash"]}
+    assert check([json.dumps(shorter) + "\n", *lines[1:-1]]) == (1, told)
+
+
+@pytest.fixture(scope="module")
+def earlier(bank, exported):
+    """Return a checkpoint that was kept elsewhere, an export made after it, and the key of the home."""
+    del exported
+    found = audit.checkpoint(bank.ctx, bank.adam)
+    bank.make("calendar", {"id": bank.fresh("c"), "title": "After"})
+    later = b"".join(audit.export(bank.ctx, bank.adam)).decode().splitlines(keepends=True)
+    return found, split_lines(later), found.key
+
+
+def rewritten(lines, seq, signer=None):
+    """Return an export whose entries were written anew from one on, as whoever rules the database could."""
+    entries = [json.loads(line) for line in lines[1:]]
+    previous = "0" * 64
+    for entry in entries:
+        if entry["seq"] == seq:
+            entry["rationale"] = "Nicer."
+        entry["prev_hash"] = previous
+        entry.pop("hash")
+        entry["hash"] = previous = hashlib.sha256(canonical(entry)).hexdigest()
+    header = {**json.loads(lines[0]), "head": previous}
+    if signer is not None:
+        header["checkpoint"] = checkpoints.signed(len(entries), previous, datetime.now(UTC), signer).text
+    return [json.dumps(header) + "\n", *(canonical(entry).decode() + "\n" for entry in entries)]
+
+
+def test_a_chain_that_was_written_anew_is_told_by_a_checkpoint_and_by_the_key(earlier, check):
+    found, lines, key = earlier
+    assert check(lines, "--key", key, found.text) == (0, "The journal is whole.")
+    last = len(lines) - 1
+    assert check(rewritten(lines, 3)) == (1, f"Entry {last}, or one before it, is not the one that was signed.")
+    forged = rewritten(lines, 3, signer="ab" * 32)
+    assert check(forged) == (0, "The journal is whole."), "a key of one's own is only told by who knows the true one"
+    assert check(forged, "--key", key) == (1, f"The checkpoint of entry {last} is not signed with this key.")
+    assert check(forged, found.text) == (1, f"The checkpoint of entry {found.seq} is not signed with this key.")
+    assert check(lines, found.text[:-2])[1].endswith("is no checkpoint.")
+
+
+def test_without_the_package_the_chain_and_the_numbers_of_checkpoints_are_checked_all_the_same(earlier, check):
+    found, lines, _ = earlier
+    code, said = check(lines, found.text, options=("-I", "-S"))
+    assert (code, said.splitlines()[-1]) == (0, "The journal is whole.")
+    assert "cryptography" in said
+    code, said = check(rewritten(lines, 3), found.text, options=("-I", "-S"))
+    assert (code, said.splitlines()[-1]) == (
+        1, f"Entry {found.seq}, or one before it, is not the one that was signed."
+    )  # fmt: skip
+
+
+def test_the_tail_that_was_cut_off_and_a_chain_written_anew_are_told_by_the_checkpoints_kept_here(own_bank, tampered):
+    own_bank.template(approved=False)
+    kept = audit.checkpoint(own_bank.ctx, own_bank.adam)
+    assert audit.checkpoint(own_bank.ctx, own_bank.adam) == kept, "nothing was added since"
+    assert (audit.verify(own_bank.ctx, own_bank.adam).signed, kept.seq) == (kept.seq, kept.seq)
+    cut = tampered("DELETE FROM journal WHERE seq >= (SELECT max(seq) - 1 FROM journal)")
+    assert (cut.broken, cut.reason) == (
+        kept.seq - 1, f"Entry {kept.seq - 1} is missing: a checkpoint was signed for entry {kept.seq}."
+    )  # fmt: skip
+
+
+def test_a_checkpoint_from_elsewhere_tells_when_those_kept_here_were_removed_too(own_bank, tampered):
+    own_bank.template(approved=False)
+    kept = audit.checkpoint(own_bank.ctx, own_bank.adam)
+    with own_bank.connect() as connection:
+        connection.execute("ALTER TABLE checkpoint DISABLE TRIGGER ALL")
+        connection.execute("DELETE FROM checkpoint")
+    assert tampered("DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal)").ok
+    found = audit.verify(own_bank.ctx, own_bank.adam, checkpoints=[kept.text])
+    assert (found.ok, found.broken) == (False, kept.seq)
+    stranger = checkpoints.signed(2, "0" * 64, datetime.now(UTC), "cd" * 32)
+    found = audit.verify(own_bank.ctx, own_bank.adam, checkpoints=[stranger.text])
+    assert (found.broken, found.reason) == (2, "The checkpoint of entry 2 is not signed with the key of this home.")
+    with pytest.raises(UsageError):
+        audit.verify(own_bank.ctx, own_bank.adam, checkpoints=["bos1.x"])
+
+
+def test_the_journal_is_signed_hourly_while_it_grows(own_bank):
+    def signed():
+        return [row[0] for row in own_bank.rows("SELECT seq FROM checkpoint ORDER BY seq")]
+
+    audit.sign_regularly(own_bank.ctx)
+    (first,) = signed()
+    own_bank.make("calendar", {"id": "more", "title": "More"})
+    audit.sign_regularly(own_bank.ctx)
+    assert signed() == [first]
+    with own_bank.connect() as connection:
+        connection.execute("ALTER TABLE checkpoint DISABLE TRIGGER ALL")
+        old = checkpoints.parsed(connection.execute("SELECT text FROM checkpoint").fetchone()[0])
+        ago = datetime.now(UTC) - timedelta(hours=2)
+        text_ = checkpoints.signed(old.seq, old.hash, ago, own_bank.ctx.home.journal_key()).text
+        connection.execute("UPDATE checkpoint SET text = %s", (text_,))
+    audit.sign_regularly(own_bank.ctx)
+    assert signed() == [first, first + 1]
+    audit.sign_regularly(own_bank.ctx)
+    assert signed() == [first, first + 1]
 
 
 def test_the_program_refuses_what_is_no_export(check):

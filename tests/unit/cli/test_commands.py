@@ -169,6 +169,15 @@ def test_the_journal_is_verified_and_exported(shell, tmp_path):
     file = tmp_path / "journal.jsonl"
     entries = shell.json("audit", "export", file)["entries"]
     assert len(file.read_text().splitlines()) == entries + 1
+    word, key = shell.run("audit", "checkpoint").stdout.split("\nPublic key: ")
+    assert shell.json("audit", "checkpoint")["text"] == word
+    assert "checkpoints agree" in shell.run("audit", "verify", "--checkpoint", word).stdout
+    assert "no checkpoint" in shell.run("audit", "verify", "--checkpoint", "bos1", status=2).stderr
+    program = tmp_path / "verify_journal.py"
+    program.write_text(shell.run("audit", "verifier").stdout)
+    words = [sys.executable, "-I", program, file, "--key", key.strip()]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "The journal is whole.\n", "")
 
 
 @pytest.mark.usefixtures("flow")

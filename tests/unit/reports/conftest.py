@@ -71,7 +71,9 @@ def launched(pilot, monkeypatch):
     from bos.reports.launch import launch  # noqa: PLC0415 - a face loads when it is used
 
     monkeypatch.setenv("BOS_URL", pilot.url)
-    return lambda report, week, out, flow=FLOW: launch(report, flow, week, out, pilot.settings.home)
+    word = f"bos1.42.{'9f' * 32}.20260302T093000Z.{'k' * 43}.{'s' * 86}"
+    home = pilot.settings.home
+    return lambda report, week, out, flow=FLOW: launch(report, flow, week, out, home, checkpoint=word)
 
 
 @dataclass

@@ -131,6 +131,8 @@ def test_a_job_archives_a_pack_once_and_its_html_is_served(wb, pilot):
     assert [(one.pack, one.period) for one in wb.flow(FLOW).packs()] == [(made.pack, week)]
     html = wb.pack_html(made.pack)
     assert made.pack in html
+    (word,) = re.findall(r"<code>(bos1\.[\w.-]+)</code>", html)
+    assert wb.audit_verify(word).ok
     assert made.exceptions == 1
     later = wb.flow(FLOW).report("weekly", period="2026-W08")
     assert list(wb.flow(FLOW).packs()) == list(wb.packs()) == [later, made]

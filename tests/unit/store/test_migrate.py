@@ -237,6 +237,7 @@ def test_a_user_without_the_role_gets_it_with_the_statements_of_the_page(run_pos
         assert {name for name, right in rights if right == "SELECT"} == names
         assert names - {name for name, right in rights if right == "UPDATE"} == {
             "journal",
+            "checkpoint",
             "version",
             "alembic_version",
         }

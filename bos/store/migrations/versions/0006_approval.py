@@ -18,9 +18,14 @@ DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bos_app') THEN
         GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO bos_app;
+        GRANT SELECT, INSERT ON checkpoint TO bos_app;
     END IF;
 END
 $$
+"""
+_GUARDS = """
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 """
 
 
@@ -38,6 +43,7 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_where=sa.text("kind = 'policy'"),
     )
+    _checkpoints()
     op.execute(_RIGHTS.format(tables=", ".join(TABLES)))
 
 
@@ -46,8 +52,19 @@ def downgrade() -> None:
     op.drop_index("search_words_policy_idx", table_name="search")
     op.drop_index("held_group_batch_idx", table_name="held_group")
     op.drop_column("held_group", "batch")
-    for table in TABLES:
+    for table in (*TABLES, "checkpoint"):
         op.drop_table(table)
+
+
+def _checkpoints() -> None:
+    op.create_table(
+        "checkpoint",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("checkpoint_pkey")),
+    )
+    op.execute(_GUARDS)
 
 
 def _tables() -> None:

@@ -65,6 +65,8 @@ def test_rejected_rows_are_fetched_by_a_name_and_not_by_a_path(desk, flow):
     assert told["reject_file"] == f"/api/v1/flows/{flow}/imports/{told['batch']}/rejects"
     assert told["reject_sample"][0]["row"] == 4
     lines = b"".join(telemetry.rejects(desk.ctx, desk.ana, flow, told["batch"])).decode().splitlines()
+    read = entry(desk, flow, "data.read")
+    assert (read.actor, read.after) == (desk.ana.person, {"what": "rejected rows", "batch": told["batch"]})
     assert lines[0] == "file,row,reason,raw"
     assert lines[1].startswith("log.csv,4,")
 
