@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, text
 
 import bos
@@ -103,6 +104,7 @@ def test_too_many_pages_of_a_person_are_refused_in_words_until_one_is_closed(sta
     second.get_by_role("heading", name="Home of the tests").wait_for()
 
 
+@pytest.mark.full
 def test_a_page_that_no_browser_shows_any_more_makes_room_for_the_next(start_apps):
     servers = start_apps(NOTEBOOKS, apps_kernels_each=1, apps_warm=0)
     with servers.client() as one:

@@ -158,6 +158,7 @@ def test_kpis_equal_the_oracle(monkeypatch, snapshot, oracle, rows, chosen_kpis,
     assert found == evaluate(held, specs, oracle.SIGNALS, **options)
 
 
+@pytest.mark.full
 @given(st.lists(events, max_size=25), kpis, kpis, choices)
 @settings(max_examples=40)
 def test_the_sql_of_one_kpi_alone_gives_the_number_of_the_engine(snapshot, oracle, rows, first, second, options):

@@ -72,7 +72,9 @@ def test_a_preparation_that_fails_stops_everything(ordinary, processes_left):
     assert processes_left(ordinary, seconds=0.5) == []
 
 
-@pytest.mark.parametrize("name", ["api", "worker", "apps", "postgres"])
+@pytest.mark.parametrize(
+    "name", ["api", *(pytest.param(name, marks=pytest.mark.full) for name in ("worker", "apps", "postgres"))]
+)
 def test_every_process_writes_a_log_of_its_own(ordinary, name):
     process = start(ordinary, ordinary.folder / "home", "check=True")
     process.communicate(timeout=START_SECONDS)

@@ -84,6 +84,7 @@ def test_retention_leaves_out_what_happened_before_and_older_versions_keep_it(be
         bench.lake.retain("loan", datetime(2026, 1, 1))  # noqa: DTZ001 - the fault
 
 
+@pytest.mark.full
 def test_a_hundred_versions_and_their_checkpoint_stay_readable(bench):
     for number in range(105):
         bench.events(f"{HEAD}{number},a,2026-01-01T10:00:00Z\n", batch=f"b{number}")
