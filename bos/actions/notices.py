@@ -32,10 +32,7 @@ def waits(unit: Unit, kind: str, id_: str, groups: Iterable[tuple[GroupMark, Ite
             if waiting.after:
                 continue
             able = holding.of(waiting.role, place, without=authors)
-            if len(able) >= waiting.count:
-                tell(unit, WAITS, waiting.role, able, wait)
-            else:
-                tell(unit, NOBODY, waiting.role, holding.to_tell(place), wait)
+            _tell_role(unit, waiting.role, waiting.count, able, holding.to_tell(place), wait)
 
 
 def next_turn(unit: Unit, group: StoredGroup, before: Tally, after: Tally) -> None:
@@ -43,10 +40,21 @@ def next_turn(unit: Unit, group: StoredGroup, before: Tally, after: Tally) -> No
     holding = Holding.at(unit.connection, unit.now)
     place = places.of_document(unit.connection, group.kind, group.id)
     wait = {"kind": group.kind, "id": group.id, "group": group.group, "paths": [one.path for one in group.changes]}
-    for role in after.left():
+    for role, count in after.left().items():
         if before.earlier(role) and not after.earlier(role):
             able = holding.of(role, place, without=group.authors)
-            tell(unit, WAITS if able else NOBODY, role, able or holding.to_tell(place), wait)
+            _tell_role(unit, role, count, able, holding.to_tell(place), wait)
+
+
+def _tell_role(
+    unit: Unit, role: str, count: int, able: Iterable[str], mending: Iterable[str], wait: dict[str, Any]
+) -> None:
+    """Tell those who can sign; where they are too few, also those who can mend that."""
+    names = sorted(able)
+    if names:
+        tell(unit, WAITS, role, names, wait)
+    if len(names) < count:
+        tell(unit, NOBODY, role, mending, wait)
 
 
 def tell(unit: Unit, topic: str, role: str, people: Iterable[str], wait: dict[str, Any]) -> None:

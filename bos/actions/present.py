@@ -133,21 +133,26 @@ def attention(
     live = book.live or {}
     covers = covers_of(live)
     missing = holding.missing((live["owner"], *covers), place) if live else ()
-    waits = [(group, waiting.role) for group in groups for waiting in waiting_for(group, book)]
-    held_by = {role: holding.of(role, place) for _, role in waits}
-    return (*(problem_answer(one) for one in unowned(missing, covers)), *_stuck(waits, held_by))
+    stuck = (one for group in groups if group.state in OPEN_TO_SIGN for one in _stuck(group, book, holding, place))
+    return (*(problem_answer(one) for one in unowned(missing, covers)), *stuck)
 
 
-def _stuck(waits: Iterable[tuple[StoredGroup, str]], held_by: Mapping[str, frozenset[str]]) -> Iterator[ProblemAnswer]:
-    for group, role in waits:
-        free = held_by[role] - set(group.authors)
-        if free:
+def _stuck(group: StoredGroup, book: Book, holding: Holding, place: Place) -> Iterator[ProblemAnswer]:
+    tally = Tally(need_of(book, group.changes), group.votes())
+    for wait in waiting(tally):
+        held = holding.of(wait.role, place)
+        free = held - set(group.authors) - tally.voted(wait.role)
+        if len(free) >= wait.count:
             continue
-        name = ROLES.get(role, role)
-        if held_by[role]:
-            message, code = f"Everyone who holds the role {name} proposed this, and no author may sign.", "role.authors"
+        name = ROLES.get(wait.role, wait.role)
+        if free:
+            code = "role.few"
+            message = f"{wait.count} people of the role {name} have to sign this, and only {len(free)} can."
+        elif held:
+            code = "role.authors"
+            message = f"Everyone who holds the role {name} proposed this, and no author may sign."
         else:
-            message, code = f"Nobody holds the role {name}, which has to sign this.", "role.nobody"
+            code, message = "role.nobody", f"Nobody holds the role {name}, which has to sign this."
         for change in group.changes:
             yield ProblemAnswer(
                 path=change.path,

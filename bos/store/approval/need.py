@@ -113,6 +113,11 @@ class Tally:
         given = Counter(vote.role for vote in self.votes)
         return all(given[role] >= count for role, count in self.need.counts.items())
 
+    def voted(self, role: str) -> frozenset[str]:
+        """Return who cannot sign for a role again: all of its votes, until every signature is there."""
+        cast = () if self.complete else self.votes
+        return frozenset(person for vote in cast if vote.role == role for person in vote.people)
+
     def earlier(self, role: str) -> tuple[str, ...]:
         """Return the roles that have to sign before a role can."""
         left = {} if self.complete else self.left()
@@ -132,8 +137,7 @@ class Tally:
         return tuple(sorted(found))
 
     def _takes(self, role: str, people: frozenset[str]) -> bool:
-        voted = any(vote.role == role and vote.people & people for vote in self.votes)
-        return not voted and not self.complete and role in self.left() and not self.earlier(role)
+        return not (self.voted(role) & people) and not self.complete and role in self.left() and not self.earlier(role)
 
     def with_votes(self, roles: Iterable[str], people: frozenset[str]) -> Tally:
         """Return the tally with a signature of some people for some roles."""

@@ -305,6 +305,29 @@ def test_who_may_sign_is_told_of_what_waits_and_who_could_mend_it_where_nobody_m
     assert (topic, role, names) == ("signature.nobody", "finance_control", sorted(["cody", "cole", everybody.person]))
 
 
+def few(bank, flow):
+    return [one.message for one in bank.show(flow).attention if (one.code, one.path) == ("role.few", TARGET)]
+
+
+def test_a_quorum_that_too_few_can_reach_is_an_attention_and_is_told_to_who_can_sign_and_who_can_mend_it(bank):
+    decree(bank, rule("many", "outcomes[].target", ("compliance", 3)))
+    flow = bank.template(approved=())
+    group = bank.submit(bank.anna, flow, (TARGET, FIVE)).provisional[0].group
+    everybody = operator().person
+    told = "SELECT topic, payload->'people' FROM outbox, jsonb_array_elements(payload->'waits') AS wait "
+    told += "WHERE payload->>'role' = 'compliance' AND wait->>'group' = %s ORDER BY topic"
+    assert bank.rows(told, (group,)) == [("signature.waits", sorted(["cora", everybody, "sam"]))]
+    assert few(bank, flow) == []
+    people.disable(bank.ctx, bank.adam, "sam", rationale="Left.")
+    assert few(bank, flow) == ["3 people of the role Compliance have to sign this, and only 2 can."]
+    again = bank.submit(bank.anna, flow, (TARGET, {**FIVE, "value": 0.06})).provisional[0].group
+    assert bank.rows(told, (again,)) == [
+        ("signature.nobody", sorted(["cody", "cole", everybody])), ("signature.waits", sorted(["cora", everybody]))
+    ]  # fmt: skip
+    bank.sign(again, CORA)
+    assert few(bank, flow) == ["2 people of the role Compliance have to sign this, and only 1 can."]
+
+
 def test_an_identity_from_git_that_is_nobody_is_refused_with_all_of_them(bank):
     flow = bank.template()
     with pytest.raises(Invalid) as caught:
