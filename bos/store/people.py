@@ -45,7 +45,7 @@ def add(connection: Connection, name: str, *, display: str, email: str, source: 
 
 def by_identity(connection: Connection, identities: Iterable[str]) -> dict[str, frozenset[str]]:
     """Return by identity (in lower case) who is known by it: as their id, their address, or an identity of theirs."""
-    wanted = sorted({name for name in identities if "\x00" not in name})
+    wanted = sorted({name for name in identities if name and "\x00" not in name})
     found: dict[str, set[str]] = defaultdict(set)
     for column in (person.c.person, person.c.email):
         query = select(person.c.person, func.lower(column).label("name")).where(func.lower(column).in_(wanted))

@@ -332,11 +332,14 @@ def test_an_identity_from_git_that_is_nobody_is_refused_with_all_of_them(bank):
     flow = bank.template()
     with pytest.raises(Invalid) as caught:
         bank.submit(
-            bank.anna, flow, (TARGET, FIVE), origin={"git": {"authors": ["ben", "x@y.example", "Who <z@y.example>"]}}
+            bank.anna,
+            flow,
+            (TARGET, FIVE),
+            origin={"git": {"authors": ["ben", "x@y.example", "Who <z@y.example>", "Who < >"]}},
         )
     assert [(one.path, one.code) for one in caught.value.problems] == [
-        ("origin.git.authors[1]", "git.unknown"), ("origin.git.authors[2]", "git.unknown")
-    ]  # fmt: skip
+        (f"origin.git.authors[{n}]", "git.unknown") for n in (1, 2, 3)
+    ]
     assert bank.versions(flow) == [1]
     people.write_identities(bank.ctx, bank.adam, "fina", ["X@Y.example"], rationale="Hers.")
     with pytest.raises(Conflict) as caught:
