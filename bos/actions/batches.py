@@ -11,7 +11,7 @@ from bos.actions.rights import permit
 from bos.actions.submission import Wish, submit
 from bos.actions.unit import rationale_of, storable, wording, write
 from bos.auth.policy import allow
-from bos.errors import BosError, Conflict, Forbidden, Invalid, NotFound, Problem, UsageError
+from bos.errors import BosError, Conflict, Forbidden, Invalid, NotFound, Problem, Stale, UsageError
 from bos.model.answers.changes import Batch, BatchDecided, BatchSubmitted, Decided, Decision, Submitted
 from bos.model.kinds import model_of
 from bos.store import batches, changes, documents, policies
@@ -115,7 +115,7 @@ def submit_in(unit: Unit, parts: Sequence[Part], origin: dict[str, Any] | None) 
         )
         try:
             done.append(submit(unit, part.kind, part.id, wish))
-        except (Conflict, Invalid, NotFound) as error:
+        except (Conflict, Invalid, NotFound, Stale) as error:
             refused.append((part, error))
     if refused:
         raise _refused(refused, len(parts))

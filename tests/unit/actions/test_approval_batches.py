@@ -93,6 +93,8 @@ def test_what_is_held_of_a_document_is_one_group_and_each_role_decides_its_part_
 def test_a_batch_of_which_one_document_is_refused_changes_none_and_says_all_that_is_wrong(bank):
     one, other, third = bank.template(), bank.template(), bank.template()
     waiting = bank.submit(bank.cara, third, (TARGET, FIVE)).held[0].group
+    stale = bank.template()
+    bank.submit(bank.cara, stale, ("title", "Theirs."))
     entries_before = bank.rows("SELECT count(*) FROM journal")
     with pytest.raises(Invalid) as caught:
         submit(
@@ -101,13 +103,14 @@ def test_a_batch_of_which_one_document_is_refused_changes_none_and_says_all_that
             part(other, ("flow.calendar", "nowhere"), ("owner", "boss")),
             part(third, (TARGET, {**FIVE, "value": 0.06})),
             part("absent", ("title", "x")),
+            part(stale, ("title", "Mine.")),
         )
     assert caught.value.code == "batch"
     assert {problem.path for problem in caught.value.problems} == {
-        f"template/{other}", f"template/{third}", "template/absent"
+        f"template/{other}", f"template/{third}", "template/absent", f"template/{stale}"
     }  # fmt: skip
     refused = {(each["id"], each["code"]) for each in caught.value.details["refused"]}
-    assert refused == {(other, "invalid"), (third, "proposal"), ("absent", "not-found")}
+    assert refused == {(other, "invalid"), (third, "proposal"), ("absent", "not-found"), (stale, "stale")}
     assert [bank.versions(flow) for flow in (one, other, third)] == [[1], [1], [1]]
     assert bank.group(waiting).state == "waiting"
     assert bank.rows("SELECT count(*) FROM journal") == entries_before
