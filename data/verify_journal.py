@@ -8,6 +8,7 @@ with bos1. as BOS printed it earlier; KEY is the public key of the home, as `bos
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
 import json
@@ -96,16 +97,21 @@ def raw(text: str) -> bytes:
 
 def main(arguments: list[str]) -> int:
     """Check the file that the command line names; return 0 when it is whole."""
-    key = None
-    if "--key" in arguments:
-        place = arguments.index("--key")
-        key = arguments[place + 1]
-        del arguments[place : place + 2]
+    parser = argparse.ArgumentParser(description="Check an export of the journal.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("checkpoints", nargs="*", metavar="CHECKPOINT", help="a word that begins with bos1.")
+    parser.add_argument("--key", help="the public key of the home")
+    asked = parser.parse_intermixed_args(arguments)
     try:
-        with Path(arguments[0]).open(encoding="utf-8", newline="\n") as file:
-            verify(file, arguments[1:], key)
+        with asked.file.open(encoding="utf-8", newline="\n") as file:
+            verify(file, asked.checkpoints, asked.key)
+    except OSError as error:
+        parser.error(f"the file cannot be read: {error.strerror}")
     except Broken as error:
         print(error)
+        return 1
+    except (ValueError, KeyError, AttributeError):
+        print("This is no export of the journal, or a line of it is damaged.")
         return 1
     print("The journal is whole.")
     return 0

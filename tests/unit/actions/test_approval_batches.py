@@ -160,7 +160,7 @@ def test_a_request_that_names_a_document_twice_or_none_or_nothing_is_refused(ban
     twice = [part(flow, ("title", "x")), part(flow, ("description", "y"))]
     empty = [Part(kind="template", id=flow, base_version=1)]
     many = [part(f"f{n}", ("title", "x")) for n in range(batches.MOST + 1)]
-    for parts in (twice, [], empty, many):
+    for parts in (twice, [], empty, many, [part("nul\x00", ("title", "x"))]):
         with pytest.raises(UsageError):
             submit(bank, *parts)
     for name in ("nowhere", "nul\x00"):

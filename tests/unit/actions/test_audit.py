@@ -299,6 +299,22 @@ def test_the_program_refuses_what_is_no_export(check):
     assert check([]) == (1, "This is no export of the journal.")
 
 
+@pytest.mark.parametrize("line", ["no json\n", '"text"\n', '{"format": "bos-journal-2"}\n', '{"seq": 1\n'])
+def test_the_program_tells_a_damaged_line_in_words(exported, check, line):
+    lines = split_lines(exported)
+    code, said = check([line, *lines[1:]] if "seq" not in line else [lines[0], line, *lines[2:]])
+    assert (code, said.startswith("This is no export of the journal")) == (1, True)
+
+
+@pytest.mark.parametrize("words", [(), ("nowhere.jsonl",), ("--key",)])
+def test_the_program_says_how_it_is_used(words):
+    command = [sys.executable, "-I", share("data") / "verify_journal.py", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "usage:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [(3, 3.0), (0, -0.0), ([1, 2], (1, 2)), ({"b": 1, "a": 2}, {"a": 2, "b": 1.0}), (10**22, 1e22)],
