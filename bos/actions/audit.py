@@ -9,7 +9,7 @@ from bos.actions.unit import write
 from bos.auth.policy import allow
 from bos.errors import UsageError
 from bos.model.answers.audit import Checkpoint, Entry, Verification
-from bos.model.answers.page import Answer, Page
+from bos.model.answers.page import Done, Page
 from bos.model.scope import HOME
 from bos.model.version import canonical
 from bos.store import audit
@@ -32,10 +32,6 @@ FORMAT = "bos-journal-2"
 """The name of the rule in ``docs/audit.md``."""
 EVERY = timedelta(hours=1)
 """How often the journal is signed while it grows."""
-
-
-class _Done(Answer):
-    """Nothing but that it was done."""
 
 
 def entries(
@@ -84,8 +80,9 @@ def verify(ctx: Context, actor: Actor, *, checkpoints: Sequence[str] = ()) -> Ve
     key = store.public_key(ctx.home.journal_key())
     with reading(ctx.engine) as connection:
         every = [*map(store.parsed, store.every(connection)), *given]
-        false = next((one for one in sorted(every, key=lambda one: one.seq) if not store.genuine(one, key)), None)
-        trusted = {one.seq: one.hash for one in every if store.genuine(one, key)}
+        forged = [one for one in every if not store.genuine(one, key)]
+        false = min(forged, key=lambda one: one.seq, default=None)
+        trusted = {one.seq: one.hash for one in every if one not in forged}
         count, head, broken, reason = audit.first_broken(connection, trusted)
     if false is not None and (broken is None or false.seq < broken):
         broken, reason = false.seq, f"The checkpoint of entry {false.seq} is not signed with the key of this home."
@@ -143,12 +140,12 @@ def export(ctx: Context, actor: Actor) -> Iterator[bytes]:
     """
     allow(actor, "journal.read", HOME)
 
-    def work(unit: Unit) -> _Done:
+    def work(unit: Unit) -> Done:
         unit.note(Tag.JOURNAL_EXPORTED, kind="journal", after={"entries": audit.head(unit.connection)[0]})
-        return _Done()
+        return Done()
 
     at = {"at": datetime.now(UTC).isoformat()}
-    write(ctx, actor, "journal.export", at, _Done, work, rationale="(written by BOS) The journal was exported.")
+    write(ctx, actor, "journal.export", at, Done, work, rationale="(written by BOS) The journal was exported.")
     return _lines(ctx, signed(ctx))
 
 

@@ -6,21 +6,20 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
-from bos.actions import present, signing
-from bos.actions.rights import permit
+from bos.actions import signing
+from bos.actions.changes import answers
 from bos.actions.submission import Wish, submit
 from bos.actions.unit import rationale_of, storable, wording, write
-from bos.auth.policy import allow
+from bos.auth.policy import allow, reach
 from bos.errors import BosError, Conflict, Forbidden, Invalid, NotFound, Problem, Stale, UsageError
 from bos.model.answers.changes import Batch, BatchDecided, BatchSubmitted, Decided, Decision, Submitted
 from bos.model.kinds import model_of
-from bos.store import batches, changes, documents, policies
+from bos.store import batches, changes, policies
 from bos.store.engine import reading
-from bos.store.places import SHARED
 from bos.store.tables import held_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
     from bos.model.diff import Change
-    from bos.store.approval.book import Book
-    from bos.store.changes import StoredGroup
 
 MOST = 1000
 """How many documents one act may change."""
@@ -154,30 +151,13 @@ def show(ctx: Context, actor: Actor, batch: str) -> Batch:
         NotFound: there is no such batch.
     """
     allow(actor, "change.read")
+    where = [held_group.c.batch == batch]
+    if not (mine := reach(actor, "change.read")).everywhere:
+        where.append(changes.of_documents_within(mine))
     with reading(ctx.engine) as connection:
         row = _found(connection, batch)
-        rules = policies.rules(connection)
-        groups = [
-            present.group_answer(group, _book(connection, group, rules))
-            for group in changes.groups(connection, held_group.c.batch == batch)
-            if _may_see(connection, actor, group)
-        ]
-    return Batch(batch=batch, author=row.author, rationale=row.rationale, at=row.at, groups=tuple(groups))
-
-
-def _book(connection: Connection, group: StoredGroup, rules: Sequence[Mapping[str, Any]]) -> Book:
-    head = documents.head(connection, group.kind, group.id)
-    return changes.book(connection, group.kind, group.id, head.doc if head else None, rules=rules)
-
-
-def _may_see(connection: Connection, actor: Actor, group: StoredGroup) -> bool:
-    if group.kind in SHARED:
-        return True
-    try:
-        permit(connection, actor, "change.read", group.kind, group.id)
-    except Forbidden:
-        return False
-    return True
+        groups = answers(connection, changes.groups(connection, *where))
+    return Batch(batch=batch, author=row.author, rationale=row.rationale, at=row.at, groups=groups)
 
 
 def _found(connection: Connection, batch: str) -> Row[Any]:

@@ -14,7 +14,7 @@ from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Decided, Decision, Group, GroupState, Submitted
 from bos.model.answers.page import Page
 from bos.model.kinds import model_of
-from bos.store import changes, documents
+from bos.store import changes, documents, policies
 from bos.store.engine import reading
 from bos.store.paging import cursor as cursor_of
 from bos.store.paging import moment_place, size
@@ -108,18 +108,20 @@ def groups(
     rows = size(limit)
     with reading(ctx.engine) as connection:
         found = changes.groups(connection, *where, limit=rows + 1, newest=True)
-        items = _answers(connection, found[:rows])
+        items = answers(connection, found[:rows])
     following = cursor_of(found[rows - 1].at.isoformat(), found[rows - 1].group) if len(found) > rows else None
     return Page(items=items, next=following)
 
 
-def _answers(connection: Connection, found: Sequence[StoredGroup]) -> tuple[Group, ...]:
+def answers(connection: Connection, found: Sequence[StoredGroup]) -> tuple[Group, ...]:
+    """Return stored groups as people see them; each document and the policy are read once."""
+    rules = policies.rules(connection)
     books: dict[tuple[str, str], Book] = {}
     for group in found:
         name = (group.kind, group.id)
         if name not in books:
             head = documents.head(connection, *name)
-            books[name] = changes.book(connection, *name, head.doc if head else None)
+            books[name] = changes.book(connection, *name, head.doc if head else None, rules=rules)
     return tuple(present.group_answer(group, books[group.kind, group.id]) for group in found)
 
 
@@ -136,7 +138,7 @@ def group(ctx: Context, actor: Actor, group: str) -> Group:
             raise missing(group)
         if found[0].kind not in SHARED:
             permit(connection, actor, "change.read", found[0].kind, found[0].id)
-        return _answers(connection, found)[0]
+        return answers(connection, found)[0]
 
 
 def missing(group: str) -> NotFound:

@@ -49,9 +49,9 @@ def book_of(unit: Unit, live: Version) -> Book:
     Whoever wrote such a value is its author, in whichever version that was.
     """
     book = changes.book(unit.connection, live.kind, live.id, live.doc)
-    if live.retired or not (_loose(book) or _stray(book)):
+    loose = [] if live.retired else _loose(book)
+    if live.retired or not (loose or _stray(book)):
         return book
-    loose = _loose(book)
     authors = _writers(unit.connection, live, loose)
     known = {path: book.authors.get(path, frozenset()) | authors[path] for path in loose}
     book = replace(book, authors={**book.authors, **known})

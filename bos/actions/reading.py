@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.unit import write
-from bos.model.answers.page import Answer
+from bos.model.answers.page import Done
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
@@ -15,16 +15,12 @@ if TYPE_CHECKING:
     from bos.auth.actor import Actor
 
 
-class _Done(Answer):
-    """Nothing but that it was done."""
-
-
 def note_read(ctx: Context, actor: Actor, flow: str, what: dict[str, Any]) -> None:
     """Write that somebody reads single rows of a flow: ``what`` says which."""
 
-    def work(unit: Unit) -> _Done:
+    def work(unit: Unit) -> Done:
         unit.note(Tag.DATA_READ, kind="template", id=flow, after=what)
-        return _Done()
+        return Done()
 
     request = {"flow": flow, "what": what, "at": datetime.now(UTC).isoformat()}
-    write(ctx, actor, "data.read", request, _Done, work, rationale="(written by BOS) Single rows were read.")
+    write(ctx, actor, "data.read", request, Done, work, rationale="(written by BOS) Single rows were read.")

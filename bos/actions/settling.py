@@ -11,7 +11,7 @@ from bos.actions.samples import sample_people
 from bos.actions.submission import Wish, submit
 from bos.actions.unit import write
 from bos.auth.actor import SYSTEM
-from bos.model.answers.page import Answer
+from bos.model.answers.page import Done
 from bos.model.policy import POLICY_ID, Policy
 from bos.store import documents, people
 from bos.store.engine import reading
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 _WHY = "(written by BOS) Whoever a home has from the start."
 
 
-class _Done(Answer):
-    """Nothing but that it was done."""
-
-
 def welcome(ctx: Context) -> None:
     """Write whom the home has from the start, where they are not there yet."""
     with reading(ctx.engine) as connection:
@@ -37,11 +33,11 @@ def welcome(ctx: Context) -> None:
         if known and documents.head(connection, "policy", POLICY_ID) is not None:
             return
 
-    def work(unit: Unit) -> _Done:
+    def work(unit: Unit) -> Done:
         settle(unit)
-        return _Done()
+        return Done()
 
-    write(ctx, SYSTEM, "people.settle", {"at": datetime.now(UTC).isoformat()}, _Done, work, rationale=_WHY)
+    write(ctx, SYSTEM, "people.settle", {"at": datetime.now(UTC).isoformat()}, Done, work, rationale=_WHY)
 
 
 def settle(unit: Unit) -> None:

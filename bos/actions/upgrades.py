@@ -39,24 +39,29 @@ if TYPE_CHECKING:
 Mode = Literal["all", "unchanged", "pick"]
 
 
+class _New:
+    """A blueprint as it is shipped now, with all that is worked out from it once."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self.blueprint = blueprint
+        self.template = blueprints.whole(blueprint)
+        self.origin = blueprints.origin_of(blueprint)
+
+
 class _Plan:
     """What an upgrade of one flow is made of."""
 
-    def __init__(self, connection: Connection, live: Version, blueprint: Blueprint) -> None:
+    def __init__(self, connection: Connection, live: Version, new: _New) -> None:
         self.live = live
-        self.blueprint = blueprint
-        self.origin = blueprints.origin_of(blueprint)
+        self.new = new
+        blueprint = new.blueprint
         had = live.doc.get("blueprint")
         self.had = had if had and had["name"] == blueprint.name else None
         base = store.template(connection, blueprint.name, self.had["sha256"]) if self.had else None
         self.base = None if base is None else {**base, "id": live.id}
         self.book: Book = changes.book(connection, "template", live.id, live.doc)
+        self.found = candidates(self.base, {**new.template, "id": live.id}, live.doc)
         self.waiting = {path: group.group for group in self.book.waiting() for path in group.paths}
-
-    @property
-    def found(self) -> tuple[Candidate, ...]:
-        """Return the changes the blueprint brings."""
-        return candidates(self.base, {**blueprints.whole(self.blueprint), "id": self.live.id}, self.live.doc)
 
     def document(self, mode: Mode, pick: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return the content after the upgrade, and the paths of changes that were not taken.
@@ -64,15 +69,14 @@ class _Plan:
         Raises:
             UsageError: a path that was picked is none the blueprint changes.
         """
-        found = self.found
-        if unknown := set(pick) - {one.change.path for one in found}:
+        if unknown := set(pick) - {one.change.path for one in self.found}:
             name = min(unknown)
             raise UsageError(
                 f"The blueprint changes nothing at {name!r}.", where="pick", hint="Read the upgrade first."
             )
-        taken = chosen(found, mode, pick, self.waiting)
-        skipped = tuple(one.change.path for one in found if one not in taken)
-        return upgraded(self.live.doc, taken, self.origin), skipped
+        taken = chosen(self.found, mode, pick, self.waiting)
+        skipped = tuple(one.change.path for one in self.found if one not in taken)
+        return upgraded(self.live.doc, taken, self.new.origin), skipped
 
 
 def preview(ctx: Context, actor: Actor, id: str, *, blueprint: str | None = None) -> Upgrade:  # noqa: A002 - as everywhere
@@ -85,14 +89,14 @@ def preview(ctx: Context, actor: Actor, id: str, *, blueprint: str | None = None
     with reading(ctx.engine) as connection:
         may_read(connection, actor, "template", id)
         live = head_of(connection, "template", id)
-        plan = _Plan(connection, live, _blueprint_of(live, blueprint))
-        needs, differs = _others(connection, plan.blueprint)
+        plan = _Plan(connection, live, _New(_blueprint_of(live, blueprint)))
+        needs, differs = _others(connection, plan.new.blueprint)
         return Upgrade(
             id=id,
             version=live.version,
-            blueprint=plan.blueprint.name,
+            blueprint=plan.new.blueprint.name,
             from_version=plan.had["version"] if plan.had and plan.base is not None else None,
-            to_version=plan.blueprint.version,
+            to_version=plan.new.blueprint.version,
             changes=tuple(_answer(plan, one) for one in plan.found),
             needs=needs,
             differs=differs,
@@ -114,7 +118,7 @@ def _answer(plan: _Plan, one: Candidate) -> UpgradeChange:
     group = next((name for other, name in plan.waiting.items() if within(other, path) or within(path, other)), None)
     return UpgradeChange(
         change=one.change,
-        text=describe("template", [one.change], plan.live.doc, blueprints.whole(plan.blueprint))[0],
+        text=describe("template", [one.change], plan.live.doc, plan.new.template)[0],
         critical=bool(critical_paths_of(plan.book.approvers, one.change)),
         changed_here=one.changed_here or group is not None,
         group=group,
@@ -170,11 +174,11 @@ def apply(
         permit(unit.connection, actor, "template.write", "template", id)
         live = head_of(unit.connection, "template", id)
         refuse_retired(live)
-        plan = _Plan(unit.connection, live, _blueprint_of(live, blueprint))
+        plan = _Plan(unit.connection, live, _New(_blueprint_of(live, blueprint)))
         document, skipped = plan.document(mode, pick)
         _refuse_nothing(live, document)
-        others = blueprints.need_all(unit, plan.blueprint)
-        blueprints.remember(unit, plan.blueprint)
+        others = blueprints.need_all(unit, plan.new.blueprint)
+        blueprints.remember(unit, plan.new.blueprint)
         wish = Wish(base_version=base_version or live.version, document=document, saw=seen)
         return Upgraded(template=submit(unit, "template", id, wish), others=others, skipped=skipped)
 
@@ -213,7 +217,8 @@ def apply_many(
         ids = _instances(unit, name, only)
         for id_ in ids:
             policies.hold(unit.connection, "template", id_)
-        plans = [_Plan(unit.connection, head_of(unit.connection, "template", id_), blueprint) for id_ in ids]
+        new = _New(blueprint)
+        plans = [_Plan(unit.connection, head_of(unit.connection, "template", id_), new) for id_ in ids]
         wanted = [(plan.live, plan.document(mode, ())[0]) for plan in plans]
         parts = [
             batches.Part(kind="template", id=live.id, base_version=live.version, document=document)

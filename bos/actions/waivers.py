@@ -15,7 +15,7 @@ from bos.auth.actor import SYSTEM
 from bos.auth.policy import allow
 from bos.errors import Conflict, Forbidden, NotFound, UsageError
 from bos.model.answers.changes import Waiver
-from bos.model.answers.page import Answer, Page
+from bos.model.answers.page import Done, Page
 from bos.model.kinds import model_of
 from bos.model.roles import ROLES
 from bos.model.version import digest
@@ -39,10 +39,6 @@ LONGEST = timedelta(days=366)
 """A waiver is for a while: what is waived for longer is to be signed."""
 
 WaiverDecision = Literal["approve", "reject"]
-
-
-class _Done(Answer):
-    """Nothing but that it was done."""
 
 
 def ask(
@@ -327,7 +323,7 @@ def expire(ctx: Context) -> int:
 
 
 def _expire(ctx: Context, name: str) -> None:
-    def work(unit: Unit) -> _Done:
+    def work(unit: Unit) -> Done:
         row = _row(unit, name)
         policies.hold(unit.connection, row.kind, row.id)
         if _row(unit, name).ended_at is None:
@@ -335,9 +331,9 @@ def _expire(ctx: Context, name: str) -> None:
             live = lifecycle.head_of(unit, row.kind, row.id)
             _written(unit, name, live)
             _tell_ended(unit, live, row)
-        return _Done()
+        return Done()
 
-    write(ctx, SYSTEM, "waiver.expire", {"waiver": name}, _Done, work)
+    write(ctx, SYSTEM, "waiver.expire", {"waiver": name}, Done, work)
 
 
 def _tell_ended(unit: Unit, live: Version, row: Row[Any]) -> None:

@@ -62,3 +62,7 @@ def _text(value: Any, most: int) -> str:
 
 def _plain(value: Any) -> Any:
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
+
+
+class Done(Answer):
+    """Nothing but that it was done."""
