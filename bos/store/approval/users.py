@@ -12,6 +12,7 @@ from bos.model.version import digest
 from bos.store.approval.critical import critical_values
 from bos.store.approval.need import Approvers
 from bos.store.tables import approval, document, relation, version
+from bos.store.waivers import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ _SUFFIX = ".measure"
 def roles_of_users(connection: Connection, kind: str, id_: str, rules: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     """Return the approver roles of the signed values of every live KPI that uses a document, directly or by others.
 
-    ``rules`` are those of the approval policy.
+    A waived value counts as signed. ``rules`` are those of the approval policy.
     """
     roles: set[str] = set()
     for template, kpis in _users(connection, kind, id_).items():
@@ -74,7 +75,8 @@ def _roles(connection: Connection, template: str, kpis: Iterable[str], approvers
         return
     mine = and_(approval.c.kind == "template", approval.c.id == template)
     signed = {row.path: row.value_hash for row in connection.execute(select(approval).where(mine))}
+    waived = {path: found.value_hash for path, found in standing(connection, "template", template).items()}
     for path, value in critical_values(approvers, live.doc).items():
-        if signed.get(path) == digest(value) and any(within(path, kpi) for kpi in kpis):
+        if digest(value) in {signed.get(path), waived.get(path)} and any(within(path, kpi) for kpi in kpis):
             need = approvers.need(path)
             yield from need.roles if need else ()

@@ -107,6 +107,23 @@ def test_a_change_of_a_waived_value_is_held_and_no_waiver_releases_it(bank, flow
     bank.sound(flow)
 
 
+def test_whoever_would_sign_a_waived_number_signs_what_it_is_made_of(own_bank):
+    bank = own_bank
+    flow = bank.template(approved=["outcomes[returns].measure"])
+    bank.sign(bank.show("payment.returned", "signal").approvals["binding"].group)
+    binding = bank.live("payment.returned", "signal")["binding"]
+
+    def roles(event):
+        waiting = [one.group for one in bank.show("payment.returned", "signal").open_groups if one.state == "waiting"]
+        change = ("binding", {**binding, "event": event})
+        (held,) = bank.submit(bank.maker, "payment.returned", change, kind="signal", saw=waiting).held
+        return {waits.role for waits in held.waiting_for}
+
+    assert roles("RETURNED_1") == {"data_steward"}
+    decide(bank, ask(bank, flow))
+    assert roles("RETURNED_2") == {"data_steward", "finance_control"}
+
+
 def test_signing_a_waived_value_approves_it_and_ends_the_waiver(bank, flow):
     decide(bank, ask(bank, flow))
     group = next(one for one in bank.show(flow).open_groups if one.changes[0].path == TARGET)
