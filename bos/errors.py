@@ -11,6 +11,7 @@ BosError                 anything below; carries code, message, where, hint, HTT
 │   ├── FormulaError     422  a KPI formula that cannot be read; has line and column
 │   ├── NotExpressible   422  a formula an engine cannot compute; names the node
 │   └── InputError       422  a file that cannot be read; has file and row
+├── TooMany              429  more requests than a caller may make; says when to ask again
 ├── Cancelled            499  a job was cancelled by a person
 ├── Internal             500  a fault of ours; carries an incident number, never a traceback
 └── Unavailable          503  something BOS needs does not answer (database, server, lake)
@@ -145,6 +146,13 @@ class InputError(Invalid):
     """A file that cannot be read; ``where`` names the file and, where known, the row."""
 
     default_code: ClassVar[str] = "input"
+
+
+class TooMany(BosError):
+    """More requests than a caller may make; ``details['retry_after']`` says in how many seconds to ask again."""
+
+    status = 429
+    default_code = "too-many"
 
 
 class Cancelled(BosError):

@@ -20,6 +20,8 @@ _NUMBERS = {
     "apps_port": ("port of the apps", 0, _LAST_PORT),
     "apps_kernels": ("number of pages", 1, 1000),
     "apps_kernels_each": ("number of pages of a person", 1, 1000),
+    "rate_limit": ("number of requests a minute", 0, 1_000_000),
+    "upload_mib": ("size of an upload in MiB", 1, 1024 * 1024),
     "apps_warm": ("number of waiting kernels", 0, 100),
 }
 """Settings that are numbers: what an error calls them, the least and the most."""
@@ -41,6 +43,8 @@ class Settings:
         apps_kernels: most pages open at once, of all people together.
         apps_kernels_each: most pages one person may have open at once.
         apps_warm: kernels that wait, started, for the next page.
+        rate_limit: most requests a minute of one token or one signed-in person; 0 for no limit.
+        upload_mib: largest file of telemetry that is taken, in MiB.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         memory_limit: memory DuckDB may take for one evaluation or import, e.g. ``2GB``.
         state_dir: where the embedded database of root's homes lives (a service user must be able to reach it).
@@ -57,6 +61,8 @@ class Settings:
     apps_kernels: int = 24
     apps_kernels_each: int = 8
     apps_warm: int = 2
+    rate_limit: int = 3000
+    upload_mib: int = 8192
     log_level: str = "info"
     memory_limit: str = "2GB"
     state_dir: Path = Path("/var/lib/bos")

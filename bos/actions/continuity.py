@@ -10,7 +10,7 @@ from bos.actions.holding import Holding
 from bos.model.answers.people import Duty
 from bos.model.paths import flatten
 from bos.model.roles import ROLES, SIGNING_ROLES
-from bos.store import changes, documents, places, policies
+from bos.store import changes, documents, places, policies, tokens
 from bos.store import feedback as feedback_store
 from bos.store.approval.critical import critical_paths_of
 from bos.store.approval.need import Approvers, Tally, combined
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from bos.store.approval.book import Book
     from bos.store.changes import StoredGroup
 
+_MANY = 10_000
+
 
 class Leaver:
     """One person, who holds what else, and what would be without them."""
@@ -35,6 +37,7 @@ class Leaver:
     def __init__(self, connection: Connection, person: str, now: datetime) -> None:
         self._connection = connection
         self._person = person
+        self._now = now
         self._holding = Holding.at(connection, now)
         self._roles = {
             role for role in SIGNING_ROLES if any(name == person for name, _ in self._holding.held.get(role, ()))
@@ -42,10 +45,10 @@ class Leaver:
         self._places: dict[tuple[str, str], Place] = {}
 
     def duties(self) -> tuple[Duty, ...]:
-        """Return every field, signature and open feedback that only this person serves."""
+        """Return every field, signature, open feedback and token of a service that only this person serves."""
         if not self._roles:
             return ()
-        return (*self._fields(), *self._signatures(), *self._feedback())
+        return (*self._fields(), *self._signatures(), *self._feedback(), *self._tokens())
 
     def handed_on(self) -> Iterator[tuple[StoredGroup, str, tuple[str, ...]]]:
         """Yield open groups that wait for a role of this person and of others, with the role and the others."""
@@ -113,6 +116,12 @@ class Leaver:
             if role in self._roles and self._only(role, "feedback", row.id):
                 yield _duty("feedback", "feedback", row.id, row.doc["title"], role, (), row.doc["status"])
 
+    def _tokens(self) -> Iterator[Duty]:
+        for row in tokens.listing(self._connection, person=self._person, living_at=self._now, before=None, limit=_MANY):
+            if row.kind == "service":
+                words = f"good until {row.expires_at:%Y-%m-%d}"
+                yield _duty("token", "token", row.api_token, row.title, "", (), words)
+
 
 def _tally(group: StoredGroup, rules: Sequence[Mapping[str, Any]]) -> Tally:
     """Return what a live value still needs; its document need not be read for that."""
@@ -149,7 +158,7 @@ def _duty(
         id=id_,
         title=title,
         role=role,
-        role_title=ROLES[role],
+        role_title=ROLES.get(role, ""),
         paths=paths,
         words=words,
         group=group,

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bos.actions import notices
+from bos.actions import notices, tokens
 from bos.actions.continuity import Leaver
 from bos.actions.identities import REPORTER, operator
 from bos.actions.unit import one_problem, rationale_of, wording, write
@@ -222,7 +222,7 @@ def departure(ctx: Context, actor: Actor, person: str) -> Departure:
 
 
 def disable(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Departure:
-    """Let somebody in no more: their sessions end, and whoever serves their duties now is told.
+    """Let somebody in no more: their sessions and tokens end, and whoever serves their duties now is told.
 
     What waits for a role others hold waits for these; what nobody else serves goes to the CoE, else to the
     administrator. What the person signed and proposed stays theirs.
@@ -247,6 +247,7 @@ def disable(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Depar
         told, handed_on = _tell(unit, leaver, duties, person), _hand_on(unit, leaver)
         people.set_disabled(unit.connection, person, unit.now)
         sessions.end_all(unit.connection, person, unit.now)
+        tokens.end_all(unit, person)
         after = {
             "duties": [duty.model_dump(mode="json", exclude_defaults=True) for duty in duties],
             "told": list(told),

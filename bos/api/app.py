@@ -18,7 +18,8 @@ from bos.api.guard import Guard
 from bos.api.identity import Doorkeeper
 from bos.api.metrics import Metrics
 from bos.api.observe import Observed
-from bos.api.problems import MEDIA_TYPE, ProblemDocument, of_http, of_validation, response_of
+from bos.api.problems import MEDIA_TYPE, MIB, ProblemDocument, of_http, of_validation, response_of
+from bos.api.rates import Rates
 from bos.api.routes import (
     audit,
     batches,
@@ -36,6 +37,7 @@ from bos.api.routes import (
     search,
     sessions,
     telemetry,
+    tokens,
     upgrades,
     waivers,
 )
@@ -53,8 +55,9 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """Every read and write of people and programs goes through here.
 
-Send `Authorization: Bearer TOKEN`; the token is in the file `token` of the home. A write takes an `Idempotency-Key`:
-repeated with the same key it is done once. Content has versions: reads carry an `ETag`, writes take `If-Match`. Long
+Send `Authorization: Bearer TOKEN`: a token that a person made (`POST /api/v1/tokens`), or the one in the file `token`
+of the home. Who calls too often is answered 429 with `Retry-After`. A write takes an `Idempotency-Key`: repeated with
+the same key it is done once. Content has versions: reads carry an `ETag`, writes take `If-Match`. Long
 work answers 202 with a job. Every failure is a problem document (RFC 9457) with `code`, `where`, `hint` and all
 `problems`.
 """
@@ -88,6 +91,7 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
         health,
         people,
         sessions,
+        tokens,
         blueprints,
         changes,
         batches,
@@ -109,7 +113,8 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
     for kind, handler in ((BosError, _on_bos), (RequestValidationError, _on_validation), (HTTPException, _on_http)):
         app.add_exception_handler(kind, handler)
     app.state.doorkeeper = Doorkeeper(opened)
-    app.add_middleware(Guard, doorkeeper=app.state.doorkeeper)
+    rates = Rates(settings.rate_limit)
+    app.add_middleware(Guard, doorkeeper=app.state.doorkeeper, rates=rates, upload=settings.upload_mib * MIB)
     app.add_middleware(Observed, metrics=metrics)
     describe(app)
     return app

@@ -277,3 +277,19 @@ class DelegationBody(Body):
     starts: AwareDatetime | None = None
     ends: AwareDatetime
     rationale: str
+
+
+class TokenWish(Body):
+    """A token to be made: what for, what it may do, where, and until when.
+
+    ``rights`` are rows of the table of rights; ``read`` and ``write`` stand for many. ``value`` names the flow or tag
+    of ``scope``. A personal one expires within 90 days, one of a service within 366.
+    """
+
+    title: str
+    kind: Literal["personal", "service"] = "personal"
+    rights: tuple[str, ...]
+    scope: Literal["all", "flow", "tag"] = "all"
+    value: str = ""
+    expires_at: AwareDatetime
+    rationale: str

@@ -70,13 +70,19 @@ async def _caller(request: Request, origin: str, *, key: str | None, for_: str |
     named = replace(
         ctx,
         request_id=request.state.request_id,
-        origin=(known and known.origin) or (origin if origin in _ORIGINS else "api"),
+        origin=(known and known.origin) or _origin(origin, request.state.actor),
         idempotency_key=key,
     )
     actor = request.state.actor
     if for_ is not None:
         actor = await run_in_threadpool(lambda: delegated(ctx, request.state.actor, for_))
     return Caller(named, actor, known)
+
+
+def _origin(face: str, actor: Actor) -> str:
+    """Return the face a request comes through, and the token it comes with."""
+    found = face if face in _ORIGINS else "api"
+    return f"{found}, token {actor.token}" if actor.token else found
 
 
 def known_parameters(request: Request) -> None:

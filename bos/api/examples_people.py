@@ -54,8 +54,23 @@ _DUTY = {
     "words": "1 field",
     "group": None,
 }
+_TOKEN = {
+    "token": _NAME,
+    "title": "Nightly plan",
+    "kind": "service",
+    "person": "carl",
+    "rights": ["self.read", "template.read", "signal.read", "template.write", "signal.write"],
+    "scope": "flow",
+    "value": "loan-payments",
+    "at": _AT,
+    "expires_at": "2026-09-01T00:00:00Z",
+    "used_at": "2026-03-03T02:00:11Z",
+    "ended_at": None,
+    "ended_by": "",
+}
 
 EXAMPLES: dict[str, Any] = {
+    "ApiToken": _TOKEN,
     "Binding": _BINDING,
     "BindingBody": {
         "role": "finance_control",
@@ -77,7 +92,17 @@ EXAMPLES: dict[str, Any] = {
         "meaning": "make a pack or report",
         "roles": ["process_owner", "business_owner"],
     },
+    "NewToken": {**_TOKEN, "used_at": None, "secret": "bos_Jb7Q…"},
     "SignatureBody": {"decision": "approve", "comment": "As agreed."},
+    "TokenWish": {
+        "title": "Nightly plan",
+        "kind": "service",
+        "rights": ["read", "template.write", "signal.write"],
+        "scope": "flow",
+        "value": "loan-payments",
+        "expires_at": "2026-09-01T00:00:00Z",
+        "rationale": "The pipeline of the lending team.",
+    },
     "WhyBody": {"rationale": _WHY},
 }
 """Name of a model → an example of it."""

@@ -1,4 +1,4 @@
-"""What every request passes before it reaches a route: host, origin, who is signed in, size."""
+"""What every request passes before it reaches a route: host, origin, who is signed in, how many, size."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
-from bos.api.problems import response_of, too_large
-from bos.errors import BosError, Forbidden, UsageError
+from bos.api.problems import MIB, response_of, too_large
+from bos.errors import BosError, Forbidden, Unauthenticated, UsageError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from bos.api.identity import Doorkeeper
+    from bos.api.rates import Rates
 
 OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json"}) | {
     "/sign-out",
@@ -24,7 +25,6 @@ OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/ope
 }
 """Addresses that ask for no token: they show nothing of a home's content, or are given what they ask for otherwise."""
 OPEN_FOLDER = "/api/docs/"
-BODY_BYTES = 1024 * 1024
 _UPLOADS = re.compile(r"/api/v1/flows/[^/]+/imports")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]:/?#@\s]+)(?::(?P<port>\d{1,5}))?")
@@ -37,9 +37,11 @@ class Guard:
     rebinding); the origin check stops its forms and scripts from writing. No cross-origin reading is ever allowed.
     """
 
-    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper, *, rates: Rates, upload: int) -> None:
         self._app = app
         self._doorkeeper = doorkeeper
+        self._rates = rates
+        self._upload = upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a problem, or pass the request on."""
@@ -53,18 +55,34 @@ class Guard:
             answer = response_of(error, request_id=scope["state"]["request_id"])
             await answer(scope, receive, send)
             return
-        limited = receive if _UPLOADS.fullmatch(scope["path"]) else _limited(receive)
-        await self._app(scope, limited, send)
+        await self._app(scope, _limited(receive, self._most(scope)), send)
 
     async def _check(self, scope: Scope, headers: Headers) -> None:
         check_host(headers)
         if scope["method"] not in _SAFE:
             check_origin(headers)
         if scope["path"] not in OPEN and not scope["path"].startswith(OPEN_FOLDER):
-            scope["state"]["actor"], scope["state"]["known"] = await self._doorkeeper.admit(headers)
-        length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > BODY_BYTES and not _UPLOADS.fullmatch(scope["path"]):
-            raise too_large()
+            await self._admit(scope, headers)
+        length, most = headers.get("content-length", ""), self._most(scope)
+        if length.isdigit() and int(length) > most:
+            raise too_large(most)
+
+    async def _admit(self, scope: Scope, headers: Headers) -> None:
+        """Note who calls; secrets that are not good are counted by the address they come from."""
+        try:
+            actor, known = await self._doorkeeper.admit(headers)
+        except Unauthenticated:
+            self._rates.count(f"address {(scope.get('client') or ('?', 0))[0]}")
+            raise
+        scope["state"]["actor"], scope["state"]["known"] = actor, known
+        if actor.token is not None:
+            self._rates.count(f"token {actor.token}")
+        elif known is not None:
+            self._rates.count(f"person {known.owner.person}")
+
+    def _most(self, scope: Scope) -> int:
+        """Return how many bytes are read of a body."""
+        return self._upload if _UPLOADS.fullmatch(scope["path"]) else MIB
 
 
 def check_host(headers: Headers) -> None:
@@ -105,16 +123,16 @@ def check_origin(headers: Headers) -> None:
         raise Forbidden("A page of another site may not write here.", where="Origin", code="origin")
 
 
-def _limited(receive: Receive) -> Receive:
-    """Return ``receive`` that gives up when more than the limit has come."""
+def _limited(receive: Receive, most: int) -> Receive:
+    """Return ``receive`` that gives up when more than ``most`` bytes have come."""
     seen = 0
 
     async def counted() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > BODY_BYTES:
-            raise HTTPException(413)
+        if seen > most:
+            raise HTTPException(413, detail=str(most))
         return message
 
     return counted

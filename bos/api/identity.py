@@ -1,7 +1,7 @@
 """Who calls.
 
 Whoever has the token of the home, or opened the address that the terminal shows, acts as the operating-system user that
-BOS runs as; a kernel acts as the person of its session.
+BOS runs as; a kernel acts as the person of its session, a program as the person whose token it has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import cookie_parser
 
-from bos.actions import sessions
+from bos.actions import sessions, tokens
 from bos.actions.identities import operator
 from bos.auth import cookie
 from bos.errors import Unauthenticated
@@ -29,7 +29,7 @@ _HINT = "Send the header Authorization: Bearer TOKEN; the token is in the file t
 
 
 class Doorkeeper:
-    """Lets those in who have the token of the home, the token of a kernel, or the cookie of a session."""
+    """Lets those in who have the token of the home, a token of a person or a kernel, or the cookie of a session."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
@@ -78,6 +78,8 @@ class Doorkeeper:
         self._token = self._token or self._home.token().encode()
         if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token):
             return operator(), None
+        if scheme.lower() == "bearer" and token.strip().startswith(tokens.PREFIX):
+            return await run_in_threadpool(lambda: tokens.of_secret(self._opened.context(), token.strip())), None
         try:
             if scheme.lower() == "bearer":
                 known = await run_in_threadpool(lambda: sessions.of_token(self._opened.context(), token.strip()))

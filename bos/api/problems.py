@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
+MIB = 1024 * 1024
 _STATUS_OF_CODE = {"method": 405, "too-large": 413}
 
 
@@ -83,6 +84,8 @@ def document_of(error: BosError, *, request_id: str) -> dict[str, Any]:
 def response_of(error: BosError, *, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return the answer that tells of an error."""
     more = {"WWW-Authenticate": 'Bearer realm="bos"'} if error.status == 401 else {}  # noqa: PLR2004 - HTTP
+    if "retry_after" in error.details:
+        more["Retry-After"] = str(error.details["retry_after"])
     body = json.dumps(document_of(error, request_id=request_id), default=str)
     return Response(body, status_of(error), {**more, **(headers or {})}, media_type=MEDIA_TYPE)
 
@@ -117,7 +120,7 @@ def of_http(error: HTTPException) -> BosError:
     if error.status_code == 405:  # noqa: PLR2004 - HTTP
         return UsageError("This address does not take that method.", hint="See /api/docs.", code="method")
     if error.status_code == 413:  # noqa: PLR2004 - HTTP
-        return too_large()
+        return too_large(int(error.detail) if error.detail.isdigit() else MIB)
     return UsageError("The request cannot be read.", hint="See /api/docs.", code="request")
 
 
@@ -126,10 +129,10 @@ def nowhere() -> NotFound:
     return NotFound("There is nothing at this address.", hint="/api/docs lists every address.")
 
 
-def too_large() -> UsageError:
-    """Return the error of a body that is too large."""
+def too_large(most: int) -> UsageError:
+    """Return the error of a body that is larger than ``most`` bytes."""
     return UsageError(
-        "The body is too large: at most 1 MiB is read here.",
-        hint="Send less at once. Telemetry has an address of its own, without a limit.",
+        f"The body is too large: at most {most // MIB} MiB are read here.",
+        hint="Send less at once." if most > MIB else "Send less at once. Telemetry has an address of its own.",
         code="too-large",
     )

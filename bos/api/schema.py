@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from bos.api.examples import example_of
 from bos.api.guard import OPEN
+from bos.auth import cookie
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-_TOKEN = {"type": "http", "scheme": "bearer", "description": "The token is in the file `token` of the home."}
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token that a person made, or the one in the file `token` of the home.",
+}
+_SESSION = {"type": "apiKey", "in": "cookie", "name": cookie.NAME, "description": "The session of a browser."}
 
 
 def describe(app: FastAPI) -> None:
@@ -30,8 +36,8 @@ def _complete(document: dict[str, Any]) -> None:
         example = example_of(name)
         if example is not None:
             schema["examples"] = [example]
-    document["components"]["securitySchemes"] = {"token": _TOKEN}
-    document["security"] = [{"token": []}]
+    document["components"]["securitySchemes"] = {"token": _TOKEN, "session": _SESSION}
+    document["security"] = [{"token": []}, {"session": []}]
     for path in OPEN & document["paths"].keys():
         for operation in document["paths"][path].values():
             operation["security"] = []

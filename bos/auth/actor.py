@@ -22,6 +22,8 @@ class Actor:
         roles: business roles they hold on every flow, as in ``bos.model.roles``.
         on_behalf_of: the person a delegate acts for; the roles are then those of that person.
         grants: roles they hold on some flows only.
+        only: the rights a token is for; nothing where the roles alone decide.
+        token: the id of the token that calls.
     """
 
     person: str
@@ -30,6 +32,8 @@ class Actor:
     roles: frozenset[str] = frozenset()
     on_behalf_of: str | None = None
     grants: frozenset[Grant] = frozenset()
+    only: frozenset[str] | None = None
+    token: str | None = None
 
     @property
     def people(self) -> tuple[str, ...]:

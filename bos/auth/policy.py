@@ -62,6 +62,8 @@ journal.read                     x                                              
 journal.checkpoint        x      x          x              x              x            x       x       x        x    x
 people.read               x      x          x              x              x            x       x       x        x    x
 people.manage                                                                                                        x
+token.read                x      x          x              x              x            x       x       x        x    x
+token.make                x      x          x              x              x            x       x       x        x    x
 delegation.read           x      x          x              x              x            x       x       x        x    x
 delegation.give                             x              x              x            x       x       x        x    x
 """
@@ -105,6 +107,8 @@ MEANING: dict[str, str] = {
     "journal.checkpoint": "see the signed number and hash of the last entry of the journal",
     "people.read": "see people, their roles and what they answer for",
     "people.manage": "add people, disable them, give roles and take them",
+    "token.read": "see the tokens one has",
+    "token.make": "make tokens for one's own programs, and end them",
     "delegation.read": "see who stands in for whom",
     "delegation.give": "let somebody stand in for oneself; an administrator, for anybody",
 }
@@ -117,6 +121,8 @@ SHARED = frozenset(
         "blueprint.read",
         "people.read",
         "delegation.read",
+        "token.read",
+        "token.make",
         "journal.checkpoint",
     }
 )
@@ -147,6 +153,8 @@ def reach(actor: Actor, action: str) -> Reach:
     """Return on which flows an actor may do something: nowhere, when nothing is named."""
     if actor.kind == "system":
         return Reach(everywhere=True)
+    if actor.only is not None and action not in actor.only:
+        return Reach(everywhere=False)
     allowing = RIGHTS.get(action, frozenset())
     if KNOWN in allowing or actor.roles & allowing:
         return Reach(everywhere=True)
@@ -166,11 +174,21 @@ def allow(actor: Actor, action: str, place: Place | None = None) -> None:
     found = reach(actor, action)
     if found.covers(place) if place is not None else found.everywhere or found.grants:
         return
+    who = actor.display or actor.person
     raise Forbidden(
-        f"{actor.display or actor.person} may not {MEANING.get(action, action)}{_where(actor, action, place)}.",
-        hint="Ask the administrator for a role that may." if action in RIGHTS else "No rule allows this to anybody.",
+        f"{who if actor.only is None else f'This token of {who}'} may not"
+        f" {MEANING.get(action, action)}{_where(actor, action, place)}.",
+        hint=_hint(actor, action),
         details={"right": action},
     )
+
+
+def _hint(actor: Actor, action: str) -> str:
+    if action not in RIGHTS:
+        return "No rule allows this to anybody."
+    if actor.only is not None and action not in actor.only:
+        return "Make a token that names this right, or do it yourself."
+    return "Ask the administrator for a role that may."
 
 
 def _where(actor: Actor, action: str, place: Place | None) -> str:

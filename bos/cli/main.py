@@ -22,6 +22,7 @@ from bos.cli import (
     signal,
     telemetry,
     template,
+    token,
     up,
 )
 from bos.errors import BosError
@@ -71,6 +72,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(policy.waivers, name="waiver")
 app.add_typer(people.app, name="people")
 app.add_typer(people.roles, name="role")
+app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(dashboard.app, name="dashboard")
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from bos.client.http import httpx
 from bos.client.problems import error_of, unreadable
-from bos.errors import BosError, Unavailable, UsageError
+from bos.errors import BosError, TooMany, Unavailable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -23,6 +23,7 @@ TIMEOUT = httpx.Timeout(connect=10.0, read=180.0, write=60.0, pool=30.0)
 LOST_SECONDS = 30.0  # a server that is started again answers within this time
 REFUSED_SECONDS = 3.0  # nobody listened from the beginning of the call
 BUSY_SECONDS = 10.0
+MANY_SECONDS = 120.0  # told to wait: the window of the server's count is a minute
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 _READS = frozenset({"GET", "HEAD"})
@@ -123,6 +124,9 @@ class Calls:
                 patience = LOST_SECONDS if met else REFUSED_SECONDS
                 trouble: Exception = _lost(self._client, error)
                 trouble.__cause__ = error
+            except TooMany as error:
+                patience, trouble = MANY_SECONDS, error
+                pause = max(pause, float(error.details.get("retry_after", pause)))
             except Unavailable as error:
                 patience, trouble = BUSY_SECONDS, error
             if not self._patient or time.monotonic() - began > patience:

@@ -16,6 +16,7 @@ from bos.client.jobs import wait
 from bos.client.listing import Listing
 from bos.client.people import People
 from bos.client.ticket import pass_of
+from bos.client.tokens import Tokens
 from bos.client.transport import TIMEOUT, Calls
 from bos.errors import UsageError
 from bos.home import Home
@@ -95,6 +96,7 @@ class Workbench:
         templates, signals, calendars, dashboards, schedules, policies: the documents of each kind.
         batches, waivers: several documents changed in one act; values that count as signed until a date.
         people: who BOS knows, what they hold, and who stands in for whom.
+        tokens: by which programs call as you.
         url: address of the server; ``None`` in this process.
     """
 
@@ -110,6 +112,7 @@ class Workbench:
         self.batches = Batches(calls)
         self.waivers = Waivers(calls)
         self.people = People(calls)
+        self.tokens = Tokens(calls)
 
     def __enter__(self) -> Self:
         """Return the workbench."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, ForeignKey, Index, Table, Text
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from bos.store.tables import metadata
 
@@ -44,3 +45,27 @@ access_token = Table(
     Index("access_token_expires_at_idx", "expires_at"),
 )
 """What kernels call the API with, by its SHA-256: it acts as the person of its session."""
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("api_token", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("rights", ARRAY(Text), nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("value", Text, nullable=False, server_default=text("''")),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("ended_by", Text, nullable=False, server_default=text("''")),
+    CheckConstraint("kind IN ('personal', 'service')", name="kind"),
+    CheckConstraint("scope IN ('all', 'flow', 'tag')", name="scope"),
+    CheckConstraint("(scope = 'all') = (value = '')", name="value"),
+    Index("api_token_sha256_idx", "sha256", unique=True),
+    Index("api_token_person_idx", "person", "at"),
+)
+"""What programs call the API with, by the SHA-256 of its secret. A row stays when the token is good no more."""

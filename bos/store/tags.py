@@ -59,6 +59,8 @@ class Tag(Enum):
     PERSON_DISABLED = ("person.disabled", "person", "A person is let in no more: after says what only they served.")
     PERSON_ENABLED = ("person.enabled", "person", "A person who was disabled is let in again.")
     PERSON_IDENTITIES = ("person.identities", "person", "By what else a person is known, such as their commits in git.")
+    TOKEN_MADE = ("token.made", "person", "A person made a token for a program: after says what it is good for.")
+    TOKEN_ENDED = ("token.ended", "person", "A token of a person is good no more.")
     ROLE_GIVEN = ("role.given", "person", "A person or a group was given a role: after says which, where and how long.")
     ROLE_ENDED = ("role.ended", "person", "A role that a person or a group was given ends.")
     GROUP_WRITTEN = ("group.written", "person", "A group of people: before and after say who was in it and who is.")

@@ -55,7 +55,7 @@ async def start_import(
     signal: Annotated[str | None, Query(description="System signal that all points of a metric file are of.")] = None,
     generated: Annotated[bool, Query(description="The telemetry was generated, not recorded.")] = False,
 ) -> Response:
-    """Take in a file, sent as the body without a limit; what is left out comes from the template's event log."""
+    """Take in a file, sent as the body; what is left out comes from the template's event log."""
     columns = parse_mapping(mapping)
     with await run_in_threadpool(Upload, caller.ctx.staging, name) as upload:
         await _receive(request, upload)

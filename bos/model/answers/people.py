@@ -130,12 +130,13 @@ class Person(Answer):
 
 
 class Duty(Answer):
-    """What only one person serves: fields they answer for, a signature only they can give, feedback only they answer.
+    """What only one person serves: fields, a signature only they give, feedback only they answer, a program's token.
 
-    ``paths`` are the fields, ``group`` the change that waits for the signature.
+    ``paths`` are the fields, ``group`` the change that waits for the signature. A token is of kind ``token``, and
+    serves no role.
     """
 
-    what: Literal["field", "signature", "feedback"]
+    what: Literal["field", "signature", "feedback", "token"]
     kind: str
     id: str
     title: str = ""

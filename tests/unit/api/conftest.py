@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from bos.actions import sessions
+from bos.actions.identities import identity
+from bos.auth import cookie
 from bos.home import Home
 from bos.settings import Settings
+from bos.store.engine import reading
 
 OWNERSHIP = [
     {"id": section.replace("_", "-"), "covers": section, "accountable": "process_owner"}
@@ -26,6 +31,20 @@ class Server:
 
     def client(self, **headers):
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.token}", **headers})
+
+
+def browser_of(ctx, url, person):
+    """Return a client with the session of somebody BOS knows."""
+    with reading(ctx.engine) as connection:
+        actor = identity(connection, person, datetime.now(UTC))
+    secret, _ = sessions.begin(ctx, actor)
+    cookies = {cookie.NAME: cookie.signed(ctx.home.session_key(), secret)}
+    return httpx.Client(base_url=url, cookies=cookies, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def sign_in():
+    return browser_of
 
 
 @pytest.fixture(scope="module")

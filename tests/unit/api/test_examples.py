@@ -81,6 +81,6 @@ def test_every_write_takes_an_idempotency_key(document):
 
 def test_the_token_is_asked_for_where_it_is_needed_and_nowhere_else(document):
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-    assert document["security"] == [{"token": []}]
+    assert document["security"] == [{"token": []}, {"session": []}]
     open_ = {path for path, entry in document["paths"].items() if entry.get("get", {}).get("security") == []}
     assert open_ == {"/healthz", "/readyz", "/metrics"}

@@ -12,10 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bos.actions import sessions
 from bos.actions.context import open_context
-from bos.actions.identities import identity
-from bos.auth import cookie
 from bos.home import Home
 from bos.settings import Settings
 from bos.store import kpis, people
@@ -54,17 +51,18 @@ class Flow:
 class Bank:
     """A server with two flows, and for each role somebody who holds it on the first, or on all where it must be."""
 
-    def __init__(self, url, settings):
+    def __init__(self, url, settings, sign_in):
         self.url = url
+        self._sign_in = sign_in
         home = Home(settings.home)
         self.ctx = open_context(settings)
         self.operator = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {home.token()}"}, timeout=60)
         self._do("POST", "/api/v1/people", json={"person": "stella", "display": "Stella", **WHY})
         self._do("POST", "/api/v1/bindings", json={"role": "data_steward", "person": "stella", **WHY})
-        self.signer = self._session("stella", home)
+        self.signer = self._session("stella")
         self.own, self.other = (self._flow(name) for name in ("own", "other"))
-        self.people = {role: self._person(role, home) for role in ROLES}
-        self.nobody = self._session("nora", home)
+        self.people = {role: self._person(role) for role in ROLES}
+        self.nobody = self._session("nora")
 
     def close(self):
         for client in (self.operator, self.signer, self.nobody, *self.people.values()):
@@ -137,27 +135,24 @@ class Bank:
             kpis.write(connection, {**values, "result_hash": "", "at": at}, kind="report")
         return Flow(name, names)
 
-    def _person(self, role, home):
+    def _person(self, role):
         self._do("POST", "/api/v1/people", json={"person": role, "display": role, **WHY})
         where = {} if role in WHOLE_HOME else {"scope": "flow", "value": "own"}
         self._do("POST", "/api/v1/bindings", json={"role": role, "person": role, **where, **WHY})
-        return self._session(role, home)
+        return self._session(role)
 
-    def _session(self, name, home):
+    def _session(self, name):
         with transaction(self.ctx.engine) as connection:
             now = datetime.now(UTC)
             people.add(connection, name, display=name, email="", source="created", at=now)
-            actor = identity(connection, name, now)
-        secret, _ = sessions.begin(self.ctx, actor)
-        cookies = {cookie.NAME: cookie.signed(home.session_key(), secret)}
-        return httpx.Client(base_url=self.url, cookies=cookies, timeout=60)
+        return self._sign_in(self.ctx, self.url, name)
 
 
 @pytest.fixture(scope="module")
-def bank(make_store, serving, tmp_path_factory):
+def bank(make_store, serving, sign_in, tmp_path_factory):
     settings = Settings.load(home=tmp_path_factory.mktemp("rights") / "home", env={}, database_url=make_store())
     with serving(settings) as url:
-        found = Bank(url, settings)
+        found = Bank(url, settings, sign_in)
         yield found
         found.close()
 
@@ -173,6 +168,8 @@ BODIES = {
     "PUT /api/v1/groups/{group}": {"json": {"title": "x", "members": ["nobody"], **WHY}},
     "POST /api/v1/delegations": {"json": {"delegate": "nobody", "ends": SOON, **WHY}},
     "POST /api/v1/delegations/{delegation}/end": {"json": WHY},
+    "POST /api/v1/tokens": {"json": {"title": "x", "rights": [], "expires_at": SOON, **WHY}},
+    "POST /api/v1/tokens/{token}/end": {"json": WHY},
     "POST /api/v1/changes/{group}/signatures": {"json": {"decision": "rework"}},
     "POST /api/v1/batches/{batch}/signatures": {"json": {"decision": "rework"}},
     "POST /api/v1/{collection}/{id}/waivers": {"json": {"path": "title", "ends": SOON, "reason": "Because."}},
@@ -226,6 +223,7 @@ def addresses(route, flow):
         "binding": "none",
         "waiver": "none",
         "delegation": "none",
+        "token": "none",
         "name": "loan-payment-processing",
         "kpi": "posts",
     }

@@ -51,6 +51,15 @@ def test_a_server_that_is_busy_is_asked_again(script, calls):
     assert calls.ask(Me, "GET", "/x").person == "ana"
 
 
+def test_who_asked_too_often_waits_as_long_as_the_server_says(script, calls):
+    script.problem(429, kind="too-many", detail="Too many requests.", details={"retry_after": 1})
+    script.answers.append((200, ME))
+    began = time.monotonic()
+    assert calls.ask(Me, "POST", "/x", json={}).person == "ana"
+    assert time.monotonic() - began >= 1
+    assert len(set(script.keys())) == 1
+
+
 def test_a_refusal_is_not_repeated(script, calls):
     script.problem(404, kind="not-found", detail="Nothing there.")
     with pytest.raises(NotFound, match="Nothing there"):
