@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from bos.api.identity import Doorkeeper
     from bos.api.rates import Rates
 
-OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json"}) | {
-    "/sign-out",
-    "/api/v1/tickets/exchange",
-    "/api/v1/tickets/renew",
+_READ = ("GET", "HEAD")
+OPEN = {
+    **dict.fromkeys(("/", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json"), _READ),
+    "/sign-out": (*_READ, "POST"),
+    "/api/v1/tickets/exchange": ("POST",),
+    "/api/v1/tickets/renew": ("POST",),
 }
-"""Addresses that ask for no token: they show nothing of a home's content, or are given what they ask for otherwise."""
+"""Addresses, with the methods, that ask for no token: they show no content, or are given what they ask for otherwise.
+
+Any other method there may be that of a route for many addresses, which does ask.
+"""
 OPEN_FOLDER = "/api/docs/"
 _UPLOADS = re.compile(r"/api/v1/flows/[^/]+/imports")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -61,7 +66,7 @@ class Guard:
         check_host(headers)
         if scope["method"] not in _SAFE:
             check_origin(headers)
-        if scope["path"] not in OPEN and not scope["path"].startswith(OPEN_FOLDER):
+        if scope["method"] not in OPEN.get(scope["path"], ()) and not scope["path"].startswith(OPEN_FOLDER):
             await self._admit(scope, headers)
         length, most = headers.get("content-length", ""), self._most(scope)
         if length.isdigit() and int(length) > most:

@@ -38,6 +38,7 @@ def _complete(document: dict[str, Any]) -> None:
             schema["examples"] = [example]
     document["components"]["securitySchemes"] = {"token": _TOKEN, "session": _SESSION}
     document["security"] = [{"token": []}, {"session": []}]
-    for path in OPEN & document["paths"].keys():
-        for operation in document["paths"][path].values():
-            operation["security"] = []
+    for path in OPEN.keys() & document["paths"].keys():
+        for method, operation in document["paths"][path].items():
+            if method.upper() in OPEN[path]:
+                operation["security"] = []

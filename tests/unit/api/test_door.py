@@ -18,6 +18,13 @@ def test_what_shows_no_content_asks_for_no_token(server, path):
     assert httpx.get(f"{server.url}{path}").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/api/v1/tickets/exchange", "/api/v1/tickets/renew", "/healthz", "/metrics"])
+@pytest.mark.parametrize("method", ["PUT", "GET", "DELETE", "PATCH"])
+def test_an_open_address_is_open_to_its_own_method_only(server, path, method):
+    answer = httpx.request(method, f"{server.url}{path}", json={"document": {}, "rationale": "x"})
+    assert answer.status_code == 401
+
+
 def test_the_documentation_asks_no_other_host(server):
     page = httpx.get(f"{server.url}/api/docs").text
     assert "://" not in page.replace("http://www.w3.org", "")
