@@ -99,7 +99,7 @@ def told(operation, bank):
     """Ask what schemathesis makes up for an operation; return what it finds wrong."""
 
     @settings(
-        max_examples=10,
+        max_examples=5,
         derandomize=True,
         deadline=None,
         database=None,

@@ -19,7 +19,7 @@ def test_what_shows_no_content_asks_for_no_token(server, path):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/tickets/exchange", "/api/v1/tickets/renew", "/healthz", "/metrics"])
-@pytest.mark.parametrize("method", ["PUT", "GET", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_an_open_address_is_open_to_its_own_method_only(server, path, method):
     answer = httpx.request(method, f"{server.url}{path}", json={"document": {}, "rationale": "x"})
     assert answer.status_code == 401
