@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from bos.store.approval.book import Book
     from bos.store.changes import StoredGroup
 
-_MANY = 10_000
-
 
 class Leaver:
     """One person, who holds what else, and what would be without them."""
@@ -117,7 +115,7 @@ class Leaver:
                 yield _duty("feedback", "feedback", row.id, row.doc["title"], role, (), row.doc["status"])
 
     def _tokens(self) -> Iterator[Duty]:
-        for row in tokens.listing(self._connection, person=self._person, living_at=self._now, before=None, limit=_MANY):
+        for row in tokens.listing(self._connection, person=self._person, living_at=self._now):
             if row.kind == "service":
                 words = f"good until {row.expires_at:%Y-%m-%d}"
                 yield _duty("token", "token", row.api_token, row.title, "", (), words)

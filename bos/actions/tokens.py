@@ -161,11 +161,8 @@ def ended(unit: Unit, row: Row[Any]) -> ApiToken:
 
 def end_all(unit: Unit, person: str) -> None:
     """End every token of a person."""
-    for row in tokens.listing(unit.connection, person=person, living_at=unit.now, before=None, limit=_ALL):
+    for row in tokens.listing(unit.connection, person=person, living_at=unit.now):
         ended(unit, row)
-
-
-_ALL = 100_000  # more than anybody has
 
 
 def of_secret(ctx: Context, secret: str) -> Actor:

@@ -9,7 +9,7 @@ from bos.cli import options, output
 from bos.cli.connection import workbench
 
 if TYPE_CHECKING:
-    from bos.model.answers.people import Binding, Departure
+    from bos.model.answers.people import Binding, Departure, Duty
 
 app = typer.Typer(help="People, groups, and who stands in for whom.", no_args_is_help=True, rich_markup_mode=None)
 roles = typer.Typer(help="Roles: who holds which, where and how long.", no_args_is_help=True, rich_markup_mode=None)
@@ -102,8 +102,12 @@ def disable(person: str, why: Why, home: options.Home = None, json: options.Json
     _duties(found)
 
 
+def _place(duty: "Duty") -> str:
+    return f"{duty.title} ({duty.id})" if duty.what == "token" else f"{duty.kind}/{duty.id}"
+
+
 def _duties(found: "Departure") -> None:
-    rows = [(duty.what, f"{duty.kind}/{duty.id}", duty.role_title, duty.words) for duty in found.duties]
+    rows = [(duty.what, _place(duty), duty.role_title, duty.words) for duty in found.duties]
     output.table(("Only they", "Where", "As", "What"), rows, empty="Nothing that others do not serve too.")
     if found.duties:
         output.line(f"Told: {', '.join(found.told) or 'nobody is there to be told'}.")

@@ -36,10 +36,10 @@ def listing(
     *,
     person: str | None,
     living_at: datetime | None,
-    before: tuple[datetime, str] | None,
-    limit: int,
+    before: tuple[datetime, str] | None = None,
+    limit: int | None = None,
 ) -> list[Row[Any]]:
-    """Return tokens, the newest first: of a person, still good at a moment, made before another one."""
+    """Return tokens, the newest first: of a person, still good at a moment, made before another one; empty: of all."""
     query = select(api_token).order_by(api_token.c.at.desc(), api_token.c.api_token.desc()).limit(limit)
     if person is not None:
         query = query.where(api_token.c.person == person)
