@@ -44,9 +44,8 @@ class Leaver:
 
     def duties(self) -> tuple[Duty, ...]:
         """Return every field, signature, open feedback and token of a service that only this person serves."""
-        if not self._roles:
-            return ()
-        return (*self._fields(), *self._signatures(), *self._feedback(), *self._tokens())
+        served = (*self._fields(), *self._signatures(), *self._feedback()) if self._roles else ()
+        return (*served, *self._tokens())
 
     def handed_on(self) -> Iterator[tuple[StoredGroup, str, tuple[str, ...]]]:
         """Yield open groups that wait for a role of this person and of others, with the role and the others."""

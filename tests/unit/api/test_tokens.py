@@ -258,6 +258,12 @@ def test_who_leaves_takes_their_tokens_along_and_those_of_services_are_named(ban
         assert client.get("/api/v1/me").status_code == 401, "a token that ended does not come back"
 
 
+def test_a_service_token_of_somebody_who_signs_nothing_is_named_too(bank):
+    made = bank.make("adam", ["read"], kind="service", title="Provisioning").json()
+    duties = bank.people["bea"].get("/api/v1/people/adam/departure").json()["duties"]
+    assert made["token"] in {one["id"] for one in duties if one["what"] == "token"}
+
+
 def encoded(value):
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
