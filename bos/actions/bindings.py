@@ -15,13 +15,13 @@ from bos.actions.people import (
     refuse_last_admin,
 )
 from bos.actions.submission import missing
-from bos.actions.unit import one_problem, rationale_of, wording, write
+from bos.actions.unit import one_line, rationale_of, write
 from bos.auth.policy import allow
 from bos.errors import Conflict, Forbidden, NotFound, UsageError
 from bos.model.answers.page import Page
 from bos.model.answers.people import Binding, PeopleGroup
 from bos.model.roles import ROLES
-from bos.model.scope import HOME
+from bos.model.scope import HOME, fits
 from bos.store import documents, people
 from bos.store.engine import reading
 from bos.store.tables_people import role_binding
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from bos.auth.actor import Actor
 
 Scope = Literal["all", "flow", "tag"]
-_LONGEST = 200
 _WHOLE_HOME = frozenset({"admin", "auditor"})
 """Roles whose rights are about the home, so that holding them on one flow would say what is not so."""
 
@@ -110,7 +109,7 @@ def _check(role: str, person: str | None, group: str | None, scope: Scope, value
         raise NotFound(f"There is no role {role!r}.", where="role", hint=f"Roles are {', '.join(ROLES)}.")
     if (person is None) == (group is None):
         raise UsageError("A role is given to a person or to a group.", where="person, group", hint="Name one of them.")
-    if (scope == "all") != (not value) or "\x00" in value or len(value) > _LONGEST:
+    if not fits(scope, value):
         raise UsageError(
             "The scope does not fit: all flows need no value; a flow or a tag has to be named.",
             where="scope, value",
@@ -236,9 +235,7 @@ def write_group(
     allow(actor, "people.manage", HOME)
     why = rationale_of(actor, rationale)
     name, wanted = checked_id(group), tuple(sorted(set(members)))
-    shown = wording("title", title).strip()
-    if not shown or len(shown) > _LONGEST:
-        raise one_problem("title", "The title is missing or too long.", f"Use 1 to {_LONGEST} characters.", "line")
+    shown = one_line("title", title)
 
     def work(unit: Unit) -> PeopleGroup:
         found = people.groups(unit.connection, name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bos.actions import notices, tokens
 from bos.actions.continuity import Leaver
 from bos.actions.identities import REPORTER, operator
-from bos.actions.unit import one_problem, rationale_of, wording, write
+from bos.actions.unit import one_line, one_problem, rationale_of, write
 from bos.auth.actor import SYSTEM
 from bos.auth.policy import KNOWN, MEANING, RIGHTS, allow
 from bos.errors import Conflict, Forbidden, NotFound
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,199}")
 _RESERVED = frozenset({SYSTEM.person, REPORTER.person})
-_LONGEST = 200
 
 
 def listing(
@@ -136,7 +135,7 @@ def add(ctx: Context, actor: Actor, person: str, *, display: str, email: str = "
     """
     allow(actor, "people.manage", HOME)
     why = rationale_of(actor, rationale)
-    name, shown, address = checked_id(person), _line("display", display), _line("email", email, needed=False)
+    name, shown, address = checked_id(person), one_line("display", display), one_line("email", email, needed=False)
 
     def work(unit: Unit) -> Person:
         if not people.add(unit.connection, name, display=shown, email=address, source="created", at=unit.now):
@@ -164,13 +163,6 @@ def checked_id(name: str) -> str:
     return name
 
 
-def _line(where: str, text: str, *, needed: bool = True) -> str:
-    said = " ".join(wording(where, text).split())
-    if (needed and not said) or len(said) > _LONGEST or not said.isprintable():
-        raise one_problem(where, f"The {where} is missing or too long.", f"Use 1 to {_LONGEST} characters.", "line")
-    return said
-
-
 def write_identities(ctx: Context, actor: Actor, person: str, identities: Sequence[str], *, rationale: str) -> Person:
     """Say by what else somebody is known, in the place of what was said before: what their commits in git carry.
 
@@ -184,7 +176,7 @@ def write_identities(ctx: Context, actor: Actor, person: str, identities: Sequen
     """
     allow(actor, "people.manage", HOME)
     why = rationale_of(actor, rationale)
-    names = sorted({_line("identities", one).lower() for one in identities})
+    names = sorted({one_line("identities", one).lower() for one in identities})
 
     def work(unit: Unit) -> Person:
         lock(unit.connection, ("identities",))

@@ -5,8 +5,6 @@ A secret is given out once and kept as its SHA-256 only. What gives one out is n
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from bos.actions.samples import sample_people, sample_person
 from bos.actions.settling import settle
 from bos.actions.unit import Unit, write
 from bos.auth.policy import allow, allowed
+from bos.auth.secret import fresh, hashed
 from bos.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from bos.model.answers.people import Access, SessionAnswer, Ticket
 from bos.store import audit
@@ -37,7 +36,6 @@ TOKEN_KEPT = timedelta(minutes=10)
 """How long a token is good before it has to be renewed."""
 RENEWED_AGAIN = timedelta(minutes=1)
 """How long a token may be renewed once more after it was: the first answer may have been lost."""
-_BYTES = 32  # 256 bits, beyond guessing
 _DEMO = "demo"
 """The origin of everything that is done while acting as a sample person."""
 
@@ -60,9 +58,9 @@ class Known:
 
 def begin(ctx: Context, person: Actor) -> tuple[str, datetime]:
     """Return the secret of a new session and when it expires."""
-    secret, now = secrets.token_urlsafe(_BYTES), datetime.now(UTC)
+    secret, now = fresh(), datetime.now(UTC)
     with transaction(ctx.engine) as connection:
-        store.add(connection, _hash(secret), person.person, now, now + SESSION_KEPT)
+        store.add(connection, hashed(secret), person.person, now, now + SESSION_KEPT)
         _journal(connection, ctx, person, Tag.SESSION_BEGUN, now)
     return secret, now + SESSION_KEPT
 
@@ -75,7 +73,7 @@ def of_cookie(ctx: Context, secret: str) -> Known:
     """
     now = datetime.now(UTC)
     with reading(ctx.engine) as connection:
-        row = store.live(connection, _hash(secret), now)
+        row = store.live(connection, hashed(secret), now)
         if row is None:
             raise over()
         return _known(ctx, connection, row, row.acting_as, now)
@@ -87,7 +85,7 @@ def of_token(ctx: Context, token: str) -> Known:
     Raises:
         Unauthenticated: nobody has it, it has expired, or the session has ended.
     """
-    hash_, now = _hash(token), datetime.now(UTC)
+    hash_, now = hashed(token), datetime.now(UTC)
     with reading(ctx.engine) as connection:
         found = store.token(connection, hash_)
         row = store.live(connection, found.session, now) if found is not None and found.expires_at > now else None
@@ -164,9 +162,9 @@ def issue_ticket(ctx: Context, known: Known | None) -> Ticket:
     """
     if known is None or known.token is not None:
         raise Forbidden("Only a browser that is signed in gets a ticket.", hint="Send its cookie.", code="no-session")
-    secret, until = secrets.token_urlsafe(_BYTES), datetime.now(UTC) + TICKET_KEPT
+    secret, until = fresh(), datetime.now(UTC) + TICKET_KEPT
     with transaction(ctx.engine) as connection:
-        store.add_ticket(connection, _hash(secret), known.session, until)
+        store.add_ticket(connection, hashed(secret), known.session, until)
     return Ticket(ticket=secret, expires_at=until)
 
 
@@ -178,7 +176,7 @@ def exchange(ctx: Context, ticket: str) -> Access:
     """
     now = datetime.now(UTC)
     with transaction(ctx.engine) as connection:
-        used = store.use_ticket(connection, _hash(ticket), now)
+        used = store.use_ticket(connection, hashed(ticket), now)
         row = store.live(connection, used.session, now) if used is not None else None
         answer = None if used is None or row is None else _token(connection, row, used.acting_as, now)
     if answer is None:  # outside: a ticket that was tried stays used
@@ -192,7 +190,7 @@ def renew(ctx: Context, token: str) -> Access:
     Raises:
         Unauthenticated: nobody has it, it was renewed a while ago, or the session has ended.
     """
-    hash_, now = _hash(token), datetime.now(UTC)
+    hash_, now = hashed(token), datetime.now(UTC)
     with transaction(ctx.engine) as connection:
         found = store.lock_token(connection, hash_)
         row = store.live(connection, found.session, now) if found is not None else None
@@ -222,8 +220,8 @@ def _known(ctx: Context, connection: Connection, row: Row[Any], acting_as: str |
 
 
 def _token(connection: Connection, row: Row[Any], acting_as: str | None, now: datetime) -> Access:
-    secret, until = secrets.token_urlsafe(_BYTES), min(now + TOKEN_KEPT, row.expires_at)
-    store.add_token(connection, _hash(secret), row.session, acting_as, until)
+    secret, until = fresh(), min(now + TOKEN_KEPT, row.expires_at)
+    store.add_token(connection, hashed(secret), row.session, acting_as, until)
     return Access(token=secret, seconds=int((until - now).total_seconds()), person=acting_as or row.person)
 
 
@@ -239,7 +237,3 @@ def _journal(connection: Connection, ctx: Context, person: Actor, tag: Tag, now:
         request_id=ctx.request_id,
         origin=ctx.origin,
     )
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

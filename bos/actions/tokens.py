@@ -5,22 +5,21 @@ A secret is told once and kept as its SHA-256 only, so making a token is never r
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions.identities import identity
 from bos.actions.submission import missing
-from bos.actions.unit import one_problem, rationale_of, wording, write
+from bos.actions.unit import one_line, one_problem, rationale_of, write
 from bos.auth.policy import RIGHTS, allow, allowed
+from bos.auth.secret import fresh, hashed
 from bos.auth.token_rights import NEVER, named, narrowed
 from bos.errors import Conflict, Forbidden, NotFound, Unauthenticated, UsageError
 from bos.model.answers.page import Page
 from bos.model.answers.tokens import ApiToken, NewToken
-from bos.model.scope import HOME
+from bos.model.scope import HOME, fits
 from bos.store import documents, places, tokens
 from bos.store.engine import reading, transaction
 from bos.store.paging import cursor as cursor_of
@@ -43,8 +42,6 @@ PREFIX = "bos_"
 LONGEST = {"personal": timedelta(days=90), "service": timedelta(days=366)}
 """How long a token may be good: what a person carries about is renewed each quarter, what a program holds each year."""
 _USED_EVERY = timedelta(minutes=1)
-_BYTES = 32  # 256 bits, beyond guessing
-_TITLE = 200
 
 
 def make(
@@ -74,16 +71,16 @@ def make(
     allow(actor, "token.make")
     _refuse_stranger(ctx, actor)
     why = rationale_of(actor, rationale)
-    names, shown = _rights(actor, rights), _title(title)
+    names, shown = _rights(actor, rights), one_line("title", title)
     until = _until(kind, expires_at)
-    if (scope == "all") != (not value) or "\x00" in value:
+    if not fits(scope, value):
         raise UsageError("The scope does not fit.", where="scope, value", hint="Name a flow or a tag, or neither.")
 
     def work(unit: Unit) -> NewToken:
         if scope == "flow" and documents.head(unit.connection, "template", value) is None:
             raise missing("template", value)
-        name, secret = uuid.uuid4().hex, PREFIX + secrets.token_urlsafe(_BYTES)
-        values: dict[str, Any] = {"api_token": name, "sha256": _hash(secret), "title": shown, "kind": kind}
+        name, secret = uuid.uuid4().hex, PREFIX + fresh()
+        values: dict[str, Any] = {"api_token": name, "sha256": hashed(secret), "title": shown, "kind": kind}
         values |= {"person": actor.person, "rights": list(names), "scope": scope, "value": value}
         tokens.add(unit.connection, {**values, "at": unit.now, "expires_at": until})
         made = _answer(tokens.find(unit.connection, name))
@@ -173,7 +170,7 @@ def of_secret(ctx: Context, secret: str) -> Actor:
     """
     now = datetime.now(UTC)
     with reading(ctx.engine) as connection:
-        row = tokens.living(connection, _hash(secret), now)
+        row = tokens.living(connection, hashed(secret), now)
         owner = identity(connection, row.person, now) if row is not None else None
         if row is None or owner is None:
             raise Unauthenticated(
@@ -220,13 +217,6 @@ def _rights(actor: Actor, rights: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
-def _title(text: str) -> str:
-    said = " ".join(wording("title", text).split())
-    if not said or len(said) > _TITLE or not said.isprintable():
-        raise one_problem("title", "The title is missing or too long.", f"Use 1 to {_TITLE} characters.", "line")
-    return said
-
-
 def _until(kind: Kind, moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise UsageError("expires_at has no time zone.", where="expires_at", hint="Write 2026-01-31T00:00:00Z.")
@@ -241,7 +231,3 @@ def _answer(row: Row[Any] | None) -> ApiToken:
     values = row._asdict() if row is not None else {}
     del values["sha256"]
     return ApiToken(token=values.pop("api_token"), **{**values, "rights": tuple(values["rights"])})
-
-
-def _hash(secret: str) -> str:
-    return sha256(secret.encode(errors="replace")).hexdigest()

@@ -29,6 +29,7 @@ A = TypeVar("A", bound=BaseModel)
 
 _TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _KEY_LENGTH = 200
+_LINE = 200
 DECISIONS = frozenset({"sign", "withdraw", "batch.sign", "waiver.ask", "waiver.decide", "waiver.end"})
 """Actions by which somebody decides; who is refused one stands in the journal."""
 
@@ -193,6 +194,19 @@ def wording(field_: str, text: str) -> str:
     except ValidationError as error:
         found = told(error.errors()[0], field_)
         raise one_problem(field_, found.message, found.hint, found.code) from None
+
+
+def one_line(field_: str, text: str, *, needed: bool = True) -> str:
+    """Return text of a person as one line of at most 200 characters.
+
+    Raises:
+        Invalid: it is longer, has a character that is not seen, or is missing where it is ``needed``.
+    """
+    said = " ".join(wording(field_, text).split())
+    if (needed and not said) or len(said) > _LINE or not said.isprintable():
+        message = f"The {field_} is missing or too long."
+        raise one_problem(field_, message, f"Use 1 to {_LINE} characters.", "line")
+    return said
 
 
 def storable(field_: str, value: Any) -> None:

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 ScopeKind = Literal["all", "flow", "tag"]
 
 
+_LONGEST = 200
+
+
+def fits(scope: ScopeKind, value: str) -> bool:
+    """Return whether a value goes with a scope: all flows have none; a flow or a tag is named by one."""
+    return (scope == "all") == (not value) and "\x00" not in value and len(value) <= _LONGEST
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A role on one flow, or on every flow that has a tag; ``value`` is the id of the flow, or the tag."""
