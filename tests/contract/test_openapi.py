@@ -23,7 +23,6 @@ from bos.home import Home
 from bos.settings import Settings
 
 FLOW = "loan-payment-processing"
-EVENTS = "id,step,at\nc1,RECEIVED,2026-01-05T10:00:00Z\n"
 WHY = {"rationale": "Because."}
 REAL = 0.7
 """Share of the requests that name something that is there; the rest ask for what schemathesis makes up."""

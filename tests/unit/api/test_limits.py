@@ -9,6 +9,8 @@ from bos.home import Home
 from bos.settings import Settings
 
 MOST = 12
+TURN = 3
+"""Requests more that may be answered where a minute turns meanwhile: the window is weighed, not exact."""
 WHY = {"rationale": "Because."}
 
 
@@ -36,9 +38,8 @@ def test_who_asks_too_often_is_told_when_to_ask_again_and_others_are_answered(ur
         operator.post("/api/v1/people", json={"person": person, "display": person, **WHY}).raise_for_status()
     ctx = open_context(settings)
     with sign_in(ctx, url, "bea") as bea, sign_in(ctx, url, "bea") as again, sign_in(ctx, url, "carl") as carl:
-        answers = [bea.get("/api/v1/me") for _ in range(MOST)]
-        assert {answer.status_code for answer in answers} == {200}
-        refused = again.get("/api/v1/me")
+        assert {bea.get("/api/v1/me").status_code for _ in range(MOST)} == {200}
+        refused = next(found for _ in range(TURN) if (found := again.get("/api/v1/me")).status_code != 200)
         assert refused.status_code == 429, "two sessions of a person count together"
         told = refused.json()
         assert (told["type"], told["details"]["limit"]) == ("urn:bos:problem:too-many", MOST)
@@ -52,8 +53,10 @@ def test_who_asks_too_often_is_told_when_to_ask_again_and_others_are_answered(ur
 
 
 def test_who_tries_secrets_is_stopped_and_who_is_known_at_that_address_is_not(url, operator):
-    wrong = [httpx.get(f"{url}/api/v1/me", headers={"Authorization": f"Bearer bos_{n}"}) for n in range(MOST + 1)]
-    assert [answer.status_code for answer in wrong] == [*([401] * MOST), 429]
+    wrong = [httpx.get(f"{url}/api/v1/me", headers={"Authorization": f"Bearer bos_{n}"}) for n in range(MOST + TURN)]
+    told = [answer.status_code for answer in wrong]
+    assert told[:MOST] == [401] * MOST
+    assert told[-1] == 429
     assert operator.get("/api/v1/me").status_code == 200
 
 
