@@ -11,6 +11,7 @@ PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 COMPILE_LOCK := $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 LINTS := lint-code lint-format lint-types lint-imports lint-javascript lint-project lint-schema
 JS := tests/js
+SIGN_ON := tests/sign_on/provider
 
 # With these set elsewhere, installs would fetch more than is locked and measurements would run without bytecode.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH
@@ -28,10 +29,10 @@ install: $(DEV) ## Install BOS and its development tools into .venv (PYTHON=… 
 demo: $(RUNTIME) ## Start BOS with the pilot blueprint and generated telemetry (ARGS="--home DIR --port N --check")
 	@$(VENV)/bin/bos demo $(ARGS)
 
-test: $(DEV) browser ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
+test: $(DEV) $(SIGN_ON)/node_modules/.installed browser ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
 	$(PYTEST) -m "not full" --nbval --ignore=tests/apps/notebooks tests $(wildcard notebooks/[0-9]*.ipynb) $(ARGS)
 
-test-full: $(DEV) browser ## Run the long tests, which `make test` leaves out
+test-full: $(DEV) $(SIGN_ON)/node_modules/.installed browser ## Run the long tests, which `make test` leaves out
 	$(PYTEST) -m full tests $(ARGS)
 
 lint: $(LINTS) ## Check style, format, types, imports, size budgets, locks and the database schema
@@ -69,9 +70,9 @@ lint-javascript: $(JS)/node_modules/.installed
 	@$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)
 	@$(NODE) $(JS)/node_modules/eslint/bin/eslint.js -c $(JS)/eslint.config.js widgets
 
-$(JS)/node_modules/.installed: $(JS)/package-lock.json $(DEV)
-	@echo 'Installing the checks of JavaScript'
-	@cd $(JS) && $(NPM) ci --silent --no-audit --no-fund
+%/node_modules/.installed: %/package-lock.json $(DEV)
+	@echo 'Installing what $* needs'
+	@cd $* && $(NPM) ci --silent --no-audit --no-fund
 	@touch $@
 
 lint-project: $(DEV)

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from bos.errors import UsageError
 
@@ -23,6 +24,8 @@ _NUMBERS = {
     "rate_limit": ("number of requests a minute", 0, 1_000_000),
     "upload_mib": ("size of an upload in MiB", 1, 1024 * 1024),
     "apps_warm": ("number of waiting kernels", 0, 100),
+    "session_minutes": ("number of minutes", 5, 24 * 60),
+    "session_hours": ("number of hours", 1, 7 * 24),
 }
 """Settings that are numbers: what an error calls them, the least and the most."""
 
@@ -36,7 +39,7 @@ class Settings:
         database_url: PostgreSQL ≥ 15 as a URL; ``None`` starts the embedded one of the home.
         url: address of a BOS server; ``None`` finds the one running on the home or opens BOS in the process.
         token: bearer token for ``url``; ``None`` reads the home's own.
-        host: address the API listens on; loopback only.
+        host: address BOS listens on: loopback, or another where a sign-on and a certificate are set.
         port: TCP port of the API.
         apps_port: TCP port of the apps; ``None`` is the one after ``port``, 0 a free one.
         apps_folder: folder of the notebooks the apps serve; ``None`` serves those BOS ships.
@@ -45,6 +48,19 @@ class Settings:
         apps_warm: kernels that wait, started, for the next page.
         rate_limit: most requests a minute of one token or one signed-in person; 0 for no limit.
         upload_mib: largest file of telemetry that is taken, in MiB.
+        public_url: address by which browsers reach the API, without a path; ``None``: this machine's own.
+        tls_certificate: file of the certificate (with its chain) of ``public_url``, PEM.
+        tls_key: file of the certificate's private key, PEM, without a passphrase.
+        oidc_issuer: address of the provider of the sign-on (OpenID Connect); ``None``: no sign-on, one machine.
+        oidc_client_id: the name by which the provider knows BOS.
+        oidc_client_secret: the secret that goes with it; empty where the provider asks for none.
+        oidc_ca_file: file of the authorities that sign the provider's certificate, PEM; ``None``: the usual ones.
+        oidc_scopes: what BOS asks the provider for, separated by spaces.
+        oidc_person_claim: the claim that is a person's id in BOS; one that people cannot change themselves.
+        oidc_groups_claim: the claim that lists a person's groups.
+        first_admin: id of the person who administers the home once they have signed in, while nobody else does.
+        session_minutes: how long somebody who signed in by the provider stays so without the provider's word.
+        session_hours: how long at most somebody stays signed in.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         memory_limit: memory DuckDB may take for one evaluation or import, e.g. ``2GB``.
         state_dir: where the embedded database of root's homes lives (a service user must be able to reach it).
@@ -63,6 +79,19 @@ class Settings:
     apps_warm: int = 2
     rate_limit: int = 3000
     upload_mib: int = 8192
+    public_url: str | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str = "bos"
+    oidc_client_secret: str | None = None
+    oidc_ca_file: Path | None = None
+    oidc_scopes: str = "openid profile email"
+    oidc_person_claim: str = "preferred_username"
+    oidc_groups_claim: str = "groups"
+    first_admin: str | None = None
+    session_minutes: int = 60
+    session_hours: int = 12
     log_level: str = "info"
     memory_limit: str = "2GB"
     state_dir: Path = Path("/var/lib/bos")
@@ -80,6 +109,27 @@ class Settings:
         values.update({key: value for key, value in over.items() if value is not None})
         values["home"] = root
         return cls(**{key: _convert(key, value) for key, value in values.items()})
+
+    @property
+    def sign_on(self) -> bool:
+        """Whether people sign in at a provider; without one, BOS serves the user it runs as, on this machine."""
+        return self.oidc_issuer is not None
+
+    @property
+    def tls(self) -> bool:
+        """Whether browsers come by TLS that BOS ends itself."""
+        return self.tls_certificate is not None
+
+    @property
+    def address(self) -> str:
+        """The address by which browsers reach the API."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def public_host(self) -> str | None:
+        """The host name by which browsers reach BOS, where it is not this machine's own."""
+        return urlsplit(self.public_url).hostname if self.public_url else None
 
     @property
     def apps_at(self) -> int:
@@ -119,8 +169,10 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _convert(name: str, value: Any) -> Any:
     if value is None:
         return None
-    if name in {"home", "state_dir", "apps_folder"}:
-        return Path(value)
+    if name in {"home", "state_dir", "apps_folder", "oidc_ca_file", "tls_certificate", "tls_key"}:
+        return Path(value).expanduser()
+    if name in {"public_url", "oidc_issuer"}:
+        return _address(name, str(value))
     if name in _NUMBERS:
         what, least, most = _NUMBERS[name]
         try:
@@ -134,3 +186,27 @@ def _convert(name: str, value: Any) -> Any:
             )
         return number
     return str(value)
+
+
+def _address(name: str, value: str) -> str:
+    """Return an address as it was given, without the ``/`` that ends ``public_url``.
+
+    Raises:
+        UsageError: it is none; or is not ``https``, but for this machine's own.
+    """
+    where = f"BOS_{name.upper()}"
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises when it is none
+    except ValueError:
+        parts = urlsplit("")
+    own = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.hostname is None or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+        raise UsageError(f"{value!r} is no address.", where=where, hint="Write https://bos.bank.example.")
+    if parts.scheme == "http" and not own:
+        raise UsageError(f"{value!r} is not safe.", where=where, hint="Use https; http is for this machine alone.")
+    if name == "public_url":
+        if parts.path.strip("/"):
+            raise UsageError(f"{value!r} has a path.", where=where, hint="Leave it out.")
+        return f"{parts.scheme}://{parts.netloc}"
+    return value

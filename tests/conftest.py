@@ -5,16 +5,20 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 import uvicorn
@@ -201,10 +205,10 @@ def make_store(postgres, migrated):
 
 
 @contextmanager
-def _serving(settings):
+def _serving(settings, *, port=0):
     from bos.api.app import create_app  # noqa: PLC0415 - most tests need no server
 
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted connections inherit it: no waits of 40 ms
     app = create_app(settings, inline_jobs=True)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
@@ -224,6 +228,78 @@ def _serving(settings):
 def serving():
     """Return a context manager from settings to the address of the application on a real socket."""
     return _serving
+
+
+def _free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+@dataclass
+class SignOn:
+    """A provider of sign-on that runs: its address, the secret BOS has there, and a door to change what it says."""
+
+    url: str
+    port: int
+    callback_origin: str
+    secret: str = "the secret of BOS"  # noqa: S105 - of a test
+
+    @property
+    def settings(self):
+        """Return the settings with which BOS signs people in there; it must listen on ``port``."""
+        own = {"oidc_issuer": self.url, "oidc_client_secret": self.secret, "public_url": self.callback_origin}
+        return {**own, "oidc_scopes": "openid profile email offline_access"}
+
+    def tell(self, **asked):
+        return httpx.post(f"{self.url}/test", json=asked, trust_env=False).json()
+
+    def account(self, subject, *, name=None, **claims):
+        """Make an account, or change what is said of it; the name it goes by is its subject unless one is given."""
+        more = {key: claims.pop(key) for key in ("gone", "no_refresh") if key in claims}
+        told = {"preferred_username": name or subject, "name": f"{subject.title()} Example", **claims}
+        self.tell(accounts={subject: {"claims": told, **more}})
+
+    def sign_in(self, subject, *, client=None, path="/sign-in"):
+        """Walk from BOS to the login of the provider and back, as a browser; return the client and the last answer."""
+        client = client or httpx.Client(trust_env=False, timeout=60)
+        answer = self.follow(client, client.get(f"{self.callback_origin}{path}"))
+        if form := re.search(r'action="([^"]+/interaction/[^"]+)"', answer.text):
+            typed = {"prompt": "login", "login": subject, "password": "x"}
+            answer = self.follow(client, client.post(form[1], data=typed))
+        return client, answer
+
+    def follow(self, client, answer, *, until=None):
+        """Follow redirections between BOS and the provider; return the last answer, or the one that leads on."""
+        while answer.has_redirect_location and (until is None or until not in answer.headers["location"]):
+            url = answer.url.join(answer.headers["location"])
+            if not str(url).startswith((f"{self.url}/", f"{self.callback_origin}/")):
+                break
+            answer = client.get(url)
+        return answer
+
+
+@contextmanager
+def _signing_on(at="http://127.0.0.1"):
+    folder, port = REPOSITORY / "tests" / "sign_on" / "provider", _free_port()
+    if not (folder / "node_modules").is_dir():
+        pytest.fail("the provider of sign-on is not installed: make test installs it")
+    node = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
+    own, origin = _free_port(), f"{at}:{port}"
+    with subprocess.Popen(
+        [node, "provider.mjs", str(own), SignOn.secret, origin], cwd=folder, stdout=subprocess.PIPE
+    ) as process:
+        try:
+            assert process.stdout.readline() == b"ready\n"
+            yield SignOn(f"http://127.0.0.1:{own}", port, origin)
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="session")
+def signing_on():
+    """Return a context manager to a real provider of sign-on (oidc-provider), given the host BOS is reached by."""
+    return _signing_on
 
 
 @pytest.fixture(scope="session")

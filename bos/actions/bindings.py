@@ -222,11 +222,21 @@ def groups(ctx: Context, actor: Actor) -> Page[PeopleGroup]:
 
 
 def write_group(
-    ctx: Context, actor: Actor, group: str, *, title: str, members: Iterable[str], rationale: str
+    ctx: Context,
+    actor: Actor,
+    group: str,
+    *,
+    title: str,
+    members: Iterable[str] = (),
+    follows: str = "",
+    rationale: str,
 ) -> PeopleGroup:
-    """Make a group, or say anew who is in it.
+    """Make a group, or say anew who is in it: ``members``, or whom the provider of the sign-on puts into ``follows``.
+
+    Who is in a group that follows another is known as people sign in; it begins with nobody.
 
     Raises:
+        UsageError: both are named.
         Forbidden: one would put oneself into a group that holds a role (``four-eyes``).
         NotFound: BOS does not know a member.
         Conflict: a new member is disabled, or nobody would administer the home any more (``last-admin``).
@@ -235,21 +245,28 @@ def write_group(
     allow(actor, "people.manage", HOME)
     why = rationale_of(actor, rationale)
     name, wanted = checked_id(group), tuple(sorted(set(members)))
-    shown = one_line("title", title)
+    shown, followed = one_line("title", title), one_line("follows", follows, needed=False)
+    if followed and wanted:
+        raise UsageError(
+            "The sign-on says who is in this group.", where="members", hint="Leave out either members or follows."
+        )
 
     def work(unit: Unit) -> PeopleGroup:
         found = people.groups(unit.connection, name)
         before = found[0].members if found else ()
-        added = set(wanted) - set(before)
+        kept = before if followed and found and found[0].follows == followed else wanted
+        added = set(kept) - set(before)
         for member in sorted(added):
             living(unit.connection, member)
         if people.bindings(unit.connection, role_binding.c.people_group == name):
             _refuse_own(unit, added)
-        people.write_group(unit.connection, name, shown, wanted, unit.now)
-        if set(before) - set(wanted):
+        people.write_group(unit.connection, name, shown, kept, unit.now, follows=followed)
+        if set(before) - set(kept):
             refuse_last_admin(unit)
-        unit.note(Tag.GROUP_WRITTEN, kind="group", id=name, before=list(before), after=list(wanted))
-        return PeopleGroup(group=name, title=shown, members=wanted)
+        unit.note(
+            Tag.GROUP_WRITTEN, kind="group", id=name, before=list(before), after=[followed] if followed else list(kept)
+        )
+        return PeopleGroup(group=name, title=shown, members=kept, follows=followed)
 
-    request = {"group": name, "title": shown, "members": list(wanted), "why": why}
+    request = {"group": name, "title": shown, "members": list(wanted), "follows": followed, "why": why}
     return write(ctx, actor, "group.write", request, PeopleGroup, work, rationale=why)

@@ -25,11 +25,15 @@ REPORTER = Actor("bos:reports", "BOS reports", roles=frozenset({"viewer"}))
 
 
 @cache
-def operator() -> Actor:
-    """Return the operating-system user BOS runs as, who holds every role: on a laptop one person is everybody."""
+def operator(*, alone: bool = True) -> Actor:
+    """Return the operating-system user BOS runs as.
+
+    On a laptop one person is everybody, and holds every role; where people sign in (not ``alone``), it administers and
+    signs nothing.
+    """
     entry = pwd.getpwuid(os.geteuid())
     display = entry.pw_gecos.partition(",")[0].strip() or entry.pw_name
-    return Actor(entry.pw_name, display, roles=SIGNING_ROLES | {"admin"})
+    return Actor(entry.pw_name, display, roles=SIGNING_ROLES | {"admin"} if alone else frozenset({"admin"}))
 
 
 def delegated(ctx: Context, actor: Actor, person: str) -> Actor:
@@ -54,9 +58,8 @@ def delegated(ctx: Context, actor: Actor, person: str) -> Actor:
 
 def identity(connection: Connection, name: str, at: datetime) -> Actor | None:
     """Return somebody with the roles they hold at a moment; nothing when BOS does not know them, or not any more."""
-    for own in (operator(), REPORTER):
-        if name == own.person:
-            return own
+    if name == REPORTER.person:
+        return REPORTER
     row = people.find(connection, name)
     if row is None or row.disabled_at is not None:
         return None

@@ -123,7 +123,7 @@ def delegation_answer(row: Row[Any]) -> Delegation:
 
 def group_answer(found: StoredGroup) -> PeopleGroup:
     """Return a stored group of people as others see it."""
-    return PeopleGroup(group=found.name, title=found.title, members=found.members)
+    return PeopleGroup(group=found.name, title=found.title, members=found.members, follows=found.follows)
 
 
 def add(ctx: Context, actor: Actor, person: str, *, display: str, email: str = "", rationale: str) -> Person:

@@ -130,7 +130,7 @@ def _pass(ctx: Context) -> Iterator[dict[str, str]]:
         env["BOS_STATE_DIR"] = str(ctx.settings.state_dir)
         yield env | ({"BOS_DATABASE_URL": ctx.settings.database_url} if ctx.settings.database_url else {})
         return
-    secret, _ = sessions.begin(ctx, REPORTER)
+    secret = sessions.begin(ctx, REPORTER)
     known = sessions.of_cookie(ctx, secret)
     try:
         yield env | {"BOS_URL": address, "BOS_TICKET": sessions.issue_ticket(ctx, known).ticket}

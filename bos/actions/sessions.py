@@ -23,13 +23,13 @@ from bos.store.engine import reading, transaction
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection, Row
 
     from bos.actions.context import Context
     from bos.auth.actor import Actor
 
-SESSION_KEPT = timedelta(hours=12)
-"""How long somebody stays signed in."""
 TICKET_KEPT = timedelta(minutes=2)
 """How long a kernel may take to start."""
 TOKEN_KEPT = timedelta(minutes=10)
@@ -56,13 +56,19 @@ class Known:
         return _DEMO if self.acting_as else None
 
 
-def begin(ctx: Context, person: Actor) -> tuple[str, datetime]:
-    """Return the secret of a new session and when it expires."""
+def begin(
+    ctx: Context, person: Actor, *, until: datetime | None = None, vouched: Mapping[str, Any] | None = None
+) -> str:
+    """Return the secret of a new session.
+
+    It ends ``until`` then, at the latest after the setting ``session_hours``; ``vouched`` is what a provider said.
+    """
     secret, now = fresh(), datetime.now(UTC)
+    ends = until or now + timedelta(hours=ctx.settings.session_hours)
     with transaction(ctx.engine) as connection:
-        store.add(connection, hashed(secret), person.person, now, now + SESSION_KEPT)
-        _journal(connection, ctx, person, Tag.SESSION_BEGUN, now)
-    return secret, now + SESSION_KEPT
+        store.add(connection, hashed(secret), person.person, now, ends, **(vouched or {}))
+        _journal(connection, ctx, person.person, Tag.SESSION_BEGUN, now, "(written by BOS) Signed in.")
+    return secret
 
 
 def of_cookie(ctx: Context, secret: str) -> Known:
@@ -94,12 +100,17 @@ def of_token(ctx: Context, token: str) -> Known:
         return replace(_known(ctx, connection, row, found.acting_as, now), token=hash_)
 
 
-def end(ctx: Context, known: Known) -> None:
+def end(ctx: Context, known: Known, *, why: str = "(written by BOS) Signed out.") -> None:
     """Sign out: the session and all of its tickets and tokens are good no more."""
+    end_one(ctx, known.session, why=why)
+
+
+def end_one(ctx: Context, session: Row[Any], *, why: str) -> None:
+    """End a session, as :func:`end` does."""
     now = datetime.now(UTC)
     with transaction(ctx.engine) as connection:
-        store.end(connection, known.session.session, now)
-        _journal(connection, ctx, known.owner, Tag.SESSION_ENDED, now)
+        store.end(connection, session.session, now)
+        _journal(connection, ctx, session.person, Tag.SESSION_ENDED, now, why)
 
 
 def show(ctx: Context, actor: Actor, known: Known | None) -> SessionAnswer:
@@ -204,7 +215,7 @@ def over() -> Unauthenticated:
     """Return the error of somebody who is not signed in any more."""
     return Unauthenticated(
         "Nobody is signed in here any more.",
-        hint="Open the address that the terminal shows, with its key.",
+        hint="Sign in again: load the page, or open the address that the terminal shows.",
     )
 
 
@@ -225,13 +236,12 @@ def _token(connection: Connection, row: Row[Any], acting_as: str | None, now: da
     return Access(token=secret, seconds=int((until - now).total_seconds()), person=acting_as or row.person)
 
 
-def _journal(connection: Connection, ctx: Context, person: Actor, tag: Tag, now: datetime) -> None:
-    why = "(written by BOS) Signed in." if tag is Tag.SESSION_BEGUN else "(written by BOS) Signed out."
+def _journal(connection: Connection, ctx: Context, person: str, tag: Tag, now: datetime, why: str) -> None:
     audit.append(
         connection,
         [audit.Note(tag)],
         at=now,
-        actor=person.person,
+        actor=person,
         on_behalf_of=None,
         rationale=why,
         request_id=ctx.request_id,

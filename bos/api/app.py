@@ -36,6 +36,7 @@ from bos.api.routes import (
     reports,
     search,
     sessions,
+    sign_on,
     telemetry,
     tokens,
     upgrades,
@@ -91,6 +92,7 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
         health,
         people,
         sessions,
+        sign_on,
         tokens,
         blueprints,
         changes,
@@ -114,7 +116,13 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
         app.add_exception_handler(kind, handler)
     app.state.doorkeeper = Doorkeeper(opened)
     rates = Rates(settings.rate_limit)
-    app.add_middleware(Guard, doorkeeper=app.state.doorkeeper, rates=rates, upload=settings.upload_mib * MIB)
+    app.add_middleware(
+        Guard,
+        doorkeeper=app.state.doorkeeper,
+        rates=rates,
+        upload=settings.upload_mib * MIB,
+        host=settings.public_host,
+    )
     app.add_middleware(Observed, metrics=metrics)
     describe(app)
     return app

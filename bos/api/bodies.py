@@ -262,10 +262,11 @@ class BindingBody(Body):
 
 
 class GroupBody(Body):
-    """A group of people as it is to be."""
+    """A group of people as it is to be: with its ``members``, or the group of the sign-on that it ``follows``."""
 
     title: str
     members: tuple[str, ...] = ()
+    follows: str = ""
     rationale: str
 
 

@@ -84,7 +84,12 @@ EXAMPLES: dict[str, Any] = {
     "DelegationBody": {"delegate": "carl", "starts": _FROM, "ends": _UNTIL, "rationale": "On leave."},
     "Departure": {"person": "bea", "disabled_at": _AT, "duties": [_DUTY], "told": ["owen"], "handed_on": 2},
     "GroupBody": {"title": "Finance control of lending", "members": ["bea", "carl"], "rationale": "The team of 2026."},
-    "PeopleGroup": {"group": "finance-lending", "title": "Finance control of lending", "members": ["bea", "carl"]},
+    "PeopleGroup": {
+        "group": "finance-lending",
+        "title": "Finance control of lending",
+        "members": ["bea", "carl"],
+        "follows": "",
+    },
     "Person": _PERSON,
     "PersonBody": {"person": "carl", "display": "Carl Ek", "email": "carl@bank.example", "rationale": _WHY},
     "Right": {

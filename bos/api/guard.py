@@ -22,6 +22,9 @@ _READ = ("GET", "HEAD")
 OPEN = {
     **dict.fromkeys(("/", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json"), _READ),
     "/sign-out": (*_READ, "POST"),
+    "/sign-in": _READ,
+    "/sign-on/callback": _READ,
+    "/sign-on/ended": ("POST",),
     "/api/v1/tickets/exchange": ("POST",),
     "/api/v1/tickets/renew": ("POST",),
 }
@@ -42,11 +45,14 @@ class Guard:
     rebinding); the origin check stops its forms and scripts from writing. No cross-origin reading is ever allowed.
     """
 
-    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper, *, rates: Rates, upload: int) -> None:
+    def __init__(
+        self, app: ASGIApp, doorkeeper: Doorkeeper, *, rates: Rates, upload: int, host: str | None = None
+    ) -> None:
         self._app = app
         self._doorkeeper = doorkeeper
         self._rates = rates
         self._upload = upload
+        self._host = host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a problem, or pass the request on."""
@@ -63,7 +69,7 @@ class Guard:
         await self._app(scope, _limited(receive, self._most(scope)), send)
 
     async def _check(self, scope: Scope, headers: Headers) -> None:
-        check_host(headers)
+        check_host(headers, self._host)
         if scope["method"] not in _SAFE:
             check_origin(headers)
         if scope["method"] not in OPEN.get(scope["path"], ()) and not scope["path"].startswith(OPEN_FOLDER):
@@ -90,19 +96,20 @@ class Guard:
         return self._upload if _UPLOADS.fullmatch(scope["path"]) else MIB
 
 
-def check_host(headers: Headers) -> None:
-    """Return when the request names this machine's loopback.
+def check_host(headers: Headers, public: str | None = None) -> None:
+    """Return when the request names this machine's loopback, or the public name of BOS.
 
     Raises:
         UsageError: it names another host, or none.
     """
     given = headers.getlist("host")
     match = _HOST.fullmatch(given[0]) if len(given) == 1 else None
-    if match is None or not _loopback(match["name"].strip("[]")):
+    name = match["name"].strip("[]") if match is not None else ""
+    if not name or (name.lower() != public and not _loopback(name)):
         raise UsageError(
-            "BOS answers under this machine's own name only.",
+            "BOS does not answer under this name.",
             where="Host",
-            hint="Use http://127.0.0.1 or http://localhost.",
+            hint=f"Use https://{public}." if public else "Use http://127.0.0.1 or http://localhost.",
             code="host",
         )
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 _GONE = 499  # the caller went away before the answer
+HSTS = "max-age=31536000"
+"""A browser that came by TLS once comes by TLS for a year (RFC 6797)."""
 _log = logging.getLogger("bos.api")
 
 
@@ -46,7 +48,7 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _mark(message, request_id)
+                _mark(message, request_id, secure=scope.get("scheme") == "https")
             await send(message)
 
         try:
@@ -76,8 +78,10 @@ class Observed:
         _log.info("request", extra={"fields": fields})
 
 
-def _mark(message: Message, request_id: str) -> None:
+def _mark(message: Message, request_id: str, *, secure: bool) -> None:
     headers = MutableHeaders(scope=message)
     headers["X-Request-Id"] = request_id
     headers["X-Content-Type-Options"] = "nosniff"
     headers.setdefault("Cache-Control", "no-cache")
+    if secure:
+        headers["Strict-Transport-Security"] = HSTS

@@ -123,18 +123,33 @@ def enable(person: str, why: Why, home: options.Home = None) -> None:
     output.line(f"{done.display} is let in again.")
 
 
+@app.command("sign-on")
+def sign_on(person: str, why: Why, home: options.Home = None) -> None:
+    """Forget who somebody is at the provider of the sign-on, whose account there was made anew.
+
+    Who signs in under their id next, is they. Their sessions end.
+    """
+    with workbench(home) as wb:
+        done = wb.people.forget_sign_on(person, rationale=why)
+    output.line(f"Who signs in as {done.person} next, is {done.display}.")
+
+
 @app.command()
 def group(
     name: str,
     why: Why,
     title: Annotated[str, typer.Option("--title", help="What people call it.")],
     member: Annotated[list[str] | None, typer.Option("--member", metavar="PERSON", help="Repeat for each.")] = None,
+    follows: Annotated[
+        str, typer.Option("--follows", metavar="GROUP", help="Instead: the group of the sign-on that says who.")
+    ] = "",
     home: options.Home = None,
 ) -> None:
     """Make a group of people, or say anew who is in it."""
     with workbench(home) as wb:
-        done = wb.people.set_group(name, title=title, members=member or (), rationale=why)
-    output.line(f"In {done.group}: {', '.join(done.members) or 'nobody'}.")
+        done = wb.people.set_group(name, title=title, members=member or (), follows=follows, rationale=why)
+    followed = f" It follows {done.follows} of the sign-on." if done.follows else ""
+    output.line(f"In {done.group}: {', '.join(done.members) or 'nobody'}.{followed}")
 
 
 @app.command()
@@ -145,7 +160,8 @@ def groups(home: options.Home = None, json: options.Json = False) -> None:  # no
     if json:
         output.answers(found)
     else:
-        output.table(("Group", "Title", "Members"), [(one.group, one.title, ", ".join(one.members)) for one in found])
+        rows = [(one.group, one.title, ", ".join(one.members), one.follows) for one in found]
+        output.table(("Group", "Title", "Members", "Follows"), rows)
 
 
 @app.command()

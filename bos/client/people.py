@@ -53,6 +53,11 @@ class People:
         """Let somebody in again, with the roles that still hold."""
         return self._calls.ask(Person, "POST", f"/api/v1/people/{quoted(person)}/enable", json={"rationale": rationale})
 
+    def forget_sign_on(self, person: str, *, rationale: str) -> Person:
+        """Forget who somebody is at the provider of the sign-on: who signs in under their id next, is they."""
+        path = f"/api/v1/people/{quoted(person)}/sign-on/forget"
+        return self._calls.ask(Person, "POST", path, json={"rationale": rationale})
+
     def rights(self) -> Listing[Right]:
         """Return what can be done, and the roles that allow it."""
         return Listing(self._calls.pages(Page[Right], "/api/v1/rights"))
@@ -94,9 +99,11 @@ class People:
         """Return the groups of people."""
         return Listing(self._calls.pages(Page[PeopleGroup], "/api/v1/groups"))
 
-    def set_group(self, group: str, *, title: str, members: Iterable[str], rationale: str) -> PeopleGroup:
-        """Make a group, or say anew who is in it."""
-        body = {"title": title, "members": [*members], "rationale": rationale}
+    def set_group(
+        self, group: str, *, title: str, members: Iterable[str] = (), follows: str = "", rationale: str
+    ) -> PeopleGroup:
+        """Make a group, or say anew who is in it: ``members``, or who is in the group ``follows`` of the sign-on."""
+        body = {"title": title, "members": [*members], "follows": follows, "rationale": rationale}
         return self._calls.ask(PeopleGroup, "PUT", f"/api/v1/groups/{quoted(group)}", json=body)
 
     def delegations(self, *, ended: bool = False) -> Listing[Delegation]:

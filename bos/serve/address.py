@@ -13,13 +13,13 @@ BACKLOG = 128
 _PROBE_SECONDS = 1.0  # the socket listens before the API runs, so an early question waits in vain
 
 
-def listen(host: str, port: int, *, option: str = "--port") -> socket.socket:
-    """Return a socket that listens on ``host`` (loopback) and ``port``; 0 picks a free port.
+def listen(host: str, port: int, *, option: str = "--port", others: bool = False) -> socket.socket:
+    """Return a socket that listens on ``host`` and ``port``; 0 picks a free port.
 
-    ``option`` is the one an error tells people to use.
+    ``option`` is the one an error tells people to use; with ``others``, the host may be one that other machines reach.
 
     Raises:
-        UsageError: the host is not one of this machine's loopback addresses.
+        UsageError: the host is no address, or not one of this machine's loopback.
         Conflict: the port is taken.
         Unavailable: the port may not be used.
     """
@@ -28,11 +28,11 @@ def listen(host: str, port: int, *, option: str = "--port") -> socket.socket:
         ip = ipaddress.ip_address(address)
     except ValueError:
         ip = None
-    if ip is None or not ip.is_loopback:
+    if ip is None or not (ip.is_loopback or others):
         raise UsageError(
             f"BOS listens on this machine only, and {host!r} is not a loopback address.",
             where="BOS_HOST",
-            hint="Leave it at 127.0.0.1; put a proxy with TLS in front for others.",
+            hint="Leave it at 127.0.0.1, or set up the sign-on and TLS, without which BOS lets nobody else in.",
         )
     listener = socket.socket(socket.AF_INET6 if ip.version == 6 else socket.AF_INET)  # noqa: PLR2004 - IPv6
     try:

@@ -29,7 +29,7 @@ def apps(settings: Settings) -> None:
             where=str(settings.home),
             hint="Start one with bos up (which starts the apps too), or name one in BOS_URL.",
         )
-    with listen(settings.host, settings.apps_at, option="--apps-port") as listener:
+    with listen("127.0.0.1" if settings.tls else settings.host, settings.apps_at, option="--apps-port") as listener:
         sys.stdout.write(f"The apps of {api_url} are at {url_of(listener)} (Ctrl-C stops them)\n")
         sys.stdout.flush()
         serve = importlib.import_module("bos.serve.apps.__main__").serve

@@ -20,6 +20,7 @@ from bos.home import Home
 from bos.serve.address import listen
 from bos.serve.check import Check
 from bos.serve.doctor_database import look_at
+from bos.serve.doors import check_open_to_others
 from bos.store.embedded import open_database
 
 if TYPE_CHECKING:
@@ -131,8 +132,18 @@ def _server(settings: Settings) -> Check:
     running = Home(settings.home).running()
     if running is not None:
         return Check("server", ok=True, detail=f"runs at {running.url} since {running.started_at}")
-    listen(settings.host, settings.port).close()
+    listen(settings.host, settings.port, others=settings.tls).close()
     return Check("server", ok=True, detail=f"not running; port {settings.port} is free")
+
+
+def _sign_on(settings: Settings) -> Check:
+    from bos.auth.provider import Provider, registration  # noqa: PLC0415 - only where there is a sign-on
+
+    check_open_to_others(settings)
+    if not settings.sign_on:
+        return Check("sign-on", ok=True, detail="none: BOS serves the user it runs as, on this machine")
+    Provider(registration(settings)).start()
+    return Check("sign-on", ok=True, detail=f"{settings.oidc_issuer} answers; browsers come to {settings.address}")
 
 
 def _lake(settings: Settings) -> Check:
@@ -169,6 +180,7 @@ _CHECKS: tuple[tuple[str, Callable[[Settings], Check]], ...] = (
     ("memory", _memory),
     ("time zones", _clock),
     ("server", _server),
+    ("sign-on", _sign_on),
     ("lake", _lake),
     ("staging", _staging),
 )

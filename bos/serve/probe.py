@@ -51,15 +51,20 @@ def probe(url: str, token: str, say: Callable[[str], None]) -> bool:
     return good
 
 
-def probe_pages(address: str, apps_url: str, names: Sequence[str], say: Callable[[str], None]) -> bool:
+def probe_pages(address: str | None, apps_url: str, names: Sequence[str], say: Callable[[str], None]) -> bool:
     """Sign in with the printed address, open every page, say what came, and return whether all was right.
 
-    A page must answer 200 with every one of its cells run; and without a session, 401.
+    A page must answer 200 with every one of its cells run; and without a session, 401. Where people sign in at a
+    provider there is no such ``address``: a page must lead to it, and what is behind is not seen.
     """
     good = bool(names)
     with httpx.Client(timeout=PAGE_SECONDS, trust_env=False, follow_redirects=False) as client:
+        without = HTTPStatus.UNAUTHORIZED if address is not None else HTTPStatus.FOUND
         for name in names:
-            good = _page(client, f"{apps_url}/voila/render/{name}.ipynb", HTTPStatus.UNAUTHORIZED, say) and good
+            good = _page(client, f"{apps_url}/voila/render/{name}.ipynb", without, say) and good
+        if address is None:
+            say("Every page leads to the sign-on." if good else "Some pages do not; the logs of the home say why.")
+            return good
         with suppress(httpx.HTTPError):
             client.get(address)
         for name in names:
@@ -74,11 +79,18 @@ def _page(client: httpx.Client, url: str, wanted: int, say: Callable[[str], None
     begun, status, whole = time.perf_counter(), 0, False
     try:
         answer = client.get(url)
-        status, whole = answer.status_code, MARK not in answer.text and answer.text.rstrip().endswith("</html>")
+        status = answer.status_code
+        whole = status == HTTPStatus.FOUND or (MARK not in answer.text and answer.text.rstrip().endswith("</html>"))
     except httpx.HTTPError:
         pass
     right = status == wanted and whole
-    note = " (without a session)" if wanted == HTTPStatus.UNAUTHORIZED else "" if whole else " (a cell failed)"
+    note = (
+        " (without a session)"
+        if wanted in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FOUND}
+        else ""
+        if whole
+        else " (a cell failed)"
+    )
     milliseconds = (time.perf_counter() - begun) * 1000
     say(f"{'ok  ' if right else 'FAIL'} {status or '---'} {milliseconds:7.1f} ms  GET {httpx.URL(url).path}{note}")
     return right

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from bos.errors import Conflict, Unavailable
 from bos.home import Home
 from bos.resources import share
-from bos.serve.address import answers, listen, url_of
+from bos.serve.address import answers, url_of
+from bos.serve.doors import Doors, check_open_to_others, open_doors
 from bos.serve.program import Child, Program
 from bos.store.embedded import Database, open_database
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 120.0
 TEND_SECONDS = 0.2
+API_ONLY = frozenset({"BOS_OIDC_CLIENT_SECRET"})
+"""What only the API needs to know: no other process has it in its environment."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -39,8 +42,7 @@ class _Stop(BaseException):
 class Supervisor:
     """Runs the programs of one home until a signal asks to stop; to be used from the main thread.
 
-    ``programs`` names them, given the settings and the listening sockets of the API and of the apps; ``migrate`` brings
-    the database up to date.
+    ``programs`` names them, given the settings and the listening sockets; ``migrate`` brings the database up to date.
 
     Attributes:
         home: the home.
@@ -52,7 +54,7 @@ class Supervisor:
         self,
         settings: Settings,
         *,
-        programs: Callable[[Settings, socket.socket, socket.socket], Sequence[Program]],
+        programs: Callable[[Settings, Doors], Sequence[Program]],
         migrate: Callable[[str], None],
     ) -> None:
         self.settings = settings
@@ -81,14 +83,13 @@ class Supervisor:
 
     def _run(self, undo: ExitStack, ready: Callable[[str], bool]) -> None:
         self._take_home(undo)
-        listener = undo.enter_context(listen(self.settings.host, self.settings.port))
-        apps = undo.enter_context(listen(self.settings.host, self.settings.apps_at, option="--apps-port"))
-        self.url, self.apps_url = url_of(listener), url_of(apps)
+        doors = open_doors(self.settings, undo)
+        self.url, self.apps_url = url_of(doors.api), url_of(doors.apps)
         database = open_database(self.settings)
         undo.callback(database.close)
         self._migrate(database.url)
-        self._start_children(undo, listener, apps)
-        self._wait_until_ready({listener: "/readyz", apps: "/healthz"})
+        self._start_children(undo, doors)
+        self._wait_until_ready({doors.api: "/readyz", doors.apps: "/healthz"})
         self.home.note_running(self.url)
         undo.callback(self.home.note_stopped)
         stay = ready(self.url)
@@ -97,6 +98,7 @@ class Supervisor:
             self._tend(database)
 
     def _take_home(self, undo: ExitStack) -> None:
+        check_open_to_others(self.settings)
         lock = self.home.make().serve()
         if lock is None:
             running = self.home.running()
@@ -112,15 +114,16 @@ class Supervisor:
         self.home.new_start_key()
         undo.callback(self.home.forget_start_key)
 
-    def _start_children(self, undo: ExitStack, listener: socket.socket, apps: socket.socket) -> None:
+    def _start_children(self, undo: ExitStack, doors: Doors) -> None:
         lifeline, holder = os.pipe()
         undo.callback(os.close, lifeline)
         undo.callback(os.close, holder)
         undo.callback(self._stop_children)
         logs = self.home.folder("logs")
-        env = environment(self.settings, port=listener.getsockname()[1], apps_port=apps.getsockname()[1])
-        for program in self._programs(self.settings, listener, apps):
-            child = Child(program, lifeline=lifeline, log=logs / f"{program.name}.log", env=env)
+        env = environment(self.settings, port=doors.port, apps_port=doors.apps_port)
+        for program in self._programs(self.settings, doors):
+            own = env if program.name == "api" else {name: env[name] for name in env if name not in API_ONLY}
+            child = Child(program, lifeline=lifeline, log=logs / f"{program.name}.log", env=own)
             self._children.append(child)
             child.start()
 
@@ -170,20 +173,24 @@ def environment(settings: Settings, *, port: int, apps_port: int) -> Mapping[str
     return {**os.environ, **own, "PYTHONUNBUFFERED": "1"}
 
 
-def programs_of(settings: Settings, listener: socket.socket, apps: socket.socket) -> tuple[Program, ...]:
+def programs_of(settings: Settings, doors: Doors) -> tuple[Program, ...]:
     """Return the programs ``bos up`` runs beside the database."""
     home = ("--home", str(settings.home))
     return (
-        Program("api", "bos.serve.api", (*home, "--socket", str(listener.fileno())), (listener.fileno(),)),
+        _listening("api", "bos.serve.api", home, doors.api, doors.public_api),
         Program("worker", "bos.worker", home),
-        apps_program(settings, url_of(listener), apps),
+        _listening("apps", "bos.serve.apps", (*home, "--api", url_of(doors.api)), doors.apps, doors.public_apps),
     )
 
 
-def apps_program(settings: Settings, api_url: str, apps: socket.socket) -> Program:
-    """Return the program that serves the apps on a listening socket."""
-    asked = ("--home", str(settings.home), "--api", api_url, "--socket", str(apps.fileno()))
-    return Program("apps", "bos.serve.apps", asked, (apps.fileno(),))
+def _listening(
+    name: str, module: str, asked: tuple[str, ...], own: socket.socket, public: socket.socket | None
+) -> Program:
+    """Return a program that serves on one socket or two."""
+    if public is None:
+        return Program(name, module, (*asked, "--socket", str(own.fileno())), (own.fileno(),))
+    both = (own.fileno(), public.fileno())
+    return Program(name, module, (*asked, "--socket", str(both[0]), "--public-socket", str(both[1])), both)
 
 
 def up(
@@ -212,7 +219,7 @@ def up(
         if check:
             found.append(_checked(url, supervisor))
             return False
-        address = f"{url}/?key={supervisor.home.start_key()}"
+        address = settings.address if settings.sign_on else f"{url}/?key={supervisor.home.start_key()}"
         say(f"BOS is running at {address} — Ctrl-C stops it")
         if _wants_browser(open_browser):
             webbrowser.open(address)
@@ -228,7 +235,8 @@ def _checked(url: str, supervisor: Supervisor) -> bool:
     endpoints = probe.probe(url, supervisor.home.token(), say)
     folder = supervisor.settings.apps_folder or share("voila_apps")
     names = sorted(path.stem for path in folder.glob("*.ipynb"))
-    pages = probe.probe_pages(f"{url}/?key={supervisor.home.start_key()}", supervisor.apps_url, names, say)
+    address = None if supervisor.settings.sign_on else f"{url}/?key={supervisor.home.start_key()}"
+    pages = probe.probe_pages(address, supervisor.apps_url, names, say)
     return bool(endpoints and pages)
 
 

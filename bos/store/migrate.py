@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration."""
 
 _LOCK = 0x424F53_4D49_4752  # "BOSMIGR": one process migrates at a time

@@ -150,11 +150,14 @@ def holders_in(rows: Sequence[tuple[str, Grant | None]], role: str, place: Place
     return frozenset(everywhere | {name for name, grants in some.items() if place.within(role, grants)})
 
 
-def write_group(connection: Connection, name: str, title: str, members: Iterable[str], at: datetime) -> None:
+def write_group(
+    connection: Connection, name: str, title: str, members: Iterable[str], at: datetime, *, follows: str = ""
+) -> None:
     """Write a group and who is in it, in the place of what was there."""
-    statement = upsert(people_group).values(people_group=name, title=title, at=at)
+    statement = upsert(people_group).values(people_group=name, title=title, follows=follows, at=at)
     keys = [people_group.c.people_group]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"title": title}))
+    told = {"title": title, "follows": follows}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=told))
     connection.execute(delete(membership).where(membership.c.people_group == name))
     rows = [{"people_group": name, "person": one, "at": at} for one in sorted(set(members))]
     if rows:
@@ -168,6 +171,7 @@ class StoredGroup:
     name: str
     title: str
     members: tuple[str, ...]
+    follows: str = ""
 
 
 def groups(connection: Connection, *names: str) -> list[StoredGroup]:
@@ -179,7 +183,7 @@ def groups(connection: Connection, *names: str) -> list[StoredGroup]:
     for row in connection.execute(select(membership).order_by(membership.c.person)):
         members[row.people_group].append(row.person)
     return [
-        StoredGroup(row.people_group, row.title, tuple(members.get(row.people_group, ())))
+        StoredGroup(row.people_group, row.title, tuple(members.get(row.people_group, ())), row.follows)
         for row in connection.execute(query)
     ]
 

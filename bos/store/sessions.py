@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 
-def add(connection: Connection, id_: str, person: str, at: datetime, until: datetime) -> None:
-    """Write a session of a person."""
-    values = {"session": id_, "person": person}
+def add(connection: Connection, id_: str, person: str, at: datetime, until: datetime, **vouched: Any) -> None:
+    """Write a session of a person; ``vouched`` are the columns of one that a provider vouches for."""
+    values = {"session": id_, "person": person, **vouched}
     connection.execute(insert(session).values(**values, created_at=at, expires_at=until))
 
 
@@ -35,6 +35,25 @@ def end_all(connection: Connection, person: str, at: datetime) -> None:
     """End every session of a person."""
     mine = (session.c.person == person, session.c.ended_at.is_(None))
     connection.execute(update(session).where(*mine).values(ended_at=at))
+
+
+def claim_renewal(connection: Connection, id_: str, at: datetime, until: datetime) -> Row[Any] | None:
+    """Return a session whose provider is to be asked now, put off until later for others; nothing for all but one."""
+    due = (session.c.session == id_, session.c.ended_at.is_(None), session.c.renew_at <= at)
+    return connection.execute(update(session).where(*due).values(renew_at=until).returning(session)).first()
+
+
+def note_vouched(connection: Connection, id_: str, **vouched: Any) -> None:
+    """Write what a provider says anew of a session."""
+    connection.execute(update(session).where(session.c.session == id_).values(**vouched))
+
+
+def vouched_by(connection: Connection, issuer: str, subject: str | None, sid: str | None) -> list[Row[Any]]:
+    """Return the sessions that have not ended of a subject of a provider; with ``sid``, only those of that session."""
+    pairs = ((session.c.subject, subject), (session.c.sid, sid))
+    where = [column == value for column, value in pairs if value is not None]
+    query = select(session).where(session.c.issuer == issuer, session.c.ended_at.is_(None), *where)
+    return list(connection.execute(query)) if where else []
 
 
 def act_as(connection: Connection, id_: str, person: str | None, *, token: str | None) -> None:

@@ -34,8 +34,21 @@ people_group = Table(
     Column("people_group", Text, primary_key=True),
     Column("title", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("follows", Text, nullable=False, server_default=text("''")),
 )
-"""Groups of people, of BOS's own or of the sign-on."""
+"""Groups of people; ``follows`` names the group at the provider of the sign-on that says who is in it."""
+
+sign_on = Table(
+    "sign_on",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.person"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Index("sign_on_person_idx", "issuer", "person", unique=True),
+)
+"""Who somebody is that a provider vouches for: a person has one subject there, for good until it is undone."""
 
 membership = Table(
     "membership",

@@ -16,9 +16,19 @@ session = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
+    Column("issuer", Text),
+    Column("subject", Text),
+    Column("sid", Text),
+    Column("sealed", Text),
+    Column("renew_at", DateTime(timezone=True)),
     Index("session_expires_at_idx", "expires_at"),
+    Index("session_subject_idx", "issuer", "subject"),
 )
-"""Browsers that are signed in, by the SHA-256 of their secret; ``acting_as`` is a sample person of a demo."""
+"""Browsers that are signed in, by the SHA-256 of their secret; ``acting_as`` is a sample person of a demo.
+
+Where a provider vouches for the person: who they are there (``issuer``, ``subject``, its session ``sid``), what is
+shown to it again, encrypted (``sealed``), and when it is asked next (``renew_at``).
+"""
 
 ticket = Table(
     "ticket",

@@ -58,6 +58,7 @@ class Tag(Enum):
     PERSON_ADDED = ("person.added", "person", "BOS knows a person from here on.")
     PERSON_DISABLED = ("person.disabled", "person", "A person is let in no more: after says what only they served.")
     PERSON_ENABLED = ("person.enabled", "person", "A person who was disabled is let in again.")
+    PERSON_SIGN_ON = ("person.sign-on", "person", "Who a person is at the provider of the sign-on: before and after.")
     PERSON_IDENTITIES = ("person.identities", "person", "By what else a person is known, such as their commits in git.")
     TOKEN_MADE = ("token.made", "person", "A person made a token for a program: after says what it is good for.")
     TOKEN_ENDED = ("token.ended", "person", "A token of a person is good no more.")

@@ -32,6 +32,8 @@ class Home:
     def _read(self) -> None:
         wb, state = self._wb, self._state
         state.session = wb.session()
+        if not state.may_look:
+            return
         state.flows = tuple(wb.templates.list())
         state.drafts = tuple(wb.drafts())
         state.telemetry = {status.flow: status for status in wb.telemetry()}

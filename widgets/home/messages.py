@@ -8,6 +8,8 @@ TEXT = {
     "lede": "What the bank watches, how far each flow is approved, and how fresh its telemetry is.",
     "empty": "There are no flows yet. Start one below.",
     "empty_look": "There are no flows yet.",
+    "no_role": "You are signed in, and hold no role yet: BOS has nothing to show you.",
+    "ask": "Ask whoever administers BOS at your bank for a role. They know you here as {person}.",
     "flows": "Flows",
     "dashboard": "Open dashboard",
     "edit": "Open in the wizard",

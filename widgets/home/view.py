@@ -34,6 +34,11 @@ class State:
     focus: int = 0
     ack: int = 0
 
+    @property
+    def may_look(self) -> bool:
+        """Return whether the person may see any flow; the server decides, this only says it in other words."""
+        return self.session is None or "template.read" in self.session.may
+
 
 def view(state: State) -> dict[str, Any]:
     """Return the page."""
@@ -70,6 +75,10 @@ def _banners(state: State) -> list[Element]:
 
 
 def _flows(state: State) -> Element:
+    if state.session is not None and not state.may_look:
+        return parts.box(
+            parts.banner("none", parts.text(TEXT["no_role"]), parts.text(say("ask", person=state.session.person)))
+        )
     begun = {draft.id: draft for draft in state.drafts if draft.kind == "template"}
     live = {row.id for row in state.flows}
     rows = [_begun(draft) for name, draft in begun.items() if name not in live]

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 import bos
-from bos.actions import bindings, delegations, people
+from bos.actions import bindings, delegations, people, sign_on
 from bos.api.bodies import BindingBody, DelegationBody, GroupBody, IdentitiesBody, PersonBody, WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Limit
@@ -90,6 +90,12 @@ def enable_person(caller: Writer, person: PersonId, body: WhyBody) -> Response:
     return reply(people.enable(caller.ctx, caller.actor, person, rationale=body.rationale))
 
 
+@router.post("/people/{person}/sign-on/forget", operation_id="people_sign_on_forget", response_model=Person)
+def forget_sign_on(caller: Writer, person: PersonId, body: WhyBody) -> Response:
+    """Forget who somebody is at the provider of the sign-on: who signs in under their id next, is they."""
+    return reply(sign_on.forget(caller.ctx, caller.actor, person, rationale=body.rationale))
+
+
 @router.get("/bindings", operation_id="bindings_list", response_model=Page[Binding])
 def list_bindings(
     caller: Reader,
@@ -134,9 +140,15 @@ def list_groups(caller: Reader) -> Response:
 
 @router.put("/groups/{group}", operation_id="groups_write", response_model=PeopleGroup)
 def write_group(caller: Writer, group: GroupId, body: GroupBody) -> Response:
-    """Make a group, or say anew who is in it."""
+    """Make a group, or say anew who is in it, or which group of the sign-on says so."""
     done = bindings.write_group(
-        caller.ctx, caller.actor, group, title=body.title, members=body.members, rationale=body.rationale
+        caller.ctx,
+        caller.actor,
+        group,
+        title=body.title,
+        members=body.members,
+        follows=body.follows,
+        rationale=body.rationale,
     )
     return reply(done)
 

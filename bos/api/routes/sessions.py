@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from bos.actions import sessions
+from bos.actions import sessions, sign_on
 from bos.actions.context import Context
 from bos.actions.identities import operator
 from bos.api import pages
@@ -23,46 +23,66 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["people"])
 
 _SECRET = {"Cache-Control": "no-store"}
+_NO_TRACE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 @router.get("/", include_in_schema=False)
 async def show_front(request: Request, key: Annotated[str | None, Query()] = None) -> Response:
-    """Sign a browser in that brings the key of this start, and lead it to the apps."""
+    """Sign a browser in that brings the key of this start, and lead it to the apps; or to the sign-on, where one is."""
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     if key is not None and not doorkeeper.is_start_key(key):
         return pages.sign_in(wrong_key=True)
     known = await doorkeeper.by_cookie(request.headers)
+    if known is None and doorkeeper.provider is not None:
+        return RedirectResponse("/sign-in", 303, _NO_TRACE)
     if known is None and key is None:
         return pages.sign_in(wrong_key=False)
-    answer = RedirectResponse(_apps_of(request), 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    answer = RedirectResponse(f"{apps_of(request)}/", 303, _NO_TRACE)
     if known is None:
-        secret, _ = await run_in_threadpool(lambda: sessions.begin(_ctx(request), operator()))
-        answer.set_cookie(
-            cookie.NAME,
-            doorkeeper.cookie_of(secret),
-            max_age=int(sessions.SESSION_KEPT.total_seconds()),
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
+        secret = await run_in_threadpool(lambda: sessions.begin(context_of(request), operator()))
+        set_session(request, answer, secret)
     return answer
+
+
+def set_session(request: Request, answer: Response, secret: str) -> None:
+    """Give the browser the cookie of a session, for as long as one may last."""
+    state = request.app.state
+    answer.set_cookie(
+        cookie.NAME,
+        cookie.signed(state.doorkeeper.key, secret),
+        max_age=state.opened.settings.session_hours * 3600,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
 
 
 @router.get("/sign-out", include_in_schema=False)
 async def ask_sign_out(request: Request) -> Response:
     """Ask whether to sign out."""
-    known = await request.app.state.doorkeeper.by_cookie(request.headers)
-    return pages.signed_out() if known is None else pages.ask_sign_out(known.owner.display or known.owner.person)
+    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    known = await doorkeeper.by_cookie(request.headers)
+    if known is None:
+        return pages.signed_out(by_provider=doorkeeper.provider is not None)
+    provider, end = doorkeeper.provider, None
+    if provider is not None and known.session.issuer is not None:
+        end = await run_in_threadpool(lambda: provider.end_url(None, ""))
+    return pages.ask_sign_out(known.owner.display or known.owner.person, leads_to=end or "")
 
 
 @router.post("/sign-out", include_in_schema=False)
 async def sign_out(request: Request) -> Response:
-    """End the session of this browser."""
-    known = await request.app.state.doorkeeper.by_cookie(request.headers)
+    """End the session of this browser, and lead it to where it signs out of the provider too."""
+    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    known, provider = await doorkeeper.by_cookie(request.headers), doorkeeper.provider
+    answer = pages.signed_out(by_provider=provider is not None)
     if known is not None:
-        await run_in_threadpool(lambda: sessions.end(_ctx(request), known))
-    answer = pages.signed_out()
-    answer.delete_cookie(cookie.NAME, httponly=True, samesite="lax")
+        ctx, back = context_of(request), f"{request.app.state.opened.settings.address}/sign-out"
+        await run_in_threadpool(lambda: sessions.end(ctx, known))
+        if provider is not None and known.session.issuer is not None:
+            end = await run_in_threadpool(lambda: provider.end_url(sign_on.id_token(ctx, known), back))
+            answer = RedirectResponse(end, 303, _NO_TRACE) if end else answer
+    answer.delete_cookie(cookie.NAME, httponly=True, samesite="lax", secure=request.url.scheme == "https")
     return answer
 
 
@@ -87,22 +107,23 @@ def issue_ticket(caller: Writer) -> Response:
 @router.post("/api/v1/tickets/exchange", operation_id="tickets_exchange", response_model=Access)
 def exchange_ticket(request: Request, body: TicketBody) -> Response:
     """Trade a ticket for a token, once. The ticket says who calls; a repetition is refused."""
-    return reply(sessions.exchange(_ctx(request), body.ticket), headers=_SECRET)
+    return reply(sessions.exchange(context_of(request), body.ticket), headers=_SECRET)
 
 
 @router.post("/api/v1/tickets/renew", operation_id="tickets_renew", response_model=Access)
 def renew_token(request: Request, body: TokenBody) -> Response:
     """Trade a token for a new one while its session lives. The token says who calls."""
-    return reply(sessions.renew(_ctx(request), body.token), headers=_SECRET)
+    return reply(sessions.renew(context_of(request), body.token), headers=_SECRET)
 
 
-def _ctx(request: Request) -> Context:
+def context_of(request: Request) -> Context:
+    """Return the context of a request that no route's caller stands for."""
     ctx: Context = request.app.state.opened.context()
     return replace(ctx, request_id=request.state.request_id, origin="app")
 
 
-def _apps_of(request: Request) -> str:
+def apps_of(request: Request) -> str:
     """Return the address of the apps, under the name the browser knows this machine by."""
     name = request.url.hostname or "127.0.0.1"
     shown = f"[{name}]" if ":" in name else name
-    return f"{request.url.scheme}://{shown}:{request.app.state.opened.settings.apps_at}/"
+    return f"{request.url.scheme}://{shown}:{request.app.state.opened.settings.apps_at}"

@@ -88,11 +88,15 @@ class Binding(Answer):
 
 
 class PeopleGroup(Answer):
-    """A group of people; what it is given, all of them have."""
+    """A group of people; what it is given, all of them have.
+
+    ``follows`` is the group at the provider of the sign-on that says who is in it; empty: an administrator does.
+    """
 
     group: str
     title: str
     members: tuple[str, ...] = ()
+    follows: str = ""
 
 
 class Delegation(Answer):

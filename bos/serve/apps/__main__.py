@@ -1,4 +1,4 @@
-"""The apps process of ``bos up``: serves on the socket its supervisor listens on."""
+"""The apps process of ``bos up``: serves on the sockets its supervisor listens on, one of which may speak TLS."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import voila
@@ -25,13 +26,17 @@ def main() -> None:
     parser.add_argument("--home", required=True)
     parser.add_argument("--api", required=True)
     parser.add_argument("--socket", required=True, type=int)
+    parser.add_argument("--public-socket", type=int)
     options = parser.parse_args()
-    with socket.socket(fileno=options.socket) as listener:
-        serve(Settings.load(home=options.home), api_url=options.api, listener=listener)
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket(fileno=options.socket))
+        given = options.public_socket
+        public = None if given is None else stack.enter_context(socket.socket(fileno=given))
+        serve(Settings.load(home=options.home), api_url=options.api, listener=listener, public=public)
 
 
-def serve(settings: Settings, *, api_url: str, listener: socket.socket) -> None:
-    """Serve the apps on a listening socket until SIGTERM or SIGINT."""
+def serve(settings: Settings, *, api_url: str, listener: socket.socket, public: socket.socket | None = None) -> None:
+    """Serve the apps on a listening socket, and by TLS on a second one, until SIGTERM or SIGINT."""
     # What ships with Voila lies in the environment it is installed in, whichever Python runs it.
     installed = Path(voila.__file__).parents[4] / "share" / "jupyter"
     os.environ["JUPYTER_PATH"] = os.pathsep.join((str(TEMPLATES), str(installed)))
@@ -44,7 +49,7 @@ def serve(settings: Settings, *, api_url: str, listener: socket.socket) -> None:
             Apps(
                 config=configuration(settings, api_url=api_url, session_key=key, folder=folder, scratch=scratch),
                 log_level=settings.log_level.upper(),
-            ).run(listener)
+            ).run(listener, public)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

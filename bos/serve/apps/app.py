@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import shutil
 import signal
+import ssl
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +38,9 @@ class Apps(Voila):
 
     name = "voila"  # by which Voila's parts find their settings
     config_file_paths = List(Unicode(), [])
+    public_host = Unicode("", config=True, help="The host name by which browsers of other machines come.")
+    tls_certificate = Unicode("", config=True, help="File of the certificate for them.")
+    tls_key = Unicode("", config=True, help="File of its private key.")
 
     def __init__(self, *, config: Config, **kwargs: Any) -> None:
         super().__init__(config=config, **kwargs)
@@ -50,7 +55,7 @@ class Apps(Voila):
         files = {"path": [*self.labextensions_path, *jupyter_path("labextensions")], "allowed": EXTENSIONS}
         return [
             (r"/", handlers.Front),
-            (r"/sign-out", handlers.SignOut, {"api_url": self.config.SessionIdentity.api_url}),
+            (r"/sign-out", handlers.SignOut),
             (r"/healthz", handlers.Health),
             (r"/voila/render/(?P<name>[^/]+)\.ipynb", handlers.Page, here),
             (rf"/api/kernels/{_KERNEL}", handlers.Kernel),
@@ -61,20 +66,22 @@ class Apps(Voila):
             (r"/voila/labextensions/(.*)", handlers.Extensions, files),
         ]
 
-    def run(self, listener: socket.socket) -> None:
-        """Serve on a listening socket until SIGTERM or SIGINT; every kernel has ended then."""
+    def run(self, listener: socket.socket, public: socket.socket | None = None) -> None:
+        """Serve on a listening socket, and by TLS on ``public``, until SIGTERM or SIGINT; every kernel has ended."""
         self.connection_dir = tempfile.mkdtemp(prefix="kernels-", dir=self.connection_dir_root)
         try:
-            asyncio.run(self._serve(listener))
+            asyncio.run(self._serve(listener, public))
         finally:
             shutil.rmtree(self.connection_dir, ignore_errors=True)
 
-    async def _serve(self, listener: socket.socket) -> None:
+    async def _serve(self, listener: socket.socket, public: socket.socket | None) -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         settings = self.init_settings() | {
             "allow_remote_access": False,
+            "local_hostnames": ["localhost", *([self.public_host] if self.public_host else [])],
+            "xsrf_cookie_kwargs": {"secure": public is not None},
             "websocket_max_message_size": MESSAGE_BYTES,
             "default_handler_class": handlers.Nowhere,
             "allow_unauthenticated_access": False,
@@ -82,15 +89,28 @@ class Apps(Voila):
             "server_root_dir": self.root_dir,
         }
         self.app = Application(**settings)
-        self.app.add_handlers(THIS_MACHINE, self.init_handlers())
-        server = HTTPServer(self.app)
-        listener.setblocking(False)
-        server.add_sockets([listener])
+        for name in (THIS_MACHINE, *([f"{re.escape(self.public_host)}$"] if self.public_host else [])):
+            self.app.add_handlers(name, self.init_handlers())
+        servers = [self._listening(HTTPServer(self.app), listener)]
+        if public is not None:
+            servers.append(self._listening(HTTPServer(self.app, ssl_options=self._tls()), public))
         self.kernel_manager.fill()
         await stop.wait()
-        server.stop()
+        for server in servers:
+            server.stop()
         await self.kernel_manager.shutdown_all(now=True)
-        await server.close_all_connections()
+        for server in servers:
+            await server.close_all_connections()
+
+    def _listening(self, server: HTTPServer, listener: socket.socket) -> HTTPServer:
+        listener.setblocking(False)
+        server.add_sockets([listener])
+        return server
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.tls_certificate, self.tls_key or None)
+        return context
 
 
 def _log_request(handler: Any) -> None:

@@ -46,6 +46,13 @@ def configuration(settings: Settings, *, api_url: str, session_key: str, folder:
             "token": "",
         }
     )
+    config.Apps.update(
+        {
+            "public_host": settings.public_host or "",
+            "tls_certificate": str(settings.tls_certificate or ""),
+            "tls_key": str(settings.tls_key or ""),
+        }
+    )
     config.VoilaConfiguration.update(
         {
             "template": TEMPLATE,
@@ -63,7 +70,8 @@ def configuration(settings: Settings, *, api_url: str, session_key: str, folder:
             "kernel_spec_manager_class": OwnKernel,
         }
     )
-    config.SessionIdentity.update({"api_url": api_url, "session_key": session_key})
+    seen = {"public_url": settings.public_url or "", "sign_on": settings.sign_on}
+    config.SessionIdentity.update({"api_url": api_url, "session_key": session_key, **seen})
     config.OwnedKernels.update(
         {
             "api_url": api_url,

@@ -6,8 +6,8 @@ import json
 import logging
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from jupyter_server.base.handlers import APIHandler, FileFindHandler, JupyterHandler
@@ -21,9 +21,13 @@ from bos.serve.apps.render import rendered
 
 if TYPE_CHECKING:
     from bos.serve.apps.app import Apps
+    from bos.serve.apps.identity import SessionIdentity
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _log = logging.getLogger("bos.apps")
+
+HSTS = "max-age=31536000"
+"""A browser that came by TLS once comes by TLS for a year (RFC 6797)."""
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -43,15 +47,29 @@ class Door(JupyterHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
         self.clear_header("Server")
+        if self.request.protocol == "https":
+            self.set_header("Strict-Transport-Security", HSTS)
 
     @property
     def content_security_policy(self) -> str:
         """Return what a page may load."""
         return POLICY
 
+    @property
+    def who(self) -> SessionIdentity:
+        """Return what finds the visitor of a request."""
+        return cast("SessionIdentity", self.identity_provider)
+
     def get_login_url(self) -> str:
-        """Raise, where tornado would lead to a page for signing in: the terminal shows how."""
-        raise HTTPError(401)
+        """Return where a browser signs in that asks for a page.
+
+        Raises:
+            HTTPError: the terminal shows how to sign in, or it is no page that is asked for; 401.
+        """
+        if not self.who.sign_on or not isinstance(self, Page | Front):
+            raise HTTPError(401)
+        wanted = quote(self.request.uri or "/", safe="")
+        return f"{self.who.api_as_seen(self)}/sign-in?next={wanted}"
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Write the page of an error."""
@@ -92,16 +110,10 @@ class Front(Door):
 class SignOut(Door):
     """Leads to where one signs out: the API, under the name the browser knows this machine by."""
 
-    def initialize(self, api_url: str) -> None:
-        """Keep the address of the API."""
-        self._api = urlsplit(api_url)
-
     @allow_unauthenticated
     def get(self) -> None:
         """Lead there."""
-        host = self.request.host_name
-        name = f"[{host}]" if ":" in host else host
-        self.redirect(self._api._replace(netloc=f"{name}:{self._api.port}", path="/sign-out").geturl())
+        self.redirect(f"{self.who.api_as_seen(self)}/sign-out")
 
 
 class Health(Door):

@@ -7,11 +7,12 @@ import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.web import HTTPError
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 
 from bos.auth import cookie
 
@@ -44,6 +45,8 @@ class SessionIdentity(IdentityProvider):
 
     api_url = Unicode(config=True, help="Address of the API.")
     session_key = Unicode(config=True, help="The key that signs the cookies.")
+    public_url = Unicode("", config=True, help="Address of the API, as browsers of other machines know it.")
+    sign_on = Bool(default_value=False, config=True, help="Whether people sign in at a provider.")
     auth_enabled = True
     login_available = False
 
@@ -65,6 +68,15 @@ class SessionIdentity(IdentityProvider):
                 self._known.clear()
             self._known[value] = (now + CACHED_SECONDS, visitor)
         return visitor
+
+    def api_as_seen(self, handler: RequestHandler) -> str:
+        """Return the address of the API under the name the browser knows this machine by."""
+        host = handler.request.host_name
+        if self.public_url and host == urlsplit(self.public_url).hostname:
+            return self.public_url
+        api = urlsplit(self.api_url)
+        name = f"[{host}]" if ":" in host else host
+        return api._replace(netloc=f"{name}:{api.port}").geturl()
 
     def get_handlers(self) -> list[tuple[str, object]]:
         """Return no address: people sign in at the API."""

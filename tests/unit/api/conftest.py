@@ -37,7 +37,7 @@ def browser_of(ctx, url, person):
     """Return a client with the session of somebody BOS knows."""
     with reading(ctx.engine) as connection:
         actor = identity(connection, person, datetime.now(UTC))
-    secret, _ = sessions.begin(ctx, actor)
+    secret = sessions.begin(ctx, actor)
     cookies = {cookie.NAME: cookie.signed(ctx.home.session_key(), secret)}
     return httpx.Client(base_url=url, cookies=cookies, timeout=60)
 

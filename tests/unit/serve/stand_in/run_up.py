@@ -12,7 +12,8 @@ from bos.serve.supervisor import Supervisor, say
 from bos.settings import Settings
 
 
-def programs(settings, listener, apps):
+def programs(settings, doors):
+    listener, apps = doors.api, doors.apps
     home = ("--home", str(settings.home))
     return (
         Program("api", "stand_api", (*home, "--socket", str(listener.fileno())), (listener.fileno(),)),
