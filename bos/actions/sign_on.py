@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import sessions
+from bos.actions import sessions, tokens
 from bos.actions.identities import identity, operator
 from bos.actions.people import checked_id, known, person_answer
 from bos.actions.unit import one_line, rationale_of, write
@@ -43,11 +43,14 @@ if TYPE_CHECKING:
     from bos.auth.actor import Actor
     from bos.auth.provider import Provider
     from bos.auth.provider_tokens import SignedOut
+    from bos.model.answers.tokens import NewToken
 
 ASKED_EACH = 4
 """How often the provider is asked again within the time its word is good for."""
 ASKED_AGAIN = timedelta(minutes=1)
 """When it is asked again after it did not answer."""
+HUB = "JupyterHub"
+"""The title of a token that a JupyterHub gets for somebody."""
 _GROUPS_MOST = 2000
 _NAME_MOST = 200
 _ARRIVED = "(written by BOS) Signed in by the provider of the sign-on."
@@ -64,6 +67,29 @@ def arrive(ctx: Context, told: Told) -> str:
         Forbidden: they are disabled (``disabled``), or their id is somebody else's (``taken``).
         Refused: the provider did not say who they are.
     """
+    _arrived(ctx, told)
+    now = datetime.now(UTC)
+    last = now + timedelta(hours=ctx.settings.session_hours)
+    return sessions.begin(ctx, _person(ctx, told, now), until=_until(ctx, now, last), vouched=_vouched(ctx, told, now))
+
+
+def trade(ctx: Context, told: Told) -> NewToken:
+    """Return a token for somebody whom the provider signed in for a JupyterHub: for the notebooks of their server.
+
+    It reads and writes as far as they may, signs nothing, and is good for the hours of a session or until the next
+    one is given. Who comes the first time is let in as by :func:`arrive`.
+
+    Raises:
+        Forbidden: they are disabled (``disabled``), or their id is somebody else's (``taken``).
+        Refused: the provider did not say who they are.
+    """
+    _arrived(ctx, told)
+    now = datetime.now(UTC)
+    return tokens.lend(ctx, _person(ctx, told, now), HUB, until=now + timedelta(hours=ctx.settings.session_hours))
+
+
+def _arrived(ctx: Context, told: Told) -> None:
+    """Write who somebody is, and their groups."""
     name = _name(ctx, told)
 
     def work(unit: Unit) -> Done:
@@ -74,18 +100,15 @@ def arrive(ctx: Context, told: Told) -> str:
         return Done()
 
     write(ctx, SYSTEM, "sign-on.arrive", {"at": datetime.now(UTC).isoformat()}, Done, work, rationale=_ARRIVED)
-    return _begin(ctx, told)
 
 
-def _begin(ctx: Context, told: Told) -> str:
-    now = datetime.now(UTC)
+def _person(ctx: Context, told: Told, now: datetime) -> Actor:
     with reading(ctx.engine) as connection:
         row = store.of_subject(connection, told.issuer, told.subject)
         actor = identity(connection, row.person, now) if row is not None else None
     if actor is None:
         raise sessions.over()
-    last = now + timedelta(hours=ctx.settings.session_hours)
-    return sessions.begin(ctx, actor, until=_until(ctx, now, last), vouched=_vouched(ctx, told, now))
+    return actor
 
 
 def _until(ctx: Context, now: datetime, last: datetime) -> datetime:

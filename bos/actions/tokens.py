@@ -27,7 +27,7 @@ from bos.store.paging import moment_place, size
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy import Connection, Row
 
@@ -79,14 +79,39 @@ def make(
     def work(unit: Unit) -> NewToken:
         if scope == "flow" and documents.head(unit.connection, "template", value) is None:
             raise missing("template", value)
-        name, secret = uuid.uuid4().hex, PREFIX + fresh()
-        values: dict[str, Any] = {"api_token": name, "sha256": hashed(secret), "title": shown, "kind": kind}
-        values |= {"person": actor.person, "rights": list(names), "scope": scope, "value": value}
-        tokens.add(unit.connection, {**values, "at": unit.now, "expires_at": until})
-        made = _answer(tokens.find(unit.connection, name))
-        unit.note(Tag.TOKEN_MADE, kind="person", id=actor.person, after=made.model_dump(mode="json"))
-        return NewToken(**dict(made), secret=secret)
+        values = {"title": shown, "kind": kind, "rights": list(names), "scope": scope, "value": value}
+        return _made(unit, actor, {**values, "expires_at": until})
 
+    return _once(ctx, actor, work, why)
+
+
+def lend(ctx: Context, actor: Actor, title: str, *, until: datetime) -> NewToken:
+    """Make a token for the programs that another system runs for somebody it signed in; the one before ends.
+
+    It reads and writes as far as they may. Whoever calls this has made sure that it is they who asked.
+    """
+
+    def work(unit: Unit) -> NewToken:
+        for row in tokens.listing(unit.connection, person=actor.person, living_at=unit.now):
+            if (row.title, row.kind) == (title, "personal"):
+                ended(unit, row)
+        rights = list(named(("write",), allowed(actor)) or ("self.read",))
+        values = {"title": title, "kind": "personal", "rights": rights, "scope": "all", "value": ""}
+        return _made(unit, actor, {**values, "expires_at": until})
+
+    return _once(ctx, actor, work, f"(written by BOS) Signed in at {title}.")
+
+
+def _made(unit: Unit, actor: Actor, values: dict[str, Any]) -> NewToken:
+    name, secret = uuid.uuid4().hex, PREFIX + fresh()
+    own = {"api_token": name, "sha256": hashed(secret), "person": actor.person, "at": unit.now}
+    tokens.add(unit.connection, {**own, **values})
+    made = _answer(tokens.find(unit.connection, name))
+    unit.note(Tag.TOKEN_MADE, kind="person", id=actor.person, after=made.model_dump(mode="json"))
+    return NewToken(**dict(made), secret=secret)
+
+
+def _once(ctx: Context, actor: Actor, work: Callable[[Unit], NewToken], why: str) -> NewToken:
     once = replace(ctx, idempotency_key=None)  # its answer has the secret, which must not be kept
     return write(once, actor, "token.make", {}, NewToken, work, rationale=why)
 

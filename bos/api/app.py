@@ -88,6 +88,7 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
     app.state.opened, app.state.metrics = opened, metrics
     # The order matters: what names a folder of its own stands before /{collection}/{id}.
     app.include_router(audit.duties)
+    app.include_router(sign_on.shown)
     for each in (
         health,
         people,
@@ -115,14 +116,8 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
     for kind, handler in ((BosError, _on_bos), (RequestValidationError, _on_validation), (HTTPException, _on_http)):
         app.add_exception_handler(kind, handler)
     app.state.doorkeeper = Doorkeeper(opened)
-    rates = Rates(settings.rate_limit)
-    app.add_middleware(
-        Guard,
-        doorkeeper=app.state.doorkeeper,
-        rates=rates,
-        upload=settings.upload_mib * MIB,
-        host=settings.public_host,
-    )
+    rates, most, public = Rates(settings.rate_limit), settings.upload_mib * MIB, settings.public_url
+    app.add_middleware(Guard, doorkeeper=app.state.doorkeeper, rates=rates, upload=most, public_url=public)
     app.add_middleware(Observed, metrics=metrics)
     describe(app)
     return app

@@ -270,6 +270,16 @@ class GroupBody(Body):
     rationale: str
 
 
+class IdentityBody(Body):
+    """What a provider of sign-on said of somebody to another of its clients: the identity token, as it was signed.
+
+    With the access token, BOS asks the provider for what the identity token leaves out.
+    """
+
+    id_token: str
+    access_token: str = ""
+
+
 class DelegationBody(Body):
     """Who stands in, for the caller or for ``person``, and until when."""
 

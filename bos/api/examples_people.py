@@ -84,6 +84,7 @@ EXAMPLES: dict[str, Any] = {
     "DelegationBody": {"delegate": "carl", "starts": _FROM, "ends": _UNTIL, "rationale": "On leave."},
     "Departure": {"person": "bea", "disabled_at": _AT, "duties": [_DUTY], "told": ["owen"], "handed_on": 2},
     "GroupBody": {"title": "Finance control of lending", "members": ["bea", "carl"], "rationale": "The team of 2026."},
+    "IdentityBody": {"id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6…"},
     "PeopleGroup": {
         "group": "finance-lending",
         "title": "Finance control of lending",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -27,6 +28,7 @@ OPEN = {
     "/sign-on/ended": ("POST",),
     "/api/v1/tickets/exchange": ("POST",),
     "/api/v1/tickets/renew": ("POST",),
+    "/api/v1/tokens/sign-on": ("POST",),
 }
 """Addresses, with the methods, that ask for no token: they show no content, or are given what they ask for otherwise.
 
@@ -46,37 +48,45 @@ class Guard:
     """
 
     def __init__(
-        self, app: ASGIApp, doorkeeper: Doorkeeper, *, rates: Rates, upload: int, host: str | None = None
+        self, app: ASGIApp, doorkeeper: Doorkeeper, *, rates: Rates, upload: int, public_url: str | None = None
     ) -> None:
         self._app = app
         self._doorkeeper = doorkeeper
         self._rates = rates
         self._upload = upload
-        self._host = host
+        self._public = urlsplit(public_url or "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a problem, or pass the request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers, most = Headers(scope=scope), self._most(scope)
         try:
-            await self._check(scope, headers)
+            name = check_host(headers, self._public.hostname)
+            await self._check(scope, headers, most)
+            self._name_as_seen(scope, name)
         except BosError as error:
             answer = response_of(error, request_id=scope["state"]["request_id"])
             await answer(scope, receive, send)
             return
-        await self._app(scope, _limited(receive, self._most(scope)), send)
+        await self._app(scope, _limited(receive, most), send)
 
-    async def _check(self, scope: Scope, headers: Headers) -> None:
-        check_host(headers, self._host)
+    async def _check(self, scope: Scope, headers: Headers, most: int) -> None:
         if scope["method"] not in _SAFE:
             check_origin(headers)
         if scope["method"] not in OPEN.get(scope["path"], ()) and not scope["path"].startswith(OPEN_FOLDER):
             await self._admit(scope, headers)
-        length, most = headers.get("content-length", ""), self._most(scope)
+        length = headers.get("content-length", "")
         if length.isdigit() and int(length) > most:
             raise too_large(most)
+
+    def _name_as_seen(self, scope: Scope, name: str) -> None:
+        """Give a request that came by the public name the scheme and the path that its browser knows."""
+        if name.lower() == self._public.hostname:
+            scope["scheme"] = self._public.scheme
+            scope["root_path"] = self._public.path
+            scope["path"] = f"{self._public.path}{scope['path']}"
 
     async def _admit(self, scope: Scope, headers: Headers) -> None:
         """Note who calls; secrets that are not good are counted by the address they come from."""
@@ -96,8 +106,8 @@ class Guard:
         return self._upload if _UPLOADS.fullmatch(scope["path"]) else MIB
 
 
-def check_host(headers: Headers, public: str | None = None) -> None:
-    """Return when the request names this machine's loopback, or the public name of BOS.
+def check_host(headers: Headers, public: str | None = None) -> str:
+    """Return the name a request came by: this machine's loopback, or the public name of BOS.
 
     Raises:
         UsageError: it names another host, or none.
@@ -112,6 +122,7 @@ def check_host(headers: Headers, public: str | None = None) -> None:
             hint=f"Use https://{public}." if public else "Use http://127.0.0.1 or http://localhost.",
             code="host",
         )
+    return name
 
 
 def _loopback(name: str) -> bool:

@@ -156,6 +156,21 @@ class Provider:
             asked["id_token_hint"] = id_token
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
 
+    def vouched(self, id_token: str, client_id: str, *, access: str = "") -> Told:
+        """Return whom the provider signed in for another of its clients; with ``access``, what it says of them besides.
+
+        Raises:
+            Refused: the token is not for that client, is over, or is not the provider's.
+            Unavailable: the provider does not answer.
+        """
+        claims = self._tokens.identity(id_token, client_id=client_id, access=access)
+        userinfo = self._described().get("userinfo_endpoint") if access else None
+        if userinfo:
+            with self._session() as session:
+                told = self._userinfo(session, userinfo, {"access_token": access}, str(claims["sub"]))
+            claims = {**told, **claims}
+        return Told(self.issuer, str(claims["sub"]), claims)
+
     def signed_out(self, token: str) -> SignedOut:
         """Return whom a logout token names.
 

@@ -65,19 +65,24 @@ class Tokens:
         self._keys = Kept()
         self._lock = threading.Lock()
 
-    def identity(self, text: str, *, nonce: str | None, access: str) -> dict[str, Any]:
+    def identity(
+        self, text: str, *, nonce: str | None = None, access: str = "", client_id: str | None = None
+    ) -> dict[str, Any]:
         """Return the claims of an identity token, each of which has been checked.
 
+        Without ``client_id`` it has to be for BOS.
+
         Raises:
-            Refused: it is not for BOS, not of this sign-in, over, or not the provider's.
+            Refused: it is for somebody else, not of this sign-in, over, or not the provider's.
         """
         from authlib.oidc.core import CodeIDToken  # noqa: PLC0415 - only where there is a sign-on
         from joserfc.errors import JoseError  # noqa: PLC0415 - as above
 
         found, header = self._decoded(text)
-        params = {"client_id": self._client_id, "nonce": nonce, "access_token": access}
+        mine = client_id or self._client_id
+        params = {"client_id": mine, "nonce": nonce, "access_token": access}
         try:
-            claims = CodeIDToken(found, header, self._rules() | {"sub": {"essential": True}}, params)
+            claims = CodeIDToken(found, header, self._rules(mine) | {"sub": {"essential": True}}, params)
             claims.validate(leeway=LEEWAY)
         except JoseError as error:
             raise _untrusted(error) from error
@@ -94,7 +99,7 @@ class Tokens:
 
         claims, _ = self._decoded(text, patient=False)
         try:
-            JWTClaimsRegistry(leeway=LEEWAY, **self._rules(), jti={"essential": True}).validate(claims)
+            JWTClaimsRegistry(leeway=LEEWAY, **self._rules(self._client_id), jti={"essential": True}).validate(claims)
         except JoseError as error:
             raise _untrusted(error) from error
         events = claims.get("events")
@@ -105,10 +110,10 @@ class Tokens:
         at = datetime.fromtimestamp(float(claims["iat"]), UTC)
         return SignedOut(self._issuer, subject and str(subject), sid and str(sid), at)
 
-    def _rules(self) -> dict[str, Any]:
+    def _rules(self, client_id: str) -> dict[str, Any]:
         return {
             "iss": {"essential": True, "value": self._issuer},
-            "aud": {"essential": True, "value": self._client_id},
+            "aud": {"essential": True, "value": client_id},
             "iat": {"essential": True},
             "exp": {"essential": True},
         }

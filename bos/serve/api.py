@@ -54,28 +54,32 @@ def main() -> None:
     options = parser.parse_args()
     settings = Settings.load(home=options.home)
     app = create_app(settings)
+    proxies = settings.trusted_proxies
     with socket.socket(fileno=options.socket) as listener:
         if options.public_socket is None:
-            uvicorn.Server(_config(app)).run(sockets=[listener])
+            uvicorn.Server(_config(app, proxies)).run(sockets=[listener])
             return
         tls = {"ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key}
         with socket.socket(fileno=options.public_socket) as public:
-            asyncio.run(_serve_both(app, listener, public, tls))
+            asyncio.run(_serve_both(app, listener, public, tls, proxies))
 
 
-async def _serve_both(app: Any, listener: socket.socket, public: socket.socket, tls: dict[str, Any]) -> None:
-    second = Second(_config(app, lifespan="off", **tls))
-    first = First(_config(app), second)
+async def _serve_both(
+    app: Any, listener: socket.socket, public: socket.socket, tls: dict[str, Any], proxies: str
+) -> None:
+    second = Second(_config(app, proxies, lifespan="off", **tls))
+    first = First(_config(app, proxies), second)
     await asyncio.gather(first.serve([listener]), second.serve([public]))
 
 
-def _config(app: Any, **more: Any) -> uvicorn.Config:
+def _config(app: Any, proxies: str, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=int(GRACE_SECONDS) - 1,
         **more,
     )

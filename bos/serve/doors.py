@@ -93,6 +93,12 @@ def _check_sign_on(settings: Settings) -> None:
             where="BOS_OIDC_ISSUER",
             hint="Choose another home with --home.",
         )
+    if settings.apps_url is not None and urlsplit(settings.apps_url).hostname != settings.public_host:
+        raise UsageError(
+            "The apps and the API have two names, and a session is good for one.",
+            where="BOS_APPS_URL",
+            hint="Give BOS_PUBLIC_URL and BOS_APPS_URL the same host.",
+        )
     if settings.tls and settings.public_url is None:
         raise UsageError(
             "The name in the certificate is not told.",

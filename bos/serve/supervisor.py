@@ -236,7 +236,8 @@ def _checked(url: str, supervisor: Supervisor) -> bool:
     folder = supervisor.settings.apps_folder or share("voila_apps")
     names = sorted(path.stem for path in folder.glob("*.ipynb"))
     address = None if supervisor.settings.sign_on else f"{url}/?key={supervisor.home.start_key()}"
-    pages = probe.probe_pages(address, supervisor.apps_url, names, say)
+    apps_url = f"{supervisor.apps_url}{supervisor.settings.apps_path.rstrip('/')}"
+    pages = probe.probe_pages(address, apps_url, names, say)
     return bool(endpoints and pages)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +20,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from playwright.sync_api import sync_playwright
 
 from bos.home import Home
@@ -132,6 +140,76 @@ def start_apps(make_store, serving, tmp_path_factory):
         process.wait(30)
         listener.close()
         api.__exit__(None, None, None)
+
+
+@dataclass
+class Certificate:
+    """A certificate of ``localhost``, its key, and what trusts it."""
+
+    file: Path
+    key: Path
+    trust: ssl.SSLContext
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Return a certificate that nobody else trusts."""
+    folder = tmp_path_factory.mktemp("certificate")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+    made = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    file, private = folder / "bos.pem", folder / "bos.key"
+    file.write_bytes(made.sign(key, SHA256()).public_bytes(serialization.Encoding.PEM))
+    form = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    private.write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
+    return Certificate(file, private, ssl.create_default_context(cafile=str(file)))
+
+
+@dataclass
+class Bank:
+    """`bos up` with a sign-on: the addresses browsers know, and the one that what runs here knows."""
+
+    provider: object
+    certificate: Certificate
+    home: Path
+    address: str
+    apps_url: str
+    own_url: str
+
+    @property
+    def api_url(self):
+        return self.address
+
+    def admin(self):
+        headers = {"Authorization": f"Bearer {Home(self.home).token()}"}
+        return httpx.Client(base_url=self.own_url, headers=headers, trust_env=False)
+
+
+@pytest.fixture(scope="session")
+def start_up(certificate, make_store):
+    """Return a context manager from a provider of sign-on (and settings) to a running `bos up`."""
+
+    @contextmanager
+    def start(provider, **given):
+        folder = Path(tempfile.mkdtemp(prefix="bos-others-"))
+        home, given = folder / "home", {**provider.settings, "database_url": make_store(), **given}
+        env = {**os.environ, **{f"BOS_{name.upper()}": str(value) for name, value in given.items()}}
+        command = [sys.executable, "-m", "bos.cli.main", "up", "--no-browser"]
+        process = subprocess.Popen(command, env=env | {"BOS_HOME": str(home)}, stdout=subprocess.PIPE, text=True)
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("BOS is running at "), line
+            address = line.split()[4]
+            apps_url = given.get("apps_url") or f"{address.rpartition(':')[0]}:{given['apps_port']}"
+            yield Bank(provider, certificate, home, address, apps_url, Home(home).running().url)
+        finally:
+            process.terminate()
+            process.wait(30)
+            process.stdout.close()
+            shutil.rmtree(folder)
+
+    return start
 
 
 @pytest.fixture(scope="session")

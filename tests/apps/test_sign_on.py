@@ -2,104 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import ssl
-import subprocess
-import sys
-import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from bos.auth import cookie
-from bos.home import Home
 
 WHY = {"rationale": "For the test."}
 
 
-@dataclass
-class Bank:
-    """A running BOS: its provider, its home, its printed address, and what checks its certificate."""
-
-    provider: object
-    home: Path
-    address: str
-    own_url: str
-    trust: ssl.SSLContext
-    apps_url: str
-    process: subprocess.Popen
-
-    @property
-    def api_url(self):
-        return self.address
-
-    def admin(self):
-        headers = {"Authorization": f"Bearer {Home(self.home).token()}"}
-        return httpx.Client(base_url=self.own_url, headers=headers, trust_env=False)
-
-
-def _certificate(folder):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
-    made = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-    files = (folder / "bos.pem", folder / "bos.key")
-    files[0].write_bytes(made.sign(key, SHA256()).public_bytes(serialization.Encoding.PEM))
-    form = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
-    return files
-
-
-def _free():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
-def bank(signing_on):
-    folder = Path(tempfile.mkdtemp(prefix="bos-others-"))
-    folder.chmod(0o711)
-    certificate, key = _certificate(folder)
+def bank(signing_on, start_up, certificate, free_port):
     with signing_on("https://localhost") as provider:
-        ports = {"port": provider.port, "apps_port": _free()}
-        given = {**provider.settings, **ports, "host": "0.0.0.0", "tls_certificate": certificate, "tls_key": key}  # noqa: S104
-        env = {**os.environ, **{f"BOS_{name.upper()}": str(value) for name, value in given.items()}}
-        home = folder / "home"
-        env |= {"BOS_HOME": str(home), "BOS_STATE_DIR": str(folder / "state"), "BOS_FIRST_ADMIN": "ada"}
-        command = [sys.executable, "-m", "bos.cli.main", "up", "--no-browser"]
-        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
-        try:
-            line = process.stdout.readline()
-            address = re.match(r"BOS is running at (https://localhost:\d+) —", line)[1]
-            trust = ssl.create_default_context(cafile=str(certificate))
-            apps_url = f"https://localhost:{ports['apps_port']}"
-            yield Bank(provider, home, address, Home(home).running().url, trust, apps_url, process)
-        finally:
-            process.terminate()
-            process.wait(30)
-            process.stdout.close()
+        tls = {"tls_certificate": certificate.file, "tls_key": certificate.key}
+        given = {"host": "0.0.0.0", "port": provider.port, "apps_port": free_port(), "first_admin": "ada", **tls}  # noqa: S104
+        with start_up(provider, **given) as running:
+            yield running
 
 
 def signed_in(bank, subject):
-    client = httpx.Client(verify=bank.trust, trust_env=False, timeout=60)
+    client = httpx.Client(verify=bank.certificate.trust, trust_env=False, timeout=60)
     return bank.provider.sign_in(subject, client=client)
 
 
 def test_a_browser_of_another_machine_comes_by_tls_alone_and_its_cookie_goes_no_other_way(bank):
     bank.provider.account("nina")
     client, answer = signed_in(bank, "nina")
-    with httpx.Client(trust_env=False, verify=bank.trust) as other:
+    with httpx.Client(trust_env=False, verify=bank.certificate.trust) as other:
         assert answer.headers["location"] == f"{bank.apps_url}/"
         mine = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(cookie.NAME))
         assert "Secure" in mine
@@ -118,7 +50,7 @@ def test_a_browser_of_another_machine_comes_by_tls_alone_and_its_cookie_goes_no_
 
 
 def test_who_is_not_signed_in_is_led_from_a_page_to_the_provider_and_back_to_that_page(bank):
-    with httpx.Client(trust_env=False, verify=bank.trust) as client:
+    with httpx.Client(trust_env=False, verify=bank.certificate.trust) as client:
         wanted = f"{bank.apps_url}/voila/render/wizard.ipynb?flow=x"
         led = client.get(wanted)
         assert led.status_code == 302

@@ -18,7 +18,7 @@ function barOf(bar) {
   const links = bar.links.map((/** @type {[string, string]} */ [text, href]) => make("a", { href }, text));
   const nav = make("nav", { "aria-label": "Pages", class: "bos-bar__links" }, ...links);
   const ends = bar.marks.map((/** @type {string} */ mark) => make("span", { class: "bos-badge" }, mark));
-  if (bar.who) ends.push(make("span", {}, bar.who), make("a", { href: "/sign-out" }, "Sign out"));
+  if (bar.who) ends.push(make("span", {}, bar.who), make("a", { href: "../../sign-out" }, "Sign out"));
   const end = make("div", { class: "bos-bar__end" }, ...ends);
   return make("header", { class: "bos-bar" }, make("a", { class: "bos-brand", href: bar.home }, "BOS"), nav, end);
 }

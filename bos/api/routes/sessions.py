@@ -31,12 +31,12 @@ async def show_front(request: Request, key: Annotated[str | None, Query()] = Non
     """Sign a browser in that brings the key of this start, and lead it to the apps; or to the sign-on, where one is."""
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     if key is not None and not doorkeeper.is_start_key(key):
-        return pages.sign_in(wrong_key=True)
+        return pages.sign_in(wrong_key=True, at=here(request, ""))
     known = await doorkeeper.by_cookie(request.headers)
     if known is None and doorkeeper.provider is not None:
-        return RedirectResponse("/sign-in", 303, _NO_TRACE)
+        return RedirectResponse(here(request, "/sign-in"), 303, _NO_TRACE)
     if known is None and key is None:
-        return pages.sign_in(wrong_key=False)
+        return pages.sign_in(wrong_key=False, at=here(request, ""))
     answer = RedirectResponse(f"{apps_of(request)}/", 303, _NO_TRACE)
     if known is None:
         secret = await run_in_threadpool(lambda: sessions.begin(context_of(request), operator()))
@@ -63,11 +63,12 @@ async def ask_sign_out(request: Request) -> Response:
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     known = await doorkeeper.by_cookie(request.headers)
     if known is None:
-        return pages.signed_out(by_provider=doorkeeper.provider is not None)
+        return pages.signed_out(by_provider=doorkeeper.provider is not None, at=here(request, ""))
     provider, end = doorkeeper.provider, None
     if provider is not None and known.session.issuer is not None:
         end = await run_in_threadpool(lambda: provider.end_url(None, ""))
-    return pages.ask_sign_out(known.owner.display or known.owner.person, leads_to=end or "")
+    name = known.owner.display or known.owner.person
+    return pages.ask_sign_out(name, at=here(request, ""), leads_to=end or "")
 
 
 @router.post("/sign-out", include_in_schema=False)
@@ -75,7 +76,7 @@ async def sign_out(request: Request) -> Response:
     """End the session of this browser, and lead it to where it signs out of the provider too."""
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     known, provider = await doorkeeper.by_cookie(request.headers), doorkeeper.provider
-    answer = pages.signed_out(by_provider=provider is not None)
+    answer = pages.signed_out(by_provider=provider is not None, at=here(request, ""))
     if known is not None:
         ctx, back = context_of(request), f"{request.app.state.opened.settings.address}/sign-out"
         await run_in_threadpool(lambda: sessions.end(ctx, known))
@@ -122,8 +123,16 @@ def context_of(request: Request) -> Context:
     return replace(ctx, request_id=request.state.request_id, origin="app")
 
 
+def here(request: Request, path: str) -> str:
+    """Return a path of the API as the browser knows it, which may reach BOS through a proxy that adds to it."""
+    return f"{request.scope.get('root_path', '')}{path}"
+
+
 def apps_of(request: Request) -> str:
     """Return the address of the apps, under the name the browser knows this machine by."""
+    settings = request.app.state.opened.settings
+    if settings.apps_url is not None and request.url.hostname == settings.public_host:
+        return str(settings.apps_url)
     name = request.url.hostname or "127.0.0.1"
     shown = f"[{name}]" if ":" in name else name
-    return f"{request.url.scheme}://{shown}:{request.app.state.opened.settings.apps_at}"
+    return f"{request.url.scheme}://{shown}:{settings.apps_at}{settings.apps_path.rstrip('/')}"

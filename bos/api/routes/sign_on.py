@@ -11,16 +11,21 @@ from starlette.concurrency import run_in_threadpool
 
 from bos.actions import sign_on
 from bos.api import pages
-from bos.api.routes.sessions import apps_of, context_of, set_session
+from bos.api.bodies import IdentityBody
+from bos.api.replies import reply
+from bos.api.routes.sessions import apps_of, context_of, here, set_session
 from bos.auth import cookie
 from bos.auth.provider_tokens import Refused
 from bos.errors import BosError, NotFound, UsageError
+from bos.model.answers.tokens import NewToken
 
 if TYPE_CHECKING:
     from bos.api.identity import Doorkeeper
     from bos.auth.provider import Provider
 
 router = APIRouter(tags=["people"], include_in_schema=False)
+shown = APIRouter(tags=["people"])
+"""What stands in the OpenAPI document."""
 
 _PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # of the apps; never another host's
 _PATH_MOST = 2000
@@ -35,11 +40,11 @@ async def sign_in(request: Request, next_: Annotated[str, Query(alias="next")] =
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     provider = doorkeeper.provider
     if provider is None:
-        return RedirectResponse("/", 303, _NO_TRACE)
+        return RedirectResponse(here(request, "/"), 303, _NO_TRACE)
     try:
         begun = await run_in_threadpool(provider.start)
     except BosError as error:
-        return pages.refused(error)
+        return pages.refused(error, at=here(request, ""))
     wanted = next_ if _PATH.fullmatch(next_) and len(next_) <= _PATH_MOST else "/"
     told = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": wanted}
     answer = RedirectResponse(begun.url, 303, _NO_TRACE)
@@ -47,7 +52,7 @@ async def sign_in(request: Request, next_: Annotated[str, Query(alias="next")] =
         cookie.started_name(begun.state),
         cookie.started(doorkeeper.key, told),
         max_age=cookie.STARTED_SECONDS,
-        path="/sign-on",
+        path=here(request, "/sign-on"),
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
@@ -74,11 +79,13 @@ async def come_back(
             _arrived, request, doorkeeper.provider, code, told["nonce"], told["verifier"], iss
         )
     except BosError as problem:
-        answer = pages.refused(problem)
+        answer = pages.refused(problem, at=here(request, ""))
     else:
         answer = RedirectResponse(f"{apps_of(request)}{told['next']}", 303, _NO_TRACE)
         set_session(request, answer, secret)
-    answer.delete_cookie(name, path="/sign-on", httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    answer.delete_cookie(
+        name, path=here(request, "/sign-on"), httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
     return answer
 
 
@@ -104,6 +111,16 @@ async def end_sessions(request: Request) -> Response:
 
     await run_in_threadpool(work)
     return Response(headers={"Cache-Control": "no-store"})
+
+
+@shown.post("/api/v1/tokens/sign-on", operation_id="tokens_sign_on", response_model=NewToken, status_code=201)
+def trade_sign_in(request: Request, body: IdentityBody) -> Response:
+    """Trade the identity token of a sign-in at a JupyterHub for a token of the person. The token says who calls."""
+    settings, provider = request.app.state.opened.settings, request.app.state.doorkeeper.provider
+    if provider is None or settings.oidc_hub_client_id is None:
+        raise NotFound("No JupyterHub is known here.", where="id_token", hint="Set BOS_OIDC_HUB_CLIENT_ID.")
+    told = provider.vouched(body.id_token, settings.oidc_hub_client_id, access=body.access_token)
+    return reply(sign_on.trade(context_of(request), told), status=201, headers={"Cache-Control": "no-store"})
 
 
 def _same(one: str, other: str) -> bool:

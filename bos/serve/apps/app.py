@@ -53,7 +53,7 @@ class Apps(Voila):
         """Return the addresses there are."""
         here = {"voila": self}
         files = {"path": [*self.labextensions_path, *jupyter_path("labextensions")], "allowed": EXTENSIONS}
-        return [
+        found = [
             (r"/", handlers.Front),
             (r"/sign-out", handlers.SignOut),
             (r"/healthz", handlers.Health),
@@ -65,6 +65,9 @@ class Apps(Voila):
             (r"/voila/static/(.*)", handlers.StaticFiles, {"paths": self.static_paths}),
             (r"/voila/labextensions/(.*)", handlers.Extensions, files),
         ]
+        prefix = re.escape(self.base_url.rstrip("/"))
+        own = [(r"/healthz", handlers.Health)] if prefix else []  # asked for by what runs here, whatever the path
+        return own + [(f"{prefix}{path}", *rest) for path, *rest in found]
 
     def run(self, listener: socket.socket, public: socket.socket | None = None) -> None:
         """Serve on a listening socket, and by TLS on ``public``, until SIGTERM or SIGINT; every kernel has ended."""

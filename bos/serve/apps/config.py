@@ -38,7 +38,7 @@ def configuration(settings: Settings, *, api_url: str, session_key: str, folder:
     config.Voila.update(
         {
             "root_dir": str(folder),
-            "base_url": "/",
+            "base_url": settings.apps_path,
             "open_browser": False,
             "identity_provider_class": SessionIdentity,
             "authorizer_class": OwnKernels,

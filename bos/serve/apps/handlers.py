@@ -47,7 +47,7 @@ class Door(JupyterHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
         self.clear_header("Server")
-        if self.request.protocol == "https":
+        if self.who.is_secure(self):
             self.set_header("Strict-Transport-Security", HSTS)
 
     @property
@@ -68,7 +68,7 @@ class Door(JupyterHandler):
         """
         if not self.who.sign_on or not isinstance(self, Page | Front):
             raise HTTPError(401)
-        wanted = quote(self.request.uri or "/", safe="")
+        wanted = quote((self.request.uri or "/")[len(self.base_url) - 1 :], safe="")
         return f"{self.who.api_as_seen(self)}/sign-in?next={wanted}"
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -81,7 +81,7 @@ class Door(JupyterHandler):
             number = incident(_log, error).details["incident"]
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.finish(pages.wrong(status_code, reason=reason, incident=number))
+        self.finish(pages.wrong(status_code, reason=reason, incident=number, home=self.base_url))
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log what was refused in a line; the rest has an incident number."""
@@ -104,7 +104,7 @@ class Front(Door):
 
     def get(self) -> None:
         """Lead to the home page."""
-        self.redirect("/voila/render/home.ipynb")
+        self.redirect(f"{self.base_url}voila/render/home.ipynb")
 
 
 class SignOut(Door):

@@ -69,10 +69,19 @@ class SessionIdentity(IdentityProvider):
             self._known[value] = (now + CACHED_SECONDS, visitor)
         return visitor
 
+    def is_public(self, handler: RequestHandler) -> bool:
+        """Return whether a request came by the public name of BOS."""
+        return bool(self.public_url) and handler.request.host_name == urlsplit(self.public_url).hostname
+
+    def is_secure(self, handler: RequestHandler) -> bool:
+        """Return whether the browser of a request came by TLS, to BOS or to a proxy in front of it."""
+        by_name = self.is_public(handler) and self.public_url.startswith("https:")
+        return by_name or handler.request.protocol == "https"
+
     def api_as_seen(self, handler: RequestHandler) -> str:
         """Return the address of the API under the name the browser knows this machine by."""
         host = handler.request.host_name
-        if self.public_url and host == urlsplit(self.public_url).hostname:
+        if self.is_public(handler):
             return self.public_url
         api = urlsplit(self.api_url)
         name = f"[{host}]" if ":" in host else host

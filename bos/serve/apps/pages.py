@@ -39,16 +39,19 @@ _FULL: Mapping[str, tuple[str, str]] = {
         "<p>BOS runs as many pages as this machine is set up for. Try again in a few minutes. Drafts are kept.</p>",
     ),
 }
-HOME = '<p><a class="bos-button" href="/">Go to the home page</a></p>'
-"""What leads on from a page that cannot be shown."""
 
 
-def wrong(status: int, *, reason: str = "", incident: str = "") -> str:
+def leads_home(home: str) -> str:
+    """Return what leads on from a page that cannot be shown, to the address of the home page."""
+    return f'<p><a class="bos-button" href="{escape(home)}">Go to the home page</a></p>'
+
+
+def wrong(status: int, *, home: str, reason: str = "", incident: str = "") -> str:
     """Return the page for a status; ``reason`` tells two of a kind apart, ``incident`` is a number in the log."""
     if incident:
-        return _page("Something went wrong in BOS", failure(incident) + HOME)
+        return _page("Something went wrong in BOS", failure(incident) + leads_home(home))
     title, words = _FULL.get(reason) or _WORDS.get(status) or ("This cannot be shown", "<p>Load the page again.</p>")
-    return _page(title, words + (HOME if status not in {400, 401} else ""))
+    return _page(title, words + (leads_home(home) if status not in {400, 401} else ""))
 
 
 def failure(incident: str) -> str:

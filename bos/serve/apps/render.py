@@ -32,15 +32,17 @@ class Renderer(NotebookRenderer):
             try:
                 done = await self.executor.execute_cell(cell, None, index, store_history=False)
             except Exception as error:  # noqa: BLE001 - whatever it is, the page says so
-                yield _failed(error)
+                yield _failed(error, self.base_url)
                 break
             yield done
         await self._cleanup_resources()
 
 
-def _failed(error: Exception) -> Any:
+def _failed(error: Exception, home: str) -> Any:
     number = incident(_log, error).details["incident"]
-    html = {"text/html": f'<main class="bos-page bos-page--narrow">{pages.failure(number)}{pages.HOME}</main>'}
+    html = {
+        "text/html": f'<main class="bos-page bos-page--narrow">{pages.failure(number)}{pages.leads_home(home)}</main>'
+    }
     return nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", data=html)])
 
 

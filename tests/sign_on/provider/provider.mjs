@@ -1,6 +1,6 @@
 // A provider of sign-on for the tests: the real oidc-provider, with people it is told of and a door to change them.
 //
-//   node provider.mjs PORT CLIENT_SECRET CALLBACK_ORIGIN
+//   node provider.mjs PORT CLIENT_SECRET ADDRESS_OF_BOS ADDRESS_OF_THE_HUB
 //
 // Whoever names an account at its login is that account. POST /test sets what the next answers say:
 // {accounts: {...}, rotate: true, down: true, clock: seconds}.
@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import Provider from 'oidc-provider';
 
-const [port, secret, origin] = process.argv.slice(2);
+const [port, secret, origin, hub] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 const state = { accounts: {}, down: false, logouts: [] };
 
@@ -30,6 +30,13 @@ function make(keys) {
         response_types: ['code'],
         backchannel_logout_uri: `${origin}/sign-on/ended`,
         backchannel_logout_session_required: true,
+      },
+      {
+        client_id: 'jupyterhub',
+        client_secret: secret,
+        redirect_uris: [`${hub}/hub/oauth_callback`],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
       },
     ],
     jwks: { keys },

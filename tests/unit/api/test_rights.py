@@ -28,6 +28,7 @@ OPEN = {
     "GET /metrics",
     "POST /api/v1/tickets/exchange",
     "POST /api/v1/tickets/renew",
+    "POST /api/v1/tokens/sign-on",
 }
 """Routes that ask for nobody: they show no content, or are given what they ask for in another way."""
 ONLY_BROWSERS = {"POST /api/v1/session/acting", "POST /api/v1/tickets"}

@@ -142,7 +142,7 @@ export function stepper(view) {
 /** @param {any} view */
 export function bar(view) {
   const who = view.bar.who;
-  const people = who ? [h("span", {}, who), h("a", { href: "/sign-out" }, view.words.sign_out)] : [];
+  const people = who ? [h("span", {}, who), h("a", { href: "../../sign-out" }, view.words.sign_out)] : [];
   return h(
     "header",
     { class: "bos-bar" },
