@@ -84,7 +84,7 @@ class Settings:
     upload_mib: int = 8192
     public_url: str | None = None
     apps_url: str | None = None
-    trusted_proxies: str = ""
+    trusted_proxies: str | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     oidc_issuer: str | None = None

@@ -16,6 +16,7 @@ from bos.auth.policy import allow, reach
 from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Submitted
 from bos.model.answers.documents import (
+    ChangedField,
     Difference,
     DocumentAnswer,
     DocumentRow,
@@ -25,7 +26,7 @@ from bos.model.answers.documents import (
 from bos.model.answers.page import Page
 from bos.model.diff import apply, diff
 from bos.model.kinds import model_of
-from bos.model.wording import describe
+from bos.model.wording import compared, describe
 from bos.store import changes, documents, places, search
 from bos.store.approval.aftermath import problems_with
 from bos.store.approval.book import RETIREMENT, Book
@@ -242,8 +243,11 @@ def difference(ctx: Context, actor: Actor, kind: str, id: str, old: int, new: in
         head = head_of(connection, kind, id)
         before, after = (_chosen(connection, head, n, None) for n in (old, new))
     found = diff(kind, before.doc, after.doc)
-    text = describe(kind, found, after.doc, before.doc)
-    return Difference(kind=kind, id=id, old=old, new=new, changes=found, text=text)
+    both = (after.doc, before.doc)
+    cells = [compared(kind, change, *both) for change in found]
+    fields = tuple(ChangedField(what=what, before=was, after=now) for what, was, now in cells)
+    text = describe(kind, found, *both)
+    return Difference(kind=kind, id=id, old=old, new=new, changes=found, text=text, fields=fields)
 
 
 def put(

@@ -239,7 +239,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "cause": "decision",
         "text": _TEXT,
     },
-    "Difference": {"kind": "template", "id": "loan-payments", "old": 3, "new": 4, "changes": [_CHANGE], "text": _TEXT},
     "Relation": {
         "kind": "template",
         "id": "loan-payments",

@@ -14,6 +14,22 @@ _WAITS = [{"role": "finance_control", "count": 1, "after": []}]
 _WHY = "The limits of 2026."
 
 EXAMPLES: dict[str, Any] = {
+    "Difference": {
+        "kind": "template",
+        "id": "loan-payments",
+        "old": 3,
+        "new": 4,
+        "changes": [
+            {
+                "op": "set",
+                "path": "outcomes[return_rate].target",
+                "old": {"value": 0.03, "direction": "at_most", "source": "Nacha"},
+                "new": {"value": 0.05, "direction": "at_most", "source": "Nacha"},
+            }
+        ],
+        "text": ["Overall return rate · Target: at most 0.03 → at most 0.05"],
+        "fields": [{"what": "Overall return rate · Target", "before": "at most 0.03", "after": "at most 0.05"}],
+    },
     "Batch": {
         "batch": _NAME,
         "author": "ana",

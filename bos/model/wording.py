@@ -25,6 +25,7 @@ _ITEMS = {
     "rules[]": "approval rule",
 }
 _LONGEST = 160
+_SIDE_BY_SIDE = 4000
 
 
 def describe(kind: str, changes: Iterable[Change], *documents: dict[str, Any]) -> tuple[str, ...]:
@@ -46,6 +47,20 @@ def _sentence(kind: str, change: Change, documents: tuple[dict[str, Any], ...]) 
     if change.path.endswith("[]"):
         return f"{label} changed"
     return f"{f'{subject} · ' if subject else ''}{label}: {words(change.old)} → {words(change.new)}"
+
+
+def compared(kind: str, change: Change, *documents: dict[str, Any]) -> tuple[str, str, str]:
+    """Return a change as three cells: what changed, what it was, what it is; ``documents`` as for :func:`describe`."""
+    if is_item(change.path):
+        item = change.new if change.op == "add" else change.old
+        noun = _ITEMS.get(pattern_of(change.path), "item")
+        what = f"{noun[0].upper()}{noun[1:]} “{_title(item) or _subject(change.path, documents)}”"
+        return (what, "not there", "there") if change.op == "add" else (what, "there", "not there")
+    sentence = _sentence(kind, change, documents)
+    if change.path.endswith("[]"):
+        return sentence.removesuffix(" changed"), "another order", "this order"
+    what = sentence[: sentence.rindex(f": {words(change.old)} → {words(change.new)}")]
+    return what, words(change.old, longest=_SIDE_BY_SIDE), words(change.new, longest=_SIDE_BY_SIDE)
 
 
 def _subject(path: str, documents: tuple[dict[str, Any], ...]) -> str:
@@ -70,10 +85,10 @@ def _title(item: Any) -> str:
     return str(item.get("title") or item.get("id") or "")
 
 
-def words(value: Any) -> str:
-    """Return a value as a person would write it."""
+def words(value: Any, *, longest: int = _LONGEST) -> str:
+    """Return a value as a person would write it, cut where it is longer than ``longest``."""
     text = _words(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _words(value: Any) -> str:

@@ -54,7 +54,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = Settings.load(home=options.home)
     app = create_app(settings)
-    proxies = settings.trusted_proxies
+    proxies = settings.trusted_proxies or ""
     with socket.socket(fileno=options.socket) as listener:
         if options.public_socket is None:
             uvicorn.Server(_config(app, proxies)).run(sockets=[listener])

@@ -13,6 +13,7 @@ TEXT = {
     "flows": "Flows",
     "dashboard": "Open dashboard",
     "edit": "Open in the wizard",
+    "history": "History",
     "new": "Describe a new flow",
     "drafts": "Your unsubmitted changes are kept.",
     "about": "of {title}",

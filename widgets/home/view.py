@@ -122,6 +122,7 @@ def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, author: str, d
         ends=[
             parts.link(TEXT["dashboard"], f"dashboard.ipynb?{query}", look="bos-button", about=about),
             parts.link(TEXT["edit"], f"wizard.ipynb?{query}", look="bos-button bos-button--quiet", about=about),
+            parts.link(TEXT["history"], f"history.ipynb?{query}", look="bos-button bos-button--quiet", about=about),
         ],
     )  # fmt: skip
 

@@ -73,8 +73,16 @@ class VersionRow(Answer):
     text: tuple[str, ...] = ()
 
 
+class ChangedField(Answer):
+    """One change in words: what changed, what it was, what it is."""
+
+    what: str
+    before: str
+    after: str
+
+
 class Difference(Answer):
-    """What changed between two versions: by field, and in words."""
+    """What changed between two versions: by field, in sentences, and in words side by side (``fields``)."""
 
     kind: str
     id: str
@@ -82,6 +90,7 @@ class Difference(Answer):
     new: int
     changes: tuple[Change, ...]
     text: tuple[str, ...]
+    fields: tuple[ChangedField, ...] = ()
 
 
 class Conflict(Answer):

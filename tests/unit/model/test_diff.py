@@ -12,7 +12,7 @@ from bos.errors import Invalid
 from bos.model.diff import Change, apply, diff, same
 from bos.model.paths import fields_of_item, flatten, get, is_item, item_of, split, within
 from bos.model.template import Template
-from bos.model.wording import describe
+from bos.model.wording import compared, describe
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "e"])
 
@@ -166,3 +166,16 @@ def test_a_difference_reads_as_a_person_would_say_it(template):
         "Added step “Done”",
         "Return rate · Target: at most 0.03 → at most 0.05",
     )
+
+
+def test_a_change_is_told_side_by_side_as_in_the_sentence():
+    old = {"title": "Old", "outcomes": [{"id": "a", "title": "Rate", "target": {"value": 1, "direction": "at_most"}}]}
+    new = {"title": "New", "outcomes": [{"id": "b", "title": "Share"}]}
+    cells = [compared("template", change, new, old) for change in diff("template", old, new)]
+    assert cells == [
+        ("Name of the flow", "Old", "New"),
+        ("KPI “Rate”", "there", "not there"),
+        ("KPI “Share”", "not there", "there"),
+    ]
+    long = [compared("template", change, {}, {}) for change in diff("template", {"title": "x"}, {"title": "y" * 900})]
+    assert long == [("Name of the flow", "x", "y" * 900)], "side by side nothing is cut short"
