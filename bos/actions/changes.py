@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, get_args
 
 from bos.actions import present, signing
@@ -14,7 +15,9 @@ from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Decided, Decision, Group, GroupState, Submitted
 from bos.model.answers.page import Page
 from bos.model.kinds import model_of
-from bos.store import changes, documents, policies
+from bos.store import changes, documents, places, policies
+from bos.store.approval.critical import need_of
+from bos.store.approval.need import Tally
 from bos.store.engine import reading
 from bos.store.paging import cursor as cursor_of
 from bos.store.paging import moment_place, size
@@ -22,15 +25,20 @@ from bos.store.places import SHARED
 from bos.store.tables import held_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bos.actions.context import Context
     from bos.auth.actor import Actor
     from bos.model.diff import Change
+    from bos.model.scope import Place
     from bos.store.approval.book import Book
     from bos.store.changes import StoredGroup
+
+
+_PART = 200
+"""Groups that are read at a time to find those that wait for somebody."""
 
 
 def submit(
@@ -84,10 +92,13 @@ def groups(
     kind: str | None = None,
     id: str | None = None,  # noqa: A002 - as above
     state: GroupState | None = None,
+    mine: bool = False,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Group]:
     """Return groups, newest first; those of a document, a kind or in a state where these are given.
+
+    With ``mine``, only those for which a signature of the actor would count now.
 
     Raises:
         UsageError: there is no such state, or the cursor is wrong.
@@ -103,26 +114,64 @@ def groups(
     ]
     if cursor:
         where.append(changes.after(*moment_place(cursor)))
-    if not (mine := reach(actor, "change.read")).everywhere:
-        where.append(changes.of_documents_within(mine))
+    if not (seen := reach(actor, "change.read")).everywhere:
+        where.append(changes.of_documents_within(seen))
     rows = size(limit)
     with reading(ctx.engine) as connection:
-        found = changes.groups(connection, *where, limit=rows + 1, newest=True)
+        found = (
+            list(islice(_waiting_for(connection, actor, where), rows + 1))
+            if mine
+            else changes.groups(connection, *where, limit=rows + 1, newest=True)
+        )
         items = answers(connection, found[:rows])
     following = cursor_of(found[rows - 1].at.isoformat(), found[rows - 1].group) if len(found) > rows else None
     return Page(items=items, next=following)
 
 
+def _waiting_for(connection: Connection, actor: Actor, where: Sequence[ColumnElement[bool]]) -> Iterator[StoredGroup]:
+    """Yield the groups that wait for somebody, newest first, read a part at a time."""
+    read, where = _Books(connection), [*where, held_group.c.state.in_(sorted(present.OPEN_TO_SIGN))]
+    found = changes.groups(connection, *where, limit=_PART, newest=True)
+    while found:
+        for one in found:
+            tally = Tally(need_of(read.book(one), one.changes), one.votes())
+            if signing.could_sign(actor, one, tally, read.place(one)):
+                yield one
+        last = found[-1]
+        following = (*where, changes.after(last.at, last.group))
+        found = changes.groups(connection, *following, limit=_PART, newest=True) if len(found) == _PART else []
+
+
+class _Books:
+    """What is known of the documents of groups: each is read once, and the policy once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rules = policies.rules(connection)
+        self._books: dict[tuple[str, str], Book] = {}
+        self._places: dict[tuple[str, str], Place] = {}
+
+    def book(self, group: StoredGroup) -> Book:
+        """Return the book of a group's document."""
+        name = (group.kind, group.id)
+        if name not in self._books:
+            head = documents.head(self._connection, *name)
+            content = head.doc if head else None
+            self._books[name] = changes.book(self._connection, *name, content, rules=self._rules)
+        return self._books[name]
+
+    def place(self, group: StoredGroup) -> Place:
+        """Return on which flows a group's document is used."""
+        name = (group.kind, group.id)
+        if name not in self._places:
+            self._places[name] = places.of_document(self._connection, *name)
+        return self._places[name]
+
+
 def answers(connection: Connection, found: Sequence[StoredGroup]) -> tuple[Group, ...]:
     """Return stored groups as people see them; each document and the policy are read once."""
-    rules = policies.rules(connection)
-    books: dict[tuple[str, str], Book] = {}
-    for group in found:
-        name = (group.kind, group.id)
-        if name not in books:
-            head = documents.head(connection, *name)
-            books[name] = changes.book(connection, *name, head.doc if head else None, rules=rules)
-    return tuple(present.group_answer(group, books[group.kind, group.id]) for group in found)
+    read = _Books(connection)
+    return tuple(present.group_answer(group, read.book(group)) for group in found)
 
 
 def group(ctx: Context, actor: Actor, group: str) -> Group:

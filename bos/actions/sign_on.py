@@ -53,6 +53,7 @@ HUB = "JupyterHub"
 """The title of a token that a JupyterHub gets for somebody."""
 _GROUPS_MOST = 2000
 _NAME_MOST = 200
+_SUBJECT_MOST = 255  # OpenID Connect Core 1.0, section 2
 _ARRIVED = "(written by BOS) Signed in by the provider of the sign-on."
 _FIRST = "(written by BOS) The first administrator, by the setting first_admin."
 
@@ -138,6 +139,8 @@ def _name(ctx: Context, told: Told) -> str:
     Raises:
         Refused: it gives none that can be one, or an address that it has not seen to be theirs.
     """
+    if not told.subject or len(told.subject) > _SUBJECT_MOST or not told.subject.isprintable():
+        raise Refused("The provider does not say who you are.", hint="Ask whoever runs BOS.")
     claim = ctx.settings.oidc_person_claim
     value = told.claims.get(claim)
     hint = "Ask whoever runs BOS: the setting oidc_person_claim names the claim."

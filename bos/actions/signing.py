@@ -10,7 +10,7 @@ from bos.actions.record import fresh
 from bos.actions.rights import permit
 from bos.actions.unit import one_problem
 from bos.actions.validation import Validator, users_of
-from bos.auth.policy import allow
+from bos.auth.policy import allow, reach
 from bos.errors import Conflict, Forbidden, NotFound, UsageError
 from bos.model.answers.changes import Decided
 from bos.model.roles import ROLES, SIGNING_ROLES
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bos.actions.unit import Unit
+    from bos.auth.actor import Actor
     from bos.errors import Problem
     from bos.model.answers.changes import Decision
+    from bos.model.scope import Place
     from bos.store.approval.book import Book
     from bos.store.changes import StoredGroup
     from bos.store.documents import Version
@@ -137,6 +139,19 @@ def _may_sign(unit: Unit, group: StoredGroup, tally: Tally) -> tuple[str, ...]:
     if mine and not open_:
         raise _not_now(group, tally, mine)
     return open_ or tuple(sorted(held & SIGNING_ROLES))[:1]
+
+
+def could_sign(actor: Actor, group: StoredGroup, tally: Tally, place: Place) -> bool:
+    """Return whether a signature of the actor would count for a group now; where not, :func:`sign` says why."""
+    if actor.kind != "person" or set(actor.people) & set(group.authors) or group.state not in OPEN_TO_SIGN:
+        return False
+    if not reach(actor, "change.sign").covers(place):
+        return False
+    wanted, held = tally.need.roles, actor.roles_on(place)
+    mine = tuple(role for role in wanted if role in held)
+    if not mine:
+        return not wanted and bool(held & SIGNING_ROLES)
+    return bool(tally.open_to(frozenset(actor.people), mine))
 
 
 def _not_now(group: StoredGroup, tally: Tally, mine: Sequence[str]) -> Conflict:

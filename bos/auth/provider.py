@@ -6,6 +6,7 @@ RFC 9207 (issuer in the answer). Tokens are checked by Authlib and joserfc.
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from bos.settings import Settings
 
+AWAY_SECONDS = 5.0
+"""Seconds for which a provider that did not answer is not asked who it is again: whoever comes is told at once."""
 _SECONDS = 10.0
 _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -86,6 +89,8 @@ class Provider:
     def __init__(self, registration: Registration) -> None:
         self._own = registration
         self._metadata = Kept()
+        self._away = Kept()
+        self._lock = threading.Lock()
         self._tokens = Tokens(registration.issuer, registration.client_id, self._fetched_keys)
 
     @property
@@ -219,20 +224,31 @@ class Provider:
         Raises:
             Unavailable: it does not answer, or says it is another one.
         """
-        if not self._metadata.good(METADATA_KEPT):
-            found = self._fetched(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-            if found.get("issuer") != self.issuer:
-                raise Unavailable(
-                    "The provider of the sign-on calls itself otherwise.",
-                    where="BOS_OIDC_ISSUER",
-                    hint=f"It says {str(found.get('issuer'))[:200]!r}; write exactly that.",
-                )
-            missing = [name for name in _NEEDED if not found.get(name)]
-            if missing:
-                raise Unavailable(f"The provider of the sign-on names no {missing[0]}.", where="BOS_OIDC_ISSUER")
-            self._metadata = Kept(found, time.monotonic())
+        with self._lock:
+            if not self._metadata.good(METADATA_KEPT):
+                if self._away.good(AWAY_SECONDS):
+                    raise _silent(self.issuer)
+                try:
+                    self._metadata = Kept(self._description(), time.monotonic())
+                except Unavailable:
+                    self._away = Kept(None, time.monotonic())
+                    raise
         described: dict[str, Any] = self._metadata.value
         return described
+
+    def _description(self) -> dict[str, Any]:
+        """Return what the provider says of itself, asked anew."""
+        found = self._fetched(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != self.issuer:
+            raise Unavailable(
+                "The provider of the sign-on calls itself otherwise.",
+                where="BOS_OIDC_ISSUER",
+                hint=f"It says {str(found.get('issuer'))[:200]!r}; write exactly that.",
+            )
+        missing = [name for name in _NEEDED if not found.get(name)]
+        if missing:
+            raise Unavailable(f"The provider of the sign-on names no {missing[0]}.", where="BOS_OIDC_ISSUER")
+        return found
 
     def _fetched_keys(self) -> dict[str, Any]:
         return self._fetched(self._endpoint("jwks_uri"))

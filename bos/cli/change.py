@@ -23,12 +23,13 @@ def waits_for(group: Group | GroupMark | Decided) -> str:
 def list_(
     state: Annotated[str | None, typer.Option("--state", help="Such as waiting, unsigned, rework, live.")] = "waiting",
     id: Annotated[str | None, typer.Option("--id", help="Only of this document.")] = None,  # noqa: A002 - its name
+    mine: Annotated[bool, typer.Option("--mine", help="Those a signature of yours would count for now.")] = False,  # noqa: FBT002 - a flag
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """List changes, newest first: those that wait, or those in another state."""
+    """List changes, newest first: those that wait, or those in another state; or those that wait for you."""
     with workbench(home) as wb:
-        found = list(wb.changes(state=state, id=id))
+        found = list(wb.changes(state=None if mine else state, id=id, mine=mine))
     if json:
         output.answers(found)
         return

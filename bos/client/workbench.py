@@ -233,9 +233,10 @@ class Workbench:
         kind: str | None = None,
         id: str | None = None,  # noqa: A002 - as above
         state: str | None = None,
+        mine: bool = False,
     ) -> Iterator[Group]:
-        """Yield groups of changes, newest first; ``state="waiting"`` for those that wait for signatures."""
-        params = {"collection": kind and _COLLECTIONS.get(kind, kind), "id": id, "state": state}
+        """Yield groups of changes, newest first; ``mine`` for those that a signature of yours would count for now."""
+        params = {"collection": kind and _COLLECTIONS.get(kind, kind), "id": id, "state": state, "mine": mine}
         return self._calls.pages(Page[Group], "/api/v1/changes", params=params)
 
     def change(self, group: str) -> Group:

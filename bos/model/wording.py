@@ -97,9 +97,15 @@ def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        if set(value) >= {"value", "direction"}:
-            return f"{str(value['direction']).replace('_', ' ')} {value['value']:g}"
-        return ", ".join(f"{key} {_words(item)}" for key, item in value.items() if item not in (None, "", [], {}))
+        return _words_of_parts(value)
     if isinstance(value, list | tuple):
         return ", ".join(_words(item) for item in value)
     return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _words_of_parts(value: dict[str, Any]) -> str:
+    if set(value) >= {"value", "direction"}:
+        return f"{str(value['direction']).replace('_', ' ')} {value['value']:g}"
+    if set(value) >= {"level", "value"}:
+        return f"{value['level']} at {_words(value['value'])}"
+    return ", ".join(f"{key} {_words(item)}" for key, item in value.items() if item not in (None, "", [], {}))

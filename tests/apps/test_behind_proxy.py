@@ -13,6 +13,8 @@ import pytest
 
 from bos.auth import cookie
 
+pytestmark = pytest.mark.full
+
 REPOSITORY = Path(__file__).parents[2]
 MOST = 400  # requests a minute
 WHY = {"rationale": "For the test."}

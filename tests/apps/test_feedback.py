@@ -118,6 +118,7 @@ def test_every_panel_takes_feedback_and_the_count_falls_when_it_is_answered(open
     expect(before).to_contain_text("Those of the return file.")
 
 
+@pytest.mark.full
 def test_while_the_store_is_away_the_text_stays_and_is_kept_once_afterwards(open_page, pair, wb):
     page = open_page()
     before = len(wb.flow(FLOW).feedback())

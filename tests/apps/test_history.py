@@ -54,7 +54,7 @@ def test_versions_are_told_compared_and_rolled_back_with_a_reason(apps, new_page
 def test_a_roll_back_on_a_version_that_is_not_live_any_more_changes_nothing_and_says_so(apps, new_page):
     name = "history-two-tabs"
     with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:
-        wb.templates.create("loan-application", id=name)
+        wb.templates.create("loan-application", id=name, title="Two tabs")
         wb.templates.submit(
             name, [Change(op="set", path="description", new="Second")], base_version=1, rationale="Second."
         )
@@ -101,7 +101,7 @@ def approve(apps, name):
 def test_a_way_back_that_needs_signatures_changes_nothing_yet_and_says_so(apps, new_page):
     name = "history-held"
     with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:
-        wb.templates.create("loan-payment-processing", id=name)
+        wb.templates.create("loan-payment-processing", id=name, title="Held back")
         approve(apps, name)
         first = wb.templates.get(name)
         outcome = next(one for one in first.document["outcomes"] if one.get("target"))

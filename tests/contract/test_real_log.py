@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 
+@pytest.mark.full
 @pytest.mark.data
 def test_the_ten_published_figures_are_exact_and_a_second_import_changes_nothing(wb, real_data, published):
     wb.templates.create("loan-application")

@@ -129,6 +129,7 @@ def kill_at(up, home, target, moments):
     check(home, *zip(*sessions, strict=True))
 
 
+@pytest.mark.full
 def test_nothing_acknowledged_is_lost_when_the_worker_is_killed_in_an_import(up, env):
     kill_at(up, env, "worker", [0.4])
 

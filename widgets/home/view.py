@@ -62,7 +62,7 @@ def _bar(session: SessionAnswer | None) -> dict[str, Any]:
     ends = [parts.badge(TEXT["sample_person"])] if session and session.acting_as else []
     return {
         "home": "home.ipynb",
-        "links": [],
+        "links": [parts.link(TEXT["approvals"], "approvals.ipynb")] if session and "change.sign" in session.may else [],
         "who": session.display or session.person if session else "",
         "ends": ends,
     }

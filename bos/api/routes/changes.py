@@ -25,12 +25,15 @@ def list_groups(
     collection: Annotated[Collection | None, Query(description="Only of this kind.")] = None,
     id_: Annotated[str | None, Query(alias="id", description="Only of this document.")] = None,
     state: Annotated[GroupState | None, Query(description="Only in this state, such as `waiting`.")] = None,
+    mine: Annotated[bool, Query(description="Only those for which a signature of the caller would count now.")] = False,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
     """List groups of changes, newest first."""
     kind = COLLECTIONS[collection] if collection else None
-    found = changes.groups(caller.ctx, caller.actor, kind=kind, id=id_, state=state, cursor=cursor, limit=limit)
+    found = changes.groups(
+        caller.ctx, caller.actor, kind=kind, id=id_, state=state, mine=mine, cursor=cursor, limit=limit
+    )
     return reply(found)
 
 

@@ -290,6 +290,11 @@ def test_a_provider_that_describes_itself_wrongly_is_not_used(double, provider, 
     double.more = more
     with pytest.raises(Unavailable):
         provider.start()
+    asked = len(double.asked)
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            provider.start()
+    assert len(double.asked) == asked, "it is not asked again at once"
 
 
 def test_a_provider_that_is_away_is_an_error_in_words():

@@ -129,6 +129,7 @@ def test_hostile_feedback_is_shown_as_text(wb, pilot, launched, tmp_path):
     assert "<img" not in html
 
 
+@pytest.mark.full
 def test_a_job_archives_a_pack_once_and_its_html_is_served(wb, pilot):
     week = pilot.week_of("posting_backlog")
     made = wb.flow(FLOW).report("weekly", period=week)

@@ -1,0 +1,108 @@
+"""The approvals inbox: asks BOS, shows the view, does what a person decides."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, get_args
+
+from bos.errors import BosError
+from bos.logs import incident
+from bos.model.answers.changes import Decision
+from widgets.approvals.messages import TEXT, say, tally
+from widgets.approvals.view import COMMENT, State, view
+from widgets.surface import Surface
+from widgets.surface.words import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bos.client.workbench import Workbench
+    from bos.model.answers.changes import Group
+
+_log = logging.getLogger("widgets.approvals")
+_DONE = {"approve": "approved", "reject": "rejected", "rework": "reworked"}
+
+
+class Approvals:
+    """The inbox of whoever is signed in. ``surface`` is the widget to show."""
+
+    def __init__(self, wb: Workbench) -> None:
+        self._wb = wb
+        self._state = State()
+        self._try(self._read)
+        self.surface = Surface(view(self._state), self._receive)
+
+    def _read(self) -> None:
+        wb, state = self._wb, self._state
+        state.session = wb.session()
+        state.names = {one.person: one.display for one in state.session.sample_people}
+        may = "change.sign" in state.session.may
+        state.groups = tuple(wb.changes(mine=True)) if may else ()
+        state.documents = {}
+        for kind, name in dict.fromkeys((group.kind, group.id) for group in state.groups):
+            state.documents[kind, name] = wb.documents(kind).get(name).document
+        waiting = {group.group for group in state.groups}
+        state.chosen = tuple(name for name in state.chosen if name in waiting)
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        state = self._state
+        state.told = state.wrong = ""
+        if message.get("type") == "field" and message.get("field") == COMMENT:
+            state.ack = int(message.get("rev") or 0)
+            state.comment, state.wrong_comment = str(message.get("value") or ""), ""
+        elif message.get("type") == "action":
+            self._act(str(message.get("action")), message.get("value"))
+        self.surface.view = view(state)
+
+    def _act(self, action: str, value: Any) -> None:
+        state = self._state
+        if action == "one":
+            self._choose([group for group in state.groups if group.group == value])
+        elif action == "all" and isinstance(value, list):
+            self._choose([group for group in state.groups if [group.kind, group.id] == value])
+        elif action == "cancel":
+            state.chosen, state.wrong_comment = (), ""
+        elif action == "decide" and value in get_args(Decision):
+            self._decide(value)
+
+    def _choose(self, groups: list[Group]) -> None:
+        state = self._state
+        state.chosen, state.wrong_comment = tuple(group.group for group in groups), ""
+        state.focus += 1
+
+    def _decide(self, decision: Decision) -> None:
+        state = self._state
+        if decision != "approve" and not state.comment.strip():
+            state.wrong_comment = TEXT["comment_missing"]
+            return
+        groups, done, live, reason = state.deciding(), 0, False, ""
+        for group in groups:
+            try:
+                answer = self._wb.sign(group.group, decision, comment=state.comment.strip())
+            except BosError as error:
+                reason = told(error)
+                break
+            done += 1
+            live = live or answer.state == "live"
+        if done:
+            state.comment = ""
+        self._try(self._read)
+        if reason:
+            state.wrong = (
+                say("gone", reason=reason) if not done else say("some", done=done, n=len(groups), reason=reason)
+            )
+            return
+        state.chosen = ()
+        left = len(state.groups)
+        rest = TEXT["left_none"] if not left else tally("left", left)
+        state.told = say("approved_live" if live and decision == "approve" else _DONE[decision], left=rest)
+        state.focus += 1
+
+    def _try(self, work: Callable[[], None]) -> None:
+        """Do something; a failure becomes a sentence, and its cause stands in the log."""
+        try:
+            work()
+        except BosError as error:
+            self._state.wrong = say("refused", reason=told(error))
+        except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails
+            self._state.wrong = say("fault", hint=incident(_log, error).hint)

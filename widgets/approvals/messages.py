@@ -1,0 +1,81 @@
+"""Every text of the approvals inbox."""
+
+from __future__ import annotations
+
+TEXT = {
+    "title": "Approvals · BOS",
+    "heading": "What waits for you",
+    "lede": "Changes that a signature of yours counts for. Nobody signs what they proposed themselves.",
+    "home": "My flows",
+    "approvals": "Approvals",
+    "empty": "Nothing waits for you.",
+    "nobody": "You hold no role that signs.",
+    "of": "{title} ({kind})",
+    "held": "{n} proposed changes: what is live now stays until the last signature is there.",
+    "held_one": "1 proposed change: what is live now stays until the last signature is there.",
+    "unsigned": "{n} values are live, and provisional until they are signed.",
+    "unsigned_one": "1 value is live, and provisional until it is signed.",
+    "history": "History",
+    "wizard": "Open in the wizard",
+    "what": "What",
+    "live": "Live now",
+    "proposed": "Proposed",
+    "before": "Before",
+    "value": "Live, to be signed",
+    "by": "Proposed by",
+    "on": "{at:%d %b %Y %H:%M} UTC, on version {version}",
+    "why": "Why",
+    "as": "Your signature counts as",
+    "needs": "Signatures it needs",
+    "signed": "Signed so far",
+    "signed_by": "{person} as {role}",
+    "batch": "Together with",
+    "batch_words": "a batch: each of its documents is decided by itself here",
+    "nobody_yet": "nobody yet",
+    "decide": "Look and decide",
+    "about": "about {what}",
+    "decide_all": "Decide all {n} together",
+    "all_about": "of {title}",
+    "deciding": "Your decision",
+    "deciding_many": "Your decision on {n} changes of {title}",
+    "comment": "Comment",
+    "comment_hint": "Needed to reject or to ask for rework; stands in the journal.",
+    "comment_missing": "Say what has to be different.",
+    "approve": "Sign",
+    "approve_many": "Sign all {n}",
+    "rework": "Ask for rework",
+    "reject": "Reject",
+    "cancel": "Not now",
+    "approved": "Signed. {left}",
+    "approved_live": "Signed: it is live and approved. {left}",
+    "rejected": "Rejected. {left}",
+    "reworked": "Sent back for rework. {left}",
+    "some": "{done} of {n} were decided. {reason}",
+    "left": "{n} more wait for you.",
+    "left_one": "1 more waits for you.",
+    "left_none": "Nothing more waits for you.",
+    "gone": "This does not wait for you any more. {reason}",
+    "refused": "BOS did not do that: {reason}",
+    "fault": "That did not work. {hint}",
+    "error": "Error: ",
+}
+
+KINDS = {
+    "template": "flow",
+    "signal": "signal",
+    "calendar": "calendar",
+    "dashboard": "dashboard",
+    "schedule": "schedule",
+    "policy": "approval policy",
+    "feedback": "feedback",
+}
+
+
+def say(name: str, /, **values: object) -> str:
+    """Return a text with its values."""
+    return TEXT[name].format(**values)
+
+
+def tally(name: str, number: int) -> str:
+    """Return a text that counts: it has another form for one."""
+    return TEXT[f"{name}_one"] if number == 1 else say(name, n=number)
