@@ -71,8 +71,12 @@ def test_a_signer_sees_what_they_sign_and_signs_it(apps, as_role, flow):
     assert page.seen.errors == []
 
 
-@pytest.mark.parametrize(("answer", "state"), [("Reject", "rejected"), ("Ask for rework", "rework")])
-def test_whoever_refuses_says_why_and_the_live_value_stays(apps, as_role, flow, answer, state):
+ANSWERS = [("Reject", "rejected", "Rejected."), ("Ask for rework", "rework", "Sent back for rework.")]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("answer", "state", "told"), ANSWERS)
+def test_whoever_refuses_says_why_and_the_live_value_stays(apps, as_role, flow, answer, state, told):
     with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:
         page = as_role("finance_control")
         section(page, flow).get_by_role("button", name="Decide all").click()
@@ -95,7 +99,8 @@ def test_whoever_refuses_says_why_and_the_live_value_stays(apps, as_role, flow, 
         expect(page.locator("#summary")).to_contain_text("Say what has to be different.", timeout=TIME)
         page.get_by_label("Comment").fill("Too wide.")
         page.get_by_role("button", name=answer).click()
-        expect(page.get_by_role("status")).to_contain_text("Nothing more waits for you", timeout=TIME)
+        expect(page.get_by_role("status")).to_contain_text(told, timeout=TIME)
+        expect(section(page, flow)).to_have_count(0)
         after = wb.change(group)
         assert (after.state, after.reason) == (state, "Too wide.")
         assert wb.templates.get(flow).document["outcomes"] == live.document["outcomes"]
@@ -111,6 +116,7 @@ def test_nobody_is_shown_what_they_proposed_themselves_and_a_viewer_nothing(apps
     assert viewer.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+@pytest.mark.full
 def test_what_somebody_else_decided_meanwhile_is_told_and_changes_nothing(as_role, flow):
     page, other = as_role("finance_control"), as_role("finance_control")
     section(page, flow).get_by_role("button", name="Look and decide").first.click()

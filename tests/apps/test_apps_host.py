@@ -90,6 +90,7 @@ def test_leaving_a_page_ends_its_kernel(own, new_page):
     assert page.context.request.get(address).status == 403
 
 
+@pytest.mark.full
 def test_too_many_pages_of_a_person_are_refused_in_words_until_one_is_closed(start_apps, new_page):
     servers = start_apps(NOTEBOOKS, apps_kernels_each=1, apps_warm=0)
     first, second = new_page(servers), new_page(servers)

@@ -183,7 +183,8 @@ def test_the_bar_leads_to_the_wizard_of_this_flow(open_page):
     assert link.get_attribute("href") == f"wizard.ipynb?flow={FLOW}"
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("width", [390, 1440])
 def test_every_state_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(generated, open_page, width):
     page = open_page(generated[0], width=width, reduced_motion="reduce")
     assert page.violations_in_both() == []

@@ -161,7 +161,8 @@ def test_an_empty_text_is_told_before_anything_is_sent(open_page, wb):
     assert len(wb.flow(FLOW).feedback()) == before
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("width", [390, 1440])
 def test_the_form_is_accessible_open_wrong_and_sent_in_light_and_dark_wide_and_narrow(open_page, width):
     page = open_page(width=width, height=800, reduced_motion="reduce")
     panel_button(page, "funnel").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 import bos
@@ -51,6 +52,7 @@ def test_versions_are_told_compared_and_rolled_back_with_a_reason(apps, new_page
         assert (now.document["description"], now.rationale) == ("Second words", "The second words were right.")
 
 
+@pytest.mark.full
 def test_a_roll_back_on_a_version_that_is_not_live_any_more_changes_nothing_and_says_so(apps, new_page):
     name = "history-two-tabs"
     with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:
@@ -98,6 +100,7 @@ def approve(apps, name):
     raise AssertionError("something waits still")
 
 
+@pytest.mark.full
 def test_a_way_back_that_needs_signatures_changes_nothing_yet_and_says_so(apps, new_page):
     name = "history-held"
     with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 import bos
@@ -34,6 +35,7 @@ def test_a_demo_lets_one_person_act_as_a_sample_person_and_says_so(apps, new_pag
     expect(page.locator(".bos-bar .bos-badge")).to_have_count(0, timeout=30_000)
 
 
+@pytest.mark.full
 def test_who_signs_out_in_one_tab_loses_nothing_typed_in_another(apps, new_page):
     with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:
         wb.templates.create("loan-payment-processing", id="signed-out")

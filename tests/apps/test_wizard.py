@@ -352,7 +352,8 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_of_the_pilot_are_accessible_on_a_telephone_light_and_dark(open_wizard, scheme):
     page = open_wizard(f"flow={PILOT}", width=390, height=800, color_scheme=scheme)
     for query, words in PAGES:

@@ -214,6 +214,7 @@ def test_the_real_log_shows_the_published_figures_and_money_first(ctx, ana, real
     assert run.window.words == "All that was recorded: 1 Oct 2011 \u2013 14 Mar 2012, Europe/Amsterdam"
 
 
+@pytest.mark.full
 @pytest.mark.data
 def test_funnel_and_times_of_the_real_log_equal_a_count_by_hand(ctx, ana, real, frame):
     run = dashboards.build(ctx, ana, real)

@@ -153,6 +153,7 @@ def test_a_killed_database_comes_back_while_bos_stays_up(up, ordinary, kill, vic
     assert one.process.poll() is None
 
 
+@pytest.mark.full
 def test_a_program_that_keeps_ending_is_an_error_that_names_its_log(up):
     one = up(mode="fails at once")
     text = one.line()
@@ -163,6 +164,7 @@ def test_a_program_that_keeps_ending_is_an_error_that_names_its_log(up):
     assert one.pids() == []
 
 
+@pytest.mark.full
 def test_a_program_that_ignores_the_request_to_stop_is_ended_by_force(up):
     one = up(mode="stubborn").started()
     assert one.end(signal.SIGTERM) == 0
