@@ -70,7 +70,8 @@ class Tokens:
     ) -> dict[str, Any]:
         """Return the claims of an identity token, each of which has been checked.
 
-        Without ``client_id`` it has to be for BOS.
+        Without ``client_id`` it has to be for BOS, and the provider itself sent it; one for another client may come
+        from anybody.
 
         Raises:
             Refused: it is for somebody else, not of this sign-in, over, or not the provider's.
@@ -78,7 +79,7 @@ class Tokens:
         from authlib.oidc.core import CodeIDToken  # noqa: PLC0415 - only where there is a sign-on
         from joserfc.errors import JoseError  # noqa: PLC0415 - as above
 
-        found, header = self._decoded(text)
+        found, header = self._decoded(text, patient=client_id is None)
         mine = client_id or self._client_id
         params = {"client_id": mine, "nonce": nonce, "access_token": access}
         try:
@@ -118,7 +119,7 @@ class Tokens:
             "exp": {"essential": True},
         }
 
-    def _decoded(self, text: str, *, patient: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _decoded(self, text: str, *, patient: bool) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the claims and the head of a token that the provider signed.
 
         A key that is not known is looked for again, since providers change theirs; not ``patient``, seldom.

@@ -248,6 +248,10 @@ def test_a_new_key_is_looked_for_at_once_where_the_provider_sent_the_token_and_s
             provider.signed_out(
                 signed(double.claims(nonce=None, events=LOGOUT, jti="1"), key=third, head={"kid": "three"})
             )
+        with pytest.raises(Refused):
+            provider.vouched(signed(double.claims(aud="hub"), key=third, head={"kid": "three"}), "hub")
+        with pytest.raises(Refused):
+            provider.vouched("x.y.z", "hub")
     assert double.asked.count("/jwks") == fetched
     assert KEYS_AGAIN >= 10
 
