@@ -169,12 +169,11 @@ class Provider:
             Unavailable: the provider does not answer.
         """
         claims = self._tokens.identity(id_token, client_id=client_id, access=access)
-        userinfo = self._described().get("userinfo_endpoint") if access else None
-        if userinfo:
+        subject = str(claims["sub"])
+        if access:
             with self._session() as session:
-                told = self._userinfo(session, userinfo, {"access_token": access}, str(claims["sub"]))
-            claims = {**told, **claims}
-        return Told(self.issuer, str(claims["sub"]), claims)
+                claims = {**self._userinfo(session, access, subject), **claims}
+        return Told(self.issuer, subject, claims)
 
     def signed_out(self, token: str) -> SignedOut:
         """Return whom a logout token names.
@@ -196,8 +195,7 @@ class Provider:
         subject = str(claims.get("sub", before.subject if before else ""))
         if before is not None and subject != before.subject:
             raise Refused("The provider answers for somebody else.")
-        if userinfo := self._described().get("userinfo_endpoint"):
-            claims = {**self._userinfo(session, userinfo, token, subject), **claims}
+        claims = {**self._userinfo(session, access, subject), **claims}
         return Told(
             issuer=self.issuer,
             subject=subject,
@@ -207,12 +205,12 @@ class Provider:
             id_token=str(text) if text is not None else before.id_token if before else None,
         )
 
-    def _userinfo(self, session: OAuth2Session, url: str, token: Mapping[str, Any], subject: str) -> dict[str, Any]:
-        answer = self._asked(
-            lambda: session.get(
-                _safe(url), withhold_token=True, headers={"Authorization": f"Bearer {token.get('access_token', '')}"}
-            )
-        )
+    def _userinfo(self, session: OAuth2Session, access: str, subject: str) -> dict[str, Any]:
+        """Return what the provider says besides of whom it gave an access token for; nothing where it has no more."""
+        url, headers = self._described().get("userinfo_endpoint"), {"Authorization": f"Bearer {access}"}
+        if not url:
+            return {}
+        answer = self._asked(lambda: session.get(_safe(url), withhold_token=True, headers=headers))
         told = _json(answer)
         if told.get("sub") != subject:
             raise Refused("The provider answers for somebody else.")

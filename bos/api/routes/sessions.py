@@ -1,7 +1,7 @@
 """Who is signed in: the front door for browsers, the session, and the tickets of kernels."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["people"])
 
 _SECRET = {"Cache-Control": "no-store"}
-_NO_TRACE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+NO_TRACE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+"""Headers of an answer that leads on from an address with a secret in it."""
 
 
 @router.get("/", include_in_schema=False)
@@ -34,10 +35,10 @@ async def show_front(request: Request, key: Annotated[str | None, Query()] = Non
         return pages.sign_in(wrong_key=True, at=here(request, ""))
     known = await doorkeeper.by_cookie(request.headers)
     if known is None and doorkeeper.provider is not None:
-        return RedirectResponse(here(request, "/sign-in"), 303, _NO_TRACE)
+        return RedirectResponse(here(request, "/sign-in"), 303, NO_TRACE)
     if known is None and key is None:
         return pages.sign_in(wrong_key=False, at=here(request, ""))
-    answer = RedirectResponse(f"{apps_of(request)}/", 303, _NO_TRACE)
+    answer = RedirectResponse(f"{apps_of(request)}/", 303, NO_TRACE)
     if known is None:
         secret = await run_in_threadpool(lambda: sessions.begin(context_of(request), operator()))
         set_session(request, answer, secret)
@@ -51,10 +52,13 @@ def set_session(request: Request, answer: Response, secret: str) -> None:
         cookie.NAME,
         cookie.signed(state.doorkeeper.key, secret),
         max_age=state.opened.settings.session_hours * 3600,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
+        **closed(request),
     )
+
+
+def closed(request: Request) -> dict[str, Any]:
+    """Return how a cookie is closed: to scripts, to other sites, and under TLS to anything else."""
+    return {"httponly": True, "samesite": "lax", "secure": request.url.scheme == "https"}
 
 
 @router.get("/sign-out", include_in_schema=False)
@@ -82,8 +86,8 @@ async def sign_out(request: Request) -> Response:
         await run_in_threadpool(lambda: sessions.end(ctx, known))
         if provider is not None and known.session.issuer is not None:
             end = await run_in_threadpool(lambda: provider.end_url(sign_on.id_token(ctx, known), back))
-            answer = RedirectResponse(end, 303, _NO_TRACE) if end else answer
-    answer.delete_cookie(cookie.NAME, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+            answer = RedirectResponse(end, 303, NO_TRACE) if end else answer
+    answer.delete_cookie(cookie.NAME, **closed(request))
     return answer
 
 

@@ -13,7 +13,7 @@ from bos.actions import sign_on
 from bos.api import pages
 from bos.api.bodies import IdentityBody
 from bos.api.replies import reply
-from bos.api.routes.sessions import apps_of, context_of, here, set_session
+from bos.api.routes.sessions import NO_TRACE, apps_of, closed, context_of, here, set_session
 from bos.auth import cookie
 from bos.auth.provider_tokens import Refused
 from bos.errors import BosError, NotFound, UsageError
@@ -29,7 +29,6 @@ shown = APIRouter(tags=["people"])
 
 _PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # of the apps; never another host's
 _PATH_MOST = 2000
-_NO_TRACE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 Text = Annotated[str, Query()]
 
@@ -40,22 +39,20 @@ async def sign_in(request: Request, next_: Annotated[str, Query(alias="next")] =
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     provider = doorkeeper.provider
     if provider is None:
-        return RedirectResponse(here(request, "/"), 303, _NO_TRACE)
+        return RedirectResponse(here(request, "/"), 303, NO_TRACE)
     try:
         begun = await run_in_threadpool(provider.start)
     except BosError as error:
         return pages.refused(error, at=here(request, ""))
     wanted = next_ if _PATH.fullmatch(next_) and len(next_) <= _PATH_MOST else "/"
     told = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": wanted}
-    answer = RedirectResponse(begun.url, 303, _NO_TRACE)
+    answer = RedirectResponse(begun.url, 303, NO_TRACE)
     answer.set_cookie(
         cookie.started_name(begun.state),
         cookie.started(doorkeeper.key, told),
         max_age=cookie.STARTED_SECONDS,
         path=here(request, "/sign-on"),
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
+        **closed(request),
     )
     return answer
 
@@ -81,11 +78,9 @@ async def come_back(
     except BosError as problem:
         answer = pages.refused(problem, at=here(request, ""))
     else:
-        answer = RedirectResponse(f"{apps_of(request)}{told['next']}", 303, _NO_TRACE)
+        answer = RedirectResponse(f"{apps_of(request)}{told['next']}", 303, NO_TRACE)
         set_session(request, answer, secret)
-    answer.delete_cookie(
-        name, path=here(request, "/sign-on"), httponly=True, samesite="lax", secure=request.url.scheme == "https"
-    )
+    answer.delete_cookie(name, path=here(request, "/sign-on"), **closed(request))
     return answer
 
 
