@@ -6,11 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Any, get_args
 
 from bos.errors import BosError
-from bos.logs import incident
 from bos.model.answers.changes import Decision
 from widgets.approvals.messages import TEXT, say, tally
 from widgets.approvals.view import COMMENT, State, view
 from widgets.surface import Surface
+from widgets.surface.attempt import attempt
 from widgets.surface.words import told
 
 if TYPE_CHECKING:
@@ -99,10 +99,4 @@ class Approvals:
         state.focus += 1
 
     def _try(self, work: Callable[[], None]) -> None:
-        """Do something; a failure becomes a sentence, and its cause stands in the log."""
-        try:
-            work()
-        except BosError as error:
-            self._state.wrong = say("refused", reason=told(error))
-        except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails
-            self._state.wrong = say("fault", hint=incident(_log, error).hint)
+        self._state.wrong = attempt(work, _log) or self._state.wrong

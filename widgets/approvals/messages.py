@@ -55,8 +55,6 @@ TEXT = {
     "left_one": "1 more waits for you.",
     "left_none": "Nothing more waits for you.",
     "gone": "This does not wait for you any more. {reason}",
-    "refused": "BOS did not do that: {reason}",
-    "fault": "That did not work. {hint}",
     "error": "Error: ",
 }
 

@@ -60,12 +60,9 @@ def view(state: State) -> dict[str, Any]:
         "title": f"{TEXT['error'] if state.wrong_comment else ''}{TEXT['title']}",
         "heading": TEXT["heading"],
         "lede": TEXT["lede"],
-        "bar": {
-            "home": "home.ipynb",
-            "links": [parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["approvals"], "approvals.ipynb")],
-            "who": (session.display or session.person) if session else "",
-            "ends": [parts.badge(session.acting_as.label)] if session and session.acting_as else [],
-        },
+        "bar": parts.bar(
+            session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["approvals"], "approvals.ipynb")
+        ),
         "summary": [{"text": state.wrong_comment, "field": COMMENT}] if state.wrong_comment else [],
         "banners": list(_banners(state)),
         "body": [*_decision(state), *_documents(state)],

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import BosError
-from bos.logs import incident
 from widgets.history.messages import TEXT, say
 from widgets.history.view import WHY, State, view
 from widgets.surface import Surface
-from widgets.surface.words import told
+from widgets.surface.attempt import REFUSED, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +24,7 @@ class History:
     def __init__(self, wb: Workbench, flow: str) -> None:
         self._wb = wb
         self._state = State(flow)
-        self._try(self._read, "absent")
+        self._try(self._read, refused=TEXT["absent"])
         self.surface = Surface(view(self._state), self._receive)
 
     def _read(self) -> None:
@@ -95,11 +93,5 @@ class History:
         state.told = f"{say(what, old=old, version=done.version)} {held}".strip()
         state.focus += 1
 
-    def _try(self, work: Callable[[], None], text: str = "refused") -> None:
-        """Do something; a failure becomes a sentence, and its cause stands in the log."""
-        try:
-            work()
-        except BosError as error:
-            self._state.wrong = say(text, reason=told(error))
-        except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails
-            self._state.wrong = say("fault", hint=incident(_log, error).hint)
+    def _try(self, work: Callable[[], None], *, refused: str = REFUSED) -> None:
+        self._state.wrong = attempt(work, _log, refused=refused) or self._state.wrong

@@ -41,8 +41,6 @@ TEXT = {
     "held_one": "1 value waits for signatures before it changes.",
     "nothing": "Nothing differs from version {version}, so there is nothing to roll back.",
     "absent": "This history cannot be shown: {reason}",
-    "refused": "BOS did not do that: {reason}",
-    "fault": "That did not work. {hint}",
     "error": "Error: ",
 }
 

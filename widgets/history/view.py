@@ -55,12 +55,7 @@ def view(state: State) -> dict[str, Any]:
         "title": f"{TEXT['error'] if state.wrong_why else ''}{say('title', title=state.title)}",
         "heading": say("heading", title=state.title),
         "lede": TEXT["lede"],
-        "bar": {
-            "home": "home.ipynb",
-            "links": [parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["wizard"], _wizard(state))],
-            "who": (session.display or session.person) if session else "",
-            "ends": [parts.badge(session.acting_as.label)] if session and session.acting_as else [],
-        },
+        "bar": parts.bar(session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["wizard"], _wizard(state))),
         "summary": [{"text": state.wrong_why, "field": WHY}] if state.wrong_why else [],
         "banners": list(_banners(state)),
         "body": _body(state),

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import BosError
-from bos.logs import incident
 from widgets.home.messages import say
 from widgets.home.view import State, view
 from widgets.surface import Surface
-from widgets.surface.words import told
+from widgets.surface.attempt import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,10 +59,4 @@ class Home:
         self._read()
 
     def _try(self, work: Callable[[], None]) -> None:
-        """Do something; a failure becomes a sentence, and its cause stands in the log."""
-        try:
-            work()
-        except BosError as error:
-            self._state.wrong = say("refused", reason=told(error))
-        except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails
-            self._state.wrong = say("fault", hint=incident(_log, error).hint)
+        self._state.wrong = attempt(work, _log) or self._state.wrong

@@ -34,8 +34,6 @@ TEXT = {
     "yourself": "Yourself ({name})",
     "acting_hint": "This is a demo: its people are samples, one for each role. Whatever you do as one of them says so.",
     "sample_person": "Sample person",
-    "refused": "BOS did not do that: {reason}",
-    "fault": "That did not work. {hint}",
 }
 
 

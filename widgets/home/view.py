@@ -46,7 +46,7 @@ def view(state: State) -> dict[str, Any]:
         "title": TEXT["title"],
         "heading": TEXT["heading"],
         "lede": TEXT["lede"],
-        "bar": _bar(state.session),
+        "bar": parts.bar(state.session, *_links(state.session)),
         "banners": list(_banners(state)),
         "body": [_flows(state), *([_beginnings(state)] if _may_edit(state) else []), *_people(state.session)],
         "status": state.told,
@@ -58,14 +58,9 @@ def view(state: State) -> dict[str, Any]:
     }
 
 
-def _bar(session: SessionAnswer | None) -> dict[str, Any]:
-    ends = [parts.badge(TEXT["sample_person"])] if session and session.acting_as else []
-    return {
-        "home": "home.ipynb",
-        "links": [parts.link(TEXT["approvals"], "approvals.ipynb")] if session and "change.sign" in session.may else [],
-        "who": session.display or session.person if session else "",
-        "ends": ends,
-    }
+def _links(session: SessionAnswer | None) -> list[Element]:
+    signs = session is not None and "change.sign" in session.may
+    return [parts.link(TEXT["approvals"], "approvals.ipynb")] if signs else []
 
 
 def _banners(state: State) -> list[Element]:

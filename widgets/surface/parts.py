@@ -9,8 +9,22 @@ from widgets.surface.surface import safe_href
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bos.model.answers.people import SessionAnswer
+
 Element: TypeAlias = dict[str, Any]
 OPTIONAL = " (optional)"
+HOME = "home.ipynb"
+"""The page that the name of BOS leads to."""
+
+
+def bar(session: SessionAnswer | None, *links: Element) -> Element:
+    """Return the bar above a page: links, who is signed in, and a label where they act as a sample person."""
+    return {
+        "home": HOME,
+        "links": list(links),
+        "who": (session.display or session.person) if session else "",
+        "ends": [badge(session.acting_as.label)] if session and session.acting_as else [],
+    }
 
 
 def field(kind: str, name: str, label: str, value: Any, *, optional: bool = False, **more: Any) -> Element:

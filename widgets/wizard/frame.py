@@ -37,12 +37,7 @@ def frame(state: State, *, heading: str, body: list[Element], **more: Any) -> di
         "title": say("title", error=TEXT["error"] if state.errors else "", page=page, flow=name),
         "heading": heading,
         "caption": caption,
-        "bar": {
-            "home": HOME,
-            "links": [parts.link(TEXT["home"], HOME), parts.link(TEXT["wizard"], WIZARD)],
-            "who": (session.display or session.person) if session else "",
-            "ends": [parts.badge(session.acting_as.label)] if session and session.acting_as else [],
-        },
+        "bar": parts.bar(session, parts.link(TEXT["home"], HOME), parts.link(TEXT["wizard"], WIZARD)),
         "steps": steps(state) if state.flow else None,
         "summary": [{"text": wrong.text, "field": wrong.field} for wrong in state.errors],
         "banners": [*looking(state), *state.banners],
