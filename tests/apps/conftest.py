@@ -212,6 +212,18 @@ def start_up(certificate, make_store):
     return start
 
 
+def _log_in(page, subject):
+    page.fill('input[name="login"]', subject)
+    page.fill('input[name="password"]', "x")
+    page.click('button[type="submit"]')
+
+
+@pytest.fixture(scope="session")
+def log_in():
+    """Return a function that fills in the login of the provider that a page has been led to."""
+    return _log_in
+
+
 @pytest.fixture(scope="session")
 def apps(start_apps):
     """Return the running pair that serves the pages BOS ships, on a demo home without content."""

@@ -70,16 +70,14 @@ def bank(signing_on, start_up, certificate, free_port, nginx, tmp_path_factory):
             process.wait(30)
 
 
-def test_a_person_signs_in_works_and_signs_out_under_the_path(bank, new_page):
+def test_a_person_signs_in_works_and_signs_out_under_the_path(bank, new_page, log_in):
     bank.provider.account("ida")
     with bank.admin() as admin:
         admin.post("/api/v1/people", json={"person": "ida", "display": "Ida Falk", **WHY})
         admin.post("/api/v1/bindings", json={"person": "ida", "role": "process_owner", **WHY})
     page = new_page(bank, signed_in=False, ignore_https_errors=True)
     page.goto(f"{bank.address}/")
-    page.fill('input[name="login"]', "ida")
-    page.fill('input[name="password"]', "x")
-    page.click('button[type="submit"]')
+    log_in(page, "ida")
     page.wait_for_url(f"{bank.apps_url}/voila/render/home.ipynb")
     page.seen.errors.clear()  # of the provider's own page
     page.get_by_role("button", name="Make this flow").first.wait_for(timeout=60_000)

@@ -179,16 +179,14 @@ def test_a_notebook_of_the_hub_acts_in_bos_as_its_analyst_with_less_than_they_ma
         assert [(one["person"], one["title"], one["kind"]) for one in held] == [("ana", "JupyterHub", "personal")]
 
 
-def test_the_apps_are_a_service_of_the_hub_and_alive_behind_its_proxy(hub, new_page):
+def test_the_apps_are_a_service_of_the_hub_and_alive_behind_its_proxy(hub, new_page, log_in):
     hub.provider.account("bo")
     with hub.admin() as admin:
         admin.post("/api/v1/people", json={"person": "bo", "display": "Bo Berg", **WHY})
         admin.post("/api/v1/bindings", json={"person": "bo", "role": "process_owner", **WHY})
     page = new_page(hub, signed_in=False)
     page.goto(f"{hub.apps_url}/")
-    page.fill('input[name="login"]', "bo")
-    page.fill('input[name="password"]', "x")
-    page.click('button[type="submit"]')
+    log_in(page, "bo")
     page.wait_for_url(f"{hub.apps_url}/voila/render/home.ipynb")
     page.seen.errors.clear()
     page.get_by_role("button", name="Make this flow").first.wait_for(timeout=60_000)

@@ -76,16 +76,14 @@ def test_no_process_but_the_api_knows_the_secret_that_bos_has_at_the_provider(ba
     assert bank.provider.secret.encode() not in logs
 
 
-def test_an_owner_signs_in_sees_their_page_alive_and_signs_out_of_both(bank, new_page):
+def test_an_owner_signs_in_sees_their_page_alive_and_signs_out_of_both(bank, new_page, log_in):
     bank.provider.account("ada", groups=["owners"])
     with bank.admin() as admin:
         admin.put("/api/v1/groups/owners", json={"title": "Owners", "follows": "owners", **WHY})
         admin.post("/api/v1/bindings", json={"group": "owners", "role": "process_owner", **WHY})
     page = new_page(bank, signed_in=False, ignore_https_errors=True)
     page.goto(f"{bank.apps_url}/voila/render/home.ipynb")
-    page.fill('input[name="login"]', "ada")
-    page.fill('input[name="password"]', "x")
-    page.click('button[type="submit"]')
+    log_in(page, "ada")
     page.wait_for_url(f"{bank.apps_url}/**")
     page.seen.errors.clear()  # of the provider's own page
     page.get_by_role("button", name="Make this flow").first.wait_for(timeout=60_000)
@@ -101,13 +99,11 @@ def test_an_owner_signs_in_sees_their_page_alive_and_signs_out_of_both(bank, new
     page.wait_for_selector('input[name="login"]')
 
 
-def test_who_holds_no_role_is_told_so_in_words(bank, new_page):
+def test_who_holds_no_role_is_told_so_in_words(bank, new_page, log_in):
     bank.provider.account("zoe")
     page = new_page(bank, signed_in=False, ignore_https_errors=True)
     page.goto(f"{bank.apps_url}/voila/render/home.ipynb")
-    page.fill('input[name="login"]', "zoe")
-    page.fill('input[name="password"]', "x")
-    page.click('button[type="submit"]')
+    log_in(page, "zoe")
     page.wait_for_url(f"{bank.apps_url}/**")
     page.seen.errors.clear()  # of the provider's own page
     page.get_by_text("hold no role yet").wait_for(timeout=60_000)
