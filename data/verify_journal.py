@@ -95,13 +95,21 @@ def raw(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def key_joined(arguments: list[str]) -> list[str]:
+    """Join the key to its option: one key in 64 begins with a dash, and would be read as an option itself."""
+    if "--key" not in arguments[:-1]:
+        return arguments
+    at = arguments.index("--key")
+    return [*arguments[:at], f"--key={arguments[at + 1]}", *arguments[at + 2 :]]
+
+
 def main(arguments: list[str]) -> int:
     """Check the file that the command line names; return 0 when it is whole."""
     parser = argparse.ArgumentParser(description="Check an export of the journal.")
     parser.add_argument("file", type=Path)
     parser.add_argument("checkpoints", nargs="*", metavar="CHECKPOINT", help="a word that begins with bos1.")
     parser.add_argument("--key", help="the public key of the home")
-    asked = parser.parse_intermixed_args(arguments)
+    asked = parser.parse_intermixed_args(key_joined(arguments))
     try:
         with asked.file.open(encoding="utf-8", newline="\n") as file:
             verify(file, asked.checkpoints, asked.key)

@@ -202,15 +202,15 @@ class Office(RuleBasedStateMachine):
 def run(bank, **options):
     run_state_machine_as_test(lambda: Office(bank), settings=budget(deadline=None, **options))
     assert audit.verify(bank.ctx, bank.adam).ok
-    seen = {row[0] for row in bank.rows("SELECT DISTINCT tag FROM journal")}
-    assert {"change.held", "change.replaced", "change.withdrawn", "document.retired", "document.restored",
-            "signature.approved", "signature.rejected", "value.approved"} <= seen  # fmt: skip
 
 
 def test_any_sequence_of_deeds_keeps_every_promise(bank):
-    run(bank, max_examples=12, stateful_step_count=14, derandomize=True)
+    run(bank, max_examples=5, stateful_step_count=14, derandomize=True)
 
 
 @pytest.mark.full
 def test_any_long_sequence_of_deeds_keeps_every_promise(bank):
     run(bank, max_examples=120, stateful_step_count=40)
+    seen = {row[0] for row in bank.rows("SELECT DISTINCT tag FROM journal")}
+    assert {"change.held", "change.replaced", "change.withdrawn", "document.retired", "document.restored",
+            "signature.approved", "signature.rejected", "value.approved"} <= seen  # fmt: skip

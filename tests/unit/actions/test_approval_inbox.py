@@ -34,7 +34,8 @@ def would_count(bank, actor, group):
     raise AssertionError("a decision without a comment was taken")
 
 
-def test_it_is_what_signing_would_take_for_everybody_and_every_state(bank):
+@pytest.mark.parametrize("every_nth", [15, pytest.param(1, marks=pytest.mark.full)])
+def test_it_is_what_signing_would_take_for_everybody_and_every_state(bank, every_nth):
     first, second = bank.template(), bank.template(approved=False)
     waits = bank.submit(bank.anna, first, (TARGET, FIVE)).held[0].group
     bank.submit(
@@ -52,9 +53,10 @@ def test_it_is_what_signing_would_take_for_everybody_and_every_state(bank):
     everybody = (bank.anna, bank.ben, bank.cara, bank.dora, bank.adam, bank.sam, bank.maker, here, tagged, elsewhere)
     seen = {}
     for actor in (*everybody, for_ben, for_anna, viewer, token):
-        every = changes.groups(bank.ctx, bank.adam, limit=1000).items
+        every = [group.group for group in changes.groups(bank.ctx, bank.adam, limit=1000).items]
+        tried = {waits, *every[::every_nth]}
         found = {group.group for group in listed(bank, actor)}
-        assert found == {group.group for group in every if would_count(bank, actor, group.group)}, actor.display
+        assert found & tried == {group for group in tried if would_count(bank, actor, group)}, actor.display
         seen[actor.display] = waits in found
     assert all(seen[name] for name in ("Hugo", "Dele", "Tara", "Sam"))
     assert not any(seen[name] for name in ("Anna", "Dale", "Vera", "Adam", "Ella", "Mary"))

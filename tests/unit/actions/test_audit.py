@@ -299,6 +299,14 @@ def test_the_program_refuses_what_is_no_export(check):
     assert check([]) == (1, "This is no export of the journal.")
 
 
+def test_a_key_that_begins_with_a_dash_is_no_option(exported, check):
+    signer = f"{33:064x}"  # the first number whose public key begins so
+    key = checkpoints.signed(1, "0" * 64, datetime.now(UTC), signer).key
+    assert key.startswith("-")
+    lines = rewritten(split_lines(exported), 3, signer=signer)
+    assert check(lines, "--key", key) == (0, "The journal is whole.")
+
+
 @pytest.mark.parametrize("line", ["no json\n", '"text"\n', '{"format": "bos-journal-2"}\n', '{"seq": 1\n'])
 def test_the_program_tells_a_damaged_line_in_words(exported, check, line):
     lines = split_lines(exported)

@@ -140,7 +140,7 @@ def make_person(state_dir):
         assert left == [], "a database process outlived its users"
 
 
-@pytest.fixture(params=["root", "ordinary user"])
+@pytest.fixture(params=[pytest.param("root", marks=pytest.mark.full), "ordinary user"])
 def person(request, make_person):
     return make_person(request.param)
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import httpx
-import pytest
 
 from bos.home import Home
 
@@ -45,14 +43,19 @@ def test_one_line_tells_the_address_and_ctrl_c_ends_it(person, processes_left):
     assert processes_left(person, seconds=0.5) == []
 
 
-def test_the_check_asks_every_endpoint_and_stops(person, processes_left):
-    process = start(person, person.folder / "home", "check=True")
+def test_the_check_asks_every_endpoint_and_stops_and_every_process_wrote_a_log_of_its_own(person, processes_left):
+    home = person.folder / "home"
+    process = start(person, home, "check=True")
     text, _ = process.communicate(timeout=START_SECONDS)
     assert process.returncode == 0, text
     assert "GET /readyz" in text
     assert "(without a token)" in text
     assert "FAIL" not in text
     assert processes_left(person, seconds=0.5) == []
+    for name in ("api", "worker", "apps", "postgres"):
+        log = home / "logs" / f"{name}.log"
+        assert log.exists(), name
+        assert log.stat().st_mode & 0o007 == 0 or log.parent.stat().st_mode & 0o077 == 0, name
 
 
 def test_what_is_prepared_is_prepared_before_people_are_told(ordinary):
@@ -70,14 +73,3 @@ def test_a_preparation_that_fails_stops_everything(ordinary, processes_left):
     process.communicate(timeout=START_SECONDS)
     assert process.returncode == 1
     assert processes_left(ordinary, seconds=0.5) == []
-
-
-@pytest.mark.parametrize(
-    "name", ["api", *(pytest.param(name, marks=pytest.mark.full) for name in ("worker", "apps", "postgres"))]
-)
-def test_every_process_writes_a_log_of_its_own(ordinary, name):
-    process = start(ordinary, ordinary.folder / "home", "check=True")
-    process.communicate(timeout=START_SECONDS)
-    log = Path(ordinary.folder / "home" / "logs" / f"{name}.log")
-    assert log.exists()
-    assert log.stat().st_mode & 0o007 == 0 or log.parent.stat().st_mode & 0o077 == 0
