@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.actions import present
 from bos.actions.holding import Holding
 from bos.model.answers.people import Duty
+from bos.model.ownership import accountable
 from bos.model.paths import flatten
 from bos.model.roles import ROLES, SIGNING_ROLES
 from bos.store import changes, documents, places, policies, tokens
@@ -16,7 +17,6 @@ from bos.store.approval.critical import critical_paths_of
 from bos.store.approval.need import Approvers, Tally, combined
 from bos.store.search import documents_of_roles
 from bos.store.tables import held_group
-from bos.validate.ownership import accountable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

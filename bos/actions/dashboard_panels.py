@@ -16,7 +16,7 @@ from bos.dashboards.systems import system
 from bos.dashboards.tiles import Answered, few, side, tile, trend
 from bos.errors import UsageError
 from bos.model.answers.kpis import KpiValue
-from bos.validate.ownership import accountable
+from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,11 +18,11 @@ from bos.errors import NotFound, UsageError
 from bos.kpi import parse, print_formula
 from bos.model.answers.kpis import KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
+from bos.model.ownership import accountable
 from bos.model.version import digest
 from bos.store import kpis
 from bos.store.engine import reading
 from bos.store.tags import Tag
-from bos.validate.ownership import accountable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

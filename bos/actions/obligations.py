@@ -11,10 +11,10 @@ from bos.auth.policy import allow, reach
 from bos.dashboards.standing import approval_words, listed, target_mark
 from bos.model.answers.audit import Obligation
 from bos.model.answers.page import Page
+from bos.model.ownership import owner_of
 from bos.model.roles import ROLES
 from bos.store import documents, kpis, places
 from bos.store.engine import reading
-from bos.validate.ownership import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from bos.model.answers.changes import Submitted
 from bos.model.paths import flatten
 from bos.model.version import digest
 from bos.model.wording import describe
-from bos.store import changes, documents, relations, search, waivers
+from bos.store import changes, derived, documents, search, waivers
 from bos.store.approval.book import Book, OpenGroup
 from bos.store.approval.critical import critical_paths_of, state_of
 from bos.store.documents import AUTHORS
@@ -123,16 +123,8 @@ def new_version(
         words=describe(kind, plan.changes, plan.live, old.doc if old else {}),
         retired=retired,
     )
-    relations.write(unit.connection, kind, id_, () if retired else relations.ties(kind, plan.live))
-    search.write(
-        unit.connection,
-        kind,
-        plan.live,
-        version=n,
-        state=state_of(after, retired=retired),
-        author=author,
-        at=unit.now,
-    )
+    state = state_of(after, retired=retired)
+    derived.write(unit.connection, kind, plan.live, version=n, state=state, author=author, at=unit.now)
     return n
 
 

@@ -12,7 +12,7 @@ from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
 from bos.kpi import parse, refs
 from bos.kpi.silence import recorded
-from bos.validate.ownership import accountable
+from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

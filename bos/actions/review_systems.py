@@ -16,7 +16,7 @@ from bos.dashboards.standing import comparison
 from bos.dashboards.systems import LATE
 from bos.kpi.xmr import limits
 from bos.model.answers.reports import ReviewSystem
-from bos.validate.ownership import accountable
+from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,6 +17,7 @@ from bos.errors import Conflict, Forbidden, NotFound, UsageError
 from bos.model.answers.changes import Waiver
 from bos.model.answers.page import Done, Page
 from bos.model.kinds import model_of
+from bos.model.ownership import owner_of
 from bos.model.roles import ROLES
 from bos.model.version import digest
 from bos.store import changes, places, policies, search, waivers
@@ -24,7 +25,6 @@ from bos.store.approval.critical import approved, critical_values, state_of
 from bos.store.engine import reading
 from bos.store.tables_approval import waiver
 from bos.store.tags import Tag
-from bos.validate.ownership import owner_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Row

@@ -18,6 +18,19 @@ class Collection(StrEnum):
     POLICIES = "policies"
 
 
+class Found(StrEnum):
+    """The plural of a kind of what a search finds: of documents, and of KPIs."""
+
+    TEMPLATES = "templates"
+    KPIS = "kpis"
+    SIGNALS = "signals"
+    CALENDARS = "calendars"
+    DASHBOARDS = "dashboards"
+    FEEDBACK = "feedback"
+    SCHEDULES = "schedules"
+    POLICIES = "policies"
+
+
 Id = Annotated[str, Path(alias="id", description="Id of the document.")]
 Flow = Annotated[str, Path(alias="id", description="Id of the flow: of its template.")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.")]

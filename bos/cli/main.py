@@ -19,6 +19,7 @@ from bos.cli import (
     policy,
     report,
     schedule,
+    search,
     signal,
     telemetry,
     template,
@@ -60,6 +61,7 @@ app = typer.Typer(
     add_completion=False,
 )
 up.register(app)
+search.register(app)
 app.add_typer(template.app, name="template")
 app.add_typer(signal.app, name="signal")
 app.add_typer(telemetry.app, name="telemetry")

@@ -15,6 +15,7 @@ from bos.client.http import httpx
 from bos.client.jobs import wait
 from bos.client.listing import Listing
 from bos.client.people import People
+from bos.client.search import Search
 from bos.client.ticket import pass_of
 from bos.client.tokens import Tokens
 from bos.client.transport import TIMEOUT, Calls
@@ -22,7 +23,7 @@ from bos.errors import UsageError
 from bos.home import Home
 from bos.model.answers.audit import Checkpoint, Entry, Obligation, Verification
 from bos.model.answers.changes import Decided, Decision, Group
-from bos.model.answers.documents import Blueprint, Draft, Hit
+from bos.model.answers.documents import Blueprint, Draft
 from bos.model.answers.jobs import Job
 from bos.model.answers.kpis import KpiRun
 from bos.model.answers.page import Page
@@ -31,7 +32,7 @@ from bos.model.answers.telemetry import TelemetryStatus
 from bos.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from bos.model.answers.dashboards import DashboardRun
     from bos.model.answers.feedback import FeedbackAnswer
@@ -45,6 +46,7 @@ _COLLECTIONS = {
     "dashboard": "dashboards",
     "schedule": "schedules",
     "policy": "policies",
+    "kpi": "kpis",
 }
 
 
@@ -97,6 +99,7 @@ class Workbench:
         batches, waivers: several documents changed in one act; values that count as signed until a date.
         people: who BOS knows, what they hold, and who stands in for whom.
         tokens: by which programs call as you.
+        search: finds documents and KPIs by words, and by what they have to do with.
         url: address of the server; ``None`` in this process.
     """
 
@@ -113,6 +116,7 @@ class Workbench:
         self.waivers = Waivers(calls)
         self.people = People(calls)
         self.tokens = Tokens(calls)
+        self.search = Search(calls, _COLLECTIONS)
 
     def __enter__(self) -> Self:
         """Return the workbench."""
@@ -180,24 +184,6 @@ class Workbench:
     def telemetry(self) -> Listing[TelemetryStatus]:
         """Return what the lake holds, flow by flow."""
         return Listing(self._calls.pages(Page[TelemetryStatus], "/api/v1/telemetry"))
-
-    def search(
-        self,
-        text: str = "",
-        *,
-        kinds: Sequence[str] = (),
-        tag: str | None = None,
-        owner: str | None = None,
-        state: str | None = None,
-        uses: str | None = None,
-        limit: int = 20,
-    ) -> Listing[Hit]:
-        """Return the documents that fit, best first; ``kinds`` are ``template``, ``signal``, ``calendar``."""
-        wanted = tuple(_COLLECTIONS.get(kind, kind) for kind in kinds)
-        params = {
-            "q": text, "collection": wanted, "tag": tag, "owner": owner, "state": state, "uses": uses, "limit": limit,
-        }  # fmt: skip
-        return Listing(self._calls.ask(Page[Hit], "GET", "/api/v1/search", params=params).items)
 
     def jobs(self, *, state: str | None = None) -> Iterator[Job]:
         """Yield jobs, newest first."""

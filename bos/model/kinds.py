@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 KINDS: dict[str, type[Document]] = {
     kind.kind: kind for kind in (Template, Signal, Calendar, Dashboard, Feedback, Schedule, Policy)
 }
+FOUND = (*KINDS, "kpi")
+"""Kinds of what a search finds: a KPI is a part of a template, and a hit of its own, with the id ``FLOW/KPI``."""
 COLLECTIONS: dict[str, str] = {model.collection: kind for kind, model in KINDS.items()}
 
 

@@ -49,6 +49,11 @@ class Signal(Document):
     retention_days: int = Field(default=2555, ge=1, le=36500)
 
 
+def system_of(signal: str) -> str:
+    """Return the system that a system signal is telemetry of: the part of its id before the first dot."""
+    return signal.partition(".")[0]
+
+
 class SignalUse(Part):
     """A template's reference to a signal document.
 

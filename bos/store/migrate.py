@@ -22,14 +22,18 @@ from sqlalchemy.pool import NullPool
 
 from bos.errors import Unavailable
 from bos.settings import Settings
+from bos.store import derived
 from bos.store.embedded import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration."""
+
+_READ_OFF = "0009"
+"""The newest migration that changed what is read off documents: of a database before it, that is written anew."""
 
 _LOCK = 0x424F53_4D49_4752  # "BOSMIGR": one process migrates at a time
 _CURRENT = "SELECT version_num FROM alembic_version"
@@ -48,7 +52,10 @@ def upgrade(url: str) -> None:
             if current(connection) == HEAD:
                 return
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            before = current(connection)
             _run(connection)
+            if before is not None and before < _READ_OFF:
+                derived.renew(connection)
     except OperationalError as error:
         logging.getLogger(__name__).warning("migration failed: %s", error)
         raise Unavailable("The database does not answer.", hint="Check that it runs, and try again.") from None

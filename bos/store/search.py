@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
     Double,
@@ -12,10 +12,12 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    delete,
     exists,
     func,
     literal,
     literal_column,
+    or_,
     select,
     tuple_,
     union_all,
@@ -23,7 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from bos.model.ownership import accountable, owner_of
 from bos.model.scope import EVERYWHERE, Reach
+from bos.store import facets
 from bos.store.places import within
 from bos.store.tables import document, relation, search, version
 
@@ -39,6 +43,9 @@ BODY = 100_000
 CANDIDATES = 1000
 """Matches of a kind that are ranked; a question that fits more documents ranks the ones found first."""
 
+Column = Literal["tag", "owner", "role", "state"]
+COLUMNS: tuple[Column, ...] = ("tag", "owner", "role", "state")
+
 _SNIPPET = "StartSel=**, StopSel=**, MaxWords=24, MinWords=8, MaxFragments=1"
 _ENGLISH: ColumnElement[Any] = literal_column("'english'")
 _SIMPLE: ColumnElement[Any] = literal_column("'simple'")
@@ -51,14 +58,16 @@ _OR = re.compile(r"\bor\b", re.IGNORECASE)
 class Filters:
     """Which documents are meant. ``uses`` is kind and id of a document they must refer to.
 
-    ``reach`` is what whoever asks may see.
+    ``role`` answers for a field of the document; ``facets`` are names and values of :mod:`bos.store.facets`, all of
+    which it must have. ``reach`` is what whoever asks may see.
     """
 
-    kinds: tuple[str, ...] = ()
     tag: str | None = None
     owner: str | None = None
+    role: str | None = None
     state: str | None = None
     uses: tuple[str, str] | None = None
+    facets: tuple[tuple[str, str], ...] = ()
     retired: bool = False
     reach: Reach = EVERYWHERE
 
@@ -66,26 +75,57 @@ class Filters:
 def write(
     connection: Connection, kind: str, document: dict[str, Any], *, version: int, state: str, author: str, at: datetime
 ) -> None:
-    """Write the row of a document in the place of the one it had."""
-    tags, description = document["tags"], document["description"]
-    rest = "\n".join(_texts({k: v for k, v in document.items() if k not in {"title", "tags", "description"}}))[:BODY]
-    name = f"{document['title']}\n{document['id']}\n{_SPLIT.sub(' ', document['id'])}"
+    """Write the row of a document, and those of its KPIs, in the place of the ones it had."""
+    rest = "\n".join(_texts({k: v for k, v in document.items() if k not in _NAMED}))[:BODY]
+    same = {"version": version, "state": state, "author": author, "at": at}
     values = {
-        "version": version,
+        **same,
         "title": document["title"],
         "owner": document["owner"],
-        "tags": tags,
+        "tags": document["tags"],
         "flow": document["id"] if kind == "template" else document.get("flow", ""),
         "roles": sorted({document["owner"], *(row["accountable"] for row in document.get("ownership", ()))}),
-        "state": state,
-        "author": author,
-        "at": at,
-        "body": f"{description}\n{rest}"[:BODY],
-        "words": _weighed(name, "\n".join(tags), description, rest),
+        "body": f"{document['description']}\n{rest}"[:BODY],
+        "words": _weighed(_names(document), "\n".join(document["tags"]), document["description"], rest),
     }
-    statement = insert(search).values(kind=kind, id=document["id"], **values)
+    _write(connection, kind, document["id"], values)
+    if kind == "template":
+        _write_kpis(connection, document, same)
+
+
+_NAMED = frozenset({"title", "tags", "description"})
+
+
+def _names(part: dict[str, Any]) -> str:
+    return f"{part['title']}\n{part['id']}\n{_SPLIT.sub(' ', part['id'])}"
+
+
+def _write(connection: Connection, kind: str, id_: str, values: dict[str, Any]) -> None:
+    statement = insert(search).values(kind=kind, id=id_, **values)
     keys = [search.c.kind, search.c.id]
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+
+def _write_kpis(connection: Connection, document: dict[str, Any], same: dict[str, Any]) -> None:
+    flow = document["id"]
+    names = [f"{flow}/{outcome['id']}" for outcome in document["outcomes"]]
+    gone = and_(search.c.kind == "kpi", search.c.flow == flow, search.c.id.not_in(names))
+    connection.execute(delete(search).where(gone))
+    for name, outcome in zip(names, document["outcomes"], strict=True):
+        path, description = f"outcomes[{outcome['id']}]", outcome["description"]
+        rest = "\n".join((document["title"], *_texts({k: v for k, v in outcome.items() if k not in _NAMED})))
+        roles = {accountable(document, f"{path}.{field}") or document["owner"] for field in outcome}
+        values = {
+            **same,
+            "title": outcome["title"],
+            "owner": owner_of("template", document, f"{path}.measure"),
+            "tags": outcome["tags"],
+            "flow": flow,
+            "roles": sorted(roles),
+            "body": "\n".join((description, outcome["regulation"], outcome["source"])),
+            "words": _weighed(_names(outcome), "\n".join(outcome["tags"]), description, rest),
+        }
+        _write(connection, "kpi", name, values)
 
 
 def _weighed(*texts: str) -> ColumnElement[Any]:
@@ -101,9 +141,11 @@ def _weighed(*texts: str) -> ColumnElement[Any]:
 
 
 def write_state(connection: Connection, kind: str, id_: str, state: str) -> None:
-    """Write the state of a document whose content did not change."""
-    mine = and_(search.c.kind == kind, search.c.id == id_, search.c.state != state)
-    connection.execute(update(search).where(mine).values(state=state))
+    """Write the state of a document whose content did not change, and of its KPIs."""
+    own: ColumnElement[bool] = and_(search.c.kind == kind, search.c.id == id_)
+    if kind == "template":
+        own = or_(own, and_(search.c.kind == "kpi", search.c.flow == id_))
+    connection.execute(update(search).where(own, search.c.state != state).values(state=state))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -131,7 +173,7 @@ def listing(
 
 def documents_of_roles(connection: Connection, roles: Sequence[str]) -> list[Row[Any]]:
     """Return the rows of documents with a field that one of some roles answers for, retired ones left out."""
-    named = search.c.roles.overlap(cast(roles, ARRAY(Text)))
+    named = and_(search.c.roles.overlap(cast(roles, ARRAY(Text))), search.c.kind != "kpi")
     return list(connection.execute(select(search).where(named, search.c.state != "retired").order_by(search.c.id)))
 
 
@@ -161,6 +203,19 @@ def find(
         .order_by(-best.c.rank, search.c.kind, search.c.id)
     )
     return list(connection.execute(shown))
+
+
+def values(connection: Connection, name: Column, reach: Reach) -> list[Row[Any]]:
+    """Return value, label and count of documents and KPIs of each value of a column, the most frequent first."""
+    many = {"tag": search.c.tags, "role": search.c.roles}
+    column = func.unnest(many[name]) if name in many else search.c[name]
+    there = select(column.label("value")).where(within(search.c.flow, reach))
+    if name != "state":
+        there = there.where(search.c.state != "retired")
+    found = there.subquery()
+    count = func.count().label("count")
+    query = select(found.c.value, found.c.value.label("label"), count).group_by(found.c.value)
+    return list(connection.execute(query.order_by(count.desc(), found.c.value).limit(facets.MOST)))
 
 
 def of_blueprint(connection: Connection, name: str, reach: Reach) -> list[str]:
@@ -208,17 +263,27 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(search.c.tags.contains(cast([filters.tag], ARRAY(Text))))
     if filters.owner is not None:
         found.append(search.c.owner == filters.owner)
+    if filters.role is not None:
+        found.append(search.c.roles.contains(cast([filters.role], ARRAY(Text))))
     if filters.state is not None:
         found.append(search.c.state == filters.state)
     elif not filters.retired:
         found.append(search.c.state != "retired")
     if filters.uses is not None:
-        kind, id_ = filters.uses
-        tied = and_(relation.c.kind == search.c.kind, relation.c.id == search.c.id)
-        found.append(exists().where(tied, relation.c.target_kind == kind, relation.c.target == id_))
+        found.append(_uses(*filters.uses))
+    found += [facets.has(search, name, value, filters.reach) for name, value in filters.facets]
     if not filters.reach.everywhere:
         found.append(within(search.c.flow, filters.reach))
     return found
+
+
+def _uses(kind: str, id_: str) -> ColumnElement[bool]:
+    """Return the condition that a document, or the formula of a KPI, refers to a document."""
+    tied = and_(relation.c.kind == search.c.kind, relation.c.id == search.c.id)
+    path = func.concat("outcomes[", func.split_part(search.c.id, "/", 2), "].measure")
+    read = and_(relation.c.kind == "template", relation.c.id == search.c.flow, relation.c.path == path)
+    either = or_(tied, and_(search.c.kind == "kpi", read))
+    return exists().where(either, relation.c.target_kind == kind, relation.c.target == id_)
 
 
 def _question(words: str) -> ColumnElement[Any]:

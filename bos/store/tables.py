@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
-from bos.model.kinds import KINDS
+from bos.model.kinds import FOUND
 
 metadata = MetaData(
     naming_convention={
@@ -207,11 +207,10 @@ search = Table(
     _moment(),
     Column("body", Text, nullable=False),
     Column("words", TSVECTOR, nullable=False),
-    _of_document(),
     _one_of("state", "in review", "approved with changes held", "approved", "retired"),
     *(
         Index(f"search_words_{kind}_idx", "words", postgresql_using="gin", postgresql_where=text(f"kind = '{kind}'"))
-        for kind in KINDS
+        for kind in FOUND
     ),
     Index("search_tags_idx", "tags", postgresql_using="gin"),
     Index("search_roles_idx", "roles", postgresql_using="gin"),
@@ -219,13 +218,30 @@ search = Table(
     Index("search_kind_owner_id_idx", "kind", "owner", "id"),
     Index("search_kind_state_id_idx", "kind", "state", "id"),
 )
-"""One row a document: what lists show and searches look through.
+"""One row a document and a KPI: what lists show and searches look through.
 
 ``flow`` is the flow it is of (a template's own id; empty where flows share it), ``roles`` answer for its fields.
 
 A search asks kind by kind, so that a thousand signals do not drown the one flow. The words of each kind have an index
 of their own: with one for all, each of these questions would go through the hits of every kind.
+
+A KPI has the kind ``kpi`` and the id ``FLOW/KPI``; its row is written with the flow, whose version and state it has.
 """
+
+facet = Table(
+    "facet",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("facet", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("flow", Text, primary_key=True),
+    Column("label", Text, nullable=False),
+    _one_of("facet", "step", "system", "regulation"),
+    Index("facet_facet_value_idx", "facet", "value", "kind", "id"),
+    Index("facet_flow_idx", "flow"),
+)
+"""What a search narrows by. ``flow`` is the flow that says so, empty where a signal says it of itself."""
 
 run = Table(
     "run",

@@ -106,6 +106,7 @@ def test_whoever_refuses_says_why_and_the_live_value_stays(apps, as_role, flow, 
         assert wb.templates.get(flow).document["outcomes"] == live.document["outcomes"]
 
 
+@pytest.mark.full
 def test_nobody_is_shown_what_they_proposed_themselves_and_a_viewer_nothing(apps, as_role, new_page, flow):
     page = new_page(apps)
     page.goto(apps.page("approvals"))

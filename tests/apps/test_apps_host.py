@@ -126,6 +126,7 @@ def test_too_many_pages_in_all_are_refused_in_words(start_apps):
     assert "Too many pages are open" in answer.text
 
 
+@pytest.mark.full
 def test_the_apps_alone_serve_the_pages_of_a_server_elsewhere(own):
     env = {**os.environ, "BOS_URL": own.api_url, "BOS_APPS_FOLDER": str(NOTEBOOKS), "BOS_APPS_WARM": "0"}
     command = [sys.executable, "-m", "bos.cli.main", "apps", "--home", own.home, "--apps-port", "0"]

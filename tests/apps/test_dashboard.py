@@ -113,6 +113,7 @@ def run_rows(run, name):
     return next(panel for panel in run.panels if panel.id == name).rows
 
 
+@pytest.mark.full
 def test_the_week_that_is_not_over_is_marked_in_words_shape_and_table(generated, open_page):
     pair, wb = generated
     page = open_page(pair)
@@ -131,6 +132,7 @@ def test_the_week_that_is_not_over_is_marked_in_words_shape_and_table(generated,
     assert last.endswith("so far")
 
 
+@pytest.mark.full
 def test_approval_is_said_once_at_the_top_short_on_a_tile_and_in_full_in_its_details(open_page, wb):
     page = open_page()
     run = wb.flow(FLOW).dashboard()
@@ -146,6 +148,7 @@ def test_approval_is_said_once_at_the_top_short_on_a_tile_and_in_full_in_its_det
     assert page.violations() == []
 
 
+@pytest.mark.full
 def test_a_failure_is_a_sentence_and_the_page_stays(open_page):
     page = open_page()
     page.get_by_label("From day").fill("2026-03-02")

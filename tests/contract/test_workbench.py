@@ -193,6 +193,19 @@ def test_lists_follow_their_pages(wb):
     assert list(frame["id"]) == [f"page-{n}" for n in range(5)]
 
 
+def test_a_search_is_narrowed_by_what_documents_have_to_do_with(wb):
+    made = wb.templates.create("loan-payment-processing", id="narrowed").template.id
+    kpis = {hit.id for hit in wb.search(kinds=("kpi",), step="returned", limit=1000) if hit.flow == made}
+    assert f"{made}/overall_return_rate" in kpis
+    assert f"{made}/posting_error_rate" not in kpis
+    (rule,) = {one.value for one in wb.search.filters() if one.filter == "regulation"}
+    (hit,) = (hit for hit in wb.search(kinds=("kpi",), regulation=rule) if hit.flow == made)
+    assert hit.owner in {one.value for one in wb.search.filters() if one.filter == "role"}
+    assert {hit.kind for hit in wb.search(system="core-loan", role="sre", limit=1000)} >= {"template", "signal"}
+    with pytest.raises(Invalid, match="'kpis'"):
+        wb.search(kinds=("nonsense",))
+
+
 def test_events_become_numbers(wb, flow, tmp_path):
     log = write_log(tmp_path / "log.csv", 40)
     seen = []

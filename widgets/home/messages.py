@@ -14,6 +14,7 @@ TEXT = {
     "dashboard": "Open dashboard",
     "edit": "Open in the wizard",
     "history": "History",
+    "search": "Search",
     "approvals": "Approvals",
     "new": "Describe a new flow",
     "drafts": "Your unsubmitted changes are kept.",

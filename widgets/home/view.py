@@ -59,8 +59,9 @@ def view(state: State) -> dict[str, Any]:
 
 
 def _links(session: SessionAnswer | None) -> list[Element]:
-    signs = session is not None and "change.sign" in session.may
-    return [parts.link(TEXT["approvals"], "approvals.ipynb")] if signs else []
+    may = session.may if session is not None else ()
+    ways = {"search.read": ("search", "search.ipynb"), "change.sign": ("approvals", "approvals.ipynb")}
+    return [parts.link(TEXT[name], page) for right, (name, page) in ways.items() if right in may]
 
 
 def _banners(state: State) -> list[Element]:

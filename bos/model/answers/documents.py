@@ -125,16 +125,30 @@ class Validation(Answer):
 
 
 class Hit(Answer):
-    """A document that a search found; ``snippet`` marks the words found with ``**``."""
+    """A document or KPI that a search found; ``snippet`` marks the words found with ``**``.
+
+    A KPI has the kind ``kpi``, the id ``FLOW/KPI``, and version and state of its flow. ``flow`` is the id of the flow
+    it is of, empty where flows share it.
+    """
 
     kind: str
     id: str
+    flow: str = ""
     title: str
     snippet: str = ""
     rank: float = 0.0
     owner: str = ""
     tags: tuple[str, ...] = ()
     state: State = "in review"
+
+
+class SearchFilter(Answer):
+    """A value that a search can be narrowed by, what people call it, and how many documents and KPIs have it."""
+
+    filter: Literal["tag", "owner", "role", "state", "step", "system", "regulation"]
+    value: str
+    label: str
+    count: int
 
 
 class Relation(Answer):

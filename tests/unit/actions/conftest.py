@@ -86,9 +86,11 @@ class People:
 class Bank(People):
     """A database with shared signals and a calendar, in which tests make documents of their own."""
 
-    def __init__(self, ctx):
+    def __init__(self, ctx, *, stocked=True):
         self.ctx = ctx
         self.maker = Actor("mary", "Mary", roles=frozenset({"process_owner"}))
+        if not stocked:
+            return
         for name, content in _SIGNALS.items():
             self.make("signal", Signal(id=name, title=name, **content).data())
         self.make("calendar", Calendar(id="bank", title="Bank").data())
@@ -216,7 +218,7 @@ def bank_at(tmp_path_factory):
     """Return a function from the address of a migrated database to a bank on it."""
     engines = []
 
-    def at(url):
+    def at(url, *, stocked=True):
         home = tmp_path_factory.mktemp("home")
         name = url.partition("?")[0].rpartition("/")[2]
         with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
@@ -224,7 +226,8 @@ def bank_at(tmp_path_factory):
             connection.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name)))
         engines.append(make_engine(url, pool_size=4))
         settings = Settings.load(home=home, env={})
-        return Bank(Context(settings, Home(home), engines[-1], Lake(home / "lake"), request_id="r-1"))
+        ctx = Context(settings, Home(home), engines[-1], Lake(home / "lake"), request_id="r-1")
+        return Bank(ctx, stocked=stocked)
 
     yield at
     for engine in engines:

@@ -296,6 +296,8 @@ def test_lists_and_searches_show_what_is_of_their_flow_and_what_flows_share(bank
     assert {(hit["kind"], hit["id"]) for hit in hits if hit["kind"] in {"template", "schedule", "dashboard"}} == {
         ("template", "own"), ("schedule", "own.weekly"), ("dashboard", "own"),
     }  # fmt: skip
+    assert {hit["flow"] for hit in hits} <= {"own", ""}
+    assert {hit["flow"] for hit in hits if hit["kind"] == "kpi"} == {"own"}
     groups = client.get("/api/v1/changes", params={"limit": 1000}).json()["items"]
     assert {group["id"] for group in groups if group["kind"] == "template"} == {"own"}
     jobs = client.get("/api/v1/jobs", params={"limit": 1000}).json()["items"]

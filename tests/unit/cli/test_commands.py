@@ -86,6 +86,16 @@ def test_signals_are_found(shell):
     assert shell.json("signal", "list")[0]["id"] == "payment.posted"
     assert yaml.safe_load(shell.run("signal", "show", "payment.posted").stdout)["binding"]["event"] == "posted"
     assert "payment.posted" in shell.run("signal", "search", "posted").stdout
+    asked = ("search", "--kind", "kpi", "--uses", "payment.posted")
+    found = shell.json(*asked)
+    assert {hit["kind"] for hit in found} == {"kpi"}
+    assert found[0]["id"] in shell.run(*asked).stdout
+    listed = shell.json("search", "--filters")
+    (step, *_) = (one["value"] for one in listed if one["filter"] == "step")
+    assert step in shell.run("search", "--filters").stdout
+    assert {hit["kind"] for hit in shell.json("search", "--step", step)} >= {"template", "signal", "kpi"}
+    assert shell.run("search", "--step", "nowhere").stdout.strip() == "Nothing fits."
+    assert "--kind" in shell.run("search", "--kind", "nonsense", status=2).stderr
 
 
 def test_people_get_roles_stand_in_and_leave(shell, flow):

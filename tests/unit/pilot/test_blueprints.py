@@ -16,6 +16,7 @@ from bos.model.answers.documents import Blueprint
 from bos.model.fields import FIELDS
 from bos.model.kinds import model_of
 from bos.model.outcomes import Outcome
+from bos.model.ownership import accountable
 from bos.model.paths import flatten
 from bos.resources import share
 from bos.settings import Settings
@@ -23,7 +24,6 @@ from bos.store.engine import make_engine
 from bos.telemetry.ingest import import_events
 from bos.telemetry.lake import Lake
 from bos.validate import validate
-from bos.validate.ownership import accountable
 
 NAMES = ("loan-application", "loan-payment-processing")
 APPLICATION_KPIS = [

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
+LONG = pytest.mark.full
 ODD_NAMES = {
     "every odd character": "my 'odd' \"home\" 100%20 of a señor, 日本 $HOME;`b`&|*\\",
     "two hundred characters": "x" * 200,
@@ -103,7 +104,9 @@ def test_close_returns_when_the_server_has_stopped(person, processes_left):
     assert processes_left(person, seconds=0) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGKILL, *(pytest.param(n, marks=LONG) for n in (signal.SIGINT, signal.SIGHUP))]
+)
 def test_a_user_ended_by_a_signal_leaves_no_process(person, processes_left, number):
     holder = person.hold(person.folder / "home")
     holder.process.send_signal(number)
@@ -154,7 +157,7 @@ def test_the_next_start_recovers_when_the_dead_servers_number_now_belongs_to_ano
     assert person.hold(home).ask("sql SELECT 1") == [[1]]
 
 
-@pytest.mark.parametrize("moment", [0.02, 0.1, 0.25, 0.45, 0.65, 0.75])
+@pytest.mark.parametrize("moment", [0.1, 0.65, *(pytest.param(m, marks=LONG) for m in (0.02, 0.25, 0.45, 0.75))])
 def test_a_first_start_that_is_killed_half_way_is_begun_anew(person, kill, moment):
     home = person.folder / "home"
     process = person.popen(__file__.replace("test_embedded", "hold"), home, person.state_dir, stdin=-1, stdout=-1)

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+LONG = pytest.mark.full
 STAND_IN = Path(__file__).parent / "stand_in"
 STOP_SECONDS = 12  # five for the children, a checkpoint for the database, and a slow machine
 
@@ -85,7 +86,9 @@ def up(make_person):
             one.process.stdout.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=LONG), pytest.param(signal.SIGHUP, marks=LONG)]
+)
 def test_a_signal_stops_everything_with_no_orphan(up, person, processes_left, number):
     one = up(person=person, home="a home with a space").started()
     assert one.get("/readyz") == "ready"
@@ -138,7 +141,7 @@ def test_a_killed_worker_is_started_again(up, kill):
     assert found != [first]
 
 
-@pytest.mark.parametrize("victim", ["guardian", "postmaster"])
+@pytest.mark.parametrize("victim", ["guardian", pytest.param("postmaster", marks=LONG)])
 def test_a_killed_database_comes_back_while_bos_stays_up(up, ordinary, kill, victim):
     one = up(person=ordinary).started()
     holder = ordinary.hold(one.home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from bos.errors import Unavailable
+from bos.model.feedback import Feedback
+from bos.model.signals import Signal
+from bos.model.template import Template
 from bos.store import migrate
 from bos.store.engine import guarded, make_engine
 from bos.store.migrate import HEAD, current, upgrade
@@ -111,7 +115,21 @@ def test_every_migration_can_be_taken_back(database_url, downgrade):
 
 def test_who_held_a_role_before_bindings_holds_it_after_and_documents_know_their_flow(database_url, step):
     step(database_url, "0004")
-    template = '{"ownership": [{"id": "a", "covers": "flow", "accountable": "sre"}]}'
+    ownership = [{"id": "a", "covers": "flow", "accountable": "sre"}]
+    documents = (
+        Template.model_validate(
+            {
+                "id": "loans",
+                "title": "T",
+                "ownership": ownership,
+                "flow": {"steps": [{"id": "work", "title": "Work"}]},
+                "process_signals": [{"id": "posted", "signal": "posted", "step": "work"}],
+                "outcomes": [{"id": "n", "title": "N", "measure": {"formula": "count(posted)", "unit": "payments"}}],
+            }
+        ),  # fmt: skip
+        Signal.model_validate({"id": "posted", "title": "T", "type": "process", "owner": "process_owner"}),
+        Feedback.model_validate({"id": "f1", "title": "T", "flow": "loans", "text": "T"}),
+    )
     with psycopg.connect(plain(database_url)) as connection:
         connection.execute("INSERT INTO person VALUES ('bea', 'Bea', '{finance_control,sre}', '2026-01-05Z')")
         connection.execute("INSERT INTO person VALUES ('vic', 'Vic', '{}', '2026-01-05Z')")
@@ -119,11 +137,7 @@ def test_who_held_a_role_before_bindings_holds_it_after_and_documents_know_their
             "INSERT INTO session (session, person, display, roles, created_at, expires_at) "
             "VALUES ('s', 'bea', 'Bea', '{sre}', now(), now() + interval '1 hour')"
         )
-        for kind, name, doc in (
-            ("template", "loans", template),
-            ("signal", "posted", "{}"),
-            ("feedback", "f1", '{"flow": "loans"}'),
-        ):
+        for kind, name, doc in ((one.kind, one.id, json.dumps(one.data())) for one in documents):
             connection.execute("INSERT INTO document VALUES (%s, %s, 1, false)", (kind, name))
             connection.execute(
                 "INSERT INTO version VALUES (%s, %s, 1, %s, '', '', '', now(), 'submission', '{}')", (kind, name, doc)
@@ -142,8 +156,15 @@ def test_who_held_a_role_before_bindings_holds_it_after_and_documents_know_their
         found = connection.execute("SELECT kind, flow, roles FROM search ORDER BY kind").fetchall()
         assert found == [
             ("feedback", "loans", ["process_owner"]),
+            ("kpi", "loans", ["process_owner"]),
             ("signal", "", ["process_owner"]),
             ("template", "loans", ["process_owner", "sre"]),
+        ]
+        tied = connection.execute("SELECT kind, id, facet, value, flow FROM facet ORDER BY kind").fetchall()
+        assert tied == [
+            ("kpi", "loans/n", "step", "work", "loans"),
+            ("signal", "posted", "step", "work", "loans"),
+            ("template", "loans", "step", "work", "loans"),
         ]
         assert connection.execute("SELECT count(*) FROM session WHERE ended_at IS NULL").fetchone() == (0,)
     step(database_url, "0004")

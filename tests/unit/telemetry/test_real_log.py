@@ -12,6 +12,7 @@ MAPPING = {"amount": "case:AMOUNT_REQ"}
 pytestmark = pytest.mark.data
 
 
+@pytest.mark.full
 def test_the_real_log_has_the_published_figures_and_a_second_import_adds_nothing(bench, real_data):
     source = real_data("bpi2012.xes.gz")
     first = bench.events(source, MAPPING, currency="EUR")

@@ -6,9 +6,9 @@ import pytest
 
 from bos.errors import NotFound
 from bos.model.calendar import Calendar
+from bos.model.ownership import accountable
 from bos.model.signals import Signal
 from bos.validate import immutable, validate
-from bos.validate.ownership import accountable
 
 
 def found(template, resolve):

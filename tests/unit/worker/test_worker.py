@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import psycopg
+import pytest
 
 from bos.store import keys
 from bos.store import outbox as rows_of_outbox
@@ -75,6 +76,7 @@ def test_a_worker_takes_over_from_one_that_is_killed_beside_it(works):
             assert works.wait(asked, until=waiting).state == "running"
 
 
+@pytest.mark.full
 def test_two_workers_started_at_once_share_the_work(works):
     flows = [works.flow() for _ in range(4)]
     with works.worker() as one, works.worker() as two:
