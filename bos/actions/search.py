@@ -66,7 +66,7 @@ def find(
     tied = {"step": step, "system": system, "regulation": regulation}
     mine = reach(actor, "search.read")
     narrow = search.Filters(
-        tag=tag, owner=owner, role=role, state=state, uses=_uses(uses), reach=mine,
+        tag=tag, owner=owner, roles=None if role is None else (role,), state=state, uses=_uses(uses), reach=mine,
         facets=tuple((name, value) for name, value in tied.items() if value is not None),
     )  # fmt: skip
     after = place(cursor, float, str, str) if cursor else None

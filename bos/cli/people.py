@@ -50,6 +50,39 @@ def _held(held: "Binding") -> str:
 
 
 @app.command()
+def owners(
+    document: Annotated[str, typer.Argument(metavar="[KIND/]ID", help="A flow, field by field; else all flows.")] = "",
+    role: Annotated[str | None, typer.Option("--role", help="Only what this role answers for.")] = None,
+    person: Annotated[str | None, typer.Option("--person", help="Only what this person answers for.")] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Show who owns what: the roles that answer for flows or for the fields of one, and who holds these."""
+    with workbench(home) as wb:
+        if document:
+            kind, slash, name = document.rpartition("/")
+            parts = [
+                one
+                for one in wb.documents(kind if slash else "template").owners(name)
+                if role in {None, one.role} and (person is None or person in one.people)
+            ]
+        else:
+            flows = wb.people.owners(role=role, person=person)
+    if json:
+        output.answers(parts if document else flows)
+    elif document:
+        told = [(one.what, ", ".join(one.fields), one.role_title, _people(one.people)) for one in parts]
+        output.table(("Part", "Fields", "Role", "Held by"), told, empty="Nothing there is theirs.")
+    else:
+        rows = [(one.id, one.title, held.role_title, _people(held.people)) for one in flows for held in one.holders]
+        output.table(("Flow", "Title", "Role", "Held by"), rows, empty="There are no such flows.")
+
+
+def _people(people: tuple[str, ...]) -> str:
+    return ", ".join(people) or "nobody"
+
+
+@app.command()
 def add(
     person: str,
     name: Annotated[str, typer.Option("--name", help="The name people read.")],

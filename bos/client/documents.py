@@ -20,6 +20,7 @@ from bos.model.answers.documents import (
     Validation,
     VersionRow,
 )
+from bos.model.answers.owners import OwnedPart
 from bos.model.answers.page import Page
 
 if TYPE_CHECKING:
@@ -28,6 +29,18 @@ if TYPE_CHECKING:
 
     from bos.client.transport import Calls
     from bos.model.diff import Change
+
+
+COLLECTIONS = {
+    "template": "templates",
+    "signal": "signals",
+    "calendar": "calendars",
+    "dashboard": "dashboards",
+    "schedule": "schedules",
+    "policy": "policies",
+    "kpi": "kpis",
+}
+"""Kind → the plural that stands in addresses."""
 
 
 class Documents:
@@ -145,6 +158,10 @@ class Documents:
     def diff(self, id: str, old: int, new: int) -> Difference:  # noqa: A002
         """Return what changed between two versions, by field and in words."""
         return self._calls.ask(Difference, "GET", f"{self._of(id)}/diff", params={"old": old, "new": new})
+
+    def owners(self, id: str) -> Listing[OwnedPart]:  # noqa: A002
+        """Return who answers for which fields of a document, part by part."""
+        return Listing(self._calls.pages(Page[OwnedPart], f"{self._of(id)}/owners"))
 
     def relations(self, id: str) -> Listing[Relation]:  # noqa: A002
         """Return what a document is tied to and what is tied to it."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from bos.client.documents import quoted
+from bos.client.documents import COLLECTIONS, quoted
 from bos.client.listing import Listing
+from bos.model.answers.owners import Owned
 from bos.model.answers.page import Page
 from bos.model.answers.people import Binding, Delegation, Departure, PeopleGroup, Person, Right
 
@@ -57,6 +58,15 @@ class People:
         """Forget who somebody is at the provider of the sign-on: who signs in under their id next, is they."""
         path = f"/api/v1/people/{quoted(person)}/sign-on/forget"
         return self._calls.ask(Person, "POST", path, json={"rationale": rationale})
+
+    def owners(self, kind: str = "template", *, role: str | None = None, person: str | None = None) -> Listing[Owned]:
+        """Return the documents of a kind with the roles that answer for their fields and who holds these now.
+
+        With ``role`` or ``person`` only what that role, or somebody by a role they hold there, answers for. Field by
+        field: ``wb.documents(kind).owners(id)``.
+        """
+        params = {"collection": COLLECTIONS.get(kind, kind), "role": role, "person": person}
+        return Listing(self._calls.pages(Page[Owned], "/api/v1/owners", params=params))
 
     def rights(self) -> Listing[Right]:
         """Return what can be done, and the roles that allow it."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bos.client.documents import COLLECTIONS
 from bos.client.listing import Listing
 from bos.model.answers.documents import Hit, SearchFilter
 from bos.model.answers.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bos.client.transport import Calls
 
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
 class Search:
     """Finds documents and KPIs: ``wb.search("returned", kinds=("kpi",), step="posted")``."""
 
-    def __init__(self, calls: Calls, collections: Mapping[str, str]) -> None:
+    def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._collections = collections
 
     def __call__(
         self,
@@ -43,7 +43,7 @@ class Search:
         document it refers to (``kind/id``, or the id of a signal). Values of the others: :meth:`filters`.
         """
         params = {
-            "q": text, "collection": tuple(self._collections.get(kind, kind) for kind in kinds), "tag": tag,
+            "q": text, "collection": tuple(COLLECTIONS.get(kind, kind) for kind in kinds), "tag": tag,
             "owner": owner, "role": role, "state": state, "uses": uses, "step": step, "system": system,
             "regulation": regulation, "limit": limit,
         }  # fmt: skip

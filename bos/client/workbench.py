@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from bos.client import dashboards, feedback, reports
 from bos.client.approval import Batches, Waivers
-from bos.client.documents import Documents, Templates, quoted
+from bos.client.documents import COLLECTIONS, Documents, Templates, quoted
 from bos.client.flow import Flow
 from bos.client.http import httpx
 from bos.client.jobs import wait
@@ -39,15 +39,6 @@ if TYPE_CHECKING:
     from bos.model.answers.reports import Pack
 
 _IN_PROCESS = "http://127.0.0.1"
-_COLLECTIONS = {
-    "template": "templates",
-    "signal": "signals",
-    "calendar": "calendars",
-    "dashboard": "dashboards",
-    "schedule": "schedules",
-    "policy": "policies",
-    "kpi": "kpis",
-}
 
 
 def connect(
@@ -116,7 +107,7 @@ class Workbench:
         self.waivers = Waivers(calls)
         self.people = People(calls)
         self.tokens = Tokens(calls)
-        self.search = Search(calls, _COLLECTIONS)
+        self.search = Search(calls)
 
     def __enter__(self) -> Self:
         """Return the workbench."""
@@ -132,7 +123,7 @@ class Workbench:
 
     def documents(self, kind: str) -> Documents:
         """Return the documents of a kind by its name, such as ``template``."""
-        return Documents(self._calls, _COLLECTIONS.get(kind, kind))
+        return Documents(self._calls, COLLECTIONS.get(kind, kind))
 
     def close(self) -> None:
         """Close the connections; in this process, BOS itself."""
@@ -222,7 +213,7 @@ class Workbench:
         mine: bool = False,
     ) -> Iterator[Group]:
         """Yield groups of changes, newest first; ``mine`` for those that a signature of yours would count for now."""
-        params = {"collection": kind and _COLLECTIONS.get(kind, kind), "id": id, "state": state, "mine": mine}
+        params = {"collection": kind and COLLECTIONS.get(kind, kind), "id": id, "state": state, "mine": mine}
         return self._calls.pages(Page[Group], "/api/v1/changes", params=params)
 
     def change(self, group: str) -> Group:
@@ -249,7 +240,7 @@ class Workbench:
         tag: str | None = None,
     ) -> Iterator[Entry]:
         """Yield entries of the journal, newest first."""
-        params = {"collection": kind and _COLLECTIONS.get(kind, kind), "id": id, "tag": tag}
+        params = {"collection": kind and COLLECTIONS.get(kind, kind), "id": id, "tag": tag}
         return self._calls.pages(Page[Entry], "/api/v1/journal", params=params)
 
     def audit_verify(self, *checkpoints: str) -> Verification:

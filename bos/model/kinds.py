@@ -50,6 +50,12 @@ def read(kind: str, data: Any) -> tuple[Document | None, tuple[Problem, ...]]:
         return None, tuple(told(entry, _path(entry["loc"], data)) for entry in error.errors(include_url=False))
 
 
+def ordered(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a document with its fields in the order of the model; the database keeps another one."""
+    found, _ = read(kind, data)
+    return found.data() if found else data
+
+
 def _path(loc: tuple[int | str, ...], data: Any) -> str:
     """Return pydantic's location as a field path, with list positions replaced by the items' ids."""
     out, here = "", data

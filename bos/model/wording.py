@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import NotFound
 from bos.model.fields import field_of, pattern_of
-from bos.model.paths import get, is_item
+from bos.model.paths import get, is_item, item_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,14 @@ _ITEMS = {
     "ownership[]": "role assignment",
     "notes[]": "note",
     "rules[]": "approval rule",
+}
+_SECTIONS = {
+    "identity": "Name and purpose",
+    "flow": "The flow as a whole",
+    "process_signals": "Process signals",
+    "system_signals": "System signals",
+    "outcomes": "KPIs",
+    "ownership": "Who owns what",
 }
 _LONGEST = 160
 _SIDE_BY_SIDE = 4000
@@ -61,6 +69,23 @@ def compared(kind: str, change: Change, *documents: dict[str, Any]) -> tuple[str
         return sentence.removesuffix(" changed"), "another order", "this order"
     what = sentence[: sentence.rindex(f": {words(change.old)} → {words(change.new)}")]
     return what, words(change.old, longest=_SIDE_BY_SIDE), words(change.new, longest=_SIDE_BY_SIDE)
+
+
+def part_of(kind: str, path: str, document: dict[str, Any]) -> str:
+    """Return what part of a document a field lies in, in words: an item by its title, else the section."""
+    outer = item_of(path)
+    if outer is None:
+        section = field_of(kind, path).section
+        return _SECTIONS.get(section, f"{section[0].upper()}{section[1:]}")
+    noun = _ITEMS.get(pattern_of(outer), "item")
+    return f"{noun[0].upper()}{noun[1:]} “{_subject(outer, (document,))}”"
+
+
+def label_of(kind: str, path: str, document: dict[str, Any]) -> str:
+    """Return what people call a field; of an item within an item, with its name."""
+    label = field_of(kind, path).label
+    inner = _subject(path, (document,)) if path.count("[") > 1 and "[]" not in path else ""
+    return f"{label} of {inner}" if inner else label
 
 
 def _subject(path: str, documents: tuple[dict[str, Any], ...]) -> str:

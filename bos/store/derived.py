@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select
 
-from bos.model.kinds import read
+from bos.model.kinds import ordered
 from bos.store import facets, relations, search
 from bos.store.tables import document, version
 from bos.store.tables import search as rows
@@ -53,6 +53,4 @@ def renew(connection: Connection) -> None:
     found = connection.execute(query).yield_per(_AT_ONCE)
     for part in found.partitions():
         for kind, content, number, state, author, at in part:
-            model, _ = read(kind, content)
-            ordered = model.data() if model else content  # the database keeps fields in an order of its own
-            write(connection, kind, ordered, version=number, state=state, author=author, at=at)
+            write(connection, kind, ordered(kind, content), version=number, state=state, author=author, at=at)

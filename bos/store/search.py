@@ -58,13 +58,13 @@ _OR = re.compile(r"\bor\b", re.IGNORECASE)
 class Filters:
     """Which documents are meant. ``uses`` is kind and id of a document they must refer to.
 
-    ``role`` answers for a field of the document; ``facets`` are names and values of :mod:`bos.store.facets`, all of
-    which it must have. ``reach`` is what whoever asks may see.
+    One of ``roles`` answers for a field of the document; ``facets`` are names and values of :mod:`bos.store.facets`,
+    all of which it must have. ``reach`` is what whoever asks may see.
     """
 
     tag: str | None = None
     owner: str | None = None
-    role: str | None = None
+    roles: tuple[str, ...] | None = None
     state: str | None = None
     uses: tuple[str, str] | None = None
     facets: tuple[tuple[str, str], ...] = ()
@@ -263,8 +263,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(search.c.tags.contains(cast([filters.tag], ARRAY(Text))))
     if filters.owner is not None:
         found.append(search.c.owner == filters.owner)
-    if filters.role is not None:
-        found.append(search.c.roles.contains(cast([filters.role], ARRAY(Text))))
+    if filters.roles is not None:
+        found.append(search.c.roles.overlap(cast(filters.roles, ARRAY(Text))))
     if filters.state is not None:
         found.append(search.c.state == filters.state)
     elif not filters.retired:

@@ -16,6 +16,8 @@ TEXT = {
     "history": "History",
     "search": "Search",
     "approvals": "Approvals",
+    "owners": "Who owns what",
+    "people": "People and roles",
     "new": "Describe a new flow",
     "drafts": "Your unsubmitted changes are kept.",
     "about": "of {title}",

@@ -60,8 +60,13 @@ def view(state: State) -> dict[str, Any]:
 
 def _links(session: SessionAnswer | None) -> list[Element]:
     may = session.may if session is not None else ()
-    ways = {"search.read": ("search", "search.ipynb"), "change.sign": ("approvals", "approvals.ipynb")}
-    return [parts.link(TEXT[name], page) for right, (name, page) in ways.items() if right in may]
+    ways = (
+        ("search.read", "search", "search.ipynb"),
+        ("change.sign", "approvals", "approvals.ipynb"),
+        ("people.read", "owners", "owners.ipynb"),
+        ("people.read", "people", "people.ipynb"),
+    )
+    return [parts.link(TEXT[name], page) for right, name, page in ways if right in may]
 
 
 def _banners(state: State) -> list[Element]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import changes, documents, relations
+from bos.actions import changes, documents, owners, relations
 from bos.api.bodies import PutBody, RestoreBody, RollbackBody, SubmissionBody, ValidateBody
 from bos.api.callers import Caller, Reader, Writer
 from bos.api.conditions import base_version
@@ -13,6 +13,7 @@ from bos.api.parameters import Collection, Cursor, Id, IfMatch, IfNoneMatch, Lim
 from bos.api.replies import document, everything, reply, submitted
 from bos.model.answers.changes import Submitted
 from bos.model.answers.documents import Difference, DocumentAnswer, DocumentRow, Relation, Validation, VersionRow
+from bos.model.answers.owners import OwnedPart
 from bos.model.answers.page import Page
 from bos.model.kinds import COLLECTIONS
 
@@ -185,6 +186,12 @@ def show_difference(
 def show_relations(caller: Reader, collection: Collection, id_: Id) -> Response:
     """List what a document is tied to and what is tied to it."""
     return everything(relations.around(caller.ctx, caller.actor, COLLECTIONS[collection], id_))
+
+
+@router.get("/{collection}/{id}/owners", operation_id="documents_owners", response_model=Page[OwnedPart])
+def show_owners(caller: Reader, collection: Collection, id_: Id) -> Response:
+    """List who answers for which fields of a document, part by part."""
+    return reply(owners.of_document(caller.ctx, caller.actor, COLLECTIONS[collection], id_))
 
 
 def _live(caller: Caller, kind: str, id_: str) -> int:

@@ -5,14 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 import bos
-from bos.actions import bindings, delegations, people, sign_on
+from bos.actions import bindings, delegations, owners, people, sign_on
 from bos.api.bodies import BindingBody, DelegationBody, GroupBody, IdentitiesBody, PersonBody, WhyBody
 from bos.api.callers import Reader, Writer
-from bos.api.parameters import Cursor, Limit
+from bos.api.parameters import Collection, Cursor, Limit
 from bos.api.replies import reply
 from bos.auth.policy import allow
+from bos.model.answers.owners import Owned
 from bos.model.answers.page import Page
 from bos.model.answers.people import Binding, Delegation, Departure, Me, PeopleGroup, Person, Right
+from bos.model.kinds import COLLECTIONS
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -36,6 +38,21 @@ def show_me(caller: Reader) -> Response:
 def list_rights(caller: Reader) -> Response:
     """List what can be done and the roles that allow it."""
     return reply(people.rights(caller.ctx, caller.actor))
+
+
+@router.get("/owners", operation_id="owners_list", response_model=Page[Owned])
+def list_owners(
+    caller: Reader,
+    *,
+    collection: Annotated[Collection, Query(description="Documents of this kind.")] = Collection.TEMPLATES,
+    role: Annotated[str | None, Query(description="Only what this role answers for.")] = None,
+    person: Annotated[str | None, Query(description="Only what this person answers for.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response:
+    """List documents with the roles that answer for their fields and who holds these now."""
+    kind = COLLECTIONS[collection]
+    return reply(owners.listing(caller.ctx, caller.actor, kind, role=role, person=person, cursor=cursor, limit=limit))
 
 
 @router.get("/people", operation_id="people_list", response_model=Page[Person])

@@ -114,6 +114,12 @@ def test_people_get_roles_stand_in_and_leave(shell, flow):
     (stand_in,) = shell.json("people", "delegations")
     assert (stand_in["delegate"], stand_in["ends"]) == ("bea", "2099-01-01T00:00:00Z")
     shell.run("people", "end-delegation", stand_in["delegation"], "--why", "Back.")
+    assert f"{flow}  Payments  Process owner" in shell.run("people", "owners").stdout
+    assert "no such flows" in shell.run("people", "owners", "--person", "bea").stdout, "no field asks for her role"
+    assert {one["role"] for one in shell.json("people", "owners", flow)} == {"process_owner"}
+    assert "KPI “All”" in shell.run("people", "owners", flow, "--role", "process_owner").stdout
+    assert "Nothing there is theirs." in shell.run("people", "owners", flow, "--role", "sre").stdout
+    assert "Data steward" in shell.run("people", "owners", "signal/payment.posted").stdout
     duties = shell.json("people", "departure", "bea")["duties"]  # the only other holder proposed all of it
     assert {(duty["what"], duty["role"]) for duty in duties} == {("signature", "finance_control")}
     assert "Only they" in shell.run("people", "disable", "bea", "--why", "Left.").stdout

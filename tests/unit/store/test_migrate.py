@@ -126,7 +126,7 @@ def test_who_held_a_role_before_bindings_holds_it_after_and_documents_know_their
                 "process_signals": [{"id": "posted", "signal": "posted", "step": "work"}],
                 "outcomes": [{"id": "n", "title": "N", "measure": {"formula": "count(posted)", "unit": "payments"}}],
             }
-        ),  # fmt: skip
+        ),
         Signal.model_validate({"id": "posted", "title": "T", "type": "process", "owner": "process_owner"}),
         Feedback.model_validate({"id": "f1", "title": "T", "flow": "loans", "text": "T"}),
     )
