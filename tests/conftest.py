@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -21,6 +22,10 @@ import httpx
 import psycopg
 import pytest
 import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
@@ -109,7 +114,7 @@ def _programs(major):
 
 
 @contextmanager
-def _running(major):
+def _running(major, *, tls=None):
     account = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     drop = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
     programs, folder = _programs(major), Path(tempfile.mkdtemp(prefix="bos-own-"))
@@ -119,10 +124,17 @@ def _running(major):
     (folder / "password").write_text("p@ss-w0rd\n")
     for path in (folder, folder / "password"):
         os.chown(path, account.pw_uid, account.pw_gid)
+    options = []
+    for option, source in zip(("ssl_cert_file", "ssl_key_file"), tls or (), strict=False):
+        shutil.copy(source, folder / option)
+        (folder / option).chmod(0o600)
+        os.chown(folder / option, account.pw_uid, account.pw_gid)
+        options += ["-c", f"{option}={folder / option}"]
     initdb = [programs / "initdb", "-D", folder / "data", "-U", "owner", "--auth=scram-sha-256", "--no-sync"]
     subprocess.run([*initdb, "--pwfile", folder / "password"], check=True, capture_output=True, cwd="/", **drop)
     server = subprocess.Popen(
-        [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", "", "-h", "127.0.0.1", "-F"],
+        [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", "", "-h", "127.0.0.1", "-F",
+         *options, *(["-c", "ssl=on"] if tls else [])],
         stderr=subprocess.DEVNULL, cwd="/", **drop,
     )  # fmt: skip
     try:
@@ -142,7 +154,10 @@ def _running(major):
 
 @pytest.fixture(scope="session")
 def run_postgres():
-    """Return a context manager from 15 or 18 to the address of such a server, which asks for a password over TCP."""
+    """Return a context manager from 15 or 18 to the address of such a server, which asks for a password over TCP.
+
+    ``tls`` is a certificate and its key; only 15 speaks TLS.
+    """
     return _running
 
 
@@ -325,6 +340,26 @@ def node():
 def signing_on():
     """Return a context manager to a real provider of sign-on (oidc-provider), given where BOS is reached."""
     return _signing_on
+
+
+def _certificate(folder, name="bos", *, host="localhost", password=None):
+    key = ec.generate_private_key(ec.SECP256R1())
+    called, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)]), datetime.now(UTC)
+    day = timedelta(days=1)
+    made = x509.CertificateBuilder(called, called, key.public_key(), 1, now - day, now + day)
+    signed = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False).sign(key, SHA256())
+    closed = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    files = (folder / f"{name}.pem", folder / f"{name}.key")
+    files[0].write_bytes(signed.public_bytes(pem))
+    files[1].write_bytes(key.private_bytes(pem, form, closed))
+    return files
+
+
+@pytest.fixture(scope="session")
+def make_certificate():
+    """Return a function that writes a certificate of a host, signed by itself, and its key; it returns both paths."""
+    return _certificate
 
 
 @pytest.fixture(scope="session")

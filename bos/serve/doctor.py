@@ -22,6 +22,7 @@ from bos.serve.check import Check
 from bos.serve.doctor_database import look_at
 from bos.serve.doors import check_open_to_others
 from bos.store.embedded import open_database
+from bos.store.embedded_url import local, verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +45,17 @@ def doctor(settings: Settings) -> list[Check]:
     except BosError as error:
         return [*checks, _failed("database", error)]
     try:
-        return [*checks, *look_at(database.conninfo)]
+        return [*checks, _way(database.url), *look_at(database.conninfo)]
     finally:
         database.close()
+
+
+def _way(url: str) -> Check:
+    if local(url):
+        return Check("database TLS", ok=True, detail="the database is on this machine")
+    hint = "Leave sslmode out of BOS_DATABASE_URL, or make it verify-full."
+    told = "encrypted, and the server proves who it is" if verified(url) else "nobody checks whom BOS talks to"
+    return Check("database TLS", verified(url), told, hint)
 
 
 def _guarded(name: str, look: Callable[[Settings], Check], settings: Settings) -> Check:

@@ -5,6 +5,8 @@ No message shows the password.
 
 from __future__ import annotations
 
+import os
+from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
@@ -20,6 +22,22 @@ _SHAPE = "Write it as postgresql://user:password@host:5432/database."
 
 # What libpq says (it has no code for these), what BOS says, what to do.
 _REFUSALS = (
+    (
+        "does not match host name",
+        "The certificate of the database is for another host.",
+        f"Name the host in {_NAME} as the certificate does.",
+    ),
+    (
+        "certificate verify failed",
+        "The certificate of the database is not trusted.",
+        f"Name the authority that signed it: add sslrootcert=/path/to/ca.pem to {_NAME}.",
+    ),
+    (
+        "does not support ssl",
+        "The database speaks no TLS, so what it is told could be read on the way.",
+        f"Set TLS up there; where the way is protected otherwise, add sslmode=disable to {_NAME}.",
+    ),
+    ("root certificate file", "The file of sslrootcert cannot be read.", f"Correct its path in {_NAME}."),
     ("password authentication failed", "The database refuses the user or the password.", f"Check both in {_NAME}."),
     ("no password supplied", "The database asks for a password.", f"Add it to {_NAME}."),
     ("no pg_hba.conf entry", "The database does not let this machine or user in.", "Add a line to its pg_hba.conf."),
@@ -38,7 +56,11 @@ _REFUSALS = (
 
 
 def normalise(url: str) -> str:
-    """Return ``url`` with the driver BOS uses (psycopg 3).
+    """Return ``url`` with the driver BOS uses (psycopg 3), and with TLS to a database on another machine.
+
+    Where neither the URL nor ``PGSSLMODE`` says otherwise, such a connection is encrypted and made only to a server
+    whose certificate is for that host (``sslmode=verify-full``) and signed by ``sslrootcert``, else by an authority
+    that this machine trusts (https://www.postgresql.org/docs/current/libpq-ssl.html).
 
     Raises:
         UsageError: it is not a PostgreSQL URL.
@@ -52,7 +74,35 @@ def normalise(url: str) -> str:
         raise UsageError(f"Not a PostgreSQL URL: it begins with {parts.scheme!r}.", where=_NAME, hint=_SHAPE)
     if not parts.path.strip("/") and "dbname" not in parse_qs(parts.query):
         raise UsageError("The database URL names no database.", where=_NAME, hint=_SHAPE)
-    return f"{DRIVER}:{url.partition(':')[2]}"
+    return _protected(f"{DRIVER}:{url.partition(':')[2]}")
+
+
+def _protected(url: str) -> str:
+    given = parse_qs(urlsplit(url).query)
+    if local(url) or "sslmode" in given or os.environ.get("PGSSLMODE"):
+        return url
+    more = "sslmode=verify-full"
+    if "sslrootcert" not in given and not os.environ.get("PGSSLROOTCERT"):
+        more += "&sslrootcert=system"
+    return f"{url}{'&' if urlsplit(url).query else '?'}{more}"
+
+
+def local(url: str) -> bool:
+    """Return whether the database of ``url`` is on this machine: behind a socket of its own, or a loopback address."""
+    parts = urlsplit(url)
+    host = parts.hostname or parse_qs(parts.query).get("host", [""])[0]
+    if not host or host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def verified(url: str) -> bool:
+    """Return whether a connection to ``url`` (normalised) is made only to a server that proves who it is."""
+    mode = parse_qs(urlsplit(url).query).get("sslmode", [os.environ.get("PGSSLMODE", "")])[0]
+    return mode == "verify-full"
 
 
 def place(url: str) -> str:

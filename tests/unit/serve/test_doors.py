@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from bos.errors import UsageError
 from bos.home import Home
@@ -21,32 +16,9 @@ SIGN_ON = {"oidc_issuer": "https://login.bank.example"}
 PUBLIC = {"public_url": "https://bos.bank.example:8765"}
 
 
-def certificate(folder, name="bos", *, password=None):
-    """Write a certificate of this machine and its key; return both paths."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, SHA256())
-    )
-    closed = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    files = (folder / f"{name}.pem", folder / f"{name}.key")
-    files[0].write_bytes(signed.public_bytes(pem))
-    files[1].write_bytes(key.private_bytes(pem, form, closed))
-    return files
-
-
 @pytest.fixture
-def tls(tmp_path):
-    certificate_, key = certificate(tmp_path)
+def tls(make_certificate, tmp_path):
+    certificate_, key = make_certificate(tmp_path)
     return {"tls_certificate": certificate_, "tls_key": key}
 
 
@@ -87,11 +59,11 @@ def test_a_demo_takes_no_sign_on(tmp_path):
 
 
 @pytest.mark.parametrize("fault", ["of another", "with a passphrase", "none", "no file"])
-def test_a_certificate_that_cannot_be_used_is_told_before_anything_starts(tmp_path, tls, fault):
+def test_a_certificate_that_cannot_be_used_is_told_before_anything_starts(make_certificate, tmp_path, tls, fault):
     if fault == "of another":
-        tls["tls_key"] = certificate(tmp_path, "other")[1]
+        tls["tls_key"] = make_certificate(tmp_path, "other")[1]
     elif fault == "with a passphrase":
-        tls = dict(zip(tls, certificate(tmp_path, "closed", password=b"x"), strict=True))
+        tls = dict(zip(tls, make_certificate(tmp_path, "closed", password=b"x"), strict=True))
     elif fault == "none":
         tls["tls_certificate"].write_text("none")
     else:
