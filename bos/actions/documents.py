@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions import lifecycle, present
 from bos.actions.drafts import spend
-from bos.actions.holding import Holding
+from bos.actions.holding import unowned_rows
 from bos.actions.rights import permit
 from bos.actions.submission import Wish, base_of, missing, submit
 from bos.actions.trial import trial
@@ -75,7 +75,7 @@ def listing(
     filters = search.Filters(tag=tag, owner=owner, state=state, retired=retired, reach=reach(actor, right))
     with reading(ctx.engine) as connection:
         found = search.listing(connection, kind, filters, words=text, after=after, limit=rows + 1)
-        unowned = Holding.at(connection, datetime.now(UTC)).unowned(connection, found[:rows])
+        unowned = unowned_rows(connection, found[:rows], datetime.now(UTC))
     items = tuple(
         DocumentRow(
             kind=row.kind,

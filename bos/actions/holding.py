@@ -9,7 +9,7 @@ from bos.errors import Problem
 from bos.model.roles import ROLES, SIGNING_ROLES
 from bos.model.scope import Place
 from bos.store import people
-from bos.store.places import of_document
+from bos.store.places import of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,9 +34,9 @@ class Holding:
     held: Mapping[str, Sequence[tuple[str, Grant | None]]]
 
     @classmethod
-    def at(cls, connection: Connection, moment: datetime) -> Holding:
-        """Return who holds what at a moment."""
-        return cls(people.held(connection, ROLES, moment))
+    def at(cls, connection: Connection, moment: datetime, *, places: Iterable[Place] | None = None) -> Holding:
+        """Return who holds what at a moment; with ``places`` it knows those alone, and is read the quicker."""
+        return cls(people.held(connection, ROLES, moment, places=places))
 
     def of(self, role: str, place: Place, *, without: Iterable[str] = ()) -> frozenset[str]:
         """Return who holds a role on every flow of a place."""
@@ -47,14 +47,6 @@ class Holding:
         wanted = set(roles) & SIGNING_ROLES
         return tuple(role for role in ROLES if role in wanted and not self.of(role, place))
 
-    def unowned(self, connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, tuple[str, ...]]:
-        """Return by id the roles of listed documents that nobody holds there; none of a retired one."""
-        found: dict[str, tuple[str, ...]] = {}
-        for row in rows:
-            alive = row.state != "retired" and self.missing(row.roles, EVERY_FLOW)
-            found[row.id] = self.missing(row.roles, of_document(connection, row.kind, row.id)) if alive else ()
-        return found
-
     def to_tell(self, place: Place, *, without: Iterable[str] = ()) -> tuple[str, ...]:
         """Return who hears of what nobody serves at a place."""
         for role in ESCALATION:
@@ -62,6 +54,15 @@ class Holding:
             if found:
                 return tuple(sorted(found))
         return ()
+
+
+def unowned_rows(connection: Connection, rows: Sequence[Row[Any]], moment: datetime) -> dict[str, tuple[str, ...]]:
+    """Return by id the roles of listed documents that nobody holds there at a moment; none of a retired one."""
+    everywhere = Holding.at(connection, moment, places=())
+    alive = [row for row in rows if row.state != "retired" and everywhere.missing(row.roles, EVERY_FLOW)]
+    where = {row.id: of_row(connection, row) for row in alive}
+    holding = Holding.at(connection, moment, places=where.values()) if where else everywhere
+    return {row.id: holding.missing(row.roles, where[row.id]) if row.id in where else () for row in rows}
 
 
 def covers_of(document: Mapping[str, Any]) -> dict[str, str]:

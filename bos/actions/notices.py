@@ -25,7 +25,8 @@ def waits(unit: Unit, kind: str, id_: str, groups: Iterable[tuple[GroupMark, Ite
     listed = list(groups)
     if not listed:
         return
-    holding, place = Holding.at(unit.connection, unit.now), places.of_document(unit.connection, kind, id_)
+    place = places.of_document(unit.connection, kind, id_)
+    holding = Holding.at(unit.connection, unit.now, places=[place])
     for mark, authors in listed:
         wait = {"kind": kind, "id": id_, "group": mark.group, "paths": list(mark.paths)}
         for waiting in mark.waiting_for:

@@ -78,8 +78,8 @@ def of_document(ctx: Context, actor: Actor, kind: str, id: str) -> Page[OwnedPar
     with reading(ctx.engine) as connection:
         may_read(connection, actor, kind, id)
         content = ordered(kind, head_of(connection, kind, id).doc)
-        holding = Holding.at(connection, datetime.now(UTC))
         where = places.of_document(connection, kind, id)
+        holding = Holding.at(connection, datetime.now(UTC), places=[where])
         approvers = Approvers(kind, id, policies.rules(connection))
     parts: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for path in flatten(kind, content):
@@ -108,7 +108,7 @@ def _wanted(holding: Holding, role: str | None, person: str | None) -> tuple[str
 def _owned(
     connection: Connection, holding: Holding, row: Row[Any], wanted: tuple[str, ...] | None, person: str | None
 ) -> Owned:
-    where = places.of_document(connection, row.kind, row.id)
+    where = places.of_row(connection, row)
     named = (role for role in ROLES if role in row.roles and (wanted is None or role in wanted))
     holders = (_holder(holding, role, where) for role in named)
     kept = tuple(one for one in holders if person is None or person in one.people)

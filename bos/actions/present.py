@@ -129,7 +129,7 @@ def attention(
     connection: Connection, book: Book, groups: Sequence[StoredGroup], place: Place
 ) -> tuple[ProblemAnswer, ...]:
     """Return what nobody serves: fields without a living owner, groups without one who may sign them (rule 14)."""
-    holding = Holding.at(connection, datetime.now(UTC))
+    holding = Holding.at(connection, datetime.now(UTC), places=[place])
     live = book.live or {}
     covers = covers_of(live)
     missing = holding.missing((live["owner"], *covers), place) if live else ()

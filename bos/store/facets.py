@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from sqlalchemy import and_, delete, distinct, func, insert, or_, select, tuple_
+from sqlalchemy import and_, delete, distinct, exists, func, insert, select, tuple_
 
 from bos.model.signals import system_of
 from bos.store.places import within
@@ -140,13 +140,12 @@ def write(connection: Connection, kind: str, document: dict[str, Any], found: se
         connection.execute(insert(facet), [{**mark._asdict(), "flow": flow} for mark in sorted(new)])
 
 
-def has(search: Any, name: str, value: str, reach: Reach) -> ColumnElement[bool]:
-    """Return the condition that a row of the search has a value of a facet, as far as somebody's flows say so."""
+def has(search: Any, kind: str, name: str, value: str, reach: Reach) -> ColumnElement[bool]:
+    """Return the condition that a row of a kind has a value of a facet, as far as somebody's flows say so."""
     value = regulation(value) if name == "regulation" else value
     wanted = and_(facet.c.facet == name, facet.c.value == value, within(facet.c.flow, reach))
-    mine = tuple_(search.c.kind, search.c.id).in_(select(facet.c.kind, facet.c.id).where(wanted))
-    flows = select(facet.c.id).where(wanted, facet.c.kind == "template")
-    return or_(mine, and_(search.c.kind.in_(OF_A_FLOW), search.c.flow.in_(flows)))
+    whose, name_of = ("template", search.c.flow) if kind in OF_A_FLOW else (kind, search.c.id)
+    return exists().where(facet.c.kind == whose, facet.c.id == name_of, wanted)
 
 
 def listed(connection: Connection, name: str, reach: Reach) -> list[Row[Any]]:

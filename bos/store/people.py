@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bos.model.scope import Grant
@@ -115,8 +115,13 @@ def roles_of(connection: Connection, name: str, at: datetime) -> tuple[frozenset
     return everywhere, frozenset(Grant(row.role, row.scope, row.value) for row in rows if row.scope != "all")
 
 
-def held(connection: Connection, roles: Iterable[str], at: datetime) -> dict[str, list[tuple[str, Grant | None]]]:
-    """Return by role who holds it, people who are disabled left out; a grant says where, ``None`` on all flows."""
+def held(
+    connection: Connection, roles: Iterable[str], at: datetime, *, places: Iterable[Place] | None = None
+) -> dict[str, list[tuple[str, Grant | None]]]:
+    """Return by role who holds it, people who are disabled left out; a grant says where, ``None`` on all flows.
+
+    With ``places`` only what holds on all flows or may hold there is read.
+    """
     wanted = sorted(set(roles))
     found: dict[str, list[tuple[str, Grant | None]]] = {role: [] for role in wanted}
     member = select(membership.c.people_group, membership.c.person).subquery()
@@ -125,7 +130,7 @@ def held(connection: Connection, roles: Iterable[str], at: datetime) -> dict[str
         select(who.label("person"), role_binding.c.role, role_binding.c.scope, role_binding.c.value)
         .outerjoin(member, member.c.people_group == role_binding.c.people_group)
         .join(person, person.c.person == who)
-        .where(role_binding.c.role.in_(wanted), person.c.disabled_at.is_(None), holds_at(at))
+        .where(role_binding.c.role.in_(wanted), person.c.disabled_at.is_(None), holds_at(at), _at(places))
         .distinct()
         .order_by(who)
     )
@@ -133,6 +138,19 @@ def held(connection: Connection, roles: Iterable[str], at: datetime) -> dict[str
         where = None if row.scope == "all" else Grant(row.role, row.scope, row.value)
         found[row.role].append((row.person, where))
     return found
+
+
+def _at(places: Iterable[Place] | None) -> ColumnElement[bool]:
+    """Return the condition for bindings that may hold at some places."""
+    if places is None:
+        return true()
+    asked = list(places)
+    if any(place.shared for place in asked):
+        return true()
+    flows = sorted({flow for place in asked for flow in place.flows})
+    tags = sorted({tag for place in asked for its in place.flows.values() for tag in its})
+    scope, value = role_binding.c.scope, role_binding.c.value
+    return or_(scope == "all", and_(scope == "flow", value.in_(flows)), and_(scope == "tag", value.in_(tags)))
 
 
 def holders(connection: Connection, roles: Iterable[str], place: Place, at: datetime) -> dict[str, frozenset[str]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from bos.model.scope import Reach
 
@@ -41,6 +41,13 @@ def of_document(connection: Connection, kind: str, id_: str, content: Mapping[st
         return of_flow(connection, str(content.get("flow", "")))
     flow = connection.execute(select(search.c.flow).where(search.c.kind == kind, search.c.id == id_)).scalar()
     return of_flow(connection, flow or "")
+
+
+def of_row(connection: Connection, row: Row[Any]) -> Place:
+    """Return the place of a document from its row of the search."""
+    if row.kind == "template":
+        return Place({row.id: frozenset(row.tags)})
+    return of_document(connection, row.kind, row.id)
 
 
 def _tagged(connection: Connection, flows: Iterable[str]) -> dict[str, frozenset[str]]:

@@ -163,7 +163,7 @@ def listing(
     connection: Connection, kind: str, filters: Filters, *, words: str | None, after: str | None, limit: int
 ) -> list[Row[Any]]:
     """Return rows of a kind by id, those after ``after``."""
-    query = select(search).where(search.c.kind == kind, *_conditions(filters)).order_by(search.c.id).limit(limit)
+    query = select(search).where(*_conditions(kind, filters)).order_by(search.c.id).limit(limit)
     if words is not None:
         query = query.where(search.c.words.op("@@")(_question(words)))
     if after is not None:
@@ -242,23 +242,34 @@ def _unranked(
     after: tuple[float, str, str] | None,
     limit: int,
 ) -> list[Row[Any]]:
-    order = (search.c.kind, search.c.id)
-    query = select(search, cast(0, Double).label("rank"), literal("").label("snippet"))
-    query = query.where(search.c.kind.in_(kinds), *_conditions(filters)).order_by(*order).limit(limit)
-    if after is not None:
-        query = query.where(tuple_(*order) > tuple_(*(literal(part) for part in after[1:])))
+    plain = (cast(0, Double).label("rank"), literal("").label("snippet"))
+    last = after[1:] if after is not None else ("", "")
+    parts = [
+        select(search.c.kind, search.c.id)
+        .where(*_conditions(kind, filters), tuple_(search.c.kind, search.c.id) > tuple_(*map(literal, last)))
+        .order_by(search.c.id)
+        .limit(limit)
+        .subquery()
+        for kind in kinds
+        if kind >= last[0]
+    ]
+    if not parts:
+        return []
+    first = union_all(*(select(part) for part in parts)).subquery()
+    mine = and_(first.c.kind == search.c.kind, first.c.id == search.c.id)
+    query = select(search, *plain).join(first, mine).order_by(search.c.kind, search.c.id).limit(limit)
     return list(connection.execute(query))
 
 
 def _candidates(kind: str, filters: Filters, question: ColumnElement[Any]) -> Select[Any]:
-    conditions = [search.c.kind == kind, search.c.words.op("@@")(question), *_conditions(filters)]
-    some = select(search.c.kind, search.c.id, search.c.words).where(*conditions).limit(CANDIDATES).subquery()
+    fitting = select(search.c.kind, search.c.id, search.c.words).where(*_conditions(kind, filters))
+    some = fitting.where(search.c.words.op("@@")(question)).limit(CANDIDATES).subquery()
     rank = func.ts_rank(literal_column("'{0.05, 0.2, 0.4, 1.0}'"), some.c.words, question)
     return select(some.c.kind, some.c.id, cast(rank, Double).label("rank"))
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _conditions(kind: str, filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [search.c.kind == kind]
     if filters.tag is not None:
         found.append(search.c.tags.contains(cast([filters.tag], ARRAY(Text))))
     if filters.owner is not None:
@@ -270,20 +281,20 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     elif not filters.retired:
         found.append(search.c.state != "retired")
     if filters.uses is not None:
-        found.append(_uses(*filters.uses))
-    found += [facets.has(search, name, value, filters.reach) for name, value in filters.facets]
+        found.append(_uses(kind, *filters.uses))
+    found += [facets.has(search, kind, name, value, filters.reach) for name, value in filters.facets]
     if not filters.reach.everywhere:
         found.append(within(search.c.flow, filters.reach))
     return found
 
 
-def _uses(kind: str, id_: str) -> ColumnElement[bool]:
-    """Return the condition that a document, or the formula of a KPI, refers to a document."""
-    tied = and_(relation.c.kind == search.c.kind, relation.c.id == search.c.id)
-    path = func.concat("outcomes[", func.split_part(search.c.id, "/", 2), "].measure")
-    read = and_(relation.c.kind == "template", relation.c.id == search.c.flow, relation.c.path == path)
-    either = or_(tied, and_(search.c.kind == "kpi", read))
-    return exists().where(either, relation.c.target_kind == kind, relation.c.target == id_)
+def _uses(kind: str, target_kind: str, target: str) -> ColumnElement[bool]:
+    """Return the condition that a document of a kind, or the formula of a KPI, refers to a document."""
+    mine = and_(relation.c.kind == kind, relation.c.id == search.c.id)
+    if kind == "kpi":
+        path = func.concat("outcomes[", func.split_part(search.c.id, "/", 2), "].measure")
+        mine = and_(relation.c.kind == "template", relation.c.id == search.c.flow, relation.c.path == path)
+    return exists().where(mine, relation.c.target_kind == target_kind, relation.c.target == target)
 
 
 def _question(words: str) -> ColumnElement[Any]:
