@@ -116,12 +116,11 @@ def show(
     with reading(ctx.engine) as connection:
         may_read(connection, actor, kind, id)
         head = head_of(connection, kind, id)
-        book = changes.book(connection, kind, id, head.doc)
+        groups, signed = changes.open_groups(connection, kind, id), changes.approvals(connection, kind, id)
+        book = changes.book(connection, kind, id, head.doc, signed=signed, groups=groups)
         found = _chosen(connection, head, version, as_of)
         if found.version != head.version:
             return _answer(found, book)
-        groups = changes.open_groups(connection, kind, id)
-        signed = changes.approvals(connection, kind, id)
         place = places.of_document(connection, kind, id)
         return _answer(found, book, view=view).model_copy(
             update={

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.holding import Holding, covers_of, unowned
 from bos.model.answers.changes import Approval, Group, GroupMark, Signature, Waiting
 from bos.model.answers.documents import ProblemAnswer
-from bos.model.paths import within
+from bos.model.paths import outer_paths
 from bos.model.roles import ROLES
 from bos.model.version import digest
 from bos.model.wording import describe
@@ -90,17 +91,26 @@ def approvals(
 ) -> dict[str, Approval]:
     """Return what is known about the approval of each critical value, or of those at ``paths``."""
     values = critical_values(book.approvers, book.live or {})
-    listed = [group for group in groups if group.state in OPEN_TO_SIGN]
+    listed: dict[tuple[str, str], tuple[int, StoredGroup]] = {}
+    for number, group in enumerate(groups):
+        for change in group.changes if group.state in OPEN_TO_SIGN else ():
+            listed.setdefault((group.state, change.path), (number, group))
     wanted = values if paths is None else [path for path in paths if path in values]
     return {path: _approval(path, values[path], book, signed, listed) for path in wanted}
 
 
 def _approval(
-    path: str, value: Any, book: Book, signed: Mapping[str, StoredApproval], groups: Sequence[StoredGroup]
+    path: str,
+    value: Any,
+    book: Book,
+    signed: Mapping[str, StoredApproval],
+    groups: Mapping[tuple[str, str], tuple[int, StoredGroup]],
 ) -> Approval:
+    """Return what is known of one value; ``groups`` has by state and path of a change the first group and its place."""
     counts = approved(book, path, value)
     state = "waiting" if counts else "unsigned"
-    group = next((g for g in groups if g.state == state and any(within(path, c.path) for c in g.changes)), None)
+    over = [groups[state, outer] for outer in outer_paths(path) if (state, outer) in groups]
+    group = min(over, key=itemgetter(0))[1] if over else None
     roles = tuple(waiting.role for waiting in waiting_for(group, book)) if group else ()
     if not counts:
         roles = roles or (book.approvers.need(path) or Need()).roles

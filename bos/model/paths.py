@@ -51,6 +51,14 @@ def within(path: str, outer: str) -> bool:
     return path == outer or path.startswith((f"{outer}.", f"{outer}["))
 
 
+def outer_paths(path: str) -> Iterator[str]:
+    """Yield every path that this one is or lies below, as :func:`within` means it, the longest first."""
+    yield path
+    for at in range(len(path) - 1, 0, -1):
+        if path[at] in ".[":
+            yield path[:at]
+
+
 def flatten(kind: str, document: dict[str, Any]) -> dict[str, Any]:
     """Return every registered field of a document by path, in the order of the document."""
     return dict(_walk(FIELDS[kind], "", document))

@@ -161,21 +161,28 @@ def book(
     live: dict[str, Any] | None,
     *,
     rules: Sequence[Mapping[str, Any]] | None = None,
+    signed: Mapping[str, StoredApproval] | None = None,
+    groups: Sequence[StoredGroup] | None = None,
 ) -> Book:
-    """Return all that the planner must know of a document; ``rules`` are those of the policy, read where not given."""
+    """Return all that the planner must know of a document.
+
+    ``rules`` are those of the policy, ``signed`` its approvals, ``groups`` those that are open: read where not given.
+    """
     if rules is None:
         rules = policies.rules(connection)
     approvers = Approvers(kind, id_, rules)
     if live is None:
         return Book(approvers)
+    signed = approvals(connection, kind, id_) if signed is None else signed
+    groups = open_groups(connection, kind, id_) if groups is None else groups
     found: dict[str, set[str]] = defaultdict(set)
     for row in connection.execute(select(author).where(author.c.kind == kind, author.c.id == id_)):
         found[row.path].add(row.person)
     return Book(
         approvers,
         live,
-        {path: item.value_hash for path, item in approvals(connection, kind, id_).items()},
-        tuple(as_open(group) for group in open_groups(connection, kind, id_)),
+        {path: one.value_hash for path, one in signed.items()},
+        tuple(as_open(group) for group in groups),
         {path: frozenset(people) for path, people in found.items()},
         waivers.standing(connection, kind, id_),
         partial(roles_of_users, connection, kind, id_, rules),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bos.errors import Invalid
 from bos.model.diff import Change, apply, diff, same
-from bos.model.paths import fields_of_item, flatten, get, is_item, item_of, split, within
+from bos.model.paths import fields_of_item, flatten, get, is_item, item_of, outer_paths, split, within
 from bos.model.template import Template
 from bos.model.wording import compared, describe
 
@@ -74,6 +74,14 @@ def test_the_order_in_which_changes_are_given_matters_only_among_additions(old, 
 def test_a_flat_content_has_every_value_under_a_path_that_finds_it(document):
     for path, value in flatten("template", document).items():
         assert get(document, path) == value
+
+
+@given(CONTENTS)
+def test_the_paths_around_a_field_are_those_it_lies_in(document):
+    paths = list(flatten("template", document))
+    known = {*paths, *(item for path in paths if (item := item_of(path))), *(path.partition(".")[0] for path in paths)}
+    for path in paths:
+        assert known & set(outer_paths(path)) == {outer for outer in known if within(path, outer)}
 
 
 def test_an_added_item_is_one_change_and_so_is_a_removed_one(template):
