@@ -11,10 +11,9 @@ from bos.model.answers.changes import Approval, Group, GroupMark, Signature, Wai
 from bos.model.answers.documents import ProblemAnswer
 from bos.model.paths import outer_paths
 from bos.model.roles import ROLES
-from bos.model.version import digest
 from bos.model.wording import describe
 from bos.store.approval.book import RETIREMENT, Book
-from bos.store.approval.critical import approved, critical_values, need_of
+from bos.store.approval.critical import approved, need_of
 from bos.store.approval.need import Need, Tally
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def approvals(
     book: Book, signed: Mapping[str, StoredApproval], groups: Iterable[StoredGroup], paths: Iterable[str] | None = None
 ) -> dict[str, Approval]:
     """Return what is known about the approval of each critical value, or of those at ``paths``."""
-    values = critical_values(book.approvers, book.live or {})
+    values = {path: value for path, value in book.values.items() if book.approvers.need(path)}
     listed: dict[tuple[str, str], tuple[int, StoredGroup]] = {}
     for number, group in enumerate(groups):
         for change in group.changes if group.state in OPEN_TO_SIGN else ():
@@ -126,7 +125,7 @@ def _approval(
 
 def _counted(path: str, value: Any, book: Book, signed: Mapping[str, StoredApproval]) -> Approval:
     """Return by whom a value is signed, or waived for now."""
-    if book.approvals.get(path) == digest(value):
+    if book.approvals.get(path) == book.hash_of(path, value):
         by = signed[path]
         return Approval(state="approved", since=by.at, group=by.group, signed_by=by.signed_by)
     waived = book.waived[path]

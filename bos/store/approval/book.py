@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bos.errors import Problem
 from bos.model.paths import flatten
+from bos.model.version import digest
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,6 +81,18 @@ class Book:
     def values(self) -> Mapping[str, Any]:
         """Return every field of the live content by path."""
         return flatten(self.kind, self.live) if self.live else {}
+
+    @cached_property
+    def _hashes(self) -> dict[str, str]:
+        return {}
+
+    def hash_of(self, path: str, value: Any) -> str:
+        """Return the hash of a value; that of the live one at a path is computed once."""
+        if path not in self.values or self.values[path] is not value:
+            return digest(value)
+        if path not in self._hashes:
+            self._hashes[path] = digest(value)
+        return self._hashes[path]
 
     def waiting(self) -> tuple[OpenGroup, ...]:
         """Return the groups that wait for signatures."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.model.paths import fields_of_item, flatten, item_of, within
-from bos.model.version import digest
 from bos.store.approval.book import RETIREMENT
 from bos.store.approval.need import Need, combined
 
@@ -25,7 +24,7 @@ def critical_values(approvers: Approvers, document: dict[str, Any]) -> dict[str,
 def approved(book: Book, path: str, value: Any) -> bool:
     """Return whether this very value at this path is signed, or waived for now."""
     waived = book.waived.get(path)
-    return digest(value) in {book.approvals.get(path), waived and waived.value_hash}
+    return book.hash_of(path, value) in {book.approvals.get(path), waived and waived.value_hash}
 
 
 def is_held(book: Book, change: Change) -> bool:

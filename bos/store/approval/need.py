@@ -120,6 +120,8 @@ class Tally:
 
     def earlier(self, role: str) -> tuple[str, ...]:
         """Return the roles that have to sign before a role can."""
+        if not self.need.order:
+            return ()
         left = {} if self.complete else self.left()
         return tuple(sorted(first for first, second in self.need.order if second == role and first in left))
 
