@@ -90,7 +90,9 @@ def _protected(url: str) -> str:
 def local(url: str) -> bool:
     """Return whether the database of ``url`` is on this machine: behind a socket of its own, or a loopback address."""
     parts = urlsplit(url)
-    host = parts.hostname or parse_qs(parts.query).get("host", [""])[0]
+    given = parse_qs(parts.query)
+    named = (parts.hostname, given.get("host", [""])[0], given.get("hostaddr", [""])[0])
+    host = next((one for one in (*named, os.environ.get("PGHOST"), os.environ.get("PGHOSTADDR")) if one), "")
     if not host or host.startswith("/") or host == "localhost":
         return True
     try:

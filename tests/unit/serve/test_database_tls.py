@@ -91,6 +91,7 @@ def test_a_server_without_tls_is_refused_and_told_how_to_go_on(run_postgres):
         ("postgresql:///d?host=db.bank.example", "&sslmode=verify-full&sslrootcert=system"),
         ("postgresql://u@db.bank.example/d?sslrootcert=/ca.pem", "&sslmode=verify-full"),
         ("postgresql://u@db.bank.example/d?sslmode=require", ""),
+        ("postgresql:///d?hostaddr=10.1.2.3", "&sslmode=verify-full&sslrootcert=system"),
         ("postgresql://u@127.0.0.1/d", ""),
         ("postgresql://u@[::1]/d", ""),
         ("postgresql://u@localhost/d", ""),
@@ -115,5 +116,7 @@ def test_the_environment_may_say_otherwise_too(monkeypatch):
     monkeypatch.setenv("PGSSLMODE", "verify-full")
     assert verified(normalise(url))
     monkeypatch.delenv("PGSSLMODE")
+    monkeypatch.setenv("PGHOST", "db.bank.example")
+    assert normalise("postgresql:///d").endswith("?sslmode=verify-full&sslrootcert=system")
     monkeypatch.setenv("PGSSLROOTCERT", "/ca.pem")
     assert normalise(url).endswith("?sslmode=verify-full")
