@@ -262,9 +262,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Created": {"template": {**_SUBMITTED, "version": 1, "held": []}, "others": []},
     "Group": _GROUP_ANSWER,
     "Decided": {"group": _GROUP, "state": "withdrawn", "version": None, "waiting_for": []},
+    "SearchFilter": {"filter": "step", "value": "returned", "label": "Returned", "count": 11},
     "Hit": {
         "kind": "signal",
         "id": "payment.returned",
+        "flow": "",
         "title": "Payment returned",
         "snippet": "The bank sent the **debit** back.",
         "rank": 0.61,

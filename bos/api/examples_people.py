@@ -21,6 +21,7 @@ _BINDING = {
     "rationale": _WHY,
     "at": _AT,
 }
+_HOLDER = {"role": "finance_control", "role_title": "Finance control", "people": ["bea", "carl"]}
 _DELEGATION = {
     "delegation": _NAME,
     "person": "bea",
@@ -85,6 +86,20 @@ EXAMPLES: dict[str, Any] = {
     "Departure": {"person": "bea", "disabled_at": _AT, "duties": [_DUTY], "told": ["owen"], "handed_on": 2},
     "GroupBody": {"title": "Finance control of lending", "members": ["bea", "carl"], "rationale": "The team of 2026."},
     "IdentityBody": {"id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6…"},
+    "Owned": {
+        "kind": "template",
+        "id": "loan-payments",
+        "title": "Loan payments",
+        "state": "approved",
+        "holders": [_HOLDER],
+    },
+    "OwnedPart": {
+        "what": "KPI “Overall return rate”",
+        "fields": ["Target", "Thresholds"],
+        "paths": ["outcomes[returns].target", "outcomes[returns].thresholds"],
+        "critical": ["outcomes[returns].target", "outcomes[returns].thresholds"],
+        **_HOLDER,
+    },
     "PeopleGroup": {
         "group": "finance-lending",
         "title": "Finance control of lending",
