@@ -192,6 +192,6 @@ def alone(held, sql, options):
 
 @pytest.mark.full
 @given(st.lists(events, max_size=40), st.lists(kpis, min_size=1, max_size=4), choices, st.booleans())
-@settings(max_examples=1500)
+@settings(max_examples=900)
 def test_many_more_kpis_equal_the_oracle(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large):
     test_kpis_equal_the_oracle.hypothesis.inner_test(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large)
