@@ -64,7 +64,7 @@ def view(state: State) -> dict[str, Any]:
             session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["approvals"], "approvals.ipynb")
         ),
         "summary": [{"text": state.wrong_comment, "field": COMMENT}] if state.wrong_comment else [],
-        "banners": list(_banners(state)),
+        "banners": parts.outcome(state.wrong, state.told),
         "body": [*_decision(state), *_documents(state)],
         "status": state.told,
         "foot": [],
@@ -73,12 +73,6 @@ def view(state: State) -> dict[str, Any]:
         "ack": state.ack,
         "buffer": "approvals",
     }
-
-
-def _banners(state: State) -> list[Element]:
-    if state.wrong:
-        return [parts.banner("breach", parts.text(state.wrong), role="alert")]
-    return [parts.banner("ok", parts.text(state.told))] if state.told else []
 
 
 def _decision(state: State) -> list[Element]:

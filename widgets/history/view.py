@@ -57,7 +57,7 @@ def view(state: State) -> dict[str, Any]:
         "lede": TEXT["lede"],
         "bar": parts.bar(session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["wizard"], _wizard(state))),
         "summary": [{"text": state.wrong_why, "field": WHY}] if state.wrong_why else [],
-        "banners": list(_banners(state)),
+        "banners": parts.outcome(state.wrong, state.told),
         "body": _body(state),
         "status": state.told,
         "foot": [],
@@ -70,12 +70,6 @@ def view(state: State) -> dict[str, Any]:
 
 def _wizard(state: State) -> str:
     return f"wizard.ipynb?{urlencode({'flow': state.flow})}"
-
-
-def _banners(state: State) -> list[Element]:
-    if state.wrong:
-        return [parts.banner("breach", parts.text(state.wrong), role="alert")]
-    return [parts.banner("ok", parts.text(state.told))] if state.told else []
 
 
 def _body(state: State) -> list[Element]:

@@ -47,7 +47,7 @@ def view(state: State) -> dict[str, Any]:
         "heading": TEXT["heading"],
         "lede": TEXT["lede"],
         "bar": parts.bar(state.session, *_links(state.session)),
-        "banners": list(_banners(state)),
+        "banners": parts.outcome(state.wrong, state.told),
         "body": [_flows(state), *([_beginnings(state)] if _may_edit(state) else []), *_people(state.session)],
         "status": state.told,
         "foot": [],
@@ -67,12 +67,6 @@ def _links(session: SessionAnswer | None) -> list[Element]:
         ("people.read", "people", "people.ipynb"),
     )
     return [parts.link(TEXT[name], page) for right, name, page in ways if right in may]
-
-
-def _banners(state: State) -> list[Element]:
-    if state.wrong:
-        return [parts.banner("breach", parts.text(state.wrong), role="alert")]
-    return [parts.banner("ok", parts.text(state.told))] if state.told else []
 
 
 def _flows(state: State) -> Element:

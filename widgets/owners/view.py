@@ -53,7 +53,7 @@ def view(state: State) -> dict[str, Any]:
         "bar": parts.bar(
             state.session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["people"], "people.ipynb")
         ),
-        "banners": list(_banners(state)),
+        "banners": _banners(state),
         "body": [_choices(state), _parts(state) if state.flow else _flows(state)],
         "status": "",
         "foot": [],
@@ -65,11 +65,9 @@ def view(state: State) -> dict[str, Any]:
 
 
 def _banners(state: State) -> list[Element]:
-    if state.wrong:
-        return [parts.banner("breach", parts.text(state.wrong), role="alert")]
     n = len({(one.id, held.role) for one in state.flows for held in one.holders if not held.people})
-    if not n:
-        return []
+    if state.wrong or not n:
+        return parts.outcome(state.wrong)
     return [parts.banner("warning", parts.text(TEXT["unowned_one"] if n == 1 else say("unowned", n=n)))]
 
 

@@ -57,7 +57,7 @@ def view(state: State) -> dict[str, Any]:
             state.session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["owners"], "owners.ipynb")
         ),
         "summary": [{"text": text, "field": name} for name, text in errors.items()],
-        "banners": list(_banners(state)),
+        "banners": parts.outcome(state.wrong, state.told),
         "body": [*_form(state), *(_one(state, state.person) if state.person else _all(state))],
         "status": state.told,
         "foot": [],
@@ -66,12 +66,6 @@ def view(state: State) -> dict[str, Any]:
         "ack": state.ack,
         "buffer": "people",
     }
-
-
-def _banners(state: State) -> list[Element]:
-    if state.wrong:
-        return [parts.banner("breach", parts.text(state.wrong), role="alert")]
-    return [parts.banner("ok", parts.text(state.told))] if state.told else []
 
 
 def _form(state: State) -> list[Element]:

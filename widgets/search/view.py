@@ -52,7 +52,7 @@ def view(state: State) -> dict[str, Any]:
         "heading": TEXT["heading"],
         "lede": TEXT["lede"],
         "bar": parts.bar(state.session, parts.link(TEXT["home"], "home.ipynb")),
-        "banners": [parts.banner("breach", parts.text(state.wrong), role="alert")] if state.wrong else [],
+        "banners": parts.outcome(state.wrong),
         "body": [_question(state), _hits(state)],
         "status": _count(state) if state.asked else "",
         "foot": [],

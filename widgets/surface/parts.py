@@ -127,6 +127,13 @@ def banner(tone: str, *children: Element, **more: Any) -> Element:
     return {"t": "banner", "tone": tone, "children": list(children), **more}
 
 
+def outcome(wrong: str, told: str = "") -> list[Element]:
+    """Return what became of the last thing a person asked for: what went wrong, else what was done, else nothing."""
+    if wrong:
+        return [banner("breach", text(wrong), role="alert")]
+    return [banner("ok", text(told))] if told else []
+
+
 def code(words: str, label: str) -> Element:
     """Return a query or a formula."""
     return {"t": "code", "text": words, "label": label}
