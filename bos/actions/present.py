@@ -89,7 +89,7 @@ def approvals(
     book: Book, signed: Mapping[str, StoredApproval], groups: Iterable[StoredGroup], paths: Iterable[str] | None = None
 ) -> dict[str, Approval]:
     """Return what is known about the approval of each critical value, or of those at ``paths``."""
-    values = {path: value for path, value in book.values.items() if book.approvers.need(path)}
+    values = book.critical
     listed: dict[tuple[str, str], tuple[int, StoredGroup]] = {}
     for number, group in enumerate(groups):
         for change in group.changes if group.state in OPEN_TO_SIGN else ():

@@ -83,6 +83,11 @@ class Book:
         return flatten(self.kind, self.live) if self.live else {}
 
     @cached_property
+    def critical(self) -> Mapping[str, Any]:
+        """Return every critical value of the live content by path, in its order."""
+        return {path: value for path, value in self.values.items() if self.approvers.need(path)}
+
+    @cached_property
     def _hashes(self) -> dict[str, str]:
         return {}
 

@@ -91,7 +91,6 @@ def state_of(book: Book, *, retired: bool) -> str:
     """Return the state of a document as people see it."""
     if retired:
         return "retired"
-    values = {path: value for path, value in book.values.items() if book.approvers.need(path)}
-    if not all(approved(book, path, value) for path, value in values.items()):
+    if not all(approved(book, path, value) for path, value in book.critical.items()):
         return "in review"
     return "approved with changes held" if book.waiting() else "approved"
