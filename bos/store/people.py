@@ -153,11 +153,6 @@ def _at(places: Iterable[Place] | None) -> ColumnElement[bool]:
     return or_(scope == "all", and_(scope == "flow", value.in_(flows)), and_(scope == "tag", value.in_(tags)))
 
 
-def holders(connection: Connection, roles: Iterable[str], place: Place, at: datetime) -> dict[str, frozenset[str]]:
-    """Return by role who holds it on every flow of a place: whose signature there would count."""
-    return {role: holders_in(rows, role, place) for role, rows in held(connection, roles, at).items()}
-
-
 def holders_in(rows: Sequence[tuple[str, Grant | None]], role: str, place: Place) -> frozenset[str]:
     """Return who of those that hold a role somewhere (as :func:`held` gives them) holds it on a whole place."""
     everywhere = {name for name, grant in rows if grant is None}
