@@ -12,7 +12,7 @@ from bos.actions.unit import rationale_of, write
 from bos.auth.policy import allow, reach
 from bos.errors import Conflict, NotFound, UsageError
 from bos.model.answers.changes import BatchSubmitted
-from bos.model.answers.documents import Upgrade, UpgradeChange, Upgraded
+from bos.model.answers.documents import Instance, Upgrade, UpgradeChange, Upgraded
 from bos.model.diff import same
 from bos.model.kinds import read
 from bos.model.paths import within
@@ -101,6 +101,29 @@ def preview(ctx: Context, actor: Actor, id: str, *, blueprint: str | None = None
             needs=needs,
             differs=differs,
         )
+
+
+def instances(ctx: Context, actor: Actor, name: str) -> tuple[Instance, ...]:
+    """Return the flows made from a blueprint that the actor may read, by id.
+
+    Raises:
+        NotFound: there is no such blueprint.
+    """
+    allow(actor, "template.read")
+    newest = blueprints.origin_of(blueprints.named(name))
+    with reading(ctx.engine) as connection:
+        rows = search.of_blueprint(connection, name, reach(actor, "template.read"))
+    return tuple(
+        Instance(
+            id=row.id,
+            title=row.title or row.id,
+            version=row.n,
+            from_version=row.made_from,
+            to_version=newest["version"],
+            behind=row.sha256 != newest["sha256"],
+        )
+        for row in rows
+    )
 
 
 def _blueprint_of(live: Version, named: str | None) -> Blueprint:
@@ -237,7 +260,7 @@ def apply_many(
 
 def _instances(unit: Unit, name: str, only: Sequence[str] | None) -> list[str]:
     """Return the flows made from a blueprint that the actor may change, in a settled order."""
-    mine = search.of_blueprint(unit.connection, name, reach(unit.actor, "template.write"))
+    mine = [row.id for row in search.of_blueprint(unit.connection, name, reach(unit.actor, "template.write"))]
     if only is None:
         return mine
     if strangers := sorted(set(only) - set(mine)):

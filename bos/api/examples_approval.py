@@ -122,6 +122,14 @@ EXAMPLES: dict[str, Any] = {
         "needs": ["signal/payment.retried"],
         "differs": ["calendar/bank-us"],
     },
+    "Instance": {
+        "id": "loan-payments",
+        "title": "Loan payments",
+        "version": 4,
+        "from_version": 1,
+        "to_version": 2,
+        "behind": True,
+    },
     "UpgradeBody": {"mode": "pick", "pick": [_PATH], "rationale": _WHY},
     "Upgraded": {
         "template": {

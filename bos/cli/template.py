@@ -140,9 +140,7 @@ def rollback(
 @app.command()
 def upgrade(
     id: str,  # noqa: A002 - its name
-    rationale: Annotated[
-        str | None, typer.Option("--rationale", metavar="TEXT", help="Why; without it nothing is done.")
-    ] = None,
+    rationale: Why = None,
     mode: Annotated[
         Literal["all", "unchanged", "pick"], typer.Option("--mode", help="What is overwritten.")
     ] = "unchanged",
@@ -187,14 +185,25 @@ def _marks(one: UpgradeChange) -> str:
 @app.command("upgrade-all")
 def upgrade_all(
     blueprint: str,
-    rationale: options.Rationale,
+    rationale: Why = None,
     mode: Annotated[Literal["all", "unchanged"], Takes] = "unchanged",
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="ID", help="Upgrade this template; again for more.")
+    ] = None,
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Upgrade every template of a blueprint as one batch: all of them, or none."""
+    """List the templates of a blueprint; with --rationale, upgrade all, or --only some: each of them, or none."""
     with workbench(home) as wb:
-        done = wb.templates.upgrade_all(blueprint, mode, rationale=rationale)
+        if rationale is None:
+            found = wb.templates.of_blueprint(blueprint)
+            if json:
+                output.as_json([one.model_dump(mode="json") for one in found])
+                return
+            rows = [(one.id, one.title, one.from_version, "behind" if one.behind else "up to date") for one in found]
+            output.table(("Id", "Title", "Made from version", ""), rows, empty="No template was made from it.")
+            return
+        done = wb.templates.upgrade_all(blueprint, mode, only=only, rationale=rationale)
     if json:
         output.as_json(done.model_dump(mode="json"))
         return

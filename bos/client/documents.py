@@ -14,6 +14,7 @@ from bos.model.answers.documents import (
     DocumentAnswer,
     DocumentRow,
     Draft,
+    Instance,
     Relation,
     Upgrade,
     Upgraded,
@@ -230,11 +231,20 @@ class Templates(Documents):
         pick: Iterable[str] = (),
         blueprint: str | None = None,
         rationale: str,
+        base_version: int | None = None,
         saw: Iterable[str] = (),
     ) -> Upgraded:
-        """Upgrade a flow: ``all`` the blueprint changes, those ``unchanged`` here, or only what ``pick`` names."""
+        """Upgrade a flow: ``all`` the blueprint changes, those ``unchanged`` here, or only what ``pick`` names.
+
+        With ``base_version`` it is refused where somebody changed since then what the upgrade changes.
+        """
         body = {"mode": mode, "pick": list(pick), "blueprint": blueprint, "rationale": rationale, "saw": list(saw)}
-        return self._calls.ask(Upgraded, "POST", f"{self._of(id)}/upgrade", json=body)
+        headers = {} if base_version is None else _on(base_version)
+        return self._calls.ask(Upgraded, "POST", f"{self._of(id)}/upgrade", json=body, headers=headers)
+
+    def of_blueprint(self, blueprint: str) -> Listing[Instance]:
+        """Return the templates that were made from a blueprint, and whether it has changed since."""
+        return Listing(self._calls.pages(Page[Instance], f"/api/v1/blueprints/{quoted(blueprint)}/templates"))
 
     def upgrade_all(
         self, blueprint: str, mode: str = "unchanged", *, only: Sequence[str] | None = None, rationale: str

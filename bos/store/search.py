@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
     Double,
+    Integer,
     Text,
     and_,
     case,
@@ -218,20 +219,30 @@ def values(connection: Connection, name: Column, reach: Reach) -> list[Row[Any]]
     return list(connection.execute(query.order_by(count.desc(), found.c.value).limit(facets.MOST)))
 
 
-def of_blueprint(connection: Connection, name: str, reach: Reach) -> list[str]:
-    """Return the ids of the flows made from a blueprint that somebody reaches, in order."""
+def of_blueprint(connection: Connection, name: str, reach: Reach) -> list[Row[Any]]:
+    """Return the flows made from a blueprint that somebody reaches, ordered by id.
+
+    A row has id, title, n, and of the blueprint's version they remember sha256 and made_from.
+    """
+    origin = version.c.doc["blueprint"]
     live = and_(document.c.kind == version.c.kind, document.c.id == version.c.id, document.c.head == version.c.n)
     query = (
-        select(document.c.id)
+        select(
+            document.c.id,
+            version.c.doc["title"].astext.label("title"),
+            version.c.n,
+            origin["sha256"].astext.label("sha256"),
+            origin["version"].astext.cast(Integer).label("made_from"),
+        )
         .join(version, live)
         .where(
             document.c.kind == "template",
             document.c.retired.is_(False),
-            version.c.doc["blueprint"]["name"].astext == name,
+            origin["name"].astext == name,
             within(document.c.id, reach),
         )
     )
-    return list(connection.execute(query.order_by(document.c.id)).scalars())
+    return list(connection.execute(query.order_by(document.c.id)))
 
 
 def _unranked(

@@ -8,6 +8,7 @@ TEXT = {
     "lede": "Every version, who made it and why. Nothing is ever overwritten.",
     "home": "My flows",
     "wizard": "Open in the wizard",
+    "upgrade": "Upgrade from its blueprint",
     "versions": "Versions",
     "version": "Version {version}",
     "about": "{cause} by {author} on {at:%d %b %Y at %H:%M} UTC. {why}",

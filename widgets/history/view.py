@@ -55,7 +55,7 @@ def view(state: State) -> dict[str, Any]:
         "title": f"{TEXT['error'] if state.wrong_why else ''}{say('title', title=state.title)}",
         "heading": say("heading", title=state.title),
         "lede": TEXT["lede"],
-        "bar": parts.bar(session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["wizard"], _wizard(state))),
+        "bar": parts.bar(session, parts.link(TEXT["home"], "home.ipynb"), *_ways(state)),
         "summary": [{"text": state.wrong_why, "field": WHY}] if state.wrong_why else [],
         "banners": parts.outcome(state.wrong, state.told),
         "body": _body(state),
@@ -68,8 +68,11 @@ def view(state: State) -> dict[str, Any]:
     }
 
 
-def _wizard(state: State) -> str:
-    return f"wizard.ipynb?{urlencode({'flow': state.flow})}"
+def _ways(state: State) -> list[Element]:
+    """Return the links to the other pages of the flow; one made from no blueprint has no upgrade."""
+    query = urlencode({"flow": state.flow})
+    pages = ["wizard", *(["upgrade"] if state.live and state.live.document.get("blueprint") else [])]
+    return [parts.link(TEXT[page], f"{page}.ipynb?{query}") for page in pages]
 
 
 def _body(state: State) -> list[Element]:

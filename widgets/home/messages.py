@@ -14,6 +14,8 @@ TEXT = {
     "dashboard": "Open dashboard",
     "edit": "Open in the wizard",
     "history": "History",
+    "upgrade": "Upgrade",
+    "behind": "Its blueprint has changed",
     "search": "Search",
     "approvals": "Approvals",
     "owners": "Who owns what",

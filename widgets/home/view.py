@@ -28,6 +28,7 @@ class State:
     drafts: tuple[Draft, ...] = ()
     telemetry: dict[str, TelemetryStatus] = field(default_factory=dict)
     blueprints: tuple[Blueprint, ...] = ()
+    behind: frozenset[str] = frozenset()
     session: SessionAnswer | None = None
     told: str = ""
     wrong: str = ""
@@ -79,7 +80,13 @@ def _flows(state: State) -> Element:
     rows = [_begun(draft) for name, draft in begun.items() if name not in live]
     names = {one.person: one.display for one in (state.session.sample_people if state.session else ())}
     rows += [
-        _flow(row, state.telemetry.get(row.id), author=names.get(row.author, row.author), draft=row.id in begun)
+        _flow(
+            row,
+            state.telemetry.get(row.id),
+            author=names.get(row.author, row.author),
+            draft=row.id in begun,
+            behind=row.id in state.behind,
+        )
         for row in state.flows
     ]
     if not _may_edit(state):
@@ -101,24 +108,27 @@ def _begun(draft: Draft) -> Element:
     )  # fmt: skip
 
 
-def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, author: str, draft: bool) -> Element:
+def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, author: str, draft: bool, behind: bool) -> Element:
     words, shape = STATES[row.state]
     marks = [parts.status(words, shape)]
     if row.unowned:
         marks.append(parts.badge(say("unowned", roles=", ".join(ROLES[role] for role in row.unowned)), mark=True))
     if draft:
         marks.append(parts.badge(TEXT["drafts"], mark=True))
+    if behind:
+        marks.append(parts.badge(TEXT["behind"], mark=True))
     if telemetry and telemetry.generated:
         marks.append(parts.badge(TEXT["generated"]))
     changed = say("version", version=row.version, at=f"{row.at:%d %b %Y}", author=author)
     about, query = say("about", title=row.title), urlencode({"flow": row.id})
+    pages = [("edit", "wizard"), ("history", "history"), *([("upgrade", "upgrade")] if behind else [])]
+    quiet = [
+        parts.link(TEXT[name], f"{page}.ipynb?{query}", look="bos-button bos-button--quiet", about=about)
+        for name, page in pages
+    ]
     return parts.row(
         row.title, f"{changed}. {freshness(telemetry)}.", key=row.id, level=2, marks=marks,
-        ends=[
-            parts.link(TEXT["dashboard"], f"dashboard.ipynb?{query}", look="bos-button", about=about),
-            parts.link(TEXT["edit"], f"wizard.ipynb?{query}", look="bos-button bos-button--quiet", about=about),
-            parts.link(TEXT["history"], f"history.ipynb?{query}", look="bos-button bos-button--quiet", about=about),
-        ],
+        ends=[parts.link(TEXT["dashboard"], f"dashboard.ipynb?{query}", look="bos-button", about=about), *quiet],
     )  # fmt: skip
 
 

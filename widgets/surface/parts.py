@@ -28,7 +28,10 @@ def bar(session: SessionAnswer | None, *links: Element) -> Element:
 
 
 def field(kind: str, name: str, label: str, value: Any, *, optional: bool = False, **more: Any) -> Element:
-    """Return a form field: ``kind`` is text, area, select, radios or checks; ``name`` the path of what it edits."""
+    """Return a form field: ``kind`` is text, area, select, radios or checks; ``name`` the path of what it edits.
+
+    Checks stand beside one another, or with ``wide`` below one another.
+    """
     return {
         "t": "field", "kind": kind, "name": name, "label": label, "value": value,
         "optional": OPTIONAL if optional else "", **more,

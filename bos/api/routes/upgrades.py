@@ -9,9 +9,10 @@ from bos.api.bodies import UpgradeBody, UpgradesBody
 from bos.api.callers import Reader, Writer
 from bos.api.conditions import base_version
 from bos.api.parameters import Flow, IfMatch
-from bos.api.replies import reply
+from bos.api.replies import everything, reply
 from bos.model.answers.changes import BatchSubmitted
-from bos.model.answers.documents import Upgrade, Upgraded
+from bos.model.answers.documents import Instance, Upgrade, Upgraded
+from bos.model.answers.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["blueprints"])
 
@@ -41,6 +42,12 @@ def upgrade_flow(caller: Writer, id_: Flow, body: UpgradeBody, if_match: IfMatch
         saw=body.saw,
     )
     return reply(done, status=201)
+
+
+@router.get("/blueprints/{name}/templates", operation_id="upgrades_instances", response_model=Page[Instance])
+def list_instances(caller: Reader, name: Name) -> Response:
+    """List the flows that were made from a blueprint, and whether it has changed since."""
+    return everything(upgrades.instances(caller.ctx, caller.actor, name))
 
 
 @router.post(

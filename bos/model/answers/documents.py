@@ -213,6 +213,17 @@ class Upgrade(Answer):
     differs: tuple[str, ...] = ()
 
 
+class Instance(Answer):
+    """A flow that was made from a blueprint; ``behind``: the blueprint has changed since its last upgrade."""
+
+    id: str
+    title: str
+    version: int
+    from_version: int
+    to_version: int
+    behind: bool
+
+
 class Upgraded(Answer):
     """What an upgrade did: to the template, and the documents it needed that were not there."""
 

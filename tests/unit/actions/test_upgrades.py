@@ -62,6 +62,10 @@ def take(bank, id_, mode="unchanged", by=None, **more):
     return upgrades.apply(bank.ctx, by or bank.anna, id_, mode=mode, rationale="The new standard.", **more)
 
 
+def instances(bank):
+    return {one.id: one for one in upgrades.instances(bank.ctx, bank.adam, NAME)}
+
+
 def outcome(bank, id_, name="returns"):
     return next(one for one in bank.live(id_)["outcomes"] if one["id"] == name)
 
@@ -148,11 +152,15 @@ def test_12_a_field_a_proposal_waits_for_counts_as_changed_here_and_is_skipped_u
 
 def test_many_flows_are_upgraded_as_one_batch_that_is_decided_in_one_act(bank, shelf):
     flows = sorted(made(bank) for _ in range(3))
+    assert {instances(bank)[id_].behind for id_ in flows} == {False}
     shelf(2, lambda content: content["outcomes"][0].update(target=FIVE))
+    assert {instances(bank)[id_].behind for id_ in flows} == {True}
     with pytest.raises(NotFound):
         upgrades.apply_many(bank.ctx, bank.anna, NAME, only=["nowhere"], rationale="All.")
     done = upgrades.apply_many(bank.ctx, bank.anna, NAME, only=flows, rationale="All.")
     assert [one.id for one in done.submissions] == flows
+    held = instances(bank)[flows[0]]
+    assert (held.title, held.from_version, held.to_version, held.behind) == ("Ours", 2, 2, False)
     decided = batches.sign(bank.ctx, bank.ben, done.batch, decision="approve")
     assert {one.state for one in decided.groups} == {"live"}
     assert {outcome(bank, id_)["target"]["value"] for id_ in flows} == {0.05}

@@ -70,7 +70,7 @@ function choices(field) {
     around(field),
     h(
       "div",
-      { class: many ? "wz-checks" : "wz-radios" },
+      { class: many && !field.wide ? "wz-checks" : "wz-radios" },
       field.options.map((/** @type {[string, string, string?]} */ [value, label, hint], /** @type {number} */ n) =>
         choice(field, n ? `${id}-${n}` : id, many, value, label, hint),
       ),
