@@ -121,6 +121,27 @@ class Home:
         """Whether this home is a demo."""
         return (self.path / "demo").is_file()
 
+    @property
+    def is_restoring(self) -> bool:
+        """Whether a restore into this home was begun and is not done."""
+        return (self.path / _RESTORING).exists()
+
+    def begin_restore(self) -> None:
+        """Close the home to everything but the restore that makes it."""
+        self.make()
+        (self.path / _RESTORING).touch(mode=0o600)
+
+    def end_restore(self) -> None:
+        """Open the home: it was restored whole."""
+        (self.path / _RESTORING).unlink(missing_ok=True)
+
+    def refuse_restoring(self) -> None:
+        """Raise Conflict where a restore into this home is not done: part of it may be missing."""
+        if self.is_restoring:
+            raise Conflict(
+                "This home was not restored whole.", where=str(self.path), hint="Run bos restore on it again."
+            )
+
     def _secret(self, name: str) -> str:
         file = self.path / name
         with suppress(FileNotFoundError):
@@ -184,6 +205,7 @@ class Home:
         (self.path / "server.json").unlink(missing_ok=True)
 
 
+_RESTORING = "restore.unfinished"
 _OTHER_HOME = "Choose another home with --home or BOS_HOME."
 
 

@@ -66,6 +66,7 @@ class Settings:
         session_hours: how long at most somebody stays signed in.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         memory_limit: memory DuckDB may take for one evaluation or import, e.g. ``2GB``.
+        backup_key: public key that ``bos backup`` seals for, or a file with public keys.
         state_dir: where the embedded database of root's homes lives (a service user must be able to reach it).
     """
 
@@ -100,6 +101,7 @@ class Settings:
     session_hours: int = 12
     log_level: str = "info"
     memory_limit: str = "2GB"
+    backup_key: str | None = None
     state_dir: Path = Path("/var/lib/bos")
 
     @classmethod

@@ -205,11 +205,11 @@ def module_store_url(postgres, migrated):
 
 @pytest.fixture(scope="session")
 def make_store(postgres, migrated):
-    """Return a function to the address of a new database with every migration, for tests that share one."""
+    """Return a function to the address of a new database, migrated unless ``empty``, for tests that share one."""
     names = []
 
-    def make():
-        name, url = _create(postgres, migrated)
+    def make(*, empty=False):
+        name, url = _create(postgres, "template0" if empty else migrated)
         names.append(name)
         return url
 

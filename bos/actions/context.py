@@ -67,14 +67,19 @@ class Context:
             self.database.close()
 
 
-def open_context(settings: Settings, *, inline_jobs: bool = False) -> Context:
+def open_context(settings: Settings, *, inline_jobs: bool = False, restoring: bool = False) -> Context:
     """Return a context on the home of ``settings``: database running and migrated, lake at hand.
 
+    ``restoring`` opens a home to the restore that makes it, too.
+
     Raises:
+        Conflict: a restore into the home is not done.
         Unavailable: the home cannot be written, or the database does not answer or is too old or too new.
         UsageError: the database's address is no PostgreSQL URL.
     """
     home = Home(settings.home).make()
+    if not restoring:
+        home.refuse_restoring()
     database = open_database(settings)
     try:
         upgrade(database.url)

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from bos.cli import (
     audit,
+    backup,
     change,
     dashboard,
     feedback,
@@ -62,6 +63,7 @@ app = typer.Typer(
 )
 up.register(app)
 search.register(app)
+backup.register(app)
 app.add_typer(template.app, name="template")
 app.add_typer(signal.app, name="signal")
 app.add_typer(telemetry.app, name="telemetry")

@@ -108,6 +108,7 @@ class Supervisor:
                 hint="Use that one, stop it with Ctrl-C in its terminal, or choose another home with --home.",
             )
         undo.callback(os.close, lock)
+        self.home.refuse_restoring()
         self.home.note_stopped()
         self.home.token()
         self.home.session_key()

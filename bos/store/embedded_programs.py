@@ -34,19 +34,27 @@ def programs(place: Place) -> Path:
     Raises:
         Unavailable: the wheel is not installed, or does not run here.
     """
-    package = _package()
-    installed = package / _PARTS[0]
-    if runs_as(installed, place.account):
-        return installed
+    carried = installed()
+    if runs_as(carried, place.account):
+        return carried
     if place.account is None:
-        raise Unavailable("The PostgreSQL programs do not run on this machine.", where=str(installed), hint=_OWN)
-    copy = copy_programs(package, place.base.parent / "programs")
+        raise Unavailable("The PostgreSQL programs do not run on this machine.", where=str(carried), hint=_OWN)
+    copy = copy_programs(_package(), place.base.parent / "programs")
     if not runs_as(copy, place.account):
         raise Unavailable(f"The PostgreSQL programs do not run as {place.account.name}.", where=str(copy), hint=_OWN)
     return copy
 
 
 _OWN = "Set BOS_DATABASE_URL to a PostgreSQL of your own."
+
+
+def installed() -> Path:
+    """Return the folder of the programs as they were installed; those that are no server run as anybody.
+
+    Raises:
+        Unavailable: the wheel is not installed.
+    """
+    return _package() / _PARTS[0]
 
 
 def _package() -> Path:

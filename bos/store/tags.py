@@ -70,6 +70,8 @@ class Tag(Enum):
     DEMO_ACTING = ("demo.acting", "person", "In a demo: acts as another sample person from here on, or as nobody else.")
     DATA_READ = ("data.read", "flow", "Single events or rejected rows were read: after says which.")
     JOURNAL_EXPORTED = ("journal.exported", "journal", "The journal was exported: after has its last number.")
+    BACKUP_MADE = ("backup.made", "home", "A backup of the whole home was begun: id names it, after for which keys.")
+    HOME_RESTORED = ("home.restored", "home", "The home was restored: id names the backup, after how far it goes.")
     DASHBOARD_BUILT = ("dashboard.built", "document", "A dashboard was computed and kept as a run: number and hash.")
     KPI_EVALUATED = ("kpi.evaluated", "flow", "KPIs were computed and kept as a run: after has its number and hash.")
     REPORT_MADE = ("report.made", "flow", "A report was made and archived: after has its period, number and hash.")

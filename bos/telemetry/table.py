@@ -202,9 +202,11 @@ class Table:
         """Return what every version says of itself, oldest first; nothing where nothing was written."""
         return [action["commitInfo"] for action in self._log() if "commitInfo" in action]
 
-    def ever_named(self) -> set[str]:
-        """Return the names of all files that any version ever referred to."""
-        return {unquote(action["add"]["path"]) for action in self._log() if "add" in action}
+    def ever_named(self, until: int | None = None) -> set[str]:
+        """Return the names of all files that any version, or any ``until`` that one, ever referred to."""
+        versions: Sequence[int | None] = [None] if until is None else range(until + 1)
+        actions = (action for version in versions for action in self._log(version))
+        return {unquote(action["add"]["path"]) for action in actions if "add" in action}
 
     def _log(self, version: int | None = None) -> Iterator[dict[str, Any]]:
         """Yield the actions of a version, or of all: the log is never cut, so it is the whole story."""
