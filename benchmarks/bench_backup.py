@@ -1,8 +1,8 @@
 """Backup and restore of a home against ``pg_dump``, ``pg_restore`` and ``tar`` of the same data, in one run.
 
 ``python benchmarks/bench_backup.py [--rows 300000] [--rounds 3]``. The home has a flow, some hundred entries of the
-journal, ``rows`` answers kept in the database, and as many events in the lake. The baseline is what a person would do by
-hand: dump the database with the same program and options, and copy the lake with ``tar``; then load the dump in one
+journal, ``rows`` answers kept in the database, and as many events in the lake. The baseline is what a person would do
+by hand: dump the database with the same program and options, and copy the lake with ``tar``; then load the dump in one
 transaction and unpack the copy. BOS counts the state it reads, seals all of it, and holds what it restored against the
 counts, the chain of the journal and the rows in the files. Goal: at most twice as long. Best of the rounds, each on
 an empty database.
