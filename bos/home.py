@@ -80,6 +80,13 @@ class Home:
         """
         return self._secret("journal.key")
 
+    def pseudonym_key(self) -> str:
+        """Return the key by which the keys of people in telemetry are found: hexadecimal (file ``pseudonym.key``).
+
+        The first call makes it, mode 600. A worker on another machine needs the same file.
+        """
+        return self._secret("pseudonym.key")
+
     def new_start_key(self) -> str:
         """Make the key that the printed address carries, and return it; the one before is good no more."""
         fresh = self.path / "start.key.new"

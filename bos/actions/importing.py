@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions import jobs as job_actions
-from bos.actions import uploads
+from bos.actions import subjects, uploads
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.submission import refuse_retired
@@ -234,7 +234,8 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
     try:
         if what == "events":
             more = {"format": arguments["format"], "currency": arguments["currency"]}
-            report = import_events(ctx.lake, flow, upload, **options, **more)
+            names = subjects.protection_of(ctx, flow)
+            report = import_events(ctx.lake, flow, upload, **options, **more, protection=names)
         else:
             report = import_metrics(ctx.lake, flow, upload, **options, signal=arguments["signal"])
     except Invalid as error:

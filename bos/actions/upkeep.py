@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import jobs as job_actions
-from bos.actions import uploads
+from bos.actions import retention, uploads
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.unit import rationale_of, write
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
     from bos.ports import Progress
+    from bos.telemetry.table import Kind
 
 COMPACT = "telemetry.compact"
 RETAIN = "telemetry.retain"
@@ -40,17 +41,22 @@ def compact(ctx: Context, actor: Actor, flow: str) -> Job:
     return _start(ctx, actor, COMPACT, flow, {}, "(written by BOS) A compaction was asked for.")
 
 
-def retain(ctx: Context, actor: Actor, flow: str, *, before: datetime, rationale: str) -> Job:
+def retain(ctx: Context, actor: Actor, flow: str, *, before: datetime | None, rationale: str) -> Job:
     """Ask for the events before a moment (aware) to be left out of the newest snapshot; return the job that does it.
 
+    Without a moment it is what each signal of the flow says: its events, or points, are kept for ``retention_days``.
     Older snapshots keep them.
 
     Raises:
         NotFound: there is no such flow.
         Invalid: the rationale is missing.
     """
-    moment = before.astimezone(UTC).isoformat()
-    return _start(ctx, actor, RETAIN, flow, {"before": moment}, rationale_of(actor, rationale))
+    why = rationale_of(actor, rationale)
+    if before is not None:
+        return _start(ctx, actor, RETAIN, flow, {"before": before.astimezone(UTC).isoformat()}, why)
+    allow(actor, "telemetry.upkeep")
+    limits = {what: retention.spelled(one) for what, one in retention.limits(ctx, flow, datetime.now(UTC)).items()}
+    return _start(ctx, actor, RETAIN, flow, {"limits": limits}, why)
 
 
 def _start(ctx: Context, actor: Actor, task: str, flow: str, more: Mapping[str, Any], why: str) -> Job:
@@ -59,8 +65,8 @@ def _start(ctx: Context, actor: Actor, task: str, flow: str, more: Mapping[str, 
     def work(unit: Unit) -> Job:
         permit_flow(unit.connection, actor, "telemetry.upkeep", flow)
         head_of(unit, "template", flow)
-        version = ctx.lake.snapshot(flow).version
-        return job_actions.queue(unit, task, {"flow": flow, "version": version, **more})
+        versions = {"version": ctx.lake.snapshot(flow).version, "points": ctx.lake.metrics_snapshot(flow).version}
+        return job_actions.queue(unit, task, {"flow": flow, **versions, **more})
 
     return write(ctx, actor, task, {"flow": flow, "why": why, **more}, Job, work, rationale=why)
 
@@ -77,19 +83,40 @@ def run_compaction(ctx: Context, job: str, arguments: Mapping[str, Any], progres
 
 
 def run_retention(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Callable[[Unit], Any]:
-    """Leave old events of a flow out of its newest snapshot."""
+    """Leave old events of a flow out of its newest snapshot; by what its signals say, old metric points, too."""
     del job
-    flow, before = arguments["flow"], datetime.fromisoformat(arguments["before"])
+    flow, limits = arguments["flow"], arguments.get("limits")
     progress(0, None, "Leaving out old events")
-    ctx.lake.retain(flow, before)
-    made = _made(ctx, flow, arguments["version"], {"bos.action": "retain", "bos.before": before.isoformat()})
-    more = {"before": arguments["before"]}
-    return lambda unit: _record(unit, Tag.TELEMETRY_RETAINED, _kept(ctx, flow, made), made, **more)
+    if limits is None:
+        before = datetime.fromisoformat(arguments["before"])
+        ctx.lake.retain(flow, before)
+        made = _made(ctx, flow, arguments["version"], {"bos.action": "retain", "bos.before": before.isoformat()})
+        more: dict[str, Any] = {"before": arguments["before"]}
+        return lambda unit: _record(unit, Tag.TELEMETRY_RETAINED, _kept(ctx, flow, made), made, **more)
+    events, points = (retention.read(limits[what]) for what in ("events", "metrics"))
+    ctx.lake.expire(flow, events)
+    ctx.lake.expire(flow, points, "metrics")
+    made = _made(ctx, flow, arguments["version"], _expired(limits["events"]))
+    made_points = _made(ctx, flow, arguments["points"], _expired(limits["metrics"]), "metrics")
+    kept = _kept(ctx, flow, made).model_copy(update={"points_removed": _removed(ctx, flow, made_points)})
+    changed = made if made is not None else made_points
+    return lambda unit: _record(unit, Tag.TELEMETRY_RETAINED, kept, changed, limits=limits)
 
 
-def _made(ctx: Context, flow: str, since: int, wanted: Mapping[str, str]) -> int | None:
+def _expired(limits: str) -> dict[str, str]:
+    return {"bos.action": "retain", "bos.before": limits}
+
+
+def _removed(ctx: Context, flow: str, made: int | None) -> int:
+    if made is None:
+        return 0
+    before, after = (ctx.lake.metrics_snapshot(flow, version) for version in (made - 1, made))
+    return before.events - after.events
+
+
+def _made(ctx: Context, flow: str, since: int, wanted: Mapping[str, str], kind: Kind = "events") -> int | None:
     """Return the version that an attempt at a job made, this one or one that died before it could say so."""
-    commits = ctx.lake.table(flow).commits()
+    commits = ctx.lake.table(flow, kind).commits()
     found = [n for n, commit in enumerate(commits) if n > since and wanted.items() <= commit.items()]
     return max(found, default=None)
 
@@ -107,7 +134,7 @@ def _kept(ctx: Context, flow: str, made: int | None) -> Kept:
     )
 
 
-def _record(unit: Unit, tag: Tag, kept: Kept, made: int | None, **more: str) -> dict[str, Any]:
+def _record(unit: Unit, tag: Tag, kept: Kept, made: int | None, **more: Any) -> dict[str, Any]:
     """Return the result; the journal tells of it where something was changed."""
     result = kept.model_dump(mode="json")
     if made is not None:

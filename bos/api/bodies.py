@@ -101,9 +101,12 @@ class TokenBody(Body):
 
 
 class RetentionBody(Body):
-    """Events before this time are left out of the newest snapshot, and why."""
+    """Events before this time are left out of the newest snapshot, and why.
 
-    before: AwareDatetime
+    Without a time it is what each signal of the flow says: its events, or points, are kept for so many days.
+    """
+
+    before: AwareDatetime | None = None
     rationale: str
 
 
@@ -236,6 +239,13 @@ class IdentitiesBody(Body):
 class WhyBody(Body):
     """Why."""
 
+    rationale: str
+
+
+class ErasureBody(Body):
+    """Who in telemetry is erased, as their sources write them, and why; the journal keeps the reason, not the name."""
+
+    name: str
     rationale: str
 
 

@@ -70,6 +70,15 @@ _TOKEN = {
     "ended_by": "",
 }
 
+_DUE = {
+    "what": "events",
+    "name": "payment.returned",
+    "signals": ["payment.returned"],
+    "days": 2555,
+    "before": "2019-03-05T09:30:00Z",
+    "rows": 118,
+}
+
 EXAMPLES: dict[str, Any] = {
     "ApiToken": _TOKEN,
     "Binding": _BINDING,
@@ -83,6 +92,10 @@ EXAMPLES: dict[str, Any] = {
     },
     "Delegation": _DELEGATION,
     "DelegationBody": {"delegate": "carl", "starts": _FROM, "ends": _UNTIL, "rationale": "On leave."},
+    "Erased": {"pseudonym": "p-4f1d0c9be28a6735", "at": _AT},
+    "DueSignal": _DUE,
+    "RetentionDue": {"flow": "loan-payments", "at": _AT, "rows": 118, "signals": [_DUE]},
+    "ErasureBody": {"name": "clerk-10862", "rationale": "A request of 3 March, number 118."},
     "Departure": {"person": "bea", "disabled_at": _AT, "duties": [_DUTY], "told": ["owen"], "handed_on": 2},
     "GroupBody": {"title": "Finance control of lending", "members": ["bea", "carl"], "rationale": "The team of 2026."},
     "IdentityBody": {"id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6…"},

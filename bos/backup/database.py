@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from bos.store.embedded import Database
 
 CHUNK = 8 << 20
+APART = "subject_key"
+"""The table whose rows go with the keys: whoever was erased stays so when older data is restored."""
 _TABLES = (
     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') ORDER BY c.relname"
@@ -77,7 +79,22 @@ def rows_of(session: psycopg.Connection[Any]) -> dict[str, int]:
     """Return how many rows each table has."""
     names = [name for (name,) in session.execute(_TABLES).fetchall()]
     count = sql.SQL("SELECT count(*) FROM {}")
-    return {name: _one(session, count.format(sql.Identifier(name))) for name in names}
+    return {name: _one(session, count.format(sql.Identifier(name))) for name in names if name != APART}
+
+
+def rows_apart(database: Database) -> bytes:
+    """Return the rows of the table that goes with the keys, as ``COPY`` writes them."""
+    query = sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(APART))
+    with psycopg.connect(database.conninfo) as session, session.cursor() as cursor, cursor.copy(query) as copy:
+        return b"".join(bytes(piece) for piece in copy)
+
+
+def load_apart(database: Database, rows: bytes) -> None:
+    """Put back the rows that went with the keys, in the place of those that are there."""
+    with psycopg.connect(database.conninfo) as session, session.cursor() as cursor:
+        cursor.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(APART)))
+        with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(APART))) as copy:
+            copy.write(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +131,7 @@ def dump(database: Database, of: State, by: Program) -> Iterator[bytes]:
         Unavailable: the program fails.
     """
     options = ["--format=custom", "--compress=1", "--no-owner", f"--snapshot={of.name}"]
+    options += [f"--exclude-table-data={APART}"]
     with _running(by, database, options, stdout=subprocess.PIPE) as process:
         while piece := _out(process).read(CHUNK):
             yield piece

@@ -19,7 +19,7 @@ from bos.actions.unit import write
 from bos.backup import database, files
 from bos.backup.manifest import FORMAT, Manifest
 from bos.backup.seal import opened
-from bos.backup.take import DATABASE, FILES, MANIFEST, SETTINGS
+from bos.backup.take import DATABASE, FILES, MANIFEST, SETTINGS, SUBJECTS
 from bos.errors import Conflict, Invalid, Unavailable
 from bos.home import Home, make_private
 from bos.model.answers.page import Done
@@ -88,9 +88,11 @@ def restore(
                     database.refuse_full(opened_database)
                 say(f"Backup of {manifest.made_at:%d %b %Y %H:%M} UTC, made by BOS {manifest.bos}")
                 count = _unpack(archive, opened_database, home, manifest, say)
-            keys, had_settings = _keys(home, keys_from, with_keys)
             say("Comparing with what the backup says of itself")
-            trouble = _trouble(opened_database, home, manifest, fresh=fresh)
+            trouble = _rows_differ(opened_database, manifest) if fresh else []
+            upgrade(opened_database.url)
+            keys, had_settings = _keys(home, opened_database, keys_from, with_keys)
+            trouble += _differs(opened_database, home, manifest)
             if not trouble:
                 _journal(settings, manifest)
                 home.end_restore()
@@ -208,8 +210,10 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path, root: 
         ) from error
 
 
-def _keys(home: Home, keys_from: Path | None, with_keys: Sequence[Identity]) -> tuple[tuple[str, ...], bool]:
-    """Write the keys of the home; return which, and whether there were settings.
+def _keys(
+    home: Home, of: Database, keys_from: Path | None, with_keys: Sequence[Identity]
+) -> tuple[tuple[str, ...], bool]:
+    """Write the keys of the home and of people in telemetry; return which, and whether there were settings.
 
     Settings are put aside: what names the database and the addresses of another machine is for a person to look at.
     """
@@ -218,31 +222,34 @@ def _keys(home: Home, keys_from: Path | None, with_keys: Sequence[Identity]) -> 
     names = []
     with _archive(keys_from, with_keys) as archive:
         while (member := archive.next()) is not None:
-            if member.name not in {*files.KEYS, SETTINGS}:
+            if member.name not in {*files.KEYS, SETTINGS, SUBJECTS}:
                 raise _no_backup(keys_from)
+            if member.name == SUBJECTS:
+                database.load_apart(of, _stream(archive, member).read())
+                continue
             name = f"{SETTINGS}.restored" if member.name == SETTINGS else member.name
             _write(archive, member, home.path / name, home.path)
             names.append(member.name)
     return tuple(name for name in names if name != SETTINGS), SETTINGS in names
 
 
-def _trouble(of: Database, home: Home, manifest: Manifest, *, fresh: bool) -> list[str]:
-    """Return what is not as the backup says: the rows of each table, the journal, the lake."""
-    found = []
-    if fresh:
-        with psycopg.connect(of.conninfo) as session:
-            rows = database.rows_of(session)
-        names = sorted(rows.keys() | manifest.tables.keys())
-        pairs = [(name, rows.get(name), manifest.tables.get(name)) for name in names]
-        found += [f"The table {name} has {has} rows, not {told}." for name, has, told in pairs if has != told]
-    upgrade(of.url)
+def _rows_differ(of: Database, manifest: Manifest) -> list[str]:
+    """Return the tables that have another number of rows than the backup says, as words."""
+    with psycopg.connect(of.conninfo) as session:
+        rows = database.rows_of(session)
+    names = sorted(rows.keys() | manifest.tables.keys())
+    pairs = [(name, rows.get(name), manifest.tables.get(name)) for name in names]
+    return [f"The table {name} has {has} rows, not {told}." for name, has, told in pairs if has != told]
+
+
+def _differs(of: Database, home: Home, manifest: Manifest) -> list[str]:
+    """Return what else is not as the backup says: the journal, the lake."""
     engine = create_engine(of.url, poolclass=NullPool)
     with reading(engine) as connection:
         _, _, broken, reason = audit.first_broken(connection, {manifest.entries: manifest.head})
-    if broken is not None:
-        found.append(reason)
     lake = Lake(home.folder(files.LAKE))
-    return [*found, *filter(None, (files.differs(lake, told) for told in manifest.lake))]
+    found = [files.differs(lake, told) for told in manifest.lake]
+    return [*([reason] if broken is not None else []), *filter(None, found)]
 
 
 def _journal(settings: Settings, manifest: Manifest) -> None:

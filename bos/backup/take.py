@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.actions.unit import Unit
     from bos.settings import Settings
+    from bos.store.embedded import Database
 
 MANIFEST, DATABASE, FILES = "manifest.json", "database", "files"
 SETTINGS = "bos.toml"
+SUBJECTS = "subject_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,15 @@ def backup(
             keys = tuple(key for key in (*files.KEYS, SETTINGS) if (home.path / key).is_file())
             for key in keys:
                 _add_file(archive, key, home.path / key)
+            _add(archive, SUBJECTS, database.rows_apart(_open(ctx)))
         size = out.tell()
     return Taken(manifest, size, keys)
+
+
+def _open(ctx: Context) -> Database:
+    if ctx.database is None:
+        raise ValueError("a context without its database")
+    return ctx.database
 
 
 def _journal(ctx: Context, name: str, for_keys: Sequence[Recipient]) -> None:
@@ -85,11 +94,10 @@ def _journal(ctx: Context, name: str, for_keys: Sequence[Recipient]) -> None:
 
 
 def _fill(archive: tarfile.TarFile, ctx: Context, name: str, say: Callable[[str], None]) -> Manifest:
-    if ctx.database is None:
-        raise ValueError("a context without its database")
-    with database.state(ctx.database) as state:
+    of = _open(ctx)
+    with database.state(of) as state:
         tables = files.lake_tables(ctx.lake)
-        by = database.program("pg_dump", ctx.database, least=state.server)
+        by = database.program("pg_dump", of, least=state.server)
         manifest = Manifest(
             backup=name,
             made_at=datetime.now(UTC),
@@ -104,7 +112,7 @@ def _fill(archive: tarfile.TarFile, ctx: Context, name: str, say: Callable[[str]
         )
         _add(archive, MANIFEST, manifest.model_dump_json(indent=2).encode())
         say(f"Database: {sum(state.tables.values()):,} rows")
-        for number, piece in enumerate(database.dump(ctx.database, state, by)):
+        for number, piece in enumerate(database.dump(of, state, by)):
             _add(archive, f"{DATABASE}/{number:08}", piece)
     root = ctx.lake.root.parent
     for about, paths in tables:

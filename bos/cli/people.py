@@ -281,6 +281,14 @@ def give(
     output.line(f"{done.person or done.group} holds {_held(done)} ({done.binding}).")
 
 
+@app.command()
+def erase(name: str, why: Why, home: options.Home = None) -> None:
+    """Erase a person in telemetry, NAME as its sources write it: their pseudonym is nobody's from then on, for good."""
+    with workbench(home) as wb:
+        done = wb.people.erase(name, rationale=why)
+    output.line(f"The key of {done.pseudonym} is destroyed.")
+
+
 @roles.command()
 def end(binding: str, why: Why, home: options.Home = None) -> None:
     """Take a role back, from now on."""

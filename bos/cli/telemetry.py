@@ -8,7 +8,7 @@ import typer
 from bos.cli import options, output
 from bos.cli.connection import workbench
 from bos.errors import UsageError
-from bos.model.answers.telemetry import TelemetryStatus
+from bos.model.answers.telemetry import RetentionDue, TelemetryStatus
 
 _UNREAD = 5
 
@@ -92,3 +92,44 @@ def compact(
         output.answers(found)
         return
     output.table(("Flow", "Files before", "Files after"), [(k.flow, k.files_before, k.files_after) for k in found])
+
+
+@app.command()
+def retain(
+    flow: str,
+    before: Annotated[
+        str | None,
+        typer.Option("--before", metavar="TIME", help="A date, or a time with offset; else what signals say."),
+    ] = None,
+    rationale: Annotated[
+        str | None, typer.Option("--rationale", metavar="TEXT", help="Why; without it nothing is done.")
+    ] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Show what a flow holds longer than its signals say; with --rationale, leave it out of the newest snapshot."""
+    moment = options.moment(before, "--before")
+    with workbench(home) as wb:
+        target = wb.flow(flow)
+        if rationale is None:
+            _due(target.due(), json=json)
+            return
+        done = target.retain(moment, rationale=rationale)
+    if json:
+        output.as_json(done.model_dump(mode="json"))
+        return
+    gone = done.events_before - done.events_after
+    output.line(
+        f"{gone:,} events and {done.points_removed:,} points were left out; {done.events_after:,} events remain."
+    )
+
+
+def _due(found: RetentionDue, *, json: bool) -> None:
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    rows = [
+        (one.what, one.name, one.days, output.when(one.before), f"{one.rows:,}") for one in found.signals if one.rows
+    ]
+    head = ("What", "Name", "Kept for days", "Until before", "Rows longer")
+    output.table(head, rows, empty="Nothing is held longer than the signals say.")

@@ -8,7 +8,7 @@ from bos.client.documents import COLLECTIONS, quoted
 from bos.client.listing import Listing
 from bos.model.answers.owners import Owned
 from bos.model.answers.page import Page
-from bos.model.answers.people import Binding, Delegation, Departure, PeopleGroup, Person, Right
+from bos.model.answers.people import Binding, Delegation, Departure, Erased, PeopleGroup, Person, Right
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,6 +104,10 @@ class People:
         """Take a role back, from now on."""
         path = f"/api/v1/bindings/{quoted(binding)}/end"
         return self._calls.ask(Binding, "POST", path, json={"rationale": rationale})
+
+    def erase(self, name: str, *, rationale: str) -> Erased:
+        """Erase a person in telemetry, called ``name`` by its sources: their pseudonym is nobody's from then on."""
+        return self._calls.ask(Erased, "POST", "/api/v1/erasures", json={"name": name, "rationale": rationale})
 
     def groups(self) -> Listing[PeopleGroup]:
         """Return the groups of people."""

@@ -14,7 +14,7 @@ from bos.client.documents import quoted
 from bos.client.jobs import wait
 from bos.errors import InputError
 from bos.model.answers.jobs import Job
-from bos.model.answers.telemetry import Imported, Kept, TelemetryStatus
+from bos.model.answers.telemetry import Imported, Kept, RetentionDue, TelemetryStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -139,9 +139,15 @@ class Telemetry:
         job = self._calls.ask(Job, "POST", f"{self._path}/compactions")
         return self._result(Kept, job, progress, f"Compacting {self.id}")
 
-    def retain(self, before: datetime, *, rationale: str, progress: Callable[[Job], None] | None = None) -> Kept:
-        """Leave events before a moment (aware) out of the newest snapshot."""
-        body = {"before": before.isoformat(), "rationale": rationale}
+    def due(self) -> RetentionDue:
+        """Return what the flow holds longer than its signals say."""
+        return self._calls.ask(RetentionDue, "GET", f"{self._path}/retention")
+
+    def retain(
+        self, before: datetime | None = None, *, rationale: str, progress: Callable[[Job], None] | None = None
+    ) -> Kept:
+        """Leave events before a moment (aware), else what :meth:`due` names, out of the newest snapshot."""
+        body = {"before": before and before.isoformat(), "rationale": rationale}
         job = self._calls.ask(Job, "POST", f"{self._path}/retentions", json=body)
         return self._result(Kept, job, progress, f"Retaining {self.id}")
 

@@ -101,3 +101,13 @@ delegation = Table(
     Index("delegation_delegate_idx", "delegate"),
 )
 """Who stands in for whom, from ``starts`` until before ``ends``."""
+
+subject_key = Table(
+    "subject_key",
+    metadata,
+    Column("lookup", Text, primary_key=True),
+    Column("key", Text),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("erased_at", DateTime(timezone=True)),
+)
+"""The own keys of people in telemetry, by the keyed hash of their name; whoever was erased has none any more."""

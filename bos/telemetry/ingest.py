@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from bos.errors import InputError, Unavailable, UsageError
 from bos.ports import silent
+from bos.telemetry import maintenance
 from bos.telemetry.csv_file import read_csv
 from bos.telemetry.data_files import Writer
 from bos.telemetry.input_file import InputFile, detect_format, open_input
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from bos.telemetry.data_files import DataFile
     from bos.telemetry.input_file import Format
     from bos.telemetry.lake import Lake
+    from bos.telemetry.mapping import Columns
+    from bos.telemetry.pseudonyms import Protection
     from bos.telemetry.raw import Raw
     from bos.telemetry.table import Snapshot, Table
 
@@ -70,6 +73,7 @@ def import_events(
     memory_limit: str = "2GB",
     time_zone: str | None = None,
     currency: str | None = None,
+    protection: Protection | None = None,
 ) -> ImportReport:
     """Add the events of a file to a flow, in one version of its table, and return what was done.
 
@@ -85,6 +89,7 @@ def import_events(
         memory_limit: memory DuckDB may take; what needs more goes to the disk.
         time_zone: zone (IANA) of times without offset.
         currency: currency (ISO 4217) of amounts without one.
+        protection: whose names the rows may not carry; rows stored before it said so are rewritten first.
 
     Raises:
         InputError: the file cannot be read, or no row of it can be taken. Nothing was added.
@@ -96,7 +101,27 @@ def import_events(
     check_currency(currency)
     kind = detect_format(source, format)
     columns = map_events({**XES_DEFAULT, **mapping} if kind == "xes" else mapping)
-    rules = EventRules(flow=flow, columns=columns, time_zone=time_zone, currency=currency)
+    table = lake.table(flow)
+    protection = protection.after(_rules_of(table)) if protection else None
+    rules = EventRules(flow=flow, columns=columns, time_zone=time_zone, currency=currency, protection=protection)
+    return _Import(
+        lake=lake,
+        table=table,
+        source=source,
+        format=kind,
+        protection=protection,
+        given="event_id" in columns.fields,
+        batch=_checked(batch),
+        reject_folder=rejects,
+        progress=progress,
+        memory_limit=memory_limit,
+        read=_reader(kind, columns, mapping),
+        normalise=lambda raw, rejected: normalise_events(raw, rules, rejected),
+    ).run()
+
+
+def _reader(kind: Format, columns: Columns, mapping: Mapping[str, str]) -> _Reader:
+    """Return what reads events of a format; of the usual columns of XES those that nobody names may be missing."""
     needed = columns.without({key for key in XES_DEFAULT if key not in mapping and key not in EVENT_NEEDED})
 
     def read(file: InputFile) -> Iterator[Raw]:
@@ -104,19 +129,7 @@ def import_events(
             return read_xes(file, columns, needed)
         return read_csv(file, columns) if kind == "csv" else read_parquet(file, columns)
 
-    return _Import(
-        lake=lake,
-        table=lake.table(flow),
-        source=source,
-        format=kind,
-        given="event_id" in columns.fields,
-        batch=_checked(batch),
-        reject_folder=rejects,
-        progress=progress,
-        memory_limit=memory_limit,
-        read=read,
-        normalise=lambda raw, rejected: normalise_events(raw, rules, rejected),
-    ).run()
+    return read
 
 
 def import_metrics(
@@ -184,6 +197,7 @@ class _Import:
     memory_limit: str
     read: _Reader
     normalise: _Normaliser
+    protection: Protection | None = None
 
     def run(self) -> ImportReport:
         """Do it, unless it was done; return what was done."""
@@ -260,6 +274,7 @@ class _Import:
 
     def _commit(self, folder: Path, staged: Buckets, rejects: Rejects) -> ImportReport:
         self.table.create()
+        marks = self._protect()
         before = self.table.snapshot()
         merge = Merge(
             table=self.table,
@@ -281,8 +296,24 @@ class _Import:
             report = self._report(staged, merge, before, rejects)
             if files:
                 report = _grown(report, files, TIME_OF[self.table.kind])
-                self.table.commit(add=files, metadata={"bos.batch": self.batch, "bos.report": report.as_text()})
+                told = {"bos.batch": self.batch, "bos.report": report.as_text(), **marks}
+                self.table.commit(add=files, metadata=told)
             return report
+
+    def _protect(self) -> dict[str, str]:
+        """Hold what is stored to the rules of now; return what the commit says of them."""
+        if self.protection is None:
+            return {}
+        rules = _rules_of(self.table)
+        if self.protection.forgets(rules):
+            raise Unavailable(
+                "Whose names are protected was changed while the file was read; nothing was added.",
+                where=self.table.flow,
+                hint="Try again.",
+            )
+        if rules != self.protection.rules:
+            maintenance.protect(self.table, self.protection, rules=rules)
+        return {maintenance.RULES: self.protection.rules}
 
     def _report(self, staged: Buckets, merge: Merge, before: Snapshot, rejects: Rejects) -> ImportReport:
         return ImportReport(
@@ -302,6 +333,12 @@ class _Import:
             last=before.last,
             changed=False,
         )
+
+
+def _rules_of(table: Table) -> str:
+    """Return the rules by which names were replaced in the newest import, or nothing."""
+    rules = [commit[maintenance.RULES] for commit in table.commits() if maintenance.RULES in commit]
+    return str(rules[-1]) if rules else ""
 
 
 def _grown(report: ImportReport, files: list[DataFile], time_of: str) -> ImportReport:

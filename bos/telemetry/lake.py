@@ -12,6 +12,7 @@ from bos.telemetry import maintenance
 from bos.telemetry.table import Kind, Snapshot, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from bos.telemetry.maintenance import Compaction, Retention, Sweep
@@ -110,6 +111,14 @@ class Lake:
             UsageError: ``before`` has no time zone.
         """
         return maintenance.retain(self.table(flow, kind), self.lock(flow, kind), before)
+
+    def expired(self, flow: str, limits: Mapping[str, datetime], kind: Kind = "events") -> dict[str, int]:
+        """Return how many rows of each event (or signal) happened before the moment (aware) given for it."""
+        return maintenance.expired(self.table(flow, kind), limits)
+
+    def expire(self, flow: str, limits: Mapping[str, datetime], kind: Kind = "events") -> Retention:
+        """Leave out, as a new version, the rows of :meth:`expired`; older versions stay readable."""
+        return maintenance.expire(self.table(flow, kind), self.lock(flow, kind), limits)
 
     def sweep(self) -> Sweep:
         """Remove what killed imports left: staging nobody works in, and files that no version refers to."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,16 +16,19 @@ import pyarrow.parquet as pq
 from bos.errors import UsageError
 from bos.telemetry.data_files import FILE_ROWS, Writer
 from bos.telemetry.lock import hold, is_free
-from bos.telemetry.schema import INSTANT, TIME_OF
+from bos.telemetry.schema import INSTANT, NAME_OF, TIME_OF
 from bos.telemetry.staging import GATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bos.telemetry.pseudonyms import Protection
     from bos.telemetry.table import Member, Table
 
 READ_ROWS = 65_536
+RULES = "bos.protection"
+"""What a version says of the rules by which names were replaced when it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,90 @@ def retain(table: Table, lock: Path, before: datetime) -> Retention:
         metadata = {"bos.action": "retain", "bos.before": before.astimezone(UTC).isoformat()}
         version = table.commit(add=writer.finish(), remove=old, metadata=metadata)
         return Retention(sum(member.rows for member in old) - kept, version, changed=True)
+
+
+def expired(table: Table, limits: Mapping[str, datetime]) -> dict[str, int]:
+    """Return how many rows of each name (event, or signal of a metric) happened before the limit of that name."""
+    found: Counter[str] = Counter()
+    for member in table.members():
+        for batch in _columns(table, member):
+            names = batch.column(NAME_OF[table.kind]).filter(_before(table, batch, limits))
+            found.update({name: count for name, count in _counted(names) if name is not None})
+    return dict(found)
+
+
+def expire(table: Table, lock: Path, limits: Mapping[str, datetime]) -> Retention:
+    """Leave out the rows that happened before the limit (aware) of their name, as one new version."""
+    if not table.exists() or not limits:
+        return Retention(0, table.snapshot().version, changed=False)
+    with hold(lock), Writer(table) as writer:
+        version = table.snapshot().version
+        old = [member for member in table.members(version) if _has_expired(table, member, limits)]
+        if not old:
+            return Retention(0, version, changed=False)
+        kept = 0
+        for batch in _rows(table, old):
+            later = batch.filter(pc.invert(_before(table, batch, limits)))
+            kept += later.num_rows
+            writer.write(later)
+        metadata = {"bos.action": "retain", "bos.before": spelled(limits)}
+        version = table.commit(add=writer.finish(), remove=old, metadata=metadata)
+        return Retention(sum(member.rows for member in old) - kept, version, changed=True)
+
+
+def spelled(limits: Mapping[str, datetime]) -> str:
+    """Return limits as a version says them."""
+    return json.dumps({name: limits[name].astimezone(UTC).isoformat() for name in sorted(limits)})
+
+
+def _before(table: Table, batch: pa.RecordBatch, limits: Mapping[str, datetime]) -> pa.Array:
+    names = sorted(limits)
+    place = pc.index_in(batch.column(NAME_OF[table.kind]), value_set=pa.array(names, pa.string()))
+    limit = pa.array([limits[name].astimezone(UTC) for name in names], INSTANT).take(place)
+    return pc.fill_null(pc.less(batch.column(TIME_OF[table.kind]), limit), False)
+
+
+def _has_expired(table: Table, member: Member, limits: Mapping[str, datetime]) -> bool:
+    if member.first is not None and member.first >= max(limits.values()):
+        return False
+    return any(pc.any(_before(table, batch, limits)).as_py() for batch in _columns(table, member))
+
+
+def _columns(table: Table, member: Member) -> Iterator[pa.RecordBatch]:
+    """Yield name and time of the rows of a file."""
+    with pq.ParquetFile(table.path / member.name) as file:
+        yield from file.iter_batches(batch_size=READ_ROWS, columns=[NAME_OF[table.kind], TIME_OF[table.kind]])
+
+
+def _counted(names: pa.Array) -> list[tuple[str, int]]:
+    return [(one["values"], one["counts"]) for one in pc.value_counts(names).to_pylist()]
+
+
+def protect(table: Table, protection: Protection, *, rules: str) -> int | None:
+    """Replace names in rows that were stored before the rules were these, as one new version; return it, if any.
+
+    ``rules`` are those of the newest import. The caller holds the table's lock. Older versions stay as they are.
+    """
+    done = protection.protected_by(rules)
+    members = [member for member in table.members() if _names_somebody(table, member, protection, done)]
+    if not members:
+        return None
+    with Writer(table) as writer:
+        for batch in _rows(table, members):
+            writer.write(protection.rewrite(batch, done=done))
+        metadata = {"bos.action": "protect", RULES: protection.rules}
+        return table.commit(add=writer.finish(), remove=members, metadata=metadata)
+
+
+def _names_somebody(table: Table, member: Member, protection: Protection, done: Iterable[str]) -> bool:
+    with pq.ParquetFile(table.path / member.name) as file:
+        known = pa.array(sorted(done), pa.string())
+        for batch in file.iter_batches(batch_size=READ_ROWS, columns=["step", "resource"]):
+            steps = batch.column("step")
+            fresh = pc.and_(protection.covers(steps), pc.invert(pc.is_in(steps, value_set=known)))
+            if pc.any(pc.and_(fresh, batch.column("resource").is_valid())).as_py():
+                return True
+    return False
 
 
 def sweep(staging: Path, tables: Sequence[tuple[Table, Path]]) -> Sweep:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bos.telemetry.mapping import Columns
+    from bos.telemetry.pseudonyms import Protection
     from bos.telemetry.raw import Raw
     from bos.telemetry.rejects import Rejects
 
@@ -43,12 +44,16 @@ STAGED_METRICS = pa.schema(_HEAD + [(f.name, f.type) for f in METRICS if f.name 
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """How the text of an event file is understood: its mapping, the zone of local times, the assumed currency."""
+    """How the text of an event file is understood: its mapping, the zone of local times, the assumed currency.
+
+    ``protection`` says whose names it may not carry.
+    """
 
     flow: str
     columns: Columns
     time_zone: str | None
     currency: str | None
+    protection: Protection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ def normalise_events(raw: Raw, rules: EventRules, rejects: Rejects) -> pa.Record
         InputError: a time has no offset and no zone is declared; no later row could be understood either.
     """
     size = len(raw.rows)
+    raw, erased = rules.protection.apply(raw) if rules.protection else (raw, None)
     texts = {name: raw.fields.get(name, pa.nulls(size, pa.string())) for name in _EVENT_TEXTS}
     times = parse_times(texts["time"], rules.time_zone)
     dates, amounts = parse_dates(texts["effective_date"]), parse_amounts(texts["amount"])
@@ -80,6 +86,7 @@ def normalise_events(raw: Raw, rules: EventRules, rejects: Rejects) -> pa.Record
         dates.reasons,
         amounts.reasons,
         currencies.reasons,
+        erased,
     )
     currency = currencies.values
     if rules.currency:

@@ -38,3 +38,6 @@ METRICS = pa.schema(
 
 TIME_OF = {"events": "event_time", "metrics": "time"}
 """The column that says when a row happened, by kind of table."""
+
+NAME_OF = {"events": "step", "metrics": "signal"}
+"""The column that says of what a row is, by kind of table."""

@@ -5,15 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 import bos
-from bos.actions import bindings, delegations, owners, people, sign_on
-from bos.api.bodies import BindingBody, DelegationBody, GroupBody, IdentitiesBody, PersonBody, WhyBody
+from bos.actions import bindings, delegations, owners, people, sign_on, subjects
+from bos.api.bodies import BindingBody, DelegationBody, ErasureBody, GroupBody, IdentitiesBody, PersonBody, WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Collection, Cursor, Limit
 from bos.api.replies import reply
 from bos.auth.policy import allow
 from bos.model.answers.owners import Owned
 from bos.model.answers.page import Page
-from bos.model.answers.people import Binding, Delegation, Departure, Me, PeopleGroup, Person, Right
+from bos.model.answers.people import Binding, Delegation, Departure, Erased, Me, PeopleGroup, Person, Right
 from bos.model.kinds import COLLECTIONS
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -147,6 +147,12 @@ def give_role(caller: Writer, body: BindingBody) -> Response:
 def end_role(caller: Writer, binding: BindingId, body: WhyBody) -> Response:
     """Take a role back, from now on."""
     return reply(bindings.end(caller.ctx, caller.actor, binding, rationale=body.rationale))
+
+
+@router.post("/erasures", operation_id="people_erase", response_model=Erased, status_code=201)
+def erase_person(caller: Writer, body: ErasureBody) -> Response:
+    """Erase a person in telemetry: destroy the key that leads from their name to their pseudonym, for good."""
+    return reply(subjects.erase(caller.ctx, caller.actor, body.name, rationale=body.rationale), status=201)
 
 
 @router.get("/groups", operation_id="groups_list", response_model=Page[PeopleGroup])

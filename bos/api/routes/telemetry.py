@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from bos.actions import telemetry
+from bos.actions import retention, telemetry
 from bos.actions.uploads import Upload
 from bos.api.bodies import RetentionBody
 from bos.api.callers import Reader, Writer
@@ -17,7 +17,7 @@ from bos.api.replies import accepted, reply
 from bos.errors import UsageError
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
-from bos.model.answers.telemetry import TelemetryStatus
+from bos.model.answers.telemetry import RetentionDue, TelemetryStatus
 
 router = APIRouter(prefix="/api/v1", tags=["telemetry"])
 
@@ -152,8 +152,14 @@ def compact(caller: Writer, flow: Flow) -> Response:
     return accepted(telemetry.compact(caller.ctx, caller.actor, flow))
 
 
+@router.get("/flows/{id}/retention", operation_id="telemetry_due", response_model=RetentionDue)
+def show_due(caller: Reader, flow: Flow) -> Response:
+    """Show what the flow holds longer than its signals say."""
+    return reply(retention.due(caller.ctx, caller.actor, flow))
+
+
 @router.post("/flows/{id}/retentions", operation_id="telemetry_retain", response_model=Job, status_code=202)
 def retain(caller: Writer, flow: Flow, body: RetentionBody) -> Response:
-    """Leave the events before a time out of the newest snapshot; older snapshots keep them."""
+    """Leave events before a time, or what signals keep no longer, out of the newest snapshot; older ones keep it."""
     done = telemetry.retain(caller.ctx, caller.actor, flow, before=body.before, rationale=body.rationale)
     return accepted(done)

@@ -165,6 +165,13 @@ class Departure(Answer):
     handed_on: int = 0
 
 
+class Erased(Answer):
+    """A person in telemetry whose key was destroyed: the pseudonym, which is nobody's from then on, and when (UTC)."""
+
+    pseudonym: str
+    at: datetime
+
+
 class Right(Answer):
     """A row of the table of rights: what is done, what that means, and the roles that allow it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from bos.model.answers.page import Answer
 
@@ -65,8 +66,28 @@ class TelemetryStatus(Answer):
     generated: bool = False
 
 
+class DueSignal(Answer):
+    """What a signal keeps no longer: ``rows`` of the event or metric ``name`` that happened until ``before`` (UTC)."""
+
+    what: Literal["events", "metrics"]
+    name: str
+    signals: tuple[str, ...]
+    days: int
+    before: datetime
+    rows: int
+
+
+class RetentionDue(Answer):
+    """What a flow holds longer than its signals say, as of a moment (UTC); ``rows`` is the sum."""
+
+    flow: str
+    at: datetime
+    rows: int
+    signals: tuple[DueSignal, ...]
+
+
 class Kept(Answer):
-    """What a compaction or a retention did to a flow's events."""
+    """What a compaction or a retention did to a flow's events, and how many metric points were left out."""
 
     flow: str
     snapshot: str | None
@@ -74,3 +95,4 @@ class Kept(Answer):
     files_after: int
     events_before: int
     events_after: int
+    points_removed: int = 0

@@ -170,6 +170,7 @@ BODIES = {
     "PUT /api/v1/groups/{group}": {"json": {"title": "x", "members": ["nobody"], **WHY}},
     "POST /api/v1/delegations": {"json": {"delegate": "nobody", "ends": SOON, **WHY}},
     "POST /api/v1/delegations/{delegation}/end": {"json": WHY},
+    "POST /api/v1/erasures": {"json": {"name": "nobody", **WHY}},
     "POST /api/v1/tokens": {"json": {"title": "x", "rights": [], "expires_at": SOON, **WHY}},
     "POST /api/v1/tokens/{token}/end": {"json": WHY},
     "POST /api/v1/changes/{group}/signatures": {"json": {"decision": "rework"}},

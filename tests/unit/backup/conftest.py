@@ -98,6 +98,7 @@ def kept(make_store, tmp_path_factory):
     private = folder / "key"
     made = Kept(settings, folder, seal.make_key(private), private, make_store)
     Home(settings.home).session_key()
+    Home(settings.home).pseudonym_key()
     with made.client() as wb:
         content_of(wb, folder)
     notebook = settings.home / "notebooks" / "mine.ipynb"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 from typer.testing import CliRunner
 
+from bos.actions import subjects
+from bos.actions.context import open_context
+from bos.actions.identities import operator
 from bos.backup.files import KEYS
 from bos.cli.main import app
 from bos.errors import Unavailable
@@ -60,7 +64,7 @@ def test_everything_is_there_again_and_the_journal_says_that_it_was_restored(kep
 def test_data_and_keys_lie_in_files_of_their_own_that_nobody_reads_without_the_key(kept):
     made = kept.back_up("apart.age")
     data, keys = kept.plain(made.file), kept.plain(made.keys)
-    assert set(keys) == {*KEYS[:3], "bos.toml"}
+    assert set(keys) == {*KEYS[:3], "pseudonym.key", "subject_key", "bos.toml"}
     secrets = [(kept.settings.home / name).read_bytes().strip() for name in KEYS[:3]] + [b"planted secret"]
     for name, content in data.items():
         assert not [secret for secret in secrets if secret in content], name
@@ -73,6 +77,24 @@ def test_data_and_keys_lie_in_files_of_their_own_that_nobody_reads_without_the_k
     told = json.loads(data["manifest.json"])
     (table,) = told["lake"]
     assert (table["flow"], table["rows"]) == (kept.flow, 500)
+
+
+def test_whoever_was_erased_stays_so_when_an_older_backup_is_restored_with_the_newest_keys(kept):
+    own = kept.empty("people")
+    kept.bring_back(kept.back_up("before-people.age"), own)
+    ctx = open_context(own)
+    ask = subjects.protection_of(ctx, kept.flow).ask
+    names = ask(["Anna Ek", "Bo Berg"])
+    older = kept.back_up("older.age", settings=own)
+    subjects.erase(ctx, operator(), "Anna Ek", rationale="Request 118.")
+    newer = kept.back_up("newer.age", settings=own)
+    ctx.close()
+    assert not [name for name, content in kept.plain(older.file).items() if names["Bo Berg"].encode() in content]
+    new = kept.empty("people again")
+    assert kept.bring_back(SimpleNamespace(file=older.file, keys=newer.keys), new).trouble == ()
+    again = open_context(new)
+    assert subjects.protection_of(again, kept.flow).ask(["Anna Ek", "Bo Berg"]) == {**names, "Anna Ek": None}
+    again.close()
 
 
 def test_settings_of_another_machine_are_put_aside(kept):
