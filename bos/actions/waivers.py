@@ -27,7 +27,7 @@ from bos.store.tables_approval import waiver
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    from sqlalchemy import Connection, Row
 
     from bos.actions.context import Context
     from bos.actions.unit import Unit
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 LONGEST = timedelta(days=366)
 """A waiver is for a while: what is waived for longer is to be signed."""
+
+_OTHER = {"owner": "coe", "coe": "owner"}
+"""As whom somebody asks → as whom another agrees."""
 
 WaiverDecision = Literal["approve", "reject"]
 
@@ -81,7 +84,7 @@ def _ask(unit: Unit, kind: str, id_: str, path: str, ends: datetime, why: str) -
     if not unit.now < ends <= unit.now + LONGEST:
         hint = "Name a moment to come, at most a year away."
         raise one_problem("ends", "A waiver ends within a year from now.", hint, "waiver.ends")
-    role = _role(unit, book, live, path)
+    role = _role(unit.connection, unit.actor, book, live, path)
     _refuse_open(unit, kind, id_, path)
     if approved(book, path, values[path]):
         raise Conflict(f"{path} is signed already.", where=path, hint="Nothing has to be waived.", code="decided")
@@ -131,13 +134,12 @@ def _tell_other(unit: Unit, live: Version, path: str, name: str, role: str) -> N
     notices.tell(unit, notices.WAITS if able else notices.NOBODY, wanted, able or holding.to_tell(place), wait)
 
 
-def _role(unit: Unit, book: Book, live: Version, path: str, *, wanted: str = "") -> str:
+def _role(connection: Connection, actor: Actor, book: Book, live: Version, path: str, *, wanted: str = "") -> str:
     """Return as whom the actor speaks of a value: ``owner`` or ``coe``; only as ``wanted``, where that is said.
 
     Raises:
         Forbidden: they may not.
     """
-    actor = unit.actor
     if actor.kind != "person":
         raise Forbidden("Only a person can waive.", where=path, hint="Sign in as the person who decides.")
     groups = [group for group in book.groups if group.state == "unsigned" and path in group.paths]
@@ -150,7 +152,7 @@ def _role(unit: Unit, book: Book, live: Version, path: str, *, wanted: str = "")
             code="four-eyes",
             details={"kind": live.kind, "id": live.id, "authors": sorted(authors)},
         )
-    place = places.of_document(unit.connection, live.kind, live.id)
+    place = places.of_document(connection, live.kind, live.id)
     allow(actor, "change.sign", place)
     held = actor.roles_on(place)
     owner = owner_of(live.kind, live.doc, path)
@@ -193,7 +195,7 @@ def decide(ctx: Context, actor: Actor, waiver: str, *, decision: WaiverDecision,
                 code="four-eyes",
                 details={"kind": row.kind, "id": row.id},
             )
-        _role(unit, book, live, row.path, wanted="coe" if row.asked_role == "owner" else "owner")
+        _role(unit.connection, unit.actor, book, live, row.path, wanted=_OTHER[row.asked_role])
         if decision == "approve":
             by, for_ = unit.actor.person, unit.actor.on_behalf_of
             waivers.set_(unit.connection, waiver, by=by, for_=for_, at=unit.now)
@@ -306,6 +308,30 @@ def listing(ctx: Context, actor: Actor, kind: str, id: str) -> Page[Waiver]:  # 
         rows = waivers.found(connection, waiver.c.kind == kind, waiver.c.id == id)
     now = datetime.now(UTC)
     return Page(items=tuple(_answer(row, live, now) for row in rows))
+
+
+def waiting(ctx: Context, actor: Actor) -> Page[Waiver]:
+    """Return the waivers that were asked for and that the actor may agree to or refuse now, newest first."""
+    allow(actor, "change.read")
+    now = datetime.now(UTC)
+    found = []
+    with reading(ctx.engine) as connection:
+        for row in waivers.found(connection, waivers.OPEN, waiver.c.set_at.is_(None), waiver.c.ends > now):
+            live = head_of(connection, row.kind, row.id)
+            if not live.retired and _decides(connection, actor, row, live):
+                found.append(_answer(row, live, now))
+    return Page(items=tuple(found))
+
+
+def _decides(connection: Connection, actor: Actor, row: Row[Any], live: Version) -> bool:
+    if {row.asked_by, row.asked_for} & set(actor.people):
+        return False
+    book = changes.book(connection, live.kind, live.id, live.doc)
+    try:
+        _role(connection, actor, book, live, row.path, wanted=_OTHER[row.asked_role])
+    except Forbidden:
+        return False
+    return True
 
 
 def expire(ctx: Context) -> int:

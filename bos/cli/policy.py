@@ -55,6 +55,19 @@ def list_(id: str, kind: Kind = "template", home: options.Home = None, json: opt
 
 
 @waivers.command()
+def waiting(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List the waivers that you may agree to or refuse."""
+    with workbench(home) as wb:
+        found = wb.waivers.waiting()
+    if json:
+        output.answers(found)
+        return
+    rows = [(one.waiver, one.kind, one.id, one.path, output.when(one.ends), one.reason, one.asked_by) for one in found]
+    head = ("Waiver", "Kind", "Id", "Field", "Until", "Why", "Asked by")
+    output.table(head, rows, empty="No waiver waits for you.")
+
+
+@waivers.command()
 def ask(
     id: str,  # noqa: A002 - its name
     path: str,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.client.documents import quoted
+from bos.client.listing import Listing
 from bos.model.answers.changes import Batch, BatchDecided, BatchSubmitted, Waiver
+from bos.model.answers.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +51,10 @@ class Waivers:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
+
+    def waiting(self) -> Listing[Waiver]:
+        """Return those that you may agree to or refuse now, newest first."""
+        return Listing(self._calls.pages(Page[Waiver], "/api/v1/waivers"))
 
     def decide(self, waiver: str, decision: Literal["approve", "reject"] = "approve", *, comment: str = "") -> Waiver:
         """Agree that a value counts as signed until the date of the waiver, or refuse it, which needs a comment."""

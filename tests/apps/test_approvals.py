@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -126,3 +127,28 @@ def test_what_somebody_else_decided_meanwhile_is_told_and_changes_nothing(as_rol
     expect(page.get_by_role("status")).to_contain_text("Signed", timeout=TIME)
     other.get_by_role("button", name="Sign", exact=True).click()
     expect(other.get_by_role("alert")).to_contain_text("does not wait for you any more", timeout=TIME)
+
+
+def test_whoever_decides_on_a_waiver_sees_it_in_the_inbox_and_agrees_or_refuses(apps, as_role, flow):
+    ends = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:
+        path = mine(wb, flow, "finance_control")[0].changes[0].path
+        http = as_role("coe").context.request
+        body = {"path": path, "ends": ends, "reason": "Finance <b>control</b> is away."}
+        asked = http.post(f"{apps.api_url}/api/v1/templates/{flow}/waivers", data=body)
+        assert asked.status == 201
+        page = as_role(asked.json()["waiting_for"])
+        row = page.get_by_role("region", name="Waivers that wait for you").get_by_role("row").filter(has_text=flow)
+        expect(row).to_have_count(1)
+        expect(row).to_contain_text("Finance <b>control</b> is away.")
+        assert page.violations_in_both() == []
+        row.get_by_role("button", name="Look and decide").click()
+        expect(page.get_by_role("heading", name="Your decision on a waiver")).to_be_visible(timeout=TIME)
+        page.get_by_role("button", name="Refuse", exact=True).click()
+        expect(page.locator("#summary")).to_contain_text("Say what has to be different.")
+        assert page.violations() == []
+        page.get_by_role("button", name="Agree", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("Agreed: the value counts as signed", timeout=TIME)
+        assert [one.state for one in wb.templates.waivers(flow)] == ["standing"]
+        expect(row).to_have_count(0)
+    assert page.seen.errors == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bos.errors import BosError
 from bos.model.answers.changes import Decision
@@ -23,6 +23,10 @@ _log = logging.getLogger("widgets.approvals")
 _DONE = {"approve": "approved", "reject": "rejected", "rework": "reworked"}
 
 
+def _rest(state: State) -> str:
+    return tally("left", state.left) if state.left else TEXT["left_none"]
+
+
 class Approvals:
     """The inbox of whoever is signed in. ``surface`` is the widget to show."""
 
@@ -38,8 +42,10 @@ class Approvals:
         state.names = {one.person: one.display for one in state.session.sample_people}
         may = "change.sign" in state.session.may
         state.groups = tuple(wb.changes(mine=True)) if may else ()
+        state.waivers = tuple(wb.waivers.waiting()) if may else ()
         state.documents = {}
-        for kind, name in dict.fromkeys((group.kind, group.id) for group in state.groups):
+        names = [(group.kind, group.id) for group in state.groups] + [(one.kind, one.id) for one in state.waivers]
+        for kind, name in dict.fromkeys(names):
             state.documents[kind, name] = wb.documents(kind).get(name).document
         waiting = {group.group for group in state.groups}
         state.chosen = tuple(name for name in state.chosen if name in waiting)
@@ -60,14 +66,35 @@ class Approvals:
             self._choose([group for group in state.groups if group.group == value])
         elif action == "all" and isinstance(value, list):
             self._choose([group for group in state.groups if [group.kind, group.id] == value])
+        elif action == "waiver":
+            self._choose([])
+            state.waiver = str(value)
         elif action == "cancel":
-            state.chosen, state.wrong_comment = (), ""
+            self._choose([])
+        elif action == "waive" and value in {"approve", "reject"}:
+            self._waive(value)
         elif action == "decide" and value in get_args(Decision):
             self._decide(value)
 
     def _choose(self, groups: list[Group]) -> None:
         state = self._state
-        state.chosen, state.wrong_comment = tuple(group.group for group in groups), ""
+        state.chosen, state.waiver, state.wrong_comment = tuple(group.group for group in groups), "", ""
+        state.focus += 1
+
+    def _waive(self, decision: Literal["approve", "reject"]) -> None:
+        state = self._state
+        if decision == "reject" and not state.comment.strip():
+            state.wrong_comment = TEXT["comment_missing"]
+            return
+        try:
+            self._wb.waivers.decide(state.waiver, decision, comment=state.comment.strip())
+        except BosError as error:
+            self._try(self._read)
+            state.wrong = say("gone", reason=told(error))
+            return
+        state.comment = state.waiver = ""
+        self._try(self._read)
+        state.told = say("agreed" if decision == "approve" else "refused", left=_rest(state))
         state.focus += 1
 
     def _decide(self, decision: Decision) -> None:
@@ -93,9 +120,8 @@ class Approvals:
             )
             return
         state.chosen = ()
-        left = len(state.groups)
-        rest = TEXT["left_none"] if not left else tally("left", left)
-        state.told = say("approved_live" if live and decision == "approve" else _DONE[decision], left=rest)
+        what = "approved_live" if live and decision == "approve" else _DONE[decision]
+        state.told = say(what, left=_rest(state))
         state.focus += 1
 
     def _try(self, work: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from bos.model.paths import get
 from bos.model.roles import ROLES
 from bos.model.wording import compared
+from widgets.approvals import waivers
 from widgets.approvals.messages import KINDS, TEXT, say, tally
 from widgets.surface import parts
 from widgets.surface.words import WORDS
@@ -16,7 +17,7 @@ from widgets.surface.words import WORDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bos.model.answers.changes import Group
+    from bos.model.answers.changes import Group, Waiver
     from bos.model.answers.people import SessionAnswer
     from bos.model.diff import Change
     from widgets.surface.parts import Element
@@ -29,12 +30,15 @@ _MOST = 200  # rows of a table; those that are left come when these are decided
 class State:
     """All that the page is made of; ``focus`` counts up when the page takes the focus to its heading.
 
-    ``documents`` has the live content of each document by kind and id, ``chosen`` the groups that are being decided.
+    ``documents`` has the live content of each document by kind and id, ``chosen`` the groups that are being decided,
+    ``waiver`` the waiver that is.
     """
 
     groups: tuple[Group, ...] = ()
     documents: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     chosen: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    waiver: str = ""
     comment: str = ""
     wrong_comment: str = ""
     names: dict[str, str] = field(default_factory=dict)
@@ -47,6 +51,11 @@ class State:
     def title(self, group: Group) -> str:
         """Return what the document of a group is called."""
         return str(self.documents.get((group.kind, group.id), {}).get("title") or group.id)
+
+    @property
+    def left(self) -> int:
+        """Return how much waits."""
+        return len(self.groups) + len(self.waivers)
 
     def deciding(self) -> tuple[Group, ...]:
         """Return the groups that are being decided."""
@@ -65,7 +74,7 @@ def view(state: State) -> dict[str, Any]:
         ),
         "summary": [{"text": state.wrong_comment, "field": COMMENT}] if state.wrong_comment else [],
         "banners": parts.outcome(state.wrong, state.told),
-        "body": [*_decision(state), *_documents(state)],
+        "body": [*_decision(state), *waivers.asked(state.waivers, state.documents, state.names), *_documents(state)],
         "status": state.told,
         "foot": [],
         "words": WORDS,
@@ -77,6 +86,9 @@ def view(state: State) -> dict[str, Any]:
 
 def _decision(state: State) -> list[Element]:
     """Return the card in which a person decides: what changes, on what it rests, and the ways to answer."""
+    for waiver in state.waivers:
+        if waiver.waiver == state.waiver:
+            return [waivers.deciding(waiver, state.documents, state.names, _comment(state))]
     groups = state.deciding()
     if not groups:
         return []
@@ -85,10 +97,6 @@ def _decision(state: State) -> list[Element]:
     inside = [parts.heading(heading), _table(state, groups, caption=say("of", **_named(state, groups[0])), act=False)]
     if one:
         inside.append(parts.facts(_facts(state, groups[0])))
-    comment = parts.field(
-        "area", COMMENT, TEXT["comment"], state.comment, hint=TEXT["comment_hint"],
-        error=state.wrong_comment or None, optional=True,
-    )  # fmt: skip
     sign = TEXT["approve"] if one else say("approve_many", n=len(groups))
     answers = parts.actions(
         parts.button(sign, "decide", "approve"),
@@ -96,7 +104,14 @@ def _decision(state: State) -> list[Element]:
         parts.button(TEXT["reject"], "decide", "reject", look="quiet"),
         parts.button(TEXT["cancel"], "cancel", look="quiet"),
     )
-    return [parts.box(parts.card(*inside, comment, answers, key=f"deciding-{groups[0].group}-{len(groups)}"))]
+    return [parts.box(parts.card(*inside, _comment(state), answers, key=f"deciding-{groups[0].group}-{len(groups)}"))]
+
+
+def _comment(state: State) -> Element:
+    return parts.field(
+        "area", COMMENT, TEXT["comment"], state.comment, hint=TEXT["comment_hint"],
+        error=state.wrong_comment or None, optional=True,
+    )  # fmt: skip
 
 
 def _facts(state: State, group: Group) -> list[tuple[str, str | Element]]:
@@ -121,6 +136,8 @@ def _facts(state: State, group: Group) -> list[tuple[str, str | Element]]:
 
 def _documents(state: State) -> list[Element]:
     if not state.groups:
+        if state.waivers:
+            return []
         signs = state.session is None or "change.sign" in state.session.may
         return [parts.box(parts.listing(TEXT["heading"], [], empty=TEXT["empty"] if signs else TEXT["nobody"]))]
     names = dict.fromkeys((group.kind, group.id) for group in state.groups)

@@ -24,6 +24,12 @@ def list_waivers(caller: Reader, collection: Collection, id_: Id) -> Response:
     return reply(waivers.listing(caller.ctx, caller.actor, COLLECTIONS[collection], id_))
 
 
+@router.get("/waivers", operation_id="waivers_waiting", response_model=Page[Waiver])
+def list_waiting(caller: Reader) -> Response:
+    """List the waivers that were asked for and that you may agree to or refuse."""
+    return reply(waivers.waiting(caller.ctx, caller.actor))
+
+
 @router.post("/{collection}/{id}/waivers", operation_id="waivers_ask", response_model=Waiver, status_code=201)
 def ask_waiver(caller: Writer, collection: Collection, id_: Id, body: WaiverBody) -> Response:
     """Ask, as the owner of a value or as the CoE, that it counts as signed until a date; the other sets it."""

@@ -76,6 +76,21 @@ def test_either_of_the_two_may_ask_and_the_other_sets_it(bank, flow, first, seco
     assert decide(bank, asked, by=second).state == "standing"
 
 
+@pytest.mark.parametrize(("first", "able"), [(OWEN, {"cody", "bodo"}), (CODY, {"owen", "bodo"}), (BOTH, {"cody"})])
+def test_a_waiver_waits_for_those_who_may_decide_it_and_for_nobody_else(bank, flow, first, able):
+    def waits():
+        everybody = (OWEN, CODY, BOTH, bank.maker, bank.anna, bank.ben, bank.adam, bank.sam)
+        found = {who.person: waivers.waiting(bank.ctx, who).items for who in everybody}
+        return {who: [one for one in items if one.id == flow] for who, items in found.items()}
+
+    asked = ask(bank, flow, by=first)
+    found = waits()
+    assert {who for who, items in found.items() if items} == able | {"sam"}
+    assert found["sam"] == [asked]
+    decide(bank, asked, by=CODY if "cody" in able else OWEN)
+    assert not any(waits().values())
+
+
 def test_no_author_of_the_value_asks_for_a_waiver_or_sets_one(bank, flow):
     bank.submit(BOTH, flow, (TARGET, FIVE))
     with pytest.raises(Forbidden) as caught:
