@@ -9,13 +9,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 _ALLOWED_CONTROLS = frozenset("\n\t")
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Controls that turn the direction of what follows (Unicode UAX #9): with them a text can show other than it says."""
 
 
 def unstorable(value: str) -> str:
-    """Return why a text cannot be kept: controls other than line break and tab, lone surrogates; empty if it can."""
+    """Return why a text cannot be kept, or nothing if it can.
+
+    It may have no controls other than line break and tab, none that turn its direction, and no lone surrogates.
+    """
     if value.isprintable():
         return ""
     for position, char in enumerate(value, start=1):
+        if char in _TURNING:
+            return (
+                f"has a character that turns the direction of what follows (U+{ord(char):04X} at position {position})"
+            )
         if unicodedata.category(char) in {"Cc", "Cs"} and char not in _ALLOWED_CONTROLS:
             return f"has a character that cannot be stored (U+{ord(char):04X} at position {position})"
     return ""

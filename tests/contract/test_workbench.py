@@ -19,7 +19,7 @@ HOSTILE = [
     "<script>alert(1)</script>",
     "'; DROP TABLE version; --",
     "[red]x[/red]",
-    "\u202eevil",
+    "\u200fevil",
     "日本語 ünï 🏦",
     '"q"',
 ]

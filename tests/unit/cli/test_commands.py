@@ -221,12 +221,12 @@ def test_what_goes_wrong_is_told_in_words_with_a_status(shell, words, status, to
 @pytest.mark.usefixtures("flow")
 def test_a_hostile_title_cannot_steer_the_terminal(shell, document, tmp_path):
     file = tmp_path / "hostile.yaml"
-    title = "[red]x[/red] <b>\u202eevil"
+    title = "[red]x[/red] <b>\u2028evil"
     file.write_text(yaml.safe_dump({**document, "id": "hostile", "title": title}))
     shell.run("template", "apply", file, "--rationale", "Why.")
     listed = shell.run("template", "list").stdout
-    assert "[red]x[/red] <b>evil" in listed
-    assert "\u202e" not in listed
+    assert "[red]x[/red] <b> evil" in listed
+    assert "\u2028" not in listed
     assert shell.json("template", "show", "hostile")["document"]["title"] == title
     shell.run("template", "delete", "hostile", "--rationale", "Over.")
 

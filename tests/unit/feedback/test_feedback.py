@@ -17,7 +17,7 @@ from bos.errors import Conflict, Forbidden, Invalid, NotFound
 
 FLOW = "loan-payment-processing"
 VERA = Actor("vera", "Vera", roles=frozenset({"viewer"}))
-HOSTILE = ("<script>alert(1)</script>", "'; DROP TABLE document; --", "{{7*7}}", "\u202eevil", "a" * 9000, "é\n\tok")
+HOSTILE = ("<script>alert(1)</script>", "'; DROP TABLE document; --", "{{7*7}}", "\u200fevil", "a" * 9000, "é\n\tok")
 
 
 def test_feedback_is_listed_newest_first_with_who_when_and_what_it_is_about(wb):
@@ -53,7 +53,7 @@ def test_hostile_text_comes_back_as_it_was_given(wb, text):
     assert wb.flow(FLOW).feedback()[0].text == text
 
 
-@pytest.mark.parametrize("text", ["", "  \n ", "a\x00b", "x" * 10_001])
+@pytest.mark.parametrize("text", ["", "  \n ", "a\x00b", "a\u202eb", "x" * 10_001])
 def test_a_text_that_says_nothing_or_cannot_be_stored_is_refused(wb, text):
     with pytest.raises(Invalid):
         wb.flow(FLOW).give_feedback(text)
@@ -89,7 +89,7 @@ def test_who_only_reads_may_give_feedback_and_not_answer_it(served):
 
 
 @settings(max_examples=25)
-@given(text=st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=300))
+@given(text=st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf")), min_size=1, max_size=300))
 def test_any_text_with_a_visible_character_can_be_given(served, text):
     ctx = _context(served)
     if text.strip():
