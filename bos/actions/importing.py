@@ -243,10 +243,28 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
             error.details["reject_file"] = rejects_address(flow, batch)
         raise
     left = unread(ctx, flow) if what == "events" else []
-    return lambda unit: _record(unit, arguments, report, left)
+    replaced = _replaced(ctx, flow, batch) if what == "events" else None
+    return lambda unit: _record(unit, arguments, report, left, replaced)
 
 
-def _record(unit: Unit, arguments: Mapping[str, Any], report: ImportReport, left: Sequence[Unread]) -> dict[str, Any]:
+def _replaced(ctx: Context, flow: str, batch: str) -> dict[str, Any] | None:
+    """Return the snapshot in which names of before gave way to pseudonyms since the import before this one, if any."""
+    found = None
+    for number, commit in enumerate(ctx.lake.table(flow).commits()):
+        if commit.get("bos.action") == "protect":
+            found = {"snapshot": f"{flow}@{number}", "rows": int(commit["bos.rewritten"])}
+        elif commit.get("bos.batch", batch) != batch:
+            found = None
+    return found
+
+
+def _record(
+    unit: Unit,
+    arguments: Mapping[str, Any],
+    report: ImportReport,
+    left: Sequence[Unread],
+    replaced: Mapping[str, Any] | None,
+) -> dict[str, Any]:
     result = imported(report, left).model_dump(mode="json")
     jobs.add_batch(
         unit.connection,
@@ -264,6 +282,8 @@ def _record(unit: Unit, arguments: Mapping[str, Any], report: ImportReport, left
     after = {**told, "what": arguments["what"], "file": arguments["name"], "sha256": arguments["sha256"]}
     if arguments["generated"]:
         after["generated"] = True
+    if replaced is not None:
+        after["names_replaced"] = dict(replaced)
     unit.note(Tag.TELEMETRY_IMPORTED, kind="template", id=report.flow, after=after)
     return result
 

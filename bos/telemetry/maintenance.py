@@ -162,16 +162,20 @@ def _counted(names: pa.Array) -> list[tuple[str, int]]:
 def protect(table: Table, protection: Protection, *, rules: str) -> int | None:
     """Replace names in rows that were stored before the rules were these, as one new version; return it, if any.
 
-    ``rules`` are those of the newest import. The caller holds the table's lock. Older versions stay as they are.
+    ``rules`` are those of the newest import. The caller holds the table's lock. Older versions stay as they are. The
+    version says in how many rows a name was replaced.
     """
     done = protection.protected_by(rules)
     members = [member for member in table.members() if _names_somebody(table, member, protection, done)]
     if not members:
         return None
+    rewritten = 0
     with Writer(table) as writer:
         for batch in _rows(table, members):
-            writer.write(protection.rewrite(batch, done=done))
-        metadata = {"bos.action": "protect", RULES: protection.rules}
+            fresh = protection.rewrite(batch, done=done)
+            rewritten += pc.sum(pc.not_equal(fresh.column("resource"), batch.column("resource"))).as_py() or 0
+            writer.write(fresh)
+        metadata = {"bos.action": "protect", RULES: protection.rules, "bos.rewritten": str(rewritten)}
         return table.commit(add=writer.finish(), remove=members, metadata=metadata)
 
 

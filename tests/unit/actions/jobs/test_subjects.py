@@ -8,10 +8,11 @@ import re
 
 import pytest
 
-from bos.actions import audit, documents, subjects
+from bos.actions import audit, changes, documents, subjects
 from bos.auth.actor import Actor
 from bos.errors import Forbidden, Invalid, NotFound
 from bos.kpi.connection import opened
+from bos.model.diff import Change
 from bos.telemetry.pseudonyms import ERASED
 
 CORA = Actor("cora", "Cora", roles=frozenset({"compliance"}))
@@ -70,6 +71,22 @@ def test_a_name_is_stored_nowhere_where_the_signal_says_so(desk, guarded):
     assert not [name for name in NAMES for row in kept if name in str(row)]
     again = desk.done(guarded, log())
     assert (again.result["added"], again.result["duplicates"]) == (0, 4)
+
+
+def test_the_journal_says_that_names_of_before_were_replaced(desk, guarded):
+    signal = documents.show(desk.ctx, desk.ana, "signal", f"{guarded}.booked")
+    desk.done(guarded, log())
+    change = [Change(op="set", path="pii", new="sensitive")]
+    changes.submit(
+        desk.ctx, desk.ana, "signal", signal.id, base_version=signal.version, changes=change, rationale="Clerks book."
+    )
+    desk.done(guarded, log())
+    desk.done(guarded, log(("Eve Falk",)))
+    desk.done(guarded, log(("Eve Falk",)))
+    entries = audit.entries(desk.ctx, desk.auditor, kind="template", id=guarded, tag="telemetry.imported").items
+    told = [entry.after.get("names_replaced") for entry in entries]
+    assert told == [None, {"snapshot": f"{guarded}@2", "rows": 2}, {"snapshot": f"{guarded}@2", "rows": 2}, None]
+    assert not {who for _, who in resources(desk, guarded)} & set(NAMES)
 
 
 def test_a_person_has_one_pseudonym_in_all_flows_of_a_home_and_another_in_another_home(desk, guarded, open_desk):
