@@ -14,7 +14,7 @@ from widgets.wizard import Wizard
 from widgets.wizard import state as drafts
 
 FLOW = "loan-payment-processing"
-HOSTILE = ["<img src=x onerror=alert(1)>", "'; DROP TABLE document; --", "\u202eabc", "{{7*7}}", "a" * 5000, "🏦" * 50]
+HOSTILE = ["<img src=x onerror=alert(1)>", "'; DROP TABLE document; --", "\u200fabc", "{{7*7}}", "a" * 5000, "🏦" * 50]
 
 
 def say(wizard, **message):
@@ -65,6 +65,15 @@ def test_a_text_that_is_too_long_is_told_at_its_field_until_it_is_shorter(wizard
     view = field(wizard, "description", "Short.", rev=2)
     assert (view["ack"], view["summary"], view["banners"]) == (2, [], [])
     assert wb.templates.draft(FLOW).document["description"] == "Short."
+
+
+@pytest.mark.parametrize("value", ["\u202eabc", "a\u2066b", "a\x07b"])
+def test_a_character_that_no_text_may_have_is_told_at_its_field(wizard, wb, value):
+    view = field(wizard, "description", value)
+    (told,) = view["summary"]
+    assert told["field"] == "description"
+    assert "U+" in told["text"]
+    assert (view["ack"], wb.templates.draft(FLOW).revision) == (0, 0)
 
 
 def test_a_refusal_is_gone_once_the_draft_is_kept(wizard, monkeypatch):
