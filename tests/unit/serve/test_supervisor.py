@@ -103,7 +103,7 @@ def test_a_signal_stops_everything_with_no_orphan(up, person, processes_left, nu
 
 def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_finds_the_data(up, person, processes_left):
     one = up(person=person, mode="has a child").started()
-    assert len(one.pids()) == 5
+    assert wait_until_none(lambda: len(one.pids()) != 5) is False, "the child starts a moment after its program"
     kept = person.hold(one.home)
     kept.ask("sql CREATE TABLE kept AS SELECT 42 AS answer")
     kept.end()
