@@ -81,13 +81,13 @@ class Protection:
         """Return resources with the names of protected events replaced, and which are of somebody who was erased."""
         covered = pc.and_(pc.fill_null(self.covers(steps), False), resources.is_valid())
         self._met.update(pc.unique(steps.filter(covered)).to_pylist())
-        names = [name for name in pc.unique(resources.filter(covered)).to_pylist() if name not in self._known]
-        if names:
-            self._known.update(self.ask(names))
-        asked = list(self._known)
-        hidden = pa.array([self._known[name] or _GONE for name in asked], pa.string())
-        gone = pa.array([self._known[name] is None for name in asked], pa.bool_())
-        place = pc.index_in(resources, value_set=pa.array(asked, pa.string()))
+        there = pc.unique(resources.filter(covered))
+        names = there.to_pylist()
+        if new := [name for name in names if name not in self._known]:
+            self._known.update(self.ask(new))
+        hidden = pa.array([self._known[name] or _GONE for name in names], pa.string())
+        gone = pa.array([self._known[name] is None for name in names], pa.bool_())
+        place = pc.index_in(resources, value_set=there)
         erased = pc.and_(covered, pc.fill_null(gone.take(place), False))
         return pc.if_else(covered, hidden.take(place), resources), erased
 
