@@ -249,13 +249,12 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
 
 def _replaced(ctx: Context, flow: str, batch: str) -> dict[str, Any] | None:
     """Return the snapshot in which names of before gave way to pseudonyms since the import before this one, if any."""
-    found = None
-    for number, commit in enumerate(ctx.lake.table(flow).commits()):
+    for number, commit in ctx.lake.table(flow).newest_commits():
         if commit.get("bos.action") == "protect":
-            found = {"snapshot": f"{flow}@{number}", "rows": int(commit["bos.rewritten"])}
-        elif commit.get("bos.batch", batch) != batch:
-            found = None
-    return found
+            return {"snapshot": f"{flow}@{number}", "rows": int(commit["bos.rewritten"])}
+        if commit.get("bos.batch", batch) != batch:
+            return None
+    return None
 
 
 def _record(

@@ -337,8 +337,8 @@ class _Import:
 
 def _rules_of(table: Table) -> str:
     """Return the rules by which names were replaced in the newest import, or nothing."""
-    rules = [commit[maintenance.RULES] for commit in table.commits() if maintenance.RULES in commit]
-    return str(rules[-1]) if rules else ""
+    rules = (str(commit[maintenance.RULES]) for _, commit in table.newest_commits() if maintenance.RULES in commit)
+    return next(rules, "")
 
 
 def _grown(report: ImportReport, files: list[DataFile], time_of: str) -> ImportReport:

@@ -202,6 +202,12 @@ class Table:
         """Return what every version says of itself, oldest first; nothing where nothing was written."""
         return [action["commitInfo"] for action in self._log() if "commitInfo" in action]
 
+    def newest_commits(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield number and what it says of itself of each version, newest first; older ones are read when asked for."""
+        for entry in sorted((self.path / "_delta_log").glob("*.json"), reverse=True):
+            number = int(entry.stem)
+            yield from ((number, action["commitInfo"]) for action in self._log(number) if "commitInfo" in action)
+
     def ever_named(self, until: int | None = None) -> set[str]:
         """Return the names of all files that any version, or any ``until`` that one, ever referred to."""
         versions: Sequence[int | None] = [None] if until is None else range(until + 1)
