@@ -36,7 +36,8 @@ class Home:
         state.drafts = tuple(wb.drafts())
         state.telemetry = {status.flow: status for status in wb.telemetry()}
         state.blueprints = tuple(wb.blueprints())
-        rows = [row for blueprint in state.blueprints for row in wb.templates.of_blueprint(blueprint.name)]
+        asked = state.blueprints if state.session.may_edit else ()
+        rows = [row for blueprint in asked for row in wb.templates.of_blueprint(blueprint.name)]
         state.behind = frozenset(row.id for row in rows if row.behind)
 
     def _receive(self, message: dict[str, Any]) -> None:
