@@ -164,12 +164,6 @@ def load(database: Database, pieces: Iterable[bytes], *, of: int, dumped_by: int
         _in(process).close()
 
 
-def is_empty(database: Database) -> bool:
-    """Return whether there is no table."""
-    with psycopg.connect(database.conninfo) as session:
-        return not session.execute(_TABLES).fetchall()
-
-
 def ends_with(database: Database, entries: int, head: str) -> bool:
     """Return whether this is the last entry of the journal."""
     with psycopg.connect(database.conninfo) as session:
@@ -180,7 +174,9 @@ def ends_with(database: Database, entries: int, head: str) -> bool:
 
 def refuse_full(database: Database) -> None:
     """Raise Conflict where the database has tables."""
-    if not is_empty(database):
+    with psycopg.connect(database.conninfo) as session:
+        tables = session.execute(_TABLES).fetchall()
+    if tables:
         raise Conflict(
             "The database is not empty, and a restore makes a whole one.",
             hint="Name an empty database in BOS_DATABASE_URL, or a home that is not there yet with --home.",

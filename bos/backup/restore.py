@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tarfile
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
@@ -87,7 +88,7 @@ def restore(
                 if fresh:
                     database.refuse_full(opened_database)
                 say(f"Backup of {manifest.made_at:%d %b %Y %H:%M} UTC, made by BOS {manifest.bos}")
-                count = _unpack(archive, opened_database, home, manifest, say)
+                count = _unpack(archive, opened_database if fresh else None, home, manifest, say)
             say("Comparing with what the backup says of itself")
             trouble = _rows_differ(opened_database, manifest) if fresh else []
             upgrade(opened_database.url)
@@ -155,9 +156,9 @@ def _manifest(archive: tarfile.TarFile, source: Path) -> Manifest:
 
 
 def _unpack(
-    archive: tarfile.TarFile, into: Database, home: Home, manifest: Manifest, say: Callable[[str], None]
+    archive: tarfile.TarFile, into: Database | None, home: Home, manifest: Manifest, say: Callable[[str], None]
 ) -> int:
-    """Load the database and write the files, in the order they come; return the number of files."""
+    """Load the database (unless that was done) and write the files, in the order they come; return how many files."""
     held: list[tarfile.TarInfo] = []
 
     def pieces() -> Iterator[bytes]:
@@ -168,11 +169,10 @@ def _unpack(
             yield _stream(archive, member).read()
 
     say("Database")
-    if database.is_empty(into):
+    if into is not None:
         database.load(into, pieces(), of=manifest.server, dumped_by=manifest.dumped_by)
     else:
-        for _ in pieces():
-            pass
+        deque(pieces(), maxlen=0)
     say("Files")
     count, member = 0, held[0] if held else None
     while member is not None:
