@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ from bos.actions.documents import may_read
 from bos.auth.policy import allow
 from bos.model.answers.telemetry import DueSignal, RetentionDue
 from bos.store.engine import reading
-from bos.telemetry import maintenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,16 +51,6 @@ def limits(ctx: Context, flow: str, now: datetime) -> dict[Kind, dict[str, datet
         NotFound: there is no such flow.
     """
     return {what: _limits(names, now) for what, names in _kept(ctx, flow).items()}
-
-
-def spelled(given: Mapping[str, datetime]) -> str:
-    """Return limits as text, as a version of the lake says them."""
-    return maintenance.spelled(given)
-
-
-def read(text: str) -> dict[str, datetime]:
-    """Return limits from their text."""
-    return {name: datetime.fromisoformat(moment) for name, moment in json.loads(text).items()}
 
 
 def _limits(names: Mapping[str, tuple[int, set[str]]], now: datetime) -> dict[str, datetime]:

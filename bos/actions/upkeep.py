@@ -16,6 +16,7 @@ from bos.model.answers.telemetry import Kept
 from bos.store import keys, sessions
 from bos.store.engine import transaction
 from bos.store.tags import Tag
+from bos.telemetry import maintenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,7 +56,7 @@ def retain(ctx: Context, actor: Actor, flow: str, *, before: datetime | None, ra
     if before is not None:
         return _start(ctx, actor, RETAIN, flow, {"before": before.astimezone(UTC).isoformat()}, why)
     allow(actor, "telemetry.upkeep")
-    limits = {what: retention.spelled(one) for what, one in retention.limits(ctx, flow, datetime.now(UTC)).items()}
+    limits = {what: maintenance.spelled(one) for what, one in retention.limits(ctx, flow, datetime.now(UTC)).items()}
     return _start(ctx, actor, RETAIN, flow, {"limits": limits}, why)
 
 
@@ -93,7 +94,7 @@ def run_retention(ctx: Context, job: str, arguments: Mapping[str, Any], progress
         made = _made(ctx, flow, arguments["version"], {"bos.action": "retain", "bos.before": before.isoformat()})
         more: dict[str, Any] = {"before": arguments["before"]}
         return lambda unit: _record(unit, Tag.TELEMETRY_RETAINED, _kept(ctx, flow, made), made, **more)
-    events, points = (retention.read(limits[what]) for what in ("events", "metrics"))
+    events, points = (maintenance.limits_of(limits[what]) for what in ("events", "metrics"))
     ctx.lake.expire(flow, events)
     ctx.lake.expire(flow, points, "metrics")
     made = _made(ctx, flow, arguments["version"], _expired(limits["events"]))

@@ -91,22 +91,17 @@ def retain(table: Table, lock: Path, before: datetime) -> Retention:
         old = [member for member in table.members(version) if member.first is None or member.first < before]
         if not old:
             return Retention(0, version, changed=False)
-        kept = 0
         moment = pa.scalar(before.astimezone(UTC), INSTANT)
-        for batch in _rows(table, [m for m in old if m.last is None or m.last >= before]):
-            later = batch.filter(pc.greater_equal(batch.column(TIME_OF[table.kind]), moment))
-            kept += later.num_rows
-            writer.write(later)
-        metadata = {"bos.action": "retain", "bos.before": before.astimezone(UTC).isoformat()}
-        version = table.commit(add=writer.finish(), remove=old, metadata=metadata)
-        return Retention(sum(member.rows for member in old) - kept, version, changed=True)
+        partly = _rows(table, [m for m in old if m.last is None or m.last >= before])
+        later = (batch.filter(pc.greater_equal(batch.column(TIME_OF[table.kind]), moment)) for batch in partly)
+        return _leave_out(table, writer, old, later, before.astimezone(UTC).isoformat())
 
 
 def expired(table: Table, limits: Mapping[str, datetime]) -> dict[str, int]:
     """Return how many rows of each name (event, or signal of a metric) happened before the limit of that name."""
     found: Counter[str] = Counter()
     for member in table.members():
-        for batch in _columns(table, member):
+        for batch in _columns(table, member) if _is_old(member, limits) else ():
             names = batch.column(NAME_OF[table.kind]).filter(_before(table, batch, limits))
             found.update({name: count for name, count in _counted(names) if name is not None})
     return dict(found)
@@ -121,19 +116,31 @@ def expire(table: Table, lock: Path, limits: Mapping[str, datetime]) -> Retentio
         old = [member for member in table.members(version) if _has_expired(table, member, limits)]
         if not old:
             return Retention(0, version, changed=False)
-        kept = 0
-        for batch in _rows(table, old):
-            later = batch.filter(pc.invert(_before(table, batch, limits)))
-            kept += later.num_rows
-            writer.write(later)
-        metadata = {"bos.action": "retain", "bos.before": spelled(limits)}
-        version = table.commit(add=writer.finish(), remove=old, metadata=metadata)
-        return Retention(sum(member.rows for member in old) - kept, version, changed=True)
+        later = (batch.filter(pc.invert(_before(table, batch, limits))) for batch in _rows(table, old))
+        return _leave_out(table, writer, old, later, spelled(limits))
+
+
+def _leave_out(
+    table: Table, writer: Writer, old: Sequence[Member], later: Iterable[pa.RecordBatch], before: str
+) -> Retention:
+    """Commit what is kept in the place of the files it was in; ``before`` is what the version says was left out."""
+    kept = 0
+    for batch in later:
+        kept += batch.num_rows
+        writer.write(batch)
+    metadata = {"bos.action": "retain", "bos.before": before}
+    version = table.commit(add=writer.finish(), remove=old, metadata=metadata)
+    return Retention(sum(member.rows for member in old) - kept, version, changed=True)
 
 
 def spelled(limits: Mapping[str, datetime]) -> str:
     """Return limits as a version says them."""
     return json.dumps({name: limits[name].astimezone(UTC).isoformat() for name in sorted(limits)})
+
+
+def limits_of(text: str) -> dict[str, datetime]:
+    """Return limits from what a version says."""
+    return {name: datetime.fromisoformat(moment) for name, moment in json.loads(text).items()}
 
 
 def _before(table: Table, batch: pa.RecordBatch, limits: Mapping[str, datetime]) -> pa.Array:
@@ -144,9 +151,14 @@ def _before(table: Table, batch: pa.RecordBatch, limits: Mapping[str, datetime])
 
 
 def _has_expired(table: Table, member: Member, limits: Mapping[str, datetime]) -> bool:
-    if member.first is not None and member.first >= max(limits.values()):
-        return False
-    return any(pc.any(_before(table, batch, limits)).as_py() for batch in _columns(table, member))
+    return _is_old(member, limits) and any(
+        pc.any(_before(table, batch, limits)).as_py() for batch in _columns(table, member)
+    )
+
+
+def _is_old(member: Member, limits: Mapping[str, datetime]) -> bool:
+    """Return whether a file may have rows of before a limit."""
+    return member.first is None or any(member.first < limit for limit in limits.values())
 
 
 def _columns(table: Table, member: Member) -> Iterator[pa.RecordBatch]:

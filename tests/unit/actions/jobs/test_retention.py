@@ -11,6 +11,7 @@ from bos.auth.actor import Actor
 from bos.errors import Forbidden, NotFound
 from bos.kpi.connection import opened
 from bos.telemetry.ingest import import_metrics
+from bos.telemetry.maintenance import limits_of
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAYS = (1, 20, 40, 400)
@@ -85,9 +86,7 @@ def test_what_is_held_too_long_is_counted_by_signal_and_left_out_for_a_reason(de
 def test_a_retention_that_died_after_either_table_is_told_once_by_its_repetition(desk, kept):
     job = telemetry.retain(desk.ctx, desk.ana, kept, before=None, rationale="As the signals say.")
     limits = retention.limits(desk.ctx, kept, NOW)
-    asked = retention.read(
-        desk.rows("SELECT arguments FROM job WHERE id = :id", id=job.id)[0].arguments["limits"]["events"]
-    )
+    asked = limits_of(desk.rows("SELECT arguments FROM job WHERE id = :id", id=job.id)[0].arguments["limits"]["events"])
     assert asked.keys() == limits["events"].keys()
     desk.ctx.lake.expire(kept, asked)
     done = desk.run(job)
