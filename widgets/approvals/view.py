@@ -12,7 +12,7 @@ from bos.model.wording import compared
 from widgets.approvals import waivers
 from widgets.approvals.messages import KINDS, TEXT, say, tally
 from widgets.surface import parts
-from widgets.surface.words import WORDS
+from widgets.surface.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,23 +65,21 @@ class State:
 def view(state: State) -> dict[str, Any]:
     """Return the page."""
     session = state.session
-    return {
-        "title": f"{TEXT['error'] if state.wrong_comment else ''}{TEXT['title']}",
-        "heading": TEXT["heading"],
-        "lede": TEXT["lede"],
-        "bar": parts.bar(
+    return page(
+        title=f"{TEXT['error'] if state.wrong_comment else ''}{TEXT['title']}",
+        heading=TEXT["heading"],
+        lede=TEXT["lede"],
+        bar=parts.bar(
             session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["approvals"], "approvals.ipynb")
         ),
-        "summary": [{"text": state.wrong_comment, "field": COMMENT}] if state.wrong_comment else [],
-        "banners": parts.outcome(state.wrong, state.told),
-        "body": [*_decision(state), *waivers.asked(state.waivers, state.documents, state.names), *_documents(state)],
-        "status": state.told,
-        "foot": [],
-        "words": WORDS,
-        "focus": {"id": "heading", "field": None, "n": state.focus},
-        "ack": state.ack,
-        "buffer": "approvals",
-    }
+        errors={COMMENT: state.wrong_comment} if state.wrong_comment else {},
+        banners=parts.outcome(state.wrong, state.told),
+        body=[*_decision(state), *waivers.asked(state.waivers, state.documents, state.names), *_documents(state)],
+        status=state.told,
+        focus=state.focus,
+        ack=state.ack,
+        buffer="approvals",
+    )
 
 
 def _decision(state: State) -> list[Element]:

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from widgets.history.messages import CAUSES, TEXT, say
 from widgets.surface import parts
-from widgets.surface.words import STATES, WORDS
+from widgets.surface.page import page
+from widgets.surface.words import STATES
 
 if TYPE_CHECKING:
     from bos.model.answers.documents import Difference, DocumentAnswer, VersionRow
@@ -51,21 +52,19 @@ class State:
 def view(state: State) -> dict[str, Any]:
     """Return the page."""
     session = state.session
-    return {
-        "title": f"{TEXT['error'] if state.wrong_why else ''}{say('title', title=state.title)}",
-        "heading": say("heading", title=state.title),
-        "lede": TEXT["lede"],
-        "bar": parts.bar(session, parts.link(TEXT["home"], "home.ipynb"), *_ways(state)),
-        "summary": [{"text": state.wrong_why, "field": WHY}] if state.wrong_why else [],
-        "banners": parts.outcome(state.wrong, state.told),
-        "body": _body(state),
-        "status": state.told,
-        "foot": [],
-        "words": WORDS,
-        "focus": {"id": "heading", "field": None, "n": state.focus},
-        "ack": state.ack,
-        "buffer": f"history.{state.flow}",
-    }
+    return page(
+        title=f"{TEXT['error'] if state.wrong_why else ''}{say('title', title=state.title)}",
+        heading=say("heading", title=state.title),
+        lede=TEXT["lede"],
+        bar=parts.bar(session, parts.link(TEXT["home"], "home.ipynb"), *_ways(state)),
+        errors={WHY: state.wrong_why} if state.wrong_why else {},
+        banners=parts.outcome(state.wrong, state.told),
+        body=_body(state),
+        status=state.told,
+        focus=state.focus,
+        ack=state.ack,
+        buffer=f"history.{state.flow}",
+    )
 
 
 def _ways(state: State) -> list[Element]:

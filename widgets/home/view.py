@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from bos.model.roles import ROLES
 from widgets.home.messages import TEXT, say
 from widgets.surface import parts
-from widgets.surface.words import STATES, WORDS
+from widgets.surface.page import page
+from widgets.surface.words import STATES
 
 if TYPE_CHECKING:
     from bos.model.answers.documents import Blueprint, DocumentRow, Draft
@@ -43,20 +44,18 @@ class State:
 
 def view(state: State) -> dict[str, Any]:
     """Return the page."""
-    return {
-        "title": TEXT["title"],
-        "heading": TEXT["heading"],
-        "lede": TEXT["lede"],
-        "bar": parts.bar(state.session, *_links(state.session)),
-        "banners": parts.outcome(state.wrong, state.told),
-        "body": [_flows(state), *([_beginnings(state)] if _may_edit(state) else []), *_people(state.session)],
-        "status": state.told,
-        "foot": [],
-        "words": WORDS,
-        "focus": {"id": "heading", "field": None, "n": state.focus},
-        "ack": state.ack,
-        "buffer": "home",
-    }
+    return page(
+        title=TEXT["title"],
+        heading=TEXT["heading"],
+        lede=TEXT["lede"],
+        bar=parts.bar(state.session, *_links(state.session)),
+        banners=parts.outcome(state.wrong, state.told),
+        body=[_flows(state), *([_beginnings(state)] if _may_edit(state) else []), *_people(state.session)],
+        status=state.told,
+        focus=state.focus,
+        ack=state.ack,
+        buffer="home",
+    )
 
 
 def _links(session: SessionAnswer | None) -> list[Element]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.model.roles import ROLES, SIGNING_ROLES
 from widgets.owners.messages import TEXT, say
 from widgets.surface import parts
-from widgets.surface.words import WORDS
+from widgets.surface.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,22 +46,19 @@ class State:
 
 def view(state: State) -> dict[str, Any]:
     """Return the page."""
-    return {
-        "title": TEXT["title"],
-        "heading": TEXT["heading"],
-        "lede": TEXT["lede"],
-        "bar": parts.bar(
+    return page(
+        title=TEXT["title"],
+        heading=TEXT["heading"],
+        lede=TEXT["lede"],
+        bar=parts.bar(
             state.session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["people"], "people.ipynb")
         ),
-        "banners": _banners(state),
-        "body": [_choices(state), _parts(state) if state.flow else _flows(state)],
-        "status": "",
-        "foot": [],
-        "words": WORDS,
-        "focus": {"id": "heading", "field": None, "n": state.focus},
-        "ack": state.ack,
-        "buffer": "owners",
-    }
+        banners=_banners(state),
+        body=[_choices(state), _parts(state) if state.flow else _flows(state)],
+        focus=state.focus,
+        ack=state.ack,
+        buffer="owners",
+    )
 
 
 def _banners(state: State) -> list[Element]:

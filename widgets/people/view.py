@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from widgets.people.forms import fields
 from widgets.people.messages import DO, DUTIES, SOURCES, TEXT, say
 from widgets.surface import parts
-from widgets.surface.words import WORDS
+from widgets.surface.page import page
 
 if TYPE_CHECKING:
     from bos.model.answers.people import Binding, Delegation, Departure, Duty, Person, SessionAnswer
@@ -49,23 +49,21 @@ class State:
 def view(state: State) -> dict[str, Any]:
     """Return the page."""
     errors = state.form.errors if state.form else {}
-    return {
-        "title": f"{TEXT['error'] if errors else ''}{TEXT['title']}",
-        "heading": TEXT["heading"],
-        "lede": TEXT["lede"],
-        "bar": parts.bar(
+    return page(
+        title=f"{TEXT['error'] if errors else ''}{TEXT['title']}",
+        heading=TEXT["heading"],
+        lede=TEXT["lede"],
+        bar=parts.bar(
             state.session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["owners"], "owners.ipynb")
         ),
-        "summary": [{"text": text, "field": name} for name, text in errors.items()],
-        "banners": parts.outcome(state.wrong, state.told),
-        "body": [*_form(state), *(_one(state, state.person) if state.person else _all(state))],
-        "status": state.told,
-        "foot": [],
-        "words": WORDS,
-        "focus": {"id": "heading", "field": None, "n": state.focus},
-        "ack": state.ack,
-        "buffer": "people",
-    }
+        errors=errors,
+        banners=parts.outcome(state.wrong, state.told),
+        body=[*_form(state), *(_one(state, state.person) if state.person else _all(state))],
+        status=state.told,
+        focus=state.focus,
+        ack=state.ack,
+        buffer="people",
+    )
 
 
 def _form(state: State) -> list[Element]:

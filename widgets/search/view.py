@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from bos.model.roles import ROLES
 from widgets.search.messages import KINDS, TEXT, say
 from widgets.surface import parts
-from widgets.surface.words import STATES, WORDS
+from widgets.surface.page import page
+from widgets.surface.words import STATES
 
 if TYPE_CHECKING:
     from bos.model.answers.documents import Hit, SearchFilter
@@ -47,20 +48,18 @@ class State:
 
 def view(state: State) -> dict[str, Any]:
     """Return the page."""
-    return {
-        "title": TEXT["title"],
-        "heading": TEXT["heading"],
-        "lede": TEXT["lede"],
-        "bar": parts.bar(state.session, parts.link(TEXT["home"], "home.ipynb")),
-        "banners": parts.outcome(state.wrong),
-        "body": [_question(state), _hits(state)],
-        "status": _count(state) if state.asked else "",
-        "foot": [],
-        "words": WORDS,
-        "focus": {"id": "heading", "field": None, "n": state.focus},
-        "ack": state.ack,
-        "buffer": "search",
-    }
+    return page(
+        title=TEXT["title"],
+        heading=TEXT["heading"],
+        lede=TEXT["lede"],
+        bar=parts.bar(state.session, parts.link(TEXT["home"], "home.ipynb")),
+        banners=parts.outcome(state.wrong),
+        body=[_question(state), _hits(state)],
+        status=_count(state) if state.asked else "",
+        focus=state.focus,
+        ack=state.ack,
+        buffer="search",
+    )
 
 
 def _question(state: State) -> Element:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from widgets.surface import parts
-from widgets.surface.words import WORDS
+from widgets.surface.page import page
 from widgets.upgrade.messages import TEXT, say
 
 if TYPE_CHECKING:
@@ -64,21 +64,19 @@ def view(state: State) -> dict[str, Any]:
         parts.link(TEXT["history"], f"history.ipynb?{query}"),
         parts.link(TEXT["approvals"], "approvals.ipynb"),
     ]
-    return {
-        "title": say("title", error=TEXT["error"] if state.errors else "", title=state.title),
-        "heading": say("heading", title=state.title),
-        "lede": TEXT["lede"],
-        "bar": parts.bar(state.session, *links),
-        "summary": [{"text": text, "field": name} for name, text in state.errors.items()],
-        "banners": parts.outcome(state.wrong, state.told),
-        "body": _body(state),
-        "status": state.told,
-        "foot": [],
-        "words": WORDS,
-        "focus": {"id": "heading", "field": None, "n": state.focus},
-        "ack": state.ack,
-        "buffer": f"upgrade.{state.flow}",
-    }
+    return page(
+        title=say("title", error=TEXT["error"] if state.errors else "", title=state.title),
+        heading=say("heading", title=state.title),
+        lede=TEXT["lede"],
+        bar=parts.bar(state.session, *links),
+        errors=state.errors,
+        banners=parts.outcome(state.wrong, state.told),
+        body=_body(state),
+        status=state.told,
+        focus=state.focus,
+        ack=state.ack,
+        buffer=f"upgrade.{state.flow}",
+    )
 
 
 def _body(state: State) -> list[Element]:
