@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bos.actions.personal import opened
 from bos.actions.unit import write
 from bos.auth.policy import allow
 from bos.errors import UsageError
@@ -44,7 +45,7 @@ def entries(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[Entry]:
-    """Return entries of the journal, newest first.
+    """Return entries of the journal, newest first; names and addresses of people are opened as long as their keys live.
 
     Raises:
         UsageError: there is no such tag, or the cursor is wrong.
@@ -59,10 +60,8 @@ def entries(
     rows = size(limit)
     with reading(ctx.engine) as connection:
         found = audit.entries(connection, *where, limit=rows + 1)
-    items = tuple(
-        Entry(**{name: row._mapping[name] for name in Entry.model_fields})  # noqa: SLF001 - its public name
-        for row in found[:rows]
-    )
+        shown = opened(ctx, connection, found[:rows])
+    items = tuple(Entry(**{name: one[name] for name in Entry.model_fields}) for one in shown)
     return Page(items=items, next=cursor_of(items[-1].seq) if len(found) > rows else None)
 
 

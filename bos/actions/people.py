@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bos.actions import notices, tokens
 from bos.actions.continuity import Leaver
 from bos.actions.identities import REPORTER, operator
+from bos.actions.personal import seal_of, was_erased
 from bos.actions.unit import one_line, one_problem, rationale_of, write
 from bos.auth.actor import SYSTEM
 from bos.auth.policy import KNOWN, MEANING, RIGHTS, allow
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from bos.actions.context import Context
+    from bos.actions.personal import Seal
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
     from bos.store.people import StoredGroup
@@ -91,6 +93,7 @@ def person_answer(connection: Connection, row: Row[Any]) -> Person:
         source=row.source,
         at=row.at,
         disabled_at=row.disabled_at,
+        erased_at=row.erased_at,
         identities=people.identities_of(connection, row.person),
         groups=tuple(groups),
         bindings=tuple(binding_answer(one) for one in held),
@@ -130,7 +133,7 @@ def add(ctx: Context, actor: Actor, person: str, *, display: str, email: str = "
     """Let BOS know somebody: they hold nothing yet.
 
     Raises:
-        Conflict: BOS knows them already (``exists``).
+        Conflict: BOS knows them already (``exists``), or somebody of this id was erased (``erased``).
         Invalid: the id, name or address cannot be used, or the rationale is missing.
     """
     allow(actor, "people.manage", HOME)
@@ -140,11 +143,21 @@ def add(ctx: Context, actor: Actor, person: str, *, display: str, email: str = "
     def work(unit: Unit) -> Person:
         if not people.add(unit.connection, name, display=shown, email=address, source="created", at=unit.now):
             raise Conflict(f"BOS knows {name} already.", where=f"person/{name}", hint="Show them.", code="exists")
-        unit.note(Tag.PERSON_ADDED, kind="person", id=name, after={"display": shown, "source": "created"})
+        note_added(unit, name, shown, "created")
         return person_answer(unit.connection, known(unit.connection, name))
 
     request = {"person": name, "display": shown, "email": address, "why": why}
     return write(ctx, actor, "people.add", request, Person, work, rationale=why)
+
+
+def note_added(unit: Unit, person: str, display: str, source: str) -> None:
+    """Write into the journal that BOS knows somebody.
+
+    Raises:
+        Conflict: somebody of this id was erased (``erased``).
+    """
+    after = {"display": seal_of(unit, person)(display), "source": source}
+    unit.note(Tag.PERSON_ADDED, kind="person", id=person, after=after)
 
 
 def checked_id(name: str) -> str:
@@ -170,7 +183,7 @@ def write_identities(ctx: Context, actor: Actor, person: str, identities: Sequen
 
     Raises:
         NotFound: BOS does not know them.
-        Conflict: somebody else is known by one of them (``exists``).
+        Conflict: somebody else is known by one of them (``exists``), or they were erased (``erased``).
         Forbidden: it is oneself (``self``): whoever says whose deed a commit is, is somebody else.
         Invalid: one cannot be used, or the rationale is missing.
     """
@@ -180,7 +193,7 @@ def write_identities(ctx: Context, actor: Actor, person: str, identities: Sequen
 
     def work(unit: Unit) -> Person:
         lock(unit.connection, ("identities",))
-        known(unit.connection, person)
+        hide = _seal_of_known(unit, person)
         if person in actor.people and person != operator().person:
             raise Forbidden("Nobody says who they are themselves.", where=f"person/{person}", code="self")
         others = people.by_identity(unit.connection, names)
@@ -190,11 +203,18 @@ def write_identities(ctx: Context, actor: Actor, person: str, identities: Sequen
             raise Conflict(f"{name} is {other}.", where="identities", hint="Leave it out.", code="exists")
         before = people.identities_of(unit.connection, person)
         people.write_identities(unit.connection, person, names)
-        unit.note(Tag.PERSON_IDENTITIES, kind="person", id=person, before=list(before), after=names)
+        unit.note(
+            Tag.PERSON_IDENTITIES, kind="person", id=person, before=[*map(hide, before)], after=[*map(hide, names)]
+        )
         return person_answer(unit.connection, known(unit.connection, person))
 
     request = {"person": person, "identities": names, "why": why}
     return write(ctx, actor, "people.identities", request, Person, work, rationale=why)
+
+
+def _seal_of_known(unit: Unit, person: str) -> Seal:
+    known(unit.connection, person)
+    return seal_of(unit, person)
 
 
 def departure(ctx: Context, actor: Actor, person: str) -> Departure:
@@ -314,7 +334,7 @@ def enable(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Person
 
     Raises:
         NotFound: BOS does not know them.
-        Conflict: they are not disabled.
+        Conflict: they are not disabled, or were erased (``erased``).
         Invalid: the rationale is missing.
     """
     allow(actor, "people.manage", HOME)
@@ -324,6 +344,8 @@ def enable(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Person
         row = known(unit.connection, person)
         if row.disabled_at is None:
             raise Conflict(f"{row.display} is not disabled.", where=f"person/{person}", code="not-disabled")
+        if row.erased_at is not None:
+            raise was_erased(person)
         people.set_disabled(unit.connection, person, None)
         unit.note(Tag.PERSON_ENABLED, kind="person", id=person)
         return person_answer(unit.connection, known(unit.connection, person))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.identities import operator
+from bos.actions.people import note_added
 from bos.actions.samples import sample_people
 from bos.actions.submission import Wish, submit
 from bos.actions.unit import write
@@ -50,7 +51,7 @@ def settle(unit: Unit) -> None:
     for name, display, source, roles in _everybody(unit.ctx):
         if not people.add(unit.connection, name, display=display, email="", source=source, at=unit.now):
             continue
-        unit.note(Tag.PERSON_ADDED, kind="person", id=name, after={"display": display, "source": source})
+        note_added(unit, name, display, source)
         if source == "sample":
             _give(unit, name, roles)
     _settle_operator(unit)

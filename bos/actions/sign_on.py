@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions import sessions, tokens
 from bos.actions.identities import identity, operator
-from bos.actions.people import checked_id, known, person_answer
+from bos.actions.people import checked_id, known, note_added, person_answer
+from bos.actions.personal import seal_of
 from bos.actions.unit import one_line, rationale_of, write
 from bos.auth import seal
 from bos.auth.actor import SYSTEM
@@ -166,9 +167,9 @@ def _linked(unit: Unit, told: Told, name: str) -> str:
         shown = _text(told.claims.get("name")) or name
         email = _text(told.claims.get("email")) if told.claims.get("email_verified") is not False else ""
         if people.add(unit.connection, name, display=shown, email=email, source="sign-on", at=unit.now):
-            unit.note(Tag.PERSON_ADDED, kind="person", id=name, after={"display": shown, "source": "sign-on"})
+            note_added(unit, name, shown, "sign-on")
         store.add(unit.connection, told.issuer, told.subject, name, unit.now)
-        after = {"issuer": told.issuer, "subject": told.subject}
+        after = {"issuer": told.issuer, "subject": seal_of(unit, name)(told.subject)}
         unit.note(Tag.PERSON_SIGN_ON, kind="person", id=name, after=after)
     else:
         store.seen(unit.connection, told.issuer, told.subject, unit.now)
@@ -323,7 +324,8 @@ def forget(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Person
         if not gone:
             raise Conflict(f"{row.display} has not signed in at the provider.", where=person, code="no-sign-on")
         session_store.end_all(unit.connection, person, unit.now)
-        before = [{"issuer": one.issuer, "subject": one.subject} for one in gone]
+        hide = seal_of(unit, person)
+        before = [{"issuer": one.issuer, "subject": hide(one.subject)} for one in gone]
         unit.note(Tag.PERSON_SIGN_ON, kind="person", id=person, before=before)
         return person_answer(unit.connection, row)
 

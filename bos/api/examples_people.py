@@ -39,6 +39,7 @@ _PERSON = {
     "source": "created",
     "at": _AT,
     "disabled_at": None,
+    "erased_at": None,
     "identities": ["carl@git.bank.example"],
     "groups": [],
     "bindings": [_BINDING],

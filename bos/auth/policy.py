@@ -108,7 +108,7 @@ MEANING: dict[str, str] = {
     "journal.checkpoint": "see the signed number and hash of the last entry of the journal",
     "people.read": "see people, their roles and what they answer for",
     "people.manage": "add people, disable them, give roles and take them",
-    "subject.erase": "erase a person in telemetry: destroy the key of their pseudonym",
+    "subject.erase": "erase personal data of somebody: destroy their key",
     "token.read": "see the tokens one has",
     "token.make": "make tokens for one's own programs, and end them",
     "delegation.read": "see who stands in for whom",

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from bos.actions.context import open_context
 from bos.actions.identities import operator
+from bos.actions.personal import destroy_again
 from bos.actions.unit import write
 from bos.backup import database, files
 from bos.backup.manifest import FORMAT, Manifest
@@ -255,6 +256,8 @@ def _differs(of: Database, home: Home, manifest: Manifest) -> list[str]:
 def _journal(settings: Settings, manifest: Manifest) -> None:
     def work(unit: Unit) -> Done:
         told = {"made_at": manifest.made_at.isoformat(), "entries": manifest.entries, "head": manifest.head}
+        if erased := destroy_again(unit):
+            told["erased_again"] = erased
         unit.note(Tag.HOME_RESTORED, kind="home", id=manifest.backup, after=told)
         return Done()
 

@@ -282,11 +282,11 @@ def give(
 
 
 @app.command()
-def erase(name: str, why: Why, home: options.Home = None) -> None:
-    """Erase a person in telemetry, NAME as its sources write it: their pseudonym is nobody's from then on, for good."""
+def erase(person: str, why: Why, home: options.Home = None) -> None:
+    """Erase name and addresses of somebody who is let in no more, for good; what they did stays under their id."""
     with workbench(home) as wb:
-        done = wb.people.erase(name, rationale=why)
-    output.line(f"The key of {done.pseudonym} is destroyed.")
+        done = wb.people.erase(person, rationale=why)
+    output.line(f"Name and addresses of {done.person} are erased.")
 
 
 @roles.command()

@@ -124,6 +124,14 @@ def retain(
     )
 
 
+@app.command()
+def erase(name: str, rationale: options.Rationale, home: options.Home = None) -> None:
+    """Erase a person in telemetry, NAME as its sources write it: their pseudonym is nobody's from then on, for good."""
+    with workbench(home) as wb:
+        done = wb.people.erase_in_telemetry(name, rationale=rationale)
+    output.line(f"The key of {done.pseudonym} is destroyed.")
+
+
 def _due(found: RetentionDue, *, json: bool) -> None:
     if json:
         output.as_json(found.model_dump(mode="json"))

@@ -105,7 +105,11 @@ class People:
         path = f"/api/v1/bindings/{quoted(binding)}/end"
         return self._calls.ask(Binding, "POST", path, json={"rationale": rationale})
 
-    def erase(self, name: str, *, rationale: str) -> Erased:
+    def erase(self, person: str, *, rationale: str) -> Person:
+        """Erase name and addresses of somebody who is let in no more, for good; what they did stays under their id."""
+        return self._calls.ask(Person, "POST", f"/api/v1/people/{quoted(person)}/erase", json={"rationale": rationale})
+
+    def erase_in_telemetry(self, name: str, *, rationale: str) -> Erased:
         """Erase a person in telemetry, called ``name`` by its sources: their pseudonym is nobody's from then on."""
         return self._calls.ask(Erased, "POST", "/api/v1/erasures", json={"name": name, "rationale": rationale})
 

@@ -10,7 +10,16 @@ from sqlalchemy import and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bos.model.scope import Grant
-from bos.store.tables_people import delegation, membership, people_group, person, person_identity, role_binding
+from bos.store.tables import idempotency_key
+from bos.store.tables_people import (
+    delegation,
+    membership,
+    people_group,
+    person,
+    person_identity,
+    role_binding,
+    sign_on,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +35,7 @@ def find(connection: Connection, name: str) -> Row[Any] | None:
     return connection.execute(select(person).where(person.c.person == name)).first()
 
 
-def listing(connection: Connection, *, after: str | None, limit: int, disabled: bool = True) -> list[Row[Any]]:
+def listing(connection: Connection, *, after: str | None, limit: int | None, disabled: bool = True) -> list[Row[Any]]:
     """Return people by id."""
     query = select(person).order_by(person.c.person).limit(limit)
     if after is not None:
@@ -74,6 +83,18 @@ def write_identities(connection: Connection, name: str, identities: Iterable[str
 def set_disabled(connection: Connection, name: str, at: datetime | None) -> None:
     """Write since when a person is disabled; ``None``: they are not."""
     connection.execute(update(person).where(person.c.person == name).values(disabled_at=at))
+
+
+def erase(connection: Connection, name: str, display: str, at: datetime) -> None:
+    """Write that a person was erased: ``display`` in the place of their name, no address, nothing they are known by.
+
+    Answers kept for requests that come twice, which have the name, go too.
+    """
+    values = {"display": display, "email": "", "erased_at": at, "disabled_at": func.coalesce(person.c.disabled_at, at)}
+    connection.execute(update(person).where(person.c.person == name).values(**values))
+    write_identities(connection, name, ())
+    connection.execute(delete(sign_on).where(sign_on.c.person == name))
+    connection.execute(delete(idempotency_key).where(idempotency_key.c.answer["person"].astext == name))
 
 
 def bind(connection: Connection, values: dict[str, Any]) -> None:

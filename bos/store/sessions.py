@@ -37,6 +37,12 @@ def end_all(connection: Connection, person: str, at: datetime) -> None:
     connection.execute(update(session).where(*mine).values(ended_at=at))
 
 
+def forget_provider(connection: Connection, person: str) -> None:
+    """Remove from the sessions of a person who they are at the provider that vouched for them."""
+    gone = dict.fromkeys(("issuer", "subject", "sid", "sealed", "renew_at"))
+    connection.execute(update(session).where(session.c.person == person).values(**gone))
+
+
 def claim_renewal(connection: Connection, id_: str, at: datetime, until: datetime) -> Row[Any] | None:
     """Return a session whose provider is to be asked now, put off until later for others; nothing for all but one."""
     due = (session.c.session == id_, session.c.ended_at.is_(None), session.c.renew_at <= at)

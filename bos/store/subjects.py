@@ -1,4 +1,4 @@
-"""The own keys of people in telemetry."""
+"""The own keys of people: those in telemetry, and those BOS knows."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def keys(connection: Connection, lookups: Collection[str], at: datetime) -> dict
     rows = [{"lookup": lookup, "key": secrets.token_hex(KEY_BYTES), "at": at} for lookup in sorted(lookups)]
     if rows:
         connection.execute(insert(subject_key).on_conflict_do_nothing(), rows)
+    return known(connection, lookups)
+
+
+def known(connection: Connection, lookups: Collection[str]) -> dict[str, str | None]:
+    """Return the key of each person who has or had one; of whoever was erased, nothing."""
     query = select(subject_key.c.lookup, subject_key.c.key).where(subject_key.c.lookup.in_(lookups))
     return {row.lookup: row.key for row in connection.execute(query)}
 

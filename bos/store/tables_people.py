@@ -15,9 +15,14 @@ person = Table(
     Column("source", Text, nullable=False, server_default=text("'created'")),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("disabled_at", DateTime(timezone=True)),
+    Column("erased_at", DateTime(timezone=True)),
+    CheckConstraint("erased_at IS NULL OR disabled_at IS NOT NULL", name="erased"),
     CheckConstraint("source IN ('local', 'sample', 'created', 'sign-on')", name="source"),
 )
-"""People that BOS knows; ``source`` says from where. A disabled one cannot sign in and holds nothing."""
+"""People that BOS knows; ``source`` says from where. A disabled one cannot sign in and holds nothing.
+
+An erased one has neither name nor address any more, and is never let in again.
+"""
 
 person_identity = Table(
     "person_identity",
@@ -110,4 +115,7 @@ subject_key = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("erased_at", DateTime(timezone=True)),
 )
-"""The own keys of people in telemetry, by the keyed hash of their name; whoever was erased has none any more."""
+"""The own keys of people, by a keyed hash: of their name in telemetry, of their id for those BOS knows.
+
+Whoever was erased has none any more.
+"""

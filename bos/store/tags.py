@@ -68,6 +68,7 @@ class Tag(Enum):
     DELEGATION_GIVEN = ("delegation.given", "person", "Somebody stands in for the person for a while.")
     DELEGATION_ENDED = ("delegation.ended", "person", "Somebody stands in for the person no more.")
     DEMO_ACTING = ("demo.acting", "person", "In a demo: acts as another sample person from here on, or as nobody else.")
+    PERSON_ERASED = ("person.erased", "person", "Name and addresses of a person were erased, their key is gone.")
     SUBJECT_ERASED = ("subject.erased", "person", "A person in telemetry was erased: their key is gone, id stays.")
     DATA_READ = ("data.read", "flow", "Single events or rejected rows were read: after says which.")
     JOURNAL_EXPORTED = ("journal.exported", "journal", "The journal was exported: after has its last number.")

@@ -85,9 +85,17 @@ def test_an_administrator_lets_somebody_in_gives_a_role_takes_it_back_and_lets_t
     page.get_by_label("Why").fill("She left.")
     page.locator("[data-key^=form-disable]").get_by_role("button", name="Let in no more").click()
     expect(page.get_by_role("status")).to_contain_text("is let in no more")
+    press("Erase name and addresses")
+    expect(page.get_by_text("whom nobody lets in again")).to_be_visible()
+    assert page.violations() == []
+    page.get_by_label("Why").fill("Request 7.")
+    press("Erase for good")
+    expect(page.get_by_role("status")).to_contain_text("Name and addresses of bea.ek are erased.")
+    expect(page.get_by_role("button", name="Let in again")).to_have_count(0)
     with bos.connect(owned.home, url=owned.api_url, token=owned.token) as wb:
         found = wb.people.show("bea.ek")
         assert (found.bindings, found.disabled_at is not None) == ((), True)
+        assert (found.display, found.erased_at is not None) == ("Erased person", True)
         (given,) = wb.people.roles(person="bea.ek", ended=True)
         assert (given.role, given.scope, given.value, given.rationale) == ("finance_control", "flow", FLOW, "Her work.")
     assert page.seen.errors == []

@@ -55,6 +55,10 @@ def test_people_are_given_roles_and_let_in_no_more(wb):
     assert wb.people.enable("carl", rationale="Back.").disabled_at is None
     assert wb.people.identities("carl", ["Carl@git.example"], rationale="His.").identities == ("carl@git.example",)
     assert "people.manage" in {one.right for one in wb.people.rights()}
+    wb.people.disable("carl", rationale="Left.")
+    assert wb.people.erase("carl", rationale="Request 7.").display == "Erased person"
+    with pytest.raises(NotFound):
+        wb.people.erase_in_telemetry("nobody", rationale="Request 8.")
 
 
 def test_a_change_is_signed_by_who_did_not_propose_it(wb):

@@ -118,6 +118,11 @@ def _enable(wb: Workbench, state: State, form: Form) -> str:
     return say("in", name=state.name(state.chosen))
 
 
+def _erase(wb: Workbench, state: State, form: Form) -> str:
+    done = wb.people.erase(state.chosen, rationale=form.value("why"))
+    return say("gone", id=done.person)
+
+
 def _delegate(wb: Workbench, state: State, form: Form) -> str:
     ends = form.until()
     if ends is not None:
@@ -137,6 +142,7 @@ _DO: dict[str, Callable[[Workbench, State, Form], str]] = {
     "take": _take,
     "disable": _disable,
     "enable": _enable,
+    "erase": _erase,
     "delegate": _delegate,
     "end": _end,
 }

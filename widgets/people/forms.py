@@ -21,6 +21,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "take": ("why",),
     "disable": ("why",),
     "enable": ("why",),
+    "erase": ("why",),
     "delegate": ("delegate", "until", "why"),
     "end": ("why",),
 }

@@ -77,6 +77,7 @@ def _form(state: State) -> list[Element]:
         "take": say("take_from", name=name),
         "disable": say("disable_of", name=name),
         "enable": say("enable_of", name=name),
+        "erase": say("erase_of", name=name),
         "delegate": TEXT["delegate"],
         "end": TEXT["ending"],
     }
@@ -93,8 +94,8 @@ def _form_words(state: State, form: Form, name: str) -> str:
     if form.name == "take" and state.person:
         held = next((one for one in state.person.bindings if one.binding == form.about), None)
         return say("take_words", role=held.role_title, where=_where(state, held)) if held else ""
-    words = {"add": "add_words", "disable": "disable_words", "delegate": "delegate_words"}
-    return say(words[form.name], name=name) if form.name in words else ""
+    words = {"add": "add_words", "disable": "disable_words", "erase": "erase_words", "delegate": "delegate_words"}
+    return say(words[form.name], name=name, id=state.chosen) if form.name in words else ""
 
 
 def _all(state: State) -> list[Element]:
@@ -122,7 +123,9 @@ def _marks(state: State, one: Person) -> list[Element]:
     marks = [parts.badge(one.person)]
     if state.session is not None and one.person == state.session.person:
         marks.append(parts.badge(TEXT["you"]))
-    if one.disabled_at is not None:
+    if one.erased_at is not None:
+        marks.append(parts.status(TEXT["erased"], "none"))
+    elif one.disabled_at is not None:
         marks.append(parts.status(TEXT["disabled"], "none"))
     return marks
 
@@ -170,10 +173,14 @@ def _take(held: Binding) -> str | Element:
 
 def _acts(state: State, one: Person) -> Element:
     acts = [parts.button(TEXT["back"], "look", "", look="quiet")]
+    if one.erased_at is not None:
+        return parts.actions(*acts)
     if state.may("people.manage"):
         acts.insert(0, parts.button(TEXT["give"], "form", "give"))
         name = "enable" if one.disabled_at else "disable"
         acts.append(parts.button(TEXT[name], "form", name, look="quiet"))
+    if one.disabled_at is not None and state.may("subject.erase"):
+        acts.append(parts.button(TEXT["erase"], "form", "erase", look="quiet"))
     return parts.actions(*acts)
 
 

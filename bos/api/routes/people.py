@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 import bos
-from bos.actions import bindings, delegations, owners, people, sign_on, subjects
+from bos.actions import bindings, delegations, erasing, owners, people, sign_on, subjects
 from bos.api.bodies import BindingBody, DelegationBody, ErasureBody, GroupBody, IdentitiesBody, PersonBody, WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Collection, Cursor, Limit
@@ -107,6 +107,12 @@ def enable_person(caller: Writer, person: PersonId, body: WhyBody) -> Response:
     return reply(people.enable(caller.ctx, caller.actor, person, rationale=body.rationale))
 
 
+@router.post("/people/{person}/erase", operation_id="people_erase", response_model=Person)
+def erase_person(caller: Writer, person: PersonId, body: WhyBody) -> Response:
+    """Erase name and addresses of somebody who is let in no more, for good; what they did stays under their id."""
+    return reply(erasing.erase(caller.ctx, caller.actor, person, rationale=body.rationale))
+
+
 @router.post("/people/{person}/sign-on/forget", operation_id="people_sign_on_forget", response_model=Person)
 def forget_sign_on(caller: Writer, person: PersonId, body: WhyBody) -> Response:
     """Forget who somebody is at the provider of the sign-on: who signs in under their id next, is they."""
@@ -149,8 +155,8 @@ def end_role(caller: Writer, binding: BindingId, body: WhyBody) -> Response:
     return reply(bindings.end(caller.ctx, caller.actor, binding, rationale=body.rationale))
 
 
-@router.post("/erasures", operation_id="people_erase", response_model=Erased, status_code=201)
-def erase_person(caller: Writer, body: ErasureBody) -> Response:
+@router.post("/erasures", operation_id="telemetry_erase", response_model=Erased, status_code=201)
+def erase_in_telemetry(caller: Writer, body: ErasureBody) -> Response:
     """Erase a person in telemetry: destroy the key that leads from their name to their pseudonym, for good."""
     return reply(subjects.erase(caller.ctx, caller.actor, body.name, rationale=body.rationale), status=201)
 

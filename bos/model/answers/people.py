@@ -118,7 +118,8 @@ class Person(Answer):
     ``source`` says from where: the operating-system user of the home (``local``), a sample of a demo, created by an
     administrator, or from the sign-on. ``identities`` are what their commits in git carry, besides id and address.
     ``bindings`` are those that hold now, of the person and of the groups they are
-    in; ``delegations`` those that hold now, in either direction.
+    in; ``delegations`` those that hold now, in either direction. Whoever was erased (``erased_at``) has neither name
+    nor address any more.
     """
 
     person: str
@@ -127,6 +128,7 @@ class Person(Answer):
     source: Literal["local", "sample", "created", "sign-on"]
     at: datetime
     disabled_at: datetime | None = None
+    erased_at: datetime | None = None
     identities: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     bindings: tuple[Binding, ...] = ()

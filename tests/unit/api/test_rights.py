@@ -164,6 +164,7 @@ BODIES = {
     "POST /api/v1/people": {"json": {"person": "no id", "display": "x", **WHY}},
     "POST /api/v1/people/{person}/disable": {"json": WHY},
     "POST /api/v1/people/{person}/enable": {"json": WHY},
+    "POST /api/v1/people/{person}/erase": {"json": WHY},
     "POST /api/v1/people/{person}/sign-on/forget": {"json": WHY},
     "POST /api/v1/bindings": {"json": {"role": "sre", "person": "nobody", **WHY}},
     "POST /api/v1/bindings/{binding}/end": {"json": WHY},

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from bos.actions import subjects
+from bos.actions import audit, erasing, people, subjects
 from bos.actions.context import open_context
 from bos.actions.identities import operator
 from bos.backup.files import KEYS
@@ -42,7 +42,7 @@ def test_everything_is_there_again_and_the_journal_says_that_it_was_restored(kep
     done = kept.bring_back(made, new)
     assert (done.trouble, done.manifest) == ((), made.done.manifest)
     assert contents(new, until=entries) == was
-    assert sum(made.done.manifest.tables.values()) == sum(rows for rows, _ in was.values())
+    assert sum(made.done.manifest.tables.values()) == sum(was[name][0] for name in was.keys() - {"subject_key"})
     for name in KEYS[:3]:
         assert (new.home / name).read_bytes() == (kept.settings.home / name).read_bytes()
         assert (new.home / name).stat().st_mode & 0o777 == 0o600
@@ -85,8 +85,11 @@ def test_whoever_was_erased_stays_so_when_an_older_backup_is_restored_with_the_n
     ctx = open_context(own)
     ask = subjects.protection_of(ctx, kept.flow).ask
     names = ask(["Anna Ek", "Bo Berg"])
+    people.add(ctx, operator(), "mina", display="Wilhelmina Ek", email="mina@bank.example", rationale="New.")
+    people.disable(ctx, operator(), "mina", rationale="Left.")
     older = kept.back_up("older.age", settings=own)
     subjects.erase(ctx, operator(), "Anna Ek", rationale="Request 118.")
+    erasing.erase(ctx, operator(), "mina", rationale="Request 119.")
     newer = kept.back_up("newer.age", settings=own)
     ctx.close()
     assert not [name for name, content in kept.plain(older.file).items() if names["Bo Berg"].encode() in content]
@@ -94,6 +97,11 @@ def test_whoever_was_erased_stays_so_when_an_older_backup_is_restored_with_the_n
     assert kept.bring_back(SimpleNamespace(file=older.file, keys=newer.keys), new).trouble == ()
     again = open_context(new)
     assert subjects.protection_of(again, kept.flow).ask(["Anna Ek", "Bo Berg"]) == {**names, "Anna Ek": None}
+    mina = people.show(again, operator(), "mina")
+    assert (mina.display, mina.email, mina.erased_at is not None) == ("Erased person", "", True)
+    entries = audit.entries(again, operator(), tag="person.added", id="mina").items
+    assert [one.after for one in entries] == [{"display": "(sealed)", "source": "created"}]
+    assert audit.entries(again, operator(), tag="home.restored").items[0].after["erased_again"] == 1
     again.close()
 
 

@@ -129,6 +129,11 @@ def test_people_get_roles_stand_in_and_leave(shell, flow):
     assert "people.manage" in shell.run("role", "rights").stdout
     for words in (("--flow", flow, "--tag", "x"), ("--tag", "x", "--group", "treasury")):
         shell.run("role", "give", "sre", "--to", "bea", *words, "--why", "x", status=2)
+    assert "is let in" in shell.run("people", "erase", "bea", "--why", "Request 7.", status=1).stderr
+    shell.run("people", "disable", "bea", "--why", "Left.")
+    assert "bea are erased" in shell.run("people", "erase", "bea", "--why", "Request 7.").stdout
+    assert "Erased person" in shell.run("people", "list").stdout
+    assert "No pseudonym" in shell.run("telemetry", "erase", "Bea Ek", "--rationale", "Request 7.", status=1).stderr
 
 
 @pytest.mark.usefixtures("flow")
