@@ -5,7 +5,8 @@ route that looks the token up as BOS does, asks PostgreSQL once for the live tem
 in turn for the flow, by a personal token over a connection that is kept open. BOS answers with the approval of every
 critical value, the open groups, what needs attention and what nobody serves; the hand-written route knows none of it.
 Goal: at least half as many answers a second. Shown for a flow whose values are all signed, as it is most of its life,
-and for one that was just made.
+and for one that was just made; both are kept by BOS until something is written. What the answer takes when something
+was written before each question is shown beside, without a goal.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response
 from sqlalchemy import text
 
-from bos.actions import bindings, blueprints, changes, people, tokens
+from bos.actions import bindings, blueprints, changes, documents, people, tokens
 from bos.actions.context import open_context
 from bos.api.app import create_app
 from bos.auth.actor import Actor
@@ -36,6 +37,8 @@ from bos.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bos.actions.context import Context
 
 GOAL = 0.5
 FLOW = "loan-payment-processing"
@@ -110,6 +113,11 @@ def fill(folder: Path) -> str:
         ctx.close()
 
 
+def disturb(ctx: Context, turn: int) -> None:
+    """Write something that is none of the flow's business, as others do all day."""
+    documents.put(ctx, ANA, "calendar", f"c{turn}", {"title": "Calendar"}, rationale="Bench.")
+
+
 def ask(client: httpx.Client, flow: str) -> float:
     begun = time.perf_counter()
     answer = client.get(f"/api/v1/templates/{flow}")
@@ -130,20 +138,28 @@ def main(arguments: Any) -> int:
             )
             for which in ("bos", "hand")
         }
-        print(f"{'median of ' + str(arguments.rounds):24} {'BOS':>10} {'by hand':>10} {'rate':>7}   goal {GOAL:g}")
-        for flow, told in (("signed", "all values signed"), ("new", "nothing signed yet")):
+        print(f"{'median of ' + str(arguments.rounds):26} {'BOS':>10} {'by hand':>10} {'rate':>7}   goal {GOAL:g}")
+        ctx = open_context(settings_of(folder))
+        stack.callback(ctx.close)
+        for flow, told, anew in (
+            ("signed", "all values signed", False),
+            ("new", "nothing signed yet", False),
+            ("signed", "all signed, made anew", True),
+            ("new", "nothing signed, made anew", True),
+        ):
             took: dict[str, list[float]] = {"bos": [], "hand": []}
             for turn in range(arguments.rounds + 5):
+                if anew:
+                    disturb(ctx, turn + 1000 * (flow == "new"))
                 for which in ("bos", "hand") if turn % 2 else ("hand", "bos"):
                     seconds = ask(clients[which], flow)
                     if turn >= 5:  # the first warm pools and caches
                         took[which].append(seconds)
             bos, hand = (statistics.median(took[which]) for which in ("bos", "hand"))
-            met = hand / bos >= GOAL
+            met = hand / bos >= GOAL or anew
             good = good and met
-            print(
-                f"{told:24} {bos * 1000:7.2f} ms {hand * 1000:7.2f} ms {hand / bos:7.2f}   {'ok' if met else 'MISSED'}"
-            )
+            verdict = "" if anew else "ok" if met else "MISSED"
+            print(f"{told:26} {bos * 1000:7.2f} ms {hand * 1000:7.2f} ms {hand / bos:7.2f}   {verdict}")
     return 0 if good else 1
 
 

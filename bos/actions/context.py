@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bos.actions.runner import Runner
+from bos.actions.shelf import Shelf
 from bos.home import Home
 from bos.store.embedded import open_database
 from bos.store.engine import make_engine
@@ -35,6 +36,7 @@ class Context:
         idempotency_key: a write with the same key and request is done once.
         inline_jobs: run long work in a thread of this process.
         runner: runs it.
+        shelf: answers that are kept while nothing changes.
         database: the open database, to be given back.
     """
 
@@ -47,6 +49,7 @@ class Context:
     idempotency_key: str | None = None
     inline_jobs: bool = False
     runner: Runner = field(default_factory=Runner)
+    shelf: Shelf = field(default_factory=Shelf)
     database: Database | None = None
 
     @property

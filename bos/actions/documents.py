@@ -15,14 +15,7 @@ from bos.actions.unit import rationale_of, write
 from bos.auth.policy import allow, reach
 from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Submitted
-from bos.model.answers.documents import (
-    ChangedField,
-    Difference,
-    DocumentAnswer,
-    DocumentRow,
-    Validation,
-    VersionRow,
-)
+from bos.model.answers.documents import ChangedField, Difference, DocumentAnswer, DocumentRow, Validation, VersionRow
 from bos.model.answers.page import Page
 from bos.model.diff import apply, diff
 from bos.model.kinds import model_of
@@ -115,20 +108,33 @@ def show(
     _check_view(version, as_of, view)
     with reading(ctx.engine) as connection:
         may_read(connection, actor, kind, id)
-        head = head_of(connection, kind, id)
-        groups, signed = changes.open_groups(connection, kind, id), changes.approvals(connection, kind, id)
-        book = changes.book(connection, kind, id, head.doc, signed=signed, groups=groups)
-        found = _chosen(connection, head, version, as_of)
-        if found.version != head.version:
-            return _answer(found, book)
-        place = places.of_document(connection, kind, id)
-        return _answer(found, book, view=view).model_copy(
-            update={
-                "approvals": present.approvals(book, signed, groups),
-                "open_groups": tuple(present.group_answer(group, book) for group in groups),
-                "attention": () if head.retired else present.attention(connection, book, groups, place),
-            }
-        )
+        return shown(connection, kind, id, version=version, as_of=as_of, view=view)
+
+
+def shown(
+    connection: Connection,
+    kind: str,
+    id_: str,
+    *,
+    version: int | None = None,
+    as_of: datetime | None = None,
+    view: View = "live",
+) -> DocumentAnswer:
+    """Return a document as :func:`show` does, to whoever may see it. Raises as it."""
+    head = head_of(connection, kind, id_)
+    groups, signed = changes.open_groups(connection, kind, id_), changes.approvals(connection, kind, id_)
+    book = changes.book(connection, kind, id_, head.doc, signed=signed, groups=groups)
+    found = _chosen(connection, head, version, as_of)
+    if found.version != head.version:
+        return _answer(found, book)
+    place = places.of_document(connection, kind, id_)
+    return _answer(found, book, view=view).model_copy(
+        update={
+            "approvals": present.approvals(book, signed, groups),
+            "open_groups": tuple(present.group_answer(group, book) for group in groups),
+            "attention": () if head.retired else present.attention(connection, book, groups, place),
+        }
+    )
 
 
 def may_read(connection: Connection, actor: Actor, kind: str, id_: str) -> None:

@@ -13,7 +13,7 @@ from bos.model.paths import outer_paths
 from bos.model.roles import ROLES
 from bos.model.wording import describe
 from bos.store.approval.book import RETIREMENT, Book
-from bos.store.approval.critical import approved, need_of
+from bos.store.approval.critical import need_of, need_of_group
 from bos.store.approval.need import Need, Tally
 
 if TYPE_CHECKING:
@@ -71,7 +71,11 @@ def waiting_for(group: StoredGroup, book: Book) -> tuple[Waiting, ...]:
     """Return who still has to sign a group: nobody, once it has ended."""
     if group.state not in OPEN_TO_SIGN:
         return ()
-    return waiting(Tally(need_of(book, group.changes), group.votes()))
+    return waiting(_tally(group, book))
+
+
+def _tally(group: StoredGroup, book: Book) -> Tally:
+    return Tally(need_of_group(book, group.group, group.changes), group.votes())
 
 
 def waiting(tally: Tally) -> tuple[Waiting, ...]:
@@ -106,7 +110,7 @@ def _approval(
     groups: Mapping[tuple[str, str], tuple[int, StoredGroup]],
 ) -> Approval:
     """Return what is known of one value; ``groups`` has by state and path of a change the first group and its place."""
-    counts = approved(book, path, value)
+    counts = path in book.settled
     state = "waiting" if counts else "unsigned"
     over = [groups[state, outer] for outer in outer_paths(path) if (state, outer) in groups]
     group = min(over, key=itemgetter(0))[1] if over else None
@@ -147,7 +151,7 @@ def attention(
 
 
 def _stuck(group: StoredGroup, book: Book, holding: Holding, place: Place) -> Iterator[ProblemAnswer]:
-    tally = Tally(need_of(book, group.changes), group.votes())
+    tally = _tally(group, book)
     for wait in waiting(tally):
         held = holding.of(wait.role, place)
         free = held - set(group.authors) - tally.voted(wait.role)

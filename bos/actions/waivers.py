@@ -21,7 +21,7 @@ from bos.model.ownership import owner_of
 from bos.model.roles import ROLES
 from bos.model.version import digest
 from bos.store import changes, places, policies, search, waivers
-from bos.store.approval.critical import approved, critical_values, state_of
+from bos.store.approval.critical import critical_values, state_of
 from bos.store.engine import reading
 from bos.store.tables_approval import waiver
 from bos.store.tags import Tag
@@ -86,7 +86,7 @@ def _ask(unit: Unit, kind: str, id_: str, path: str, ends: datetime, why: str) -
         raise one_problem("ends", "A waiver ends within a year from now.", hint, "waiver.ends")
     role = _role(unit.connection, unit.actor, book, live, path)
     _refuse_open(unit, kind, id_, path)
-    if approved(book, path, values[path]):
+    if book.approved(path, values[path]):
         raise Conflict(f"{path} is signed already.", where=path, hint="Nothing has to be waived.", code="decided")
     name = uuid.uuid4().hex
     waivers.add(

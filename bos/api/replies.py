@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from bos.model.answers.changes import Submitted
-    from bos.model.answers.documents import DocumentAnswer
     from bos.model.answers.jobs import Job
 
 A = TypeVar("A", bound=Answer)
@@ -31,10 +30,9 @@ def everything(items: Iterable[A]) -> Response:
     return reply(Page[A](items=tuple(items)))
 
 
-def document(answer: DocumentAnswer, if_none_match: str | None) -> Response:
+def document(version: int, body: bytes, if_none_match: str | None) -> Response:
     """Return a document with its tag; without content when the caller has it already."""
-    body = answer.model_dump_json().encode()
-    headers = {"ETag": tag_of(answer.version, body)}
+    headers = {"ETag": tag_of(version, body)}
     if unchanged(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, media_type="application/json")

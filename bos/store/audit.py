@@ -85,9 +85,12 @@ def append(
     connection.execute(insert(journal), rows)
 
 
+_LAST = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
+
+
 def head(connection: Connection) -> tuple[int, str]:
     """Return number and hash of the last entry: 0 and ``GENESIS`` where there is none."""
-    row = connection.execute(select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)).first()
+    row = connection.execute(_LAST).first()
     return (row.seq, row.hash) if row else (0, GENESIS)
 
 

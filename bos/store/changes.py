@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, exists, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bos.model.diff import Change
@@ -81,12 +81,21 @@ class StoredApproval:
     at: datetime
 
 
+_APPROVALS = (
+    select(approval.c.path, approval.c.value_hash, approval.c.signed_by, approval.c.held_group, approval.c.at)
+    .where(approval.c.kind == bindparam("kind"), approval.c.id == bindparam("id"))
+    .order_by(approval.c.path)
+)
+_AUTHORS = select(author.c.path, author.c.person).where(
+    author.c.kind == bindparam("kind"), author.c.id == bindparam("id")
+)
+
+
 def approvals(connection: Connection, kind: str, id_: str) -> dict[str, StoredApproval]:
     """Return the approvals of a document by path."""
-    query = select(approval).where(approval.c.kind == kind, approval.c.id == id_).order_by(approval.c.path)
     return {
-        row.path: StoredApproval(row.path, row.value_hash, tuple(row.signed_by), row.held_group, row.at)
-        for row in connection.execute(query)
+        path: StoredApproval(path, value_hash, tuple(signed_by), group, at)
+        for path, value_hash, signed_by, group, at in connection.execute(_APPROVALS, {"kind": kind, "id": id_})
     }
 
 
@@ -176,8 +185,8 @@ def book(
     signed = approvals(connection, kind, id_) if signed is None else signed
     groups = open_groups(connection, kind, id_) if groups is None else groups
     found: dict[str, set[str]] = defaultdict(set)
-    for row in connection.execute(select(author).where(author.c.kind == kind, author.c.id == id_)):
-        found[row.path].add(row.person)
+    for path, person in connection.execute(_AUTHORS, {"kind": kind, "id": id_}):
+        found[path].add(person)
     return Book(
         approvers,
         live,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, select, tuple_, update
+from sqlalchemy import and_, bindparam, insert, select, tuple_, update
 
 from bos.model.version import digest
 from bos.store.tables import document, version
@@ -53,9 +53,15 @@ _JOINED = (
 )
 
 
+_HEAD = _JOINED.where(
+    document.c.kind == bindparam("of_kind"), document.c.id == bindparam("of_id"), version.c.n == document.c.head
+)
+
+
 def head(connection: Connection, kind: str, id_: str) -> Version | None:
     """Return the live version of a document, retired ones too, or nothing."""
-    return _one(connection, _of(kind, id_).where(version.c.n == document.c.head))
+    row = connection.execute(_HEAD, {"of_kind": kind, "of_id": id_}).first()
+    return _version(row) if row else None
 
 
 def numbered(connection: Connection, kind: str, id_: str, n: int) -> Version | None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
 from bos.actions import changes, documents, owners, relations
+from bos.actions.live import live
 from bos.api.bodies import PutBody, RestoreBody, RollbackBody, SubmissionBody, ValidateBody
 from bos.api.callers import Caller, Reader, Writer
 from bos.api.conditions import base_version
@@ -71,8 +72,11 @@ def show_document(
 ) -> Response:
     """Show a document with its approvals and what waits. The ETag names its version."""
     kind = COLLECTIONS[collection]
+    if version is None and as_of is None and view == "live":
+        kept = live(caller.ctx, caller.actor, kind, id_)
+        return document(kept.version, kept.body, if_none_match)
     found = documents.show(caller.ctx, caller.actor, kind, id_, version=version, as_of=as_of, view=view)
-    return document(found, if_none_match)
+    return document(found.version, found.model_dump_json().encode(), if_none_match)
 
 
 @router.put("/{collection}/{id}", operation_id="documents_put", response_model=Submitted, responses={**_CREATED})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.model.diff import Change
-    from bos.store.approval.need import Approvers
+    from bos.store.approval.need import Approvers, Need
 
 Validate = Callable[[dict[str, Any]], tuple[Problem, ...]]
 """Content → its problems; those of severity ``error`` keep it from going live."""
@@ -88,6 +88,16 @@ class Book:
         return {path: value for path, value in self.values.items() if self.approvers.need(path)}
 
     @cached_property
+    def settled(self) -> frozenset[str]:
+        """Return the paths of the critical values that are signed, or waived for now."""
+        return frozenset(path for path, value in self.critical.items() if self.approved(path, value))
+
+    def approved(self, path: str, value: Any) -> bool:
+        """Return whether this very value at this path is signed, or waived for now."""
+        waived = self.waived.get(path)
+        return self.hash_of(path, value) in {self.approvals.get(path), waived and waived.value_hash}
+
+    @cached_property
     def _hashes(self) -> dict[str, str]:
         return {}
 
@@ -98,6 +108,11 @@ class Book:
         if path not in self._hashes:
             self._hashes[path] = digest(value)
         return self._hashes[path]
+
+    @cached_property
+    def needs(self) -> dict[str, Need]:
+        """Return by group whose signatures it needs, as far as somebody asked."""
+        return {}
 
     def waiting(self) -> tuple[OpenGroup, ...]:
         """Return the groups that wait for signatures."""

@@ -21,12 +21,6 @@ def critical_values(approvers: Approvers, document: dict[str, Any]) -> dict[str,
     return {path: value for path, value in flatten(approvers.kind, document).items() if approvers.need(path)}
 
 
-def approved(book: Book, path: str, value: Any) -> bool:
-    """Return whether this very value at this path is signed, or waived for now."""
-    waived = book.waived.get(path)
-    return book.hash_of(path, value) in {book.approvals.get(path), waived and waived.value_hash}
-
-
 def is_held(book: Book, change: Change) -> bool:
     """Return whether a change must wait (rule 1): it changes or removes an approved critical value.
 
@@ -46,7 +40,7 @@ def _approved_within(book: Book, change: Change) -> list[str]:
             continue
         entry = book.approvers.field(path)
         free = entry is not None and entry.removable and change.op == "remove" and change.path != RETIREMENT
-        if not free and book.approvers.need(path) and approved(book, path, book.values[path]):
+        if not free and book.approvers.need(path) and book.approved(path, book.values[path]):
             found.append(path)
     return found
 
@@ -65,6 +59,13 @@ def critical_paths_of(approvers: Approvers, change: Change) -> tuple[str, ...]:
 def need_of(book: Book, changes: Iterable[Change]) -> Need:
     """Return whose signatures a group of changes needs."""
     return combined(one for change in changes for one in _needs(book, change))
+
+
+def need_of_group(book: Book, group: str, changes: Iterable[Change]) -> Need:
+    """Return whose signatures a group needs; computed once for each."""
+    if group not in book.needs:
+        book.needs[group] = need_of(book, changes)
+    return book.needs[group]
 
 
 def _needs(book: Book, change: Change) -> Iterator[Need]:
@@ -91,6 +92,6 @@ def state_of(book: Book, *, retired: bool) -> str:
     """Return the state of a document as people see it."""
     if retired:
         return "retired"
-    if not all(approved(book, path, value) for path, value in book.critical.items()):
+    if len(book.settled) < len(book.critical):
         return "in review"
     return "approved with changes held" if book.waiting() else "approved"
