@@ -14,6 +14,7 @@ from bos.actions.people import (
     known,
     refuse_last_admin,
 )
+from bos.actions.personal import was_erased
 from bos.actions.submission import missing
 from bos.actions.unit import one_line, rationale_of, write
 from bos.auth.policy import allow
@@ -109,6 +110,7 @@ def _check(role: str, person: str | None, group: str | None, scope: Scope, value
         raise NotFound(f"There is no role {role!r}.", where="role", hint=f"Roles are {', '.join(ROLES)}.")
     if (person is None) == (group is None):
         raise UsageError("A role is given to a person or to a group.", where="person, group", hint="Name one of them.")
+    one_line("value", value, needed=False)
     if not fits(scope, value):
         raise UsageError(
             "The scope does not fit: all flows need no value; a flow or a tag has to be named.",
@@ -157,6 +159,8 @@ def living(connection: Connection, person: str) -> None:
         Conflict: they are disabled.
     """
     row = known(connection, person)
+    if row.erased_at is not None:
+        raise was_erased(person)
     if row.disabled_at is not None:
         raise Conflict(
             f"{row.display} is disabled.", where=f"person/{person}", hint="Enable them first.", code="disabled"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import present
@@ -10,7 +10,7 @@ from bos.actions.submission import missing
 from bos.errors import FormulaError
 from bos.kpi import parse, refs
 from bos.kpi.check import ANCHORS
-from bos.kpi.definitions import bound_signals, specs
+from bos.kpi.definitions import bound_signals, calendar_of, calendars_of, specs
 from bos.model.answers.changes import Approval
 from bos.model.paths import within
 from bos.store import changes, documents, policies
@@ -39,12 +39,14 @@ class Definitions:
         template: the template.
         signals: id of a signal document → its version; those that are not there are left out.
         systems: id of a system signal's document → its version, where they were asked for.
+        calendars: id of a calendar → its version.
         approvals: (kind, id) → approval of each critical value, as it is now; empty for versions of the past.
     """
 
     template: Version
     signals: Mapping[str, Version]
     systems: Mapping[str, Version] = field(default_factory=dict)
+    calendars: Mapping[str, Version] = field(default_factory=dict)
     approvals: Mapping[tuple[str, str], Approvals] = field(default_factory=dict)
 
     @property
@@ -55,8 +57,12 @@ class Definitions:
     @property
     def versions(self) -> dict[str, int]:
         """Every document that was read, as kind/id, with its version."""
-        read = [self.template, *self.signals.values(), *self.systems.values()]
-        return {f"{version.kind}/{version.id}": version.version for version in read}
+        return {f"{version.kind}/{version.id}": version.version for version in self.documents}
+
+    @property
+    def documents(self) -> tuple[Version, ...]:
+        """Every document that was read, the template first."""
+        return (self.template, *self.signals.values(), *self.systems.values(), *self.calendars.values())
 
     def bound(self) -> dict[str, BoundSignal]:
         """Return the process signals by the names that formulas use."""
@@ -74,7 +80,7 @@ class Definitions:
         """Return how far a number is approved: the worst of all it rests on; nothing for definitions of the past.
 
         It rests on the KPI's own values, those of the KPIs it is derived from, the signals they read and their
-        sources, and the flow's time zone, currency and event log.
+        sources, the calendars they count working time by, and the flow's time zone, currency and event log.
         """
         return _worst(self._rests_on(kpi))
 
@@ -99,18 +105,30 @@ class Definitions:
         own = self._own()
         for path in _OF_TEMPLATE:
             yield own.get(path)
-        names, kpis = self._used(kpi)
+        names, kpis, clocks = self._used(kpi)
         for path, approval in own.items():
             if within(path, f"outcomes[{kpi}]") or any(path == f"outcomes[{other}].measure" for other in kpis):
                 yield approval
         for use in self.doc["process_signals"]:
             if use["id"] in names:
                 yield from self._of_use(use, "process")
+            if use["id"] in clocks:
+                yield from self._of_clock(use)
 
-    def _used(self, kpi: str) -> tuple[set[str], set[str]]:
-        """Return the signals and the other KPIs a KPI stands on, through every KPI in between."""
+    def _of_clock(self, use: Mapping[str, Any]) -> Iterator[Approval | None]:
+        yield self._own().get(f"process_signals[{use['id']}].step")
+        for path in ("flow.calendar", f"flow.steps[{use['step']}].calendar"):
+            yield self._own().get(path)
+        yield self.approvals.get(("calendar", calendar_of(self.doc, use["id"])), {}).get("clock")
+
+    def _used(self, kpi: str) -> tuple[set[str], set[str], set[str]]:
+        """Return what a KPI stands on, through every KPI in between.
+
+        The signals, the other KPIs, and the signals from which on it counts working time.
+        """
         measures = {outcome["id"]: outcome["measure"] for outcome in self.doc["outcomes"]}
         names: set[str] = set()
+        clocks: set[str] = set()
         seen: set[str] = set()
         ahead = [kpi]
         while ahead:
@@ -125,11 +143,12 @@ class Definitions:
             except FormulaError:
                 continue
             names |= set(used.signals)
+            clocks |= set(used.clocks)
             ahead += used.kpis
-        return names, seen - {kpi}
+        return names, seen - {kpi}, clocks
 
     def _resolve(self, kind: str, id_: str) -> dict[str, Any] | None:
-        found = self.signals.get(id_) if kind == "signal" else None
+        found = {"signal": self.signals, "calendar": self.calendars}[kind].get(id_)
         return found.doc if found else None
 
 
@@ -161,14 +180,19 @@ def live_definitions(connection: Connection, flow: str, *, systems: bool = False
     template = _head(connection, flow)
     signals = _heads(connection, _signals_of(template.doc))
     beside = _heads(connection, _signals_of(template.doc, "system_signals")) if systems else {}
+    read = Definitions(template, signals, beside, calendars_at_head(connection, template.doc))
     rules = policies.rules(connection)
-    every = {(one.kind, one.id): one for one in (template, *signals.values(), *beside.values())}
-    approvals = {name: _approvals(connection, version, rules) for name, version in every.items()}
-    return Definitions(template, signals, beside, approvals)
+    approvals = {(one.kind, one.id): _approvals(connection, one, rules) for one in read.documents}
+    return replace(read, approvals=approvals)
 
 
-def _heads(connection: Connection, names: Iterable[str]) -> dict[str, Version]:
-    heads = (documents.head(connection, "signal", name) for name in names)
+def calendars_at_head(connection: Connection, template: dict[str, Any]) -> dict[str, Version]:
+    """Return the live calendars of a template by id; those that are not there are left out."""
+    return _heads(connection, calendars_of(template), kind="calendar")
+
+
+def _heads(connection: Connection, names: Iterable[str], *, kind: str = "signal") -> dict[str, Version]:
+    heads = (documents.head(connection, kind, name) for name in names)
     return {version.id: version for version in heads if version is not None}
 
 
@@ -182,8 +206,13 @@ def definitions_at(connection: Connection, flow: str, moment: datetime) -> Defin
     template = documents.at_moment(connection, "template", flow, moment)
     if template is None:
         raise missing("template", flow)
-    found = (documents.at_moment(connection, "signal", id_, moment) for id_ in _signals_of(template.doc))
-    return Definitions(template, {version.id: version for version in found if version is not None})
+
+    def there(kind: str, names: Iterable[str]) -> dict[str, Version]:
+        found = (documents.at_moment(connection, kind, name, moment) for name in names)
+        return {version.id: version for version in found if version is not None}
+
+    signals, calendars = there("signal", _signals_of(template.doc)), there("calendar", calendars_of(template.doc))
+    return Definitions(template, signals, calendars=calendars)
 
 
 def _head(connection: Connection, flow: str) -> Version:

@@ -34,7 +34,7 @@ def erase(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Person:
     why = rationale_of(actor, rationale)
 
     def work(unit: Unit) -> Person:
-        row = known(unit.connection, person)
+        row = known(unit.connection, person, held=True)
         if row.disabled_at is None:
             hint = "Let them in no more first: BOS says what only they serve."
             raise Conflict(f"{row.display} is let in.", where=f"person/{person}", hint=hint, code="not-disabled")

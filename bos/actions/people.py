@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bos.store.people import StoredGroup
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,199}")
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _RESERVED = frozenset({SYSTEM.person, REPORTER.person})
 
 
@@ -70,9 +71,9 @@ def show(ctx: Context, actor: Actor, person: str) -> Person:
         return person_answer(connection, known(connection, person))
 
 
-def known(connection: Connection, person: str) -> Row[Any]:
-    """Return the row of a person. Raises NotFound: BOS does not know them."""
-    row = people.find(connection, person) if "\x00" not in person else None
+def known(connection: Connection, person: str, *, held: bool = False) -> Row[Any]:
+    """Return the row of a person, ``held`` for a change of it. Raises NotFound: BOS does not know them."""
+    row = people.find(connection, person, held=held) if "\x00" not in person else None
     if row is None:
         raise NotFound(f"BOS knows nobody called {person!r}.", where=f"person/{person}", hint="List the people.")
     return row
@@ -138,9 +139,11 @@ def add(ctx: Context, actor: Actor, person: str, *, display: str, email: str = "
     """
     allow(actor, "people.manage", HOME)
     why = rationale_of(actor, rationale)
-    name, shown, address = checked_id(person), one_line("display", display), one_line("email", email, needed=False)
+    name, shown, address = checked_id(person), one_line("display", display), _address(email)
 
     def work(unit: Unit) -> Person:
+        lock(unit.connection, ("identities",))
+        _refuse_alike(unit, name)
         if not people.add(unit.connection, name, display=shown, email=address, source="created", at=unit.now):
             raise Conflict(f"BOS knows {name} already.", where=f"person/{name}", hint="Show them.", code="exists")
         note_added(unit, name, shown, "created")
@@ -158,6 +161,30 @@ def note_added(unit: Unit, person: str, display: str, source: str) -> None:
     """
     after = {"display": seal_of(unit, person)(display), "source": source}
     unit.note(Tag.PERSON_ADDED, kind="person", id=person, after=after)
+
+
+def _address(email: str) -> str:
+    """Return an e-mail address, or nothing. Raises Invalid: it is written as none."""
+    address = one_line("email", email, needed=False)
+    if address and not _ADDRESS.fullmatch(address):
+        raise one_problem("email", f"{address[:60]!r} is no e-mail address.", "Write it as bea@bank.example.", "email")
+    return address
+
+
+def _refuse_alike(unit: Unit, name: str) -> None:
+    """Raise when somebody is known already by an id that differs in capitals alone, or was erased under this one.
+
+    Raises:
+        Conflict: as said (``exists``, ``erased``).
+    """
+    row = people.find(unit.connection, name)
+    if row is not None and row.erased_at is not None:
+        raise was_erased(name)
+    others = sorted(people.by_identity(unit.connection, [name.lower()]).get(name.lower(), frozenset()) - {name})
+    if others:
+        raise Conflict(
+            f"{others[0]} is known by {name}.", where=f"person/{name}", hint="Use another id.", code="exists"
+        )
 
 
 def checked_id(name: str) -> str:
@@ -213,7 +240,7 @@ def write_identities(ctx: Context, actor: Actor, person: str, identities: Sequen
 
 
 def _seal_of_known(unit: Unit, person: str) -> Seal:
-    known(unit.connection, person)
+    known(unit.connection, person, held=True)
     return seal_of(unit, person)
 
 
@@ -249,7 +276,7 @@ def disable(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Depar
     why = rationale_of(actor, rationale)
 
     def work(unit: Unit) -> Departure:
-        row = known(unit.connection, person)
+        row = known(unit.connection, person, held=True)
         if row.disabled_at is not None:
             raise Conflict(f"{row.display} is disabled already.", where=f"person/{person}", code="disabled")
         _refuse_own(unit, person)
@@ -341,7 +368,7 @@ def enable(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Person
     why = rationale_of(actor, rationale)
 
     def work(unit: Unit) -> Person:
-        row = known(unit.connection, person)
+        row = known(unit.connection, person, held=True)
         if row.disabled_at is None:
             raise Conflict(f"{row.display} is not disabled.", where=f"person/{person}", code="not-disabled")
         if row.erased_at is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from bos.actions.definitions import Definitions
+from bos.actions.definitions import Definitions, calendars_at_head
 from bos.actions.evaluation import Question, answers
 from bos.actions.kpis import chosen
 from bos.actions.rights import permit_draft
@@ -17,6 +17,7 @@ from bos.dashboards.periods import Held, covered
 from bos.dashboards.tiles import marks_of
 from bos.errors import Invalid, Problem, UsageError
 from bos.model.answers.kpis import KpiPreview
+from bos.model.flow import Flow, Step
 from bos.model.kinds import read
 from bos.model.outcomes import Outcome
 from bos.model.signals import SignalUse
@@ -56,7 +57,8 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
         permit_draft(connection, actor, "kpi.evaluate", "template", flow, template)
         heads = (documents.head(connection, "signal", name) for name in names)
         signals = {head.id: head for head in heads if head is not None}
-    found = Definitions(_version(flow, template, actor.person), signals)
+        calendars = calendars_at_head(connection, template)
+    found = Definitions(_version(flow, template, actor.person), signals, calendars=calendars)
     specs = chosen(found, (kpi,))
     held = ctx.lake.snapshot(flow)
     if not held.version:
@@ -102,11 +104,21 @@ def _template(flow: str, document: Any, kpi: str) -> dict[str, Any]:
         "time_zone": document.get("time_zone") or "UTC",
         "process_signals": [part for part in _parts(document, "process_signals") if _fits(SignalUse, part)],
         "outcomes": [*outcomes, *rest],
+        "flow": _flow(document.get("flow")),
     }
     model, problems = read("template", known)
     if model is None:
         raise Invalid(problems[0].message, where=problems[0].path, hint=problems[0].hint, problems=problems)
     return model.data()
+
+
+def _flow(flow: Any) -> dict[str, Any]:
+    """Return what of the flow says when it works: its calendar, and the steps with theirs."""
+    if not isinstance(flow, dict):
+        return {}
+    calendar = flow.get("calendar")
+    known = {"calendar": calendar} if isinstance(calendar, str) and _fits(Flow, {"calendar": calendar}) else {}
+    return {**known, "steps": [part for part in _parts(flow, "steps") if _fits(Step, part)]}
 
 
 def _parts(document: Mapping[str, Any], section: str) -> list[dict[str, Any]]:

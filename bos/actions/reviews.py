@@ -55,8 +55,7 @@ def weekly(
         start, end = week_of(week, zone)
         _refuse_unfinished(week, end, zone, now)
         said = _feedback(connection, flow, week, start, end)
-        every = [found.template, *found.signals.values(), *found.systems.values()]
-        changed = changes_of(connection, every, start, end)
+        changed = changes_of(connection, found.documents, start, end)
         waiting = changes.open_groups(connection, "template", flow)
         generated = jobs.has_generated(connection, flow)
     held, metrics = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)

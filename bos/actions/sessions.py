@@ -16,8 +16,8 @@ from bos.actions.unit import Unit, write
 from bos.auth.policy import allow, allowed
 from bos.auth.secret import fresh, hashed
 from bos.errors import Conflict, Forbidden, NotFound, Unauthenticated
-from bos.model.answers.people import Access, SessionAnswer, Ticket
-from bos.store import audit
+from bos.model.answers.people import Access, SamplePerson, SessionAnswer, Ticket
+from bos.store import audit, people
 from bos.store import sessions as store
 from bos.store.engine import reading, transaction
 from bos.store.tags import Tag
@@ -125,9 +125,18 @@ def show(ctx: Context, actor: Actor, known: Known | None) -> SessionAnswer:
         signed_in=(known.owner if known else actor).person,
         acting_as=acting,
         demo=ctx.home.is_demo,
-        sample_people=sample_people(ctx.home),
+        sample_people=_let_in(ctx, sample_people(ctx.home)),
         expires_at=known.session.expires_at if known else None,
     )
+
+
+def _let_in(ctx: Context, every: tuple[SamplePerson, ...]) -> tuple[SamplePerson, ...]:
+    """Return those sample people that BOS lets in."""
+    if not every:
+        return ()
+    with reading(ctx.engine) as connection:
+        rows = [people.find(connection, one.person) for one in every]
+    return tuple(one for one, row in zip(every, rows, strict=True) if row is not None and row.disabled_at is None)
 
 
 def act_as(ctx: Context, known: Known | None, person: str | None) -> SessionAnswer:

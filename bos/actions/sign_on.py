@@ -317,7 +317,7 @@ def forget(ctx: Context, actor: Actor, person: str, *, rationale: str) -> Person
     why = rationale_of(actor, rationale)
 
     def work(unit: Unit) -> Person:
-        row = known(unit.connection, person)
+        row = known(unit.connection, person, held=True)
         if person in actor.people and person != operator().person:
             raise Forbidden("Nobody says who they are themselves.", where=f"person/{person}", code="self")
         gone = store.forget(unit.connection, person)

@@ -73,6 +73,7 @@ def make(
     why = rationale_of(actor, rationale)
     names, shown = _rights(actor, rights), one_line("title", title)
     until = _until(kind, expires_at)
+    one_line("value", value, needed=False)
     if not fits(scope, value):
         raise UsageError("The scope does not fit.", where="scope, value", hint="Name a flow or a tag, or neither.")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from bos.api.parameters import Collection
+from bos.api.parameters import Collection, Moment
 from bos.model.answers.changes import Decision
 from bos.model.diff import Change
 from bos.model.feedback import FeedbackStatus, FeedbackType
@@ -106,7 +106,7 @@ class RetentionBody(Body):
     Without a time it is what each signal of the flow says: its events, or points, are kept for so many days.
     """
 
-    before: AwareDatetime | None = None
+    before: Moment | None = None
     rationale: str
 
 
@@ -218,7 +218,7 @@ class WaiverBody(Body):
     """The critical value that is to count as signed, until when, and why."""
 
     path: str
-    ends: AwareDatetime
+    ends: Moment
     reason: str
 
 
@@ -266,8 +266,8 @@ class BindingBody(Body):
     group: str | None = None
     scope: Literal["all", "flow", "tag"] = "all"
     value: str = ""
-    starts: AwareDatetime | None = None
-    ends: AwareDatetime | None = None
+    starts: Moment | None = None
+    ends: Moment | None = None
     rationale: str
 
 
@@ -295,8 +295,8 @@ class DelegationBody(Body):
 
     delegate: str
     person: str | None = None
-    starts: AwareDatetime | None = None
-    ends: AwareDatetime
+    starts: Moment | None = None
+    ends: Moment
     rationale: str
 
 
@@ -312,5 +312,5 @@ class TokenWish(Body):
     rights: tuple[str, ...]
     scope: Literal["all", "flow", "tag"] = "all"
     value: str = ""
-    expires_at: AwareDatetime
+    expires_at: Moment
     rationale: str

@@ -1,9 +1,24 @@
 """Parameters that many routes share."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Header, Path, Query
+from pydantic import AfterValidator, AwareDatetime
+
+from bos.actions.evaluation import FIRST_YEAR, LAST_YEAR
+
+
+def _usual(moment: datetime) -> datetime:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        message = f"It lies outside the years {FIRST_YEAR} to {LAST_YEAR}."
+        raise ValueError(message)
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_usual)]
+"""A moment that can be computed with, in any time zone."""
 
 
 class Collection(StrEnum):

@@ -46,6 +46,8 @@ def recipients(keys: Sequence[str]) -> list[Recipient]:
     Raises:
         UsageError: there is none, or one cannot be read.
     """
+    if any(key.upper().startswith(PRIVATE) for key in keys):
+        raise UsageError("This is the private key.", where="--key", hint="Name its file, or the public key. " + _HOW)
     given = [("--key", [key]) if key.startswith(PUBLIC) else (key, _lines(Path(key))) for key in keys]
     found = [_recipient(line, where=where) for where, lines in given for line in lines]
     if not found:

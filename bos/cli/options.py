@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, overload
 from zoneinfo import ZoneInfo
 
 import typer
@@ -14,6 +14,9 @@ Home = Annotated[
     Path | None, typer.Option("--home", metavar="DIR", help="Folder of the installation (BOS_HOME, else ~/.bos).")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Until = Annotated[
+    str, typer.Option("--until", metavar="TIME", help="When it is over: a date (UTC), or a time with offset.")
+]
 Rationale = Annotated[str, typer.Option("--rationale", metavar="TEXT", help="Why; it is kept in the journal.")]
 
 
@@ -27,6 +30,12 @@ def window(start: str | None, end: str | None, zone: Callable[[], str]) -> tuple
     return moment(start, "--from", midnight), moment(end, "--to", midnight)
 
 
+@overload
+def moment(text: str, option: str, midnight: tzinfo = UTC) -> datetime: ...
+@overload
+def moment(text: None, option: str, midnight: tzinfo = UTC) -> None: ...
+@overload
+def moment(text: str | None, option: str, midnight: tzinfo = UTC) -> datetime | None: ...
 def moment(text: str | None, option: str, midnight: tzinfo = UTC) -> datetime | None:
     """Return a date (its midnight in a zone) or a time with its offset.
 

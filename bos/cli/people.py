@@ -1,6 +1,5 @@
 """``bos people`` and ``bos role``: who BOS knows, what they hold, and who stands in for whom."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -15,13 +14,12 @@ app = typer.Typer(help="People, groups, and who stands in for whom.", no_args_is
 roles = typer.Typer(help="Roles: who holds which, where and how long.", no_args_is_help=True, rich_markup_mode=None)
 
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; stands in the journal.")]
-_DAY = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
-From = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First moment, UTC; now without it.")]
-Until = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="Moment it is over, UTC.")]
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment and moment.replace(tzinfo=UTC)
+From = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="A date (UTC), or a time with offset; now without it.")
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="When it is over: a date (UTC), or a time with offset.")
+]
 
 
 @app.command("list")
@@ -201,15 +199,17 @@ def groups(home: options.Home = None, json: options.Json = False) -> None:  # no
 def delegate(
     delegate: str,
     why: Why,
-    until: Annotated[datetime, typer.Option("--until", formats=_DAY, help="Moment it is over, UTC.")],
+    until: options.Until,
     start: From = None,
     person: Annotated[str | None, typer.Option("--for", metavar="PERSON", help="Instead of yourself.")] = None,
     home: options.Home = None,
 ) -> None:
     """Let somebody stand in for you, or as administrator for another."""
     with workbench(home) as wb:
-        ends = until.replace(tzinfo=UTC)
-        done = wb.people.delegate(delegate, person=person, starts=_aware(start), ends=ends, rationale=why)
+        done = wb.people.delegate(
+            delegate, person=person, starts=options.moment(start, "--from"), ends=options.moment(until, "--until"),
+            rationale=why,
+        )  # fmt: skip
     output.line(f"{done.delegate} stands in for {done.person} until {output.when(done.ends)} ({done.delegation}).")
 
 
@@ -275,8 +275,8 @@ def give(
         raise typer.BadParameter("Name a flow or a tag, not both.")
     with workbench(home) as wb:
         done = wb.people.give(
-            role, person=to, group=group, scope=scope, value=flow or tag or "", starts=_aware(start),
-            ends=_aware(until), rationale=why,
+            role, person=to, group=group, scope=scope, value=flow or tag or "",
+            starts=options.moment(start, "--from"), ends=options.moment(until, "--until"), rationale=why,
         )  # fmt: skip
     output.line(f"{done.person or done.group} holds {_held(done)} ({done.binding}).")
 

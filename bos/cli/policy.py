@@ -1,6 +1,5 @@
 """``bos policy``: the approval policy, and waivers."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -71,14 +70,14 @@ def waiting(home: options.Home = None, json: options.Json = False) -> None:  # n
 def ask(
     id: str,  # noqa: A002 - its name
     path: str,
-    until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The day it ends, UTC.")],
+    until: options.Until,
     rationale: options.Rationale,
     kind: Kind = "template",
     home: options.Home = None,
 ) -> None:
     """Ask, as the owner of a value or the CoE, that it counts as signed for a while."""
     with workbench(home) as wb:
-        done = wb.documents(kind).waive(id, path, ends=until.replace(tzinfo=UTC), reason=rationale)
+        done = wb.documents(kind).waive(id, path, ends=options.moment(until, "--until"), reason=rationale)
     output.line(f"Asked for as {done.waiver}; it waits for {done.waiting_for}.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bos.dashboards.numbers import is_money
+from bos.dashboards.numbers import DURATIONS, is_money
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def over_time(
         )
     told = [words for words in _NAMES if words in part.values()]
     traces += [_joined(words, x, y, {i for i, at in enumerate(x) if part.get(at) == words}) for words in told]
-    axis = {"title": {"text": "" if unit in {"ratio", "seconds"} else unit}, "rangemode": "tozero"}
+    axis = {"title": {"text": "" if unit in {"ratio", *DURATIONS} else unit}, "rangemode": "tozero"}
     if unit == "ratio":
         axis["tickformat"] = ".2~%"
     layout = {**_layout(title), "yaxis": axis | ({"tickprefix": ""} if is_money(unit) else {})}

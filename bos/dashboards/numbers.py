@@ -6,11 +6,15 @@ import math
 import re
 from decimal import Decimal
 
+from bos.model.outcomes import WORKING
+
 Number = int | float | str | None
 THIN = "\u202f"
 """The narrow space that does not break: between thousands, and before a unit."""
 MINUS = "\u2212"
 NOTHING = "No data"
+
+DURATIONS = frozenset({"seconds", WORKING})
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -26,11 +30,16 @@ def is_money(unit: str) -> bool:
 
 
 def shown(value: Number, unit: str = "") -> str:
-    """Return a value with its unit: 0.0283 of ``ratio`` is 2.83 %, seconds are a duration, money names its currency."""
+    """Return a value with its unit: 0.0283 of ``ratio`` is 2.83 %, seconds are a duration, money names its currency.
+
+    Working time is 27 h 5 min working time.
+    """
     if value is None:
         return NOTHING
     if unit in _RATIO_UNITS:
         return percent(float(value))
+    if unit == WORKING:
+        return f"{duration(float(value), days=False)} working time"
     if unit == "seconds":
         return duration(float(value))
     if is_money(unit):
@@ -43,7 +52,7 @@ def axis(value: float, unit: str = "") -> str:
     """Return a value as an axis shows it: short, and without a unit that stands elsewhere."""
     if unit in _RATIO_UNITS:
         return f"{value * 100:.6g}{THIN}%"
-    return duration(value) if unit == "seconds" else grouped(float(f"{value:.6g}"))
+    return duration(value, days=unit != WORKING) if unit in DURATIONS else grouped(float(f"{value:.6g}"))
 
 
 def percent(value: float) -> str:
@@ -64,19 +73,23 @@ def points(difference: float) -> str:
     return f"{abs(difference) * 100:.{digits}f} points"
 
 
-def duration(seconds: float) -> str:
-    """Return seconds as the two largest units: 3 d 4 h, 12 min 5 s, 850 ms."""
+def duration(seconds: float, *, days: bool = True) -> str:
+    """Return seconds as the two largest units: 3 d 4 h, 12 min 5 s, 850 ms; without ``days``, 76 h.
+
+    A day of working time is no 24 hours, so that is shown in hours at most.
+    """
     if abs(seconds) < 1:
         return f"{seconds * 1000:.0f} ms" if seconds else "0 s"
     sign, rest = (MINUS if seconds < 0 else ""), abs(seconds)
     if rest < 60:  # noqa: PLR2004 - a minute
         return f"{sign}{rest:.3g} s"
-    at = next(i for i, (size, _) in enumerate(_SPANS) if rest >= size)
-    (large, one), (small, two) = _SPANS[at], _SPANS[at + 1]
+    spans = _SPANS if days else _SPANS[1:]
+    at = next(i for i, (size, _) in enumerate(spans) if rest >= size)
+    (large, one), (small, two) = spans[at], spans[at + 1]
     steps = round(rest / small)
-    if steps * small >= _SPANS[at - 1][0] and at:
+    if steps * small >= spans[at - 1][0] and at:
         at -= 1
-        (large, one), (small, two) = _SPANS[at], _SPANS[at + 1]
+        (large, one), (small, two) = spans[at], spans[at + 1]
         steps = round(rest / small)
     whole, part = divmod(steps, large // small)
     return f"{sign}{grouped(whole)} {one} {part} {two}" if part else f"{sign}{grouped(whole)} {one}"

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.numbers import is_money, shown
+from bos.dashboards.numbers import DURATIONS, is_money, shown
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, instant, short
 from bos.dashboards.standing import Standing, approval_words, direction_of, standing, target_mark
 from bos.model.answers.dashboards import Comparison, Panel, PanelQuery
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bos.kpi.options import By
     from bos.model.answers.kpis import KpiValue
 
-_MEANS, _TENTH = {"ratio", "seconds"}, 10
+_MEANS, _TENTH = {"ratio", *DURATIONS}, 10
 """Units of KPIs that are means: where they rest on little, they move by chance."""
 _LOOSE = {SO_FAR: "The {by} that is not over: {value} so far.", IN_PART: "The first {by} is covered in part: {value}."}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
 FieldType: TypeAlias = Literal["text", "number", "integer", "boolean", "date", "time"]
 Kind: TypeAlias = FieldType | Literal["money"]
@@ -36,6 +37,33 @@ class FieldBinding:
 
 
 @dataclass(frozen=True, slots=True)
+class BusinessClock:
+    """The working time of a step, as its calendar says.
+
+    Attributes:
+        calendar: id of the calendar.
+        time_zone: IANA zone of the hours.
+        working_days: days of the week, Monday is 0.
+        opens: seconds after local midnight at which a working day begins.
+        closes: seconds after local midnight at which it ends.
+        cut_off: seconds after local midnight; what starts later starts with the next working day.
+        holidays: days without working time.
+        stops: signals whose events stop the clock of their case.
+        resumes: signals whose events start it again.
+    """
+
+    calendar: str
+    time_zone: str
+    working_days: tuple[int, ...]
+    opens: int
+    closes: int
+    cut_off: int | None = None
+    holidays: tuple[date, ...] = ()
+    stops: tuple[BoundSignal, ...] = ()
+    resumes: tuple[BoundSignal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BoundSignal:
     """Which recorded events a signal is.
 
@@ -44,12 +72,14 @@ class BoundSignal:
         event: the source's name of the event (column ``step`` of the lake); empty where ``where`` alone tells.
         where: attributes the event must have, with these values.
         fields: name in formulas → attribute. The built-in fields cannot be redefined.
+        clock: working time where the signal is emitted; ``None`` where neither step nor flow has a calendar.
     """
 
     name: str
     event: str = ""
     where: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, FieldBinding] = field(default_factory=dict)
+    clock: BusinessClock | None = None
 
     def __post_init__(self) -> None:
         """Freeze the mappings, in one order."""
@@ -58,7 +88,7 @@ class BoundSignal:
 
     def __hash__(self) -> int:
         """Return a hash of the content, so that compiled queries can be kept."""
-        return hash((self.name, self.event, tuple(self.where.items()), tuple(self.fields.items())))
+        return hash((self.name, self.event, tuple(self.where.items()), tuple(self.fields.items()), self.clock))
 
     @property
     def bound(self) -> bool:

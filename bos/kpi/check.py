@@ -63,8 +63,25 @@ def _leaf(leaf: Leaf, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
     if isinstance(value, n.FieldOf) and value.of.signal in signals:
         yield from check_value(leaf, value, signals[value.of.signal])
     if isinstance(value, n.Duration) and value.clock == "business":
-        message = "The business clock cannot be computed yet."
-        yield Problem("formula", message, "Use the wall clock: leave 'clock' out.", "not-expressible")
+        yield from _clock(value.start.signal, signals)
+
+
+def _clock(start: str, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
+    """Yield why working time cannot be counted from a signal on, and what of its calendar tells nothing here."""
+    if start not in signals:
+        return
+    clock = signals[start].clock
+    if clock is None:
+        message = f"Neither the step of {start!r} nor the flow has a calendar, so there is no working time."
+        yield Problem("formula", message, "Choose a calendar for the flow or the step.", "no-calendar")
+        return
+    for signal in (*clock.stops, *clock.resumes):
+        if not signal.bound:
+            message = (
+                f"The calendar {clock.calendar!r} stops or resumes its clock on {signal.name!r}, which is no bound "
+            )
+            hint = "Use the signal in the flow, or take it out of the calendar; until then it changes nothing."
+            yield Problem("formula", f"{message}signal of this flow.", hint, "clock-signal", severity="attention")
 
 
 def _binding(signal: BoundSignal) -> Iterator[Problem]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from datetime import date, time
+from typing import TYPE_CHECKING, Any, get_args
 
-from bos.kpi.binding import BoundSignal, FieldBinding
+from bos.kpi.binding import BoundSignal, BusinessClock, FieldBinding
 from bos.kpi.spec import KpiSpec
+from bos.model.calendar import Weekday
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 
 
 def bound_signals(
@@ -18,7 +23,52 @@ def bound_signals(
 
     ``resolve("signal", id)`` gives the content of a signal document; a reference that leads nowhere is left unbound.
     """
-    return {use["id"]: _bound(use["id"], resolve("signal", use["signal"])) for use in template["process_signals"]}
+    uses = template["process_signals"]
+    plain = {use["id"]: _bound(use["id"], resolve("signal", use["signal"])) for use in uses}
+    by_document = {use["signal"]: plain[use["id"]] for use in uses}
+    clocks = {
+        calendar: _clock(calendar, found["clock"], {**by_document, **plain})
+        for calendar in calendars_of(template)
+        if (found := resolve("calendar", calendar)) is not None
+    }
+    return {use["id"]: replace(plain[use["id"]], clock=clocks.get(calendar_of(template, use["id"]))) for use in uses}
+
+
+def calendar_of(template: dict[str, Any], signal: str) -> str:
+    """Return the id of the calendar whose working time counts from a signal on: its step's, else the flow's, else none.
+
+    Raises:
+        KeyError: the template has no such signal.
+    """
+    where = {use["id"]: use["step"] for use in template["process_signals"]}[signal]
+    own = {step["id"]: step["calendar"] for step in template["flow"]["steps"]}
+    return own.get(where) or template["flow"]["calendar"] or ""
+
+
+def calendars_of(template: dict[str, Any]) -> tuple[str, ...]:
+    """Return the ids of the calendars of a template: the flow's, and those of its steps."""
+    named = [template["flow"]["calendar"], *(step["calendar"] for step in template["flow"]["steps"])]
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _clock(calendar: str, clock: dict[str, Any], signals: Mapping[str, BoundSignal]) -> BusinessClock:
+    """Return the clock of a calendar; signals are named by their id, or by the name they have in the flow."""
+    return BusinessClock(
+        calendar=calendar,
+        time_zone=clock["time_zone"],
+        working_days=tuple(sorted(WEEKDAYS.index(day) for day in clock["working_days"])),
+        opens=_seconds(clock["opens"]),
+        closes=_seconds(clock["closes"]),
+        cut_off=_seconds(clock["cut_off"]) if clock["cut_off"] else None,
+        holidays=tuple(sorted(date.fromisoformat(day) for day in clock["holidays"])),
+        stops=tuple(signals.get(name, BoundSignal(name)) for name in clock["stop_on"]),
+        resumes=tuple(signals.get(name, BoundSignal(name)) for name in clock["resume_on"]),
+    )
+
+
+def _seconds(text: str) -> int:
+    at = time.fromisoformat(text)
+    return at.hour * 3_600 + at.minute * 60 + at.second
 
 
 def _bound(name: str, signal: dict[str, Any] | None) -> BoundSignal:

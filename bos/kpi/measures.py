@@ -96,7 +96,12 @@ def of_spans(table: ir.Table, cell: Cell) -> dict[str, Any]:
 
 
 def lasting(table: ir.Table) -> Any:
-    """Return the microseconds from ``started`` to ``ended``; nothing where the case has not ended."""
+    """Return the microseconds from ``started`` to ``ended``; nothing where the case has not ended.
+
+    Of working time, where the rows have it (``lasted``).
+    """
+    if "lasted" in table.columns:
+        return table.lasted
     return epoch_us(table.ended) - epoch_us(table.started)
 
 

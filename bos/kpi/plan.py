@@ -50,7 +50,8 @@ def _group(cell: Cell, signals: Mapping[str, BoundSignal], options: Options, *, 
         return Group("cases", cell.anchor, (leaf.rule,))
     value = getattr(leaf, "value", leaf)
     if isinstance(value, n.Duration | n.Conversion):
-        return Group("spans", cell.anchor, (value.start, value.end))
+        clock = signals[value.start.signal].clock if getattr(value, "clock", "wall") == "business" else None
+        return Group("spans", cell.anchor, (value.start, value.end, clock))
     (selection,) = selections(leaf)
     signal = signals[selection.signal]
     own = tuple((name, signal.fields.get(name)) for name in options.read) if cell.anchor == "event" else ()

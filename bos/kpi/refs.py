@@ -22,11 +22,13 @@ class Refs:
         signals: local names of signals.
         fields: (signal, field) pairs.
         kpis: ids of other KPIs.
+        clocks: signals from which on working time is counted.
     """
 
     signals: tuple[str, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     kpis: tuple[str, ...] = ()
+    clocks: tuple[str, ...] = ()
 
 
 def refs(measure: Measure) -> Refs:
@@ -36,7 +38,11 @@ def refs(measure: Measure) -> Refs:
     uses = list(_uses(measure))
     signals = dict.fromkeys(selection.signal for selection, _ in uses)
     fields = dict.fromkeys((selection.signal, name) for selection, names in uses for name in names)
-    return Refs(tuple(signals), tuple(fields))
+    values = [getattr(leaf, "value", None) for leaf in leaves(measure)]
+    clocks = dict.fromkeys(
+        value.start.signal for value in values if isinstance(value, n.Duration) and value.clock == "business"
+    )
+    return Refs(tuple(signals), tuple(fields), clocks=tuple(clocks))
 
 
 def leaves(measure: Measure) -> tuple[n.Leaf, ...]:

@@ -10,6 +10,7 @@ from bos.kpi.columns import bucket, condition, field, instant, selected
 from bos.kpi.measures import MICROSECONDS, of_cases, of_events, of_spans, percentiles
 from bos.kpi.refs import selections
 from bos.kpi.relations import applies, ends_of, pairs, rule
+from bos.kpi.worked import worked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,8 +98,10 @@ class Tables:
         return rows.inner_join(placing, rows.case_id == placing.case_id).select(**kept, **placed)
 
     def _spans(self, group: Group) -> ir.Table:
-        start, end = group.what
+        start, end, clock = group.what
         rows = pairs(self.scope, start, end)
+        if clock is not None:
+            rows = worked(rows, clock)
         if group.anchor in {"event", "start"}:
             return self._joined(rows, self.scope.first(start)) if self.options.read else rows.mutate(at=rows.started)
         if group.anchor == "end":

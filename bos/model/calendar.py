@@ -16,7 +16,7 @@ class Clock(Part):
     """Working days and hours in ``time_zone``; all of it is one critical value.
 
     What arrives after ``cut_off`` counts as received on the next working day. ``stop_on`` names signals that stop the
-    clock and ``resume_on`` those that start it again.
+    clock of a case and ``resume_on`` those that start it again: by their id, or by their name in the flow.
     """
 
     time_zone: Zone = "UTC"
@@ -30,7 +30,7 @@ class Clock(Part):
 
 
 class Calendar(Document):
-    """A calendar that flows and steps refer to. It is kept, versioned and approved; no KPI is computed by it yet."""
+    """A calendar that flows and steps refer to: durations with ``clock = business`` count its working time."""
 
     kind: ClassVar[str] = "calendar"
     collection: ClassVar[str] = "calendars"

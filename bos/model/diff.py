@@ -97,6 +97,8 @@ def _apply_one(kind: str, document: dict[str, Any], change: Change) -> str:
         parts = split(change.path)
     except ValueError:
         return f"{change.path!r} is not a field path."
+    if any(is_id and not name for name, is_id in parts[:-1]):
+        return f"{change.path} names no item: write its id between the brackets."
     if change.op == "set":
         if is_item(change.path) or pattern_of(change.path) not in FIELDS[kind]:
             return f"{change.path} is not a field that can be set."
@@ -121,7 +123,7 @@ def _set(document: dict[str, Any], path: str, parts: tuple[tuple[str, bool], ...
         parent[name] = copy.deepcopy(value)
         return ""
     here = {item["id"]: item for item in parent}
-    wanted = value if isinstance(value, list | tuple) else ()
+    wanted = value if isinstance(value, list | tuple) else (None,)
     if not all(isinstance(item, str) for item in wanted) or len(set(wanted)) != len(wanted):
         return f"{path} must be a list of different ids."
     # Items nobody named keep their places at the end: somebody may have added one since.

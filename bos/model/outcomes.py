@@ -9,6 +9,8 @@ from pydantic import StringConstraints
 from bos.model.document import Line, Name, Part, Slug, Text, Title, Zone
 
 Formula = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+WORKING = "business seconds"
+"""The unit of working time."""
 Window = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$")]
 """A span such as ``60 days``: the part of the past that a value at a moment covers."""
 

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bos.look.charts import Series, line
+from bos.model.outcomes import WORKING
 from bos.model.roles import ROLES
 from bos.reports.pieces import Link, Seal, Section, bullets, facts, grouped, status, table
 from bos.reports.source import digest, pack_id
@@ -141,7 +142,9 @@ def _chart(kpi: ReviewKpi, title: str, points: Sequence[Point]) -> str:
 
 def _scale(unit: str) -> tuple[float, str]:
     """Return the factor and the name by which an axis shows a unit."""
-    return {"ratio": (100.0, "%"), "seconds": (1 / 3600, "hours")}.get(unit, (1.0, unit or "count"))
+    return {"ratio": (100.0, "%"), "seconds": (1 / 3600, "hours"), WORKING: (1 / 3600, "working hours")}.get(
+        unit, (1.0, unit or "count")
+    )
 
 
 def _of_unit(kpi: ReviewKpi, value: float) -> str:

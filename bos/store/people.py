@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from bos.model.scope import Place
 
 
-def find(connection: Connection, name: str) -> Row[Any] | None:
-    """Return a person, disabled ones too, or nothing."""
-    return connection.execute(select(person).where(person.c.person == name)).first()
+def find(connection: Connection, name: str, *, held: bool = False) -> Row[Any] | None:
+    """Return a person, disabled ones too, or nothing; ``held`` for a change: whoever else changes them waits."""
+    query = select(person).where(person.c.person == name)
+    return connection.execute(query.with_for_update() if held else query).first()
 
 
 def listing(connection: Connection, *, after: str | None, limit: int | None, disabled: bool = True) -> list[Row[Any]]:

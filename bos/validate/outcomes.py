@@ -10,6 +10,7 @@ from bos.errors import FormulaError, Problem
 from bos.kpi import check, parse, refs
 from bos.kpi.check import ANCHORS
 from bos.kpi.definitions import bound_signals, specs
+from bos.model.outcomes import WORKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +25,25 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     """Yield the problems of a template's value outcomes."""
     yield from _formulas(document, resolve)
     for outcome in document["outcomes"]:
+        yield from _unit(outcome)
         yield from _levels(outcome)
+
+
+def _unit(outcome: dict[str, Any]) -> Iterator[Problem]:
+    """Yield that working time is shown as if it were time on the wall, or the other way round."""
+    measure = outcome["measure"]
+    try:
+        working = bool(refs(parse(measure["formula"])).clocks)
+    except FormulaError:
+        return
+    if working == (measure["unit"] == WORKING) or not (working or measure["unit"] == WORKING):
+        return
+    words = (
+        ("The KPI is working time, but its unit is that of time on the wall.", f"Set the unit to {WORKING!r}.")
+        if working
+        else (f"The unit {WORKING!r} is that of working time, which the formula does not count.", "Use seconds.")
+    )
+    yield Problem(f"outcomes[{outcome['id']}].measure", *words, "unit.working", severity="attention")
 
 
 def _formulas(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bos.model.outcomes import WORKING
 from bos.model.roles import SIGNING_ROLES
 from widgets.wizard import fields, formula
 from widgets.wizard.messages import SECTIONS, wrong
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from widgets.wizard.state import State
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
-_UNITS = {"ratio": "Share", "seconds": "Time (seconds)", "count": "Count", "amount": "a unit of amounts"}
+_UNITS = {
+    "ratio": "Share",
+    "seconds": "Time (seconds)",
+    WORKING: "Working time (seconds)",
+    "count": "Count",
+    "amount": "a unit of amounts",
+}
 _USES = ("process_signals", "system_signals")
 MOST_DAYS = 36_500
 
@@ -204,8 +211,8 @@ def _outcome_at(document: dict[str, Any], path: str) -> Iterator[Wrong]:
         yield Wrong(f"{path}.measure.formula", wrong("unknown_signal", name=unknown))
     if not str(measure.get("unit", "")).strip():
         yield Wrong(f"{path}.measure.unit", wrong("unit"))
-    elif not _fits(form["kind"], str(measure["unit"])):
-        yield Wrong(f"{path}.measure.unit", wrong("unit_kind", unit=_UNITS[formula.UNITS[form["kind"]]]))
+    elif not _fits(form, str(measure["unit"])):
+        yield Wrong(f"{path}.measure.unit", wrong("unit_kind", unit=_UNITS[str(formula.unit_of(form))]))
     if isinstance((outcome.get("target") or {}).get("value"), str):
         yield Wrong(f"{path}.target.value", _no_number("Target", outcome["target"]["value"]))
     for row in outcome.get("thresholds") or ():
@@ -219,12 +226,12 @@ def _no_number(label: str, typed: str) -> str:
     return wrong("number", label=label)
 
 
-def _fits(kind: str, unit: str) -> bool:
-    """Return whether a kind of formula can come in a unit; a count or a sum may have any name of its own."""
-    wanted = formula.UNITS.get(kind)
-    if wanted in {"ratio", "seconds"}:
+def _fits(form: dict[str, str], unit: str) -> bool:
+    """Return whether a formula can come in a unit; a count or a sum may have any name of its own."""
+    wanted, settled = formula.unit_of(form), {"ratio", "seconds", WORKING}
+    if wanted in settled:
         return unit == wanted
-    return kind == "text" or unit not in {"ratio", "seconds"}
+    return form["kind"] == "text" or unit not in settled
 
 
 def _validate(state: State) -> Iterator[Wrong]:

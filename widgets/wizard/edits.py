@@ -105,13 +105,13 @@ def _set_part(state: State, path: str, part: str, value: str) -> None:
         raise _unknown()
     measure = outcome["measure"]
     names = [use["id"] for use in document["process_signals"]]
-    before = formula.form_of(measure["formula"])["kind"]
-    known = state.formulas.get((path, value)) if part == "kind" and value != before else None
-    state.formulas[path, before] = measure["formula"]
+    before = formula.form_of(measure["formula"])
+    known = state.formulas.get((path, value)) if part == "kind" and value != before["kind"] else None
+    state.formulas[path, before["kind"]] = measure["formula"]
     measure["formula"] = known or formula.change(measure["formula"], part, value, names)
-    after = formula.form_of(measure["formula"])["kind"]
-    if part == "kind" and after != before and measure["unit"] in {"", formula.UNITS.get(before)}:
-        measure["unit"] = formula.UNITS.get(after, measure["unit"])
+    units = [formula.unit_of(form) for form in (before, formula.form_of(measure["formula"]))]
+    if units[0] != units[1] and measure["unit"] in {"", units[0]}:
+        measure["unit"] = units[1] or measure["unit"]
 
 
 def _set_target(document: dict[str, Any], path: str, part: str, value: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bos.model.outcomes import WORKING
+
 _NAME = r"[a-z][a-z0-9_]*"
 _WHERE = r"(?: where (.*?))?"
 _COUNT = rf"count\(\s*({_NAME}){_WHERE}\s*\)"
@@ -19,6 +21,7 @@ KINDS = {
     "text": "Something else, written as a formula",
 }
 MEASURES = {"p50": "Median", "p95": "95th percentile", "avg": "Average", "max": "Longest"}
+CLOCKS = {"": "Time on the wall, nights and weekends too", "business": "Working time, by the calendar of its step"}
 RULES = {
     "precedes": "The first signal comes before the second",
     "different_persons": "The two signals are done by different persons",
@@ -29,7 +32,7 @@ PARTS = {
     "count": ("signal", "filter"),
     "ratio": ("signal", "filter", "other", "other_filter"),
     "sum": ("signal", "field", "filter"),
-    "time": ("measure", "signal", "other"),
+    "time": ("measure", "signal", "other", "clock"),
     "conversion": ("signal", "other", "within"),
     "rule": ("rule", "signal", "other"),
     "text": (),
@@ -40,13 +43,19 @@ _PATTERNS = (
     ("count", re.compile(rf"^{_COUNT}$"), ("signal", "filter")),
     ("ratio", re.compile(rf"^ratio\(\s*{_COUNT}\s*,\s*{_COUNT}\s*\)$"), ("signal", "filter", "other", "other_filter")),
     ("sum", re.compile(rf"^sum\(\s*({_NAME})\.({_NAME}){_WHERE}\s*\)$"), ("signal", "field", "filter")),
-    ("time", re.compile(rf"^(p50|p95|avg|max)\(\s*duration\(\s*({_NAME})\s*->\s*({_NAME})\s*\)\s*\)$"),
-     ("measure", "signal", "other")),
+    ("time", re.compile(rf"^(p50|p95|avg|max)\(\s*duration\(\s*({_NAME})\s*->\s*({_NAME})\s*"
+                        r"(?:,\s*clock\s*=\s*(business)\s*)?\)\s*\)$"),
+     ("measure", "signal", "other", "clock")),
     ("conversion", re.compile(rf"^conversion\(\s*({_NAME})\s*->\s*({_NAME})\s*(?:,\s*within\s*=\s*([^,]*?))?\s*\)$"),
      ("signal", "other", "within")),
     ("rule", re.compile(rf"^conformance\(\s*({'|'.join(RULES)})\(\s*({_NAME})\s*(?:,\s*({_NAME})\s*)?\)\s*\)$"),
      ("rule", "signal", "other")),
 )  # fmt: skip
+
+
+def unit_of(form: dict[str, str]) -> str | None:
+    """Return the unit a formula comes in, as far as its form tells."""
+    return WORKING if form.get("clock") == "business" else UNITS.get(form["kind"])
 
 
 def form_of(text: str) -> dict[str, str]:
@@ -73,7 +82,8 @@ def text_of(form: dict[str, Any]) -> str:
         case "sum":
             return f"sum({signal}.{form.get('field') or 'amount'}{_where(form.get('filter'))})"
         case "time":
-            return f"{form.get('measure') or 'p50'}(duration({signal} -> {other}))"
+            clock = f", clock = {form['clock']}" if form.get("clock") else ""
+            return f"{form.get('measure') or 'p50'}(duration({signal} -> {other}{clock}))"
         case "rule":
             rule = form.get("rule") or "precedes"
             return f"conformance({rule}({signal if rule == 'never_twice' or not other else f'{signal}, {other}'}))"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
-from bos.actions import audit, bindings, erasing, people
+from bos.actions import audit, bindings, erasing, people, sign_on
 from bos.actions.personal import ERASED_NAME, UNREADABLE
 from bos.auth.actor import Actor
 from bos.errors import Conflict, Forbidden, Invalid, NotFound
@@ -123,7 +125,54 @@ def test_only_who_is_let_in_no_more_is_erased_once_and_never_comes_back(bank, mi
         assert caught.value.code == "erased", name
     with pytest.raises(Conflict) as caught:
         people.add(bank.ctx, bank.adam, mina, display="Somebody else", rationale="New.")
-    assert caught.value.code == "exists"
+    assert caught.value.code == "erased"
+
+
+@pytest.mark.parametrize("other", ["identities", "enable", "sign-on"])
+def test_two_who_change_a_person_at_once_leave_nothing_of_who_was_erased(bank, mina, other):
+    out(bank, mina)
+    address = f"{mina}.stays@laptop.example"
+    steps = {
+        "erase": lambda: erasing.erase(bank.ctx, CORA, mina, rationale="Request 10."),
+        "identities": lambda: people.write_identities(bank.ctx, bank.adam, mina, [address], rationale="Hers."),
+        "enable": lambda: people.enable(bank.ctx, bank.adam, mina, rationale="Back."),
+        "sign-on": lambda: sign_on.forget(bank.ctx, bank.adam, mina, rationale="Anew."),
+    }
+    start = threading.Barrier(2)
+
+    def run(step):
+        start.wait()
+        try:
+            step()
+        except Conflict as error:
+            return error.code
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        codes = [one.result() for one in [pool.submit(run, steps[name]) for name in ("erase", other)]]
+    now = people.show(bank.ctx, AUDIT, mina)
+    if codes[0] == "done":
+        assert (now.display, now.identities, now.disabled_at is not None) == (ERASED_NAME, (), True)
+        assert found_in(bank, f"{mina}.{WORDS[1]}", address) == set()
+        assert other != "enable" or codes[1] == "erased"
+    else:
+        assert (codes, now.erased_at) == (["not-disabled", "done"], None)
+
+
+def test_an_id_of_somebody_in_other_letters_is_not_given_again(bank, mina):
+    for name in (mina.upper(), f"{mina}.{WORDS[2]}"):
+        with pytest.raises(Conflict) as caught:
+            people.add(bank.ctx, bank.adam, name, display="Somebody else", rationale="New.")
+        assert (caught.value.code, mina in caught.value.message) == ("exists", True)
+    out(bank, mina)
+    erasing.erase(bank.ctx, CORA, mina, rationale="Request 11.")
+    for step in (
+        lambda: people.add(bank.ctx, bank.adam, mina, display="Again", rationale="New."),
+        lambda: bindings.give(bank.ctx, bank.adam, "sre", person=mina, rationale="Work."),
+    ):
+        with pytest.raises(Conflict) as caught:
+            step()
+        assert caught.value.code == "erased"
 
 
 def test_who_may_not_erase_erases_nobody(bank, mina):

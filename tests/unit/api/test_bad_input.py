@@ -82,6 +82,16 @@ ROWS = [
     ("NUL in a filter", "GET", "calendars", {"params": {"owner": "a\x00"}}, 400, "usage"),
     ("no moment", "GET", "calendars/given", {"params": {"as_of": "yesterday"}}, 422, "request"),
     ("a version beyond all numbers", "GET", "calendars/given", {"params": {"version": "9" * 20}}, 404, "not-found"),
+    ("a path without its item", "POST", "calendars/given/submissions", {"json": {
+        "base_version": 1, "changes": [{"op": "set", "path": "tags[].x", "new": "y"}], **WHY}}, 422, "invalid"),
+    ("a role from before all time", "POST", "bindings", {"json": {"role": "sre", "person": "root",
+        "starts": "0001-01-01T00:00:00+14:00", **WHY}}, 422, "request"),
+    ("a stand-in for ever and ever", "POST", "delegations", {"json": {
+        "delegate": "root", "ends": "9999-12-31T23:59:59-14:00", **WHY}}, 422, "request"),
+    ("a tag with a turned direction for a role", "POST", "bindings", {"json": {
+        "role": "sre", "person": "root", "scope": "tag", "value": "a\u202eb", **WHY}}, 422, "invalid"),
+    ("no e-mail address", "POST", "people", {"json": {
+        "person": "new", "display": "New", "email": "not an email", **WHY}}, 422, "invalid"),
     ("a name with a turned direction to erase", "POST", "erasures", ERASED, 404, "not-found"),
 ]  # fmt: skip
 

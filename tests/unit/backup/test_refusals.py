@@ -201,6 +201,10 @@ def test_keys_are_read_in_words(kept, tmp_path):
         with pytest.raises(UsageError, match=words):
             seal.recipients(given)
     assert [str(key) for key in seal.recipients([str(kept.private)])] == [kept.public]
+    secret = kept.private.read_text().split()[-1]
+    with pytest.raises(UsageError, match="This is the private key") as caught:
+        seal.recipients([secret])
+    assert secret not in str(caught.value)
     shutil.copy(kept.private, tmp_path / "copy")
     with pytest.raises(Conflict):
         seal.make_key(tmp_path / "copy")

@@ -106,7 +106,7 @@ def test_people_get_roles_stand_in_and_leave(shell, flow):
     assert "Finance control" in shell.run("people", "list").stdout
     shell.run("people", "group", "treasury", "--title", "Treasury", "--member", "bea", "--why", "The team.")
     assert shell.json("people", "groups")[0]["members"] == ["bea"]
-    shell.run("people", "delegate", "bea", "--until", "2099-01-01", "--why", "On leave.")
+    shell.run("people", "delegate", "bea", "--until", "2099-01-01T02:00:00+02:00", "--why", "On leave.")
     assert (
         "bea@laptop.example"
         in shell.run("people", "identity", "bea", "--known-as", "Bea@laptop.example", "--why", "Hers.").stdout
@@ -123,6 +123,8 @@ def test_people_get_roles_stand_in_and_leave(shell, flow):
     duties = shell.json("people", "departure", "bea")["duties"]  # the only other holder proposed all of it
     assert {(duty["what"], duty["role"]) for duty in duties} == {("signature", "finance_control")}
     assert "Only they" in shell.run("people", "disable", "bea", "--why", "Left.").stdout
+    soon = ("--flow", flow, "--until", "tomorrow")
+    assert "no date or time" in shell.run("role", "give", "sre", "--to", "bea", *soon, "--why", "x", status=2).stderr
     assert "already" in shell.run("people", "disable", "bea", "--why", "Left.", status=1).stderr
     shell.run("people", "enable", "bea", "--why", "Back.")
     assert "no more" in shell.run("role", "end", binding, "--why", "Moved.").stdout

@@ -1,10 +1,10 @@
 """What KPIs should come to, in plain Python: an oracle that shares nothing with the engine but the parsed tree."""
 
 import math
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bos.kpi import BoundSignal, FieldBinding, nodes
+from bos.kpi import BoundSignal, BusinessClock, FieldBinding, nodes
 from bos.kpi import conditions as c
 
 FIELDS = {
@@ -15,11 +15,17 @@ FIELDS = {
     "due": FieldBinding("due", "date"),
     "sent": FieldBinding("sent", "time"),
 }
+SUNDAYS = BusinessClock(
+    "sundays", "Europe/Amsterdam", (0, 2, 5, 6), 9_000, 60_000, 50_000, (date(2026, 3, 28), date(2026, 10, 26)),
+    (BoundSignal("b", "B"), BoundSignal("nowhere")), (BoundSignal("c", "C"), BoundSignal("e", "", {"word": "x"})),
+)  # fmt: skip
+LONG = BusinessClock("long", "America/New_York", (0, 1, 2, 3, 4, 5, 6), 0, 86_340, stops=(BoundSignal("c", "C"),))
+BRIEF = BusinessClock("brief", "Australia/Lord_Howe", (0, 6), 30_000, 36_000, 30_000)
 SIGNALS = {
-    "a": BoundSignal("a", "A", fields=FIELDS),
-    "b": BoundSignal("b", "B", fields=FIELDS),
-    "d": BoundSignal("d", "B", {"word": "x"}, FIELDS),
-    "e": BoundSignal("e", "", {"word": "x"}, FIELDS),
+    "a": BoundSignal("a", "A", fields=FIELDS, clock=SUNDAYS),
+    "b": BoundSignal("b", "B", fields=FIELDS, clock=LONG),
+    "d": BoundSignal("d", "B", {"word": "x"}, FIELDS, BRIEF),
+    "e": BoundSignal("e", "", {"word": "x"}, FIELDS, BRIEF),
 }
 COLUMNS = {"case": "case_id", "time": "event_time"}
 BUILT_IN = ("case", "step", "time", "effective_date", "amount", "currency", "resource")
@@ -188,23 +194,85 @@ def aggregated(leaf, numbers):
     return total if leaf.op == "sum" else float(total) / len(numbers)
 
 
-def reading(leaf, found, recorded):
+def opened(clock, day):
+    """The working hours of a day as two instants; none where it is no working day."""
+    if day.weekday() not in clock.working_days or day in clock.holidays:
+        return None
+    midnight, zone = datetime.combine(day, time()), ZoneInfo(clock.time_zone)
+    return tuple(
+        (midnight + timedelta(seconds=at)).replace(tzinfo=zone).astimezone(UTC) for at in (clock.opens, clock.closes)
+    )
+
+
+def begun(clock, moment):
+    """When the clock of what comes at a moment begins: the same moment, or the next working day where it is late."""
+    local = moment.astimezone(ZoneInfo(clock.time_zone)).replace(tzinfo=None)
+    late = clock.cut_off is not None and local - datetime.combine(local.date(), time()) > timedelta(
+        seconds=clock.cut_off
+    )
+    if late and opened(clock, local.date()):
+        ahead = (local.date() + timedelta(days=n) for n in range(1, 40))
+        return next(hours[0] for day in ahead if (hours := opened(clock, day)))
+    return moment
+
+
+def runs(clock, rows, case):
+    """The spans in which the clock of a case runs, as pairs of instants."""
+    since, spans = datetime.min.replace(tzinfo=UTC), []
+    for row in by_case(rows)[case]:
+        resumes = any(signal.bound and carries(row, signal) for signal in clock.resumes)
+        halts = not resumes and any(signal.bound and carries(row, signal) for signal in clock.stops)
+        if halts and since is not None:
+            spans.append((since, row["event_time"]))
+            since = None
+        elif resumes and since is None:
+            since = row["event_time"]
+    return spans if since is None else [*spans, (since, datetime.max.replace(tzinfo=UTC))]
+
+
+def carries(row, signal):
+    return (not signal.event or row["step"] == signal.event) and all(
+        (row["attributes"] or {}).get(key) == value for key, value in signal.where.items()
+    )
+
+
+def worked(clock, rows, first, last):
+    """Microseconds of working time, day by day and span by span."""
+    if not any(signal.bound for signal in clock.stops):
+        spans = [(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))]
+    else:
+        spans = runs(clock, rows, first["case_id"])
+    start, end = begun(clock, first["event_time"]), last["event_time"]
+    day, total = first["event_time"].astimezone(ZoneInfo(clock.time_zone)).date(), timedelta()
+    while day <= end.astimezone(ZoneInfo(clock.time_zone)).date():
+        for since, until in spans if (hours := opened(clock, day)) else ():
+            total += max(min(hours[1], end, until) - max(hours[0], start, since), timedelta())
+        day += timedelta(days=1)
+    return total // MICROSECOND
+
+
+def reading(leaf, found, rows):
     """(value, n, mixed currencies) of the facts in one bucket."""
     if isinstance(leaf, nodes.Count):
         return len(found), len(found), False
     if isinstance(leaf, nodes.Conformance):
         return sum(found), len(found), False
     if isinstance(leaf, nodes.Conversion):
-        return conversion(leaf, found, recorded), len(found), False
+        return conversion(leaf, found, max(row["event_time"] for row in rows)), len(found), False
     if isinstance(leaf.value, nodes.Duration):
-        micros = [(last["event_time"] - first["event_time"]) // MICROSECOND for first, last in found if last]
+        clock = SIGNALS[leaf.value.start.signal].clock if leaf.value.clock == "business" else None
+        micros = [
+            worked(clock, rows, first, last) if clock else (last["event_time"] - first["event_time"]) // MICROSECOND
+            for first, last in found
+            if last
+        ]
         value = aggregated(leaf, micros)
         return None if value is None else value / 1e6, len(micros), False
-    rows = [row for row in found if typed(row, leaf.value.field) is not None]
+    valued = [row for row in found if typed(row, leaf.value.field) is not None]
     if isinstance(leaf, nodes.Distinct):
-        return len({typed(row, leaf.value.field) for row in rows}), len(rows), False
-    mixed = leaf.value.field == "amount" and len({row["currency"] for row in rows}) > 1
-    return aggregated(leaf, [typed(row, leaf.value.field) for row in rows]), len(rows), mixed
+        return len({typed(row, leaf.value.field) for row in valued}), len(valued), False
+    mixed = leaf.value.field == "amount" and len({row["currency"] for row in valued}) > 1
+    return aggregated(leaf, [typed(row, leaf.value.field) for row in valued]), len(valued), mixed
 
 
 def conversion(leaf, found, recorded):
@@ -236,7 +304,6 @@ def bucket(moment, by, zone):
 
 
 def cells(rows, leaf, anchor, options):
-    recorded = max((row["event_time"] for row in rows), default=None)
     groups = {}
     for place, fact in facts(rows, leaf, anchor):
         at = place["event_time"]
@@ -244,4 +311,4 @@ def cells(rows, leaf, anchor, options):
             continue
         start = bucket(at, options["by"], options["time_zone"]) if options["by"] else None
         groups.setdefault((start, tuple(typed(place, name) for name in options["dimensions"])), []).append(fact)
-    return {key: reading(leaf, found, recorded) for key, found in groups.items()}
+    return {key: reading(leaf, found, rows) for key, found in groups.items()}

@@ -60,7 +60,7 @@ def test_a_formula_that_fits_has_no_problem(formula):
         ("count(received where sent > date '2026-01-01')", "type", "the window"),
         ("count(received where due = code)", "type", "fields of one type"),
         ("count(received where tries in ('1'))", "type", "a text"),
-        ("avg(duration(received -> posted, clock = business))", "not-expressible", "wall clock"),
+        ("avg(duration(received -> posted, clock = business))", "no-calendar", "Choose a calendar"),
         ("derived(on + 1)", "unknown-kpi", "Did you mean one?"),
         ("derived(it * 2)", "cycle", "it → it"),
     ],

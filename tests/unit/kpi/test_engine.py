@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bos.errors import Invalid, NotExpressible, Unavailable, UsageError
+from bos.errors import Invalid, Unavailable, UsageError
 from bos.kpi import BoundSignal, FieldBinding, KpiSpec
 from bos.kpi.engine import compile_sql, evaluate
 
@@ -269,8 +269,8 @@ def test_every_problem_of_every_kpi_is_told(no_files):
     assert sorted(problem.path for problem in caught.value.problems) == ["one.formula", "two.anchor", "two.formula"]
 
 
-def test_the_business_clock_is_not_expressible_yet(no_files):
-    with pytest.raises(NotExpressible, match="business clock"):
+def test_there_is_no_working_time_without_a_calendar(no_files):
+    with pytest.raises(Invalid, match="has a calendar"):
         values(no_files, "avg(duration(received -> posted, clock = business))")
 
 

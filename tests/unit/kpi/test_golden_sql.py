@@ -4,18 +4,22 @@ Renew them with ``BOS_TEST_RENEW_GOLDEN=1 make test ARGS="-k golden_sql"`` and r
 """
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from bos.kpi import BoundSignal, FieldBinding, KpiSpec
+from bos.kpi import BoundSignal, BusinessClock, FieldBinding, KpiSpec
 from bos.kpi.engine import compile_sql
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "kpi"
+CLOCK = BusinessClock(
+    "bank-us", "America/New_York", (0, 1, 2, 3, 4), 28_800, 64_800, 61_200, (date(2026, 1, 19),),
+    (BoundSignal("hold", "HLD"),), (BoundSignal("go", "GO"),),
+)  # fmt: skip
 SIGNALS = {
     "initiated": BoundSignal("initiated", "INI", fields={"channel": FieldBinding("ch")}),
-    "received": BoundSignal("received", "RCV", fields={"receipt_date": FieldBinding("rd", "date")}),
+    "received": BoundSignal("received", "RCV", fields={"receipt_date": FieldBinding("rd", "date")}, clock=CLOCK),
     "posted": BoundSignal("posted", "PST", {"final": "yes"}, {"weight": FieldBinding("w", "number")}),
     "returned": BoundSignal("returned", "RET", fields={"code": FieldBinding("code")}),
 }
@@ -37,6 +41,7 @@ CASES = {
     "ratio_by_origination": ("ratio(count(returned where code = 'R01'), count(initiated))", "initiated", MONTHS),
     "ratio_by_channel": ("ratio(count(returned), count(initiated))", "initiated", {"dimensions": ("channel",)}),
     "duration": ("p50(duration(received -> posted))", "event", {}),
+    "working_time": ("p50(duration(received -> posted, clock = business))", "event", {}),
     "conversion": ("conversion(received -> posted, within = 14 days, show = dropped)", "event", MONTHS),
     "precedes": ("conformance(precedes(received, posted))", "event", {}),
     "different_persons": ("conformance(different_persons(received, posted))", "start", MONTHS),

@@ -81,7 +81,9 @@ numeric = st.builds(
     st.sampled_from(CONDITIONS),
 )
 pairs = st.tuples(selected, selected).filter(lambda pair: parse(f"count({pair[0]})") != parse(f"count({pair[1]})"))
-durations = pairs.map(lambda pair: f"duration({pair[0]} -> {pair[1]})")
+durations = st.builds(
+    lambda pair, clock: f"duration({pair[0]} -> {pair[1]}{clock})", pairs, st.sampled_from(["", ", clock = business"])
+)
 functions = st.sampled_from(["sum", "avg", "min", "max", "p50", "p95", "p99.9"])
 formulas = st.one_of(
     selected.map(lambda text: f"count({text})"),

@@ -14,6 +14,7 @@ from bos.generate import generate
 from bos.kpi import KpiSpec
 from bos.kpi.definitions import bound_signals, specs
 from bos.kpi.engine import evaluate
+from bos.model.calendar import Calendar
 from bos.model.signals import Signal
 from bos.model.template import Template
 from bos.resources import share
@@ -23,7 +24,8 @@ from bos.telemetry.lake import Lake
 BLUEPRINT = yaml.safe_load((share("data") / "blueprints" / "loan-payment-processing.yaml").read_text(encoding="utf-8"))
 TEMPLATE = Template.model_validate(BLUEPRINT["template"]).data()
 DOCUMENTS = {signal["id"]: Signal.model_validate(signal).data() for signal in BLUEPRINT["signals"]}
-SIGNALS = bound_signals(TEMPLATE, lambda _, id_: DOCUMENTS.get(id_))
+CALENDARS = {one["id"]: Calendar.model_validate(one).data() for one in BLUEPRINT["calendars"]}
+SIGNALS = bound_signals(TEMPLATE, lambda kind, id_: (CALENDARS if kind == "calendar" else DOCUMENTS).get(id_))
 EVENTS = 20_000
 
 

@@ -3,6 +3,7 @@
 import math
 from datetime import UTC, datetime
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -21,8 +22,8 @@ BY_HAND = {
     "credited_as_of_receipt": 0.6,
     "stp_rate": 0.875,
     "exception_rate": 0.2,
-    "receipt_to_posted_p50": 14_400.0,
-    "receipt_to_posted_p95": 273_600.0,
+    "receipt_to_posted_p50": 7_200.0,
+    "receipt_to_posted_p95": 54_720.0,
     "delinquent_30": 0.5,
     "delinquent_60": 0.333333333333,
     "delinquent_90": 0.166666666667,
@@ -38,6 +39,7 @@ XES = {
     "time": "time:timestamp",
     "resource": "org:resource",
 }
+HOLIDAYS = ["2026-01-01", "2026-01-19", "2026-02-16", "2026-05-25"]
 SAMPLES = share("data") / "samples"
 
 
@@ -55,7 +57,9 @@ def template(blueprint):
 @pytest.fixture(scope="module")
 def signals(blueprint, template):
     known = {one["id"]: model_of("signal").model_validate(one).data() for one in blueprint["signals"]}
-    return bound_signals(template, lambda _, id_: known.get(id_))
+    (calendar,) = blueprint["calendars"]
+    days = model_of("calendar").model_validate(calendar).data()
+    return bound_signals(template, lambda kind, id_: days if kind == "calendar" else known.get(id_))
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +147,22 @@ def _rates(frame):
 
 def _durations(frame):
     first = {event: rows.groupby("case_id")["at"].min() for event, rows in frame.groupby("event")}
-    seconds = (first["posted"] - first["received"]).dropna().dt.total_seconds()
+    both = pd.DataFrame({name: first[name] for name in ("received", "posted")}).dropna()
+    seconds = _worked(both.posted) - _worked(both.received, cut_off=17)
+    seconds = seconds.clip(lower=0)
     return {"receipt_to_posted_p50": seconds.quantile(0.5), "receipt_to_posted_p95": seconds.quantile(0.95)}
+
+
+def _worked(moments, cut_off=None):
+    """Seconds of bank hours (8 to 18, New York) since the epoch; what is late takes the whole of its day."""
+    local = moments.dt.tz_convert("America/New_York").dt.tz_localize(None)
+    days = local.to_numpy().astype("datetime64[D]")
+    since = (local - local.dt.normalize()).dt.total_seconds()
+    today = (since - 8 * 3600).clip(0, 36_000)
+    if cut_off is not None:
+        today = today.where(since <= cut_off * 3600, 36_000)
+    open_today = np.is_busday(days, holidays=HOLIDAYS)
+    return np.busday_count("1970-01-01", days, holidays=HOLIDAYS) * 36_000 + today * open_today
 
 
 def _delinquent(frame):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 FLOW = "loan-payment-processing"
+HOLIDAYS = ["2026-01-01", "2026-01-19", "2026-02-16", "2026-05-25", "2026-06-19", "2026-09-07", "2026-10-12"]
 DEBITS = ["ach", "web", "third_party"]
 UNAUTHORISED = ["R05", "R07", "R10", "R11", "R29", "R51"]
 
@@ -29,14 +31,29 @@ class Week:
         return mine[mine.case_id.isin(began[self._inside(began)].index)]
 
     def took(self, first, second):
-        """Return the seconds from the first of a kind to the first of another at or after it, by cases of the week."""
+        """Return the bank hours from the first of a kind to the first of another at or after it, by cases of the week.
+
+        In seconds.
+        """
         begun = self.of(first, first).groupby("case_id").event_time.first()
         ends = self.of(second, first).join(begun.rename("begun"), on="case_id")
         ends = ends[ends.event_time >= ends.begun].groupby("case_id").first()
-        return (ends.event_time - ends.begun).dt.total_seconds()
+        return (_worked(ends.event_time) - _worked(ends.begun, cut_off=17)).clip(lower=0)
 
     def _inside(self, moments):
         return (moments >= self.start) & (moments < self.end)
+
+
+def _worked(moments, cut_off=None):
+    """Return the seconds of bank hours (8 to 18, New York) since 1970; what is late takes the whole of its day."""
+    local = moments.dt.tz_convert("America/New_York").dt.tz_localize(None)
+    days = local.to_numpy().astype("datetime64[D]")
+    since = (local - local.dt.normalize()).dt.total_seconds()
+    today = (since - 8 * 3600).clip(0, 36_000)
+    if cut_off is not None:
+        today = today.where(since <= cut_off * 3600, 36_000)
+    past = np.busday_count("1970-01-01", days, holidays=HOLIDAYS) * 36_000
+    return past + today * np.is_busday(days, holidays=HOLIDAYS)
 
 
 def by_hand(week):

@@ -44,7 +44,8 @@ FORMS = st.one_of(
         {"kind": st.just("sum"), "signal": NAMES, "field": st.sampled_from(["amount", "fee"]), "filter": FILTERS}
     ),
     st.fixed_dictionaries(
-        {"kind": st.just("time"), "measure": st.sampled_from(list(formula.MEASURES)), "signal": NAMES, "other": NAMES}
+        {"kind": st.just("time"), "measure": st.sampled_from(list(formula.MEASURES)), "signal": NAMES, "other": NAMES,
+         "clock": st.sampled_from(list(formula.CLOCKS))}
     ),
     st.fixed_dictionaries(
         {"kind": st.just("conversion"), "signal": NAMES, "other": NAMES, "within": st.sampled_from(["", "14 days"])}
@@ -92,7 +93,7 @@ def test_a_formula_without_a_form_is_left_as_it_is_written(text):
 
 
 def test_every_part_of_every_kind_is_one_the_form_knows():
-    known = {"signal", "other", "filter", "other_filter", "field", "measure", "within", "rule"}
+    known = {"signal", "other", "filter", "other_filter", "field", "measure", "within", "rule", "clock"}
     assert {name for parts in formula.PARTS.values() for name in parts} == known
     assert set(formula.PARTS) == set(formula.KINDS)
     assert "formula" in ERRORS

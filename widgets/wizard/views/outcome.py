@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.look.charts import Series, line
+from bos.model.outcomes import WORKING
 from widgets.surface import parts
 from widgets.wizard import backtest, formula
 from widgets.wizard.fields import edit, label_of, show
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 UNITS = [
     ("", "Choose the unit"), ("count", "Count"), ("ratio", "Share (shown in per cent)"), ("seconds", "Time (seconds)"),
+    (WORKING, "Working time (seconds)"),
 ]  # fmt: skip
 DIRECTIONS = [("at_most", "At most: lower is better"), ("at_least", "At least: higher is better")]
 _ANCHORS = [("event", "Each event by its own time"), ("start", "The start of its case"), ("end", "The end of its case")]
@@ -99,6 +101,8 @@ def _part(state: State, form: dict[str, str], name: str) -> Element:
         return parts.field("select", path, label, value, options=_signals(state), look="wz-short")
     if name == "measure":
         return parts.field("select", path, "Which time", value, options=list(formula.MEASURES.items()), look="wz-short")
+    if name == "clock":
+        return parts.field("select", path, "Clock", value, options=list(formula.CLOCKS.items()), look="wz-short")
     if name == "rule":
         return parts.field("select", path, "Rule", value, options=list(formula.RULES.items()), look="wz-short")
     labels = {

@@ -124,6 +124,29 @@ def test_a_number_is_as_approved_as_the_least_of_what_it_rests_on(ctx, ana, ben,
     assert marks["sent"].waiting_for == ("data_steward",)
 
 
+def test_working_time_is_as_approved_as_its_calendar(ctx, ana, ben, flow):
+    clock = {"opens": "00:00", "closes": "23:59", "working_days": ["saturday"]}
+    documents.put(ctx, ana, "calendar", "bank", {"title": "Bank", "clock": clock}, rationale="First.")
+    live = documents.show(ctx, ana, "template", flow)
+    outcomes = [
+        {**one, "measure": {**one["measure"], "formula": "p50(duration(received -> posted, clock = business))",
+                            "unit": "business seconds"}} if one["id"] == "to_post" else one
+        for one in live.document["outcomes"]
+    ]  # fmt: skip
+    document = {**live.document, "outcomes": outcomes, "flow": {**live.document["flow"], "calendar": "bank"}}
+    documents.put(ctx, ana, "template", flow, document, base_version=live.version, rationale="Working time.")
+    sign_everything(ctx, ben)
+    run = kpis.evaluate(ctx, ana, flow)
+    assert values(run)["to_post"] == 7200.0
+    assert {v.approval.state for v in run.values} == {"approved"}
+    changed = {"title": "Bank", "clock": {**clock, "holidays": ["2026-01-31"]}}
+    documents.put(ctx, ana, "calendar", "bank", changed, base_version=1, rationale="A holiday.")
+    run = kpis.evaluate(ctx, ana, flow)
+    assert {v.kpi for v in run.values if v.approval.state == "held"} == {"to_post"}
+    assert values(run)["to_post"] == 7200.0, "the approved calendar counts while another waits"
+    assert run.documents["calendar/bank"] == 1
+
+
 def test_a_source_that_nobody_signed_marks_the_numbers_that_read_it(ctx, ana, ben, flow):
     sign_everything(ctx, ben)
     extra = {"id": "payment.posted", "title": "Posted", "type": "process", "binding": {"event": "other"}}

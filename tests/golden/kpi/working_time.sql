@@ -1,0 +1,259 @@
+WITH "t12" AS (
+  SELECT
+    "t9"."day",
+    "t9"."opens",
+    "t9"."long",
+    SUM("t9"."long") OVER (ORDER BY "t9"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - "t9"."long" AS "before"
+  FROM (
+    SELECT
+      "t5"."day",
+      EPOCH_US(TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND)) AS "opens",
+      CASE
+        WHEN (
+          DAYOFWEEK("t5"."day") + 6
+        ) % 7 IN (0, 1, 2, 3, 4)
+        AND NOT (
+          CAST("t5"."day" AS DATE) IN (MAKE_DATE(2026, 1, 19))
+        )
+        THEN EPOCH_US(TIMEZONE('America/New_York', "t5"."day" + INTERVAL '64800' SECOND)) - EPOCH_US(TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND))
+        ELSE 0
+      END AS "long"
+    FROM (
+      SELECT
+        UNNEST(
+          RANGE(
+            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t1"."low")),
+            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t1"."high")) + INTERVAL '1' DAY,
+            INTERVAL '1' DAY
+          )
+        ) AS "day"
+      FROM (
+        SELECT
+          MIN("t0"."event_time") AS "low",
+          MAX("t0"."event_time") AS "high"
+        FROM "events" AS "t0"
+      ) AS "t1"
+    ) AS "t5"
+  ) AS "t9"
+)
+SELECT
+  "t26"."c0_value" AS "value",
+  COALESCE("t26"."c0_n", 0) AS "n"
+FROM (
+  SELECT
+    QUANTILE_CONT("t25"."lasted", 0.5) / 1000000 AS "c0_value",
+    COUNT("t25"."lasted") AS "c0_n"
+  FROM (
+    SELECT
+      "t24"."case_id",
+      "t24"."started",
+      "t24"."ended",
+      CASE
+        WHEN "t24"."ended" IS NULL
+        THEN CAST(NULL AS BIGINT)
+        ELSE GREATEST("t24"."done" - "t24"."began", 0) - "t24"."stopped"
+      END AS "lasted",
+      "t24"."started" AS "at"
+    FROM (
+      SELECT
+        "t11"."case_id",
+        "t11"."started",
+        "t11"."ended",
+        "t14"."before" + CASE
+          WHEN TIMEZONE('America/New_York', "t11"."started") > (
+            "t14"."day" + INTERVAL '61200' SECOND
+          )
+          THEN "t14"."long"
+          ELSE GREATEST(LEAST(EPOCH_US("t11"."started") - "t14"."opens", "t14"."long"), 0)
+        END AS "began",
+        "t15"."before" + GREATEST(LEAST(EPOCH_US("t11"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
+        COALESCE("t23"."stopped", 0) AS "stopped"
+      FROM (
+        SELECT
+          "t8"."case_id",
+          "t8"."started",
+          LIST_MIN(
+            LIST_FILTER("t8"."ends", LAMBDA __ibis_param_time__ : __ibis_param_time__ >= "t8"."started")
+          ) AS "ended"
+        FROM (
+          SELECT
+            "t3"."case_id",
+            MIN("t3"."event_time") FILTER(WHERE
+              "t3"."step" = 'RCV') AS "started",
+            ARRAY_AGG("t3"."event_time") FILTER(WHERE
+              "t3"."event_time" IS NOT NULL
+              AND (
+                "t3"."step" = 'PST'
+              )
+              AND (
+                MAP_EXTRACT_VALUE("t3"."attributes", 'final') = 'yes'
+              )) AS "ends"
+          FROM (
+            SELECT
+              *
+            FROM "events" AS "t0"
+            WHERE
+              (
+                "t0"."step" = 'RCV'
+              )
+              OR (
+                (
+                  "t0"."step" = 'PST'
+                )
+                AND (
+                  MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
+                )
+              )
+          ) AS "t3"
+          GROUP BY
+            1
+        ) AS "t8"
+        WHERE
+          "t8"."started" IS NOT NULL
+      ) AS "t11"
+      LEFT OUTER JOIN "t12" AS "t14"
+        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t11"."started")) = "t14"."day"
+      LEFT OUTER JOIN "t12" AS "t15"
+        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t11"."ended")) = "t15"."day"
+      LEFT OUTER JOIN (
+        SELECT
+          "t21"."case_id",
+          SUM(GREATEST("t21"."resumed" - GREATEST("t21"."halted", "t21"."began"), 0)) AS "stopped"
+        FROM (
+          SELECT
+            "t20"."case_id",
+            "t20"."started",
+            "t20"."ended",
+            "t20"."began",
+            "t20"."done",
+            "t20"."since",
+            "t20"."until",
+            "t16"."before" + GREATEST(LEAST(EPOCH_US("t20"."since") - "t16"."opens", "t16"."long"), 0) AS "halted",
+            "t17"."before" + GREATEST(LEAST(EPOCH_US("t20"."until") - "t17"."opens", "t17"."long"), 0) AS "resumed"
+          FROM (
+            SELECT
+              "t18"."case_id",
+              "t18"."started",
+              "t18"."ended",
+              "t18"."began",
+              "t18"."done",
+              GREATEST("t18"."since", "t18"."started") AS "since",
+              LEAST("t18"."until", "t18"."ended") AS "until"
+            FROM (
+              SELECT
+                "t11"."case_id",
+                "t11"."started",
+                "t11"."ended",
+                "t14"."before" + CASE
+                  WHEN TIMEZONE('America/New_York', "t11"."started") > (
+                    "t14"."day" + INTERVAL '61200' SECOND
+                  )
+                  THEN "t14"."long"
+                  ELSE GREATEST(LEAST(EPOCH_US("t11"."started") - "t14"."opens", "t14"."long"), 0)
+                END AS "began",
+                "t15"."before" + GREATEST(LEAST(EPOCH_US("t11"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
+                "t7"."since",
+                "t7"."until"
+              FROM (
+                SELECT
+                  "t8"."case_id",
+                  "t8"."started",
+                  LIST_MIN(
+                    LIST_FILTER("t8"."ends", LAMBDA __ibis_param_time__ : __ibis_param_time__ >= "t8"."started")
+                  ) AS "ended"
+                FROM (
+                  SELECT
+                    "t3"."case_id",
+                    MIN("t3"."event_time") FILTER(WHERE
+                      "t3"."step" = 'RCV') AS "started",
+                    ARRAY_AGG("t3"."event_time") FILTER(WHERE
+                      "t3"."event_time" IS NOT NULL
+                      AND (
+                        "t3"."step" = 'PST'
+                      )
+                      AND (
+                        MAP_EXTRACT_VALUE("t3"."attributes", 'final') = 'yes'
+                      )) AS "ends"
+                  FROM (
+                    SELECT
+                      *
+                    FROM "events" AS "t0"
+                    WHERE
+                      (
+                        "t0"."step" = 'RCV'
+                      )
+                      OR (
+                        (
+                          "t0"."step" = 'PST'
+                        )
+                        AND (
+                          MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
+                        )
+                      )
+                  ) AS "t3"
+                  GROUP BY
+                    1
+                ) AS "t8"
+                WHERE
+                  "t8"."started" IS NOT NULL
+              ) AS "t11"
+              LEFT OUTER JOIN "t12" AS "t14"
+                ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t11"."started")) = "t14"."day"
+              LEFT OUTER JOIN "t12" AS "t15"
+                ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t11"."ended")) = "t15"."day"
+              INNER JOIN (
+                SELECT
+                  "t4"."case_id",
+                  "t4"."event_time" AS "since",
+                  "t4"."until"
+                FROM (
+                  SELECT
+                    "t2"."case_id",
+                    "t2"."event_time",
+                    "t2"."event_id",
+                    "t2"."halts",
+                    LEAD("t2"."event_time") OVER (
+                      PARTITION BY "t2"."case_id"
+                      ORDER BY "t2"."event_time" ASC, "t2"."event_id" ASC
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                    ) AS "until"
+                  FROM (
+                    SELECT
+                      "t0"."case_id",
+                      "t0"."event_time",
+                      "t0"."event_id",
+                      NOT (
+                        COALESCE("t0"."step" = 'GO', FALSE)
+                      ) AS "halts"
+                    FROM "events" AS "t0"
+                    WHERE
+                      COALESCE("t0"."step" = 'HLD', FALSE) OR COALESCE("t0"."step" = 'GO', FALSE)
+                  ) AS "t2"
+                ) AS "t4"
+                WHERE
+                  "t4"."halts"
+              ) AS "t7"
+                ON "t11"."case_id" = "t7"."case_id"
+            ) AS "t18"
+            WHERE
+              "t18"."since" < "t18"."ended"
+              AND (
+                (
+                  "t18"."until" IS NULL
+                ) OR (
+                  "t18"."until" > "t18"."started"
+                )
+              )
+          ) AS "t20"
+          LEFT OUTER JOIN "t12" AS "t16"
+            ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t20"."since")) = "t16"."day"
+          LEFT OUTER JOIN "t12" AS "t17"
+            ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t20"."until")) = "t17"."day"
+        ) AS "t21"
+        GROUP BY
+          1
+      ) AS "t23"
+        ON "t11"."case_id" = "t23"."case_id"
+    ) AS "t24"
+  ) AS "t25"
+) AS "t26"
