@@ -132,6 +132,10 @@ class Desk:
         self.wb.templates.save_draft(name, drafts.fresh(name, title), revision=0)
         return name
 
+    def calendars(self) -> None:
+        """Read the calendars a flow or a step can have."""
+        self.state.calendars = tuple(self.wb.calendars.list())
+
     def signals(self) -> None:
         """Read the signals the draft uses, each once."""
         state = self.state

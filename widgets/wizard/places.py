@@ -11,7 +11,7 @@ _LISTS = ("process_signals", "system_signals", "outcomes")
 _OUTCOME = re.compile(r"^(outcomes\[[^\]]+\])\.(measure|target|thresholds)(.*)$")
 _CONTROLS = {"measure": "measure.formula", "target": "target.value", "thresholds": "warning"}
 MEASURES = (".formula", ".unit", ".anchor", ".window", ".dimensions", ".time_zone")
-_DEFINE = ("title", "description", "owner", "time_zone", "flow.correlation_key")
+_DEFINE = ("title", "description", "owner", "time_zone", "flow.correlation_key", "flow.calendar")
 
 
 class Place(NamedTuple):

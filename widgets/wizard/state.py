@@ -93,6 +93,7 @@ class State:
     hits: tuple[Hit, ...] = ()
     sheet: Sheet | None = None
     flows: tuple[DocumentRow, ...] = ()
+    calendars: tuple[DocumentRow, ...] = ()
     drafts: tuple[Draft, ...] = ()
     blueprints: tuple[Blueprint, ...] = ()
     session: SessionAnswer | None = None

@@ -44,6 +44,8 @@ class Visit:
             item = ""
             state.tell("warning", TEXT["gone"])
         state.go(stage, item)
+        if stage == "define":
+            self._desk.calendars()
         if stage in {"populate", "check"}:
             self._desk.signals()
         if stage in {"validate", "check"}:

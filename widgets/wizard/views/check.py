@@ -58,6 +58,8 @@ def _defined(state: State) -> Iterable[tuple[str, Any, str]]:
     yield label_of("owner"), role(document["owner"]) if document["owner"] else "", "owner"
     yield label_of("time_zone"), document["time_zone"], "time_zone"
     yield label_of("flow.correlation_key"), document["flow"]["correlation_key"], "flow.correlation_key"
+    if document["flow"]["calendar"]:
+        yield label_of("flow.calendar"), document["flow"]["calendar"], "flow.calendar"
     titles = {step["id"]: step["title"] or step["id"] for step in document["flow"]["steps"]}
     for n, step in enumerate(document["flow"]["steps"], start=1):
         yield f"Step {n}", step["title"], f"flow.steps[{step['id']}].title"

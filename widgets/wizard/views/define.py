@@ -57,7 +57,15 @@ def _identity(state: State) -> Element:
         edit(state, "owner", "select", options=roles(), look="wz-short"),
         edit(state, "time_zone", look="wz-short"),
         edit(state, "flow.correlation_key", optional=True),
+        _calendar(state, "flow.calendar", state.document["flow"]["calendar"], "No calendar"),
     )
+
+
+def _calendar(state: State, path: str, value: str | None, none: str) -> Element:
+    known = {row.id: row.title for row in state.calendars}
+    if value and value not in known:
+        known[value] = value
+    return edit(state, path, "select", options=[("", none), *known.items()], optional=True, look="wz-short")
 
 
 def _steps(state: State) -> Element:
@@ -90,9 +98,10 @@ def _step(state: State, number: int, step: dict[str, Any], *, last: bool) -> Ele
     return parts.box(
         edit(state, f"{path}.title", help_=False, label=f"Step {number}"),
         parts.details(
-            "Description, correlation key, place",
+            "Description, correlation key, calendar, place",
             edit(state, f"{path}.description", "area", optional=True, rows=2, help_=False),
             edit(state, f"{path}.correlation_key", optional=True),
+            _calendar(state, f"{path}.calendar", step.get("calendar"), "That of the flow"),
             parts.actions(*buttons),
             key=f"more-{path}",
         ),
