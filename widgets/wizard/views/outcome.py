@@ -200,9 +200,17 @@ def _trend(title: str, unit: str, found: KpiPreview) -> Element:
     ]
     drawn = line(
         [Series("Week by week", points, part=loose)], title=f"{title}, week by week",
-        desc="The table below has the same numbers.", width=460, height=170, fmt=lambda value: amount(value, unit),
+        desc="The table below has the same numbers.", width=460, height=170, fmt=lambda value: _axis(value, unit),
     )  # fmt: skip
     return parts.picture(drawn, f"{title}, week by week")
+
+
+def _axis(value: float, unit: str) -> str:
+    """Return a value as the drawing's axis shows it: times in hours."""
+    return amount(value / _HOUR, "h") if unit in {"seconds", WORKING} else amount(value, unit)
+
+
+_HOUR = 3_600
 
 
 def _weeks(found: KpiPreview) -> Element:
