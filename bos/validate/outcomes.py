@@ -10,6 +10,7 @@ from bos.errors import FormulaError, Problem
 from bos.kpi import check, parse, refs
 from bos.kpi.check import ANCHORS
 from bos.kpi.definitions import bound_signals, specs
+from bos.kpi.nodes import Derived, Ratio
 from bos.model.outcomes import WORKING
 
 if TYPE_CHECKING:
@@ -30,12 +31,18 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
 
 
 def _unit(outcome: dict[str, Any]) -> Iterator[Problem]:
-    """Yield that working time is shown as if it were time on the wall, or the other way round."""
+    """Yield that working time is shown as if it were time on the wall, or the other way round.
+
+    A ratio or a derived KPI of working times may have any unit.
+    """
     measure = outcome["measure"]
     try:
-        working = bool(refs(parse(measure["formula"])).clocks)
+        formula = parse(measure["formula"])
     except FormulaError:
         return
+    if isinstance(formula, Ratio | Derived):
+        return
+    working = bool(refs(formula).clocks)
     if working == (measure["unit"] == WORKING) or not (working or measure["unit"] == WORKING):
         return
     words = (
