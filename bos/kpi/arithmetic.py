@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from bos.kpi import nodes as n
+from bos.kpi.cells import Cell
+from bos.kpi.refs import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from bos.kpi.nodes import Leaf, Measure
+    from bos.kpi.nodes import Measure
 
 T = TypeVar("T")
 Known: TypeAlias = "Mapping[str, tuple[str, Measure]]"
@@ -20,7 +22,7 @@ Known: TypeAlias = "Mapping[str, tuple[str, Measure]]"
 class Algebra(Protocol[T]):
     """What the fold needs to know about the things it puts together."""
 
-    def cell(self, leaf: Leaf, anchor: str) -> T:
+    def cell(self, cell: Cell) -> T:
         """Return what a measure that reads events came to."""
 
     def number(self, value: Decimal) -> T:
@@ -38,10 +40,10 @@ def fold(name: str, known: Known, algebra: Algebra[T]) -> T:
     anchor, measure = known[name]
     if isinstance(measure, n.Derived):
         return _term(measure.term, known, algebra)
-    if isinstance(measure, n.Ratio):
-        parts = (cast("Leaf", measure.numerator), cast("Leaf", measure.denominator))
-        return algebra.ratio(algebra.cell(parts[0], anchor), algebra.cell(parts[1], anchor))
-    return algebra.cell(measure, anchor)
+    parts = cells_of(measure, anchor)
+    if len(parts) > 1:
+        return algebra.ratio(algebra.cell(parts[0]), algebra.cell(parts[1]))
+    return algebra.cell(parts[0])
 
 
 def _term(term: n.Term, known: Known, algebra: Algebra[T]) -> T:
@@ -54,11 +56,15 @@ def _term(term: n.Term, known: Known, algebra: Algebra[T]) -> T:
             return algebra.join(op, _term(left, known, algebra), _term(right, known, algebra))
 
 
-def parts_of(name: str, known: Known) -> list[tuple[Leaf, str]]:
-    """Return the measures a KPI reads events by, each with its anchor, through the KPIs it is derived from."""
+def cells_of(measure: Measure, anchor: str) -> list[Cell]:
+    """Return the cells of a measure that is not derived: one, or numerator and denominator."""
+    frame = measure.frame if isinstance(measure, n.Cumulative) else None
+    return [Cell(leaf, anchor, frame) for leaf in leaves(measure)]
+
+
+def parts_of(name: str, known: Known) -> list[Cell]:
+    """Return the cells a KPI reads events by, through the KPIs it is derived from."""
     anchor, measure = known[name]
     if isinstance(measure, n.Derived):
         return [part for used in n.kpis_of(measure.term) for part in parts_of(used, known)]
-    if isinstance(measure, n.Ratio):
-        return [(cast("Leaf", measure.numerator), anchor), (cast("Leaf", measure.denominator), anchor)]
-    return [(measure, anchor)]
+    return cells_of(measure, anchor)

@@ -62,6 +62,11 @@ def timezone(zone, instant):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN
     """Return what the clock on the wall of a zone shows (DuckDB)."""
 
 
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, LOCAL), INSTANT))
+def instant_of(zone, local):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Return the instant at which the clock on the wall of a zone shows a time (DuckDB)."""
+
+
 @ibis.udf.scalar.builtin(signature=((dt.Array(dt.float64), dt.string), dt.float64))
 def list_aggregate(values, function):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Return an aggregate of a list, in the order of the list (DuckDB)."""

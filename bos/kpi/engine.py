@@ -13,7 +13,6 @@ from bos.kpi.binding import BoundSignal
 from bos.kpi.buckets import label, series
 from bos.kpi.check import check, dimension_faults
 from bos.kpi.connection import Overview, Snapshot, opened, overview
-from bos.kpi.measures import Cell
 from bos.kpi.options import By, Filters, Options
 from bos.kpi.parser import parse
 from bos.kpi.program import compile_alone, compile_program
@@ -26,10 +25,13 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from bos.kpi.cells import Cell
     from bos.kpi.nodes import Measure
 
 MOST_ROWS = 1_000_000
 """Rows one KPI may give."""
+MOST_LOOKS = 500_000_000
+"""Events times the frames each lies in that one cumulative KPI may look at: about ten seconds."""
 SPLIT_FROM = 2_000_000
 """Events from which on each signal is read on its own; below, one pass is cheaper (benchmarks/bench_kpi.py)."""
 
@@ -66,14 +68,15 @@ def evaluate(
         by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
     )
     table = _checked(kpis, known, signals, options)
-    parts = {kpi.id: tuple(Cell(leaf, anchor) for leaf, anchor in parts_of(kpi.id, table)) for kpi in kpis}
+    parts = {kpi.id: tuple(parts_of(kpi.id, table)) for kpi in kpis}
     every = tuple(dict.fromkeys(cell for found in parts.values() for cell in found))
     unbound = {cell: name for cell in every if (name := _unbound(cell, signals))}
     with opened(snapshot, memory_limit=memory_limit) as cursor:
         held = overview(cursor)
         bound = tuple(cell for cell in every if cell not in unbound)
-        readings = _read(cursor, bound, signals, options, held)
         buckets = _series(held, options)
+        _refuse_wide(bound, held, len(buckets), options)
+        readings = _read(cursor, bound, signals, options, held)
     rows: list[Row] = []
     for kpi in kpis:
         missing = next((unbound[cell] for cell in parts[kpi.id] if cell in unbound), None)
@@ -107,7 +110,7 @@ def compile_sql(
     )
     table = _checked([kpi], known, signals, options)
     items = tuple((name, anchor, measure) for name, (anchor, measure) in table.items())
-    cells = [Cell(leaf, anchor) for leaf, anchor in parts_of(kpi.id, table)]
+    cells = parts_of(kpi.id, table)
     return compile_alone(kpi.id, items, _used(cells, signals), options)
 
 
@@ -148,6 +151,16 @@ def _refuse(problems: list[Problem]) -> None:
     impossible = all(problem.code == "not-expressible" for problem in problems)
     kind = NotExpressible if impossible else Invalid
     raise kind(first.message, where=first.path, hint=first.hint, problems=tuple(problems))
+
+
+def _refuse_wide(cells: Sequence[Cell], held: Overview, buckets: int, options: Options) -> None:
+    """Raise where frames would look at more events, again and again, than can be answered in time."""
+    for cell in cells:
+        if cell.frame is not None and held.events * cell.frame.covered(options.by, buckets) > MOST_LOOKS:
+            raise UsageError(
+                "A cumulative KPI looks at too many events for so many buckets.",
+                hint="Choose longer buckets, a shorter window, or no buckets.",
+            )
 
 
 def _unbound(cell: Cell, signals: Mapping[str, BoundSignal]) -> str | None:

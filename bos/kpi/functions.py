@@ -55,6 +55,11 @@ FUNCTIONS: dict[str, Function] = {
         "Cases with A that reach B in time: as a share, or the number converted, dropped or in_flight.",
         "conversion(submitted -> approved, within = 14 days, show = converted)",
     ),
+    "cumulative": Function(
+        "cumulative(MEASURE[, window = N UNIT | , grain_to_date = GRAIN])",
+        "A measure over all that was until a bucket's end: in all, in a span, or since the week, month … began.",
+        "cumulative(ratio(count(returned), count(initiated)), window = 60 days)",
+    ),
     "conformance": Function(
         "conformance(RULE)", "How many cases break a rule of the flow.", "conformance(never_twice(posted))"
     ),

@@ -30,6 +30,7 @@ start: measure
     | "derived" "(" sum ")"                                 -> derived
     | "conversion" "(" selection "->" selection option* ")" -> conversion
     | "conformance" "(" rule ")"                            -> conformance
+    | "cumulative" "(" measure frame* ")"                   -> cumulative
 
 ?value: field_of | duration
 field_of: NAME "." NAME [where]
@@ -37,6 +38,8 @@ duration: DURATION "(" selection "->" selection ["," "clock" "=" CLOCK] ")"
 selection: NAME [where]
 ?option: "," "within" "=" NUMBER UNIT                       -> within
     | "," "show" "=" SHOW                                   -> show
+?frame: "," "window" "=" NUMBER UNIT                        -> window
+    | "," "grain_to_date" "=" GRAIN                         -> grain
 ?rule: "precedes" "(" selection "," selection ")"           -> precedes
     | "different_persons" "(" selection "," selection ")"   -> different_persons
     | "never_twice" "(" selection ")"                       -> never_twice
@@ -64,6 +67,7 @@ PERCENTILE: /p[0-9]+(\.[0-9]+)?/
 DURATION.2: /duration(?=\s*\()/
 CLOCK: "wall" | "business"
 SHOW: "rate" | "converted" | "dropped" | "in_flight"
+GRAIN.2: "quarter" | "year" | "week" | "month"
 UNIT: /(minute|hour|day|week)s?/
 COMPARE: "=" | "!=" | "<>" | "<=" | ">=" | "<" | ">"
 PLUS: "+" | "-"
@@ -119,6 +123,13 @@ def _conversion(start: n.Selection, end: n.Selection, *options: tuple[str, Any])
     if len(given) < len(options):
         raise FormulaError("A conversion gives an option twice.", hint="Give within and show at most once.")
     return n.Conversion(start, end, given.get("within"), given.get("show", "rate"))
+
+
+def _cumulative(measure: n.Leaf | n.Ratio, *options: tuple[str, Any]) -> n.Cumulative:
+    given = dict(options)
+    if len(given) < len(options):
+        raise FormulaError("cumulative gives an option twice.", hint="Give window or grain_to_date once.")
+    return n.Cumulative(measure, n.Frame(given.get("within"), given.get("grain")))
 
 
 def _within(count: Token, unit: Token) -> tuple[str, Any]:
@@ -179,6 +190,9 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
     "duration": _duration,
     "selection": _selection,
     "within": _within,
+    "cumulative": _cumulative,
+    "window": _within,
+    "grain": lambda grain: ("grain", str(grain)),
     "show": lambda show: ("show", str(show)),
     "precedes": n.Precedes,
     "different_persons": n.DifferentPersons,

@@ -1,11 +1,10 @@
 """One measure → the columns that carry it: ``value``, ``n``, and for money the range of its currencies.
 
-A *cell* is a measure that reads events, with the anchor of its KPI. Columns are named ``<cell>_<part>``.
+Columns are named ``<cell>_<part>``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -21,24 +20,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from bos.kpi.binding import BoundSignal
+    from bos.kpi.cells import Cell
 
 MICROSECONDS = 1_000_000
 PER_CENT = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A measure that reads events, and what places it in time."""
-
-    leaf: n.Leaf
-    anchor: str
-
-    @property
-    def counts(self) -> bool:
-        """Whether an empty bucket is 0 rather than nothing."""
-        if isinstance(self.leaf, n.Conversion):
-            return self.leaf.show != "rate"
-        return isinstance(self.leaf, n.Count | n.Distinct | n.Conformance)
 
 
 def of_events(table: ir.Table, cell: Cell, signal: BoundSignal, taken: Any, *, currencies: bool) -> dict[str, Any]:

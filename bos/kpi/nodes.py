@@ -1,6 +1,6 @@
 """The typed tree of a KPI: every node is frozen, and valid once it is built.
 
-Measure    Count | Aggregate | Percentile | Distinct | Ratio | Derived | Conversion | Conformance
+Measure    Count | Aggregate | Percentile | Distinct | Ratio | Derived | Conversion | Conformance | Cumulative
 Value      FieldOf | Duration                          what an aggregate or a percentile is taken of
 Selection  a signal and a condition                    which events are meant
 Condition  Compare | In | IsNull | Not | And | Or      which of a signal's events (``conditions.py``)
@@ -25,11 +25,14 @@ AggregateOp = Literal["sum", "avg", "min", "max"]
 ArithmeticOp = Literal["+", "-", "*", "/"]
 SpanUnit = Literal["minute", "hour", "day", "week"]
 Clock = Literal["wall", "business"]
+Grain = Literal["week", "month", "quarter", "year"]
 Show = Literal["rate", "converted", "dropped", "in_flight"]
 
 LONGEST_TERM = 60
 """Operations of a derived KPI that may depend on one another."""
 
+LENGTHS = {"hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_592_000, "quarter": 7_776_000, "year": 31_622_400}
+"""Seconds of a bucket, about."""
 SECONDS: dict[SpanUnit, int] = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 
 
@@ -221,8 +224,49 @@ class Ratio:
 
     def __post_init__(self) -> None:
         """Check that neither side is itself a quotient."""
-        if isinstance(self.numerator, Ratio | Derived) or isinstance(self.denominator, Ratio | Derived):
+        compound = Ratio | Derived | Cumulative
+        if isinstance(self.numerator, compound) or isinstance(self.denominator, compound):
             refuse("A ratio is of two plain measures.", "Make each its own KPI and use derived(one / other).")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a value at a moment covers: the span before it, the part of a calendar unit until it, or all of the past."""
+
+    window: Span | None = None
+    grain: Grain | None = None
+
+    def __post_init__(self) -> None:
+        """Check that it is one of these."""
+        if self.window is not None and self.grain is not None:
+            refuse("A cumulative KPI has a window or a grain_to_date, not both.", "Leave one of them out.")
+        if self.grain is not None and self.grain not in get_args(Grain):
+            refuse(f"There is no grain called {self.grain!r}.", f"Grains are {', '.join(get_args(Grain))}.")
+
+    @property
+    def open(self) -> bool:
+        """Whether it covers all of the past."""
+        return self.window is None and self.grain is None
+
+    def covered(self, by: str | None, buckets: int) -> int:
+        """Return in how many frames an event may lie, at most, where there are so many buckets of a length."""
+        if by is None or self.open:
+            return buckets
+        long = self.window.seconds if self.window is not None else LENGTHS[str(self.grain)]
+        return min(buckets, long // LENGTHS[by] + 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Cumulative:
+    """A measure over what lies in a frame that ends with the bucket, instead of over the bucket alone."""
+
+    of: Leaf | Ratio
+    frame: Frame = Frame()
+
+    def __post_init__(self) -> None:
+        """Check that the measure reads events."""
+        if isinstance(self.of, Derived | Cumulative):
+            refuse("cumulative is of a plain measure or a ratio.", "Use cumulative KPIs inside derived instead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +339,7 @@ def kpis_of(term: Term) -> tuple[str, ...]:
 
 Leaf: TypeAlias = Count | Aggregate | Percentile | Distinct | Conversion | Conformance
 """A measure that reads events itself."""
-Measure: TypeAlias = Leaf | Ratio | Derived
+Measure: TypeAlias = Leaf | Ratio | Derived | Cumulative
 
 
 def selections_of(node: Rule | Duration | Conversion) -> tuple[Selection, ...]:

@@ -30,6 +30,7 @@ _WORDS = {
     "DAY": "a day such as date '2026-01-31'",
     "NUMBER": "a number",
     "BOOLEAN": "true or false",
+    "GRAIN": "week, month, quarter or year",
     "UNIT": "minutes, hours, days or weeks",
     "CLOCK": "wall or business",
     "SHOW": "rate, converted, dropped or in_flight",

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bos.kpi.binding import BoundSignal
-    from bos.kpi.measures import Cell
+    from bos.kpi.cells import Cell
+    from bos.kpi.nodes import Frame
     from bos.kpi.options import Options
 
 Source = Literal["events", "spans", "cases"]
@@ -32,6 +33,7 @@ class Group:
     source: Source
     anchor: str
     what: tuple[Any, ...]
+    frame: Frame | None = None
 
 
 def grouped(
@@ -47,17 +49,17 @@ def grouped(
 def _group(cell: Cell, signals: Mapping[str, BoundSignal], options: Options, *, split: bool) -> Group:
     leaf = cell.leaf
     if isinstance(leaf, n.Conformance):
-        return Group("cases", cell.anchor, (leaf.rule,))
+        return Group("cases", cell.anchor, (leaf.rule,), cell.frame)
     value = getattr(leaf, "value", leaf)
     if isinstance(value, n.Duration | n.Conversion):
         clock = signals[value.start.signal].clock if getattr(value, "clock", "wall") == "business" else None
-        return Group("spans", cell.anchor, (value.start, value.end, clock))
+        return Group("spans", cell.anchor, (value.start, value.end, clock), cell.frame)
     (selection,) = selections(leaf)
     signal = signals[selection.signal]
     own = tuple((name, signal.fields.get(name)) for name in options.read) if cell.anchor == "event" else ()
     alone = _alone(leaf, signal)
     apart = split or alone or _reads_attributes(leaf, selection, signal)
-    return Group("events", cell.anchor, (own, signal if apart else None, alone))
+    return Group("events", cell.anchor, (own, signal if apart else None, alone), cell.frame)
 
 
 def _alone(leaf: n.Leaf, signal: BoundSignal) -> tuple[Any, ...]:

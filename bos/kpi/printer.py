@@ -18,6 +18,7 @@ _NAMES: dict[type, str] = {
     n.Ratio: "ratio",
     n.Derived: "derived",
     n.Conversion: "conversion",
+    n.Cumulative: "cumulative",
     n.Conformance: "conformance",
     n.Precedes: "precedes",
     n.DifferentPersons: "different_persons",
@@ -31,6 +32,8 @@ def print_formula(measure: Measure) -> str:
     match measure:
         case n.Ratio(numerator, denominator):
             inside = f"{print_formula(numerator)}, {print_formula(denominator)}"
+        case n.Cumulative(of, frame):
+            inside = f"{print_formula(of)}{_frame(frame)}"
         case n.Count(of):
             inside = _selection(of)
         case n.Aggregate(_, value) | n.Percentile(_, value) | n.Distinct(value):
@@ -58,6 +61,11 @@ def _conversion(node: n.Conversion) -> str:
     within = f", within = {_span(node.within)}" if node.within else ""
     show = "" if node.show == "rate" else f", show = {node.show}"
     return f"{_selection(node.start)} -> {_selection(node.end)}{within}{show}"
+
+
+def _frame(frame: n.Frame) -> str:
+    window = f", window = {_span(frame.window)}" if frame.window else ""
+    return f"{window}, grain_to_date = {frame.grain}" if frame.grain else window
 
 
 def _span(span: n.Span) -> str:

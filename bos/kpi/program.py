@@ -11,7 +11,6 @@ import ibis
 
 from bos.kpi import nodes as n
 from bos.kpi.arithmetic import fold, parts_of
-from bos.kpi.measures import Cell
 from bos.kpi.plan import grouped
 from bos.kpi.relations import Scope
 from bos.kpi.tables import Tables
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from bos.kpi.binding import BoundSignal
+    from bos.kpi.cells import Cell
     from bos.kpi.nodes import Measure
     from bos.kpi.options import Options
 
@@ -97,7 +97,7 @@ def compile_alone(name: str, kpis: KnownItems, signals: tuple[BoundSignal, ...],
     """Return one statement with ``bucket``, ``dim_<i>``, ``value`` and ``n`` for the KPI ``name``."""
     known = {kpi: (anchor, measure) for kpi, anchor, measure in kpis}
     scope = Scope({signal.name: signal for signal in signals}, options.read)
-    cells = tuple(dict.fromkeys(Cell(leaf, anchor) for leaf, anchor in parts_of(name, known)))
+    cells = tuple(dict.fromkeys(parts_of(name, known)))
     names = {cell: f"c{i}" for i, cell in enumerate(cells)}
     tables = Tables(scope, options, lambda anchor: anchored(scope, anchor))
     groups = grouped(cells, scope.signals, options, split=False)
@@ -137,9 +137,8 @@ class Columns:
     table: ir.Table
     names: Mapping[Cell, str]
 
-    def cell(self, leaf: n.Leaf, anchor: str) -> Pair:
+    def cell(self, cell: Cell) -> Pair:
         """Return the columns of a cell; a count that has no row is 0."""
-        cell = Cell(leaf, anchor)
         name = self.names[cell]
         count = self.table[f"{name}_n"].fill_null(0)
         if f"{name}_value" not in self.table.columns:

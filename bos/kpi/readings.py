@@ -8,12 +8,11 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bos.kpi.measures import Cell
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bos.kpi.nodes import ArithmeticOp, Leaf
+    from bos.kpi.cells import Cell
+    from bos.kpi.nodes import ArithmeticOp
 
 Value: TypeAlias = int | float | Decimal | Fraction | None
 Key: TypeAlias = tuple[datetime | None, tuple[Any, ...]]
@@ -62,9 +61,8 @@ class Exactly:
     cells: Mapping[Cell, Mapping[Key, Reading]]
     key: Key
 
-    def cell(self, leaf: Leaf, anchor: str) -> Reading:
+    def cell(self, cell: Cell) -> Reading:
         """Return the reading of a cell; of an empty bucket 0 for counts, else nothing."""
-        cell = Cell(leaf, anchor)
         found = self.cells[cell].get(self.key)
         return found or Reading(0 if cell.counts else None)
 

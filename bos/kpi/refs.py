@@ -46,7 +46,9 @@ def refs(measure: Measure) -> Refs:
 
 
 def leaves(measure: Measure) -> tuple[n.Leaf, ...]:
-    """Return the measures that read events themselves: two of a ratio, none of a derived KPI, else the measure."""
+    """Return the measures that read events themselves: two of a ratio, none of a derived KPI, else the one."""
+    if isinstance(measure, n.Cumulative):
+        return leaves(measure.of)
     if isinstance(measure, n.Ratio):
         return (*leaves(measure.numerator), *leaves(measure.denominator))
     return () if isinstance(measure, n.Derived) else (measure,)

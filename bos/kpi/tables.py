@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.kpi import nodes as n
 from bos.kpi.columns import bucket, condition, field, instant, selected
+from bos.kpi.frames import framed
 from bos.kpi.measures import MICROSECONDS, of_cases, of_events, of_spans, percentiles
 from bos.kpi.refs import selections
 from bos.kpi.relations import applies, ends_of, pairs, rule
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from bos.kpi.measures import Cell
+    from bos.kpi.cells import Cell
     from bos.kpi.options import Options
     from bos.kpi.plan import Group
     from bos.kpi.relations import Scope
@@ -46,7 +47,7 @@ class Tables:
             rows, columns = self._spans(group), of_spans
         else:
             rows, columns = self._cases(group), of_cases
-        rows = self._kept(self._windowed(rows), _of_place)
+        rows = self._kept(self._windowed(rows, group), _of_place)
         parts = {name: columns(rows, cell) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {i: _of_place(rows, i) for i in self._positions()})
 
@@ -62,7 +63,7 @@ class Tables:
             return field(table, signal, self.options.read[position])
 
         of = own if group.anchor == "event" else _of_place
-        rows = self._kept(self._windowed(self._placed_events(events, group, names)), of)
+        rows = self._kept(self._windowed(self._placed_events(events, group, names), group), of)
         parts = {name: self._of_event(rows, cell, one=one, all_taken=len(chosen) == 1) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {i: of(rows, i) for i in self._positions()})
 
@@ -79,14 +80,15 @@ class Tables:
     def _placed_events(self, events: ir.Table, group: Group, names: set[str]) -> ir.Table:
         if group.anchor == "event":
             return events
-        return self._placed(events.select(*KEPT), group.anchor, holds=names == {group.anchor})
+        return self._placed(events.select(*KEPT), group, holds=names == {group.anchor})
 
-    def _placed(self, rows: ir.Table, anchor: str, *, holds: bool) -> ir.Table:
+    def _placed(self, rows: ir.Table, group: Group, *, holds: bool) -> ir.Table:
         """Join rows with what places their case; cases without the anchor's event are left out.
 
         ``holds`` says that every case of the rows is known to have the anchor's event.
         """
-        if self.options.placed:
+        anchor = group.anchor
+        if self.options.placed or group.frame is not None:
             return self._joined(rows, self.anchored(anchor))
         if holds or anchor in {"event", "start", "end"}:
             return rows
@@ -109,14 +111,14 @@ class Tables:
             if self.options.read:
                 return self._joined(rows, ends_of(self.scope, end, rows))
             return rows.mutate(at=rows.ended)
-        return self._placed(rows, group.anchor, holds=start.signal == group.anchor)
+        return self._placed(rows, group, holds=start.signal == group.anchor)
 
     def _cases(self, group: Group) -> ir.Table:
         (node,) = group.what
         rows = rule(self.scope, node)
         selection = applies(node)
         if group.anchor != "event":
-            return self._placed(rows, group.anchor, holds=selection is not None and selection.signal == group.anchor)
+            return self._placed(rows, group, holds=selection is not None and selection.signal == group.anchor)
         if not self.options.read:
             return rows
         return self._joined(rows, self.anchored("start") if selection is None else self.scope.first(selection))
@@ -138,8 +140,10 @@ class Tables:
         taken = {f"{name}_value": out.ranked[i] / scale for i, name in enumerate(ranked)}
         return out.mutate(**taken).drop("ranked")
 
-    def _windowed(self, rows: ir.Table) -> ir.Table:
-        """Keep the rows that are placed in the window."""
+    def _windowed(self, rows: ir.Table, group: Group) -> ir.Table:
+        """Keep the rows that are placed in the window, or in the frames of it."""
+        if group.frame is not None:
+            return framed(rows, _at(rows), group.frame, self.options)
         if self.options.start is not None:
             rows = rows.filter(_at(rows) >= instant(self.options.start))
         if self.options.end is not None:
@@ -155,7 +159,9 @@ class Tables:
     def _bucketed(self, rows: ir.Table, columns: dict[str, Any], split: Mapping[int, Any]) -> ir.Table:
         keys = {f"dim_{i}": column for i, column in split.items()}
         if self.options.by is not None:
-            keys = {"bucket": bucket(_at(rows), self.options.by, self.options.time_zone), **keys}
+            own = rows["bucket"] if "bucket" in rows.columns else None
+            at = bucket(_at(rows), self.options.by, self.options.time_zone) if own is None else own
+            keys = {"bucket": at, **keys}
         return rows.group_by(**keys).aggregate(**columns) if keys else rows.aggregate(**columns)
 
     def _positions(self) -> range:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.datatypes as dt
 
-from bos.kpi.columns import EVENTS, INSTANT, LOCAL, emitted, epoch_us, timezone
+from bos.kpi.columns import EVENTS, emitted, epoch_us, instant_of, timezone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from bos.kpi.binding import BoundSignal, BusinessClock
-
-
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, LOCAL), INSTANT))
-def instant_of(zone, local):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
-    """Return the instant at which the clock on the wall of a zone shows a time (DuckDB)."""
 
 
 def worked(rows: ir.Table, clock: BusinessClock) -> ir.Table:

@@ -303,7 +303,61 @@ def bucket(moment, by, zone):
     return day.astimezone(UTC)
 
 
+def back(moment, span, zone):
+    """The beginning of a span that ends at a moment: of days and weeks by the calendar, of the rest exactly."""
+    if span.unit in {"minute", "hour"}:
+        return moment - timedelta(seconds=span.seconds)
+    local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - timedelta(seconds=span.seconds)
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def to_date(moment, grain, zone):
+    """The beginning of the week, month, quarter or year with the last instant before a moment."""
+    last = moment - MICROSECOND
+    if grain != "year":
+        return bucket(last, grain, zone)
+    local = last.astimezone(ZoneInfo(zone))
+    return datetime(local.year, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def frames(rows, frame, options):
+    """(bucket, first instant of its frame or None, first instant after it), one bucket after the other."""
+    times = [row["event_time"] for row in rows]
+    first = options["start"] or min(times, default=None)
+    end = options["end"] or (max(times) + MICROSECOND if times else None)
+    if first is None or end is None or first >= end or not times:
+        return
+    starts, moment = [None], first
+    if options["by"]:
+        starts = []
+        while moment < end:
+            starts.append(bucket(moment, options["by"], options["time_zone"]))
+            moment += timedelta(minutes=15)
+        starts = sorted({*starts, bucket(end - MICROSECOND, options["by"], options["time_zone"])})
+    for start, after in zip(starts, [*starts[1:], end], strict=True):
+        low = None
+        if frame.window:
+            low = back(after, frame.window, options["time_zone"])
+        elif frame.grain:
+            low = to_date(after, frame.grain, options["time_zone"])
+        yield start, low, after
+
+
+def framed_cells(rows, leaf, anchor, options, frame):
+    """What a cumulative KPI comes to, frame by frame."""
+    found = facts(rows, leaf, anchor)
+    groups = {}
+    for start, low, high in frames(rows, frame, options):
+        for place, fact in found:
+            if (low is None or place["event_time"] >= low) and place["event_time"] < high:
+                key = (start, tuple(typed(place, name) for name in options["dimensions"]))
+                groups.setdefault(key, []).append(fact)
+    return {key: reading(leaf, own, rows) for key, own in groups.items()}
+
+
 def cells(rows, leaf, anchor, options):
+    if isinstance(leaf, nodes.Cumulative):
+        return framed_cells(rows, leaf.of, anchor, options, leaf.frame)
     groups = {}
     for place, fact in facts(rows, leaf, anchor):
         at = place["event_time"]

@@ -42,6 +42,13 @@ CASES = {
     "ratio_by_channel": ("ratio(count(returned), count(initiated))", "initiated", {"dimensions": ("channel",)}),
     "duration": ("p50(duration(received -> posted))", "event", {}),
     "working_time": ("p50(duration(received -> posted, clock = business))", "event", {}),
+    "running_total": ("cumulative(sum(posted.amount))", "event", {}),
+    "rolling_rate": (
+        "cumulative(ratio(count(returned), count(initiated)), window = 60 days)",
+        "initiated",
+        {**MONTHS, "by": "day"},
+    ),
+    "month_to_date": ("cumulative(count(posted), grain_to_date = month)", "event", {"by": "hour"}),
     "conversion": ("conversion(received -> posted, within = 14 days, show = dropped)", "event", MONTHS),
     "precedes": ("conformance(precedes(received, posted))", "event", {}),
     "different_persons": ("conformance(different_persons(received, posted))", "start", MONTHS),

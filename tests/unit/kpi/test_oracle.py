@@ -105,6 +105,12 @@ formulas = st.one_of(
     selected.map(lambda text: f"conformance(never_twice({text}))"),
     st.lists(selected, min_size=1, max_size=2).map(lambda ends: f"conformance(must_end({', '.join(ends)}))"),
 )
+frames = st.sampled_from(
+    ["", ", window = 36 hours", ", window = 2 days", ", window = 1 week", ", grain_to_date = week",
+     ", grain_to_date = month", ", grain_to_date = quarter", ", grain_to_date = year"]
+)  # fmt: skip
+plain = formulas
+formulas = plain | plain | st.builds(lambda inside, frame: f"cumulative({inside}{frame})", plain, frames)
 kpis = st.builds(
     lambda formula, anchor: (formula, "start" if anchor == "end" and "conversion" in formula else anchor),
     formulas,
@@ -130,9 +136,11 @@ def same(value, expected):
 
 def compare(oracle, rows, found, leaf, anchor, options):
     expected = oracle.cells(rows, leaf, anchor, options)
+    inner = leaf.of if isinstance(leaf, nodes.Cumulative) else leaf
     empty = (
         0
-        if isinstance(leaf, nodes.Count | nodes.Distinct | nodes.Conformance) or getattr(leaf, "show", "rate") != "rate"
+        if isinstance(inner, nodes.Count | nodes.Distinct | nodes.Conformance)
+        or getattr(inner, "show", "rate") != "rate"
         else None
     )
     seen = set()
@@ -167,7 +175,13 @@ def test_the_sql_of_one_kpi_alone_gives_the_number_of_the_engine(snapshot, oracl
     held = snapshot(rows)
     parts = [KpiSpec("one", *first), KpiSpec("two", *second)]
     anchored = [
-        KpiSpec("both", f"ratio({first[0]}, {second[0]})", first[1] if "conversion" not in second[0] else "event")
+        KpiSpec(
+            "both",
+            f"{begin}ratio({first[0]}, {second[0]}){end}",
+            first[1] if "conversion" not in second[0] else "event",
+        )
+        for begin, end in (("", ""), ("cumulative(", ", window = 2 days)"))
+        if not (first[0] + second[0]).count("cumulative")
     ]
     derived = [KpiSpec("sum", "derived((one + two * 2) / one - 0.5)")]
     for spec in (*parts, *anchored, *derived):

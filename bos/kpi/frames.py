@@ -1,0 +1,74 @@
+"""Frames: for each bucket, from when until when a cumulative KPI covers what was placed in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from bos.kpi.columns import EVENTS, INSTANT, bucket, epoch_us, instant, instant_of, timezone
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from bos.kpi.nodes import Frame
+    from bos.kpi.options import Options
+
+_GRID = 15 * 60 * 1_000_000
+"""Microseconds of a quarter of an hour: buckets of hours begin at multiples of it, since no offset is finer."""
+_GRAINS = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+_CALENDAR = {"day": 1, "week": 7}
+
+
+@ibis.udf.scalar.builtin(signature=((dt.int64,), INSTANT))
+def make_timestamptz(micros):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Return an instant from microseconds since 1970 (DuckDB)."""
+
+
+def framed(rows: ir.Table, at: Any, frame: Frame, options: Options) -> ir.Table:
+    """Return rows once for each bucket whose frame covers ``at``; with ``bucket``, where there are buckets."""
+    frames = _frames(frame, options)
+    covers = [at < frames.high] if frame.open else [at < frames.high, at >= frames.low]
+    kept = {name: rows[name] for name in rows.columns}
+    told = {"bucket": frames.bucket} if options.by else {}
+    return rows.inner_join(frames, covers).select(**kept, **told)
+
+
+def _frames(frame: Frame, options: Options) -> ir.Table:
+    """Return ``low`` and ``high`` (where frames begin, and the first instant after them) for each ``bucket``."""
+    span = EVENTS.aggregate(first=EVENTS.event_time.min(), last=EVENTS.event_time.max())
+    start = span.first if options.start is None else instant(options.start)
+    end = span.last + ibis.interval(microseconds=1) if options.end is None else instant(options.end)
+    span = span.select(start=start, end=end).filter(lambda row: row.start < row.end)
+    if options.by is None:
+        return _with_low(span.select(high=span.end), frame, options.time_zone)
+    buckets = _buckets(span, options).distinct()
+    begins = instant_of("UTC" if options.by == "hour" else options.time_zone, buckets.bucket)
+    after = begins.lead().over(ibis.window(order_by=buckets.bucket))
+    return _with_low(buckets.select("bucket", high=ibis.coalesce(after, buckets.end)), frame, options.time_zone)
+
+
+def _buckets(span: ir.Table, options: Options) -> ir.Table:
+    """Return every bucket from the first to the last, some more than once."""
+    by, zone = options.by or "day", options.time_zone
+    if by == "hour":
+        first = epoch_us(span.start)
+        grid = span.select("end", micros=ibis.range(first - first % _GRID, epoch_us(span.end), _GRID).unnest())
+        return grid.select("end", bucket=bucket(make_timestamptz(grid.micros), by, zone))
+    day = ibis.interval(days=1)
+    last = timezone(zone, span.end - ibis.interval(microseconds=1)).truncate("D")
+    days = span.select("end", day=ibis.range(timezone(zone, span.start).truncate("D"), last + day, day).unnest())
+    return days.select("end", bucket=days.day.truncate({"day": "D", "week": "W", "month": "M", "quarter": "Q"}[by]))
+
+
+def _with_low(frames: ir.Table, frame: Frame, zone: str) -> ir.Table:
+    if frame.window is not None:
+        if (days := _CALENDAR.get(frame.window.unit)) is None:
+            return frames.mutate(low=frames.high - ibis.interval(seconds=frame.window.seconds))
+        local = timezone(zone, frames.high) - ibis.interval(days=days * frame.window.count)
+        return frames.mutate(low=instant_of(zone, local))
+    if frame.grain is None:
+        return frames
+    last = timezone(zone, frames.high - ibis.interval(microseconds=1))
+    return frames.mutate(low=instant_of(zone, last.truncate(_GRAINS[frame.grain])))
