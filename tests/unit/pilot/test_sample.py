@@ -3,7 +3,6 @@
 import math
 from datetime import UTC, datetime
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -39,7 +38,6 @@ XES = {
     "time": "time:timestamp",
     "resource": "org:resource",
 }
-HOLIDAYS = ["2026-01-01", "2026-01-19", "2026-02-16", "2026-05-25"]
 SAMPLES = share("data") / "samples"
 
 
@@ -121,8 +119,8 @@ def test_a_window_leaves_out_what_was_initiated_before_it(log, template, signals
     assert (row.value, row.n) == (0.5, 2)
 
 
-def test_pandas_comes_to_the_same_numbers(log, template, signals, frame):
-    found = _rates(frame) | _durations(frame) | _delinquent(frame)
+def test_pandas_comes_to_the_same_numbers(log, template, signals, frame, bank_hours):
+    found = _rates(frame) | _durations(frame, bank_hours) | _delinquent(frame)
     rows = evaluate(log, specs(template), signals)
     assert {row.kpi for row in rows} == set(found)
     for row in rows:
@@ -145,24 +143,11 @@ def _rates(frame):
     }
 
 
-def _durations(frame):
+def _durations(frame, bank_hours):
     first = {event: rows.groupby("case_id")["at"].min() for event, rows in frame.groupby("event")}
     both = pd.DataFrame({name: first[name] for name in ("received", "posted")}).dropna()
-    seconds = _worked(both.posted) - _worked(both.received, cut_off=17)
-    seconds = seconds.clip(lower=0)
+    seconds = bank_hours(both.received, both.posted)
     return {"receipt_to_posted_p50": seconds.quantile(0.5), "receipt_to_posted_p95": seconds.quantile(0.95)}
-
-
-def _worked(moments, cut_off=None):
-    """Seconds of bank hours (8 to 18, New York) since the epoch; what is late takes the whole of its day."""
-    local = moments.dt.tz_convert("America/New_York").dt.tz_localize(None)
-    days = local.to_numpy().astype("datetime64[D]")
-    since = (local - local.dt.normalize()).dt.total_seconds()
-    today = (since - 8 * 3600).clip(0, 36_000)
-    if cut_off is not None:
-        today = today.where(since <= cut_off * 3600, 36_000)
-    open_today = np.is_busday(days, holidays=HOLIDAYS)
-    return np.busday_count("1970-01-01", days, holidays=HOLIDAYS) * 36_000 + today * open_today
 
 
 def _delinquent(frame):

@@ -14,6 +14,8 @@ from widgets.wizard.state import find
 from widgets.wizard.views.populate import amount, target_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bos.model.answers.kpis import KpiPreview
     from widgets.surface.parts import Element
     from widgets.wizard.state import State
@@ -192,7 +194,13 @@ def _number_of(value: float | str | None) -> float | None:
 
 
 def _trend(title: str, unit: str, found: KpiPreview) -> Element:
-    points = [(bucket.bucket_start, _number_of(bucket.value)) for bucket in found.buckets if bucket.bucket_start]
+    values = [_number_of(bucket.value) for bucket in found.buckets]
+    size, word = _scale(unit, values)
+    points = [
+        (bucket.bucket_start, None if value is None else value / size)
+        for bucket, value in zip(found.buckets, values, strict=True)
+        if bucket.bucket_start
+    ]
     loose = [
         bucket.bucket_start
         for bucket, mark in zip(found.buckets, found.marks, strict=True)
@@ -200,17 +208,20 @@ def _trend(title: str, unit: str, found: KpiPreview) -> Element:
     ]
     drawn = line(
         [Series("Week by week", points, part=loose)], title=f"{title}, week by week",
-        desc="The table below has the same numbers.", width=460, height=170, fmt=lambda value: _axis(value, unit),
+        desc="The table below has the same numbers.", width=460, height=170, fmt=lambda value: amount(value, word),
     )  # fmt: skip
     return parts.picture(drawn, f"{title}, week by week")
 
 
-def _axis(value: float, unit: str) -> str:
-    """Return a value as the drawing's axis shows it: times in hours."""
-    return amount(value / _HOUR, "h") if unit in {"seconds", WORKING} else amount(value, unit)
+_TIMES = ((3_600, "h"), (60, "min"))
 
 
-_HOUR = 3_600
+def _scale(unit: str, values: Sequence[float | None]) -> tuple[int, str]:
+    """Return by what a drawing divides values, and the unit it names: times in the largest unit that fits twice."""
+    if unit not in {"seconds", WORKING}:
+        return 1, unit
+    largest = max((abs(value) for value in values if value is not None), default=0)
+    return next(((size, word) for size, word in _TIMES if largest >= 2 * size), (1, "s"))
 
 
 def _weeks(found: KpiPreview) -> Element:
