@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_silence import Silence
-from bos.actions.evaluation import Question, Window, answers, before
-from bos.actions.review_numbers import signals_of, titles_of
+from bos.actions.dashboard_sources import Sources, asked
+from bos.actions.evaluation import Question, before
+from bos.actions.review_numbers import signals_of
 from bos.dashboards.board import Board
 from bos.dashboards.paths import departures, funnel, times
-from bos.dashboards.periods import LONGER, Held, covered, day_after, day_of, period_before, suits, words
-from bos.dashboards.standing import comparison
+from bos.dashboards.periods import Held, day_after, day_of, suits
 from bos.dashboards.systems import system
-from bos.dashboards.tiles import Answered, few, side, tile, trend
+from bos.dashboards.tiles import Answered, tile, trend
 from bos.errors import UsageError
 from bos.model.answers.kpis import KpiValue
 from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from bos.actions.definitions import Definitions
     from bos.kpi import KpiSpec
     from bos.kpi.options import By, Filters
-    from bos.model.answers.dashboards import Comparison, Panel
-    from bos.telemetry.lake import Snapshot
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """What panels are computed from: definitions with the system signals, and the two snapshots of the lake."""
-
-    found: Definitions
-    events: Snapshot
-    metrics: Snapshot
-    memory_limit: str
+    from bos.model.answers.dashboards import Panel
 
 
 def board_of(
@@ -108,18 +98,18 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
     every = found.specs()
     kept = tuple(spec for spec in every if not _unfiltered(spec, board))
     ask = Question(start=board.start, end=board.end, filters=board.filters)
-    now, queries = _asked(sources, kept, ask)
-    course, trends = _asked(sources, kept, replace(ask, by=board.by))
-    changes = _changes(sources, board, kept, now, course)
-    silence = Silence(sources.events, found.bound(), titles_of(found), memory_limit=sources.memory_limit)
+    now, queries = asked(sources, kept, ask)
+    course, trends = asked(sources, kept, replace(ask, by=board.by))
+    silence = Silence(sources, every)
+    told = {spec.id: silence.course(course[spec.id], board.by, ask.window(found, spec.id).time_zone) for spec in kept}
+    changes = Changes(sources, board, silence).of(kept, now, {name: values for name, (values, _) in told.items()})
     answered = []
     for spec, outcome in zip(every, doc["outcomes"], strict=True):
         window = ask.window(found, spec.id)
         reason = _unfiltered(spec, board)
         value = now[spec.id][0] if not reason else _withheld(found, spec, reason, sources.events.id)
-        names = signals_of(spec, every)
-        gap = silence.words(value, names, window)
-        course_of, silent = silence.course(course.get(spec.id, ()), names, board.by, window)
+        gap = silence.words(value, window)
+        course_of, silent = told.get(spec.id, ((), ""))
         texts = {} if reason else {"value": queries[spec.id], "trend": trends[spec.id]}
         answered.append(
             Answered(
@@ -130,25 +120,13 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
                 zone=window.time_zone,
                 change=None if gap else changes.get(spec.id),
                 trend=() if value.withheld_reason else course_of,
-                signals=names,
+                signals=signals_of(spec, every),
                 gap=gap,
                 silent=silent,
                 queries=texts,
             )
         )
     return answered
-
-
-def _asked(
-    sources: Sources, specs: Sequence[KpiSpec], question: Question
-) -> tuple[dict[str, list[KpiValue]], dict[str, str]]:
-    if not specs:
-        return {}, {}
-    values, queries = answers(sources.found, specs, sources.events, question, memory_limit=sources.memory_limit)
-    by_kpi: dict[str, list[KpiValue]] = {spec.id: [] for spec in specs}
-    for value in values:
-        by_kpi[value.kpi].append(value)
-    return by_kpi, queries
 
 
 def _unfiltered(spec: KpiSpec, board: Board) -> str:
@@ -160,86 +138,6 @@ def _unfiltered(spec: KpiSpec, board: Board) -> str:
 def _withheld(found: Definitions, spec: KpiSpec, reason: str, snapshot: str) -> KpiValue:
     mark = found.approval(spec.id)
     return KpiValue(kpi=spec.id, unit=spec.unit, withheld_reason=reason, approval=mark, snapshot=snapshot)
-
-
-def _changes(
-    sources: Sources,
-    board: Board,
-    specs: Sequence[KpiSpec],
-    now: Mapping[str, Sequence[KpiValue]],
-    course: Mapping[str, Sequence[KpiValue]],
-) -> dict[str, Comparison]:
-    """Return each KPI against the period before; where nothing was recorded then, its last two whole buckets."""
-    ask = Question(start=board.start, end=board.end)
-    changes: dict[str, Comparison] = {}
-    groups: dict[Window, list[KpiSpec]] = {}
-    for spec in specs:
-        groups.setdefault(ask.window(sources.found, spec.id), []).append(spec)
-    for window, alike in groups.items():
-        earlier = _earlier(board, window)
-        if earlier is None:
-            changes |= _last_two(sources, board, window.time_zone, alike, course)
-            continue
-        then, _ = _asked(sources, alike, Question(start=earlier[0], end=earlier[1], filters=board.filters))
-        period = words(*earlier, board.held, window.time_zone).removesuffix(f", {window.time_zone}")
-        for spec in alike:
-            changes[spec.id] = _compared(board, spec, now[spec.id][0], then[spec.id][0], period)
-    return changes
-
-
-def _earlier(board: Board, window: Window) -> tuple[datetime, datetime] | None:
-    """Return the period before a window, if the log reaches back to its beginning."""
-    if window.start is None or window.end is None or board.held.first is None:
-        return None
-    earlier = period_before(window.start, window.end, window.time_zone)
-    return earlier if day_of(board.held.first, window.time_zone) <= earlier[0] else None
-
-
-def _last_two(
-    sources: Sources, board: Board, zone: str, specs: Sequence[KpiSpec], course: Mapping[str, Sequence[KpiValue]]
-) -> dict[str, Comparison]:
-    whole = covered(board.start, board.end, board.held, zone)
-    if whole is None:
-        return {}
-    by = LONGER[board.by]
-    found = course
-    if by != board.by:
-        found, _ = _asked(sources, specs, Question(start=board.start, end=board.end, by=by, filters=board.filters))
-    changes = {}
-    for spec in specs:
-        pair = _whole_pair(found[spec.id], *whole)
-        if pair is None:
-            continue
-        then, now, end = pair
-        edges = [then.bucket_start, now.bucket_start, end]
-        names = [words(edges[i], edges[i + 1], board.held, zone).removesuffix(f", {zone}") for i in (0, 1)]
-        changes[spec.id] = _compared(board, spec, now, then, names[0], of=f"Last whole {by}, {names[1]}")
-    return changes
-
-
-def _whole_pair(
-    values: Sequence[KpiValue], since: datetime, until: datetime
-) -> tuple[KpiValue, KpiValue, datetime] | None:
-    """Return the last two neighbours of whole buckets that rest on enough, and where the later one ends."""
-    starts, thin = [value.bucket_start for value in values], few(values)
-    for i in range(len(values) - 2, 0, -1):
-        begin, end = starts[i - 1], starts[i + 1]
-        if (
-            begin is not None
-            and end is not None
-            and since <= begin
-            and end <= until
-            and not thin & {begin, starts[i]}
-            and values[i].n
-            and values[i - 1].n
-        ):
-            return values[i - 1], values[i], end
-    return None
-
-
-def _compared(board: Board, spec: KpiSpec, now: KpiValue, then: KpiValue, period: str, *, of: str = "") -> Comparison:
-    outcome = next(outcome for outcome in board.template["outcomes"] if outcome["id"] == spec.id)
-    return comparison(now.value, then.value, spec.unit, period, side(outcome), of=of)
 
 
 def _journeys(sources: Sources, board: Board) -> tuple[Panel, ...]:

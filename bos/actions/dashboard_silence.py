@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bos.actions.review_numbers import runs_on, signals_of, titles_of
 from bos.dashboards.periods import bucket_after, day_after, instant
 from bos.kpi.silence import Gap, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from bos.actions.dashboard_sources import Sources
     from bos.actions.evaluation import Window
-    from bos.kpi import BoundSignal
+    from bos.kpi import KpiSpec
     from bos.kpi.options import By
     from bos.kpi.silence import Recorded
     from bos.model.answers.kpis import KpiValue
-    from bos.telemetry.lake import Snapshot
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -25,18 +26,20 @@ _MOMENT = timedelta(microseconds=1)
 class Silence:
     """Tells a true 0 from missing events, by the rule of :mod:`bos.kpi.silence`.
 
-    The lake is read once for each zone and end, and only where a number is 0 or there is none.
+    The lake is read once for each zone and end, and only where a number is 0, or there is none, or it is cumulative:
+    such a KPI has a value where nothing was recorded, so it needs events up to its end.
     """
 
-    def __init__(
-        self, snapshot: Snapshot, signals: Mapping[str, BoundSignal], titles: Mapping[str, str], *, memory_limit: str
-    ) -> None:
-        self._snapshot, self._signals, self._titles, self._limit = snapshot, signals, titles, memory_limit
+    def __init__(self, sources: Sources, every: Sequence[KpiSpec]) -> None:
+        self._snapshot, self._limit = sources.events, sources.memory_limit
+        self._signals, self._titles = sources.found.bound(), titles_of(sources.found)
+        self._names = {spec.id: signals_of(spec, every) for spec in every}
+        self._running = {spec.id for spec in every if runs_on(spec, every)}
         self._read: dict[tuple[datetime, str], Recorded] = {}
 
-    def words(self, value: KpiValue, names: Sequence[str], window: Window) -> str:
+    def words(self, value: KpiValue, window: Window) -> str:
         """Return why there is no number over a window; empty where there is one, or where 0 is true."""
-        found = self._gap(value, names, window.start or self._snapshot.first, window.end, window.time_zone)
+        found = self._gap(value, window.start or self._snapshot.first, window.end, window.time_zone)
         if found is None:
             return ""
         title = self._titles.get(found.signal, found.signal)
@@ -44,15 +47,13 @@ class Silence:
             return f"No data was ever recorded: {title}"
         return f"No data since {instant(found.since, window.time_zone)}: {title}"
 
-    def course(
-        self, values: Sequence[KpiValue], names: Sequence[str], by: By, window: Window
-    ) -> tuple[list[KpiValue], str]:
+    def course(self, values: Sequence[KpiValue], by: By, zone: str) -> tuple[list[KpiValue], str]:
         """Return a trend whose buckets without events of a missing signal have no value, and what is said of them."""
         kept, silent = [], []
         for value in values:
             start = value.bucket_start
-            end = start and bucket_after(start, by, window.time_zone)
-            gap = self._gap(value, names, start, end, window.time_zone, part=True)
+            end = start and bucket_after(start, by, zone)
+            gap = self._gap(value, start, end, zone, part=True)
             if gap is not None:
                 silent.append(self._titles.get(gap.signal, gap.signal))
             kept.append(value if gap is None else value.model_copy(update={"value": None}))
@@ -62,15 +63,14 @@ class Silence:
     def _gap(
         self,
         value: KpiValue,
-        names: Sequence[str],
         start: datetime | None,
         end: datetime | None,
         zone: str,
         *,
         part: bool = False,
     ) -> Gap | None:
-        last = self._snapshot.last
-        if value.withheld_reason or value.value not in {0, None}:
+        last, running, names = self._snapshot.last, value.kpi in self._running, self._names[value.kpi]
+        if value.withheld_reason or not (running or value.value in {0, None}):
             return None
         if last is None:
             return next((Gap(name, None) for name in names), None)
@@ -79,7 +79,9 @@ class Silence:
         until = day_after(min(end - _MOMENT, last) if end else last, zone)
         if start >= until:
             return None
-        return self._recorded(day_after(last, zone), zone).gap(names, start, until, part=part)
+        held = self._recorded(day_after(last, zone), zone)
+        found = held.gap(names, start, until, part=part)
+        return held.late(names, until) if found is None and running and not part else found
 
     def _recorded(self, end: datetime, zone: str) -> Recorded:
         if (end, zone) not in self._read:

@@ -6,7 +6,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
-from bos.actions.dashboard_panels import Sources, board_of, dimensions_of, panels_of
+from bos.actions.dashboard_panels import board_of, dimensions_of, panels_of
+from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import live_definitions
 from bos.actions.rights import permit_flow
 from bos.actions.runs import keep, listing

@@ -11,16 +11,18 @@ from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review
 from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
 from bos.kpi import parse, refs
+from bos.kpi.nodes import Cumulative
 from bos.kpi.silence import recorded
 from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
     from bos.kpi import KpiSpec
+    from bos.kpi.nodes import Measure
     from bos.model.answers.kpis import KpiValue
     from bos.model.answers.reports import ReviewKpi, ReviewSystem
     from bos.telemetry.lake import Snapshot
@@ -95,18 +97,26 @@ def titles_of(found: Definitions) -> dict[str, str]:
 
 def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
     """Return the process signals a KPI reads, through the KPIs it is derived from."""
+    return tuple(dict.fromkeys(name for measure in _measures(spec, every) for name in refs(measure).signals))
+
+
+def runs_on(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:
+    """Return whether a KPI, or one it is derived from, is cumulative: it has a value where nothing was recorded."""
+    return any(isinstance(measure, Cumulative) for measure in _measures(spec, every))
+
+
+def _measures(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Measure]:
+    """Yield the measures of a KPI and of those it is derived from, each once."""
     by_id = {one.id: one for one in every}
-    names: dict[str, None] = {}
     ahead, seen = [spec.id], set()
     while ahead:
         name = ahead.pop()
         if name in seen or name not in by_id:
             continue
         seen.add(name)
-        used = refs(parse(by_id[name].formula))
-        names |= dict.fromkeys(used.signals)
-        ahead += used.kpis
-    return tuple(names)
+        measure = parse(by_id[name].formula)
+        yield measure
+        ahead += refs(measure).kpis
 
 
 def systems_of(ctx: Context, found: Definitions, held: Snapshot, week: str) -> tuple[ReviewSystem, ...]:

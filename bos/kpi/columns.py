@@ -57,14 +57,36 @@ def epoch_us(instant):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Return microseconds since 1970 (DuckDB)."""
 
 
+@ibis.udf.scalar.builtin(name="epoch_us", signature=((LOCAL,), dt.int64))
+def _micros(local):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Return microseconds of a time on the wall since the first of 1970 (DuckDB)."""
+
+
+@ibis.udf.scalar.builtin(signature=((dt.int64,), INSTANT))
+def make_timestamptz(micros):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Return an instant from microseconds since 1970 (DuckDB)."""
+
+
 @ibis.udf.scalar.builtin(signature=((dt.string, INSTANT), LOCAL))
 def timezone(zone, instant):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Return what the clock on the wall of a zone shows (DuckDB)."""
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, LOCAL), INSTANT))
-def instant_of(zone, local):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
-    """Return the instant at which the clock on the wall of a zone shows a time (DuckDB)."""
+def _last_instant_of(zone, local):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Return the instant at which the clock on the wall of a zone shows a time, the later of two (DuckDB)."""
+
+
+def instant_of(zone: str, local: Any) -> Any:
+    """Return the instant at which the clock on the wall of a zone shows a time.
+
+    Of a time that a clock change repeats it is the earlier, as everywhere in BOS; a time that a clock change leaves out
+    is taken as if the clock had not been changed yet.
+    """
+    last = _last_instant_of(zone, local)
+    eve = last - ibis.interval(hours=24)
+    first = make_timestamptz(_micros(local) - _micros(timezone(zone, eve)) + epoch_us(eve))
+    return ibis.ifelse(timezone(zone, first) == local, first, last)
 
 
 @ibis.udf.scalar.builtin(signature=((dt.Array(dt.float64), dt.string), dt.float64))

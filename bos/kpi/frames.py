@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ibis
-import ibis.expr.datatypes as dt
 
-from bos.kpi.columns import EVENTS, INSTANT, bucket, epoch_us, instant, instant_of, timezone
+from bos.kpi.columns import EVENTS, bucket, epoch_us, instant, instant_of, make_timestamptz, timezone
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,11 +18,6 @@ _GRID = 15 * 60 * 1_000_000
 """Microseconds of a quarter of an hour: buckets of hours begin at multiples of it, since no offset is finer."""
 _GRAINS = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 _CALENDAR = {"day": 1, "week": 7}
-
-
-@ibis.udf.scalar.builtin(signature=((dt.int64,), INSTANT))
-def make_timestamptz(micros):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
-    """Return an instant from microseconds since 1970 (DuckDB)."""
 
 
 def framed(rows: ir.Table, at: Any, frame: Frame, options: Options) -> ir.Table:

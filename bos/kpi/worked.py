@@ -49,7 +49,7 @@ def _days(clock: BusinessClock) -> ir.Table:
         epoch_us(instant_of(clock.time_zone, day + ibis.interval(seconds=seconds)))
         for seconds in (clock.opens, clock.closes)
     )
-    days = days.select("day", opens=opens, long=ibis.ifelse(works, closes - opens, 0))
+    days = days.select("day", opens=opens, long=ibis.ifelse(works, ibis.greatest(closes - opens, 0), 0))
     so_far = days.long.sum().over(ibis.cumulative_window(order_by=days.day))
     return days.mutate(before=(so_far - days.long).cast(dt.int64))
 

@@ -54,12 +54,70 @@ FROM (
       SELECT
         "t10"."bucket",
         "t10"."high",
-        TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) AS "low"
+        CASE
+          WHEN TIMEZONE(
+            'America/New_York',
+            MAKE_TIMESTAMPTZ(
+              (
+                EPOCH_US(TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - EPOCH_US(
+                  TIMEZONE(
+                    'America/New_York',
+                    TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
+                  )
+                )
+              ) + EPOCH_US(
+                TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
+              )
+            )
+          ) = (
+            TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY
+          )
+          THEN MAKE_TIMESTAMPTZ(
+            (
+              EPOCH_US(TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - EPOCH_US(
+                TIMEZONE(
+                  'America/New_York',
+                  TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
+                )
+              )
+            ) + EPOCH_US(
+              TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
+            )
+          )
+          ELSE TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY)
+        END AS "low"
       FROM (
         SELECT
           "t9"."bucket",
           COALESCE(
-            LEAD(TIMEZONE('America/New_York', "t9"."bucket")) OVER (
+            LEAD(
+              CASE
+                WHEN TIMEZONE(
+                  'America/New_York',
+                  MAKE_TIMESTAMPTZ(
+                    (
+                      EPOCH_US("t9"."bucket") - EPOCH_US(
+                        TIMEZONE(
+                          'America/New_York',
+                          TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR
+                        )
+                      )
+                    ) + EPOCH_US(TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR)
+                  )
+                ) = "t9"."bucket"
+                THEN MAKE_TIMESTAMPTZ(
+                  (
+                    EPOCH_US("t9"."bucket") - EPOCH_US(
+                      TIMEZONE(
+                        'America/New_York',
+                        TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR
+                      )
+                    )
+                  ) + EPOCH_US(TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR)
+                )
+                ELSE TIMEZONE('America/New_York', "t9"."bucket")
+              END
+            ) OVER (
               ORDER BY "t9"."bucket" ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ),

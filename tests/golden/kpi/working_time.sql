@@ -1,13 +1,46 @@
 WITH "t12" AS (
   SELECT
-    "t9"."day",
-    "t9"."opens",
-    "t9"."long",
-    SUM("t9"."long") OVER (ORDER BY "t9"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - "t9"."long" AS "before"
+    "t11"."day",
+    "t11"."opens",
+    "t11"."long",
+    SUM("t11"."long") OVER (ORDER BY "t11"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - "t11"."long" AS "before"
   FROM (
     SELECT
       "t5"."day",
-      EPOCH_US(TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND)) AS "opens",
+      EPOCH_US(
+        CASE
+          WHEN TIMEZONE(
+            'America/New_York',
+            MAKE_TIMESTAMPTZ(
+              (
+                EPOCH_US("t5"."day" + INTERVAL '28800' SECOND) - EPOCH_US(
+                  TIMEZONE(
+                    'America/New_York',
+                    TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND) - INTERVAL '24' HOUR
+                  )
+                )
+              ) + EPOCH_US(
+                TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND) - INTERVAL '24' HOUR
+              )
+            )
+          ) = (
+            "t5"."day" + INTERVAL '28800' SECOND
+          )
+          THEN MAKE_TIMESTAMPTZ(
+            (
+              EPOCH_US("t5"."day" + INTERVAL '28800' SECOND) - EPOCH_US(
+                TIMEZONE(
+                  'America/New_York',
+                  TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND) - INTERVAL '24' HOUR
+                )
+              )
+            ) + EPOCH_US(
+              TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND) - INTERVAL '24' HOUR
+            )
+          )
+          ELSE TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND)
+        END
+      ) AS "opens",
       CASE
         WHEN (
           DAYOFWEEK("t5"."day") + 6
@@ -15,7 +48,76 @@ WITH "t12" AS (
         AND NOT (
           CAST("t5"."day" AS DATE) IN (MAKE_DATE(2026, 1, 19))
         )
-        THEN EPOCH_US(TIMEZONE('America/New_York', "t5"."day" + INTERVAL '64800' SECOND)) - EPOCH_US(TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND))
+        THEN GREATEST(
+          EPOCH_US(
+            CASE
+              WHEN TIMEZONE(
+                'America/New_York',
+                MAKE_TIMESTAMPTZ(
+                  (
+                    EPOCH_US("t5"."day" + INTERVAL '64800' SECOND) - EPOCH_US(
+                      TIMEZONE(
+                        'America/New_York',
+                        TIMEZONE('America/New_York', "t5"."day" + INTERVAL '64800' SECOND) - INTERVAL '24' HOUR
+                      )
+                    )
+                  ) + EPOCH_US(
+                    TIMEZONE('America/New_York', "t5"."day" + INTERVAL '64800' SECOND) - INTERVAL '24' HOUR
+                  )
+                )
+              ) = (
+                "t5"."day" + INTERVAL '64800' SECOND
+              )
+              THEN MAKE_TIMESTAMPTZ(
+                (
+                  EPOCH_US("t5"."day" + INTERVAL '64800' SECOND) - EPOCH_US(
+                    TIMEZONE(
+                      'America/New_York',
+                      TIMEZONE('America/New_York', "t5"."day" + INTERVAL '64800' SECOND) - INTERVAL '24' HOUR
+                    )
+                  )
+                ) + EPOCH_US(
+                  TIMEZONE('America/New_York', "t5"."day" + INTERVAL '64800' SECOND) - INTERVAL '24' HOUR
+                )
+              )
+              ELSE TIMEZONE('America/New_York', "t5"."day" + INTERVAL '64800' SECOND)
+            END
+          ) - EPOCH_US(
+            CASE
+              WHEN TIMEZONE(
+                'America/New_York',
+                MAKE_TIMESTAMPTZ(
+                  (
+                    EPOCH_US("t5"."day" + INTERVAL '28800' SECOND) - EPOCH_US(
+                      TIMEZONE(
+                        'America/New_York',
+                        TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND) - INTERVAL '24' HOUR
+                      )
+                    )
+                  ) + EPOCH_US(
+                    TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND) - INTERVAL '24' HOUR
+                  )
+                )
+              ) = (
+                "t5"."day" + INTERVAL '28800' SECOND
+              )
+              THEN MAKE_TIMESTAMPTZ(
+                (
+                  EPOCH_US("t5"."day" + INTERVAL '28800' SECOND) - EPOCH_US(
+                    TIMEZONE(
+                      'America/New_York',
+                      TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND) - INTERVAL '24' HOUR
+                    )
+                  )
+                ) + EPOCH_US(
+                  TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND) - INTERVAL '24' HOUR
+                )
+              )
+              ELSE TIMEZONE('America/New_York', "t5"."day" + INTERVAL '28800' SECOND)
+            END
+          ),
+          0
+        )
         ELSE 0
       END AS "long"
     FROM (
@@ -34,7 +136,7 @@ WITH "t12" AS (
         FROM "events" AS "t0"
       ) AS "t1"
     ) AS "t5"
-  ) AS "t9"
+  ) AS "t11"
 )
 SELECT
   "t26"."c0_value" AS "value",
@@ -56,17 +158,17 @@ FROM (
       "t24"."started" AS "at"
     FROM (
       SELECT
-        "t11"."case_id",
-        "t11"."started",
-        "t11"."ended",
+        "t10"."case_id",
+        "t10"."started",
+        "t10"."ended",
         "t14"."before" + CASE
-          WHEN TIMEZONE('America/New_York', "t11"."started") > (
+          WHEN TIMEZONE('America/New_York', "t10"."started") > (
             "t14"."day" + INTERVAL '61200' SECOND
           )
           THEN "t14"."long"
-          ELSE GREATEST(LEAST(EPOCH_US("t11"."started") - "t14"."opens", "t14"."long"), 0)
+          ELSE GREATEST(LEAST(EPOCH_US("t10"."started") - "t14"."opens", "t14"."long"), 0)
         END AS "began",
-        "t15"."before" + GREATEST(LEAST(EPOCH_US("t11"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
+        "t15"."before" + GREATEST(LEAST(EPOCH_US("t10"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
         COALESCE("t23"."stopped", 0) AS "stopped"
       FROM (
         SELECT
@@ -110,11 +212,11 @@ FROM (
         ) AS "t8"
         WHERE
           "t8"."started" IS NOT NULL
-      ) AS "t11"
+      ) AS "t10"
       LEFT OUTER JOIN "t12" AS "t14"
-        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t11"."started")) = "t14"."day"
+        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t10"."started")) = "t14"."day"
       LEFT OUTER JOIN "t12" AS "t15"
-        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t11"."ended")) = "t15"."day"
+        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t10"."ended")) = "t15"."day"
       LEFT OUTER JOIN (
         SELECT
           "t21"."case_id",
@@ -141,17 +243,17 @@ FROM (
               LEAST("t18"."until", "t18"."ended") AS "until"
             FROM (
               SELECT
-                "t11"."case_id",
-                "t11"."started",
-                "t11"."ended",
+                "t10"."case_id",
+                "t10"."started",
+                "t10"."ended",
                 "t14"."before" + CASE
-                  WHEN TIMEZONE('America/New_York', "t11"."started") > (
+                  WHEN TIMEZONE('America/New_York', "t10"."started") > (
                     "t14"."day" + INTERVAL '61200' SECOND
                   )
                   THEN "t14"."long"
-                  ELSE GREATEST(LEAST(EPOCH_US("t11"."started") - "t14"."opens", "t14"."long"), 0)
+                  ELSE GREATEST(LEAST(EPOCH_US("t10"."started") - "t14"."opens", "t14"."long"), 0)
                 END AS "began",
-                "t15"."before" + GREATEST(LEAST(EPOCH_US("t11"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
+                "t15"."before" + GREATEST(LEAST(EPOCH_US("t10"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
                 "t7"."since",
                 "t7"."until"
               FROM (
@@ -196,11 +298,11 @@ FROM (
                 ) AS "t8"
                 WHERE
                   "t8"."started" IS NOT NULL
-              ) AS "t11"
+              ) AS "t10"
               LEFT OUTER JOIN "t12" AS "t14"
-                ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t11"."started")) = "t14"."day"
+                ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t10"."started")) = "t14"."day"
               LEFT OUTER JOIN "t12" AS "t15"
-                ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t11"."ended")) = "t15"."day"
+                ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t10"."ended")) = "t15"."day"
               INNER JOIN (
                 SELECT
                   "t4"."case_id",
@@ -233,7 +335,7 @@ FROM (
                 WHERE
                   "t4"."halts"
               ) AS "t7"
-                ON "t11"."case_id" = "t7"."case_id"
+                ON "t10"."case_id" = "t7"."case_id"
             ) AS "t18"
             WHERE
               "t18"."since" < "t18"."ended"
@@ -253,7 +355,7 @@ FROM (
         GROUP BY
           1
       ) AS "t23"
-        ON "t11"."case_id" = "t23"."case_id"
+        ON "t10"."case_id" = "t23"."case_id"
     ) AS "t24"
   ) AS "t25"
 ) AS "t26"

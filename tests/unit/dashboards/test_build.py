@@ -10,6 +10,7 @@ import pytest
 from bos.actions import blueprints, changes, dashboards, documents, kpis
 from bos.auth.actor import Actor
 from bos.errors import NotFound, UsageError
+from bos.model.diff import Change
 from bos.model.roles import SIGNING_ROLES
 from bos.telemetry.ingest import import_events
 
@@ -256,7 +257,12 @@ def test_a_trend_counts_days_as_the_kpi_does_and_says_where_there_is_no_data(ctx
     assert "No data in 4 of 12 days: Payment returned." in trend.summary
 
 
-def test_a_ratio_whose_numerator_fell_silent_has_no_data_and_a_true_nought_stays_nought(ctx, ana, tmp_path):
+@pytest.fixture
+def silent(ctx, ana):
+    """Return the id of a flow with a debit on each of 28 days and a return on each of the first 14."""
+    path = ctx.lake.root.parent / "silent.csv"
+    if path.exists():
+        return "silent"
     blueprints.create(ctx, ana, "loan-payment-processing", id="silent")
     binding = blueprints.show(ctx, ana, "loan-payment-processing").template["binding"]
     rows = ["payment_id,event,occurred_at,channel,loan_type"]
@@ -264,7 +270,6 @@ def test_a_ratio_whose_numerator_fell_silent_has_no_data_and_a_true_nought_stays
         rows.append(f"i{day},payment.initiated,2026-02-{day:02}T10:00:00,ach,auto")
         if day <= 14:
             rows.append(f"i{day},payment.returned,2026-02-{day:02}T12:00:00,ach,auto")
-    path = tmp_path / "silent.csv"
     path.write_text("\n".join(rows) + "\n")
     mapping = {"case": "payment_id", "step": "event", "time": "occurred_at"}
     mapping |= {"attr.channel": "channel", "attr.loan_type": "loan_type"}
@@ -272,16 +277,38 @@ def test_a_ratio_whose_numerator_fell_silent_has_no_data_and_a_true_nought_stays
         ctx.lake, "silent", path, mapping=mapping, batch="one", rejects=ctx.rejects,
         time_zone=binding["time_zone"], currency="USD",
     )  # fmt: skip
+    return "silent"
+
+
+def test_a_ratio_whose_numerator_fell_silent_has_no_data_and_a_true_nought_stays_nought(ctx, ana, silent):
     week = {"start": datetime(2026, 2, 23, 5, tzinfo=UTC), "end": datetime(2026, 3, 1, 5, tzinfo=UTC), "by": "day"}
-    run = dashboards.build(ctx, ana, "silent", **week)
+    run = dashboards.build(ctx, ana, silent, **week)
     rate = panel(run, "overall_return_rate")
     assert (rate.value, rate.status, rate.shown) == (None, "no_data", "No data")
     assert rate.status_words == "No data since 14 Feb 2026 12:00: Payment returned"
-    whole = panel(dashboards.build(ctx, ana, "silent", by="week"), "overall_return_rate")
+    whole = panel(dashboards.build(ctx, ana, silent, by="week"), "overall_return_rate")
     assert whole.value == pytest.approx(14 / 28)
-    assert panel(dashboards.build(ctx, ana, "silent", by="week"), "trend.overall_return_rate").rows[-1][1] is None
+    assert panel(dashboards.build(ctx, ana, silent, by="week"), "trend.overall_return_rate").rows[-1][1] is None
     early = {"start": datetime(2026, 2, 2, 5, tzinfo=UTC), "end": datetime(2026, 2, 9, 5, tzinfo=UTC)}
-    assert panel(dashboards.build(ctx, ana, "silent", **early), "unauthorised_return_rate").value == 0
+    assert panel(dashboards.build(ctx, ana, silent, **early), "unauthorised_return_rate").value == 0
+
+
+def test_a_running_value_ends_where_its_signal_fell_silent(ctx, ana, silent):
+    """Returns stop on the 14th of 28 days; the running total of debits goes on."""
+    formulas = {"returned_so_far": "returned", "debits_so_far": "initiated"}
+    asked = [
+        Change(op="add", path=f"outcomes[{name}]", new={
+            "id": name, "title": name, "measure": {"formula": f"cumulative(count({signal}))", "unit": "count"},
+        }) for name, signal in formulas.items()
+    ]  # fmt: skip
+    changes.submit(ctx, ana, "template", silent, base_version=1, changes=asked, rationale="Running totals.")
+    run = dashboards.build(ctx, ana, silent, by="day")
+    returned, debits = (panel(run, name) for name in formulas)
+    assert (returned.value, returned.status_words) == (None, "No data since 14 Feb 2026 12:00: Payment returned")
+    assert returned.change is None
+    assert (debits.value, debits.change.value, debits.change.difference) == (28, 15, 7)
+    assert [row[1] for row in panel(run, "trend.returned_so_far").rows] == [*range(1, 15), *[None] * 14]
+    assert [row[1] for row in panel(run, "trend.debits_so_far").rows] == list(range(1, 29))
 
 
 def test_every_panel_says_how_far_all_it_rests_on_is_approved(ctx, ana, sample):

@@ -31,6 +31,8 @@ BANK = {
 }
 MUMBAI = {"time_zone": "Asia/Kolkata", "working_days": WEEK[:6], "opens": "09:30", "closes": "17:15"}
 LONDON = {"time_zone": "Europe/London", "working_days": WEEK, "opens": "00:00", "closes": "23:59:59"}
+NIGHT = {"time_zone": "Europe/London", "working_days": WEEK, "opens": "01:30", "closes": "04:00"}
+BRIEF = {"time_zone": "Europe/London", "working_days": WEEK, "opens": "01:30", "closes": "02:10"}
 FRI, TUE, WED = "2026-01-16", "2026-01-20", "2026-01-21"
 
 CASES = {
@@ -96,6 +98,16 @@ CASES = {
         ("the day on which clocks go forward", "2026-03-29 00:00", "2026-03-29 23:59:59", "", "22:59:59"),
         ("the day on which clocks go back", "2026-10-25 00:00", "2026-10-25 23:59:59", "", "24:59:59"),
         ("an ordinary day", "2026-10-26 00:00", "2026-10-26 23:59:59", "", "23:59:59"),
+    ]),
+    "night": (NIGHT, [
+        ("an ordinary night", "2026-10-24 01:00", "2026-10-24 05:00", "", "2:30"),
+        ("opens at the first of two half past one", "2026-10-25 00:00", "2026-10-25 04:00", "", "3:30"),
+        ("received between the two", "2026-10-25 01:45", "2026-10-25 04:00", "", "3:15"),
+        ("half past one does not exist: an hour later", "2026-03-29 00:00", "2026-03-29 04:00", "", "1:30"),
+    ]),
+    "brief": (BRIEF, [
+        ("open for forty minutes", "2026-03-28 00:00", "2026-03-28 05:00", "", "0:40"),
+        ("closes before it opens, by the clock change", "2026-03-29 00:00", "2026-03-30 05:00", "", "0:40"),
     ]),
 }  # fmt: skip
 

@@ -1,0 +1,39 @@
+"""What a dashboard is computed from, and how its KPIs are asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bos.actions.evaluation import Question, answers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bos.actions.definitions import Definitions
+    from bos.kpi import KpiSpec
+    from bos.model.answers.kpis import KpiValue
+    from bos.telemetry.lake import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What panels are computed from: definitions with the system signals, and the two snapshots of the lake."""
+
+    found: Definitions
+    events: Snapshot
+    metrics: Snapshot
+    memory_limit: str
+
+
+def asked(
+    sources: Sources, specs: Sequence[KpiSpec], question: Question
+) -> tuple[dict[str, list[KpiValue]], dict[str, str]]:
+    """Return the values of each KPI and its query. Raises as :func:`bos.actions.evaluation.answers`."""
+    if not specs:
+        return {}, {}
+    values, queries = answers(sources.found, specs, sources.events, question, memory_limit=sources.memory_limit)
+    by_kpi: dict[str, list[KpiValue]] = {spec.id: [] for spec in specs}
+    for value in values:
+        by_kpi[value.kpi].append(value)
+    return by_kpi, queries
