@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.budgets import budgets_of
 from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources, asked
 from bos.actions.evaluation import Question, before
 from bos.actions.review_numbers import signals_of
 from bos.dashboards.board import Board
+from bos.dashboards.budgets import budget
 from bos.dashboards.paths import departures, funnel, times
 from bos.dashboards.periods import Held, day_after, day_of, suits
 from bos.dashboards.systems import system
@@ -87,6 +89,7 @@ def panels_of(sources: Sources, board: Board) -> tuple[Panel, ...]:
     return (
         *(tile(board, one) for one in found),
         *(trend(board, one) for one in found),
+        *(budget(board, one.budget) for one in found if one.budget is not None),
         *_journeys(sources, board),
         *_systems(sources, board),
     )
@@ -103,6 +106,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
     silence = Silence(sources, every)
     told = {spec.id: silence.course(course[spec.id], board.by, ask.window(found, spec.id).time_zone) for spec in kept}
     changes = Changes(sources, board, silence).of(kept, now, {name: values for name, (values, _) in told.items()})
+    budgets = budgets_of(sources, kept, end=board.end, filters=board.filters)
     answered = []
     for spec, outcome in zip(every, doc["outcomes"], strict=True):
         window = ask.window(found, spec.id)
@@ -123,6 +127,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
                 signals=signals_of(spec, every),
                 gap=gap,
                 silent=silent,
+                budget=budgets.get(spec.id),
                 queries=texts,
             )
         )

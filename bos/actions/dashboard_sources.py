@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bos.actions.evaluation import Question, answers
+from bos.actions.evaluation import Question, Snapshots, answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,9 @@ def asked(
     """Return the values of each KPI and its query. Raises as :func:`bos.actions.evaluation.answers`."""
     if not specs:
         return {}, {}
-    values, queries = answers(sources.found, specs, sources.events, question, memory_limit=sources.memory_limit)
+    values, queries = answers(
+        sources.found, specs, Snapshots(sources.events, sources.metrics), question, memory_limit=sources.memory_limit
+    )
     by_kpi: dict[str, list[KpiValue]] = {spec.id: [] for spec in specs}
     for value in values:
         by_kpi[value.kpi].append(value)

@@ -10,7 +10,7 @@ from bos.actions.submission import missing
 from bos.errors import FormulaError
 from bos.kpi import parse, refs
 from bos.kpi.check import ANCHORS
-from bos.kpi.definitions import bound_signals, calendar_of, calendars_of, specs
+from bos.kpi.definitions import bound_series, bound_signals, calendar_of, calendars_of, specs, systems_of
 from bos.model.answers.changes import Approval
 from bos.model.paths import within
 from bos.store import changes, documents, policies
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bos.kpi import BoundSignal, KpiSpec
+    from bos.kpi import BoundSeries, BoundSignal, KpiSpec
     from bos.store.documents import Version
 
 Approvals = dict[str, Approval]
@@ -38,7 +38,7 @@ class Definitions:
     Attributes:
         template: the template.
         signals: id of a signal document → its version; those that are not there are left out.
-        systems: id of a system signal's document → its version, where they were asked for.
+        systems: id of a system signal's document → its version: those that KPIs read, or all where they were asked for.
         calendars: id of a calendar → its version.
         approvals: (kind, id) → approval of each critical value, as it is now; empty for versions of the past.
     """
@@ -67,6 +67,10 @@ class Definitions:
     def bound(self) -> dict[str, BoundSignal]:
         """Return the process signals by the names that formulas use."""
         return bound_signals(self.doc, self._resolve)
+
+    def series(self) -> dict[str, BoundSeries]:
+        """Return the system signals by the names that formulas use."""
+        return bound_series(self.doc, self._resolve)
 
     def specs(self) -> tuple[KpiSpec, ...]:
         """Return the KPIs, in the order of the template."""
@@ -105,7 +109,7 @@ class Definitions:
         own = self._own()
         for path in _OF_TEMPLATE:
             yield own.get(path)
-        names, kpis, clocks = self._used(kpi)
+        names, systems, kpis, clocks = self._used(kpi)
         for path, approval in own.items():
             if within(path, f"outcomes[{kpi}]") or any(path == f"outcomes[{other}].measure" for other in kpis):
                 yield approval
@@ -114,6 +118,9 @@ class Definitions:
                 yield from self._of_use(use, "process")
             if use["id"] in clocks:
                 yield from self._of_clock(use)
+        for use in self.doc["system_signals"]:
+            if use["id"] in systems:
+                yield from self._of_use(use, "system")
 
     def _of_clock(self, use: Mapping[str, Any]) -> Iterator[Approval | None]:
         yield self._own().get(f"process_signals[{use['id']}].step")
@@ -121,13 +128,14 @@ class Definitions:
             yield self._own().get(path)
         yield self.approvals.get(("calendar", calendar_of(self.doc, use["id"])), {}).get("clock")
 
-    def _used(self, kpi: str) -> tuple[set[str], set[str], set[str]]:
+    def _used(self, kpi: str) -> tuple[set[str], set[str], set[str], set[str]]:
         """Return what a KPI stands on, through every KPI in between.
 
-        The signals, the other KPIs, and the signals from which on it counts working time.
+        The signals, the system signals, the other KPIs, and the signals from which on it counts working time.
         """
         measures = {outcome["id"]: outcome["measure"] for outcome in self.doc["outcomes"]}
         names: set[str] = set()
+        systems: set[str] = set()
         clocks: set[str] = set()
         seen: set[str] = set()
         ahead = [kpi]
@@ -143,12 +151,13 @@ class Definitions:
             except FormulaError:
                 continue
             names |= set(used.signals)
+            systems |= set(used.systems)
             clocks |= set(used.clocks)
             ahead += used.kpis
-        return names, seen - {kpi}, clocks
+        return names, systems, seen - {kpi}, clocks
 
     def _resolve(self, kind: str, id_: str) -> dict[str, Any] | None:
-        found = {"signal": self.signals, "calendar": self.calendars}[kind].get(id_)
+        found = self.calendars.get(id_) if kind == "calendar" else self.signals.get(id_) or self.systems.get(id_)
         return found.doc if found else None
 
 
@@ -172,14 +181,14 @@ def _worst(approvals: Iterable[Approval | None]) -> Approval | None:
 
 
 def live_definitions(connection: Connection, flow: str, *, systems: bool = False) -> Definitions:
-    """Return the live definitions of a flow, with their approvals; with ``systems`` its system signals, too.
+    """Return the live definitions of a flow, with their approvals; with ``systems`` all its system signals, too.
 
     Raises:
         NotFound: there is no template of this id.
     """
     template = _head(connection, flow)
     signals = _heads(connection, _signals_of(template.doc))
-    beside = _heads(connection, _signals_of(template.doc, "system_signals")) if systems else {}
+    beside = _heads(connection, _signals_of(template.doc, "system_signals") if systems else systems_of(template.doc))
     read = Definitions(template, signals, beside, calendars_at_head(connection, template.doc))
     rules = policies.rules(connection)
     approvals = {(one.kind, one.id): _approvals(connection, one, rules) for one in read.documents}
@@ -211,8 +220,12 @@ def definitions_at(connection: Connection, flow: str, moment: datetime) -> Defin
         found = (documents.at_moment(connection, kind, name, moment) for name in names)
         return {version.id: version for version in found if version is not None}
 
-    signals, calendars = there("signal", _signals_of(template.doc)), there("calendar", calendars_of(template.doc))
-    return Definitions(template, signals, calendars=calendars)
+    return Definitions(
+        template,
+        there("signal", _signals_of(template.doc)),
+        there("signal", systems_of(template.doc)),
+        there("calendar", calendars_of(template.doc)),
+    )
 
 
 def _head(connection: Connection, flow: str) -> Version:

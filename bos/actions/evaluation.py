@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.documents import check_moment
 from bos.errors import UsageError
+from bos.kpi.refs import leaves, measures, points_read
 from bos.model.answers.kpis import KpiValue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bos.actions.definitions import Definitions
-    from bos.kpi import KpiSpec
+    from bos.kpi import KpiSpec, Measure
     from bos.kpi.options import By, Filters
     from bos.kpi.readings import Row
     from bos.telemetry.lake import Snapshot
@@ -91,32 +92,53 @@ def before(moment: datetime, window: str, zone: str) -> datetime:
     return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def reads(measures: Iterable[Measure]) -> set[bool]:
+    """Return what measures read: points of system signals (true), events (false), or both."""
+    return {bool(points_read(leaf)) for measure in measures for leaf in leaves(measure)}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """What KPIs of a flow read: snapshots of its events and of its metric points."""
+
+    events: Snapshot
+    metrics: Snapshot
+
+    def read_by(self, measures: Iterable[Measure]) -> str:
+        """Return the snapshots that measures read, in one text."""
+        read = reads(measures)
+        events = [] if read == {True} else [self.events.id]
+        return ", ".join([*events, *([f"{self.metrics.id} (points)"] if True in read else [])])
+
+
 def answers(
-    found: Definitions, specs: Sequence[KpiSpec], snapshot: Snapshot, question: Question, *, memory_limit: str
+    found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question, *, memory_limit: str
 ) -> tuple[tuple[KpiValue, ...], dict[str, str]]:
     """Return the values of KPIs in the order asked, and the SQL of each. Raises as ``bos.kpi.engine.evaluate``."""
-    from bos.kpi.engine import compile_sql, evaluate  # noqa: PLC0415 - half a second that only numbers need
+    from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only numbers need
+
+    queries = {
+        spec.id: compile_sql(spec, found.bound(), **options)
+        for alike, options in _alike(found, specs, question)
+        for spec in alike
+    }
+    return values(found, specs, held, question, memory_limit=memory_limit), queries
+
+
+def values(
+    found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question, *, memory_limit: str
+) -> tuple[KpiValue, ...]:
+    """Return the values of KPIs in the order asked. Raises as ``bos.kpi.engine.evaluate``."""
+    from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
 
     signals, known = found.bound(), found.specs()
-    windows = {spec.id: question.window(found, spec.id) for spec in specs}
     rows: dict[str, list[Row]] = {spec.id: [] for spec in specs}
-    queries = {}
-    for window, alike in groupby(sorted(specs, key=lambda s: _order(windows[s.id])), key=lambda s: windows[s.id]):
-        together = list(alike)
-        options: Any = {
-            "known": known,
-            "by": question.by,
-            "start": window.start,
-            "end": window.end,
-            "time_zone": window.time_zone,
-            "dimensions": question.dimensions,
-            "filters": question.filters,
-        }
-        for row in evaluate(snapshot, together, signals, memory_limit=memory_limit, **options):
+    for alike, options in _alike(found, specs, question):
+        for row in evaluate(held.events, alike, signals, points=held.metrics, memory_limit=memory_limit, **options):
             rows[row.kpi].append(row)
-        queries.update({spec.id: compile_sql(spec, signals, **options) for spec in together})
     marks = {spec.id: found.approval(spec.id) for spec in specs}
-    values = tuple(
+    read = {spec.id: held.read_by(measures(spec, known)) for spec in specs}
+    return tuple(
         KpiValue(
             kpi=row.kpi,
             bucket_start=row.bucket_start,
@@ -126,12 +148,33 @@ def answers(
             n=row.n,
             withheld_reason=row.withheld_reason,
             approval=marks[row.kpi],
-            snapshot=snapshot.id,
+            snapshot=read[row.kpi],
         )
         for spec in specs
         for row in rows[spec.id]
     )
-    return values, queries
+
+
+def _alike(
+    found: Definitions, specs: Sequence[KpiSpec], question: Question
+) -> Iterator[tuple[list[KpiSpec], dict[str, Any]]]:
+    """Yield the KPIs that are asked for one window in one zone, with the options of the engine."""
+    windows = {spec.id: question.window(found, spec.id) for spec in specs}
+    known, systems = found.specs(), found.series()
+    for window, alike in groupby(sorted(specs, key=lambda s: _order(windows[s.id])), key=lambda s: windows[s.id]):
+        yield (
+            list(alike),
+            {
+                "known": known,
+                "systems": systems,
+                "by": question.by,
+                "start": window.start,
+                "end": window.end,
+                "time_zone": window.time_zone,
+                "dimensions": question.dimensions,
+                "filters": question.filters,
+            },
+        )
 
 
 def _order(window: Window) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions.definitions import Definitions, definitions_at, live_definitions
 from bos.actions.documents import check_moment
-from bos.actions.evaluation import Question, answers
+from bos.actions.evaluation import Question, Snapshots, answers, reads
 from bos.actions.rights import permit_flow
 from bos.actions.runs import keep
 from bos.actions.runs import listing as listing_of_runs
@@ -16,6 +16,7 @@ from bos.actions.unit import write
 from bos.auth.policy import allow
 from bos.errors import NotFound, UsageError
 from bos.kpi import parse, print_formula
+from bos.kpi.refs import measures
 from bos.model.answers.kpis import KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 from bos.model.ownership import accountable
@@ -91,6 +92,7 @@ def query(
     sql = compile_sql(
         spec,
         found.bound(),
+        systems=found.series(),
         known=found.specs(),
         by=by,
         start=window.start,
@@ -103,7 +105,7 @@ def query(
         formula=print_formula(parse(spec.formula)),
         sql=sql,
         approval=found.approval(kpi),
-        snapshot=ctx.lake.snapshot(flow).id,
+        snapshot=_held(ctx, flow).read_by(measures(spec, found.specs())),
     )
 
 
@@ -156,17 +158,14 @@ def evaluate(
         Unavailable: the lake cannot be read, or memory does not suffice.
     """
     allow(actor, "kpi.evaluate")
-    check_moment("as_of", as_of)
-    if as_of is not None and as_of > datetime.now(UTC):
-        raise UsageError("as_of lies in the future.", where="as_of", hint="Leave it out for the definitions of now.")
-    if kpis is not None and not kpis:
-        raise UsageError("No KPI is named.", where="kpis", hint="Name some, or leave kpis out for all.")
+    _check(kpis, as_of)
     question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()))
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "kpi.evaluate", flow)
         found = definitions_at(connection, flow, as_of) if as_of else live_definitions(connection, flow)
     specs = chosen(found, kpis)
-    held = ctx.lake.snapshot(flow, snapshot)
+    held = _held(ctx, flow, snapshot)
+    points = True in reads(measure for spec in specs for measure in measures(spec, found.specs()))
     values, queries = answers(found, specs, held, question, memory_limit=ctx.settings.memory_limit)
     asked = {"kpis": kpis and list(kpis), "snapshot": snapshot, "as_of": as_of and as_of.isoformat(), **question.told()}
 
@@ -177,7 +176,8 @@ def evaluate(
             at=unit.now,
             author=actor.person,
             template_version=found.template.version,
-            snapshot=held.id,
+            snapshot=held.events.id,
+            metrics_snapshot=held.metrics.id if points else None,
             options=asked,
             documents=found.versions,
             queries=queries,
@@ -189,6 +189,19 @@ def evaluate(
 
     request = {"flow": flow, **asked}
     return write(ctx, actor, "kpi.evaluate", request, KpiRun, work, rationale="(written by BOS) KPIs were asked for.")
+
+
+def _check(kpis: Sequence[str] | None, as_of: datetime | None) -> None:
+    check_moment("as_of", as_of)
+    if as_of is not None and as_of > datetime.now(UTC):
+        raise UsageError("as_of lies in the future.", where="as_of", hint="Leave it out for the definitions of now.")
+    if kpis is not None and not kpis:
+        raise UsageError("No KPI is named.", where="kpis", hint="Name some, or leave kpis out for all.")
+
+
+def _held(ctx: Context, flow: str, version: int | None = None) -> Snapshots:
+    """Return a version of the events, and the newest metric points."""
+    return Snapshots(ctx.lake.snapshot(flow, version), ctx.lake.metrics_snapshot(flow))
 
 
 def _hash(values: Sequence[KpiValue]) -> str:

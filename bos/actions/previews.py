@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from bos.actions.definitions import Definitions, calendars_at_head
-from bos.actions.evaluation import Question, answers
+from bos.actions.evaluation import Question, Snapshots, answers
 from bos.actions.kpis import chosen
 from bos.actions.rights import permit_draft
 from bos.auth.policy import allow
@@ -16,6 +16,7 @@ from bos.dashboards.numbers import shown
 from bos.dashboards.periods import Held, covered
 from bos.dashboards.tiles import marks_of
 from bos.errors import Invalid, Problem, UsageError
+from bos.kpi.definitions import systems_of
 from bos.model.answers.kpis import KpiPreview
 from bos.model.flow import Flow, Step
 from bos.model.kinds import read
@@ -53,19 +54,20 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     allow(actor, "kpi.evaluate")
     template = _template(flow, document, kpi)
     names = dict.fromkeys(use["signal"] for use in template["process_signals"])
+    systems = systems_of(template)
     with reading(ctx.engine) as connection:
         permit_draft(connection, actor, "kpi.evaluate", "template", flow, template)
-        heads = (documents.head(connection, "signal", name) for name in names)
+        heads = [documents.head(connection, "signal", name) for name in (*names, *systems)]
         signals = {head.id: head for head in heads if head is not None}
         calendars = calendars_at_head(connection, template)
     found = Definitions(_version(flow, template, actor.person), signals, calendars=calendars)
     specs = chosen(found, (kpi,))
-    held = ctx.lake.snapshot(flow)
-    if not held.version:
+    held, points = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)
+    if not held.version and not points.version:
         return KpiPreview(kpi=kpi, sql=_compiled(found, specs[0]))
     limit = ctx.settings.memory_limit
-    (whole, *_), queries = answers(found, specs, held, Question(), memory_limit=limit)
-    buckets, _ = answers(found, specs, held, Question(by=by), memory_limit=limit) if by else ((), {})
+    (whole, *_), queries = answers(found, specs, Snapshots(held, points), Question(), memory_limit=limit)
+    buckets, _ = answers(found, specs, Snapshots(held, points), Question(by=by), memory_limit=limit) if by else ((), {})
     zone = Question().window(found, kpi).time_zone
     said = marks_of(buckets, by, zone, covered(None, None, Held(held.first, held.last), zone)) if by else {}
     starts = [bucket.bucket_start for bucket in buckets]
@@ -87,7 +89,7 @@ def _compiled(found: Definitions, spec: KpiSpec) -> str:
     from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only queries need
 
     zone = Question().window(found, spec.id).time_zone
-    return compile_sql(spec, found.bound(), known=found.specs(), time_zone=zone)
+    return compile_sql(spec, found.bound(), systems=found.series(), known=found.specs(), time_zone=zone)
 
 
 def _template(flow: str, document: Any, kpi: str) -> dict[str, Any]:
@@ -102,7 +104,10 @@ def _template(flow: str, document: Any, kpi: str) -> dict[str, Any]:
         "id": flow,
         "title": "Preview",
         "time_zone": document.get("time_zone") or "UTC",
-        "process_signals": [part for part in _parts(document, "process_signals") if _fits(SignalUse, part)],
+        **{
+            section: [part for part in _parts(document, section) if _fits(SignalUse, part)]
+            for section in ("process_signals", "system_signals")
+        },
         "outcomes": [*outcomes, *rest],
         "flow": _flow(document.get("flow")),
     }

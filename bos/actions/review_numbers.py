@@ -10,30 +10,30 @@ from bos.actions.evaluation import Question, answers
 from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review_kpi
 from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
-from bos.kpi import parse, refs
 from bos.kpi.nodes import Cumulative
+from bos.kpi.refs import measures, refs
 from bos.kpi.silence import recorded
 from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
+    from bos.actions.evaluation import Snapshots
     from bos.kpi import KpiSpec
-    from bos.kpi.nodes import Measure
     from bos.model.answers.kpis import KpiValue
     from bos.model.answers.reports import ReviewKpi, ReviewSystem
     from bos.telemetry.lake import Snapshot
 
 
-def kpis_of(ctx: Context, found: Definitions, held: Snapshot, week: str, now: datetime) -> list[ReviewKpi]:
+def kpis_of(ctx: Context, found: Definitions, held: Snapshots, week: str, now: datetime) -> list[ReviewKpi]:
     """Return the KPIs in the order of the template; one that names a time zone is cut at the week of that zone."""
-    measures = {outcome["id"]: outcome["measure"] for outcome in found.doc["outcomes"]}
+    own_zones = {outcome["id"]: outcome["measure"]["time_zone"] for outcome in found.doc["outcomes"]}
     zones: dict[str, list[KpiSpec]] = {}
     for spec in found.specs():
-        zones.setdefault(measures[spec.id]["time_zone"] or found.doc["time_zone"], []).append(spec)
+        zones.setdefault(own_zones[spec.id] or found.doc["time_zone"], []).append(spec)
     rows: dict[str, ReviewKpi] = {}
     for zone, specs in zones.items():
         start, end = week_of(week, zone)
@@ -43,7 +43,7 @@ def kpis_of(ctx: Context, found: Definitions, held: Snapshot, week: str, now: da
 
 
 def _of_zone(
-    ctx: Context, found: Definitions, held: Snapshot, week: Week, specs: Sequence[KpiSpec]
+    ctx: Context, found: Definitions, held: Snapshots, week: Week, specs: Sequence[KpiSpec]
 ) -> dict[str, ReviewKpi]:
     """Return the KPIs of one zone by three evaluations: weeks, months, own windows."""
     zone, end, limit = week.zone, week.end, ctx.settings.memory_limit
@@ -57,7 +57,7 @@ def _of_zone(
     outcomes = {outcome["id"]: outcome for outcome in found.doc["outcomes"]}
     windowed = [spec for spec in specs if outcomes[spec.id]["measure"]["window"]]
     standing = asked(Question(end=end), windowed)[0] if windowed else {}
-    held_days = recorded(held, found.bound(), end, zone, memory_limit=limit)
+    held_days = recorded(held.events, found.bound(), end, zone, memory_limit=limit)
     titles = titles_of(found)
     return {
         spec.id: review_kpi(
@@ -97,26 +97,12 @@ def titles_of(found: Definitions) -> dict[str, str]:
 
 def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
     """Return the process signals a KPI reads, through the KPIs it is derived from."""
-    return tuple(dict.fromkeys(name for measure in _measures(spec, every) for name in refs(measure).signals))
+    return tuple(dict.fromkeys(name for measure in measures(spec, every) for name in refs(measure).signals))
 
 
 def runs_on(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:
     """Return whether a KPI, or one it is derived from, is cumulative: it has a value where nothing was recorded."""
-    return any(isinstance(measure, Cumulative) for measure in _measures(spec, every))
-
-
-def _measures(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Measure]:
-    """Yield the measures of a KPI and of those it is derived from, each once."""
-    by_id = {one.id: one for one in every}
-    ahead, seen = [spec.id], set()
-    while ahead:
-        name = ahead.pop()
-        if name in seen or name not in by_id:
-            continue
-        seen.add(name)
-        measure = parse(by_id[name].formula)
-        yield measure
-        ahead += refs(measure).kpis
+    return any(isinstance(measure, Cumulative) for measure in measures(spec, every))
 
 
 def systems_of(ctx: Context, found: Definitions, held: Snapshot, week: str) -> tuple[ReviewSystem, ...]:

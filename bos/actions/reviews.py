@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.definitions import live_definitions
+from bos.actions.evaluation import Snapshots
 from bos.actions.feedback import answer_of
 from bos.actions.review_changes import changes_of
 from bos.actions.review_numbers import kpis_of, systems_of
@@ -59,7 +60,7 @@ def weekly(
         waiting = changes.open_groups(connection, "template", flow)
         generated = jobs.has_generated(connection, flow)
     held, metrics = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)
-    rows = kpis_of(ctx, found, held, week, now)
+    rows = kpis_of(ctx, found, Snapshots(held, metrics), week, now)
     beside = systems_of(ctx, found, metrics, week)
     ordered = sorted(rows, key=lambda row: (not row.exception, -row.weight))
     body = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bos.api.examples_approval import EXAMPLES as APPROVAL
+from bos.api.examples_budgets import EXAMPLES as BUDGETS
 from bos.api.examples_people import EXAMPLES as PEOPLE
 
 _AT = "2026-03-02T09:30:00Z"
@@ -381,6 +382,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "snapshot": "loan-payments@7",
     },
     **APPROVAL,
+    **BUDGETS,
     **PEOPLE,
 }
 """Name of a model → an example of it. A page of a model shows one item."""

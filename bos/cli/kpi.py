@@ -87,6 +87,38 @@ def _mark(value: KpiValue) -> str:
 
 
 @app.command()
+def budgets(
+    flow: str,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="T", help="Look from then: a date, or a time with its offset."),
+    ] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Print the error budgets of a flow: what is left, how fast it burns, how long it lasts."""
+    with workbench(home) as wb:
+        moment, _ = options.window(at, None, lambda: str(wb.templates.get(flow).document["time_zone"]))
+        found = list(wb.flow(flow).budgets(at=moment))
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (
+            one.kpi,
+            one.window,
+            "-" if one.left is None else f"{one.left:.1%}",
+            ", ".join("-" if rate.long_rate is None else f"{rate.long_rate:.2g}" for rate in one.burns),
+            output.when(one.lasts_until),
+            one.words,
+        )
+        for one in found
+    ]
+    head = ("KPI", "Window", "Left", "Burn rates (1 h, 6 h, 3 d)", "Lasts until", "Status")
+    output.table(head, rows, empty="No KPI of this flow has an error budget.")
+
+
+@app.command()
 def show(
     flow: str,
     kpi: str,

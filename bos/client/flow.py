@@ -9,6 +9,7 @@ from bos.client.documents import quoted
 from bos.client.evaluation import Evaluation
 from bos.client.listing import Listing, html_table
 from bos.client.telemetry import Telemetry
+from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 from bos.model.answers.reports import Pack, WeeklyReview
@@ -61,6 +62,14 @@ class Flow(Telemetry):
             "as_of": as_of and as_of.isoformat(),
         }
         return Evaluation(self._calls.ask(KpiRun, "POST", f"{self._path}/runs", json=body))
+
+    def budgets(self, *, at: datetime | None = None) -> Listing[ErrorBudget]:
+        """Return the error budgets: what is used up, how fast they burn, how long they last.
+
+        ``at`` (aware) is the first instant not looked at; by default just after the newest event or point.
+        """
+        params = {"at": at.isoformat()} if at else None
+        return Listing(self._calls.ask(Page[ErrorBudget], "GET", f"{self._path}/budgets", params=params).items)
 
     def query(
         self,

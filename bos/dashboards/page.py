@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SECTIONS = (
     ("trend", "How the numbers moved", "bos-board__charts"),
+    ("budget", "Error budgets", "bos-board__charts"),
     ("funnel", "How cases move through the flow", "bos-section"),
     ("times", "How long each way takes", "bos-section"),
 )
@@ -206,7 +207,7 @@ def _cells(row: Sequence[Any], panel: Panel, run: DashboardRun) -> Iterable[str]
 
     part = part_of(panel.figure)
     for position, cell in enumerate(row):
-        if position == 0 and panel.kind in {"trend", "system"}:
+        if position == 0 and panel.kind in {"trend", "budget", "system"}:
             text = short(datetime.fromisoformat(cell), run.window.by, run.window.time_zone)
             yield f'<th scope="row">{escape(f"{text}, {part[cell]}" if cell in part else text)}</th>'
         elif isinstance(cell, str) and position < 2:  # noqa: PLR2004 - names stand in the first two columns
@@ -225,6 +226,8 @@ def _cell(cell: Any, position: int, panel: Panel) -> str:
 def _unit_of(position: int, panel: Panel) -> str:
     if panel.kind in {"kpi", "trend"}:
         return panel.unit if position == 1 else ""
+    if panel.kind == "budget":
+        return "ratio" if position < 3 else ""  # noqa: PLR2004 - what it rests on stands last
     if panel.kind == "funnel":
         return "ratio" if position == 3 else ""  # noqa: PLR2004 - the share
     if panel.kind == "times":

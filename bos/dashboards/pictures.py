@@ -23,7 +23,7 @@ def picture(panel: Panel, zone: str) -> str:
     """Return the picture of a panel, with a legend where it needs one; words where there is nothing to draw."""
     if panel.withheld_reason or not panel.rows:
         return f'<p class="bos-empty">{"Withheld" if panel.withheld_reason else "No data"}</p>'
-    if panel.kind in {"trend", "system"}:
+    if panel.kind in {"trend", "budget", "system"}:
         return _course(panel, zone)
     return _funnel(panel) if panel.kind == "funnel" else _times(panel)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bos.dashboards import figures
 from bos.dashboards.numbers import DURATIONS, is_money, shown
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, instant, short
-from bos.dashboards.standing import Standing, approval_words, direction_of, standing, target_mark
+from bos.dashboards.standing import WORST, Standing, approval_words, direction_of, standing, target_mark
 from bos.model.answers.dashboards import Comparison, Panel, PanelQuery
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bos.dashboards.board import Board
     from bos.dashboards.numbers import Number
     from bos.kpi.options import By
+    from bos.model.answers.budgets import ErrorBudget
     from bos.model.answers.kpis import KpiValue
 
 _MEANS, _TENTH = {"ratio", *DURATIONS}, 10
@@ -33,7 +34,7 @@ class Answered:
     ``start`` and ``end`` are the period its value covers, ``zone`` that of its buckets. ``change`` compares it with
     the period before. ``trend`` has a value a bucket. ``signals`` are the process signals it rests on. ``gap`` says
     that events of one of them are missing, so that there is no number: a silence is no 0. ``silent`` says so of
-    parts of the trend.
+    parts of the trend. ``budget`` is its error budget, where it has one.
     """
 
     outcome: Mapping[str, Any]
@@ -46,6 +47,7 @@ class Answered:
     signals: Sequence[str] = ()
     gap: str = ""
     silent: str = ""
+    budget: ErrorBudget | None = None
     queries: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -141,7 +143,15 @@ def _stands(found: Answered) -> Standing:
         return Standing("withheld", f"Withheld: {found.value.withheld_reason}")
     if found.gap:
         return Standing("no_data", found.gap)
-    return standing(found.value.value, found.value.unit, found.outcome["target"], found.outcome["thresholds"])
+    own = standing(found.value.value, found.value.unit, found.outcome["target"], found.outcome["thresholds"])
+    spent = found.budget
+    if (
+        spent is None
+        or spent.status not in {"breach", "warning"}
+        or WORST.index(spent.status) >= WORST.index(own.status)
+    ):
+        return own
+    return Standing(spent.status, spent.words)
 
 
 def _part(board: Board, found: Answered) -> dict[str, str]:

@@ -5,7 +5,7 @@ Importing this package is cheap; ``bos.kpi.engine`` loads what computes.
 
 from __future__ import annotations
 
-from bos.kpi.binding import BoundSignal, BusinessClock, FieldBinding
+from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding
 from bos.kpi.check import check
 from bos.kpi.functions import FUNCTIONS, Function
 from bos.kpi.nodes import Measure
@@ -16,6 +16,7 @@ from bos.kpi.spec import KpiSpec
 
 __all__ = [
     "FUNCTIONS",
+    "BoundSeries",
     "BoundSignal",
     "BusinessClock",
     "FieldBinding",

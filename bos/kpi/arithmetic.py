@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from bos.kpi import nodes as n
 from bos.kpi.cells import Cell
-from bos.kpi.refs import leaves
+from bos.kpi.refs import leaves, points_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,9 @@ class Algebra(Protocol[T]):
     def join(self, op: n.ArithmeticOp, left: T, right: T) -> T:
         """Return two terms joined; nothing where one has nothing or a divisor is 0; rests on the weaker one's n."""
 
+    def gap(self, left: T, right: T) -> T:
+        """Return the difference of two totals; withheld where only one of them was recorded."""
+
     def ratio(self, numerator: T, denominator: T) -> T:
         """Return a quotient; nothing where the denominator is 0 or nothing; rests on the denominator's n."""
 
@@ -41,9 +44,11 @@ def fold(name: str, known: Known, algebra: Algebra[T]) -> T:
     if isinstance(measure, n.Derived):
         return _term(measure.term, known, algebra)
     parts = cells_of(measure, anchor)
-    if len(parts) > 1:
-        return algebra.ratio(algebra.cell(parts[0]), algebra.cell(parts[1]))
-    return algebra.cell(parts[0])
+    if len(parts) == 1:
+        return algebra.cell(parts[0])
+    inside = measure.of if isinstance(measure, n.Cumulative) else measure
+    join = algebra.gap if isinstance(inside, n.Gap) else algebra.ratio
+    return join(algebra.cell(parts[0]), algebra.cell(parts[1]))
 
 
 def _term(term: n.Term, known: Known, algebra: Algebra[T]) -> T:
@@ -57,9 +62,12 @@ def _term(term: n.Term, known: Known, algebra: Algebra[T]) -> T:
 
 
 def cells_of(measure: Measure, anchor: str) -> list[Cell]:
-    """Return the cells of a measure that is not derived: one, or numerator and denominator."""
+    """Return the cells of a measure that is not derived: one, or the two of a ratio or a gap.
+
+    Points are placed by their own time, whatever places events.
+    """
     frame = measure.frame if isinstance(measure, n.Cumulative) else None
-    return [Cell(leaf, anchor, frame) for leaf in leaves(measure)]
+    return [Cell(leaf, "event" if points_read(leaf) else anchor, frame) for leaf in leaves(measure)]
 
 
 def parts_of(name: str, known: Known) -> list[Cell]:

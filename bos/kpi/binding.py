@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -26,6 +27,8 @@ BUILT_IN: Mapping[str, tuple[str, Kind]] = MappingProxyType(
     }
 )
 """Fields every signal has: name in formulas → column of the lake and type."""
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,26 @@ class BusinessClock:
     holidays: tuple[date, ...] = ()
     stops: tuple[BoundSignal, ...] = ()
     resumes: tuple[BoundSignal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BoundSeries:
+    """Which recorded points a system signal is.
+
+    Attributes:
+        name: local name in formulas.
+        recorded: the names its points may be recorded under.
+        unit: what the values are in; a currency (ISO 4217) makes them money, rounded to the cent.
+    """
+
+    name: str
+    recorded: tuple[str, ...] = ()
+    unit: str = ""
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the values, where they are money."""
+        return self.unit if _CURRENCY.fullmatch(self.unit) else None
 
 
 @dataclass(frozen=True, slots=True)

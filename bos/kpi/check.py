@@ -9,11 +9,11 @@ from bos.kpi import nodes as n
 from bos.kpi.binding import BUILT_IN
 from bos.kpi.checktypes import check_condition, check_value
 from bos.kpi.parser import parse
-from bos.kpi.refs import leaves, refs, selections
+from bos.kpi.refs import leaves, points_read, refs, selections
 from bos.kpi.suggest import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from bos.kpi.binding import BoundSignal
     from bos.kpi.nodes import Leaf, Measure
@@ -26,11 +26,16 @@ LARGEST = 300
 """Terms a derived KPI may have once the KPIs it uses are put in their places."""
 
 
-def check(spec: KpiSpec, signals: Mapping[str, BoundSignal], kpis: Iterable[KpiSpec] = ()) -> list[Problem]:
+def check(
+    spec: KpiSpec,
+    signals: Mapping[str, BoundSignal],
+    kpis: Iterable[KpiSpec] = (),
+    systems: Collection[str] = (),
+) -> list[Problem]:
     """Return everything that is wrong with a KPI; empty when it can be computed.
 
-    ``kpis`` are the KPIs of the template (``spec`` may be among them). Paths are those of ``KpiSpec``: ``formula``,
-    ``anchor``, ``dimensions``. A signal without binding is an attention, not an error.
+    ``kpis`` are the KPIs of the template (``spec`` may be among them), ``systems`` its system signals. Paths are those
+    of ``KpiSpec``: ``formula``, ``anchor``, ``dimensions``. A signal without binding is an attention, not an error.
     """
     try:
         measure = parse(spec.formula)
@@ -39,7 +44,7 @@ def check(spec: KpiSpec, signals: Mapping[str, BoundSignal], kpis: Iterable[KpiS
     known = {kpi.id: kpi for kpi in kpis} | {spec.id: spec}
     if isinstance(measure, n.Derived):
         return [*_derived(spec, measure, known), *_derived_placing(spec)]
-    problems = [problem for leaf in leaves(measure) for problem in _leaf(leaf, signals)]
+    problems = [problem for leaf in leaves(measure) for problem in _leaf(leaf, signals, systems)]
     problems += _anchor(spec, measure, signals)
     problems += _dimensions(spec, measure, signals)
     return list(dict.fromkeys(problems))
@@ -49,12 +54,17 @@ def _located(error: FormulaError) -> str:
     return f"{error.hint} (line {error.line}, column {error.column})".strip()
 
 
-def _leaf(leaf: Leaf, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
+def _leaf(leaf: Leaf, signals: Mapping[str, BoundSignal], systems: Collection[str]) -> Iterator[Problem]:
     value = getattr(leaf, "value", None)
+    yield from _series(leaf, signals, systems)
     for selection in selections(leaf):
         signal = signals.get(selection.signal)
         if signal is None:
             hint = suggestion(selection.signal, signals)
+            if selection.signal in systems:
+                hint = (
+                    "It is a system signal: write it in availability, or without a field in sum, avg, min, max or pN."
+                )
             yield Problem("formula", f"There is no signal {selection.signal!r}.", hint, "unknown-signal")
             continue
         yield from _binding(signal)
@@ -64,6 +74,17 @@ def _leaf(leaf: Leaf, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
         yield from check_value(leaf, value, signals[value.of.signal])
     if isinstance(value, n.Duration) and value.clock == "business":
         yield from _clock(value.start.signal, signals)
+
+
+def _series(leaf: Leaf, signals: Mapping[str, BoundSignal], systems: Collection[str]) -> Iterator[Problem]:
+    """Yield the system signals that there are not."""
+    for points in points_read(leaf):
+        if points.signal in systems:
+            continue
+        hint = suggestion(points.signal, systems)
+        if points.signal in signals:
+            hint = f"It is a process signal: name one of its fields, such as {points.signal}.amount."
+        yield Problem("formula", f"There is no system signal {points.signal!r}.", hint, "unknown-signal")
 
 
 def _clock(start: str, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
@@ -92,7 +113,10 @@ def _binding(signal: BoundSignal) -> Iterator[Problem]:
 
 
 def _anchor(spec: KpiSpec, measure: Measure, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
-    if spec.anchor in ANCHORS:
+    if spec.anchor != "event" and all(points_read(leaf) for leaf in leaves(measure)):
+        message = "Points of system signals are placed by their own time."
+        yield Problem("anchor", message, "Leave the anchor at event.", "anchor")
+    elif spec.anchor in ANCHORS:
         if spec.anchor == "end" and any(_has_no_end(leaf) for leaf in leaves(measure)):
             message = "Cases that are not converted have no end to be placed by."
             yield Problem("anchor", message, "Use anchor start, or show = converted.", "anchor")
@@ -117,6 +141,9 @@ def dimension_faults(
     anchor: str, measure: Measure, name: str, signals: Mapping[str, BoundSignal]
 ) -> Iterator[tuple[str, str]]:
     """Yield why a KPI cannot be split by a field: the event that places a case must have it."""
+    if any(points_read(leaf) for leaf in leaves(measure)):
+        yield "A KPI of a system signal is not split by fields.", "Take the field out, or count events instead."
+        return
     for signal in placing_signals(anchor, measure):
         if signal is None:
             if name not in BUILT_IN:

@@ -43,6 +43,8 @@ EVENTS = ibis.table(
     name="events",
 )
 """The rows of a snapshot, as the engine's view ``events`` offers them."""
+POINTS = ibis.table({"signal": dt.string, "time": INSTANT, "value": dt.float64}, name="points")
+"""The metric points of a snapshot, as the engine's view ``points`` offers them."""
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -165,10 +167,10 @@ def condition(table: ir.Table, node: Condition, signal: BoundSignal) -> Any:
 def _compare(table: ir.Table, node: Compare, signal: BoundSignal) -> Any:
     other = node.other
     right = field(table, signal, other.name) if isinstance(other, FieldRef) else _constant(other)
-    return _COMPARE[node.op](*_aligned(field(table, signal, node.field.name), right))
+    return COMPARED[node.op](*_aligned(field(table, signal, node.field.name), right))
 
 
-_COMPARE: dict[str, Any] = {
+COMPARED: dict[str, Any] = {
     "=": lambda left, right: left == right,
     "!=": lambda left, right: left != right,
     "<": lambda left, right: left < right,

@@ -16,7 +16,7 @@ import duckdb
 from bos.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _COLUMNS = {
     "event_id": "VARCHAR",
@@ -29,8 +29,10 @@ _COLUMNS = {
     "resource": "VARCHAR",
     "attributes": "MAP(VARCHAR, VARCHAR)",
 }
+_POINTS = {"signal": "VARCHAR", "time": "TIMESTAMPTZ", "value": "DOUBLE"}
 _OVERVIEW = """SELECT epoch_us(min(event_time)), epoch_us(max(event_time)),
     min(currency), max(currency), count(currency), count(*) FROM events"""
+_EXTENT = "SELECT epoch_us(min(time)), epoch_us(max(time)), count(*) FROM points"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,10 +65,16 @@ def _database(memory_limit: str, process: int) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def opened(snapshot: Snapshot, *, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a cursor whose view ``events`` is the snapshot; the session's zone is UTC. Raises as :func:`session`."""
+def opened(
+    snapshot: Snapshot, points: Snapshot | None = None, *, memory_limit: str
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a cursor whose views are the snapshots: ``events``, and ``points`` of system signals.
+
+    The session's zone is UTC. Raises as :func:`session`.
+    """
     with session(snapshot, memory_limit=memory_limit) as cursor:
-        cursor.execute(_view(snapshot.files))
+        cursor.execute(_view("events", _COLUMNS, snapshot.files))
+        cursor.execute(_view("points", _POINTS, points.files if points else ()))
         yield cursor
 
 
@@ -97,13 +105,12 @@ def session(snapshot: Snapshot, *, memory_limit: str) -> Iterator[duckdb.DuckDBP
         cursor.close()
 
 
-def _view(files: Sequence[str]) -> str:
-    """Return the statement that makes the view; it names paths of the lake only, never text of a person."""
+def _view(name: str, columns: Mapping[str, str], files: Sequence[str]) -> str:
+    """Return the statement that makes a view; it names paths of the lake only, never text of a person."""
     if not files:
-        typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
-        return f"CREATE TEMP VIEW events AS SELECT {typed} WHERE false"
-    columns = ", ".join(_COLUMNS)
-    return f"CREATE TEMP VIEW events AS SELECT {columns} FROM read_parquet([{paths_of(files)}])"  # noqa: S608 - own names
+        typed = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in columns.items())
+        return f"CREATE TEMP VIEW {name} AS SELECT {typed} WHERE false"
+    return f"CREATE TEMP VIEW {name} AS SELECT {', '.join(columns)} FROM read_parquet([{paths_of(files)}])"  # noqa: S608 - own names
 
 
 def paths_of(files: Sequence[str]) -> str:
@@ -117,12 +124,17 @@ def _unglobbed(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What a snapshot holds: how many events, the first and the last, and whether currencies can mix."""
+    """What a snapshot holds: how many events, the first and the last, and whether currencies can mix.
+
+    ``currency`` is the one of all amounts that name one; ``points`` are those of system signals.
+    """
 
     events: int
     first: datetime | None
     last: datetime | None
     currencies: bool
+    currency: str | None = None
+    points: int = 0
 
 
 def moment(micros: int) -> datetime:
@@ -131,10 +143,14 @@ def moment(micros: int) -> datetime:
 
 
 def overview(cursor: duckdb.DuckDBPyConnection) -> Overview:
-    """Return what the snapshot holds; DuckDB answers from the statistics of the files."""
-    found = cursor.execute(_OVERVIEW).fetchone()
-    if found is None or found[0] is None:
+    """Return what the snapshot holds; DuckDB answers from the statistics of the files.
+
+    Where there is no event, the first and the last are those of the points.
+    """
+    found, points = cursor.execute(_OVERVIEW).fetchone(), cursor.execute(_EXTENT).fetchone()
+    if found is None or points is None:
         return Overview(0, None, None, currencies=False)
-    first, last = (moment(micros) for micros in found[:2])
     low, high, named, rows = found[2:]
-    return Overview(rows, first, last, currencies=low != high or named not in {0, rows})
+    first, last = (moment(micros) if micros is not None else None for micros in (found if rows else points)[:2])
+    currencies = low != high or named not in {0, rows}
+    return Overview(rows, first, last, currencies, currency=None if currencies else low, points=points[2])

@@ -6,7 +6,10 @@ from dataclasses import replace
 from datetime import date, time
 from typing import TYPE_CHECKING, Any, get_args
 
-from bos.kpi.binding import BoundSignal, BusinessClock, FieldBinding
+from bos.errors import FormulaError
+from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding
+from bos.kpi.parser import parse
+from bos.kpi.refs import refs
 from bos.kpi.spec import KpiSpec
 from bos.model.calendar import Weekday
 
@@ -32,6 +35,37 @@ def bound_signals(
         if (found := resolve("calendar", calendar)) is not None
     }
     return {use["id"]: replace(plain[use["id"]], clock=clocks.get(calendar_of(template, use["id"]))) for use in uses}
+
+
+def bound_series(
+    template: dict[str, Any], resolve: Callable[[str, str], dict[str, Any] | None]
+) -> dict[str, BoundSeries]:
+    """Return the system signals of a template by the names formulas use.
+
+    Points are recorded under the name of the signal or the one the template gives it. ``resolve`` as above; without the
+    document the unit is not known.
+    """
+    return {
+        use["id"]: BoundSeries(
+            use["id"],
+            tuple(dict.fromkeys((use["signal"], use["id"]))),
+            (resolve("signal", use["signal"]) or {"unit": ""})["unit"],
+        )
+        for use in template["system_signals"]
+    }
+
+
+def systems_of(template: dict[str, Any]) -> tuple[str, ...]:
+    """Return the ids of the documents of the system signals that KPIs of a template read."""
+    read = {name for spec in specs(template) for name in _systems(spec.formula)}
+    return tuple(dict.fromkeys(use["signal"] for use in template["system_signals"] if use["id"] in read))
+
+
+def _systems(formula: str) -> tuple[str, ...]:
+    try:
+        return refs(parse(formula)).systems
+    except FormulaError:
+        return ()
 
 
 def calendar_of(template: dict[str, Any], signal: str) -> str:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, NotExpressible, Problem, UsageError
 from bos.kpi import nodes as n
 from bos.kpi.arithmetic import Known, fold, parts_of
-from bos.kpi.binding import BoundSignal
+from bos.kpi.binding import BoundSeries, BoundSignal
 from bos.kpi.buckets import label, series
 from bos.kpi.check import check, dimension_faults
 from bos.kpi.connection import Overview, Snapshot, opened, overview
 from bos.kpi.options import By, Filters, Options
 from bos.kpi.parser import parse
-from bos.kpi.program import compile_alone, compile_program
+from bos.kpi.program import Used, compile_alone, compile_program
 from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
-from bos.kpi.refs import selections
+from bos.kpi.refs import points_read, selections
+from bos.kpi.series import Availability, Points, odd_words
 from bos.kpi.spec import KpiSpec
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def evaluate(
     signals: Mapping[str, BoundSignal],
     *,
     known: Sequence[KpiSpec] = (),
+    systems: Mapping[str, BoundSeries] = MappingProxyType({}),
+    points: Snapshot | None = None,
     by: By | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
@@ -54,9 +58,10 @@ def evaluate(
 ) -> list[Row]:
     """Return the values of KPIs over the events of a snapshot, in the order of ``kpis``, then bucket, then dimensions.
 
-    ``known`` are further KPIs that derived ones may use; ``filters`` are fields with the values (as text) that count,
-    read as dimensions are. The window is ``[start, end)``. With ``by`` every bucket from the first to the last is
-    there, those without events too. Without ``by`` and ``dimensions`` there is one row a KPI.
+    ``systems`` are the system signals, whose points are read from the snapshot ``points``. ``known`` are further KPIs
+    that derived ones may use; ``filters`` are fields with the values (as text) that count, read as dimensions are. The
+    window is ``[start, end)``. With ``by`` every bucket from the first to the last is there, those without events too.
+    Without ``by`` and ``dimensions`` there is one row a KPI.
 
     Raises:
         Invalid: a formula, anchor or dimension does not fit the signals; with every problem.
@@ -67,16 +72,16 @@ def evaluate(
     options = Options(
         by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
     )
-    table = _checked(kpis, known, signals, options)
+    table = _checked(kpis, known, (signals, systems), options)
     parts = {kpi.id: tuple(parts_of(kpi.id, table)) for kpi in kpis}
     every = tuple(dict.fromkeys(cell for found in parts.values() for cell in found))
     unbound = {cell: name for cell in every if (name := _unbound(cell, signals))}
-    with opened(snapshot, memory_limit=memory_limit) as cursor:
+    with opened(snapshot, points, memory_limit=memory_limit) as cursor:
         held = overview(cursor)
         bound = tuple(cell for cell in every if cell not in unbound)
         buckets = _series(held, options)
         _refuse_wide(bound, held, len(buckets), options)
-        readings = _read(cursor, bound, signals, options, held)
+        readings = _read(cursor, bound, _used(bound, signals, systems), options, held)
     rows: list[Row] = []
     for kpi in kpis:
         missing = next((unbound[cell] for cell in parts[kpi.id] if cell in unbound), None)
@@ -93,6 +98,7 @@ def compile_sql(
     signals: Mapping[str, BoundSignal],
     *,
     known: Sequence[KpiSpec] = (),
+    systems: Mapping[str, BoundSeries] = MappingProxyType({}),
     by: By | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
@@ -100,7 +106,7 @@ def compile_sql(
     dimensions: Sequence[str] = (),
     filters: Filters = (),
 ) -> str:
-    """Return the DuckDB statement that computes one KPI alone, over a table ``events`` with the lake's columns.
+    """Return the DuckDB statement that computes one KPI alone, over tables ``events`` and ``points`` of the lake.
 
     It gives ``bucket`` (local time without zone; of hours, UTC), ``dim_<i>``, ``value`` and ``n``, and no row for a
     bucket without events. Floating values are not rounded yet. Raises as :func:`evaluate` does.
@@ -108,10 +114,10 @@ def compile_sql(
     options = Options(
         by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
     )
-    table = _checked([kpi], known, signals, options)
+    table = _checked([kpi], known, (signals, systems), options)
     items = tuple((name, anchor, measure) for name, (anchor, measure) in table.items())
     cells = parts_of(kpi.id, table)
-    return compile_alone(kpi.id, items, _used(cells, signals), options)
+    return compile_alone(kpi.id, items, _used(cells, signals, systems), options)
 
 
 def warm() -> None:
@@ -120,9 +126,13 @@ def warm() -> None:
 
 
 def _checked(
-    kpis: Sequence[KpiSpec], known: Sequence[KpiSpec], signals: Mapping[str, BoundSignal], options: Options
+    kpis: Sequence[KpiSpec],
+    known: Sequence[KpiSpec],
+    bound: tuple[Mapping[str, BoundSignal], Mapping[str, BoundSeries]],
+    options: Options,
 ) -> Known:
     """Return id → (anchor, measure) of the KPIs and of all they use, once every problem is ruled out."""
+    signals, systems = bound
     every = {kpi.id: kpi for kpi in (*known, *kpis)}
     table: dict[str, tuple[str, Measure]] = {}
     problems: dict[str, list[Problem]] = {}
@@ -131,7 +141,7 @@ def _checked(
         name = waiting.pop()
         if name in problems:
             continue
-        problems[name] = [p for p in check(every[name], signals, every.values()) if p.severity == "error"]
+        problems[name] = [p for p in check(every[name], signals, every.values(), systems) if p.severity == "error"]
         if problems[name]:
             continue
         measure = parse(every[name].formula)
@@ -156,7 +166,8 @@ def _refuse(problems: list[Problem]) -> None:
 def _refuse_wide(cells: Sequence[Cell], held: Overview, buckets: int, options: Options) -> None:
     """Raise where frames would look at more events, again and again, than can be answered in time."""
     for cell in cells:
-        if cell.frame is not None and held.events * cell.frame.covered(options.by, buckets) > MOST_LOOKS:
+        rows = held.points if points_read(cell.leaf) else held.events
+        if cell.frame is not None and rows * cell.frame.covered(options.by, buckets) > MOST_LOOKS:
             raise UsageError(
                 "A cumulative KPI looks at too many events for so many buckets.",
                 hint="Choose longer buckets, a shorter window, or no buckets.",
@@ -170,23 +181,25 @@ def _unbound(cell: Cell, signals: Mapping[str, BoundSignal]) -> str | None:
     return next((name for name in names if not signals[name].bound), None)
 
 
-def _used(cells: Sequence[Cell], signals: Mapping[str, BoundSignal]) -> tuple[BoundSignal, ...]:
-    """Return the signals that cells read, in one order, as a key of the cache of statements."""
+def _used(cells: Sequence[Cell], signals: Mapping[str, BoundSignal], systems: Mapping[str, BoundSeries]) -> Used:
+    """Return the signals that cells read."""
     names = {selection.signal for cell in cells for selection in selections(cell.leaf)}
     names |= {cell.anchor for cell in cells if cell.anchor in signals}
-    return tuple(signals[name] for name in sorted(names))
+    series = {points.signal for cell in cells for points in points_read(cell.leaf)}
+    return Used(tuple(signals[name] for name in sorted(names)), tuple(systems[name] for name in sorted(series)))
 
 
 def _read(
     cursor: DuckDBPyConnection,
     cells: tuple[Cell, ...],
-    signals: Mapping[str, BoundSignal],
+    used: Used,
     options: Options,
     held: Overview,
 ) -> dict[Cell, dict[Key, Reading]]:
     """Run the statements of the cells and return what each came to, by bucket and dimensions."""
     split = held.events >= SPLIT_FROM
-    program = compile_program(cells, _used(cells, signals), options, split=split, currencies=held.currencies)
+    program = compile_program(cells, used, options, split=split, currencies=held.currencies)
+    money = {cell: _currency(cell, used, held) for cell in cells}
     for name, sql in program.tables:
         cursor.execute(f"CREATE TEMP TABLE {name} AS {sql}")
     readings: dict[Cell, dict[Key, Reading]] = {cell: {} for cell in cells}
@@ -197,17 +210,28 @@ def _read(
             row = dict(zip(columns, values, strict=True))
             key = (row.get("bucket"), tuple(row[f"dim_{i}"] for i in range(len(options.dimensions))))
             for name, cell in statement.cells:
-                readings[cell][key] = _reading(row, name)
+                readings[cell][key] = _reading(row, name, cell, money[cell])
     return readings
 
 
-def _reading(row: Mapping[str, Any], name: str) -> Reading:
+def _currency(cell: Cell, used: Used, held: Overview) -> str | None:
+    """Return what a cell's money is in, where it is the same in all of the snapshot."""
+    value = getattr(cell.leaf, "value", None)
+    if isinstance(value, Points):
+        return next(one.currency for one in used.series if one.name == value.signal)
+    money = isinstance(value, n.FieldOf) and value.field == "amount"
+    return held.currency if money and not isinstance(cell.leaf, n.Distinct) else None
+
+
+def _reading(row: Mapping[str, Any], name: str, cell: Cell, currency: str | None) -> Reading:
     count = row[f"{name}_n"]
+    if isinstance(cell.leaf, Availability) and row.get(f"{name}_odd"):
+        return Reading(None, count, odd_words(cell.leaf.of))
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
     if low != high or (low is not None and row[f"{name}_blank"]):
         currencies = f"{low}, {high if high != low else 'none given'}"
         return Reading(None, count, f"Amounts are in more than one currency ({currencies}). Split by currency.")
-    return Reading(row.get(f"{name}_value", count), count)
+    return Reading(row.get(f"{name}_value", count), count, currency=low or currency)
 
 
 def _series(held: Overview, options: Options) -> list[datetime | None]:

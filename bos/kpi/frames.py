@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from bos.kpi.columns import EVENTS, bucket, epoch_us, instant, instant_of, make_timestamptz, timezone
+from bos.kpi.columns import EVENTS, POINTS, bucket, epoch_us, instant, instant_of, make_timestamptz, timezone
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -20,18 +20,24 @@ _GRAINS = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 _CALENDAR = {"day": 1, "week": 7}
 
 
-def framed(rows: ir.Table, at: Any, frame: Frame, options: Options) -> ir.Table:
-    """Return rows once for each bucket whose frame covers ``at``; with ``bucket``, where there are buckets."""
-    frames = _frames(frame, options)
+def framed(rows: ir.Table, at: Any, frame: Frame, options: Options, *, points: bool = False) -> ir.Table:
+    """Return rows once for each bucket whose frame covers ``at``; with ``bucket``, where there are buckets.
+
+    ``points``: where no event is recorded, an open window is that of the points.
+    """
+    frames = _frames(frame, options, points=points)
     covers = [at < frames.high] if frame.open else [at < frames.high, at >= frames.low]
     kept = {name: rows[name] for name in rows.columns}
     told = {"bucket": frames.bucket} if options.by else {}
     return rows.inner_join(frames, covers).select(**kept, **told)
 
 
-def _frames(frame: Frame, options: Options) -> ir.Table:
+def _frames(frame: Frame, options: Options, *, points: bool) -> ir.Table:
     """Return ``low`` and ``high`` (where frames begin, and the first instant after them) for each ``bucket``."""
     span = EVENTS.aggregate(first=EVENTS.event_time.min(), last=EVENTS.event_time.max())
+    if points:
+        first, last = POINTS.time.min().as_scalar(), POINTS.time.max().as_scalar()
+        span = span.select(first=ibis.coalesce(span.first, first), last=ibis.coalesce(span.last, last))
     start = span.first if options.start is None else instant(options.start)
     end = span.last + ibis.interval(microseconds=1) if options.end is None else instant(options.end)
     span = span.select(start=start, end=end).filter(lambda row: row.start < row.end)

@@ -60,6 +60,16 @@ FUNCTIONS: dict[str, Function] = {
         "A measure over all that was until a bucket's end: in all, in a span, or since the week, month … began.",
         "cumulative(ratio(count(returned), count(initiated)), window = 60 days)",
     ),
+    "availability": Function(
+        "availability(SYSTEM | SYSTEM <= NUMBER | GOOD / TOTAL)",
+        "Good divided by total, of a system signal: shares, points within a bound, or two counts.",
+        "availability(gateway_latency <= 0.5)",
+    ),
+    "gap": Function(
+        "gap(MEASURE, MEASURE)",
+        "One total minus another that should be the same, such as a control total against the ledger.",
+        "gap(sum(file_control_total), sum(received.amount))",
+    ),
     "conformance": Function(
         "conformance(RULE)", "How many cases break a rule of the flow.", "conformance(never_twice(posted))"
     ),

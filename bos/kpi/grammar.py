@@ -12,9 +12,12 @@ from lark import Lark, Token, Tree
 from bos.errors import FormulaError
 from bos.kpi import nodes as n
 from bos.kpi.conditions import And, Compare, Condition, Constant, FieldRef, In, IsNull, Or, negate, refuse
+from bos.kpi.series import Availability, GoodOfTotal, Points, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bos.kpi.series import BoundOp
 
 DEEPEST = 40
 """Levels a formula may be nested."""
@@ -31,8 +34,15 @@ start: measure
     | "conversion" "(" selection "->" selection option* ")" -> conversion
     | "conformance" "(" rule ")"                            -> conformance
     | "cumulative" "(" measure frame* ")"                   -> cumulative
+    | "availability" "(" indicator ")"                      -> availability
+    | "gap" "(" measure "," measure ")"                     -> gap
 
-?value: field_of | duration
+?value: field_of | duration | points
+points: NAME
+?indicator: points
+    | points COMPARE bound                                  -> met
+    | points "/" points                                     -> good_of_total
+?bound: NUMBER -> plain | "-" NUMBER -> below
 field_of: NAME "." NAME [where]
 duration: DURATION "(" selection "->" selection ["," "clock" "=" CLOCK] ")"
 selection: NAME [where]
@@ -191,6 +201,13 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
     "selection": _selection,
     "within": _within,
     "cumulative": _cumulative,
+    "availability": Availability,
+    "gap": n.Gap,
+    "points": lambda name: Points(str(name)),
+    "met": lambda points, op, bound: Within(points, cast("BoundOp", str(op)), bound),
+    "good_of_total": GoodOfTotal,
+    "plain": _number,
+    "below": lambda text: -_number(text),
     "window": _within,
     "grain": lambda grain: ("grain", str(grain)),
     "show": lambda show: ("show", str(show)),

@@ -11,7 +11,9 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import EVENTS, epoch_us, field, list_aggregate
+from bos.kpi.columns import COMPARED, EVENTS, MONEY, epoch_us, field, list_aggregate
+from bos.kpi.refs import points_read
+from bos.kpi.series import Availability, GoodOfTotal, Points, Within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from bos.kpi.binding import BoundSignal
+    from bos.kpi.binding import BoundSeries, BoundSignal
     from bos.kpi.cells import Cell
+    from bos.kpi.relations import Scope
+    from bos.kpi.series import Indicator
 
 MICROSECONDS = 1_000_000
 PER_CENT = 100
@@ -109,17 +113,58 @@ def _conversion(table: ir.Table, leaf: n.Conversion, lasted: Any) -> Any:
             return table.count(where=~converted & ~over)
 
 
+def of_points(table: ir.Table, cell: Cell, series: Mapping[str, BoundSeries]) -> dict[str, Any]:
+    """Return the columns of a measure of system signals over their points: ``signal``, ``value``.
+
+    ``odd`` counts what cannot be: a share outside 0 to 1, a negative count, more good than there is in all.
+    """
+    leaf = cell.leaf
+    if isinstance(leaf, Availability):
+        return _available(table, leaf.of, series)
+    (points,) = points_read(leaf)
+    bound = series[points.signal]
+    taken = table.signal.isin(bound.recorded)
+    value = _money(table, bound)
+    return {"value": _value(leaf, value, taken), "n": value.count(where=taken)}
+
+
+def _money(table: ir.Table, series: BoundSeries) -> Any:
+    """Return the values of points; money to the cent, since they are recorded as floating numbers."""
+    return table.value.cast(MONEY) if series.currency else table.value
+
+
+def _available(table: ir.Table, indicator: Indicator, series: Mapping[str, BoundSeries]) -> dict[str, Any]:
+    def of(points: Points) -> Any:
+        return table.signal.isin(series[points.signal].recorded)
+
+    match indicator:
+        case Points():
+            taken = of(indicator)
+            wrong = table.count(where=taken & ~table.value.between(0, 1))
+            return {"value": _ordered("avg", table.value, taken), "n": table.value.count(where=taken), "odd": wrong}
+        case Within(points, op, bound):
+            taken = of(points)
+            count = table.value.count(where=taken)
+            good = table.count(where=taken & COMPARED[op](table.value, float(bound)))
+            return {"value": good / count.nullif(0), "n": count}
+        case GoodOfTotal(good, total):
+            some, every = (_ordered("sum", table.value, of(points)) for points in (good, total))
+            some = ibis.ifelse(every.notnull(), ibis.coalesce(some, 0.0), ibis.null(dt.float64))
+            wrong = table.count(where=(of(good) | of(total)) & (table.value < 0)) + (some > every).cast(dt.int64)
+            return {"value": some / every.nullif(0), "n": ibis.coalesce(every, 0.0).cast(dt.int64), "odd": wrong}
+
+
 def of_cases(table: ir.Table, cell: Cell) -> dict[str, Any]:
     """Return the columns of a conformance over one row a case the rule is about: ``breaks``."""
     del cell
     return {"value": table.count(where=table.breaks), "n": table.count()}
 
 
-def percentiles(
-    table: ir.Table, leaf: n.Percentile, ranks: Sequence[Decimal], signals: Mapping[str, BoundSignal]
-) -> Any:
+def percentiles(table: ir.Table, leaf: n.Percentile, ranks: Sequence[Decimal], scope: Scope) -> Any:
     """Return several percentiles of one value as a list, which costs hardly more than one."""
-    wanted = [float(rank / PER_CENT) for rank in ranks]
-    if isinstance(leaf.value, n.Duration):
+    wanted, value = [float(rank / PER_CENT) for rank in ranks], leaf.value
+    if isinstance(value, n.Duration):
         return lasting(table).quantile(wanted)
-    return field(table, signals[leaf.value.of.signal], leaf.value.field).cast(dt.float64).quantile(wanted)
+    if isinstance(value, Points):
+        return _money(table, scope.series[value.signal]).cast(dt.float64).quantile(wanted)
+    return field(table, scope.signals[value.of.signal], value.field).cast(dt.float64).quantile(wanted)

@@ -1,7 +1,8 @@
 """The typed tree of a KPI: every node is frozen, and valid once it is built.
 
 Measure    Count | Aggregate | Percentile | Distinct | Ratio | Derived | Conversion | Conformance | Cumulative
-Value      FieldOf | Duration                          what an aggregate or a percentile is taken of
+           | Availability | Gap
+Value      FieldOf | Duration | Points                 what an aggregate or a percentile is taken of
 Selection  a signal and a condition                    which events are meant
 Condition  Compare | In | IsNull | Not | And | Or      which of a signal's events (``conditions.py``)
 Rule       Precedes | DifferentPersons | NeverTwice | MustEnd
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from bos.kpi.conditions import Condition, check_name, check_number, refuse
+from bos.kpi.series import Availability, Points
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -75,7 +77,7 @@ class Duration:
         _check_ends(self.start, self.end)
 
 
-Value: TypeAlias = FieldOf | Duration
+Value: TypeAlias = FieldOf | Duration | Points
 
 
 def _check_ends(start: Selection, end: Selection) -> None:
@@ -224,9 +226,23 @@ class Ratio:
 
     def __post_init__(self) -> None:
         """Check that neither side is itself a quotient."""
-        compound = Ratio | Derived | Cumulative
-        if isinstance(self.numerator, compound) or isinstance(self.denominator, compound):
+        if isinstance(self.numerator, _COMPOUND) or isinstance(self.denominator, _COMPOUND):
             refuse("A ratio is of two plain measures.", "Make each its own KPI and use derived(one / other).")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One total minus another that should be the same; no value where only one of them was recorded."""
+
+    left: Leaf
+    right: Leaf
+
+    def __post_init__(self) -> None:
+        """Check that both sides are totals of their own."""
+        if isinstance(self.left, _COMPOUND) or isinstance(self.right, _COMPOUND):
+            refuse("A gap is between two plain measures.", "Make each its own KPI and use derived(one - other).")
+        if self.left == self.right:
+            refuse("Both sides of the gap are the same.", "Name the control total, and what it is held against.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,13 +276,13 @@ class Frame:
 class Cumulative:
     """A measure over what lies in a frame that ends with the bucket, instead of over the bucket alone."""
 
-    of: Leaf | Ratio
+    of: Leaf | Ratio | Gap
     frame: Frame = Frame()
 
     def __post_init__(self) -> None:
         """Check that the measure reads events."""
         if isinstance(self.of, Derived | Cumulative):
-            refuse("cumulative is of a plain measure or a ratio.", "Use cumulative KPIs inside derived instead.")
+            refuse("cumulative is of a plain measure, a ratio or a gap.", "Use cumulative KPIs inside derived instead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,9 +353,10 @@ def kpis_of(term: Term) -> tuple[str, ...]:
     return ()
 
 
-Leaf: TypeAlias = Count | Aggregate | Percentile | Distinct | Conversion | Conformance
-"""A measure that reads events itself."""
-Measure: TypeAlias = Leaf | Ratio | Derived | Cumulative
+Leaf: TypeAlias = Count | Aggregate | Percentile | Distinct | Conversion | Conformance | Availability
+"""A measure that reads events or points itself."""
+Measure: TypeAlias = Leaf | Ratio | Gap | Derived | Cumulative
+_COMPOUND = (Ratio, Gap, Derived, Cumulative)
 
 
 def selections_of(node: Rule | Duration | Conversion) -> tuple[Selection, ...]:

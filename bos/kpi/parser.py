@@ -38,6 +38,7 @@ _WORDS = {
     "RPAR": ")",
     "COMMA": "a comma",
     "DOT": "a dot and a field",
+    "SLASH": "/",
     "EQUAL": "=",
     "__ANON_0": "->",
     "$END": "the end",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bos.kpi import nodes as n
 from bos.kpi.binding import BUILT_IN
 from bos.kpi.conditions import fields_of
-from bos.kpi.refs import selections
+from bos.kpi.refs import points_read, selections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bos.kpi.nodes import Frame
     from bos.kpi.options import Options
 
-Source = Literal["events", "spans", "cases"]
+Source = Literal["events", "spans", "cases", "points"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,9 @@ def grouped(
 
 def _group(cell: Cell, signals: Mapping[str, BoundSignal], options: Options, *, split: bool) -> Group:
     leaf = cell.leaf
+    if points_read(leaf):
+        alone = (leaf.value,) if isinstance(leaf, n.Percentile) else ()
+        return Group("points", "event", alone, cell.frame)
     if isinstance(leaf, n.Conformance):
         return Group("cases", cell.anchor, (leaf.rule,), cell.frame)
     value = getattr(leaf, "value", leaf)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from bos.kpi import nodes as n
 from bos.kpi.conditions import And, Compare, Condition, Constant, FieldRef, In, IsNull, Not, Or, Scalar, shortest
+from bos.kpi.series import Availability, GoodOfTotal, Points, Within
 
 if TYPE_CHECKING:
     from bos.kpi.nodes import Measure
+    from bos.kpi.series import Indicator
 
 _NAMES: dict[type, str] = {
     n.Count: "count",
@@ -19,6 +21,8 @@ _NAMES: dict[type, str] = {
     n.Derived: "derived",
     n.Conversion: "conversion",
     n.Cumulative: "cumulative",
+    Availability: "availability",
+    n.Gap: "gap",
     n.Conformance: "conformance",
     n.Precedes: "precedes",
     n.DifferentPersons: "different_persons",
@@ -32,6 +36,10 @@ def print_formula(measure: Measure) -> str:
     match measure:
         case n.Ratio(numerator, denominator):
             inside = f"{print_formula(numerator)}, {print_formula(denominator)}"
+        case n.Gap(left, right):
+            inside = f"{print_formula(left)}, {print_formula(right)}"
+        case Availability(of):
+            inside = _indicator(of)
         case n.Cumulative(of, frame):
             inside = f"{print_formula(of)}{_frame(frame)}"
         case n.Count(of):
@@ -75,8 +83,20 @@ def _span(span: n.Span) -> str:
 def _value(value: n.Value) -> str:
     if isinstance(value, n.FieldOf):
         return f"{value.of.signal}.{value.field}{_where(value.of.where)}"
+    if isinstance(value, Points):
+        return value.signal
     clock = "" if value.clock == "wall" else f", clock = {value.clock}"
     return f"duration({_selection(value.start)} -> {_selection(value.end)}{clock})"
+
+
+def _indicator(of: Indicator) -> str:
+    match of:
+        case Points(signal):
+            return signal
+        case Within(points, op, bound):
+            return f"{points.signal} {op} {shortest(bound)}"
+        case GoodOfTotal(good, total):
+            return f"{good.signal} / {total.signal}"
 
 
 def _selection(selection: n.Selection) -> str:

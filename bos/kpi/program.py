@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from bos.kpi.binding import BoundSignal
+    from bos.kpi.binding import BoundSeries, BoundSignal
     from bos.kpi.cells import Cell
     from bos.kpi.nodes import Measure
     from bos.kpi.options import Options
@@ -29,6 +29,20 @@ if TYPE_CHECKING:
 Pair: TypeAlias = tuple[Any, Any]
 KnownItems: TypeAlias = "tuple[tuple[str, str, Measure], ...]"
 """KPIs as (id, anchor, measure), so that they can be a key of the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The signals and system signals that cells read, in one order, as a key of the cache of statements."""
+
+    signals: tuple[BoundSignal, ...]
+    series: tuple[BoundSeries, ...] = ()
+
+    def scope(self, options: Options) -> Scope:
+        """Return them by name, with the fields to split by."""
+        return Scope(
+            {signal.name: signal for signal in self.signals}, options.read, {one.name: one for one in self.series}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +62,12 @@ class Program:
 
 
 @lru_cache(maxsize=256)
-def compile_program(
-    cells: tuple[Cell, ...], signals: tuple[BoundSignal, ...], options: Options, *, split: bool, currencies: bool
-) -> Program:
+def compile_program(cells: tuple[Cell, ...], used: Used, options: Options, *, split: bool, currencies: bool) -> Program:
     """Return the statements that compute the cells; the same request is compiled once.
 
     ``split``: read each signal on its own. ``currencies``: amounts may be in several, so money is checked.
     """
-    scope = Scope({signal.name: signal for signal in signals}, options.read)
+    scope = used.scope(options)
     groups = grouped(cells, scope.signals, options, split=split)
     named = {group: {f"c{i}": cell for i, cell in enumerate(members)} for group, members in groups.items()}
     asked: Counter[str] = Counter()
@@ -93,10 +105,10 @@ def _sql(table: ir.Table) -> str:
 
 
 @lru_cache(maxsize=256)
-def compile_alone(name: str, kpis: KnownItems, signals: tuple[BoundSignal, ...], options: Options) -> str:
+def compile_alone(name: str, kpis: KnownItems, used: Used, options: Options) -> str:
     """Return one statement with ``bucket``, ``dim_<i>``, ``value`` and ``n`` for the KPI ``name``."""
     known = {kpi: (anchor, measure) for kpi, anchor, measure in kpis}
-    scope = Scope({signal.name: signal for signal in signals}, options.read)
+    scope = used.scope(options)
     cells = tuple(dict.fromkeys(parts_of(name, known)))
     names = {cell: f"c{i}" for i, cell in enumerate(cells)}
     tables = Tables(scope, options, lambda anchor: anchored(scope, anchor))
@@ -144,6 +156,8 @@ class Columns:
         if f"{name}_value" not in self.table.columns:
             return count, count
         value = self.table[f"{name}_value"]
+        if f"{name}_odd" in self.table.columns:
+            value = ibis.ifelse(self.table[f"{name}_odd"] > 0, ibis.null(value.type()), value)
         if f"{name}_low" in self.table.columns:
             low, high, blank = (self.table[f"{name}_{part}"] for part in ("low", "high", "blank"))
             value = ibis.ifelse((low != high) | (low.notnull() & (blank > 0)), ibis.null(value.type()), value)
@@ -159,6 +173,10 @@ class Columns:
         value = {"+": one + two, "-": one - two, "*": one * two, "/": one / two.nullif(0)}[op]
         counts = [side[1] for side in (left, right) if side[1] is not None]
         return value, ibis.least(*counts) if counts else None
+
+    def gap(self, left: Pair, right: Pair) -> Pair:
+        """Return the difference of two totals."""
+        return self.join("-", left, right)
 
     def ratio(self, numerator: Pair, denominator: Pair) -> Pair:
         """Return a quotient that rests on the denominator."""

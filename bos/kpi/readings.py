@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -47,11 +47,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A value before it is rounded. ``n`` of a constant is ``None``."""
+    """A value before it is rounded. ``n`` of a constant is ``None``; ``currency`` is that of money, where known."""
 
     value: Value = None
     n: int | None = 0
     withheld: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,15 @@ class Exactly:
         """Return two readings joined."""
         count = min((side.n for side in (left, right) if side.n is not None), default=None)
         return Reading(_joined(op, left.value, right.value), count, left.withheld or right.withheld)
+
+    def gap(self, left: Reading, right: Reading) -> Reading:
+        """Return the difference of two totals; withheld where one is missing, or they are in two currencies."""
+        found, reason = self.join("-", left, right), None
+        if (left.value is None) != (right.value is None):
+            reason = "Only one of the two totals was recorded, so there is nothing to hold it against."
+        elif left.currency and right.currency and left.currency != right.currency:
+            reason = f"The two totals are in {left.currency} and {right.currency}."
+        return replace(found, withheld=found.withheld or reason)
 
     def ratio(self, numerator: Reading, denominator: Reading) -> Reading:
         """Return a quotient that rests on the denominator."""

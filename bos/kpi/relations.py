@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -15,15 +16,16 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from bos.kpi.binding import BoundSignal
+    from bos.kpi.binding import BoundSeries, BoundSignal
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The signals of a template and the fields to split by."""
+    """The signals and the system signals of a template, and the fields to split by."""
 
     signals: Mapping[str, BoundSignal]
     dimensions: tuple[str, ...] = ()
+    series: Mapping[str, BoundSeries] = attribute(default_factory=dict)
 
     def chosen(self, *selections: n.Selection) -> ir.Table:
         """Return the events that any of the selections takes."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import bucket, condition, field, instant, selected
+from bos.kpi.columns import POINTS, bucket, condition, field, instant, selected
 from bos.kpi.frames import framed
-from bos.kpi.measures import MICROSECONDS, of_cases, of_events, of_spans, percentiles
-from bos.kpi.refs import selections
+from bos.kpi.measures import MICROSECONDS, of_cases, of_events, of_points, of_spans, percentiles
+from bos.kpi.refs import points_read, selections
 from bos.kpi.relations import applies, ends_of, pairs, rule
 from bos.kpi.worked import worked
 
@@ -43,6 +43,8 @@ class Tables:
         """Return a row for each bucket and dimension, with the columns of every named cell."""
         if group.source == "events":
             return self._of_events(group, cells)
+        if group.source == "points":
+            return self._of_points(group, cells)
         if group.source == "spans":
             rows, columns = self._spans(group), of_spans
         else:
@@ -66,6 +68,14 @@ class Tables:
         rows = self._kept(self._windowed(self._placed_events(events, group, names), group), of)
         parts = {name: self._of_event(rows, cell, one=one, all_taken=len(chosen) == 1) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {i: of(rows, i) for i in self._positions()})
+
+    def _of_points(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
+        names = dict.fromkeys(points.signal for cell in cells.values() for points in points_read(cell.leaf))
+        recorded = dict.fromkeys(one for name in names for one in self.scope.series[name].recorded)
+        rows = POINTS.filter(POINTS.signal.isin(list(recorded))).select("signal", "value", at=POINTS.time)
+        rows = self._windowed(rows, group)
+        parts = {name: of_points(rows, cell, self.scope.series) for name, cell in cells.items()}
+        return self._aggregated(rows, cells, parts, {})
 
     def _of_event(self, rows: ir.Table, cell: Cell, *, one: bool, all_taken: bool) -> dict[str, Any]:
         (selection,) = selections(cell.leaf)
@@ -132,7 +142,7 @@ class Tables:
             columns = {name: column for name, column in columns.items() if name.removesuffix("_value") not in ranked}
             leaf = next(iter(ranked.values()))
             ranks = [found.rank for found in ranked.values()]
-            columns["ranked"] = percentiles(rows, leaf, ranks, self.scope.signals)
+            columns["ranked"] = percentiles(rows, leaf, ranks, self.scope)
         out = self._bucketed(rows, columns, split)
         if len(ranked) < 2:  # noqa: PLR2004 - one percentile is a plain column
             return out
@@ -143,7 +153,7 @@ class Tables:
     def _windowed(self, rows: ir.Table, group: Group) -> ir.Table:
         """Keep the rows that are placed in the window, or in the frames of it."""
         if group.frame is not None:
-            return framed(rows, _at(rows), group.frame, self.options)
+            return framed(rows, _at(rows), group.frame, self.options, points=group.source == "points")
         if self.options.start is not None:
             rows = rows.filter(_at(rows) >= instant(self.options.start))
         if self.options.end is not None:

@@ -88,7 +88,7 @@ def apply(kind: str, document: dict[str, Any], changes: Iterable[Change]) -> dic
 
 def _rank(change: Change) -> tuple[int, int]:
     order = {"remove": 0, "add": 1, "set": 2}[change.op]
-    return (3 if change.path.endswith("[]") else order, len(change.path) if change.op == "add" else 0)
+    return (3 if change.path.endswith("[]") else order, change.path.count("[") if change.op == "add" else 0)
 
 
 def _apply_one(kind: str, document: dict[str, Any], change: Change) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -13,6 +14,24 @@ WORKING = "business seconds"
 """The unit of working time."""
 Window = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$")]
 """A span such as ``60 days``: the part of the past that a value at a moment covers."""
+
+
+_SPANS = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+}
+
+
+def span_of(window: str) -> timedelta:
+    """Return the length of a span such as ``60 days``, of days of 24 hours.
+
+    Raises:
+        KeyError, ValueError: it is not written as :data:`Window` says.
+    """
+    count, unit = window.removesuffix("s").split(" ")
+    return int(count) * _SPANS[unit]
 
 
 class Measure(Part):
@@ -47,7 +66,10 @@ class Threshold(Part):
 
 
 class Outcome(Part):
-    """One KPI of a template."""
+    """One KPI of a template.
+
+    ``error_budget`` is the span over which what may go wrong by the target is counted; none: the KPI has no budget.
+    """
 
     id: Name
     title: Title
@@ -56,5 +78,6 @@ class Outcome(Part):
     measure: Measure
     target: Target | None = None
     thresholds: tuple[Threshold, ...] = ()
+    error_budget: Window | None = None
     regulation: Line = ""
     source: Line = ""

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import FormulaError, Problem
 from bos.kpi import check, parse, refs
+from bos.kpi.budget import has_budget
 from bos.kpi.check import ANCHORS
 from bos.kpi.definitions import bound_signals, specs
 from bos.kpi.nodes import Derived, Ratio
 from bos.model.outcomes import WORKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
-    from bos.kpi import BoundSignal, KpiSpec
+    from bos.kpi import KpiSpec
     from bos.validate import Resolve
 
 _MISSING = frozenset({"unknown-signal", "unknown-anchor", "unknown-kpi"})
@@ -28,6 +29,7 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     for outcome in document["outcomes"]:
         yield from _unit(outcome)
         yield from _levels(outcome)
+        yield from _budget(outcome)
 
 
 def _unit(outcome: dict[str, Any]) -> Iterator[Problem]:
@@ -54,36 +56,36 @@ def _unit(outcome: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _formulas(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
-    signals = bound_signals(document, resolve)
+    signals, systems = bound_signals(document, resolve), {use["id"] for use in document["system_signals"]}
+    there = {f"{part}[{use['id']}]" for part in ("process_signals", "system_signals") for use in document[part]}
     kpis = specs(document)
     uses = {spec.id: _uses(spec) for spec in kpis}
     for spec in kpis:
-        for problem in check(spec, signals, kpis):
+        for problem in check(spec, signals, kpis, systems):
             path = f"outcomes[{spec.id}].measure"
-            yield replace(problem, path=path, refs=tuple(_refs(spec.id, problem.code, uses, signals)))
+            yield replace(problem, path=path, refs=tuple(_refs(spec.id, problem.code, uses, there)))
 
 
 def _uses(spec: KpiSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the signals and the KPIs a KPI stands on."""
-    anchor = () if spec.anchor in ANCHORS else (spec.anchor,)
+    """Return the paths of the signals and the names of the KPIs that a KPI stands on."""
+    anchor = () if spec.anchor in ANCHORS else (f"process_signals[{spec.anchor}]",)
     try:
         used = refs(parse(spec.formula))
     except FormulaError:
         return anchor, ()
-    return (*used.signals, *anchor), used.kpis
+    signals = (f"process_signals[{name}]" for name in used.signals)
+    return (*signals, *anchor, *(f"system_signals[{name}]" for name in used.systems)), used.kpis
 
 
 def _refs(
     kpi: str,
     code: str,
     uses: dict[str, tuple[tuple[str, ...], tuple[str, ...]]],
-    signals: Mapping[str, BoundSignal],
+    there: Collection[str],
 ) -> Iterator[str]:
     """Yield what a problem follows from: the missing names where names are missing, else all the KPI stands on."""
-    names, others = uses[kpi]
-    for name in dict.fromkeys(names):
-        if code not in _MISSING or name not in signals:
-            yield f"process_signals[{name}]"
+    paths, others = uses[kpi]
+    yield from (path for path in dict.fromkeys(paths) if code not in _MISSING or path not in there)
     seen, ahead = {kpi}, list(others)
     while ahead:
         other = ahead.pop()
@@ -92,6 +94,27 @@ def _refs(
             ahead += uses.get(other, ((), ()))[1]
             if code not in _MISSING or other not in uses:
                 yield f"outcomes[{other}]"
+
+
+def _budget(outcome: dict[str, Any]) -> Iterator[Problem]:
+    """Yield why a KPI cannot have an error budget: it must be a share with a target that leaves something."""
+    path, target = f"outcomes[{outcome['id']}]", outcome["target"]
+    if not outcome.get("error_budget"):
+        return
+    try:
+        fits = has_budget(parse(outcome["measure"]["formula"]))
+    except FormulaError:
+        return
+    where = (f"{path}.error_budget", f"{path}.target", f"{path}.measure")
+    if not fits:
+        words = "Only the share of what went well, or wrong, has an error budget, and this KPI is none."
+        hint = "Use availability, a ratio or a conversion, or take the error budget out."
+        yield Problem(where[0], words, hint, "budget.measure", where[1:])
+    elif target is None or not 0 < target["value"] < 1:
+        words = "The target leaves no error budget: it must lie between 0 and 1, as a fraction."
+        yield Problem(
+            where[0], words, "Set a target such as 0.995, or take the error budget out.", "budget.target", where[1:]
+        )
 
 
 def _levels(outcome: dict[str, Any]) -> Iterator[Problem]:

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import kpis, previews
+from bos.actions import budgets, kpis, previews
 from bos.api.bodies import EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
-from bos.api.parameters import Cursor, Flow, Limit
+from bos.api.parameters import Cursor, Flow, Limit, Moment
 from bos.api.replies import reply
+from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 
@@ -43,6 +44,16 @@ def show_query(
         caller.ctx, caller.actor, flow, kpi, by=by, start=start, end=end, dimensions=tuple(dimensions or ())
     )
     return reply(found)
+
+
+@router.get("/flows/{id}/budgets", operation_id="kpis_budgets", response_model=Page[ErrorBudget])
+def list_budgets(
+    caller: Reader,
+    flow: Flow,
+    at: Annotated[Moment | None, Query(description="First instant not looked at; the newest by default.")] = None,
+) -> Response:
+    """List the error budgets of a flow's KPIs: used up, burn rates, how long each lasts."""
+    return reply(budgets.listing(caller.ctx, caller.actor, flow, at=at))
 
 
 @router.post("/flows/{id}/runs", operation_id="kpis_evaluate", response_model=KpiRun, status_code=201)

@@ -10,7 +10,7 @@ from pydantic import Field
 from bos.model.answers.changes import Approval
 from bos.model.answers.page import Answer
 
-PanelKind = Literal["kpi", "trend", "funnel", "times", "system"]
+PanelKind = Literal["kpi", "trend", "budget", "funnel", "times", "system"]
 Status = Literal["ok", "warning", "breach", "none", "withheld", "no_data"]
 
 
@@ -57,13 +57,13 @@ class DashboardWindow(Answer):
 
 
 class Panel(Answer):
-    """One panel: a KPI's tile or trend, the funnel, the step times, or a system signal.
+    """One panel: a KPI's tile, trend or error budget, the funnel, the step times, or a system signal.
 
-    ``id`` is the KPI's name, ``trend.<kpi>``, ``funnel``, ``times`` or ``system.<use>``. ``value`` is as in
-    ``KpiValue`` (a text where a number has more than 15 digits), ``shown`` as people read it. ``columns`` and ``rows``
-    are the table behind the picture: numbers are raw, times are ISO 8601 texts. ``figure`` is Plotly JSON (``data``,
-    ``layout``). ``as_of`` is the newest event or point the panel read. ``steps`` are the steps that a system signal can
-    break; ``money`` marks a KPI whose unit is a currency; ``period`` names what the value covers.
+    ``id`` is the KPI's name, ``trend.<kpi>``, ``budget.<kpi>``, ``funnel``, ``times`` or ``system.<use>``. ``value`` is
+    as in ``KpiValue`` (a text where a number has more than 15 digits), ``shown`` as people read it. ``columns`` and
+    ``rows`` are the table behind the picture: numbers are raw, times are ISO 8601 texts. ``figure`` is Plotly JSON
+    (``data``, ``layout``). ``as_of`` is the newest event or point the panel read. ``steps`` are the steps that a system
+    signal can break; ``money`` marks a KPI whose unit is a currency; ``period`` names what the value covers.
     """
 
     id: str

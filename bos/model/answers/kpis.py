@@ -46,7 +46,8 @@ class KpiValue(Answer):
 class KpiRun(Answer):
     """A frozen evaluation: what was read, what was asked, what came out. ``result_hash`` is SHA-256 of the values.
 
-    ``documents`` maps ``kind/id`` to the version that was read, ``queries`` a KPI to the SQL it ran as.
+    ``documents`` maps ``kind/id`` to the version that was read, ``queries`` a KPI to the SQL it ran as. Events are
+    those of ``snapshot``; where a KPI reads system signals, their points are those of ``metrics_snapshot``.
     """
 
     run: str
@@ -55,6 +56,7 @@ class KpiRun(Answer):
     author: str
     template_version: int
     snapshot: str | None
+    metrics_snapshot: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
     documents: dict[str, int] = Field(default_factory=dict)
     queries: dict[str, str] = Field(default_factory=dict)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bos.telemetry.schema import EVENTS
+from bos.telemetry.schema import EVENTS, METRICS
 
 ARRIVED = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -38,6 +38,24 @@ def snapshot(tmp_path):
         ]
         pq.write_table(pa.Table.from_pylist(rows, schema=EVENTS), path)
         return Files(f"f@{number}", (str(path),))
+
+    return write
+
+
+@pytest.fixture
+def points(tmp_path):
+    """Return a function from (signal, time, value) to a snapshot with one file of such points."""
+    numbers = count()
+
+    def write(rows):
+        number = next(numbers)
+        path = tmp_path / f"points-{number}.parquet"
+        found = [
+            {"signal": signal, "time": time, "value": value, "labels": {"i": str(i)}, "ingested_at": ARRIVED}
+            for i, (signal, time, value) in enumerate(rows)
+        ]
+        pq.write_table(pa.Table.from_pylist(found, schema=METRICS), path)
+        return Files(f"f/metrics@{number}", (str(path),))
 
     return write
 

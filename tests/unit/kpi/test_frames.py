@@ -104,8 +104,8 @@ def test_what_would_take_too_long_is_refused_with_what_to_do(held, monkeypatch):
 @pytest.mark.parametrize(
     ("formula", "words"),
     [
-        ("cumulative(derived(a + b))", "plain measure or a ratio"),
-        ("cumulative(cumulative(count(paid)))", "plain measure or a ratio"),
+        ("cumulative(derived(a + b))", "plain measure, a ratio or a gap"),
+        ("cumulative(cumulative(count(paid)))", "plain measure, a ratio or a gap"),
         ("ratio(cumulative(count(paid)), count(paid))", "two plain measures"),
         ("cumulative(count(paid), window = 1 day, grain_to_date = month)", "not both"),
         ("cumulative(count(paid), window = 1 day, window = 2 days)", "twice"),

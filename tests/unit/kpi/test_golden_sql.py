@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bos.kpi import BoundSignal, BusinessClock, FieldBinding, KpiSpec
+from bos.kpi import BoundSeries, BoundSignal, BusinessClock, FieldBinding, KpiSpec
 from bos.kpi.engine import compile_sql
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "kpi"
@@ -22,6 +22,12 @@ SIGNALS = {
     "received": BoundSignal("received", "RCV", fields={"receipt_date": FieldBinding("rd", "date")}, clock=CLOCK),
     "posted": BoundSignal("posted", "PST", {"final": "yes"}, {"weight": FieldBinding("w", "number")}),
     "returned": BoundSignal("returned", "RET", fields={"code": FieldBinding("code")}),
+}
+SYSTEMS = {
+    "latency": BoundSeries("latency", ("gateway.latency", "latency"), "seconds"),
+    "ok": BoundSeries("ok", ("gateway.ok",)),
+    "calls": BoundSeries("calls", ("gateway.calls",)),
+    "control_total": BoundSeries("control_total", ("file.control-total", "control_total"), "USD"),
 }
 KNOWN = (KpiSpec("paid", "sum(posted.amount)"), KpiSpec("times", "count(initiated)"))
 MONTHS = {
@@ -55,13 +61,16 @@ CASES = {
     "never_twice": ("conformance(never_twice(initiated))", "event", {"dimensions": ("channel",)}),
     "must_end": ("conformance(must_end(initiated, returned))", "event", {}),
     "derived": ("derived(paid / times)", "event", {}),
+    "availability": ("availability(latency <= 0.5)", "event", MONTHS),
+    "availability_of_counts": ("cumulative(availability(ok / calls), window = 30 days)", "event", {"by": "day"}),
+    "gap": ("gap(sum(control_total), sum(received.amount))", "event", MONTHS),
 }
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_compiled_sql_is_the_kept_one(name):
     formula, anchor, options = CASES[name]
-    sql = compile_sql(KpiSpec(name, formula, anchor), SIGNALS, known=KNOWN, **options) + "\n"
+    sql = compile_sql(KpiSpec(name, formula, anchor), SIGNALS, systems=SYSTEMS, known=KNOWN, **options) + "\n"
     path = GOLDEN / f"{name}.sql"
     if os.environ.get("BOS_TEST_RENEW_GOLDEN"):
         path.write_text(sql, encoding="utf-8")

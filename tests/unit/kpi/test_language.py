@@ -135,7 +135,7 @@ def test_a_meaning_has_one_spelling(written, canonical):
         ("count(A)", (1, 7), "lower case"),
         ('count(a where x = "b")', (1, 19), "single quotes"),
         ("count(a where x = 'b)", (1, 19), "Close the text"),
-        ("avg(a)", (1, 6), "a dot and a field"),
+        ("distinct(a)", (1, 11), "a dot and a field"),
         ("duration(a -> b)", (1, 1), "such as avg(duration("),
         ("never_twice(a)", (1, 1), "such as conformance(never_twice("),
         ("conformance(count(a))", (1, 13), "The rules are"),

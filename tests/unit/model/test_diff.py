@@ -94,6 +94,13 @@ def test_an_added_item_is_one_change_and_so_is_a_removed_one(template):
     ]
 
 
+def test_several_added_items_stand_in_the_order_they_were_given_whatever_their_names(template):
+    new = copy.deepcopy(template)
+    first = new["outcomes"][0]
+    new["outcomes"] += [{**first, "id": name} for name in ("a_long_name", "short", "b")]
+    assert apply("template", template, diff("template", template, new))["outcomes"] == new["outcomes"]
+
+
 def test_a_list_inside_a_critical_field_is_one_value(template):
     new = copy.deepcopy(template)
     new["outcomes"][0]["thresholds"].append({"id": "far", "level": "breach", "value": 0.05})

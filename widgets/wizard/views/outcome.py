@@ -142,6 +142,7 @@ def _levels(state: State, outcome: dict[str, Any]) -> Element:
             ],
             look="wz-line",
         ),
+        edit(state, f"{state.item}.error_budget", optional=True),
         parts.text(f"Read as: {target_words(outcome)}", "bos-hint"),
         key="levels",
     )  # fmt: skip

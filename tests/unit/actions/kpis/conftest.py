@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from bos.actions import documents
 from bos.actions.context import open_context
 from bos.auth.actor import Actor
 from bos.settings import Settings
-from bos.telemetry.ingest import import_events
+from bos.telemetry.ingest import import_events, import_metrics
 
 EVENTS = (
     # case, step, time, amount, channel
@@ -109,3 +110,34 @@ def flow(ctx, ana, add):
     documents.put(ctx, ana, "template", "payments", TEMPLATE, rationale="First.")
     add("first", EVENTS)
     return "payments"
+
+
+@pytest.fixture
+def watched(ctx, ana, flow):
+    """Return a function that gives the flow a probed gateway, whose points it takes, and KPIs with error budgets."""
+
+    def make(points):
+        for name, unit in (("up", "ratio"), ("latency", "seconds")):
+            content = {"id": f"gateway.{name}", "title": name.title(), "type": "system", "unit": unit}
+            documents.put(ctx, ana, "signal", content["id"], content, rationale="First.")
+        template = copy.deepcopy(TEMPLATE)
+        template["system_signals"] = [
+            {"id": f"gateway_{name}", "signal": f"gateway.{name}", "affects": ["all"]} for name in ("up", "latency")
+        ]
+        target = {"value": 0.99, "direction": "at_least"}
+        template["outcomes"] += [
+            outcome("available", "availability(gateway_up)", "ratio") | {"target": target, "error_budget": "30 days"},
+            outcome("fast", "availability(gateway_latency <= 0.5)", "ratio")
+            | {"target": target, "error_budget": "7 days"},
+        ]
+        rate = next(one for one in template["outcomes"] if one["id"] == "return_rate")
+        rate |= {"target": {"value": 0.4, "direction": "at_most"}, "error_budget": "90 days"}
+        documents.put(ctx, ana, "template", flow, template, base_version=1, rationale="Budgets.")
+        path = ctx.home.path / "points.csv"
+        lines = [f"{signal},{at.isoformat()},{value}" for signal, at, value in points]
+        path.write_text("\n".join(["signal,time,value", *lines]) + "\n")
+        mapping = {name: name for name in ("signal", "time", "value")}
+        import_metrics(ctx.lake, flow, path, mapping=mapping, batch="points", rejects=ctx.rejects)
+        return flow
+
+    return make

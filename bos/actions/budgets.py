@@ -1,0 +1,219 @@
+"""Error budgets of a flow: what is used up, how fast it burns, how long it lasts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bos.actions.dashboard_sources import Sources
+from bos.actions.definitions import live_definitions
+from bos.actions.documents import check_moment
+from bos.actions.evaluation import Question, Snapshots, before, reads, values
+from bos.actions.rights import permit_flow
+from bos.dashboards.numbers import percent
+from bos.kpi.budget import Budget, alerts_of, burns
+from bos.kpi.refs import measures
+from bos.model.answers.budgets import BudgetPoint, BurnRate, ErrorBudget
+from bos.model.answers.page import Page
+from bos.model.outcomes import span_of
+from bos.model.ownership import accountable
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+    from bos.kpi import KpiSpec
+    from bos.kpi.options import By, Filters
+    from bos.model.answers.kpis import KpiValue
+
+_MOMENT = timedelta(microseconds=1)
+_DAYS_FROM = timedelta(days=3)
+"""Budgets at least this long are followed day by day, shorter ones hour by hour."""
+
+
+def listing(ctx: Context, actor: Actor, flow: str, *, at: datetime | None = None) -> Page[ErrorBudget]:
+    """Return the error budgets of a flow's KPIs at a moment, in the order of the template.
+
+    ``at`` (aware) is the first instant that is not looked at any more; by default, and at most, just after the newest
+    event or point of what a KPI reads.
+
+    Raises:
+        NotFound: there is no such flow.
+        UsageError: ``at`` has no time zone, or lies outside of the calendar.
+        Unavailable: the lake cannot be read.
+    """
+    check_moment("at", at)
+    Question(end=at)
+    with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "kpi.read", flow)
+        found = live_definitions(connection, flow)
+    sources = Sources(
+        found=found,
+        events=ctx.lake.snapshot(flow),
+        metrics=ctx.lake.metrics_snapshot(flow),
+        memory_limit=ctx.settings.memory_limit,
+    )
+    return Page(items=tuple(budgets_of(sources, found.specs(), end=at).values()))
+
+
+def budgets_of(
+    sources: Sources, specs: Sequence[KpiSpec], *, end: datetime | None = None, filters: Filters = ()
+) -> dict[str, ErrorBudget]:
+    """Return KPI → its error budget, of those that have one. Raises as :func:`bos.actions.evaluation.values`."""
+    outcomes = {outcome["id"]: outcome for outcome in sources.found.doc["outcomes"]}
+    budgeted = [spec for spec in specs if outcomes[spec.id].get("error_budget") and outcomes[spec.id]["target"]]
+    moments: dict[datetime, list[KpiSpec]] = {}
+    for spec in budgeted:
+        moments.setdefault(_moment(sources, spec, end), []).append(spec)
+    done = {}
+    for at, alike in moments.items():
+        look = _Look(sources, at, filters)
+        for spec in alike:
+            look.want(spec, outcomes[spec.id])
+        for spec in alike:
+            done[spec.id] = _budget(look, spec, outcomes[spec.id])
+    return {spec.id: done[spec.id] for spec in budgeted}
+
+
+def _moment(sources: Sources, spec: KpiSpec, end: datetime | None) -> datetime:
+    """Return the first instant that is not looked at: the end, or just after the newest of what a KPI reads."""
+    points = reads(measures(spec, sources.found.specs())) == {True}
+    newest = sources.metrics.last if points else sources.events.last
+    moments = [moment for moment in (end, newest and newest + _MOMENT) if moment is not None]
+    return min(moments, default=datetime.now(UTC))
+
+
+class _Look:
+    """Asks KPIs for parts of the past before a moment; KPIs that want the same part are asked together."""
+
+    def __init__(self, sources: Sources, at: datetime, filters: Filters) -> None:
+        self._sources, self.at, self._filters = sources, at, filters
+        self._wanted: dict[tuple[datetime, By | None], dict[str, KpiSpec]] = {}
+        self._found: dict[tuple[datetime, By | None], dict[str, list[KpiValue]]] = {}
+
+    @property
+    def found(self) -> Any:
+        """The definitions."""
+        return self._sources.found
+
+    def start(self, spec: KpiSpec, window: str) -> datetime:
+        """Return where a window before the moment begins, by the calendar of the KPI's zone."""
+        return before(self.at, window, Question().window(self._sources.found, spec.id).time_zone)
+
+    def want(self, spec: KpiSpec, outcome: Mapping[str, Any]) -> None:
+        """Note which parts of the past a budget needs."""
+        start, span = self.start(spec, outcome["error_budget"]), span_of(outcome["error_budget"])
+        parts: list[tuple[datetime, By | None]] = [(start, None), (start, _by(span))]
+        parts += [(self.at - long, None) for alert in alerts_of(span) for long in (alert.long, alert.short)]
+        for part in parts:
+            self._wanted.setdefault(part, {})[spec.id] = spec
+
+    def ask(self, spec: KpiSpec, start: datetime, by: By | None = None) -> list[KpiValue]:
+        """Return the values of a KPI from a moment on: one, or one a bucket."""
+        part = (start, by)
+        if part not in self._found:
+            question = Question(start=start, end=self.at, by=by, filters=self._filters)
+            held = Snapshots(self._sources.events, self._sources.metrics)
+            limit = self._sources.memory_limit
+            told: dict[str, list[KpiValue]] = {}
+            wanted = tuple(self._wanted[part].values())
+            for value in values(self._sources.found, wanted, held, question, memory_limit=limit):
+                told.setdefault(value.kpi, []).append(value)
+            self._found[part] = told
+        return self._found[part].get(spec.id, [])
+
+
+def _by(span: timedelta) -> By:
+    return "day" if span >= _DAYS_FROM else "hour"
+
+
+def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any]) -> ErrorBudget:
+    window, target = outcome["error_budget"], outcome["target"]
+    budget = Budget(target["value"], target["direction"], span_of(window))
+    start = look.start(spec, window)
+    (whole,) = look.ask(spec, start)
+    burning = tuple(_burns(look, spec, budget))
+    used = None if whole.value is None else budget.used(float(whole.value))
+    rate = burning[-1].long_rate if burning else used
+    lasts = None if used is None else budget.lasts(used, rate)
+    status, words = _standing(used, burning, whole.withheld_reason)
+    doc = look.found.doc
+    return ErrorBudget(
+        kpi=spec.id,
+        title=outcome["title"],
+        owner=accountable(doc, f"outcomes[{spec.id}].measure") or doc["owner"],
+        window=window,
+        start=start,
+        at=look.at,
+        target=target["value"],
+        direction=target["direction"],
+        allowed=float(budget.allowed),
+        value=None if whole.value is None else float(whole.value),
+        n=whole.n,
+        used=used,
+        left=None if used is None else 1 - used,
+        lasts_until=None if lasts is None else _later(look.at, lasts),
+        burns=burning,
+        course=tuple(_course(look, spec, budget, start)),
+        status=status,
+        words=words,
+        withheld_reason=whole.withheld_reason,
+        approval=whole.approval,
+        snapshot=whole.snapshot,
+    )
+
+
+def _later(at: datetime, lasts: timedelta) -> datetime | None:
+    """Return the moment until which the rest lasts; nothing where that is beyond the calendar."""
+    try:
+        return at + lasts
+    except OverflowError:
+        return None
+
+
+def _burns(look: _Look, spec: KpiSpec, budget: Budget) -> Iterator[BurnRate]:
+    for alert in alerts_of(budget.window):
+        (long,), (short,) = (look.ask(spec, look.at - span) for span in (alert.long, alert.short))
+        rates = [None if one.value is None else budget.used(float(one.value)) for one in (long, short)]
+        yield BurnRate(
+            long=int(alert.long.total_seconds()),
+            short=int(alert.short.total_seconds()),
+            limit=alert.limit(budget.window),
+            long_rate=rates[0],
+            short_rate=rates[1],
+            level=alert.level,
+            burning=burns(alert, budget.window, *rates),
+        )
+
+
+def _course(look: _Look, spec: KpiSpec, budget: Budget, start: datetime) -> Iterator[BudgetPoint]:
+    buckets = look.ask(spec, start, _by(budget.window))
+    pairs = [(None if one.value is None else float(one.value), one.n) for one in buckets]
+    for one, (value, count), left in zip(buckets, pairs, budget.spent(pairs), strict=True):
+        if one.bucket_start is not None:
+            yield BudgetPoint(bucket_start=one.bucket_start, left=left, value=value, n=count)
+
+
+def _standing(used: float | None, burning: Sequence[BurnRate], withheld: str | None) -> tuple[Any, str]:
+    """Return how a budget stands: overspent and burning much too fast are breaches, too fast is a warning."""
+    if withheld:
+        return "withheld", f"Withheld: {withheld}"
+    if used is None:
+        return "no_data", "Nothing was recorded in the window of the budget"
+    if burning and burning[-1].long_rate is None:
+        return "no_data", f"Nothing was recorded in the last {_span(burning[-1].long)}"
+    if used >= 1:
+        return "breach", "Error budget used up"
+    worst = next((rate for rate in burning if rate.burning), None)
+    if worst is not None:
+        return worst.level, f"Error budget burns {worst.long_rate:.1f} times too fast over {_span(worst.long)}"
+    return "ok", f"{percent(1 - used)} of the error budget left"
+
+
+def _span(seconds: int) -> str:
+    hours = seconds // 3600
+    if hours % 24:
+        return "an hour" if hours == 1 else f"{hours} hours"
+    return f"{hours // 24} days"

@@ -1,0 +1,66 @@
+"""Answers about error budgets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from bos.model.answers.changes import Approval
+from bos.model.answers.page import Answer
+
+
+class BurnRate(Answer):
+    """How fast a budget burns over a long and a short part of the past (seconds), against the rate that is too fast.
+
+    A rate of 1 uses up the budget exactly in its window; null where nothing was recorded. ``burning``: both rates are
+    at or above ``limit``, which is a ``level``.
+    """
+
+    long: int
+    short: int
+    limit: float
+    long_rate: float | None = None
+    short_rate: float | None = None
+    level: Literal["warning", "breach"]
+    burning: bool = False
+
+
+class BudgetPoint(Answer):
+    """The part of a budget that is left (1: all of it, below 0: overspent) after a bucket, and what the bucket had."""
+
+    bucket_start: datetime
+    left: float
+    value: float | None = None
+    n: int = 0
+
+
+class ErrorBudget(Answer):
+    """The error budget of a KPI at a moment: what may go wrong over ``[start, at)``, and what is used up of it.
+
+    ``allowed`` is the share of all that may be bad, ``value`` the KPI over the window (a fraction of ``n``), ``used``
+    the part of the budget that is used up (more than 1: overspent) and ``left`` the rest. ``lasts_until`` is when the
+    rest is used up at the rate of the longest of ``burns``; null where it is not burning, or used up. ``course`` is
+    what was left after each bucket.
+    """
+
+    kpi: str
+    title: str
+    owner: str
+    window: str
+    start: datetime
+    at: datetime
+    target: float
+    direction: Literal["at_most", "at_least"]
+    allowed: float
+    value: float | None = None
+    n: int = 0
+    used: float | None = None
+    left: float | None = None
+    lasts_until: datetime | None = None
+    burns: tuple[BurnRate, ...] = ()
+    course: tuple[BudgetPoint, ...] = ()
+    status: Literal["ok", "warning", "breach", "withheld", "no_data"]
+    words: str
+    withheld_reason: str | None = None
+    approval: Approval | None = None
+    snapshot: str | None = None

@@ -1,0 +1,146 @@
+"""Error budgets of a flow, against pandas over the same points, and by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from bos.actions import budgets, dashboards, kpis, previews
+from bos.errors import UsageError
+
+LAST = datetime(2026, 3, 10, 12, tzinfo=UTC)
+AT = LAST + timedelta(microseconds=1)
+
+
+def probes(down=(), *, name="gateway.up", days=40, good=1.0, bad=0.0):
+    """Return a point every five minutes to the last; bad within the spans of hours before the last."""
+    for i in range(days * 24 * 12):
+        ago = timedelta(minutes=5 * i)
+        wrong = any(timedelta(hours=to) <= ago < timedelta(hours=since) for since, to in down)
+        yield name, LAST - ago, bad if wrong else good
+
+
+def of(ctx, ana, flow, **options):
+    return {one.kpi: one for one in budgets.listing(ctx, ana, flow, **options).items}
+
+
+def by_kpi(run):
+    return {one["kpi"]: one for one in run.model_dump()["values"]}
+
+
+def share(points, since, *, name="gateway.up"):
+    frame = pd.DataFrame(points, columns=["signal", "time", "value"])
+    kept = frame[(frame.signal == name) & (frame.time >= pd.Timestamp(AT - since)) & (frame.time < pd.Timestamp(AT))]
+    return kept.value.mean(), len(kept)
+
+
+def test_budgets_equal_those_of_pandas(ctx, ana, watched):
+    points = [*probes([(700, 699), (60, 59), (3, 2)]), *probes(name="gateway.latency", good=0.2)]
+    found = of(ctx, ana, watched(points))
+    assert list(found) == ["return_rate", "available", "fast"]
+    one = found["available"]
+    month = timedelta(hours=719)  # thirty days of New York, one of them with 23 hours
+    mean, count = share(points, month)
+    assert (one.at, one.start, one.n) == (AT, AT - month, count)
+    assert one.value == pytest.approx(mean, rel=1e-11)
+    assert one.used == pytest.approx((1 - mean) / 0.01, rel=1e-9)
+    assert one.left == pytest.approx(1 - one.used, rel=1e-9)
+    for rate, hours in zip(one.burns, (1, 6, 72), strict=True):
+        long, _ = share(points, timedelta(hours=hours))
+        short, _ = share(points, timedelta(hours=hours / 12))
+        assert (rate.long, rate.short) == (hours * 3600, hours * 300)
+        assert rate.long_rate == pytest.approx((1 - long) / 0.01, abs=1e-9)
+        assert rate.short_rate == pytest.approx((1 - short) / 0.01, abs=1e-9)
+    assert one.lasts_until == AT + timedelta(days=30) * (one.left / one.burns[-1].long_rate)
+    assert one.course[-1].left == pytest.approx(one.left, abs=1e-9)
+    assert sum(point.n for point in one.course) == one.n
+    assert (found["fast"].used, found["fast"].status, found["fast"].lasts_until) == (0, "ok", None)
+
+
+def test_a_budget_of_a_ratio_of_events_counts_what_went_wrong(ctx, ana, watched):
+    """One of three debits came back; four of ten may."""
+    one = of(ctx, ana, watched(probes()))["return_rate"]
+    assert (one.n, one.value, one.allowed) == (3, pytest.approx(1 / 3), 0.4)
+    assert one.used == pytest.approx(5 / 6)
+    assert one.at == datetime(2026, 3, 5, 10, 0, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("down", "status", "words"),
+    [
+        ([], "ok", "100 % of the error budget left"),
+        ([(1, 0)], "breach", "Error budget burns 100.0 times too fast over an hour"),
+        ([(1, 0.5)], "ok", "93.0 % of the error budget left"),
+        ([(2, 1)], "warning", "Error budget burns 1.4 times too fast over 3 days"),
+        ([(2.1, 1.9), (0.3, 0)], "breach", "Error budget burns 33.3 times too fast over an hour"),
+        ([(60, 58), (1, 0.9)], "warning", "Error budget burns 2.9 times too fast over 3 days"),
+        ([(300, 290)], "breach", "Error budget used up"),
+    ],
+)
+def test_how_a_budget_stands(ctx, ana, watched, down, status, words):
+    one = of(ctx, ana, watched(probes(down)))["available"]
+    assert (one.status, one.words.replace("\u202f", " ")) == (status, words)
+
+
+def test_a_budget_without_points_lately_says_so_and_one_without_any(ctx, ana, watched):
+    points = [point for point in probes() if point[1] < LAST - timedelta(days=5)]
+    points.append(("gateway.latency", LAST, 0.1))
+    found = of(ctx, ana, watched(points))
+    assert (found["available"].status, found["available"].words) == (
+        "no_data", "Nothing was recorded in the last 3 days",
+    )  # fmt: skip
+    early = of(ctx, ana, "payments", at=datetime(2026, 1, 1, tzinfo=UTC))["available"]
+    assert (early.status, early.used, early.left, early.n) == ("no_data", None, None, 0)
+
+
+def test_an_earlier_moment_sees_only_what_was_before_it(ctx, ana, watched):
+    flow = watched(probes([(1, 0)]))
+    assert of(ctx, ana, flow)["available"].status == "breach"
+    assert of(ctx, ana, flow, at=LAST - timedelta(hours=1))["available"].status == "ok"
+    with pytest.raises(UsageError):
+        budgets.listing(ctx, ana, flow, at=datetime(2026, 1, 1))  # noqa: DTZ001 - without a zone
+
+
+def test_a_dashboard_shows_the_budget_and_the_tile_says_that_it_burns(ctx, ana, watched):
+    run = dashboards.build(ctx, ana, watched([*probes([(1, 0)]), *probes(name="gateway.latency", good=0.2)]))
+    panels = {panel.id: panel for panel in run.panels}
+    tile, budget = panels["available"], panels["budget.available"]
+    assert (tile.status, tile.status_words) == (
+        "breach", "Error budget burns 100.0 times too fast over an hour",
+    )  # fmt: skip
+    assert tile.value == pytest.approx(1 - 12 / (40 * 24 * 12))
+    assert (budget.kind, budget.status, budget.shown.replace("\u202f", " ")) == ("budget", "breach", "86.1 % left")
+    assert "1.00 % of all may go wrong over 30 days" in budget.summary.replace("\u202f", " ")
+    assert "It burns 100 over 1 h" in budget.summary.replace("\u202f", " ")
+    assert len(budget.rows) == 31
+    assert budget.rows[-1][1] == pytest.approx(budget.value)
+    page = dashboards.html(ctx, ana, run.run)
+    assert "Error budget: Available" in page
+    assert run.status == "breach"
+
+
+def test_a_run_names_the_snapshot_of_the_points_it_read(ctx, ana, watched):
+    flow = watched(probes(days=1))
+    run = kpis.evaluate(ctx, ana, flow, kpis=["available", "sent"])
+    metrics = ctx.lake.metrics_snapshot(flow).id
+    assert (run.metrics_snapshot, run.snapshot) == (metrics, ctx.lake.snapshot(flow).id)
+    assert {name: one["snapshot"] for name, one in by_kpi(run).items()} == {
+        "available": f"{metrics} (points)", "sent": run.snapshot,
+    }  # fmt: skip
+    assert "signal/gateway.up" in run.documents
+    assert kpis.evaluate(ctx, ana, flow, kpis=["sent"]).metrics_snapshot is None
+
+
+def test_a_preview_of_an_unfinished_kpi_reads_points(ctx, ana, watched):
+    flow = watched(probes([(1, 0)], days=1))
+    document = {
+        "id": flow,
+        "system_signals": [{"id": "gw", "signal": "gateway.up", "affects": []}],
+        "outcomes": [
+            {"id": "mean", "title": "Mean", "measure": {"formula": "availability(gw)", "unit": "ratio"}},
+        ],
+    }
+    found = previews.preview(ctx, ana, flow, document, "mean", by="day")
+    assert found.value.value == pytest.approx(1 - 12 / 288)
