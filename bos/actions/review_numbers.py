@@ -11,7 +11,7 @@ from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review
 from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
 from bos.kpi.nodes import Cumulative
-from bos.kpi.refs import measures, refs
+from bos.kpi.refs import at_moment, leaves, measures, refs
 from bos.kpi.silence import recorded
 from bos.model.ownership import accountable
 
@@ -101,8 +101,11 @@ def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
 
 
 def runs_on(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:
-    """Return whether a KPI, or one it is derived from, is cumulative: it has a value where nothing was recorded."""
-    return any(isinstance(measure, Cumulative) for measure in measures(spec, every))
+    """Return whether a KPI, or one it is derived from, looks at the past: it has a value where nothing was recorded."""
+    return any(
+        isinstance(measure, Cumulative) or any(at_moment(leaf) for leaf in leaves(measure))
+        for measure in measures(spec, every)
+    )
 
 
 def systems_of(ctx: Context, found: Definitions, held: Snapshot, week: str) -> tuple[ReviewSystem, ...]:

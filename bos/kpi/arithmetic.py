@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from bos.kpi import nodes as n
 from bos.kpi.cells import Cell
-from bos.kpi.refs import leaves, points_read
+from bos.kpi.refs import at_moment, leaves, points_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,10 +64,13 @@ def _term(term: n.Term, known: Known, algebra: Algebra[T]) -> T:
 def cells_of(measure: Measure, anchor: str) -> list[Cell]:
     """Return the cells of a measure that is not derived: one, or the two of a ratio or a gap.
 
-    Points are placed by their own time, whatever places events.
+    Points are placed by their own time, whatever places events; what is told at a moment looks at all that was before.
     """
     frame = measure.frame if isinstance(measure, n.Cumulative) else None
-    return [Cell(leaf, "event" if points_read(leaf) else anchor, frame) for leaf in leaves(measure)]
+    return [
+        Cell(leaf, "event" if points_read(leaf) else anchor, n.Frame() if at_moment(leaf) else frame)
+        for leaf in leaves(measure)
+    ]
 
 
 def parts_of(name: str, known: Known) -> list[Cell]:

@@ -24,4 +24,6 @@ class Cell:
         """Whether an empty bucket is 0 rather than nothing."""
         if isinstance(self.leaf, n.Conversion):
             return self.leaf.show != "rate"
+        if isinstance(self.leaf, n.Balance):
+            return self.leaf.until is not None
         return isinstance(self.leaf, n.Count | n.Distinct | n.Conformance)

@@ -9,7 +9,7 @@ from bos.kpi import nodes as n
 from bos.kpi.binding import BUILT_IN
 from bos.kpi.checktypes import check_condition, check_value
 from bos.kpi.parser import parse
-from bos.kpi.refs import leaves, points_read, refs, selections
+from bos.kpi.refs import at_moment, leaves, points_read, refs, selections
 from bos.kpi.suggest import suggestion
 
 if TYPE_CHECKING:
@@ -70,9 +70,10 @@ def _leaf(leaf: Leaf, signals: Mapping[str, BoundSignal], systems: Collection[st
         yield from _binding(signal)
         if selection.where is not None:
             yield from check_condition(selection.where, signal)
+    value = leaf.of if isinstance(leaf, n.Balance) else value
     if isinstance(value, n.FieldOf) and value.of.signal in signals:
         yield from check_value(leaf, value, signals[value.of.signal])
-    if isinstance(value, n.Duration) and value.clock == "business":
+    if isinstance(value, n.Duration | n.Age) and value.clock == "business":
         yield from _clock(value.start.signal, signals)
 
 
@@ -115,6 +116,9 @@ def _binding(signal: BoundSignal) -> Iterator[Problem]:
 def _anchor(spec: KpiSpec, measure: Measure, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
     if spec.anchor != "event" and all(points_read(leaf) for leaf in leaves(measure)):
         message = "Points of system signals are placed by their own time."
+        yield Problem("anchor", message, "Leave the anchor at event.", "anchor")
+    elif spec.anchor != "event" and any(at_moment(leaf) for leaf in leaves(measure)):
+        message = "What is open at a moment is not placed in time by an event."
         yield Problem("anchor", message, "Leave the anchor at event.", "anchor")
     elif spec.anchor in ANCHORS:
         if spec.anchor == "end" and any(_has_no_end(leaf) for leaf in leaves(measure)):
@@ -162,6 +166,8 @@ def placing_signals(anchor: str, measure: Measure) -> tuple[str | None, ...]:
 
 def _placing(anchor: str, leaf: Leaf) -> str | None:
     parts = selections(leaf)
+    if at_moment(leaf):
+        return parts[0].signal
     if isinstance(leaf, n.Conversion) or isinstance(getattr(leaf, "value", None), n.Duration):
         return parts[1 if anchor == "end" else 0].signal
     if anchor != "event" or (isinstance(leaf, n.Conformance) and isinstance(leaf.rule, n.MustEnd)):

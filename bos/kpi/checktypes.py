@@ -35,7 +35,7 @@ def check_value(leaf: Leaf, value: n.FieldOf, signal: BoundSignal) -> Iterator[P
     if kind is None:
         yield unknown_field(signal, value.field)
     elif not isinstance(leaf, n.Distinct) and kind not in NUMERIC:
-        function = leaf.op if isinstance(leaf, n.Aggregate) else "A percentile"
+        function = leaf.op if isinstance(leaf, n.Aggregate) else f"A {type(leaf).__name__.lower()}"
         message = f"{function} needs a number, but {signal.name}.{value.field} is {_article(kind)}."
         yield Problem("formula", message, "Use a numeric field, or distinct(…) to count values.", "type")
 

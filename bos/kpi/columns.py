@@ -43,7 +43,9 @@ EVENTS = ibis.table(
     name="events",
 )
 """The rows of a snapshot, as the engine's view ``events`` offers them."""
-POINTS = ibis.table({"signal": dt.string, "time": INSTANT, "value": dt.float64}, name="points")
+POINTS = ibis.table(
+    {"signal": dt.string, "time": INSTANT, "value": dt.float64, "labels": dt.Map(dt.string, dt.string)}, name="points"
+)
 """The metric points of a snapshot, as the engine's view ``points`` offers them."""
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -86,6 +88,8 @@ def instant_of(zone: str, local: Any) -> Any:
     is taken as if the clock had not been changed yet.
     """
     last = _last_instant_of(zone, local)
+    if zone == "UTC":
+        return last
     eve = last - ibis.interval(hours=24)
     first = make_timestamptz(_micros(local) - _micros(timezone(zone, eve)) + epoch_us(eve))
     return ibis.ifelse(timezone(zone, first) == local, first, last)

@@ -29,7 +29,7 @@ _COLUMNS = {
     "resource": "VARCHAR",
     "attributes": "MAP(VARCHAR, VARCHAR)",
 }
-_POINTS = {"signal": "VARCHAR", "time": "TIMESTAMPTZ", "value": "DOUBLE"}
+_POINTS = {"signal": "VARCHAR", "time": "TIMESTAMPTZ", "value": "DOUBLE", "labels": "MAP(VARCHAR, VARCHAR)"}
 _OVERVIEW = """SELECT epoch_us(min(event_time)), epoch_us(max(event_time)),
     min(currency), max(currency), count(currency), count(*) FROM events"""
 _EXTENT = "SELECT epoch_us(min(time)), epoch_us(max(time)), count(*) FROM points"

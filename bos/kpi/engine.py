@@ -14,12 +14,12 @@ from bos.kpi.binding import BoundSeries, BoundSignal
 from bos.kpi.buckets import label, series
 from bos.kpi.check import check, dimension_faults
 from bos.kpi.connection import Overview, Snapshot, opened, overview
+from bos.kpi.measures import odd_words
 from bos.kpi.options import By, Filters, Options
 from bos.kpi.parser import parse
 from bos.kpi.program import Used, compile_alone, compile_program
 from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
 from bos.kpi.refs import points_read, selections
-from bos.kpi.series import Availability, Points, odd_words
 from bos.kpi.spec import KpiSpec
 
 if TYPE_CHECKING:
@@ -217,7 +217,9 @@ def _read(
 def _currency(cell: Cell, used: Used, held: Overview) -> str | None:
     """Return what a cell's money is in, where it is the same in all of the snapshot."""
     value = getattr(cell.leaf, "value", None)
-    if isinstance(value, Points):
+    if isinstance(cell.leaf, n.Balance):
+        value = cell.leaf.of
+    if isinstance(value, n.Points):
         return next(one.currency for one in used.series if one.name == value.signal)
     money = isinstance(value, n.FieldOf) and value.field == "amount"
     return held.currency if money and not isinstance(cell.leaf, n.Distinct) else None
@@ -225,8 +227,8 @@ def _currency(cell: Cell, used: Used, held: Overview) -> str | None:
 
 def _reading(row: Mapping[str, Any], name: str, cell: Cell, currency: str | None) -> Reading:
     count = row[f"{name}_n"]
-    if isinstance(cell.leaf, Availability) and row.get(f"{name}_odd"):
-        return Reading(None, count, odd_words(cell.leaf.of))
+    if row.get(f"{name}_odd") and isinstance(cell.leaf, n.Availability | n.Balance):
+        return Reading(None, count, odd_words(cell.leaf))
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
     if low != high or (low is not None and row[f"{name}_blank"]):
         currencies = f"{low}, {high if high != low else 'none given'}"

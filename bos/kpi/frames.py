@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from bos.kpi.columns import EVENTS, POINTS, bucket, epoch_us, instant, instant_of, make_timestamptz, timezone
+from bos.kpi.nodes import Frame
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from bos.kpi.nodes import Frame
     from bos.kpi.options import Options
 
 _GRID = 15 * 60 * 1_000_000
@@ -30,6 +30,26 @@ def framed(rows: ir.Table, at: Any, frame: Frame, options: Options, *, points: b
     kept = {name: rows[name] for name in rows.columns}
     told = {"bucket": frames.bucket} if options.by else {}
     return rows.inner_join(frames, covers).select(**kept, **told)
+
+
+def moments(opened: ir.Table, options: Options) -> ir.Table:
+    """Return a row for each case that is open at the end of a bucket: ``started``, ``ended``, and its newest opening.
+
+    ``opened`` has the openings with when each ``closes``. A case is open since its first opening that is not closed;
+    what is told of it is that of its last one. ``ended`` is the moment: the end of the bucket, and at most just after
+    the newest event, since nobody knows what happened then.
+    """
+    frames = _frames(Frame(), options, points=False)
+    newest = EVENTS.event_time.max().as_scalar() + ibis.interval(microseconds=1)
+    frames = frames.mutate(high=ibis.least(frames.high, newest))
+    open_then = (opened.opens < frames.high) & (opened.closes.isnull() | (opened.closes >= frames.high))
+    kept = {name: opened[name] for name in opened.columns if name != "closes"}
+    told = {"bucket": frames.bucket} if options.by else {}
+    rows = opened.inner_join(frames, open_then).select(**kept, **told, ended=frames.high)
+    keys = [rows.case_id, *([rows.bucket] if options.by else [])]
+    last = ibis.window(group_by=keys, order_by=[rows.opens.desc(), rows.event_id.desc()])
+    rows = rows.mutate(started=rows.opens.min().over(ibis.window(group_by=keys)), rank=ibis.row_number().over(last))
+    return rows.filter(rows["rank"] == 0).drop("rank", "opens", "event_id")
 
 
 def _frames(frame: Frame, options: Options, *, points: bool) -> ir.Table:

@@ -65,6 +65,17 @@ FUNCTIONS: dict[str, Function] = {
         "Good divided by total, of a system signal: shares, points within a bound, or two counts.",
         "availability(gateway_latency <= 0.5)",
     ),
+    "balance": Function(
+        "balance(SYSTEM) or balance(SIGNAL[.FIELD] -> SIGNAL)",
+        "What there is at a moment: the newest point of a system signal, the open cases, or an amount of them.",
+        "balance(unmatched.amount -> matched)",
+    ),
+    "age": Function(
+        "age(SIGNAL [where …] -> SIGNAL [where …])",
+        "Seconds a case has been open at a moment; taken inside sum, avg, min, max or pN.",
+        "max(age(unmatched -> matched))",
+        "value",
+    ),
     "gap": Function(
         "gap(MEASURE, MEASURE)",
         "One total minus another that should be the same, such as a control total against the ledger.",

@@ -12,7 +12,7 @@ from lark import Lark, Token, Tree
 from bos.errors import FormulaError
 from bos.kpi import nodes as n
 from bos.kpi.conditions import And, Compare, Condition, Constant, FieldRef, In, IsNull, Or, negate, refuse
-from bos.kpi.series import Availability, GoodOfTotal, Points, Within
+from bos.kpi.series import GoodOfTotal, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +36,10 @@ start: measure
     | "cumulative" "(" measure frame* ")"                   -> cumulative
     | "availability" "(" indicator ")"                      -> availability
     | "gap" "(" measure "," measure ")"                     -> gap
+    | "balance" "(" (points | (selection | field_of) "->" selection) ")" -> balance
 
-?value: field_of | duration | points
+?value: field_of | duration | age | points
+age: AGE "(" selection "->" selection ["," "clock" "=" CLOCK] ")"
 points: NAME
 ?indicator: points
     | points COMPARE bound                                  -> met
@@ -75,6 +77,7 @@ constant: TEXT -> text | NUMBER -> number | "-" NUMBER -> negative | DAY -> day 
 AGGREGATE: "sum" | "avg" | "min" | "max"
 PERCENTILE: /p[0-9]+(\.[0-9]+)?/
 DURATION.2: /duration(?=\s*\()/
+AGE.2: /age(?=\s*\()/
 CLOCK: "wall" | "business"
 SHOW: "rate" | "converted" | "dropped" | "in_flight"
 GRAIN.2: "quarter" | "year" | "week" | "month"
@@ -126,6 +129,10 @@ def _field_of(signal: Token, field: Token, where: Condition | None) -> n.FieldOf
 
 def _duration(_: Token, start: n.Selection, end: n.Selection, clock: Token | None) -> n.Duration:
     return n.Duration(start, end, cast("n.Clock", str(clock or "wall")))
+
+
+def _age(_: Token, start: n.Selection, end: n.Selection, clock: Token | None) -> n.Age:
+    return n.Age(start, end, cast("n.Clock", str(clock or "wall")))
 
 
 def _conversion(start: n.Selection, end: n.Selection, *options: tuple[str, Any]) -> n.Conversion:
@@ -201,9 +208,11 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
     "selection": _selection,
     "within": _within,
     "cumulative": _cumulative,
-    "availability": Availability,
+    "availability": n.Availability,
     "gap": n.Gap,
-    "points": lambda name: Points(str(name)),
+    "balance": n.Balance,
+    "age": _age,
+    "points": lambda name: n.Points(str(name)),
     "met": lambda points, op, bound: Within(points, cast("BoundOp", str(op)), bound),
     "good_of_total": GoodOfTotal,
     "plain": _number,

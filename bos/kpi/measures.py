@@ -13,7 +13,7 @@ import ibis.expr.datatypes as dt
 from bos.kpi import nodes as n
 from bos.kpi.columns import COMPARED, EVENTS, MONEY, epoch_us, field, list_aggregate
 from bos.kpi.refs import points_read
-from bos.kpi.series import Availability, GoodOfTotal, Points, Within
+from bos.kpi.series import GoodOfTotal, Within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,13 +119,26 @@ def of_points(table: ir.Table, cell: Cell, series: Mapping[str, BoundSeries]) ->
     ``odd`` counts what cannot be: a share outside 0 to 1, a negative count, more good than there is in all.
     """
     leaf = cell.leaf
-    if isinstance(leaf, Availability):
+    if isinstance(leaf, n.Availability):
         return _available(table, leaf.of, series)
     (points,) = points_read(leaf)
     bound = series[points.signal]
     taken = table.signal.isin(bound.recorded)
     value = _money(table, bound)
+    if isinstance(leaf, n.Balance):
+        several = (table.labels.cast(dt.string).nunique(where=taken) > 1).cast(dt.int64)
+        return {"value": value.argmax(table["at"], where=taken), "n": value.count(where=taken), "odd": several}
     return {"value": _value(leaf, value, taken), "n": value.count(where=taken)}
+
+
+def odd_words(leaf: n.Availability | n.Balance) -> str:
+    """Return why a measure of points has no value where something about them is odd."""
+    names = " and ".join(repr(points.signal) for points in points_read(leaf))
+    if isinstance(leaf, n.Balance):
+        return f"{names} has points of several series (labels), so it is not known which of them is the balance."
+    if isinstance(leaf.of, GoodOfTotal):
+        return f"Points of {names} do not count: some are negative, or more is good than there is in all."
+    return f"Points of {names} lie outside 0 to 1, so they are no shares."
 
 
 def _money(table: ir.Table, series: BoundSeries) -> Any:
@@ -134,11 +147,11 @@ def _money(table: ir.Table, series: BoundSeries) -> Any:
 
 
 def _available(table: ir.Table, indicator: Indicator, series: Mapping[str, BoundSeries]) -> dict[str, Any]:
-    def of(points: Points) -> Any:
+    def of(points: n.Points) -> Any:
         return table.signal.isin(series[points.signal].recorded)
 
     match indicator:
-        case Points():
+        case n.Points():
             taken = of(indicator)
             wrong = table.count(where=taken & ~table.value.between(0, 1))
             return {"value": _ordered("avg", table.value, taken), "n": table.value.count(where=taken), "odd": wrong}
@@ -154,6 +167,22 @@ def _available(table: ir.Table, indicator: Indicator, series: Mapping[str, Bound
             return {"value": some / every.nullif(0), "n": ibis.coalesce(every, 0.0).cast(dt.int64), "odd": wrong}
 
 
+def of_open(table: ir.Table, cell: Cell) -> dict[str, Any]:
+    """Return the columns of a balance or an age over one row an open case: ``started``, ``ended``, ``worth``."""
+    leaf = cell.leaf
+    if not isinstance(leaf, n.Balance):
+        return of_spans(table, cell)
+    if "worth" not in table.columns:
+        return {"n": table.count()}
+    total = _ordered("sum", table.worth, None) if table.worth.type().is_floating() else table.worth.sum()
+    parts = {"value": total.fill_null(0), "n": table.worth.count()}
+    if not isinstance(leaf.of, n.FieldOf) or leaf.of.field != "amount":
+        return parts
+    priced = table.worth.notnull()
+    parts |= {"low": table.currency.min(where=priced), "high": table.currency.max(where=priced)}
+    return parts | {"blank": table.count(where=priced & table.currency.isnull())}
+
+
 def of_cases(table: ir.Table, cell: Cell) -> dict[str, Any]:
     """Return the columns of a conformance over one row a case the rule is about: ``breaks``."""
     del cell
@@ -163,8 +192,8 @@ def of_cases(table: ir.Table, cell: Cell) -> dict[str, Any]:
 def percentiles(table: ir.Table, leaf: n.Percentile, ranks: Sequence[Decimal], scope: Scope) -> Any:
     """Return several percentiles of one value as a list, which costs hardly more than one."""
     wanted, value = [float(rank / PER_CENT) for rank in ranks], leaf.value
-    if isinstance(value, n.Duration):
+    if isinstance(value, n.Duration | n.Age):
         return lasting(table).quantile(wanted)
-    if isinstance(value, Points):
+    if isinstance(value, n.Points):
         return _money(table, scope.series[value.signal]).cast(dt.float64).quantile(wanted)
     return field(table, scope.signals[value.of.signal], value.field).cast(dt.float64).quantile(wanted)

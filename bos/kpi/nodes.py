@@ -1,8 +1,8 @@
 """The typed tree of a KPI: every node is frozen, and valid once it is built.
 
 Measure    Count | Aggregate | Percentile | Distinct | Ratio | Derived | Conversion | Conformance | Cumulative
-           | Availability | Gap
-Value      FieldOf | Duration | Points                 what an aggregate or a percentile is taken of
+           | Availability | Gap | Balance
+Value      FieldOf | Duration | Age | Points           what an aggregate or a percentile is taken of
 Selection  a signal and a condition                    which events are meant
 Condition  Compare | In | IsNull | Not | And | Or      which of a signal's events (``conditions.py``)
 Rule       Precedes | DifferentPersons | NeverTwice | MustEnd
@@ -15,13 +15,59 @@ definition in words.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from bos.kpi.conditions import Condition, check_name, check_number, refuse
+from bos.kpi.conditions import check_name, check_number, refuse
+from bos.kpi.rules import DifferentPersons, MustEnd, NeverTwice, Precedes, Rule, Selection, check_ends
 from bos.kpi.series import Availability, Points
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+__all__ = [
+    "LENGTHS",
+    "LONGEST_TERM",
+    "SECONDS",
+    "Age",
+    "Aggregate",
+    "AggregateOp",
+    "Arithmetic",
+    "ArithmeticOp",
+    "Availability",
+    "Balance",
+    "Clock",
+    "Conformance",
+    "Conversion",
+    "Count",
+    "Cumulative",
+    "Derived",
+    "DifferentPersons",
+    "Distinct",
+    "Duration",
+    "FieldOf",
+    "Frame",
+    "Gap",
+    "Grain",
+    "KpiRef",
+    "Leaf",
+    "Measure",
+    "MustEnd",
+    "NeverTwice",
+    "Number",
+    "Percentile",
+    "Points",
+    "Precedes",
+    "Ratio",
+    "Rule",
+    "Selection",
+    "Show",
+    "Span",
+    "SpanUnit",
+    "Term",
+    "Value",
+    "kpis_of",
+    "selections_of",
+]
 
 AggregateOp = Literal["sum", "avg", "min", "max"]
 ArithmeticOp = Literal["+", "-", "*", "/"]
@@ -36,18 +82,6 @@ LONGEST_TERM = 60
 LENGTHS = {"hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_592_000, "quarter": 7_776_000, "year": 31_622_400}
 """Seconds of a bucket, about."""
 SECONDS: dict[SpanUnit, int] = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The events of a signal, all or those that meet a condition."""
-
-    signal: str
-    where: Condition | None = None
-
-    def __post_init__(self) -> None:
-        """Check the name."""
-        check_name(self.signal, "signal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +108,25 @@ class Duration:
         """Check the clock, and that the two ends differ."""
         if self.clock not in get_args(Clock):
             refuse(f"There is no clock called {self.clock!r}.", "Clocks are wall and business.")
-        _check_ends(self.start, self.end)
+        check_ends(self.start, self.end)
 
 
-Value: TypeAlias = FieldOf | Duration | Points
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Seconds that a case has been open at a moment: since its first ``start`` event that no ``end`` event followed."""
+
+    start: Selection
+    end: Selection
+    clock: Clock = "wall"
+
+    def __post_init__(self) -> None:
+        """Check the clock, and that the two ends differ."""
+        if self.clock not in get_args(Clock):
+            refuse(f"There is no clock called {self.clock!r}.", "Clocks are wall and business.")
+        check_ends(self.start, self.end)
 
 
-def _check_ends(start: Selection, end: Selection) -> None:
-    if start == end:
-        refuse("Both ends are the same events, so nothing lies between them.", "Name two signals, or two conditions.")
+Value: TypeAlias = FieldOf | Duration | Age | Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +161,24 @@ class Percentile:
         check_number(self.rank)
         if not 0 < self.rank < 100:  # noqa: PLR2004 - per cent
             refuse(f"p{self.rank} is not a percentile.", "Percentiles are above 0 and below 100, such as p95.")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What there is at a moment: the newest point of a system signal, or the cases that are open, or an amount of them.
+
+    A case is open from an event of ``of`` until the first event of ``until`` at or after it.
+    """
+
+    of: Points | Selection | FieldOf
+    until: Selection | None = None
+
+    def __post_init__(self) -> None:
+        """Check that cases have an end, and points none."""
+        if isinstance(self.of, Points) != (self.until is None):
+            refuse("A balance of cases needs what ends them.", "Write balance(opened -> closed).")
+        if self.until is not None:
+            check_ends(self.of.of if isinstance(self.of, FieldOf) else cast("Selection", self.of), self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,55 +221,7 @@ class Conversion:
         """Check what is shown, and that the two ends differ."""
         if self.show not in get_args(Show):
             refuse(f"A conversion cannot show {self.show!r}.", f"It shows {', '.join(get_args(Show))}.")
-        _check_ends(self.start, self.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Precedes:
-    """Every ``then`` event of a case has a ``first`` event before it or at the same instant."""
-
-    first: Selection
-    then: Selection
-
-    def __post_init__(self) -> None:
-        """Check that the two sides differ."""
-        _check_ends(self.first, self.then)
-
-
-@dataclass(frozen=True, slots=True)
-class DifferentPersons:
-    """No resource of a case did both a ``first`` and a ``second`` event (four eyes)."""
-
-    first: Selection
-    second: Selection
-
-    def __post_init__(self) -> None:
-        """Check that the two sides differ."""
-        _check_ends(self.first, self.second)
-
-
-@dataclass(frozen=True, slots=True)
-class NeverTwice:
-    """A case has at most one such event."""
-
-    of: Selection
-
-
-@dataclass(frozen=True, slots=True)
-class MustEnd:
-    """A case has at least one of these events; a case that has none is still open."""
-
-    ends: tuple[Selection, ...]
-
-    def __post_init__(self) -> None:
-        """Check the list."""
-        if not self.ends:
-            refuse("must_end names no signal.", "Name the signals a case may end with.")
-        if len(set(self.ends)) < len(self.ends):
-            refuse("must_end names the same events twice.", "Name them once.")
-
-
-Rule: TypeAlias = Precedes | DifferentPersons | NeverTwice | MustEnd
+        check_ends(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +294,10 @@ class Cumulative:
     frame: Frame = Frame()
 
     def __post_init__(self) -> None:
-        """Check that the measure reads events."""
+        """Check that the measure reads events, over a time."""
+        sides = (self.of.numerator, self.of.denominator) if isinstance(self.of, Ratio) else (self.of,)
+        if any(isinstance(side, Balance) or isinstance(getattr(side, "value", None), Age) for side in sides):
+            refuse("A balance and an age are told at a moment, so nothing runs up.", "Leave cumulative out.")
         if isinstance(self.of, Derived | Cumulative):
             refuse("cumulative is of a plain measure, a ratio or a gap.", "Use cumulative KPIs inside derived instead.")
 
@@ -353,16 +370,18 @@ def kpis_of(term: Term) -> tuple[str, ...]:
     return ()
 
 
-Leaf: TypeAlias = Count | Aggregate | Percentile | Distinct | Conversion | Conformance | Availability
+Leaf: TypeAlias = Count | Aggregate | Percentile | Distinct | Conversion | Conformance | Availability | Balance
 """A measure that reads events or points itself."""
 Measure: TypeAlias = Leaf | Ratio | Gap | Derived | Cumulative
 _COMPOUND = (Ratio, Gap, Derived, Cumulative)
 
 
-def selections_of(node: Rule | Duration | Conversion) -> tuple[Selection, ...]:
+def selections_of(node: Rule | Duration | Age | Conversion) -> tuple[Selection, ...]:
     """Return the selections of a rule or of a span, in the order they are written."""
     match node:
-        case Precedes(one, two) | DifferentPersons(one, two) | Duration(one, two) | Conversion(one, two):
+        case (
+            Precedes(one, two) | DifferentPersons(one, two) | Duration(one, two) | Age(one, two) | Conversion(one, two)
+        ):
             return (one, two)
         case NeverTwice(of):
             return (of,)

@@ -20,6 +20,7 @@ LONGEST = 4000
 _WORDS = {
     "NAME": "a name",
     "DURATION": "duration(…)",
+    "AGE": "age(…)",
     "AGGREGATE": "sum, avg, min, max",
     "PERCENTILE": "a percentile such as p95",
     "COMPARE": "a comparison such as =",

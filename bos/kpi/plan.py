@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bos.kpi import nodes as n
 from bos.kpi.binding import BUILT_IN
 from bos.kpi.conditions import fields_of
-from bos.kpi.refs import points_read, selections
+from bos.kpi.refs import at_moment, points_read, selections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bos.kpi.nodes import Frame
     from bos.kpi.options import Options
 
-Source = Literal["events", "spans", "cases", "points"]
+Source = Literal["events", "spans", "cases", "points", "open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ def _group(cell: Cell, signals: Mapping[str, BoundSignal], options: Options, *, 
     if points_read(leaf):
         alone = (leaf.value,) if isinstance(leaf, n.Percentile) else ()
         return Group("points", "event", alone, cell.frame)
+    if at_moment(leaf):
+        return _open(cell, signals)
     if isinstance(leaf, n.Conformance):
         return Group("cases", cell.anchor, (leaf.rule,), cell.frame)
     value = getattr(leaf, "value", leaf)
@@ -63,6 +65,15 @@ def _group(cell: Cell, signals: Mapping[str, BoundSignal], options: Options, *, 
     alone = _alone(leaf, signal)
     apart = split or alone or _reads_attributes(leaf, selection, signal)
     return Group("events", cell.anchor, (own, signal if apart else None, alone), cell.frame)
+
+
+def _open(cell: Cell, signals: Mapping[str, BoundSignal]) -> Group:
+    leaf = cell.leaf
+    start, end = selections(leaf)
+    value = getattr(leaf, "value", None)
+    clock = signals[start.signal].clock if isinstance(value, n.Age) and value.clock == "business" else None
+    field = leaf.of.field if isinstance(leaf, n.Balance) and isinstance(leaf.of, n.FieldOf) else None
+    return Group("open", "event", (start, end, clock, field), cell.frame)
 
 
 def _alone(leaf: n.Leaf, signal: BoundSignal) -> tuple[Any, ...]:

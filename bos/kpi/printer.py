@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bos.kpi import nodes as n
 from bos.kpi.conditions import And, Compare, Condition, Constant, FieldRef, In, IsNull, Not, Or, Scalar, shortest
-from bos.kpi.series import Availability, GoodOfTotal, Points, Within
+from bos.kpi.series import GoodOfTotal, Within
 
 if TYPE_CHECKING:
     from bos.kpi.nodes import Measure
@@ -21,8 +21,9 @@ _NAMES: dict[type, str] = {
     n.Derived: "derived",
     n.Conversion: "conversion",
     n.Cumulative: "cumulative",
-    Availability: "availability",
+    n.Availability: "availability",
     n.Gap: "gap",
+    n.Balance: "balance",
     n.Conformance: "conformance",
     n.Precedes: "precedes",
     n.DifferentPersons: "different_persons",
@@ -34,12 +35,12 @@ _NAMES: dict[type, str] = {
 def print_formula(measure: Measure) -> str:
     """Return the formula of a KPI in its one spelling, on one line unless a text holds a line break."""
     match measure:
-        case n.Ratio(numerator, denominator):
-            inside = f"{print_formula(numerator)}, {print_formula(denominator)}"
-        case n.Gap(left, right):
-            inside = f"{print_formula(left)}, {print_formula(right)}"
-        case Availability(of):
+        case n.Ratio(one, other) | n.Gap(one, other):
+            inside = f"{print_formula(one)}, {print_formula(other)}"
+        case n.Availability(of):
             inside = _indicator(of)
+        case n.Balance(of, until):
+            inside = _balance(of, until)
         case n.Cumulative(of, frame):
             inside = f"{print_formula(of)}{_frame(frame)}"
         case n.Count(of):
@@ -83,15 +84,21 @@ def _span(span: n.Span) -> str:
 def _value(value: n.Value) -> str:
     if isinstance(value, n.FieldOf):
         return f"{value.of.signal}.{value.field}{_where(value.of.where)}"
-    if isinstance(value, Points):
+    if isinstance(value, n.Points):
         return value.signal
     clock = "" if value.clock == "wall" else f", clock = {value.clock}"
-    return f"duration({_selection(value.start)} -> {_selection(value.end)}{clock})"
+    name = "age" if isinstance(value, n.Age) else "duration"
+    return f"{name}({_selection(value.start)} -> {_selection(value.end)}{clock})"
+
+
+def _balance(of: n.Points | n.Selection | n.FieldOf, until: n.Selection | None) -> str:
+    of_words = _selection(of) if isinstance(of, n.Selection) else _value(of)
+    return of_words if until is None else f"{of_words} -> {_selection(until)}"
 
 
 def _indicator(of: Indicator) -> str:
     match of:
-        case Points(signal):
+        case n.Points(signal):
             return signal
         case Within(points, op, bound):
             return f"{points.signal} {op} {shortest(bound)}"

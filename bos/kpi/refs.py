@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bos.kpi import nodes as n
 from bos.kpi.conditions import fields_of
 from bos.kpi.parser import parse
-from bos.kpi.series import Availability, Points, points_of
+from bos.kpi.series import points_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ def refs(measure: Measure) -> Refs:
     fields = dict.fromkeys((selection.signal, name) for selection, names in uses for name in names)
     values = [getattr(leaf, "value", None) for leaf in leaves(measure)]
     clocks = dict.fromkeys(
-        value.start.signal for value in values if isinstance(value, n.Duration) and value.clock == "business"
+        value.start.signal for value in values if isinstance(value, n.Duration | n.Age) and value.clock == "business"
     )
     systems = dict.fromkeys(points.signal for leaf in leaves(measure) for points in points_read(leaf))
     return Refs(tuple(signals), tuple(fields), clocks=tuple(clocks), systems=tuple(systems))
@@ -82,37 +82,46 @@ def selections(leaf: n.Leaf) -> tuple[n.Selection, ...]:
         case n.Count(of):
             return (of,)
         case n.Aggregate(_, value) | n.Percentile(_, value) | n.Distinct(value):
-            return selections_of_value(value)
+            return _selections_of_value(value)
         case n.Conversion():
             return n.selections_of(leaf)
         case n.Conformance(rule):
             return n.selections_of(rule)
-        case Availability():
+        case n.Balance(of, until):
+            return () if until is None else (*_selections_of_value(of), until)
+        case n.Availability():
             return ()
 
 
-def selections_of_value(value: n.Value) -> tuple[n.Selection, ...]:
-    """Return the selections of what an aggregate is taken of; points have none."""
+def _selections_of_value(value: n.Value | n.Selection) -> tuple[n.Selection, ...]:
     match value:
+        case n.Selection():
+            return (value,)
         case n.FieldOf(of):
             return (of,)
-        case Points():
+        case n.Points():
             return ()
-        case n.Duration():
+        case n.Duration() | n.Age():
             return n.selections_of(value)
 
 
-def points_read(leaf: n.Leaf) -> tuple[Points, ...]:
+def at_moment(leaf: n.Leaf) -> bool:
+    """Return whether a measure is told at a moment rather than of a time: what is open then, and since when."""
+    return (isinstance(leaf, n.Balance) and leaf.until is not None) or isinstance(getattr(leaf, "value", None), n.Age)
+
+
+def points_read(leaf: n.Leaf) -> tuple[n.Points, ...]:
     """Return the points of system signals that a measure reads, in the order they are written."""
-    if isinstance(leaf, Availability):
+    if isinstance(leaf, n.Availability):
         return points_of(leaf.of)
-    value = getattr(leaf, "value", None)
-    return (value,) if isinstance(value, Points) else ()
+    value = leaf.of if isinstance(leaf, n.Balance) else getattr(leaf, "value", None)
+    return (value,) if isinstance(value, n.Points) else ()
 
 
 def _uses(measure: Measure) -> Iterator[tuple[n.Selection, tuple[str, ...]]]:
     for leaf in leaves(measure):
         value = getattr(leaf, "value", None)
+        value = leaf.of if isinstance(leaf, n.Balance) else value
         read = (value.field,) if isinstance(value, n.FieldOf) else ()
-        for selection in selections(leaf):
-            yield selection, (*read, *fields_of(selection.where))
+        for i, selection in enumerate(selections(leaf)):
+            yield selection, (*(read if i == 0 else ()), *fields_of(selection.where))

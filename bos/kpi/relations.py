@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import EVENTS, emitted, field, selected
+from bos.kpi.columns import EVENTS, INSTANT, emitted, field, selected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +74,25 @@ def pairs(scope: Scope, start: n.Selection, end: n.Selection) -> ir.Table:
     case = case.filter(case.started.notnull())
     later: Any = case.ends.filter(lambda time: time >= case.started)
     return case.select("case_id", "started", ended=later.mins())
+
+
+def opened(scope: Scope, start: n.Selection, end: n.Selection, field_name: str | None) -> ir.Table:
+    """Return each ``start`` event with ``closes``: the case's first ``end`` event at or after it, or nothing.
+
+    With ``opens``, ``event_id``, ``dim_<i>``, and of a field its ``worth`` and currency.
+    """
+    events = scope.chosen(start, end)
+    signal = scope.signals[start.signal]
+    fields = {f"dim_{i}": field(events, signal, name) for i, name in enumerate(scope.dimensions)}
+    if field_name is not None:
+        fields |= {"worth": field(events, signal, field_name), "currency": events.currency}
+    rows = events.select(
+        "case_id", "event_id", opens=events.event_time, begins=scope.takes(events, start).fill_null(False),
+        ends=ibis.ifelse(scope.takes(events, end).fill_null(False), events.event_time, ibis.null(INSTANT)), **fields,
+    )  # fmt: skip
+    ahead = ibis.range_window(group_by=rows.case_id, order_by=rows.opens, preceding=0, following=None)
+    rows = rows.mutate(closes=rows.ends.min().over(ahead))
+    return rows.filter(rows.begins).select([name for name in rows.columns if name not in {"begins", "ends"}])
 
 
 def ends_of(scope: Scope, end: n.Selection, spans: ir.Table) -> ir.Table:

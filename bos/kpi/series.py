@@ -63,14 +63,6 @@ class Availability:
     of: Indicator
 
 
-def odd_words(indicator: Indicator) -> str:
-    """Return why an availability has no value, of an indicator whose points cannot be what it takes them for."""
-    names = " and ".join(repr(points.signal) for points in points_of(indicator))
-    if isinstance(indicator, GoodOfTotal):
-        return f"Points of {names} do not count: some are negative, or more is good than there is in all."
-    return f"Points of {names} lie outside 0 to 1, so they are no shares."
-
-
 def points_of(indicator: Indicator) -> tuple[Points, ...]:
     """Return the signals an indicator reads, in the order they are written."""
     match indicator:

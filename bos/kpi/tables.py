@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from bos.kpi import nodes as n
 from bos.kpi.columns import POINTS, bucket, condition, field, instant, selected
-from bos.kpi.frames import framed
-from bos.kpi.measures import MICROSECONDS, of_cases, of_events, of_points, of_spans, percentiles
+from bos.kpi.frames import framed, moments
+from bos.kpi.measures import MICROSECONDS, of_cases, of_events, of_open, of_points, of_spans, percentiles
 from bos.kpi.refs import points_read, selections
-from bos.kpi.relations import applies, ends_of, pairs, rule
+from bos.kpi.relations import applies, ends_of, opened, pairs, rule
 from bos.kpi.worked import worked
 
 if TYPE_CHECKING:
@@ -45,11 +45,13 @@ class Tables:
             return self._of_events(group, cells)
         if group.source == "points":
             return self._of_points(group, cells)
-        if group.source == "spans":
-            rows, columns = self._spans(group), of_spans
+        if group.source == "open":
+            rows, columns = self._open(group), of_open
+        elif group.source == "spans":
+            rows, columns = self._windowed(self._spans(group), group), of_spans
         else:
-            rows, columns = self._cases(group), of_cases
-        rows = self._kept(self._windowed(rows, group), _of_place)
+            rows, columns = self._windowed(self._cases(group), group), of_cases
+        rows = self._kept(rows, _of_place)
         parts = {name: columns(rows, cell) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {i: _of_place(rows, i) for i in self._positions()})
 
@@ -72,7 +74,7 @@ class Tables:
     def _of_points(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
         names = dict.fromkeys(points.signal for cell in cells.values() for points in points_read(cell.leaf))
         recorded = dict.fromkeys(one for name in names for one in self.scope.series[name].recorded)
-        rows = POINTS.filter(POINTS.signal.isin(list(recorded))).select("signal", "value", at=POINTS.time)
+        rows = POINTS.filter(POINTS.signal.isin(list(recorded))).select("signal", "value", "labels", at=POINTS.time)
         rows = self._windowed(rows, group)
         parts = {name: of_points(rows, cell, self.scope.series) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {})
@@ -123,6 +125,11 @@ class Tables:
             return rows.mutate(at=rows.ended)
         return self._placed(rows, group, holds=start.signal == group.anchor)
 
+    def _open(self, group: Group) -> ir.Table:
+        start, end, clock, name = group.what
+        rows = moments(opened(self.scope, start, end, name), self.options)
+        return rows if clock is None else worked(rows, clock)
+
     def _cases(self, group: Group) -> ir.Table:
         (node,) = group.what
         rows = rule(self.scope, node)
@@ -146,7 +153,7 @@ class Tables:
         out = self._bucketed(rows, columns, split)
         if len(ranked) < 2:  # noqa: PLR2004 - one percentile is a plain column
             return out
-        scale = MICROSECONDS if isinstance(leaf.value, n.Duration) else 1
+        scale = MICROSECONDS if isinstance(leaf.value, n.Duration | n.Age) else 1
         taken = {f"{name}_value": out.ranked[i] / scale for i, name in enumerate(ranked)}
         return out.mutate(**taken).drop("ranked")
 

@@ -89,12 +89,17 @@ def _stopped(rows: ir.Table, days: ir.Table, clock: BusinessClock) -> ir.Table:
     marks = marks.filter(marks.halts).select("case_id", since="event_time", until="until")
     joined = rows.inner_join(marks, "case_id")
     joined = joined.filter((joined.since < joined.ended) & (joined.until.isnull() | (joined.until > joined.started)))
+    joined = joined.mutate(began_at=joined.started, ended_at=joined.ended)
     joined = joined.mutate(
         since=ibis.greatest(joined.since, joined.started), until=ibis.least(joined.until, joined.ended)
     )
     joined = _at(_at(joined, days, clock, "since", "halted"), days, clock, "until", "resumed")
     long = ibis.greatest(joined.resumed - ibis.greatest(joined.halted, joined.began), 0)
-    sums = joined.group_by("case_id").aggregate(stopped=long.sum().cast(dt.int64))
-    found = rows.left_join(sums, rows.case_id == sums.case_id)
+    span = ["case_id", "began_at", "ended_at"]
+    joined = joined.mutate(long=long)
+    sums = joined.group_by(span).aggregate(stopped=joined.long.sum().cast(dt.int64))
+    found = rows.left_join(
+        sums, [rows.case_id == sums.case_id, rows.started == sums.began_at, rows.ended == sums.ended_at]
+    )
     kept = {column: found[column] for column in rows.columns}
     return found.select(**kept, stopped=found.stopped.fill_null(0))

@@ -66,12 +66,14 @@ FROM (
     SELECT
       "t6"."signal",
       "t6"."value",
+      "t6"."labels",
       "t6"."at",
       "t13"."bucket"
     FROM (
       SELECT
         "t0"."signal",
         "t0"."value",
+        "t0"."labels",
         "t0"."time" AS "at"
       FROM "points" AS "t0"
       WHERE
@@ -81,60 +83,12 @@ FROM (
       SELECT
         "t11"."bucket",
         "t11"."high",
-        CASE
-          WHEN TIMEZONE(
-            'UTC',
-            MAKE_TIMESTAMPTZ(
-              (
-                EPOCH_US(TIMEZONE('UTC', "t11"."high") - INTERVAL '30' DAY) - EPOCH_US(
-                  TIMEZONE(
-                    'UTC',
-                    TIMEZONE('UTC', TIMEZONE('UTC', "t11"."high") - INTERVAL '30' DAY) - INTERVAL '24' HOUR
-                  )
-                )
-              ) + EPOCH_US(
-                TIMEZONE('UTC', TIMEZONE('UTC', "t11"."high") - INTERVAL '30' DAY) - INTERVAL '24' HOUR
-              )
-            )
-          ) = (
-            TIMEZONE('UTC', "t11"."high") - INTERVAL '30' DAY
-          )
-          THEN MAKE_TIMESTAMPTZ(
-            (
-              EPOCH_US(TIMEZONE('UTC', "t11"."high") - INTERVAL '30' DAY) - EPOCH_US(
-                TIMEZONE(
-                  'UTC',
-                  TIMEZONE('UTC', TIMEZONE('UTC', "t11"."high") - INTERVAL '30' DAY) - INTERVAL '24' HOUR
-                )
-              )
-            ) + EPOCH_US(
-              TIMEZONE('UTC', TIMEZONE('UTC', "t11"."high") - INTERVAL '30' DAY) - INTERVAL '24' HOUR
-            )
-          )
-          ELSE TIMEZONE('UTC', TIMEZONE('UTC', "t11"."high") - INTERVAL '30' DAY)
-        END AS "low"
+        TIMEZONE('UTC', TIMEZONE('UTC', "t11"."high") - INTERVAL '30' DAY) AS "low"
       FROM (
         SELECT
           "t10"."bucket",
           COALESCE(
-            LEAD(
-              CASE
-                WHEN TIMEZONE(
-                  'UTC',
-                  MAKE_TIMESTAMPTZ(
-                    (
-                      EPOCH_US("t10"."bucket") - EPOCH_US(TIMEZONE('UTC', TIMEZONE('UTC', "t10"."bucket") - INTERVAL '24' HOUR))
-                    ) + EPOCH_US(TIMEZONE('UTC', "t10"."bucket") - INTERVAL '24' HOUR)
-                  )
-                ) = "t10"."bucket"
-                THEN MAKE_TIMESTAMPTZ(
-                  (
-                    EPOCH_US("t10"."bucket") - EPOCH_US(TIMEZONE('UTC', TIMEZONE('UTC', "t10"."bucket") - INTERVAL '24' HOUR))
-                  ) + EPOCH_US(TIMEZONE('UTC', "t10"."bucket") - INTERVAL '24' HOUR)
-                )
-                ELSE TIMEZONE('UTC', "t10"."bucket")
-              END
-            ) OVER (
+            LEAD(TIMEZONE('UTC', "t10"."bucket")) OVER (
               ORDER BY "t10"."bucket" ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ),

@@ -49,6 +49,7 @@ FROM (
           SELECT
             "t0"."signal",
             "t0"."value",
+            "t0"."labels",
             "t0"."time" AS "at"
           FROM "points" AS "t0"
           WHERE

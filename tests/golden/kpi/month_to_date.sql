@@ -29,73 +29,15 @@ FROM (
       SELECT
         "t8"."bucket",
         "t8"."high",
-        CASE
-          WHEN TIMEZONE(
-            'UTC',
-            MAKE_TIMESTAMPTZ(
-              (
-                EPOCH_US(DATE_TRUNC('MONTH', TIMEZONE('UTC', "t8"."high" - INTERVAL '1' MICROSECOND))) - EPOCH_US(
-                  TIMEZONE(
-                    'UTC',
-                    TIMEZONE(
-                      'UTC',
-                      DATE_TRUNC('MONTH', TIMEZONE('UTC', "t8"."high" - INTERVAL '1' MICROSECOND))
-                    ) - INTERVAL '24' HOUR
-                  )
-                )
-              ) + EPOCH_US(
-                TIMEZONE(
-                  'UTC',
-                  DATE_TRUNC('MONTH', TIMEZONE('UTC', "t8"."high" - INTERVAL '1' MICROSECOND))
-                ) - INTERVAL '24' HOUR
-              )
-            )
-          ) = DATE_TRUNC('MONTH', TIMEZONE('UTC', "t8"."high" - INTERVAL '1' MICROSECOND))
-          THEN MAKE_TIMESTAMPTZ(
-            (
-              EPOCH_US(DATE_TRUNC('MONTH', TIMEZONE('UTC', "t8"."high" - INTERVAL '1' MICROSECOND))) - EPOCH_US(
-                TIMEZONE(
-                  'UTC',
-                  TIMEZONE(
-                    'UTC',
-                    DATE_TRUNC('MONTH', TIMEZONE('UTC', "t8"."high" - INTERVAL '1' MICROSECOND))
-                  ) - INTERVAL '24' HOUR
-                )
-              )
-            ) + EPOCH_US(
-              TIMEZONE(
-                'UTC',
-                DATE_TRUNC('MONTH', TIMEZONE('UTC', "t8"."high" - INTERVAL '1' MICROSECOND))
-              ) - INTERVAL '24' HOUR
-            )
-          )
-          ELSE TIMEZONE(
-            'UTC',
-            DATE_TRUNC('MONTH', TIMEZONE('UTC', "t8"."high" - INTERVAL '1' MICROSECOND))
-          )
-        END AS "low"
+        TIMEZONE(
+          'UTC',
+          DATE_TRUNC('MONTH', TIMEZONE('UTC', "t8"."high" - INTERVAL '1' MICROSECOND))
+        ) AS "low"
       FROM (
         SELECT
           "t7"."bucket",
           COALESCE(
-            LEAD(
-              CASE
-                WHEN TIMEZONE(
-                  'UTC',
-                  MAKE_TIMESTAMPTZ(
-                    (
-                      EPOCH_US("t7"."bucket") - EPOCH_US(TIMEZONE('UTC', TIMEZONE('UTC', "t7"."bucket") - INTERVAL '24' HOUR))
-                    ) + EPOCH_US(TIMEZONE('UTC', "t7"."bucket") - INTERVAL '24' HOUR)
-                  )
-                ) = "t7"."bucket"
-                THEN MAKE_TIMESTAMPTZ(
-                  (
-                    EPOCH_US("t7"."bucket") - EPOCH_US(TIMEZONE('UTC', TIMEZONE('UTC', "t7"."bucket") - INTERVAL '24' HOUR))
-                  ) + EPOCH_US(TIMEZONE('UTC', "t7"."bucket") - INTERVAL '24' HOUR)
-                )
-                ELSE TIMEZONE('UTC', "t7"."bucket")
-              END
-            ) OVER (
+            LEAD(TIMEZONE('UTC', "t7"."bucket")) OVER (
               ORDER BY "t7"."bucket" ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ),

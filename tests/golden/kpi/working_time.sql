@@ -139,23 +139,23 @@ WITH "t12" AS (
   ) AS "t11"
 )
 SELECT
-  "t26"."c0_value" AS "value",
-  COALESCE("t26"."c0_n", 0) AS "n"
+  "t27"."c0_value" AS "value",
+  COALESCE("t27"."c0_n", 0) AS "n"
 FROM (
   SELECT
-    QUANTILE_CONT("t25"."lasted", 0.5) / 1000000 AS "c0_value",
-    COUNT("t25"."lasted") AS "c0_n"
+    QUANTILE_CONT("t26"."lasted", 0.5) / 1000000 AS "c0_value",
+    COUNT("t26"."lasted") AS "c0_n"
   FROM (
     SELECT
-      "t24"."case_id",
-      "t24"."started",
-      "t24"."ended",
+      "t25"."case_id",
+      "t25"."started",
+      "t25"."ended",
       CASE
-        WHEN "t24"."ended" IS NULL
+        WHEN "t25"."ended" IS NULL
         THEN CAST(NULL AS BIGINT)
-        ELSE GREATEST("t24"."done" - "t24"."began", 0) - "t24"."stopped"
+        ELSE GREATEST("t25"."done" - "t25"."began", 0) - "t25"."stopped"
       END AS "lasted",
-      "t24"."started" AS "at"
+      "t25"."started" AS "at"
     FROM (
       SELECT
         "t10"."case_id",
@@ -169,7 +169,7 @@ FROM (
           ELSE GREATEST(LEAST(EPOCH_US("t10"."started") - "t14"."opens", "t14"."long"), 0)
         END AS "began",
         "t15"."before" + GREATEST(LEAST(EPOCH_US("t10"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
-        COALESCE("t23"."stopped", 0) AS "stopped"
+        COALESCE("t24"."stopped", 0) AS "stopped"
       FROM (
         SELECT
           "t8"."case_id",
@@ -219,143 +219,168 @@ FROM (
         ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t10"."ended")) = "t15"."day"
       LEFT OUTER JOIN (
         SELECT
-          "t21"."case_id",
-          SUM(GREATEST("t21"."resumed" - GREATEST("t21"."halted", "t21"."began"), 0)) AS "stopped"
+          "t22"."case_id",
+          "t22"."began_at",
+          "t22"."ended_at",
+          SUM("t22"."long") AS "stopped"
         FROM (
           SELECT
-            "t20"."case_id",
-            "t20"."started",
-            "t20"."ended",
-            "t20"."began",
-            "t20"."done",
-            "t20"."since",
-            "t20"."until",
-            "t16"."before" + GREATEST(LEAST(EPOCH_US("t20"."since") - "t16"."opens", "t16"."long"), 0) AS "halted",
-            "t17"."before" + GREATEST(LEAST(EPOCH_US("t20"."until") - "t17"."opens", "t17"."long"), 0) AS "resumed"
+            "t21"."case_id",
+            "t21"."started",
+            "t21"."ended",
+            "t21"."began",
+            "t21"."done",
+            "t21"."since",
+            "t21"."until",
+            "t21"."began_at",
+            "t21"."ended_at",
+            "t21"."halted",
+            "t21"."resumed",
+            GREATEST("t21"."resumed" - GREATEST("t21"."halted", "t21"."began"), 0) AS "long"
           FROM (
             SELECT
-              "t18"."case_id",
-              "t18"."started",
-              "t18"."ended",
-              "t18"."began",
-              "t18"."done",
-              GREATEST("t18"."since", "t18"."started") AS "since",
-              LEAST("t18"."until", "t18"."ended") AS "until"
+              "t20"."case_id",
+              "t20"."started",
+              "t20"."ended",
+              "t20"."began",
+              "t20"."done",
+              "t20"."since",
+              "t20"."until",
+              "t20"."began_at",
+              "t20"."ended_at",
+              "t16"."before" + GREATEST(LEAST(EPOCH_US("t20"."since") - "t16"."opens", "t16"."long"), 0) AS "halted",
+              "t17"."before" + GREATEST(LEAST(EPOCH_US("t20"."until") - "t17"."opens", "t17"."long"), 0) AS "resumed"
             FROM (
               SELECT
-                "t10"."case_id",
-                "t10"."started",
-                "t10"."ended",
-                "t14"."before" + CASE
-                  WHEN TIMEZONE('America/New_York', "t10"."started") > (
-                    "t14"."day" + INTERVAL '61200' SECOND
-                  )
-                  THEN "t14"."long"
-                  ELSE GREATEST(LEAST(EPOCH_US("t10"."started") - "t14"."opens", "t14"."long"), 0)
-                END AS "began",
-                "t15"."before" + GREATEST(LEAST(EPOCH_US("t10"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
-                "t7"."since",
-                "t7"."until"
+                "t18"."case_id",
+                "t18"."started",
+                "t18"."ended",
+                "t18"."began",
+                "t18"."done",
+                GREATEST("t18"."since", "t18"."started") AS "since",
+                LEAST("t18"."until", "t18"."ended") AS "until",
+                "t18"."started" AS "began_at",
+                "t18"."ended" AS "ended_at"
               FROM (
                 SELECT
-                  "t8"."case_id",
-                  "t8"."started",
-                  LIST_MIN(
-                    LIST_FILTER("t8"."ends", LAMBDA __ibis_param_time__ : __ibis_param_time__ >= "t8"."started")
-                  ) AS "ended"
+                  "t10"."case_id",
+                  "t10"."started",
+                  "t10"."ended",
+                  "t14"."before" + CASE
+                    WHEN TIMEZONE('America/New_York', "t10"."started") > (
+                      "t14"."day" + INTERVAL '61200' SECOND
+                    )
+                    THEN "t14"."long"
+                    ELSE GREATEST(LEAST(EPOCH_US("t10"."started") - "t14"."opens", "t14"."long"), 0)
+                  END AS "began",
+                  "t15"."before" + GREATEST(LEAST(EPOCH_US("t10"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
+                  "t7"."since",
+                  "t7"."until"
                 FROM (
                   SELECT
-                    "t3"."case_id",
-                    MIN("t3"."event_time") FILTER(WHERE
-                      "t3"."step" = 'RCV') AS "started",
-                    ARRAY_AGG("t3"."event_time") FILTER(WHERE
-                      "t3"."event_time" IS NOT NULL
-                      AND (
-                        "t3"."step" = 'PST'
-                      )
-                      AND (
-                        MAP_EXTRACT_VALUE("t3"."attributes", 'final') = 'yes'
-                      )) AS "ends"
+                    "t8"."case_id",
+                    "t8"."started",
+                    LIST_MIN(
+                      LIST_FILTER("t8"."ends", LAMBDA __ibis_param_time__ : __ibis_param_time__ >= "t8"."started")
+                    ) AS "ended"
                   FROM (
                     SELECT
-                      *
-                    FROM "events" AS "t0"
-                    WHERE
-                      (
-                        "t0"."step" = 'RCV'
-                      )
-                      OR (
-                        (
-                          "t0"."step" = 'PST'
+                      "t3"."case_id",
+                      MIN("t3"."event_time") FILTER(WHERE
+                        "t3"."step" = 'RCV') AS "started",
+                      ARRAY_AGG("t3"."event_time") FILTER(WHERE
+                        "t3"."event_time" IS NOT NULL
+                        AND (
+                          "t3"."step" = 'PST'
                         )
                         AND (
-                          MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
+                          MAP_EXTRACT_VALUE("t3"."attributes", 'final') = 'yes'
+                        )) AS "ends"
+                    FROM (
+                      SELECT
+                        *
+                      FROM "events" AS "t0"
+                      WHERE
+                        (
+                          "t0"."step" = 'RCV'
                         )
-                      )
-                  ) AS "t3"
-                  GROUP BY
-                    1
-                ) AS "t8"
-                WHERE
-                  "t8"."started" IS NOT NULL
-              ) AS "t10"
-              LEFT OUTER JOIN "t12" AS "t14"
-                ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t10"."started")) = "t14"."day"
-              LEFT OUTER JOIN "t12" AS "t15"
-                ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t10"."ended")) = "t15"."day"
-              INNER JOIN (
-                SELECT
-                  "t4"."case_id",
-                  "t4"."event_time" AS "since",
-                  "t4"."until"
-                FROM (
+                        OR (
+                          (
+                            "t0"."step" = 'PST'
+                          )
+                          AND (
+                            MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
+                          )
+                        )
+                    ) AS "t3"
+                    GROUP BY
+                      1
+                  ) AS "t8"
+                  WHERE
+                    "t8"."started" IS NOT NULL
+                ) AS "t10"
+                LEFT OUTER JOIN "t12" AS "t14"
+                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t10"."started")) = "t14"."day"
+                LEFT OUTER JOIN "t12" AS "t15"
+                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t10"."ended")) = "t15"."day"
+                INNER JOIN (
                   SELECT
-                    "t2"."case_id",
-                    "t2"."event_time",
-                    "t2"."event_id",
-                    "t2"."halts",
-                    LEAD("t2"."event_time") OVER (
-                      PARTITION BY "t2"."case_id"
-                      ORDER BY "t2"."event_time" ASC, "t2"."event_id" ASC
-                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                    ) AS "until"
+                    "t4"."case_id",
+                    "t4"."event_time" AS "since",
+                    "t4"."until"
                   FROM (
                     SELECT
-                      "t0"."case_id",
-                      "t0"."event_time",
-                      "t0"."event_id",
-                      NOT (
-                        COALESCE("t0"."step" = 'GO', FALSE)
-                      ) AS "halts"
-                    FROM "events" AS "t0"
-                    WHERE
-                      COALESCE("t0"."step" = 'HLD', FALSE) OR COALESCE("t0"."step" = 'GO', FALSE)
-                  ) AS "t2"
-                ) AS "t4"
-                WHERE
-                  "t4"."halts"
-              ) AS "t7"
-                ON "t10"."case_id" = "t7"."case_id"
-            ) AS "t18"
-            WHERE
-              "t18"."since" < "t18"."ended"
-              AND (
-                (
-                  "t18"."until" IS NULL
-                ) OR (
-                  "t18"."until" > "t18"."started"
+                      "t2"."case_id",
+                      "t2"."event_time",
+                      "t2"."event_id",
+                      "t2"."halts",
+                      LEAD("t2"."event_time") OVER (
+                        PARTITION BY "t2"."case_id"
+                        ORDER BY "t2"."event_time" ASC, "t2"."event_id" ASC
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                      ) AS "until"
+                    FROM (
+                      SELECT
+                        "t0"."case_id",
+                        "t0"."event_time",
+                        "t0"."event_id",
+                        NOT (
+                          COALESCE("t0"."step" = 'GO', FALSE)
+                        ) AS "halts"
+                      FROM "events" AS "t0"
+                      WHERE
+                        COALESCE("t0"."step" = 'HLD', FALSE) OR COALESCE("t0"."step" = 'GO', FALSE)
+                    ) AS "t2"
+                  ) AS "t4"
+                  WHERE
+                    "t4"."halts"
+                ) AS "t7"
+                  ON "t10"."case_id" = "t7"."case_id"
+              ) AS "t18"
+              WHERE
+                "t18"."since" < "t18"."ended"
+                AND (
+                  (
+                    "t18"."until" IS NULL
+                  ) OR (
+                    "t18"."until" > "t18"."started"
+                  )
                 )
-              )
-          ) AS "t20"
-          LEFT OUTER JOIN "t12" AS "t16"
-            ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t20"."since")) = "t16"."day"
-          LEFT OUTER JOIN "t12" AS "t17"
-            ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t20"."until")) = "t17"."day"
-        ) AS "t21"
+            ) AS "t20"
+            LEFT OUTER JOIN "t12" AS "t16"
+              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t20"."since")) = "t16"."day"
+            LEFT OUTER JOIN "t12" AS "t17"
+              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t20"."until")) = "t17"."day"
+          ) AS "t21"
+        ) AS "t22"
         GROUP BY
-          1
-      ) AS "t23"
-        ON "t10"."case_id" = "t23"."case_id"
-    ) AS "t24"
-  ) AS "t25"
-) AS "t26"
+          1,
+          2,
+          3
+      ) AS "t24"
+        ON "t10"."case_id" = "t24"."case_id"
+        AND "t10"."started" = "t24"."began_at"
+        AND "t10"."ended" = "t24"."ended_at"
+    ) AS "t25"
+  ) AS "t26"
+) AS "t27"

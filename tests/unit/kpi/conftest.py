@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -44,14 +45,23 @@ def snapshot(tmp_path):
 
 @pytest.fixture
 def points(tmp_path):
-    """Return a function from (signal, time, value) to a snapshot with one file of such points."""
+    """Return a function from (signal, time, value) to a snapshot with one file of such points.
+
+    Each has labels of its own, unless they are ``alike``.
+    """
     numbers = count()
 
-    def write(rows):
+    def write(rows, *, alike=False):
         number = next(numbers)
         path = tmp_path / f"points-{number}.parquet"
         found = [
-            {"signal": signal, "time": time, "value": value, "labels": {"i": str(i)}, "ingested_at": ARRIVED}
+            {
+                "signal": signal,
+                "time": time,
+                "value": value,
+                "labels": {"i": "" if alike else str(i)},
+                "ingested_at": ARRIVED,
+            }
             for i, (signal, time, value) in enumerate(rows)
         ]
         pq.write_table(pa.Table.from_pylist(found, schema=METRICS), path)
@@ -65,10 +75,17 @@ def no_files():
     return Files("f@0", ())
 
 
-@pytest.fixture(scope="session")
-def oracle():
-    """Return the module ``oracle.py``, which is no test."""
-    spec = importlib.util.spec_from_file_location("kpi_oracle", Path(__file__).with_name("oracle.py"))
+def load(name):
+    """Return a module of this folder that is no test."""
+    spec = importlib.util.spec_from_file_location(f"kpi_{name}", Path(__file__).with_name(f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    """Return the module ``oracle.py``."""
+    load("oracle_time")
+    return load("oracle")

@@ -4,6 +4,8 @@ import math
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from kpi_oracle_time import MICROSECOND, back, bucket, to_date
+
 from bos.kpi import BoundSignal, BusinessClock, FieldBinding, nodes
 from bos.kpi import conditions as c
 
@@ -29,7 +31,6 @@ SIGNALS = {
 }
 COLUMNS = {"case": "case_id", "time": "event_time"}
 BUILT_IN = ("case", "step", "time", "effective_date", "amount", "currency", "resource")
-MICROSECOND = timedelta(microseconds=1)
 
 
 def typed(row, name):
@@ -290,36 +291,6 @@ def conversion(leaf, found, recorded):
     return counts["converted"] / len(found) if found else None
 
 
-def bucket(moment, by, zone):
-    """The first instant of the bucket: the latest beginning of one that is not after the moment."""
-    local = moment.astimezone(ZoneInfo(zone))
-    day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    if by == "hour":
-        return moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    if by == "week":
-        day -= timedelta(days=day.weekday())
-    elif by in {"month", "quarter"}:
-        day = day.replace(day=1, month=day.month if by == "month" else (day.month - 1) // 3 * 3 + 1)
-    return day.astimezone(UTC)
-
-
-def back(moment, span, zone):
-    """The beginning of a span that ends at a moment: of days and weeks by the calendar, of the rest exactly."""
-    if span.unit in {"minute", "hour"}:
-        return moment - timedelta(seconds=span.seconds)
-    local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - timedelta(seconds=span.seconds)
-    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
-def to_date(moment, grain, zone):
-    """The beginning of the week, month, quarter or year with the last instant before a moment."""
-    last = moment - MICROSECOND
-    if grain != "year":
-        return bucket(last, grain, zone)
-    local = last.astimezone(ZoneInfo(zone))
-    return datetime(local.year, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
 def frames(rows, frame, options):
     """(bucket, first instant of its frame or None, first instant after it), one bucket after the other."""
     times = [row["event_time"] for row in rows]
@@ -355,9 +326,56 @@ def framed_cells(rows, leaf, anchor, options, frame):
     return {key: reading(leaf, own, rows) for key, own in groups.items()}
 
 
+def open_then(rows, start, end, moment):
+    """case → its A's that no B at or after them has closed before a moment, in order."""
+    starts, ends = by_case(chosen(rows, start)), by_case(chosen(rows, end))
+    out = {}
+    for case, found in starts.items():
+        for first in found:
+            closed = [row for row in ends.get(case, ()) if first["event_time"] <= row["event_time"] < moment]
+            if first["event_time"] < moment and not closed:
+                out.setdefault(case, []).append(first)
+    return out
+
+
+def moment_cells(rows, leaf, start, end, options):
+    """What is open at the end of each bucket, which is at most the newest event."""
+    groups = {}
+    for label, _, high in frames(rows, nodes.Frame(), options):
+        moment = min(high, max(row["event_time"] for row in rows) + MICROSECOND)
+        for found in open_then(rows, start, end, moment).values():
+            key = (label, tuple(typed(found[-1], name) for name in options["dimensions"]))
+            groups.setdefault(key, []).append((found, moment))
+    return {key: at_moment(leaf, found, rows) for key, found in groups.items()}
+
+
+def at_moment(leaf, found, rows):
+    if isinstance(leaf, nodes.Balance):
+        if isinstance(leaf.of, nodes.Selection):
+            return len(found), len(found), False
+        valued = [openings[-1] for openings, _ in found if typed(openings[-1], leaf.of.field) is not None]
+        numbers = [typed(row, leaf.of.field) for row in valued]
+        total = math.fsum(numbers) if numbers and isinstance(numbers[0], float) else sum(numbers)
+        mixed = leaf.of.field == "amount" and len({row["currency"] for row in valued}) > 1
+        return (total if valued else 0), len(valued), mixed
+    clock = SIGNALS[leaf.value.start.signal].clock if leaf.value.clock == "business" else None
+    micros = [
+        worked(clock, rows, openings[0], {"event_time": moment})
+        if clock
+        else (moment - openings[0]["event_time"]) // MICROSECOND
+        for openings, moment in found
+    ]
+    return aggregated(leaf, micros) / 1e6, len(micros), False
+
+
 def cells(rows, leaf, anchor, options):
     if isinstance(leaf, nodes.Cumulative):
         return framed_cells(rows, leaf.of, anchor, options, leaf.frame)
+    if isinstance(leaf, nodes.Balance):
+        start = leaf.of.of if isinstance(leaf.of, nodes.FieldOf) else leaf.of
+        return moment_cells(rows, leaf, start, leaf.until, options)
+    if isinstance(getattr(leaf, "value", None), nodes.Age):
+        return moment_cells(rows, leaf, leaf.value.start, leaf.value.end, options)
     groups = {}
     for place, fact in facts(rows, leaf, anchor):
         at = place["event_time"]

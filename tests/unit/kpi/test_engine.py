@@ -225,7 +225,8 @@ def test_values_have_12_significant_digits(snapshot):
     ["'; DROP TABLE events; --", "\\'", "''", "a\\", "$$", "%s", "{0}", "/* */", "\u202e", "' OR '1'='1"]))  # fmt: skip
 @settings(max_examples=60)
 def test_hostile_text_is_only_ever_a_value(snapshot, text):
-    rows = [happened("1", text, at(1), **{text: text, "ch": text}), happened("2", "quiet", at(1), ch="other")]
+    hostile = {**happened("1", text, at(1)), "attributes": {text: text, "ch": text}}
+    rows = [hostile, happened("2", "quiet", at(1), ch="other")]
     signal = BoundSignal("s", text, {text: text}, {"channel": FieldBinding("ch"), "own": FieldBinding(text)})
     quoted = text.replace("'", "''")
     formula = f"count(s where channel = '{quoted}' and own in ('{quoted}', 'x'))"

@@ -63,6 +63,9 @@ CASES = {
     "derived": ("derived(paid / times)", "event", {}),
     "availability": ("availability(latency <= 0.5)", "event", MONTHS),
     "availability_of_counts": ("cumulative(availability(ok / calls), window = 30 days)", "event", {"by": "day"}),
+    "open_amount": ("balance(received.amount -> posted)", "event", {**MONTHS, "dimensions": ("currency",)}),
+    "age_in_working_time": ("p95(age(received -> posted, clock = business))", "event", {}),
+    "newest_point": ("balance(latency)", "event", {"by": "day"}),
     "gap": ("gap(sum(control_total), sum(received.amount))", "event", MONTHS),
 }
 

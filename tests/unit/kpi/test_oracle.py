@@ -13,6 +13,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from bos.errors import FormulaError
 from bos.kpi import KpiSpec, engine, nodes, parse
 from bos.kpi.buckets import label
 from bos.kpi.engine import compile_sql, evaluate
@@ -105,14 +106,36 @@ formulas = st.one_of(
     selected.map(lambda text: f"conformance(never_twice({text}))"),
     st.lists(selected, min_size=1, max_size=2).map(lambda ends: f"conformance(must_end({', '.join(ends)}))"),
 )
+
+
+def is_formula(text):
+    """Return whether a text is a formula: both ends of a balance may not be the same events."""
+    try:
+        return bool(parse(text))
+    except FormulaError:
+        return False
+
+
+def placed(formula, anchor):
+    """Return the anchor a formula can have."""
+    if "balance(" in formula or "(age(" in formula:
+        return "event"
+    return "start" if anchor == "end" and "conversion" in formula else anchor
+
+
 frames = st.sampled_from(
     ["", ", window = 36 hours", ", window = 2 days", ", window = 1 week", ", grain_to_date = week",
      ", grain_to_date = month", ", grain_to_date = quarter", ", grain_to_date = year"]
 )  # fmt: skip
 plain = formulas
-formulas = plain | plain | st.builds(lambda inside, frame: f"cumulative({inside}{frame})", plain, frames)
+at_moments = st.one_of(
+    pairs.map(lambda pair: f"balance({pair[0]} -> {pair[1]})"),
+    st.tuples(numeric, selected).map(lambda pair: f"balance({pair[0]} -> {pair[1]})"),
+    st.builds(lambda name, inside: f"{name}(age{inside.removeprefix('duration')})", functions, durations),
+).filter(lambda text: "balance" not in text or is_formula(text))
+formulas = plain | plain | at_moments | st.builds(lambda inside, frame: f"cumulative({inside}{frame})", plain, frames)
 kpis = st.builds(
-    lambda formula, anchor: (formula, "start" if anchor == "end" and "conversion" in formula else anchor),
+    lambda formula, anchor: (formula, placed(formula, anchor)),
     formulas,
     st.sampled_from(["event", "event", "start", "end", "a", "b"]),
 )
@@ -139,7 +162,7 @@ def compare(oracle, rows, found, leaf, anchor, options):
     inner = leaf.of if isinstance(leaf, nodes.Cumulative) else leaf
     empty = (
         0
-        if isinstance(inner, nodes.Count | nodes.Distinct | nodes.Conformance)
+        if isinstance(inner, nodes.Count | nodes.Distinct | nodes.Conformance | nodes.Balance)
         or getattr(inner, "show", "rate") != "rate"
         else None
     )

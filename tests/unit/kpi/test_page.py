@@ -12,7 +12,7 @@ from bos.kpi.conditions import RESERVED
 PAGE = (Path(__file__).parents[3] / "docs" / "kpi.md").read_text(encoding="utf-8")
 CODE = re.findall(r"`([^`\n]+)`", PAGE)
 WHOLE = re.compile(
-    r"(count|sum|avg|min|max|p[0-9.]+|distinct|ratio|derived|conversion|conformance|availability|gap|cumulative)\([^…A-Z|]*\)"
+    r"(count|sum|avg|min|max|p[0-9.]+|distinct|ratio|derived|conversion|conformance|availability|gap|cumulative|balance)\([^…A-Z|]*\)"
 )
 
 
