@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bos.actions.review_numbers import runs_on, signals_of, titles_of
+from bos.actions.review_numbers import runs_on, signals_of, titles_of, told_then
 from bos.dashboards.periods import bucket_after, day_after, instant
 from bos.kpi.silence import Gap, recorded
 
@@ -27,7 +27,8 @@ class Silence:
     """Tells a true 0 from missing events, by the rule of :mod:`bos.kpi.silence`.
 
     The lake is read once for each zone and end, and only where a number is 0, or there is none, or it is cumulative:
-    such a KPI has a value where nothing was recorded, so it needs events up to its end.
+    such a KPI has a value where nothing was recorded, so it needs events up to its end. What is told at a moment stands
+    as long as the flow goes on: that nothing opens or closes for a while is no silence.
     """
 
     def __init__(self, sources: Sources, every: Sequence[KpiSpec]) -> None:
@@ -35,6 +36,7 @@ class Silence:
         self._signals, self._titles = sources.found.bound(), titles_of(sources.found)
         self._names = {spec.id: signals_of(spec, every) for spec in every}
         self._running = {spec.id for spec in every if runs_on(spec, every)}
+        self._then = {spec.id for spec in every if told_then(spec, every)}
         self._read: dict[tuple[datetime, str], Recorded] = {}
 
     def words(self, value: KpiValue, window: Window) -> str:
@@ -70,7 +72,7 @@ class Silence:
         part: bool = False,
     ) -> Gap | None:
         last, running, names = self._snapshot.last, value.kpi in self._running, self._names[value.kpi]
-        if value.withheld_reason or not (running or value.value in {0, None}):
+        if value.withheld_reason or not (running or value.kpi in self._then or value.value in {0, None}):
             return None
         if last is None:
             return next((Gap(name, None) for name in names), None)
@@ -80,6 +82,8 @@ class Silence:
         if start >= until:
             return None
         held = self._recorded(day_after(last, zone), zone)
+        if value.kpi in self._then:
+            return Gap(names[0], held.flow.last(held.day(until))) if held.stopped(until) else None
         found = held.gap(names, start, until, part=part)
         return held.late(names, until) if found is None and running and not part else found
 

@@ -10,8 +10,9 @@ from bos.actions.evaluation import before as before_moment
 from bos.actions.review_words import RULES, day, number, period
 from bos.dashboards.numbers import shown
 from bos.dashboards.periods import instant
-from bos.dashboards.standing import comparison, direction_of, standing, target_mark, worst
+from bos.dashboards.standing import comparison, direction_of, distance, is_gap, standing, target_mark, worst
 from bos.kpi import parse, print_formula
+from bos.kpi.silence import Gap
 from bos.kpi.xmr import limits, rules
 from bos.model.answers.reports import Behaviour, Point, ReviewKpi
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bos.kpi.silence import Gap, Recorded
+    from bos.kpi.silence import Recorded
     from bos.kpi.xmr import Rule
     from bos.model.answers.changes import Approval
     from bos.model.answers.kpis import KpiValue
@@ -45,7 +46,8 @@ class Week:
 class Read:
     """What was computed for a KPI: weeks and months by the start of the bucket, and its value over its own window.
 
-    ``signals`` maps the process signals it reads to their titles; ``recorded`` says when they were recorded.
+    ``signals`` maps the process signals it reads to their titles; ``recorded`` says when they were recorded. ``then``:
+    it tells what is open at a moment, which stands as long as the flow goes on.
     """
 
     outcome: dict[str, Any]
@@ -57,6 +59,14 @@ class Read:
     standing: KpiValue | None
     signals: Mapping[str, str]
     recorded: Recorded
+    then: bool = False
+
+    def missing(self, start: datetime, end: datetime) -> Gap | None:
+        """Return the signal whose events are missing from a period; nothing where none are."""
+        if not self.then:
+            return self.recorded.gap(self.signals, start, end)
+        stopped = self.recorded.stopped(end)
+        return Gap(next(iter(self.signals)), self.recorded.flow.last(self.recorded.day(end))) if stopped else None
 
 
 def review_kpi(found: Read, week: Week) -> ReviewKpi:
@@ -66,16 +76,18 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
     monday = week.start.astimezone(ZoneInfo(zone)).date()
     weeks = _points(found, found.weeks, "week", week.end)
     mine = next((v for v in reversed(found.weeks) if _local(v, zone).date() == monday), None)
-    gap = found.recorded.gap(found.signals, week.start, week.end)
+    gap = found.missing(week.start, week.end)
     value = None if mine is None or gap else number(mine.value)
     before = next((point.value for point in reversed(weeks) if _day_of(point, zone) < monday), None)
     own = _own(found, week)
     withheld = mine.withheld_reason if mine else None
     behaviour = _behaviour([p.value for p in weeks if p.value is not None], value)
     target = found.outcome["target"]
-    status, words = _status(found.outcome, [one for one in (value, own) if one is not None], withheld, gap)
-    reasons = () if gap else _reasons(status, target, value, behaviour)
-    side = direction_of(target, found.outcome["thresholds"])
+    gone = bool(gap) or not found.signals
+    held = [] if gap else [one for one in (value, own) if one is not None]
+    status, words = _status(found.outcome, held, withheld, gone=gone)
+    reasons = () if gap else _reasons(status, found.outcome, value, behaviour)
+    side = None if is_gap(found.outcome) else direction_of(target, found.outcome["thresholds"])
     mark = target_mark(target, unit)
     return ReviewKpi(
         kpi=found.outcome["id"],
@@ -86,7 +98,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         query=found.query,
         n=mine.n if mine else 0,
         value=value,
-        shown="Withheld" if withheld else NO_CASE if value is None and not gap else shown(value, unit),
+        shown="Withheld" if withheld else NO_CASE if value is None and not gone else shown(value, unit),
         before=shown(before, unit),
         change=comparison(value, before, unit, "the week before", side).words,
         standing=f"{shown(own, unit)} over {measure['window']}" if measure["window"] else "",
@@ -113,7 +125,7 @@ def _own(found: Read, week: Week) -> float | None:
     if found.standing is None or not window:
         return None
     start = before_moment(week.end, window, week.zone)
-    return None if found.recorded.gap(found.signals, start, week.end) else number(found.standing.value)
+    return None if found.missing(start, week.end) else number(found.standing.value)
 
 
 def _points(found: Read, values: Sequence[KpiValue], by: str, end: datetime) -> tuple[Point, ...]:
@@ -124,7 +136,7 @@ def _points(found: Read, values: Sequence[KpiValue], by: str, end: datetime) -> 
     for value, until in zip(values, ends, strict=True):
         if value.bucket_start is None or until is None:
             continue
-        known = None if found.recorded.gap(found.signals, value.bucket_start, until) else number(value.value)
+        known = None if found.missing(value.bucket_start, until) else number(value.value)
         if not out and known is None:
             continue
         local = value.bucket_start.astimezone(ZoneInfo(zone))
@@ -156,27 +168,26 @@ def _behaviour(values: list[float], value: float | None) -> Behaviour | None:
 
 
 def _status(
-    outcome: Mapping[str, Any], values: Sequence[float], withheld: str | None, gap: Gap | None
+    outcome: Mapping[str, Any], values: Sequence[float], withheld: str | None, *, gone: bool
 ) -> tuple[ReviewStatus, str]:
-    """Return the worse of the standings of the week and of the KPI's own window."""
+    """Return the worse of the standings of the week and of the KPI's own window; ``gone``: nothing can be no case."""
     if withheld:
         return "withheld", f"Withheld: {withheld}"
-    if gap:
-        return "no_data", "No data"
     if not values:
-        return "none", f"{NO_CASE} in the week"
+        return ("no_data", "No data") if gone else ("none", f"{NO_CASE} in the week")
     unit = outcome["measure"]["unit"]
-    judged = [standing(value, unit, outcome["target"], outcome["thresholds"]) for value in values]
+    judged = [standing(value, unit, outcome) for value in values]
     found = worst(one.status for one in judged)
     return found, next(one.words for one in judged if one.status == found)
 
 
 def _reasons(
-    status: ReviewStatus, target: Mapping[str, Any] | None, value: float | None, behaviour: Behaviour | None
+    status: ReviewStatus, outcome: Mapping[str, Any], value: float | None, behaviour: Behaviour | None
 ) -> tuple[str, ...]:
+    target = outcome["target"]
     fired: tuple[Rule, ...] = behaviour.rules if behaviour else ()
     sign = -1 if target and target["direction"] == "at_least" else 1
-    missed = target is not None and value is not None and (value - target["value"]) * sign > 0
+    missed = target is not None and value is not None and (float(distance(value, outcome)) - target["value"]) * sign > 0
     out = [RULES[rule] for rule in fired]
     if missed:
         out.append("misses its target")

@@ -71,6 +71,7 @@ def _of_zone(
                 standing=next(iter(standing.get(spec.id, ())), None),
                 signals={name: titles.get(name, name) for name in signals_of(spec, found.specs())},
                 recorded=held_days,
+                then=told_then(spec, found.specs()),
             ),
             week,
         )
@@ -101,11 +102,13 @@ def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
 
 
 def runs_on(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:
-    """Return whether a KPI, or one it is derived from, looks at the past: it has a value where nothing was recorded."""
-    return any(
-        isinstance(measure, Cumulative) or any(at_moment(leaf) for leaf in leaves(measure))
-        for measure in measures(spec, every)
-    )
+    """Return whether a KPI, or one it is derived from, is cumulative: it has a value where nothing was recorded."""
+    return any(isinstance(measure, Cumulative) for measure in measures(spec, every))
+
+
+def told_then(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:
+    """Return whether a KPI tells what is open at a moment."""
+    return any(at_moment(leaf) for measure in measures(spec, every) for leaf in leaves(measure))
 
 
 def systems_of(ctx: Context, found: Definitions, held: Snapshot, week: str) -> tuple[ReviewSystem, ...]:

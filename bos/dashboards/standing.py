@@ -7,6 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.numbers import NOTHING, Number, points, shown
+from bos.errors import FormulaError
+from bos.kpi.nodes import Cumulative, Gap
+from bos.kpi.parser import parse
 from bos.model.answers.dashboards import Comparison, Status, TargetMark
 from bos.model.roles import ROLES
 
@@ -50,16 +53,30 @@ def direction_of(target: Mapping[str, Any] | None, thresholds: Sequence[Mapping[
     return "at_most" if max(levels["breach"]) >= max(levels["warning"]) else "at_least"
 
 
-def standing(
-    value: Number, unit: str, target: Mapping[str, Any] | None, thresholds: Sequence[Mapping[str, Any]]
-) -> Standing:
+def is_gap(outcome: Mapping[str, Any]) -> bool:
+    """Return whether a KPI is a gap: being below nothing is as far off as being above it."""
+    try:
+        measure = parse(outcome["measure"]["formula"])
+    except FormulaError:
+        return False
+    return isinstance(measure.of if isinstance(measure, Cumulative) else measure, Gap)
+
+
+def distance(value: Number, outcome: Mapping[str, Any]) -> Decimal:
+    """Return what of a value is held against target and limits: of a gap its size, whichever side it is on."""
+    number = Decimal(str(value))
+    return abs(number) if is_gap(outcome) else number
+
+
+def standing(value: Number, unit: str, outcome: Mapping[str, Any]) -> Standing:
     """Return how a value stands: a breach or warning names the level that was passed on the wrong side."""
+    target, thresholds = outcome["target"], outcome["thresholds"]
     if value is None:
         return Standing("no_data", NOTHING)
     side = direction_of(target, thresholds)
     if side is None:
         return Standing("none", "No target set")
-    number, sign = Decimal(str(value)), (1 if side == "at_most" else -1)
+    number, sign = distance(value, outcome), (1 if side == "at_most" else -1)
     for level, word in (("breach", "Breach"), ("warning", "Warning")):
         limits = [threshold["value"] for threshold in thresholds if threshold["level"] == level]
         passed = [limit for limit in limits if (number - Decimal(str(limit))) * sign > 0]

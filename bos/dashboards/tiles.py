@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bos.dashboards import figures
 from bos.dashboards.numbers import DURATIONS, is_money, shown
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, instant, short
-from bos.dashboards.standing import WORST, Standing, approval_words, direction_of, standing, target_mark
+from bos.dashboards.standing import WORST, Standing, approval_words, direction_of, is_gap, standing, target_mark
 from bos.model.answers.dashboards import Comparison, Panel, PanelQuery
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _stands(found: Answered) -> Standing:
         return Standing("withheld", f"Withheld: {found.value.withheld_reason}")
     if found.gap:
         return Standing("no_data", found.gap)
-    own = standing(found.value.value, found.value.unit, found.outcome["target"], found.outcome["thresholds"])
+    own = standing(found.value.value, found.value.unit, found.outcome)
     spent = found.budget
     if (
         spent is None
@@ -210,8 +210,8 @@ def _size(pair: tuple[datetime, Number]) -> float:
 
 
 def side(outcome: Mapping[str, Any]) -> str | None:
-    """Return the side from which a KPI is watched."""
-    return direction_of(outcome["target"], outcome["thresholds"])
+    """Return the side from which a KPI is watched; nothing for a gap, which is watched from both."""
+    return None if is_gap(outcome) else direction_of(outcome["target"], outcome["thresholds"])
 
 
 def _newest(board: Board, signals: Sequence[str]) -> datetime | None:

@@ -36,16 +36,16 @@ def moments(opened: ir.Table, options: Options) -> ir.Table:
     """Return a row for each case that is open at the end of a bucket: ``started``, ``ended``, and its newest opening.
 
     ``opened`` has the openings with when each ``closes``. A case is open since its first opening that is not closed;
-    what is told of it is that of its last one. ``ended`` is the moment: the end of the bucket, and at most just after
-    the newest event, since nobody knows what happened then.
+    what is told of it is that of its last one. ``ended`` is the moment: the end of the bucket, and at most the newest
+    event, since nobody knows what happened after it.
     """
     frames = _frames(Frame(), options, points=False)
-    newest = EVENTS.event_time.max().as_scalar() + ibis.interval(microseconds=1)
-    frames = frames.mutate(high=ibis.least(frames.high, newest))
+    newest = EVENTS.event_time.max().as_scalar()
+    frames = frames.mutate(high=ibis.least(frames.high, newest + ibis.interval(microseconds=1)))
     open_then = (opened.opens < frames.high) & (opened.closes.isnull() | (opened.closes >= frames.high))
     kept = {name: opened[name] for name in opened.columns if name != "closes"}
     told = {"bucket": frames.bucket} if options.by else {}
-    rows = opened.inner_join(frames, open_then).select(**kept, **told, ended=frames.high)
+    rows = opened.inner_join(frames, open_then).select(**kept, **told, ended=ibis.least(frames.high, newest))
     keys = [rows.case_id, *([rows.bucket] if options.by else [])]
     last = ibis.window(group_by=keys, order_by=[rows.opens.desc(), rows.event_id.desc()])
     rows = rows.mutate(started=rows.opens.min().over(ibis.window(group_by=keys)), rank=ibis.row_number().over(last))

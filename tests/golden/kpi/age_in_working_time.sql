@@ -124,8 +124,8 @@ WITH "t19" AS (
       SELECT
         UNNEST(
           RANGE(
-            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t1"."low")),
-            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t1"."high")) + INTERVAL '1' DAY,
+            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t2"."low")),
+            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t2"."high")) + INTERVAL '1' DAY,
             INTERVAL '1' DAY
           )
         ) AS "day"
@@ -134,7 +134,7 @@ WITH "t19" AS (
           MIN("t0"."event_time") AS "low",
           MAX("t0"."event_time") AS "high"
         FROM "events" AS "t0"
-      ) AS "t1"
+      ) AS "t2"
     ) AS "t9"
   ) AS "t17"
 )
@@ -194,7 +194,14 @@ FROM (
               "t15"."case_id",
               "t15"."event_id",
               "t15"."opens",
-              "t7"."high" AS "ended"
+              LEAST(
+                "t7"."high",
+                (
+                  SELECT
+                    MAX("t0"."event_time") AS "Max(event_time)"
+                  FROM "events" AS "t0"
+                )
+              ) AS "ended"
             FROM (
               SELECT
                 "t13"."case_id",
@@ -257,7 +264,7 @@ FROM (
             INNER JOIN (
               SELECT
                 LEAST(
-                  "t2"."last" + INTERVAL '1' MICROSECOND,
+                  "t3"."last" + INTERVAL '1' MICROSECOND,
                   (
                     SELECT
                       MAX("t0"."event_time") AS "Max(event_time)"
@@ -269,10 +276,10 @@ FROM (
                   MIN("t0"."event_time") AS "first",
                   MAX("t0"."event_time") AS "last"
                 FROM "events" AS "t0"
-              ) AS "t2"
+              ) AS "t3"
               WHERE
-                "t2"."first" < (
-                  "t2"."last" + INTERVAL '1' MICROSECOND
+                "t3"."first" < (
+                  "t3"."last" + INTERVAL '1' MICROSECOND
                 )
             ) AS "t7"
               ON "t15"."opens" < "t7"."high"
@@ -376,7 +383,14 @@ FROM (
                         "t15"."case_id",
                         "t15"."event_id",
                         "t15"."opens",
-                        "t7"."high" AS "ended"
+                        LEAST(
+                          "t7"."high",
+                          (
+                            SELECT
+                              MAX("t0"."event_time") AS "Max(event_time)"
+                            FROM "events" AS "t0"
+                          )
+                        ) AS "ended"
                       FROM (
                         SELECT
                           "t13"."case_id",
@@ -439,7 +453,7 @@ FROM (
                       INNER JOIN (
                         SELECT
                           LEAST(
-                            "t2"."last" + INTERVAL '1' MICROSECOND,
+                            "t3"."last" + INTERVAL '1' MICROSECOND,
                             (
                               SELECT
                                 MAX("t0"."event_time") AS "Max(event_time)"
@@ -451,10 +465,10 @@ FROM (
                             MIN("t0"."event_time") AS "first",
                             MAX("t0"."event_time") AS "last"
                           FROM "events" AS "t0"
-                        ) AS "t2"
+                        ) AS "t3"
                         WHERE
-                          "t2"."first" < (
-                            "t2"."last" + INTERVAL '1' MICROSECOND
+                          "t3"."first" < (
+                            "t3"."last" + INTERVAL '1' MICROSECOND
                           )
                       ) AS "t7"
                         ON "t15"."opens" < "t7"."high"

@@ -72,7 +72,14 @@ FROM (
           "t10"."worth",
           "t10"."currency",
           "t13"."bucket",
-          "t13"."high" AS "ended"
+          LEAST(
+            "t13"."high",
+            (
+              SELECT
+                MAX("t0"."event_time") AS "Max(event_time)"
+              FROM "events" AS "t0"
+            )
+          ) AS "ended"
         FROM (
           SELECT
             "t8"."case_id",

@@ -9,6 +9,7 @@ import pytest
 from bos.dashboards.numbers import duration, percent, shown
 from bos.dashboards.periods import Held, day_after, period_before, suits, words
 from bos.dashboards.standing import approval_mark, approval_words, comparison, standing, worst
+from bos.dashboards.tiles import side
 from bos.model.answers.changes import Approval
 
 THIN = "\u202f"
@@ -86,15 +87,30 @@ AT_MOST = {"value": 0.025, "direction": "at_most", "source": ""}
     ],
 )
 def test_a_value_is_judged_by_the_worst_level_it_passes(value, status, text):
-    found = standing(value, "ratio", AT_MOST, LIMITS)
+    found = standing(value, "ratio", outcome(AT_MOST, LIMITS))
     assert (found.status, found.words) == (status, text)
 
 
+def outcome(target, thresholds=(), formula="ratio(count(a), count(b))"):
+    return {"measure": {"formula": formula}, "target": target, "thresholds": thresholds}
+
+
 def test_without_target_and_levels_nothing_is_judged():
-    assert standing(5, "", None, ()).status == "none"
+    assert standing(5, "", outcome(None)).status == "none"
     at_least = {"value": 1.0, "direction": "at_least", "source": ""}
-    assert standing(0.99, "ratio", at_least, ()).status == "breach"
-    assert standing(0.99, "ratio", at_least, [{"level": "breach", "value": 0.9}]).status == "warning"
+    assert standing(0.99, "ratio", outcome(at_least)).status == "breach"
+    assert standing(0.99, "ratio", outcome(at_least, [{"level": "breach", "value": 0.9}])).status == "warning"
+
+
+@pytest.mark.parametrize(
+    ("value", "status"), [(0, "ok"), (0.01, "warning"), (-0.01, "warning"), (100.01, "breach"), (-100.01, "breach")]
+)
+def test_a_gap_is_judged_by_its_size_on_either_side(value, status):
+    target = {"value": 0, "direction": "at_most", "source": ""}
+    gap = outcome(target, [{"level": "breach", "value": 100}], "gap(sum(a.amount), sum(b.amount))")
+    assert standing(value, "USD", gap).status == status
+    assert side(gap) is None
+    assert side(outcome(target)) == "at_most"
 
 
 def test_one_breach_makes_the_whole_a_breach():

@@ -341,11 +341,11 @@ def open_then(rows, start, end, moment):
 def moment_cells(rows, leaf, start, end, options):
     """What is open at the end of each bucket, which is at most the newest event."""
     groups = {}
+    newest = max((row["event_time"] for row in rows), default=None)
     for label, _, high in frames(rows, nodes.Frame(), options):
-        moment = min(high, max(row["event_time"] for row in rows) + MICROSECOND)
-        for found in open_then(rows, start, end, moment).values():
+        for found in open_then(rows, start, end, min(high, newest + MICROSECOND)).values():
             key = (label, tuple(typed(found[-1], name) for name in options["dimensions"]))
-            groups.setdefault(key, []).append((found, moment))
+            groups.setdefault(key, []).append((found, min(high, newest)))
     return {key: at_moment(leaf, found, rows) for key, found in groups.items()}
 
 
