@@ -10,7 +10,7 @@ from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources, asked
 from bos.actions.evaluation import Question, before
-from bos.actions.review_numbers import signals_of
+from bos.actions.review_numbers import newest_points, read_systems, signals_of
 from bos.dashboards.board import Board
 from bos.dashboards.budgets import budget
 from bos.dashboards.paths import departures, funnel, times
@@ -68,6 +68,7 @@ def board_of(
         by=by or definition["by"] or suits(start, end, held),
         held=held,
         newest=newest(sources.events, found.bound(), end, memory_limit=sources.memory_limit),
+        points=newest_points(found, sources.metrics, end, memory_limit=sources.memory_limit),
         filters=filters,
     )
 
@@ -89,7 +90,7 @@ def panels_of(sources: Sources, board: Board) -> tuple[Panel, ...]:
     return (
         *(tile(board, one) for one in found),
         *(trend(board, one) for one in found),
-        *(budget(board, one.budget) for one in found if one.budget is not None),
+        *(budget(board, one, one.budget) for one in found if one.budget is not None),
         *_journeys(sources, board),
         *_systems(sources, board),
     )
@@ -125,6 +126,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
                 change=None if gap else changes.get(spec.id),
                 trend=() if value.withheld_reason else course_of,
                 signals=signals_of(spec, every),
+                systems=read_systems(spec, every),
                 gap=gap,
                 silent=silent,
                 budget=budgets.get(spec.id),

@@ -47,7 +47,8 @@ class Read:
     """What was computed for a KPI: weeks and months by the start of the bucket, and its value over its own window.
 
     ``signals`` maps the process signals it reads to their titles; ``recorded`` says when they were recorded. ``then``:
-    it tells what is open at a moment, which stands as long as the flow goes on.
+    it tells what is open at a moment, which stands as long as the flow goes on. ``points`` are the newest points of the
+    system signals it reads.
     """
 
     outcome: dict[str, Any]
@@ -60,6 +61,7 @@ class Read:
     signals: Mapping[str, str]
     recorded: Recorded
     then: bool = False
+    points: Sequence[datetime] = ()
 
     def missing(self, start: datetime, end: datetime) -> Gap | None:
         """Return the signal whose events are missing from a period; nothing where none are."""
@@ -207,7 +209,7 @@ def _weight(reasons: tuple[str, ...], status: ReviewStatus, behaviour: Behaviour
 def _freshness(found: Read, week: Week, value: float | None, gap: Gap | None, withheld: str | None) -> dict[str, Any]:
     """Return how far the data of a KPI goes: its newest event, in words, and whether it goes far enough."""
     held, zone = found.recorded, week.zone
-    newest = held.newest(found.signals, week.end)
+    newest = held.newest(found.signals, week.end) if found.signals else max(found.points, default=None)
     if withheld:
         return {"as_of": newest, "freshness": "", "fresh": True}
     if gap:
@@ -215,6 +217,9 @@ def _freshness(found: Read, week: Week, value: float | None, gap: Gap | None, wi
         since = f"No data since {instant(gap.since, zone)}" if gap.since else "No data was ever recorded"
         return {"as_of": newest, "freshness": f"{since}: {title}", "fresh": False}
     told = f"Data to {instant(newest, zone)}" if newest else ""
+    if not found.signals and value is None:
+        told = f"No data since {instant(newest, zone)}" if newest else "No data was ever recorded"
+        return {"as_of": newest, "freshness": told, "fresh": False}
     late = held.late(found.signals, week.end)
     if not week.over:
         return {"as_of": newest, "freshness": f"The week is not over in {zone}. {told}", "fresh": False}

@@ -59,6 +59,7 @@ def _of_zone(
     standing = asked(Question(end=end), windowed)[0] if windowed else {}
     held_days = recorded(held.events, found.bound(), end, zone, memory_limit=limit)
     titles = titles_of(found)
+    points = newest_points(found, held.metrics, end, memory_limit=limit)
     return {
         spec.id: review_kpi(
             Read(
@@ -72,6 +73,7 @@ def _of_zone(
                 signals={name: titles.get(name, name) for name in signals_of(spec, found.specs())},
                 recorded=held_days,
                 then=told_then(spec, found.specs()),
+                points=[points[name] for name in read_systems(spec, found.specs()) if name in points],
             ),
             week,
         )
@@ -104,6 +106,22 @@ def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
 def runs_on(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:
     """Return whether a KPI, or one it is derived from, is cumulative: it has a value where nothing was recorded."""
     return any(isinstance(measure, Cumulative) for measure in measures(spec, every))
+
+
+def read_systems(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
+    """Return the system signals a KPI reads, through the KPIs it is derived from."""
+    return tuple(dict.fromkeys(name for measure in measures(spec, every) for name in refs(measure).systems))
+
+
+def newest_points(
+    found: Definitions, metrics: Snapshot, end: datetime | None, *, memory_limit: str
+) -> dict[str, datetime]:
+    """Return system signal → its newest point before an end, of those that KPIs of a template read."""
+    from bos.kpi.metrics import newest  # noqa: PLC0415 - DuckDB loads where something is computed
+
+    every, series = found.specs(), found.series()
+    read = {name: series[name] for spec in every for name in read_systems(spec, every) if name in series}
+    return newest(metrics, read, end, memory_limit=memory_limit)
 
 
 def told_then(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:

@@ -25,6 +25,7 @@ class Board:
         by: bucket of the trends.
         held: the first and the newest event there are.
         newest: process signal → its newest event before the period's end.
+        points: system signal → its newest point before it.
         filters: fields and the values that count.
     """
 
@@ -35,6 +36,7 @@ class Board:
     by: By
     held: Held
     newest: Mapping[str, datetime] = field(default_factory=dict)
+    points: Mapping[str, datetime] = field(default_factory=dict)
     filters: Filters = ()
 
     @property

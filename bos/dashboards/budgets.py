@@ -8,17 +8,19 @@ from bos.dashboards import figures
 from bos.dashboards.numbers import duration, grouped, percent
 from bos.dashboards.periods import words as period_words
 from bos.dashboards.standing import approval_words
+from bos.dashboards.tiles import newest_of, of_points
 from bos.model.answers.dashboards import Panel
 
 if TYPE_CHECKING:
     from bos.dashboards.board import Board
+    from bos.dashboards.tiles import Answered
     from bos.model.answers.budgets import BurnRate, ErrorBudget
 
 USED_UP = "Used up"
 
 
-def budget(board: Board, found: ErrorBudget) -> Panel:
-    """Return the panel of an error budget."""
+def budget(board: Board, answered: Answered, found: ErrorBudget) -> Panel:
+    """Return the panel of the error budget of a KPI."""
     title = f"Error budget: {found.title}"
     points = [(point.bucket_start, point.left) for point in found.course]
     return Panel(
@@ -36,7 +38,8 @@ def budget(board: Board, found: ErrorBudget) -> Panel:
         approval=found.approval,
         approval_words=approval_words(found.approval),
         withheld_reason=found.withheld_reason,
-        as_of=found.at if found.n else None,
+        as_of=newest_of(board, answered),
+        points=of_points(answered),
         n=found.n,
         columns=("From", "Left after it", "Value", "Rests on"),
         rows=tuple((point.bucket_start.isoformat(), point.left, point.value, point.n) for point in found.course),

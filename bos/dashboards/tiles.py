@@ -32,7 +32,8 @@ class Answered:
     """What was computed of one KPI.
 
     ``start`` and ``end`` are the period its value covers, ``zone`` that of its buckets. ``change`` compares it with
-    the period before. ``trend`` has a value a bucket. ``signals`` are the process signals it rests on. ``gap`` says
+    the period before. ``trend`` has a value a bucket. ``signals`` are the process signals it rests on, ``systems`` the
+    system signals. ``gap`` says
     that events of one of them are missing, so that there is no number: a silence is no 0. ``silent`` says so of
     parts of the trend. ``budget`` is its error budget, where it has one.
     """
@@ -45,6 +46,7 @@ class Answered:
     change: Comparison | None = None
     trend: Sequence[KpiValue] = ()
     signals: Sequence[str] = ()
+    systems: Sequence[str] = ()
     gap: str = ""
     silent: str = ""
     budget: ErrorBudget | None = None
@@ -79,7 +81,8 @@ def tile(board: Board, found: Answered) -> Panel:
         approval=value.approval,
         approval_words=approval_words(value.approval),
         withheld_reason=value.withheld_reason,
-        as_of=_newest(board, found.signals),
+        as_of=newest_of(board, found),
+        points=of_points(found),
         n=value.n,
         money=is_money(unit),
         columns=("Period", _named("Value", unit), "Rests on"),
@@ -115,7 +118,8 @@ def trend(board: Board, found: Answered) -> Panel:
         approval=found.value.approval,
         approval_words=approval_words(found.value.approval),
         withheld_reason=found.value.withheld_reason,
-        as_of=_newest(board, found.signals),
+        as_of=newest_of(board, found),
+        points=of_points(found),
         n=found.value.n,
         money=is_money(unit),
         columns=(f"{board.by.capitalize()} from", _named("Value", unit), "Rests on"),
@@ -214,13 +218,21 @@ def side(outcome: Mapping[str, Any]) -> str | None:
     return None if is_gap(outcome) else direction_of(outcome["target"], outcome["thresholds"])
 
 
-def _newest(board: Board, signals: Sequence[str]) -> datetime | None:
-    return max((board.newest[name] for name in signals if name in board.newest), default=None)
+def newest_of(board: Board, found: Answered) -> datetime | None:
+    """Return the newest event a KPI reads, or the newest point of one that reads no events."""
+    events = [board.newest[name] for name in found.signals if name in board.newest]
+    points = [board.points[name] for name in found.systems if name in board.points]
+    return max(events or points, default=None)
+
+
+def of_points(found: Answered) -> bool:
+    """Return whether a KPI reads points of system signals and no events."""
+    return bool(found.systems) and not found.signals
 
 
 def freshness(panel: Panel, zone: str) -> str:
     """Return how fresh a panel is, in words."""
-    what = "point" if panel.kind == "system" else "event"
+    what = "point" if panel.points or panel.kind == "system" else "event"
     return f"newest {what} {instant(panel.as_of, zone)}" if panel.as_of else f"no {what} yet"
 
 

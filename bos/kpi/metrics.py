@@ -12,9 +12,10 @@ from bos.kpi.buckets import label, series
 from bos.kpi.connection import Snapshot, moment, paths_of, session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from bos.kpi.binding import BoundSeries
     from bos.kpi.options import By
 
 
@@ -76,6 +77,26 @@ def readings(
             for name, first, newest, latest in cursor.execute(_extent(signals, end)).fetchall():
                 ends[name] = (moment(first), moment(newest), latest)
     return {name: _of(name, found[name], edges, ends.get(name), start, sqls[name], time_zone) for name in signals}
+
+
+def newest(
+    snapshot: Snapshot, systems: Mapping[str, BoundSeries], end: datetime | None, *, memory_limit: str
+) -> dict[str, datetime]:
+    """Return system signal → its newest point before ``end`` (UTC), by the names of formulas; without points left out.
+
+    Raises:
+        Unavailable: the lake cannot be read.
+    """
+    recorded = sorted({name for one in systems.values() for name in one.recorded})
+    if not snapshot.files or not recorded:
+        return {}
+    before = f" AND time < CAST({_text(end.isoformat())} AS TIMESTAMPTZ)" if end else ""
+    sql = f"""SELECT signal, epoch_us(max(time)) FROM read_parquet([{paths_of(snapshot.files)}])
+WHERE signal IN ({", ".join(map(_text, recorded))}){before} GROUP BY signal"""
+    with session(snapshot, memory_limit=memory_limit) as cursor:
+        found = {name: moment(last) for name, last in cursor.execute(sql).fetchall()}
+    held = {name: [found[one] for one in system.recorded if one in found] for name, system in systems.items()}
+    return {name: max(moments) for name, moments in held.items() if moments}
 
 
 def _of(

@@ -63,7 +63,8 @@ class Panel(Answer):
     as in ``KpiValue`` (a text where a number has more than 15 digits), ``shown`` as people read it. ``columns`` and
     ``rows`` are the table behind the picture: numbers are raw, times are ISO 8601 texts. ``figure`` is Plotly JSON
     (``data``, ``layout``). ``as_of`` is the newest event or point the panel read. ``steps`` are the steps that a system
-    signal can break; ``money`` marks a KPI whose unit is a currency; ``period`` names what the value covers.
+    signal can break; ``money`` marks a KPI whose unit is a currency, ``points`` one that reads points of system signals
+    and no events; ``period`` names what the value covers.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Panel(Answer):
     as_of: datetime | None = None
     n: int = 0
     money: bool = False
+    points: bool = False
     steps: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Any, ...], ...] = ()

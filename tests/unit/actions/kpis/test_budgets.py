@@ -115,9 +115,12 @@ def test_a_dashboard_shows_the_budget_and_the_tile_says_that_it_burns(ctx, ana, 
     assert "1.00 % of all may go wrong over 30 days" in budget.summary.replace("\u202f", " ")
     assert "It burns 100 over 1 h" in budget.summary.replace("\u202f", " ")
     assert len(budget.rows) == 31
+    assert {(one.as_of, one.points) for one in (tile, budget, panels["trend.available"])} == {(LAST, True)}
+    assert not panels["sent"].points
     assert budget.rows[-1][1] == pytest.approx(budget.value)
     page = dashboards.html(ctx, ana, run.run)
     assert "Error budget: Available" in page
+    assert "newest point 10 Mar 2026 08:00" in page.replace("\u202f", " ")
     assert run.status == "breach"
 
 
