@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from bos.actions import budgets, dashboards, kpis, previews
+from bos.actions import budgets, dashboards, kpis, previews, reviews
 from bos.errors import UsageError
 
 LAST = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -147,3 +147,13 @@ def test_a_preview_of_an_unfinished_kpi_reads_points(ctx, ana, watched):
     }
     found = previews.preview(ctx, ana, flow, document, "mean", by="day")
     assert found.value.value == pytest.approx(1 - 12 / 288)
+
+
+def test_a_review_names_the_newest_point_and_says_where_there_is_none(ctx, ana, watched):
+    flow = watched(probes([(1, 0)], days=3))
+    found = {kpi.kpi: kpi for kpi in reviews.weekly(ctx, ana, flow, "2026-W10", version="1").kpis}
+    there, gone = found["available"], found["fast"]
+    assert (there.n, there.value, there.fresh) == (479, 1.0, True)
+    assert there.freshness == "Data to 8 Mar 2026 23:55"
+    assert (gone.value, gone.shown, gone.status, gone.fresh) == (None, "No data", "no_data", False)
+    assert gone.freshness == "No data was ever recorded"
