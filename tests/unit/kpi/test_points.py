@@ -149,7 +149,7 @@ def close(value, other):
 
 
 @given(rows, st.sampled_from(FORMULAS), choices)
-@settings(max_examples=300)
+@settings(max_examples=60)
 def test_kpis_of_points_equal_the_oracle(points, no_files, rows, formula, options):
     held = points(rows)
     spec = KpiSpec("k", formula)
@@ -165,6 +165,13 @@ def test_kpis_of_points_equal_the_oracle(points, no_files, rows, formula, option
         assert (row.withheld_reason is None) or value is None
     assert not [one for one in wanted.values() if one[1]]
     alone(held, spec, options, {row.bucket_start: row.value for row in found})
+
+
+@pytest.mark.full
+@given(rows, st.sampled_from(FORMULAS), choices)
+@settings(max_examples=600)
+def test_many_more_kpis_of_points_equal_the_oracle(points, no_files, rows, formula, options):
+    test_kpis_of_points_equal_the_oracle.hypothesis.inner_test(points, no_files, rows, formula, options)
 
 
 def alone(held, spec, options, found):
