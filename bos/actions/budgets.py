@@ -9,8 +9,10 @@ from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import live_definitions
 from bos.actions.documents import check_moment
 from bos.actions.evaluation import Question, Snapshots, before, reads, values
+from bos.actions.review_numbers import newest_points, read_systems
 from bos.actions.rights import permit_flow
 from bos.dashboards.numbers import percent
+from bos.dashboards.periods import instant
 from bos.kpi.budget import Budget, alerts_of, burns
 from bos.kpi.refs import measures
 from bos.model.answers.budgets import BudgetPoint, BurnRate, ErrorBudget
@@ -64,25 +66,37 @@ def budgets_of(
     """Return KPI → its error budget, of those that have one. Raises as :func:`bos.actions.evaluation.values`."""
     outcomes = {outcome["id"]: outcome for outcome in sources.found.doc["outcomes"]}
     budgeted = [spec for spec in specs if outcomes[spec.id].get("error_budget") and outcomes[spec.id]["target"]]
+    points = newest_points(sources.found, sources.metrics, end, memory_limit=sources.memory_limit)
     moments: dict[datetime, list[KpiSpec]] = {}
     for spec in budgeted:
-        moments.setdefault(_moment(sources, spec, end), []).append(spec)
+        moments.setdefault(_moment(sources, spec, end, points), []).append(spec)
     done = {}
     for at, alike in moments.items():
         look = _Look(sources, at, filters)
         for spec in alike:
             look.want(spec, outcomes[spec.id])
         for spec in alike:
-            done[spec.id] = _budget(look, spec, outcomes[spec.id])
+            late = at if _silent(sources, at, end, outcomes[spec.id]["error_budget"]) else None
+            done[spec.id] = _budget(look, spec, outcomes[spec.id], late)
     return {spec.id: done[spec.id] for spec in budgeted}
 
 
-def _moment(sources: Sources, spec: KpiSpec, end: datetime | None) -> datetime:
+def _moment(sources: Sources, spec: KpiSpec, end: datetime | None, points: Mapping[str, datetime]) -> datetime:
     """Return the first instant that is not looked at: the end, or just after the newest of what a KPI reads."""
-    points = reads(measures(spec, sources.found.specs())) == {True}
-    newest = sources.metrics.last if points else sources.events.last
+    every = sources.found.specs()
+    newest = sources.events.last
+    if reads(measures(spec, every)) == {True}:
+        newest = max((points[name] for name in read_systems(spec, every) if name in points), default=None)
     moments = [moment for moment in (end, newest and newest + _MOMENT) if moment is not None]
     return min(moments, default=datetime.now(UTC))
+
+
+def _silent(sources: Sources, at: datetime, end: datetime | None, window: str) -> bool:
+    """Return whether the flow goes on for longer than a budget is watched after what the KPI reads ended."""
+    there = [moment for moment in (sources.events.last, sources.metrics.last) if moment is not None]
+    until = min([moment for moment in (end, max(there, default=None)) if moment is not None], default=at)
+    watched = [alert.long for alert in alerts_of(span_of(window))]
+    return until - at > max(watched, default=span_of(window))
 
 
 class _Look:
@@ -129,7 +143,8 @@ def _by(span: timedelta) -> By:
     return "day" if span >= _DAYS_FROM else "hour"
 
 
-def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any]) -> ErrorBudget:
+def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any], late: datetime | None) -> ErrorBudget:
+    """Return the budget of a KPI; ``late``: since when what it reads is silent."""
     window, target = outcome["error_budget"], outcome["target"]
     budget = Budget(target["value"], target["direction"], span_of(window))
     start = look.start(spec, window)
@@ -138,7 +153,8 @@ def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any]) -> ErrorBudg
     used = None if whole.value is None else budget.used(float(whole.value))
     rate = burning[-1].long_rate if burning else used
     lasts = None if used is None else budget.lasts(used, rate)
-    status, words = _standing(used, burning, whole.withheld_reason)
+    gone = "" if late is None else f"No data since {instant(late, look.found.doc['time_zone'])}"
+    status, words = _standing(used, burning, whole.withheld_reason, gone)
     doc = look.found.doc
     return ErrorBudget(
         kpi=spec.id,
@@ -193,19 +209,20 @@ def _course(look: _Look, spec: KpiSpec, budget: Budget, start: datetime) -> Iter
     pairs = [(None if one.value is None else float(one.value), one.n) for one in buckets]
     for one, (value, count), left in zip(buckets, pairs, budget.spent(pairs), strict=True):
         if one.bucket_start is not None:
-            yield BudgetPoint(bucket_start=one.bucket_start, left=left, value=value, n=count)
+            known = None if value is None else left
+            yield BudgetPoint(bucket_start=one.bucket_start, left=known, value=value, n=count)
 
 
-def _standing(used: float | None, burning: Sequence[BurnRate], withheld: str | None) -> tuple[Any, str]:
+def _standing(used: float | None, burning: Sequence[BurnRate], withheld: str | None, gone: str) -> tuple[Any, str]:
     """Return how a budget stands: overspent and burning much too fast are breaches, too fast is a warning."""
     if withheld:
         return "withheld", f"Withheld: {withheld}"
     if used is None:
         return "no_data", "Nothing was recorded in the window of the budget"
-    if burning and burning[-1].long_rate is None:
-        return "no_data", f"Nothing was recorded in the last {_span(burning[-1].long)}"
     if used >= 1:
         return "breach", "Error budget used up"
+    if gone:
+        return "no_data", gone
     worst = next((rate for rate in burning if rate.burning), None)
     if worst is not None:
         return worst.level, f"Error budget burns {worst.long_rate:.1f} times too fast over {_span(worst.long)}"

@@ -28,7 +28,7 @@ def budget(board: Board, answered: Answered, found: ErrorBudget) -> Panel:
         kind="budget",
         title=title,
         summary=summary(found),
-        owner=board.owner(f"outcomes[{found.kpi}].error_budget"),
+        owner=board.owner(f"outcomes[{found.kpi}].measure"),
         unit="ratio",
         period=period_words(found.start, found.at, board.held, board.zone),
         value=found.left,

@@ -26,10 +26,13 @@ class BurnRate(Answer):
 
 
 class BudgetPoint(Answer):
-    """The part of a budget that is left (1: all of it, below 0: overspent) after a bucket, and what the bucket had."""
+    """The part of a budget that is left (1: all of it, below 0: overspent) after a bucket, and what the bucket had.
+
+    ``left`` is null where nothing was recorded in the bucket.
+    """
 
     bucket_start: datetime
-    left: float
+    left: float | None
     value: float | None = None
     n: int = 0
 

@@ -93,9 +93,10 @@ def test_a_budget_without_points_lately_says_so_and_one_without_any(ctx, ana, wa
     points = [point for point in probes() if point[1] < LAST - timedelta(days=5)]
     points.append(("gateway.latency", LAST, 0.1))
     found = of(ctx, ana, watched(points))
-    assert (found["available"].status, found["available"].words) == (
-        "no_data", "Nothing was recorded in the last 3 days",
-    )  # fmt: skip
+    one = found["available"]
+    assert (one.status, one.words, one.used) == ("no_data", "No data since 5 Mar 2026 06:55", 0)
+    assert one.at == LAST - timedelta(days=5, minutes=5) + timedelta(microseconds=1)
+    assert found["fast"].status == "ok"
     early = of(ctx, ana, "payments", at=datetime(2026, 1, 1, tzinfo=UTC))["available"]
     assert (early.status, early.used, early.left, early.n) == ("no_data", None, None, 0)
 
