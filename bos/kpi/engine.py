@@ -76,7 +76,8 @@ def evaluate(
     parts = {kpi.id: tuple(parts_of(kpi.id, table)) for kpi in kpis}
     every = tuple(dict.fromkeys(cell for found in parts.values() for cell in found))
     unbound = {cell: name for cell in every if (name := _unbound(cell, signals))}
-    with opened(snapshot, points, memory_limit=memory_limit) as cursor:
+    read = points if any(points_read(cell.leaf) for cell in every) else None
+    with opened(snapshot, read, memory_limit=memory_limit) as cursor:
         held = overview(cursor)
         bound = tuple(cell for cell in every if cell not in unbound)
         buckets = _series(held, options)
