@@ -44,8 +44,13 @@ def of_events(table: ir.Table, cell: Cell, signal: BoundSignal, taken: Any, *, c
     if not currencies or value.field != "amount" or isinstance(leaf, n.Distinct):
         return parts
     priced = column.notnull() if taken is None else taken & column.notnull()
+    return parts | _currencies(table, priced)
+
+
+def _currencies(table: ir.Table, priced: Any) -> dict[str, Any]:
+    """Return the range of the currencies of the amounts that count, and how many of them name none."""
     currency = table.currency
-    parts |= {"low": currency.min(where=priced), "high": currency.max(where=priced)}
+    parts = {"low": currency.min(where=priced), "high": currency.max(where=priced)}
     return parts | {"blank": table.count(where=priced & currency.isnull())}
 
 
@@ -178,9 +183,7 @@ def of_open(table: ir.Table, cell: Cell) -> dict[str, Any]:
     parts = {"value": total.fill_null(0), "n": table.worth.count()}
     if not isinstance(leaf.of, n.FieldOf) or leaf.of.field != "amount":
         return parts
-    priced = table.worth.notnull()
-    parts |= {"low": table.currency.min(where=priced), "high": table.currency.max(where=priced)}
-    return parts | {"blank": table.count(where=priced & table.currency.isnull())}
+    return parts | _currencies(table, table.worth.notnull())
 
 
 def of_cases(table: ir.Table, cell: Cell) -> dict[str, Any]:
