@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import live_definitions
 from bos.actions.documents import check_moment
-from bos.actions.evaluation import Question, Snapshots, before, reads, values
+from bos.actions.evaluation import Question, Snapshots, before, reads, span_of, values
 from bos.actions.review_numbers import newest_points, read_systems
 from bos.actions.rights import permit_flow
-from bos.dashboards.numbers import percent
+from bos.dashboards.numbers import duration, percent
 from bos.dashboards.periods import instant
 from bos.kpi.budget import Budget, alerts_of, burns
 from bos.kpi.refs import measures
 from bos.model.answers.budgets import BudgetPoint, BurnRate, ErrorBudget
 from bos.model.answers.page import Page
-from bos.model.outcomes import span_of
 from bos.model.ownership import accountable
 from bos.store.engine import reading
 
@@ -66,6 +65,8 @@ def budgets_of(
     """Return KPI → its error budget, of those that have one. Raises as :func:`bos.actions.evaluation.values`."""
     outcomes = {outcome["id"]: outcome for outcome in sources.found.doc["outcomes"]}
     budgeted = [spec for spec in specs if outcomes[spec.id].get("error_budget") and outcomes[spec.id]["target"]]
+    if not budgeted:
+        return {}
     points = newest_points(sources.found, sources.metrics, end, memory_limit=sources.memory_limit)
     moments: dict[datetime, list[KpiSpec]] = {}
     for spec in budgeted:
@@ -225,12 +226,5 @@ def _standing(used: float | None, burning: Sequence[BurnRate], withheld: str | N
         return "no_data", gone
     worst = next((rate for rate in burning if rate.burning), None)
     if worst is not None:
-        return worst.level, f"Error budget burns {worst.long_rate:.1f} times too fast over {_span(worst.long)}"
+        return worst.level, f"Error budget burns {worst.long_rate:.1f} times too fast over {duration(worst.long)}"
     return "ok", f"{percent(1 - used)} of the error budget left"
-
-
-def _span(seconds: int) -> str:
-    hours = seconds // 3600
-    if hours % 24:
-        return "an hour" if hours == 1 else f"{hours} hours"
-    return f"{hours // 24} days"

@@ -80,6 +80,12 @@ class Question:
         return Window(start, self.end, zone)
 
 
+def span_of(window: str) -> timedelta:
+    """Return the length of a span such as ``60 days``, of days of 24 hours."""
+    number, unit = window.removesuffix("s").split(" ")
+    return timedelta(days=_DAYS.get(unit, 0), seconds=_UNITS.get(unit, 0)) * int(number)
+
+
 def before(moment: datetime, window: str, zone: str) -> datetime:
     """Return where a window that ends at a moment begins. Days and weeks are those of the calendar in the zone.
 

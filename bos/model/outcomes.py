@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -14,24 +13,6 @@ WORKING = "business seconds"
 """The unit of working time."""
 Window = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$")]
 """A span such as ``60 days``: the part of the past that a value at a moment covers."""
-
-
-_SPANS = {
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(days=7),
-}
-
-
-def span_of(window: str) -> timedelta:
-    """Return the length of a span such as ``60 days``, of days of 24 hours.
-
-    Raises:
-        KeyError, ValueError: it is not written as :data:`Window` says.
-    """
-    count, unit = window.removesuffix("s").split(" ")
-    return int(count) * _SPANS[unit]
 
 
 class Measure(Part):

@@ -252,6 +252,26 @@ def test_a_calendar_keeps_the_order_of_a_day(resolve):
 
 
 @pytest.mark.parametrize(
+    ("formula", "target", "code"),
+    [
+        ("ratio(count(posted), count(received))", 0.95, None),
+        ("ratio(count(posted), count(received))", 1, "budget.target"),
+        ("ratio(count(posted), count(received))", 0, "budget.target"),
+        ("ratio(count(posted), count(received))", None, "budget.target"),
+        ("count(posted)", 0.95, "budget.measure"),
+        ("derived(posted_count / 2)", 0.95, "budget.measure"),
+    ],
+)
+def test_an_error_budget_needs_a_share_and_a_target_that_leaves_something(template, resolve, formula, target, code):
+    outcome = {**template["outcomes"][1], "id": "kept", "title": "Kept", "thresholds": [], "error_budget": "30 days"}
+    outcome["measure"] = {**outcome["measure"], "formula": formula, "unit": "ratio"}
+    outcome["target"] = None if target is None else {"value": target, "direction": "at_least", "source": ""}
+    template["outcomes"].append(outcome)
+    wrong = [problem for problem in found(template, resolve) if problem[1].startswith("budget")]
+    assert wrong == ([] if code is None else [("outcomes[kept].error_budget", code, "error")])
+
+
+@pytest.mark.parametrize(
     ("formula", "unit", "code"),
     [
         ("p95(duration(received -> posted, clock = business))", "business seconds", None),

@@ -71,15 +71,15 @@ def test_a_budget_of_a_ratio_of_events_counts_what_went_wrong(ctx, ana, watched)
     ("down", "status", "words"),
     [
         ([], "ok", "100 % of the error budget left"),
-        ([(1, 0)], "breach", "Error budget burns 100.0 times too fast over an hour"),
-        ([(2, 1)], "warning", "Error budget burns 1.4 times too fast over 3 days"),
+        ([(1, 0)], "breach", "Error budget burns 100.0 times too fast over 1 h"),
+        ([(2, 1)], "warning", "Error budget burns 1.4 times too fast over 3 d"),
         ([(300, 290)], "breach", "Error budget used up"),
         *(
             pytest.param(*case, marks=pytest.mark.full)
             for case in (
                 ([(1, 0.5)], "ok", "93.0 % of the error budget left"),
-                ([(2.1, 1.9), (0.3, 0)], "breach", "Error budget burns 33.3 times too fast over an hour"),
-                ([(60, 58), (1, 0.9)], "warning", "Error budget burns 2.9 times too fast over 3 days"),
+                ([(2.1, 1.9), (0.3, 0)], "breach", "Error budget burns 33.3 times too fast over 1 h"),
+                ([(60, 58), (1, 0.9)], "warning", "Error budget burns 2.9 times too fast over 3 d"),
             )
         ),
     ],
@@ -114,7 +114,7 @@ def test_a_dashboard_shows_the_budget_and_the_tile_says_that_it_burns(ctx, ana, 
     panels = {panel.id: panel for panel in run.panels}
     tile, budget = panels["available"], panels["budget.available"]
     assert (tile.status, tile.status_words) == (
-        "breach", "Error budget burns 100.0 times too fast over an hour",
+        "breach", "Error budget burns 100.0 times too fast over 1 h",
     )  # fmt: skip
     assert tile.value == pytest.approx(1 - 12 / (40 * 24 * 12))
     assert (budget.kind, budget.status, budget.shown.replace("\u202f", " ")) == ("budget", "breach", "86.1 % left")
