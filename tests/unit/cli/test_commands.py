@@ -64,6 +64,26 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     assert shell.json("telemetry", "compact")[0]["events_after"] == 2
 
 
+def test_error_budgets_are_printed_with_what_is_left_of_them(shell, flow, document, tmp_path):
+    """One of four events is of 2 January and manual, two of five may be; the budget of 30 days is that of all."""
+    assert "No KPI of this flow has an error budget." in shell.run("kpi", "budgets", flow).stdout
+    file, log = tmp_path / "spent.yaml", tmp_path / "log.csv"
+    manual = {"formula": "ratio(count(posted where resource = 'clerk'), count(posted))", "unit": "ratio"}
+    target = {"value": 0.4, "direction": "at_most"}
+    kpi = {"id": "manual", "title": "Manual", "measure": manual, "target": target, "error_budget": "30 days"}
+    file.write_text(yaml.safe_dump({**document, "id": "spent", "outcomes": [kpi]}))
+    shell.run("template", "apply", file, "--rationale", "First.")
+    rows = [f"{day},posted,2026-01-0{day}T10:00:00Z,{'clerk' if day == 2 else 'batch'}" for day in (1, 2, 8, 9)]
+    log.write_text("\n".join(["case,step,time,who", *rows]) + "\n")
+    shell.run("telemetry", "import", log, "--flow", "spent", "--map", "resource=who")
+    (one,) = shell.json("kpi", "budgets", "spent")
+    assert (one["n"], one["used"], one["left"], one["status"]) == (4, 0.625, 0.375, "ok")
+    assert "37.5%" in shell.run("kpi", "budgets", "spent").stdout
+    (early,) = shell.json("kpi", "budgets", "spent", "--at", "2026-01-02")
+    assert (early["n"], early["used"]) == (1, 0)
+    shell.run("template", "delete", "spent", "--rationale", "Over.")
+
+
 def test_a_date_is_midnight_in_the_zone_of_the_flow(shell, flow, document, tmp_path):
     file, log = tmp_path / "paris.yaml", tmp_path / "log.csv"
     file.write_text(yaml.safe_dump({**document, "id": "paris", "time_zone": "Europe/Paris"}))
