@@ -9,7 +9,7 @@ from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import live_definitions
 from bos.actions.documents import check_moment
 from bos.actions.evaluation import Question, Snapshots, before, reads, span_of, values
-from bos.actions.review_numbers import newest_points, read_systems
+from bos.actions.grounds import newest_points, read_systems
 from bos.actions.rights import permit_flow
 from bos.dashboards.numbers import duration, percent
 from bos.dashboards.periods import instant

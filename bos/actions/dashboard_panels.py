@@ -10,7 +10,7 @@ from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources, asked
 from bos.actions.evaluation import Question, before
-from bos.actions.review_numbers import newest_points, read_systems, signals_of
+from bos.actions.grounds import newest_points, read_systems, signals_of
 from bos.dashboards.board import Board
 from bos.dashboards.budgets import budget
 from bos.dashboards.paths import departures, funnel, times

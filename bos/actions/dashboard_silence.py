@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bos.actions.review_numbers import runs_on, signals_of, titles_of, told_then
+from bos.actions.grounds import runs_on, signals_of, titles_of, told_then
 from bos.dashboards.periods import bucket_after, day_after, instant
 from bos.kpi.silence import Gap, recorded
 

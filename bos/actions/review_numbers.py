@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.actions.evaluation import Question, answers
+from bos.actions.grounds import newest_points, read_systems, signals_of, titles_of, told_then
 from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review_kpi
 from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
-from bos.kpi.nodes import Cumulative
-from bos.kpi.refs import at_moment, leaves, measures, refs
 from bos.kpi.silence import recorded
 from bos.model.ownership import accountable
 
@@ -90,43 +89,6 @@ def _first_month(start: datetime, zone: str) -> datetime:
     monday = start.astimezone(ZoneInfo(zone)).date()
     months = monday.year * 12 + monday.month - MONTHS_SHOWN
     return midnight(monday.replace(year=months // 12, month=months % 12 + 1, day=1), zone)
-
-
-def titles_of(found: Definitions) -> dict[str, str]:
-    """Return the titles of the process signals by the names formulas use."""
-    uses = found.doc["process_signals"]
-    return {use["id"]: found.signals[use["signal"]].doc["title"] for use in uses if use["signal"] in found.signals}
-
-
-def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
-    """Return the process signals a KPI reads, through the KPIs it is derived from."""
-    return tuple(dict.fromkeys(name for measure in measures(spec, every) for name in refs(measure).signals))
-
-
-def runs_on(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:
-    """Return whether a KPI, or one it is derived from, is cumulative: it has a value where nothing was recorded."""
-    return any(isinstance(measure, Cumulative) for measure in measures(spec, every))
-
-
-def read_systems(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
-    """Return the system signals a KPI reads, through the KPIs it is derived from."""
-    return tuple(dict.fromkeys(name for measure in measures(spec, every) for name in refs(measure).systems))
-
-
-def newest_points(
-    found: Definitions, metrics: Snapshot, end: datetime | None, *, memory_limit: str
-) -> dict[str, datetime]:
-    """Return system signal → its newest point before an end, of those that KPIs of a template read."""
-    from bos.kpi.metrics import newest  # noqa: PLC0415 - DuckDB loads where something is computed
-
-    every, series = found.specs(), found.series()
-    read = {name: series[name] for spec in every for name in read_systems(spec, every) if name in series}
-    return newest(metrics, read, end, memory_limit=memory_limit)
-
-
-def told_then(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:
-    """Return whether a KPI tells what is open at a moment."""
-    return any(at_moment(leaf) for measure in measures(spec, every) for leaf in leaves(measure))
 
 
 def systems_of(ctx: Context, found: Definitions, held: Snapshot, week: str) -> tuple[ReviewSystem, ...]:
