@@ -13,7 +13,7 @@ from bos.actions.unit import Unit, rationale_of, write
 from bos.auth.policy import allow
 from bos.errors import Conflict, Internal, NotFound
 from bos.model.answers.documents import Blueprint, Created
-from bos.model.kinds import model_of
+from bos.model.kinds import model_of, noun
 from bos.model.version import digest
 from bos.resources import share
 from bos.store import blueprints as store
@@ -114,10 +114,14 @@ def _create(unit: Unit, blueprint: Blueprint, id_: str, title: str | None) -> Cr
 
 def need_all(unit: Unit, blueprint: Blueprint) -> tuple[Submitted, ...]:
     """Make the signals and calendars a blueprint needs that are not there; return what was made."""
-    needed = [("calendar", calendar) for calendar in blueprint.calendars]
-    needed += [("signal", signal) for signal in blueprint.signals]
+    needed = [(kind, content) for kind, contents in brought(blueprint).items() for content in contents]
     made = [_need(unit, kind, content) for kind, content in sorted(needed, key=lambda pair: (pair[0], pair[1]["id"]))]
     return tuple(one for one in made if one is not None)
+
+
+def brought(blueprint: Blueprint) -> dict[str, tuple[dict[str, Any], ...]]:
+    """Return the documents a blueprint brings along, by kind."""
+    return {"signal": blueprint.signals, "calendar": blueprint.calendars, "cost_rule": blueprint.cost_rules}
 
 
 def whole(blueprint: Blueprint) -> dict[str, Any]:
@@ -152,7 +156,7 @@ def _need(unit: Unit, kind: str, content: dict[str, Any]) -> Submitted | None:
         return submit(unit, kind, id_, Wish(base_version=None, document=content, right="template.write"))
     if found.retired:
         raise Conflict(
-            f"The blueprint needs the {kind} {id_}, which is retired.",
+            f"The blueprint needs the {noun(kind)} {id_}, which is retired.",
             where=f"{kind}/{id_}",
             hint="Restore it first.",
             code="retired",

@@ -10,7 +10,15 @@ from bos.actions.submission import missing
 from bos.errors import FormulaError
 from bos.kpi import parse, refs
 from bos.kpi.check import ANCHORS
-from bos.kpi.definitions import bound_series, bound_signals, calendar_of, calendars_of, specs, systems_of
+from bos.kpi.definitions import (
+    bound_series,
+    bound_signals,
+    calendar_of,
+    calendars_of,
+    cost_rules_of,
+    specs,
+    systems_of,
+)
 from bos.model.answers.changes import Approval
 from bos.model.paths import within
 from bos.store import changes, documents, policies
@@ -40,6 +48,7 @@ class Definitions:
         signals: id of a signal document → its version; those that are not there are left out.
         systems: id of a system signal's document → its version: those that KPIs read, or all where they were asked for.
         calendars: id of a calendar → its version.
+        cost_rules: id of a cost rule → its version.
         approvals: (kind, id) → approval of each critical value, as it is now; empty for versions of the past.
     """
 
@@ -47,6 +56,7 @@ class Definitions:
     signals: Mapping[str, Version]
     systems: Mapping[str, Version] = field(default_factory=dict)
     calendars: Mapping[str, Version] = field(default_factory=dict)
+    cost_rules: Mapping[str, Version] = field(default_factory=dict)
     approvals: Mapping[tuple[str, str], Approvals] = field(default_factory=dict)
 
     @property
@@ -62,7 +72,8 @@ class Definitions:
     @property
     def documents(self) -> tuple[Version, ...]:
         """Every document that was read, the template first."""
-        return (self.template, *self.signals.values(), *self.systems.values(), *self.calendars.values())
+        beside = (self.signals, self.systems, self.calendars, self.cost_rules)
+        return (self.template, *(version for found in beside for version in found.values()))
 
     def bound(self) -> dict[str, BoundSignal]:
         """Return the process signals by the names that formulas use."""
@@ -74,7 +85,7 @@ class Definitions:
 
     def specs(self) -> tuple[KpiSpec, ...]:
         """Return the KPIs, in the order of the template."""
-        return specs(self.doc)
+        return specs(self.doc, self._resolve)
 
     def own_approvals(self, kpi: str) -> Approvals:
         """Return the approvals of a KPI's own critical values, by path."""
@@ -84,7 +95,8 @@ class Definitions:
         """Return how far a number is approved: the worst of all it rests on; nothing for definitions of the past.
 
         It rests on the KPI's own values, those of the KPIs it is derived from, the signals they read and their
-        sources, the calendars they count working time by, and the flow's time zone, currency and event log.
+        sources, the calendars they count working time by, the rules and targets of the failures they charge, and the
+        flow's time zone, currency and event log.
         """
         return _worst(self._rests_on(kpi))
 
@@ -109,10 +121,13 @@ class Definitions:
         own = self._own()
         for path in _OF_TEMPLATE:
             yield own.get(path)
-        names, systems, kpis, clocks = self._used(kpi)
+        names, systems, kpis, clocks, charged = self._used(kpi)
+        read = {f"outcomes[{other}].measure" for other in kpis}
+        read |= {f"outcomes[{other}].{part}" for other in charged for part in ("target", "cost_rule")}
         for path, approval in own.items():
-            if within(path, f"outcomes[{kpi}]") or any(path == f"outcomes[{other}].measure" for other in kpis):
+            if within(path, f"outcomes[{kpi}]") or path in read:
                 yield approval
+        yield from self._of_rules(charged)
         for use in self.doc["process_signals"]:
             if use["id"] in names:
                 yield from self._of_use(use, "process")
@@ -122,21 +137,28 @@ class Definitions:
             if use["id"] in systems:
                 yield from self._of_use(use, "system")
 
+    def _of_rules(self, charged: set[str]) -> Iterator[Approval | None]:
+        for outcome in self.doc["outcomes"]:
+            if outcome["id"] in charged:
+                yield self.approvals.get(("cost_rule", outcome.get("cost_rule") or ""), {}).get("charge")
+
     def _of_clock(self, use: Mapping[str, Any]) -> Iterator[Approval | None]:
         yield self._own().get(f"process_signals[{use['id']}].step")
         for path in ("flow.calendar", f"flow.steps[{use['step']}].calendar"):
             yield self._own().get(path)
         yield self.approvals.get(("calendar", calendar_of(self.doc, use["id"])), {}).get("clock")
 
-    def _used(self, kpi: str) -> tuple[set[str], set[str], set[str], set[str]]:
+    def _used(self, kpi: str) -> tuple[set[str], set[str], set[str], set[str], set[str]]:
         """Return what a KPI stands on, through every KPI in between.
 
-        The signals, the system signals, the other KPIs, and the signals from which on it counts working time.
+        The signals, the system signals, the other KPIs, the signals from which on it counts working time, and those of
+        the KPIs whose failures are charged.
         """
         measures = {outcome["id"]: outcome["measure"] for outcome in self.doc["outcomes"]}
         names: set[str] = set()
         systems: set[str] = set()
         clocks: set[str] = set()
+        charged: set[str] = set()
         seen: set[str] = set()
         ahead = [kpi]
         while ahead:
@@ -153,12 +175,14 @@ class Definitions:
             names |= set(used.signals)
             systems |= set(used.systems)
             clocks |= set(used.clocks)
+            charged |= set(used.charged)
             ahead += used.kpis
-        return names, systems, seen - {kpi}, clocks
+        return names, systems, seen - {kpi}, clocks, charged
 
     def _resolve(self, kind: str, id_: str) -> dict[str, Any] | None:
-        found = self.calendars.get(id_) if kind == "calendar" else self.signals.get(id_) or self.systems.get(id_)
-        return found.doc if found else None
+        shelves = {"calendar": (self.calendars,), "cost_rule": (self.cost_rules,)}
+        found = (shelf.get(id_) for shelf in shelves.get(kind, (self.signals, self.systems)))
+        return next((version.doc for version in found if version is not None), None)
 
 
 def _worst(approvals: Iterable[Approval | None]) -> Approval | None:
@@ -189,15 +213,16 @@ def live_definitions(connection: Connection, flow: str, *, systems: bool = False
     template = _head(connection, flow)
     signals = _heads(connection, _signals_of(template.doc))
     beside = _heads(connection, _signals_of(template.doc, "system_signals") if systems else systems_of(template.doc))
-    read = Definitions(template, signals, beside, calendars_at_head(connection, template.doc))
-    rules = policies.rules(connection)
-    approvals = {(one.kind, one.id): _approvals(connection, one, rules) for one in read.documents}
+    read = Definitions(template, signals, beside, *rules_at_head(connection, template.doc))
+    policy = policies.rules(connection)
+    approvals = {(one.kind, one.id): _approvals(connection, one, policy) for one in read.documents}
     return replace(read, approvals=approvals)
 
 
-def calendars_at_head(connection: Connection, template: dict[str, Any]) -> dict[str, Version]:
-    """Return the live calendars of a template by id; those that are not there are left out."""
-    return _heads(connection, calendars_of(template), kind="calendar")
+def rules_at_head(connection: Connection, template: dict[str, Any]) -> tuple[dict[str, Version], dict[str, Version]]:
+    """Return the live calendars and cost rules of a template by id; those that are not there are left out."""
+    calendars = _heads(connection, calendars_of(template), kind="calendar")
+    return calendars, _heads(connection, cost_rules_of(template), kind="cost_rule")
 
 
 def _heads(connection: Connection, names: Iterable[str], *, kind: str = "signal") -> dict[str, Version]:
@@ -225,6 +250,7 @@ def definitions_at(connection: Connection, flow: str, moment: datetime) -> Defin
         there("signal", _signals_of(template.doc)),
         there("signal", systems_of(template.doc)),
         there("calendar", calendars_of(template.doc)),
+        there("cost_rule", cost_rules_of(template.doc)),
     )
 
 

@@ -18,7 +18,7 @@ from bos.model.answers.changes import Submitted
 from bos.model.answers.documents import ChangedField, Difference, DocumentAnswer, DocumentRow, Validation, VersionRow
 from bos.model.answers.page import Page
 from bos.model.diff import apply, diff
-from bos.model.kinds import model_of
+from bos.model.kinds import model_of, noun
 from bos.model.wording import compared, describe
 from bos.store import changes, documents, places, search
 from bos.store.approval.aftermath import problems_with
@@ -176,7 +176,7 @@ def _chosen(connection: Connection, head: Version, version: int | None, as_of: d
         words = f"has no version {version}"
     if found is None:
         raise NotFound(
-            f"The {head.kind} {head.id} {words}.",
+            f"The {noun(head.kind)} {head.id} {words}.",
             where=f"{head.kind}/{head.id}",
             hint="Its history lists what there is.",
         )

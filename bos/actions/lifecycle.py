@@ -12,6 +12,7 @@ from bos.actions.submission import missing, refuse_retired
 from bos.actions.validation import Validator, users_of
 from bos.errors import Conflict, Invalid, Problem, Stale
 from bos.model.answers.changes import Submitted
+from bos.model.kinds import noun
 from bos.store import changes, documents, policies, relations, search
 from bos.store.approval.book import RETIREMENT, Book, Plan
 from bos.store.approval.critical import state_of
@@ -42,7 +43,7 @@ def retire_document(unit: Unit, kind: str, id_: str, base_version: int | None) -
     _refuse_policy(kind)
     if base_version is not None and base_version != live.version:
         raise Stale(
-            f"The {kind} {id_} has changed since version {base_version}.",
+            f"The {noun(kind)} {id_} has changed since version {base_version}.",
             where=f"{kind}/{id_}",
             hint=f"Version {live.version} is live. Read it, then decide again.",
             details={"base_version": base_version, "version": live.version},
@@ -92,10 +93,10 @@ def refuse_used(unit: Unit, kind: str, id_: str) -> None:
     if not users:
         return
     problems = tuple(
-        Problem("", f"The {user} uses this {kind}.", "Take the reference out first.", "used") for user in users
+        Problem("", f"The {user} uses this {noun(kind)}.", "Take the reference out first.", "used") for user in users
     )
     raise Invalid(
-        f"The {kind} {id_} cannot be retired: it is used by the {', the '.join(users)}.",
+        f"The {noun(kind)} {id_} cannot be retired: it is used by the {', the '.join(users)}.",
         where=f"{kind}/{id_}",
         hint="Take the references out first.",
         code="used",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from bos.actions.definitions import Definitions, calendars_at_head
+from bos.actions.definitions import Definitions, rules_at_head
 from bos.actions.evaluation import Question, Snapshots, answers
 from bos.actions.kpis import chosen
 from bos.actions.rights import permit_draft
@@ -59,8 +59,8 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
         permit_draft(connection, actor, "kpi.evaluate", "template", flow, template)
         heads = [documents.head(connection, "signal", name) for name in (*names, *systems)]
         signals = {head.id: head for head in heads if head is not None}
-        calendars = calendars_at_head(connection, template)
-    found = Definitions(_version(flow, template, actor.person), signals, calendars=calendars)
+        calendars, costs = rules_at_head(connection, template)
+    found = Definitions(_version(flow, template, actor.person), signals, calendars=calendars, cost_rules=costs)
     specs = chosen(found, (kpi,))
     held, points = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)
     if not held.version and not points.version:

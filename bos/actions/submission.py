@@ -10,6 +10,7 @@ from bos.actions.rights import permit
 from bos.actions.validation import Validator, shaped
 from bos.errors import Conflict, NotFound, Stale
 from bos.model.diff import apply, diff
+from bos.model.kinds import noun
 from bos.store import changes, documents, policies, relations
 from bos.store.approval.merge import merge
 from bos.store.approval.plan import plan
@@ -82,7 +83,9 @@ def _created(kind: str, id_: str, wish: Wish) -> dict[str, Any]:
 
 def missing(kind: str, id_: str) -> NotFound:
     """Return the error for a document that is not there."""
-    return NotFound(f"There is no {kind} {id_!r}.", where=f"{kind}/{id_}", hint=f"List the {kind}s there are.")
+    return NotFound(
+        f"There is no {noun(kind)} {id_!r}.", where=f"{kind}/{id_}", hint=f"List the {noun(kind)}s there are."
+    )
 
 
 def _merged(unit: Unit, live: Version, wish: Wish) -> dict[str, Any]:
@@ -90,7 +93,7 @@ def _merged(unit: Unit, live: Version, wish: Wish) -> dict[str, Any]:
     kind, id_ = live.kind, live.id
     if not wish.base_version:
         raise Conflict(
-            f"The {kind} {id_} exists already, at version {live.version}.",
+            f"The {noun(kind)} {id_} exists already, at version {live.version}.",
             where=f"{kind}/{id_}",
             hint="Read it and name the version you change (If-Match), or choose another id.",
             code="exists",

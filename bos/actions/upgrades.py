@@ -150,8 +150,7 @@ def _answer(plan: _Plan, one: Candidate) -> UpgradeChange:
 
 def _others(connection: Connection, blueprint: Blueprint) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the documents a blueprint needs that are not there, and those that are there with another content."""
-    needed = {("signal", one["id"]): one for one in blueprint.signals}
-    needed |= {("calendar", one["id"]): one for one in blueprint.calendars}
+    needed = {(kind, one["id"]): one for kind, contents in blueprints.brought(blueprint).items() for one in contents}
     live = documents.live(connection, needed)
     missing = [f"{kind}/{id_}" for kind, id_ in needed if (kind, id_) not in live]
     differs = [

@@ -13,7 +13,7 @@ from bos.validate import immutable, validate
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_READ_BY_OTHERS = {"signal": ("type", "binding"), "calendar": ("clock",)}
+_READ_BY_OTHERS = {"signal": ("type", "binding"), "calendar": ("clock",), "cost_rule": ("charge",)}
 """The fields of a kind that documents referring to it are validated by."""
 
 Name = tuple[str, str]

@@ -96,7 +96,8 @@ _BLUEPRINT = {
     "template": _TEMPLATE,
     "signals": [{"id": "payment.returned", "title": "Payment returned", "type": "process"}],
     "calendars": [_CALENDAR],
-    "not_yet_expressible": [{"id": "breach_cost", "title": "Breach cost", "reason": "It needs a cost rule."}],
+    "cost_rules": [{"id": "returned-debit", "title": "Returned debit", "charge": {"currency": "USD", "fixed": "4.50"}}],
+    "not_yet_expressible": [{"id": "roll_rate", "title": "Roll rate", "reason": "It divides this month by the last."}],
 }
 _IMPORTED = {
     "flow": "loan-payments",

@@ -33,6 +33,8 @@ signal.read               x      x          x              x              x     
 signal.write                                x              x              x            x       x       x        x
 calendar.read             x      x          x              x              x            x       x       x        x    x
 calendar.write                              x              x              x            x       x       x        x
+cost_rule.read            x      x          x              x              x            x       x       x        x    x
+cost_rule.write                             x              x              x            x       x       x        x
 dashboard.read            x      x          x              x              x            x       x       x        x    x
 dashboard.write                             x              x              x            x       x       x        x
 dashboard.build           x      x          x              x              x            x       x       x        x
@@ -79,6 +81,8 @@ MEANING: dict[str, str] = {
     "signal.write": "begin, change, retire, restore or roll back a signal",
     "calendar.read": "see a calendar",
     "calendar.write": "begin, change, retire, restore or roll back a calendar",
+    "cost_rule.read": "see a cost rule",
+    "cost_rule.write": "begin, change, retire, restore or roll back a cost rule",
     "dashboard.read": "see a dashboard's definition and its runs",
     "dashboard.write": "change a dashboard's definition",
     "dashboard.build": "compute a dashboard",
@@ -119,6 +123,7 @@ SHARED = frozenset(
     {
         "signal.read",
         "calendar.read",
+        "cost_rule.read",
         "policy.read",
         "blueprint.read",
         "people.read",

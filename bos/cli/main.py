@@ -12,6 +12,7 @@ from bos.cli import (
     audit,
     backup,
     change,
+    cost_rule,
     dashboard,
     feedback,
     kpi,
@@ -66,6 +67,7 @@ search.register(app)
 backup.register(app)
 app.add_typer(template.app, name="template")
 app.add_typer(signal.app, name="signal")
+app.add_typer(cost_rule.app, name="cost-rule")
 app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(feedback.app, name="feedback")

@@ -9,6 +9,7 @@ from bos.cli import options, output
 from bos.cli.connection import workbench
 from bos.cli.document_file import read
 from bos.cli.template import told
+from bos.model.kinds import noun
 from bos.model.policy import POLICY_ID
 
 app = typer.Typer(
@@ -86,7 +87,7 @@ def agree(waiver: str, home: options.Home = None) -> None:
     """Agree to a waiver that was asked for."""
     with workbench(home) as wb:
         done = wb.waivers.decide(waiver)
-    output.line(f"{done.path} of {done.kind} {done.id} counts as signed until {output.when(done.ends)}.")
+    output.line(f"{done.path} of {noun(done.kind)} {done.id} counts as signed until {output.when(done.ends)}.")
 
 
 @waivers.command()
@@ -94,7 +95,7 @@ def refuse(waiver: str, rationale: options.Rationale, home: options.Home = None)
     """Refuse a waiver that was asked for."""
     with workbench(home) as wb:
         done = wb.waivers.decide(waiver, "reject", comment=rationale)
-    output.line(f"Refused: {done.path} of {done.kind} {done.id} waits for its signature.")
+    output.line(f"Refused: {done.path} of {noun(done.kind)} {done.id} waits for its signature.")
 
 
 @waivers.command()
@@ -102,4 +103,4 @@ def end(waiver: str, rationale: options.Rationale, home: options.Home = None) ->
     """End a waiver before its date, or take it back."""
     with workbench(home) as wb:
         done = wb.waivers.end(waiver, rationale=rationale)
-    output.line(f"Ended: {done.path} of {done.kind} {done.id} waits for its signature.")
+    output.line(f"Ended: {done.path} of {noun(done.kind)} {done.id} waits for its signature.")

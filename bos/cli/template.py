@@ -1,7 +1,7 @@
 """``bos template``: templates."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -9,9 +9,11 @@ from bos.cli import options, output
 from bos.cli.change import waits_for
 from bos.cli.connection import workbench
 from bos.cli.document_file import read
+from bos.client.documents import Documents
 from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Submitted
 from bos.model.answers.documents import Upgrade, UpgradeChange
+from bos.model.kinds import noun
 
 app = typer.Typer(help="Templates: flows with their signals and KPIs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,7 +26,7 @@ def told(done: Submitted, *, json: bool) -> None:
     if json:
         output.as_json(done.model_dump(mode="json"))
         return
-    output.line(f"{done.kind} {done.id} is at version {done.version}; {len(done.live)} fields went live.")
+    output.line(f"{noun(done.kind)} {done.id} is at version {done.version}; {len(done.live)} fields went live.")
     for word, groups in (("Live, not approved yet", done.provisional), ("Held", done.held)):
         for group in groups:
             output.line(f"{word}: {', '.join(group.paths)} · waits for {waits_for(group)}")
@@ -88,16 +90,21 @@ def show(
 @app.command()
 def apply(file: Path, rationale: options.Rationale, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
     """Make a template from a file, or submit the file on the live version."""
-    document = read(file)
-    name = document.get("id")
-    if not isinstance(name, str) or not name:
-        raise UsageError("The document has no id.", where=str(file), hint="Give it one: id: my-template.")
+    content = read(file)
     with workbench(home) as wb:
-        try:
-            base = wb.templates.get(name).version
-        except NotFound:
-            base = None
-        told(wb.templates.put(name, document, rationale=rationale, base_version=base), json=json)
+        told(applied(wb.templates, content, file, rationale), json=json)
+
+
+def applied(documents: Documents, content: dict[str, Any], file: Path, rationale: str) -> Submitted:
+    """Make a document of what a file holds, or submit it on the live version."""
+    name = content.get("id")
+    if not isinstance(name, str) or not name:
+        raise UsageError("The document has no id.", where=str(file), hint="Give it one: id: my-name.")
+    try:
+        base = documents.get(name).version
+    except NotFound:
+        base = None
+    return documents.put(name, content, rationale=rationale, base_version=base)
 
 
 @app.command()

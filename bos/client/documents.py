@@ -36,6 +36,7 @@ COLLECTIONS = {
     "template": "templates",
     "signal": "signals",
     "calendar": "calendars",
+    "cost_rule": "cost-rules",
     "dashboard": "dashboards",
     "schedule": "schedules",
     "policy": "policies",

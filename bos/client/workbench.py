@@ -86,7 +86,7 @@ class Workbench:
     """BOS, over the network or in this process; a context manager that closes it.
 
     Attributes:
-        templates, signals, calendars, dashboards, schedules, policies: the documents of each kind.
+        templates, signals, calendars, cost_rules, dashboards, schedules, policies: the documents of each kind.
         batches, waivers: several documents changed in one act; values that count as signed until a date.
         people: who BOS knows, what they hold, and who stands in for whom.
         tokens: by which programs call as you.
@@ -100,6 +100,7 @@ class Workbench:
         self.templates = Templates(calls, "templates")
         self.signals = Documents(calls, "signals")
         self.calendars = Documents(calls, "calendars")
+        self.cost_rules = Documents(calls, "cost-rules")
         self.schedules = Documents(calls, "schedules")
         self.dashboards = Documents(calls, "dashboards")
         self.policies = Documents(calls, "policies")

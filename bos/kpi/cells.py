@@ -26,4 +26,4 @@ class Cell:
             return self.leaf.show != "rate"
         if isinstance(self.leaf, n.Balance):
             return self.leaf.until is not None
-        return isinstance(self.leaf, n.Count | n.Distinct | n.Conformance)
+        return isinstance(self.leaf, n.Count | n.Distinct | n.Conformance | n.Charge)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bos.errors import FormulaError, Problem
 from bos.kpi import nodes as n
 from bos.kpi.binding import BUILT_IN
-from bos.kpi.checktypes import check_condition, check_value
+from bos.kpi.checktypes import check_condition, check_rated, check_value
+from bos.kpi.failures import charge_of, placing_event, rated_event
 from bos.kpi.parser import parse
 from bos.kpi.refs import at_moment, leaves, points_read, refs, selections
 from bos.kpi.suggest import suggestion
@@ -44,6 +46,8 @@ def check(
     known = {kpi.id: kpi for kpi in kpis} | {spec.id: spec}
     if isinstance(measure, n.Derived):
         return [*_derived(spec, measure, known), *_derived_placing(spec)]
+    if isinstance(measure, n.Cost):
+        return [*_cost(spec, measure, known, signals), *_derived_placing(spec)]
     problems = [problem for leaf in leaves(measure) for problem in _leaf(leaf, signals, systems)]
     problems += _anchor(spec, measure, signals)
     problems += _dimensions(spec, measure, signals)
@@ -168,6 +172,9 @@ def _placing(anchor: str, leaf: Leaf) -> str | None:
     parts = selections(leaf)
     if at_moment(leaf):
         return parts[0].signal
+    if isinstance(leaf, n.Charge):
+        placing = placing_event(leaf.failure, anchor)
+        return None if placing is None else placing.signal
     if isinstance(leaf, n.Conversion) or isinstance(getattr(leaf, "value", None), n.Duration):
         return parts[1 if anchor == "end" else 0].signal
     if anchor != "event" or (isinstance(leaf, n.Conformance) and isinstance(leaf.rule, n.MustEnd)):
@@ -177,8 +184,35 @@ def _placing(anchor: str, leaf: Leaf) -> str | None:
 
 def _derived_placing(spec: KpiSpec) -> Iterator[Problem]:
     if spec.anchor != "event":
-        message = "A derived KPI is placed in time by the KPIs it uses."
+        message = "Such a KPI is placed in time by the KPIs it uses."
         yield Problem("anchor", message, "Set the anchor there, and leave this one at event.", "anchor")
+
+
+def _cost(
+    spec: KpiSpec, measure: n.Cost, known: Mapping[str, KpiSpec], signals: Mapping[str, BoundSignal]
+) -> Iterator[Problem]:
+    """Yield why the failures of a KPI have no cost."""
+    failing = known.get(measure.of)
+    if failing is None or measure.of == spec.id:
+        hint = suggestion(measure.of, set(known) - {spec.id})
+        yield Problem("formula", f"There is no other KPI {measure.of!r}.", hint, "unknown-kpi")
+        return
+    try:
+        charge = charge_of(failing)
+    except FormulaError:
+        yield Problem("formula", f"The formula of {measure.of!r} cannot be read.", "Mend it first.", "no-cost")
+        return
+    if isinstance(charge, tuple):
+        words, hint = charge
+        yield Problem("formula", f"The failures of {measure.of!r} have no cost. {words}", hint, "no-cost")
+        return
+    if spec.unit not in {"", charge.rule.currency}:
+        words = f"The cost rule {charge.rule.name!r} is in {charge.rule.currency}, but the unit is {spec.unit!r}."
+        yield Problem("formula", words, f"Set the unit to {charge.rule.currency}.", "unit")
+    rated = rated_event(charge.failure)
+    if charge.rule.rated and rated is not None and rated.signal in signals:
+        yield from check_rated(charge.rule.rated, signals[rated.signal])
+    yield from _dimensions(replace(failing, dimensions=spec.dimensions), charge, signals)
 
 
 def _derived(spec: KpiSpec, measure: n.Derived, known: Mapping[str, KpiSpec]) -> Iterator[Problem]:

@@ -40,6 +40,16 @@ def check_value(leaf: Leaf, value: n.FieldOf, signal: BoundSignal) -> Iterator[P
         yield Problem("formula", message, "Use a numeric field, or distinct(…) to count values.", "type")
 
 
+def check_rated(name: str, signal: BoundSignal) -> Iterator[Problem]:
+    """Yield why a cost rule cannot charge by a field."""
+    kind = signal.kind(name)
+    if kind is None:
+        yield unknown_field(signal, name)
+    elif kind not in NUMERIC:
+        message = f"A cost rule charges by a number, but {signal.name}.{name} is {_article(kind)}."
+        yield Problem("formula", message, "Use a rule that charges by a numeric field.", "type")
+
+
 def check_condition(condition: Condition, signal: BoundSignal) -> Iterator[Problem]:
     """Yield every unknown field and every comparison of unlike types."""
     for name in fields_of(condition):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time
-from typing import TYPE_CHECKING, Any, get_args
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from bos.errors import FormulaError
 from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding
+from bos.kpi.costs import NOTHING, CostRule
+from bos.kpi.nodes import SECONDS
 from bos.kpi.parser import parse
 from bos.kpi.refs import refs
 from bos.kpi.spec import KpiSpec
@@ -15,6 +18,8 @@ from bos.model.calendar import Weekday
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from bos.kpi.nodes import SpanUnit
 
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 
@@ -100,6 +105,11 @@ def _clock(calendar: str, clock: dict[str, Any], signals: Mapping[str, BoundSign
     )
 
 
+def _span(text: str) -> int:
+    count, unit = text.removesuffix("s").split(" ")
+    return int(count) * SECONDS[cast("SpanUnit", unit)]
+
+
 def _seconds(text: str) -> int:
     at = time.fromisoformat(text)
     return at.hour * 3_600 + at.minute * 60 + at.second
@@ -113,16 +123,44 @@ def _bound(name: str, signal: dict[str, Any] | None) -> BoundSignal:
     return BoundSignal(name, binding["event"], binding["where"], fields)
 
 
-def specs(template: dict[str, Any]) -> tuple[KpiSpec, ...]:
-    """Return the KPIs of a template, in its order."""
-    return tuple(_spec(outcome["id"], outcome["measure"]) for outcome in template["outcomes"])
+def specs(
+    template: dict[str, Any], resolve: Callable[[str, str], dict[str, Any] | None] = lambda _kind, _id: None
+) -> tuple[KpiSpec, ...]:
+    """Return the KPIs of a template, in its order; ``resolve("cost_rule", id)`` gives the content of a cost rule."""
+    return tuple(_spec(outcome, resolve) for outcome in template["outcomes"])
 
 
-def _spec(name: str, measure: dict[str, Any]) -> KpiSpec:
+def _spec(outcome: dict[str, Any], resolve: Callable[[str, str], dict[str, Any] | None]) -> KpiSpec:
+    measure, target = outcome["measure"], outcome.get("target")
+    rule = resolve("cost_rule", outcome["cost_rule"]) if outcome.get("cost_rule") else None
     return KpiSpec(
-        name,
+        outcome["id"],
         measure["formula"],
         anchor=measure["anchor"],
         unit=measure["unit"],
         dimensions=tuple(measure["dimensions"]),
+        target=target["value"] if target else None,
+        direction=target["direction"] if target else "at_most",
+        cost_rule=_cost_rule(outcome["cost_rule"], rule["charge"]) if rule else None,
+    )
+
+
+def cost_rules_of(template: dict[str, Any]) -> tuple[str, ...]:
+    """Return the ids of the cost rules of a template's KPIs."""
+    named = (outcome.get("cost_rule") for outcome in template["outcomes"])
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _cost_rule(name: str, charge: dict[str, Any]) -> CostRule:
+    per_unit, most = charge["per_unit"], charge["at_most"]
+    tiers = sorted((_span(tier["later_than"]), Decimal(tier["amount"])) for tier in charge["tiers"])
+    return CostRule(
+        name,
+        charge["currency"],
+        fixed=Decimal(charge["fixed"]),
+        rate=Decimal(per_unit["rate"]) if per_unit else NOTHING,
+        rated=per_unit["field"] if per_unit else "",
+        per_minute=Decimal(charge["per_minute_late"]),
+        tiers=tuple(tiers),
+        most=Decimal(most) if most is not None else None,
     )

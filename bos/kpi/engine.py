@@ -14,12 +14,13 @@ from bos.kpi.binding import BoundSeries, BoundSignal
 from bos.kpi.buckets import label, series
 from bos.kpi.check import check, dimension_faults
 from bos.kpi.connection import Overview, Snapshot, opened, overview
+from bos.kpi.failures import charge_of
 from bos.kpi.measures import odd_words
 from bos.kpi.options import By, Filters, Options
 from bos.kpi.parser import parse
 from bos.kpi.program import Used, compile_alone, compile_program
 from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
-from bos.kpi.refs import points_read, selections
+from bos.kpi.refs import points_read, refs, selections
 from bos.kpi.spec import KpiSpec
 
 if TYPE_CHECKING:
@@ -146,12 +147,22 @@ def _checked(
         if problems[name]:
             continue
         measure = parse(every[name].formula)
-        table[name] = (every[name].anchor, measure)
-        waiting += n.kpis_of(measure.term) if isinstance(measure, n.Derived) else ()
-        faults = (f for field in options.read for f in dimension_faults(every[name].anchor, measure, field, signals))
+        table[name] = _placed(every[name], measure, every)
+        waiting += refs(measure).kpis
+        faults = (f for field in options.read for f in dimension_faults(*table[name], field, signals))
         problems[name] += [Problem("dimensions", message, hint, "unknown-field") for message, hint in faults]
     _refuse([replace(problem, path=f"{name}.{problem.path}") for name in problems for problem in problems[name]])
     return table
+
+
+def _placed(spec: KpiSpec, measure: Measure, every: Mapping[str, KpiSpec]) -> tuple[str, Measure]:
+    """Return what is computed of a KPI, and what places it: of a cost the charge for the KPI it names."""
+    if not isinstance(measure, n.Cost):
+        return spec.anchor, measure
+    charge = charge_of(every[measure.of])
+    if isinstance(charge, tuple):
+        raise TypeError(charge)
+    return every[measure.of].anchor, charge
 
 
 def _refuse(problems: list[Problem]) -> None:
@@ -218,6 +229,8 @@ def _read(
 def _currency(cell: Cell, used: Used, held: Overview) -> str | None:
     """Return what a cell's money is in, where it is the same in all of the snapshot."""
     value = getattr(cell.leaf, "value", None)
+    if isinstance(cell.leaf, n.Charge):
+        return cell.leaf.rule.currency
     if isinstance(cell.leaf, n.Balance):
         value = cell.leaf.of
     if isinstance(value, n.Points):
@@ -228,7 +241,7 @@ def _currency(cell: Cell, used: Used, held: Overview) -> str | None:
 
 def _reading(row: Mapping[str, Any], name: str, cell: Cell, currency: str | None) -> Reading:
     count = row[f"{name}_n"]
-    if row.get(f"{name}_odd") and isinstance(cell.leaf, n.Availability | n.Balance):
+    if row.get(f"{name}_odd") and isinstance(cell.leaf, n.Availability | n.Balance | n.Charge):
         return Reading(None, count, odd_words(cell.leaf))
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
     if low != high or (low is not None and row[f"{name}_blank"]):

@@ -81,6 +81,11 @@ FUNCTIONS: dict[str, Function] = {
         "One total minus another that should be the same, such as a control total against the ledger.",
         "gap(sum(file_control_total), sum(received.amount))",
     ),
+    "cost": Function(
+        "cost(KPI)",
+        "What the events or cases that another KPI counts as failed cost, by its cost rule.",
+        "cost(overall_return_rate)",
+    ),
     "conformance": Function(
         "conformance(RULE)", "How many cases break a rule of the flow.", "conformance(never_twice(posted))"
     ),

@@ -36,6 +36,7 @@ start: measure
     | "cumulative" "(" measure frame* ")"                   -> cumulative
     | "availability" "(" indicator ")"                      -> availability
     | "gap" "(" measure "," measure ")"                     -> gap
+    | "cost" "(" NAME ")"                                   -> cost
     | "balance" "(" (points | (selection | field_of) "->" selection) ")" -> balance
 
 ?value: field_of | duration | age | points
@@ -210,6 +211,7 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
     "cumulative": _cumulative,
     "availability": n.Availability,
     "gap": n.Gap,
+    "cost": lambda name: n.Cost(str(name)),
     "balance": n.Balance,
     "age": _age,
     "points": lambda name: n.Points(str(name)),

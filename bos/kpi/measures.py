@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
     from bos.kpi.binding import BoundSeries, BoundSignal
     from bos.kpi.cells import Cell
+    from bos.kpi.costs import CostRule
     from bos.kpi.relations import Scope
     from bos.kpi.series import Indicator
 
 MICROSECONDS = 1_000_000
 PER_CENT = 100
+_MINUTE = 60 * MICROSECONDS
+_RATE, _COST = dt.Decimal(18, 6), dt.Decimal(38, 2)
+"""A rate, and what a failure comes to: wide enough that no product of two decimals of 18 digits overflows."""
 
 
 def of_events(table: ir.Table, cell: Cell, signal: BoundSignal, taken: Any, *, currencies: bool) -> dict[str, Any]:
@@ -136,8 +140,10 @@ def of_points(table: ir.Table, cell: Cell, series: Mapping[str, BoundSeries]) ->
     return {"value": _value(leaf, value, taken), "n": value.count(where=taken)}
 
 
-def odd_words(leaf: n.Availability | n.Balance) -> str:
-    """Return why a measure of points has no value where something about them is odd."""
+def odd_words(leaf: n.Availability | n.Balance | n.Charge) -> str:
+    """Return why a measure has no value where something it stands on is odd."""
+    if isinstance(leaf, n.Charge):
+        return f"Some failures have no {leaf.rule.rated}, by which the cost rule {leaf.rule.name!r} charges."
     names = " and ".join(repr(points.signal) for points in points_read(leaf))
     if isinstance(leaf, n.Balance):
         return f"{names} has points of several series (labels), so it is not known which of them is the balance."
@@ -184,6 +190,42 @@ def of_open(table: ir.Table, cell: Cell) -> dict[str, Any]:
     if not isinstance(leaf.of, n.FieldOf) or leaf.of.field != "amount":
         return parts
     return parts | _currencies(table, table.worth.notnull())
+
+
+def of_failures(table: ir.Table, cell: Cell) -> dict[str, Any]:
+    """Return the columns of a charge over one row a failure: what each costs, to the cent, and added up.
+
+    ``odd`` counts failures that lack the field their rule charges by.
+    """
+    leaf = cell.leaf
+    if not isinstance(leaf, n.Charge):
+        raise TypeError(leaf)
+    rule = leaf.rule
+    cost: Any = ibis.cases((table.case_id.notnull(), ibis.literal(rule.fixed, MONEY)))  # of every row
+    if rule.rated:
+        cost = cost + _rated(table, rule) * ibis.literal(rule.rate, _RATE)
+    if rule.per_minute:
+        minutes = ((table.late + (_MINUTE - 1)) // _MINUTE).cast(dt.Decimal(18, 0))
+        cost = cost + minutes * ibis.literal(rule.per_minute, MONEY)
+    if rule.tiers:
+        passed = [(table.late > over * MICROSECONDS, ibis.literal(money, MONEY)) for over, money in rule.tiers[::-1]]
+        cost = cost + ibis.cases(*passed, else_=ibis.literal(0, MONEY))
+    if rule.most is not None:
+        cost = ibis.least(cost, ibis.literal(rule.most, MONEY))
+    parts = {"value": cost.round(2).cast(_COST).sum().fill_null(0), "n": table.count()}
+    if not rule.rated:
+        return parts
+    parts["odd"] = table.count(where=_rated(table, rule).isnull())
+    if rule.rated != "amount":
+        return parts
+    found, own = _currencies(table, table.worth.notnull()), ibis.literal(rule.currency)
+    low, high = ibis.least(found["low"], own), ibis.greatest(found["high"], own)
+    return parts | {"low": low, "high": high, "blank": found["blank"]}
+
+
+def _rated(table: ir.Table, rule: CostRule) -> Any:
+    """Return what a rule charges by; of a field that is no money four decimals, and nothing where it is too large."""
+    return table.worth if rule.rated == "amount" else table.worth.try_cast(dt.Decimal(18, 4))
 
 
 def of_cases(table: ir.Table, cell: Cell) -> dict[str, Any]:

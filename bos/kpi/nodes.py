@@ -1,7 +1,7 @@
 """The typed tree of a KPI: every node is frozen, and valid once it is built.
 
 Measure    Count | Aggregate | Percentile | Distinct | Ratio | Derived | Conversion | Conformance | Cumulative
-           | Availability | Gap | Balance
+           | Availability | Gap | Balance | Cost
 Value      FieldOf | Duration | Age | Points           what an aggregate or a percentile is taken of
 Selection  a signal and a condition                    which events are meant
 Condition  Compare | In | IsNull | Not | And | Or      which of a signal's events (``conditions.py``)
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from bos.kpi.conditions import check_name, check_number, refuse
+from bos.kpi.costs import Charge, Cost
 from bos.kpi.rules import DifferentPersons, MustEnd, NeverTwice, Precedes, Rule, Selection, check_ends
 from bos.kpi.series import Availability, Points
 
@@ -35,9 +36,11 @@ __all__ = [
     "ArithmeticOp",
     "Availability",
     "Balance",
+    "Charge",
     "Clock",
     "Conformance",
     "Conversion",
+    "Cost",
     "Count",
     "Cumulative",
     "Derived",
@@ -298,7 +301,7 @@ class Cumulative:
         sides = (self.of.numerator, self.of.denominator) if isinstance(self.of, Ratio) else (self.of,)
         if any(isinstance(side, Balance) or isinstance(getattr(side, "value", None), Age) for side in sides):
             refuse("A balance and an age are told at a moment, so nothing runs up.", "Leave cumulative out.")
-        if isinstance(self.of, Derived | Cumulative):
+        if isinstance(self.of, Derived | Cumulative | Cost):
             refuse("cumulative is of a plain measure, a ratio or a gap.", "Use cumulative KPIs inside derived instead.")
 
 
@@ -370,10 +373,10 @@ def kpis_of(term: Term) -> tuple[str, ...]:
     return ()
 
 
-Leaf: TypeAlias = Count | Aggregate | Percentile | Distinct | Conversion | Conformance | Availability | Balance
-"""A measure that reads events or points itself."""
-Measure: TypeAlias = Leaf | Ratio | Gap | Derived | Cumulative
-_COMPOUND = (Ratio, Gap, Derived, Cumulative)
+Leaf: TypeAlias = Count | Aggregate | Percentile | Distinct | Conversion | Conformance | Availability | Balance | Charge
+"""A measure that reads events or points itself; a charge is never written: it stands for a cost once all is known."""
+Measure: TypeAlias = Leaf | Ratio | Gap | Derived | Cumulative | Cost
+_COMPOUND = (Ratio, Gap, Derived, Cumulative, Cost)
 
 
 def selections_of(node: Rule | Duration | Age | Conversion) -> tuple[Selection, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bos.kpi.nodes import Frame
     from bos.kpi.options import Options
 
-Source = Literal["events", "spans", "cases", "points", "open"]
+Source = Literal["events", "spans", "cases", "points", "open", "failures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ def _group(cell: Cell, signals: Mapping[str, BoundSignal], options: Options, *, 
         return Group("points", "event", alone, cell.frame)
     if at_moment(leaf):
         return _open(cell, signals)
+    if isinstance(leaf, n.Charge):
+        return Group("failures", cell.anchor, (leaf.failure, leaf.rule.rated), cell.frame)
     if isinstance(leaf, n.Conformance):
         return Group("cases", cell.anchor, (leaf.rule,), cell.frame)
     value = getattr(leaf, "value", leaf)

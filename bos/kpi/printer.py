@@ -25,6 +25,7 @@ _NAMES: dict[type, str] = {
     n.Gap: "gap",
     n.Balance: "balance",
     n.Conformance: "conformance",
+    n.Cost: "cost",
     n.Precedes: "precedes",
     n.DifferentPersons: "different_persons",
     n.NeverTwice: "never_twice",
@@ -43,8 +44,8 @@ def print_formula(measure: Measure) -> str:
             inside = _balance(of, until)
         case n.Cumulative(of, frame):
             inside = f"{print_formula(of)}{_frame(frame)}"
-        case n.Count(of):
-            inside = _selection(of)
+        case n.Count(of) | n.Cost(of):
+            inside = of if isinstance(of, str) else _selection(of)
         case n.Aggregate(_, value) | n.Percentile(_, value) | n.Distinct(value):
             inside = _value(value)
         case n.Derived(term):

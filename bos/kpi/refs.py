@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from bos.kpi import nodes as n
 from bos.kpi.conditions import fields_of
+from bos.kpi.costs import CasesBreak, CasesLack, CasesLate, EventsFail
 from bos.kpi.parser import parse
 from bos.kpi.series import points_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from bos.kpi.costs import Failure
     from bos.kpi.nodes import Measure
     from bos.kpi.spec import KpiSpec
 
@@ -27,6 +29,7 @@ class Refs:
         kpis: ids of other KPIs.
         clocks: signals from which on working time is counted.
         systems: local names of system signals.
+        charged: ids of the KPIs whose failures are charged.
     """
 
     signals: tuple[str, ...] = ()
@@ -34,12 +37,15 @@ class Refs:
     kpis: tuple[str, ...] = ()
     clocks: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
+    charged: tuple[str, ...] = ()
 
 
 def refs(measure: Measure) -> Refs:
     """Return every name the formula uses."""
     if isinstance(measure, n.Derived):
         return Refs(kpis=n.kpis_of(measure.term))
+    if isinstance(measure, n.Cost):
+        return Refs(kpis=(measure.of,), charged=(measure.of,))
     uses = list(_uses(measure))
     signals = dict.fromkeys(selection.signal for selection, _ in uses)
     fields = dict.fromkeys((selection.signal, name) for selection, names in uses for name in names)
@@ -52,14 +58,14 @@ def refs(measure: Measure) -> Refs:
 
 
 def leaves(measure: Measure) -> tuple[n.Leaf, ...]:
-    """Return the measures that read data themselves: two of a ratio or a gap, none of a derived KPI, else the one."""
+    """Return the measures that read data themselves: two of a ratio or a gap, none of other KPIs, else the one."""
     if isinstance(measure, n.Cumulative):
         return leaves(measure.of)
     if isinstance(measure, n.Ratio):
         return (*leaves(measure.numerator), *leaves(measure.denominator))
     if isinstance(measure, n.Gap):
         return (measure.left, measure.right)
-    return () if isinstance(measure, n.Derived) else (measure,)
+    return () if isinstance(measure, n.Derived | n.Cost) else (measure,)
 
 
 def measures(spec: KpiSpec, every: Iterable[KpiSpec]) -> Iterator[Measure]:
@@ -83,14 +89,24 @@ def selections(leaf: n.Leaf) -> tuple[n.Selection, ...]:
             return (of,)
         case n.Aggregate(_, value) | n.Percentile(_, value) | n.Distinct(value):
             return _selections_of_value(value)
-        case n.Conversion():
-            return n.selections_of(leaf)
-        case n.Conformance(rule):
-            return n.selections_of(rule)
+        case n.Conversion() | n.Conformance():
+            return n.selections_of(leaf.rule if isinstance(leaf, n.Conformance) else leaf)
         case n.Balance(of, until):
             return () if until is None else (*_selections_of_value(of), until)
         case n.Availability():
             return ()
+        case n.Charge(_, failure):
+            return _selections_of_failure(failure)
+
+
+def _selections_of_failure(failure: Failure) -> tuple[n.Selection, ...]:
+    match failure:
+        case EventsFail(of):
+            return (of,)
+        case CasesLack(one, two) | CasesLate(one, two):
+            return (one, two)
+        case CasesBreak(rule):
+            return n.selections_of(rule)
 
 
 def _selections_of_value(value: n.Value | n.Selection) -> tuple[n.Selection, ...]:

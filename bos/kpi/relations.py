@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import EVENTS, INSTANT, emitted, field, selected
+from bos.kpi.columns import EVENTS, INSTANT, emitted, epoch_us, field, selected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from bos.kpi.binding import BoundSeries, BoundSignal
+    from bos.kpi.costs import CasesLate
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,29 @@ def pairs(scope: Scope, start: n.Selection, end: n.Selection) -> ir.Table:
     return case.select("case_id", "started", ended=later.mins())
 
 
+def late(spans: ir.Table, failure: CasesLate) -> ir.Table:
+    """Return the spans that took too long, with ``late``: by how many microseconds.
+
+    One that waits is late by the newest event, once its limit lies before that.
+    """
+    lasted = spans.lasted if "lasted" in spans.columns else epoch_us(spans.ended) - epoch_us(spans.started)
+    if failure.waiting:
+        lasted = ibis.coalesce(lasted, epoch_us(EVENTS.event_time.max().as_scalar()) - epoch_us(spans.started))
+    return spans.mutate(late=lasted - failure.limit).filter(lambda row: row.late > 0)
+
+
+def first_worth(scope: Scope, rows: ir.Table, selection: n.Selection, field_name: str) -> ir.Table:
+    """Return rows of cases with ``worth`` (a field) and ``currency`` of the first event of a selection in each case."""
+    events = scope.chosen(selection)
+    worth = field(events, scope.signals[selection.signal], field_name)
+    order = ibis.window(group_by=events.case_id, order_by=[events.event_time, events.event_id])
+    ranked = events.select("case_id", "currency", worth=worth, rank=ibis.row_number().over(order))
+    first = ranked.filter(ranked["rank"] == 0)
+    kept = {name: rows[name] for name in rows.columns}
+    joined = rows.left_join(first, rows.case_id == first.case_id)
+    return joined.select(**kept, worth=first.worth, currency=first.currency)
+
+
 def opened(scope: Scope, start: n.Selection, end: n.Selection, field_name: str | None) -> ir.Table:
     """Return each ``start`` event with ``closes``: the case's first ``end`` event at or after it, or nothing.
 
@@ -115,19 +139,6 @@ def rule(scope: Scope, node: n.Rule) -> ir.Table:
             return found.select("case_id", "at", breaks=found.times > 1)
         case n.MustEnd(ends):
             return _must_end(scope, ends)
-
-
-def applies(node: n.Rule) -> n.Selection | None:
-    """Return the events that make a rule apply to a case; ``None``: it applies to every case."""
-    match node:
-        case n.Precedes(_, then):
-            return then
-        case n.DifferentPersons(_, second):
-            return second
-        case n.NeverTwice(of):
-            return of
-        case n.MustEnd():
-            return None
 
 
 def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:

@@ -75,3 +75,16 @@ class MustEnd:
 
 
 Rule: TypeAlias = Precedes | DifferentPersons | NeverTwice | MustEnd
+
+
+def applies(rule: Rule) -> Selection | None:
+    """Return the events that make a rule apply to a case; ``None``: it applies to every case."""
+    match rule:
+        case Precedes(_, then):
+            return then
+        case DifferentPersons(_, second):
+            return second
+        case NeverTwice(of):
+            return of
+        case MustEnd():
+            return None

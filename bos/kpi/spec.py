@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bos.kpi.costs import CostRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,9 @@ class KpiSpec:
         anchor: ``event``, ``start``, ``end`` or the name of a signal: what places a case in time.
         unit: shown beside the value; a ratio is a fraction.
         dimensions: fields by which the KPI may be split; checked, not applied.
+        target: the value to reach, in the unit of the KPI; ``None``: there is none.
+        direction: from which side.
+        cost_rule: what one of its failures costs; read by KPIs of ``cost``.
     """
 
     id: str
@@ -22,3 +29,6 @@ class KpiSpec:
     anchor: str = "event"
     unit: str = ""
     dimensions: tuple[str, ...] = ()
+    target: float | None = None
+    direction: Literal["at_most", "at_least"] = "at_most"
+    cost_rule: CostRule | None = None

@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from bos.kpi import nodes as n
 from bos.kpi.columns import POINTS, bucket, condition, field, instant, selected
+from bos.kpi.costs import CasesBreak, CasesLack, CasesLate, EventsFail
+from bos.kpi.failures import rated_event
 from bos.kpi.frames import framed, moments
-from bos.kpi.measures import MICROSECONDS, of_cases, of_events, of_open, of_points, of_spans, percentiles
+from bos.kpi.measures import (
+    MICROSECONDS,
+    of_cases,
+    of_events,
+    of_failures,
+    of_open,
+    of_points,
+    of_spans,
+    percentiles,
+)
 from bos.kpi.refs import points_read, selections
-from bos.kpi.relations import applies, ends_of, opened, pairs, rule
+from bos.kpi.relations import ends_of, first_worth, late, opened, pairs, rule
+from bos.kpi.rules import applies
 from bos.kpi.worked import worked
 
 if TYPE_CHECKING:
@@ -48,9 +60,11 @@ class Tables:
         if group.source == "open":
             rows, columns = self._open(group), of_open
         elif group.source == "spans":
-            rows, columns = self._windowed(self._spans(group), group), of_spans
+            rows, columns = self._windowed(self._spans(group.what, group), group), of_spans
+        elif group.source == "failures":
+            rows, columns = self._windowed(self._failures(group), group), of_failures
         else:
-            rows, columns = self._windowed(self._cases(group), group), of_cases
+            rows, columns = self._windowed(self._cases(group.what[0], group), group), of_cases
         rows = self._kept(rows, _of_place)
         parts = {name: columns(rows, cell) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {i: _of_place(rows, i) for i in self._positions()})
@@ -111,8 +125,8 @@ class Tables:
         placed = {name: placing[name] for name in placing.columns if name != "case_id"}
         return rows.inner_join(placing, rows.case_id == placing.case_id).select(**kept, **placed)
 
-    def _spans(self, group: Group) -> ir.Table:
-        start, end, clock = group.what
+    def _spans(self, what: tuple[Any, ...], group: Group) -> ir.Table:
+        start, end, clock = what
         rows = pairs(self.scope, start, end)
         if clock is not None:
             rows = worked(rows, clock)
@@ -130,8 +144,35 @@ class Tables:
         rows = moments(opened(self.scope, start, end, name), self.options)
         return rows if clock is None else worked(rows, clock)
 
-    def _cases(self, group: Group) -> ir.Table:
-        (node,) = group.what
+    def _failures(self, group: Group) -> ir.Table:
+        """Return a row for each failure, placed in time; with ``late`` (microseconds) and ``worth`` where asked."""
+        failure, rated = group.what
+        match failure:
+            case EventsFail(of):
+                return self._failed_events(of, rated, group)
+            case CasesLate(start, end):
+                clock = self.scope.signals[start.signal].clock if failure.business else None
+                rows = late(self._spans((start, end, clock), group), failure)
+            case CasesBreak(node):
+                rows = self._cases(node, group)
+                rows = rows.filter(rows.breaks)
+            case CasesLack(of, without):
+                rows = self.scope.first(of).anti_join(self.scope.first(without), "case_id")
+                if group.anchor != "event":
+                    rows = self._placed(rows.select("case_id"), group, holds=of.signal == group.anchor)
+        selection = rated_event(failure)
+        return first_worth(self.scope, rows, selection, rated) if rated and selection is not None else rows
+
+    def _failed_events(self, of: n.Selection, rated: str, group: Group) -> ir.Table:
+        events, signal = self.scope.chosen(of), self.scope.signals[of.signal]
+        own = {"worth": field(events, signal, rated), "currency": events.currency} if rated else {}
+        if group.anchor != "event":
+            rows = events.select("case_id", "event_time", **own)
+            return self._placed(rows, group, holds=of.signal == group.anchor)
+        fields = {f"dim_{i}": field(events, signal, name) for i, name in enumerate(self.options.read)}
+        return events.select("case_id", "event_time", **own, **fields)
+
+    def _cases(self, node: n.Rule, group: Group) -> ir.Table:
         rows = rule(self.scope, node)
         selection = applies(node)
         if group.anchor != "event":

@@ -11,6 +11,7 @@ from functools import cache
 
 from bos.errors import NotFound
 from bos.model.fields_calendar import CALENDAR
+from bos.model.fields_cost_rule import COST_RULE
 from bos.model.fields_dashboard import DASHBOARD
 from bos.model.fields_feedback import FEEDBACK
 from bos.model.fields_policy import POLICY
@@ -47,6 +48,7 @@ def _rows() -> dict[str, dict[str, Field]]:
         ("template", TEMPLATE),
         ("signal", SIGNAL),
         ("calendar", CALENDAR),
+        ("cost_rule", COST_RULE),
         ("dashboard", DASHBOARD),
         ("feedback", FEEDBACK),
         ("schedule", SCHEDULE),
@@ -95,7 +97,9 @@ def field_of(kind: str, path: str) -> Field:
     found = FIELDS.get(kind, {}).get(pattern_of(path))
     if found is None:
         raise NotFound(
-            f"A {kind} has no field {path!r}.", where=path, hint="Field paths are listed in the field guide."
+            f"A {kind.replace('_', ' ')} has no field {path!r}.",
+            where=path,
+            hint="Field paths are listed in the field guide.",
         )
     return found
 

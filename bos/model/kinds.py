@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from bos.errors import NotFound
 from bos.model.calendar import Calendar
+from bos.model.cost_rule import CostRule
 from bos.model.dashboard import Dashboard
 from bos.model.feedback import Feedback
 from bos.model.policy import Policy
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
     from bos.model.document import Document
 
 KINDS: dict[str, type[Document]] = {
-    kind.kind: kind for kind in (Template, Signal, Calendar, Dashboard, Feedback, Schedule, Policy)
+    kind.kind: kind for kind in (Template, Signal, Calendar, CostRule, Dashboard, Feedback, Schedule, Policy)
 }
 FOUND = (*KINDS, "kpi")
 """Kinds of what a search finds: a KPI is a part of a template, and a hit of its own, with the id ``FLOW/KPI``."""
 COLLECTIONS: dict[str, str] = {model.collection: kind for kind, model in KINDS.items()}
+
+
+def noun(kind: str) -> str:
+    """Return what a person calls a kind, in the middle of a sentence."""
+    return kind.replace("_", " ")
 
 
 def model_of(kind: str) -> type[Document]:

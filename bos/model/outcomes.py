@@ -50,6 +50,7 @@ class Outcome(Part):
     """One KPI of a template.
 
     ``error_budget`` is the span over which what may go wrong by the target is counted; none: the KPI has no budget.
+    ``cost_rule`` is the document that says what one of its failures costs.
     """
 
     id: Name
@@ -60,5 +61,6 @@ class Outcome(Part):
     target: Target | None = None
     thresholds: tuple[Threshold, ...] = ()
     error_budget: Window | None = None
+    cost_rule: Slug | None = None
     regulation: Line = ""
     source: Line = ""

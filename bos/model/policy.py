@@ -11,7 +11,7 @@ from bos.model.document import Document, Line, Part, Slug
 POLICY_ID = "approval"
 """The id of the one policy a home has."""
 
-Covered = Literal["template", "signal", "calendar", "dashboard", "schedule"]
+Covered = Literal["template", "signal", "calendar", "cost_rule", "dashboard", "schedule"]
 """Kinds whose fields a policy can speak of."""
 
 

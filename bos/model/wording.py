@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import NotFound
@@ -130,7 +131,28 @@ def _words(value: Any) -> str:
 
 def _words_of_parts(value: dict[str, Any]) -> str:
     if set(value) >= {"value", "direction"}:
-        return f"{str(value['direction']).replace('_', ' ')} {value['value']:g}"
+        return f"{str(value['direction']).replace('_', ' ')} {_words(value['value'])}"
     if set(value) >= {"level", "value"}:
         return f"{value['level']} at {_words(value['value'])}"
+    if set(value) >= {"currency", "per_minute_late", "tiers"}:
+        return _charge(value)
     return ", ".join(f"{key} {_words(item)}" for key, item in value.items() if item not in (None, "", [], {}))
+
+
+def _charge(value: dict[str, Any]) -> str:
+    """Return what one failure costs."""
+    currency, per_unit = value["currency"], value["per_unit"]
+    parts = [f"{value['fixed']} {currency}"] if Decimal(value["fixed"]) else []
+    if per_unit and per_unit["field"] == "amount":
+        parts.append(f"{_plain(Decimal(per_unit['rate']) * 100)} % of the amount")
+    elif per_unit:
+        parts.append(f"{_plain(Decimal(per_unit['rate']))} {currency} by {per_unit['field']}")
+    if Decimal(value["per_minute_late"]):
+        parts.append(f"{value['per_minute_late']} {currency} for each minute late")
+    parts += [f"{tier['amount']} {currency} when later than {tier['later_than']}" for tier in value["tiers"]]
+    limit = f", at most {value['at_most']} {currency}" if value["at_most"] is not None else ""
+    return f"{' + '.join(parts) or f'0.00 {currency}'}{limit}"
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

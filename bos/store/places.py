@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bos.model.scope import Reach
 
 
-SHARED = frozenset({"signal", "calendar"})
+SHARED = frozenset({"signal", "calendar", "cost_rule"})
 """Kinds that flows share: such a document concerns every flow that uses it."""
 
 

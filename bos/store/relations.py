@@ -1,4 +1,4 @@
-"""What a document is tied to: signals and calendars, steps, the signals and KPIs a KPI stands on."""
+"""What a document is tied to: signals, calendars and cost rules, steps, the signals and KPIs a KPI stands on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def documents_of(kind: str, document: dict[str, Any]) -> set[tuple[str, str]]:
     return {(target_kind, target) for _, target_kind, target in ties(kind, document) if target_kind in _DOCUMENTS}
 
 
-_DOCUMENTS = frozenset({"signal", "calendar", "template"})
+_DOCUMENTS = frozenset({"signal", "calendar", "cost_rule", "template"})
 
 
 def _of_template(document: dict[str, Any]) -> Iterator[Tie]:
@@ -59,6 +59,8 @@ def _of_template(document: dict[str, Any]) -> Iterator[Tie]:
 
 def _of_outcome(outcome: dict[str, Any], names: dict[str, str]) -> Iterator[Tie]:
     path = f"outcomes[{outcome['id']}].measure"
+    if outcome.get("cost_rule"):
+        yield f"outcomes[{outcome['id']}].cost_rule", "cost_rule", outcome["cost_rule"]
     try:
         used = refs(parse(outcome["measure"]["formula"]))
     except FormulaError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.model.kinds import read
-from bos.validate import calendar, dashboard, feedback, policy, schedule, signal, template
+from bos.validate import calendar, cost_rule, dashboard, feedback, policy, schedule, signal, template
 from bos.validate.identity import duplicates, immutable
 from bos.validate.rest import rest_of, untouched
 
@@ -22,6 +22,7 @@ _RULES = {
     "template": template.problems,
     "signal": signal.problems,
     "calendar": calendar.problems,
+    "cost_rule": cost_rule.problems,
     "dashboard": dashboard.problems,
     "feedback": feedback.problems,
     "schedule": schedule.problems,

@@ -11,7 +11,8 @@ from bos.kpi import check, parse, refs
 from bos.kpi.budget import has_budget
 from bos.kpi.check import ANCHORS
 from bos.kpi.definitions import bound_signals, specs
-from bos.kpi.nodes import Derived, Ratio
+from bos.kpi.failures import charge_of
+from bos.kpi.nodes import Cost, Derived, Ratio
 from bos.model.outcomes import WORKING
 
 if TYPE_CHECKING:
@@ -26,10 +27,32 @@ _MISSING = frozenset({"unknown-signal", "unknown-anchor", "unknown-kpi"})
 def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     """Yield the problems of a template's value outcomes."""
     yield from _formulas(document, resolve)
+    charged = {spec.id: spec for spec in specs(document, resolve)}
     for outcome in document["outcomes"]:
+        yield from _cost_rule(outcome, charged[outcome["id"]])
         yield from _unit(outcome)
         yield from _levels(outcome)
         yield from _budget(outcome)
+
+
+def _cost_rule(outcome: dict[str, Any], spec: KpiSpec) -> Iterator[Problem]:
+    """Yield why the failures of a KPI cannot be charged by the rule it names."""
+    path, name = f"outcomes[{outcome['id']}]", outcome.get("cost_rule")
+    if not name:
+        return
+    if spec.cost_rule is None:
+        yield Problem(
+            f"{path}.cost_rule", f"There is no cost rule {name!r}.", "Make it first, or name another.", "cost-rule"
+        )
+        return
+    try:
+        charge = charge_of(spec)
+    except FormulaError:
+        return
+    if isinstance(charge, tuple):
+        words, hint = charge
+        stands_on = (f"{path}.measure", f"{path}.target")
+        yield Problem(f"{path}.cost_rule", f"No failure can be charged. {words}", hint, "cost-rule.failures", stands_on)
 
 
 def _unit(outcome: dict[str, Any]) -> Iterator[Problem]:
@@ -42,7 +65,7 @@ def _unit(outcome: dict[str, Any]) -> Iterator[Problem]:
         formula = parse(measure["formula"])
     except FormulaError:
         return
-    if isinstance(formula, Ratio | Derived):
+    if isinstance(formula, Ratio | Derived | Cost):
         return
     working = bool(refs(formula).clocks)
     if working == (measure["unit"] == WORKING) or not (working or measure["unit"] == WORKING):
@@ -58,7 +81,7 @@ def _unit(outcome: dict[str, Any]) -> Iterator[Problem]:
 def _formulas(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     signals, systems = bound_signals(document, resolve), {use["id"] for use in document["system_signals"]}
     there = {f"{part}[{use['id']}]" for part in ("process_signals", "system_signals") for use in document[part]}
-    kpis = specs(document)
+    kpis = specs(document, resolve)
     uses = {spec.id: _uses(spec) for spec in kpis}
     for spec in kpis:
         for problem in check(spec, signals, kpis, systems):

@@ -63,8 +63,10 @@ class Bank:
             "run": [run, dashboard],
             "group": [group["group"] for group in groups],
             "kpi": ["overall_return_rate"],
-            "collection": ["templates", "signals", "calendars", "dashboards", "schedules", "policies", "feedback"],
-        }
+            "collection": [
+                "templates", "signals", "calendars", "cost-rules", "dashboards", "schedules", "policies", "feedback",
+            ],
+        }  # fmt: skip
 
     def _do(self, path, body):
         answer = self.client.post(path, json=body)

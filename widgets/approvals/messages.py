@@ -75,6 +75,7 @@ KINDS = {
     "template": "flow",
     "signal": "signal",
     "calendar": "calendar",
+    "cost_rule": "cost rule",
     "dashboard": "dashboard",
     "schedule": "schedule",
     "policy": "approval policy",

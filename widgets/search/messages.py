@@ -33,6 +33,7 @@ TEXT = {
     "wizard": "Open in the wizard",
     "history": "History",
     "use": "What uses it",
+    "cost": "Open cost rules",
     "about": "of {title}",
     "option": "{label} ({n})",
 }
@@ -44,6 +45,7 @@ KINDS = {
     "dashboard": ("Dashboard", "Dashboards"),
     "feedback": ("Feedback", "Feedback"),
     "calendar": ("Calendar", "Calendars"),
+    "cost_rule": ("Cost rule", "Cost rules"),
     "schedule": ("Schedule", "Schedules"),
     "policy": ("Approval policy", "Approval policies"),
 }

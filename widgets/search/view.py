@@ -120,8 +120,10 @@ def _ways(hit: Hit) -> list[Element]:
     """Return the ways on from a hit."""
     about = say("about", title=hit.title)
     quiet: dict[str, Any] = {"look": "bos-button bos-button--quiet", "about": about}
-    if hit.kind in {"signal", "calendar"}:
-        return [parts.button(TEXT["use"], "uses", f"{hit.kind}/{hit.id}", look="quiet", about=about)]
+    if hit.kind in {"signal", "calendar", "cost_rule"}:
+        uses = parts.button(TEXT["use"], "uses", f"{hit.kind}/{hit.id}", look="quiet", about=about)
+        page = f"costs.ipynb?{urlencode({'rule': hit.id})}"
+        return [*([parts.link(TEXT["cost"], page, **quiet)] if hit.kind == "cost_rule" else []), uses]
     if not hit.flow:
         return []
     query = {"flow": hit.flow}

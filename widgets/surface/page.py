@@ -29,7 +29,7 @@ def page(
     """Return a page around its body.
 
     ``errors`` are by the field they are at, ``buffer`` names where the browser keeps what is typed, ``focus`` counts up
-    when the page takes the focus to its heading, ``ack`` is the newest typing that was taken.
+    when the page takes the focus to its heading, or to what is wrong, ``ack`` is the newest typing that was taken.
     """
     return {
         "title": title,
@@ -42,7 +42,7 @@ def page(
         "status": status,
         "foot": [],
         "words": WORDS,
-        "focus": {"id": "heading", "field": None, "n": focus},
+        "focus": {"id": "summary" if errors else "heading", "field": None, "n": focus},
         "ack": ack,
         "buffer": buffer,
     }

@@ -205,8 +205,10 @@ def _outcome_at(document: dict[str, Any], path: str) -> Iterator[Wrong]:
     if not str(measure.get("formula", "")).strip():
         yield Wrong(f"{path}.measure.formula", wrong("formula"))
     form = formula.form_of(str(measure.get("formula") or ""))
-    names = {use["id"] for use in document["process_signals"]}
-    unknown = next((form[part] for part in ("signal", "other") if form.get(part) and form[part] not in names), None)
+    process, system = ({use["id"] for use in document[part]} for part in _USES)
+    others = {one["id"] for one in document["outcomes"]} - {outcome.get("id")}
+    named = (("signal", process), ("other", process), ("system", system), ("charged", others))
+    unknown = next((form[part] for part, known in named if form.get(part) and form[part] not in known), None)
     if unknown:
         yield Wrong(f"{path}.measure.formula", wrong("unknown_signal", name=unknown))
     if not str(measure.get("unit", "")).strip():

@@ -136,6 +136,10 @@ class Desk:
         """Read the calendars a flow or a step can have."""
         self.state.calendars = tuple(self.wb.calendars.list())
 
+    def cost_rules(self) -> None:
+        """Read the cost rules a KPI can have."""
+        self.state.cost_rules = tuple(self.wb.cost_rules.get(row.id) for row in self.wb.cost_rules.list())
+
     def signals(self) -> None:
         """Read the signals the draft uses, each once."""
         state = self.state

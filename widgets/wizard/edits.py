@@ -104,20 +104,29 @@ def _set_part(state: State, path: str, part: str, value: str) -> None:
     if outcome is None:
         raise _unknown()
     measure = outcome["measure"]
-    names = [use["id"] for use in document["process_signals"]]
     before = formula.form_of(measure["formula"])
     known = state.formulas.get((path, value)) if part == "kind" and value != before["kind"] else None
     state.formulas[path, before["kind"]] = measure["formula"]
-    measure["formula"] = known or formula.change(measure["formula"], part, value, names)
+    measure["formula"] = known or formula.change(measure["formula"], part, value, _names(document, outcome))
     units = [formula.unit_of(form) for form in (before, formula.form_of(measure["formula"]))]
     if units[0] != units[1] and measure["unit"] in {"", units[0]}:
         measure["unit"] = units[1] or measure["unit"]
+
+
+def _names(document: dict[str, Any], outcome: dict[str, Any]) -> formula.Names:
+    """Return what the formula of a KPI may name."""
+    others = [one for one in document["outcomes"] if one["id"] != outcome["id"]]
+    others.sort(key=lambda one: not one.get("cost_rule"))
+    signals, systems = (tuple(use["id"] for use in document[part]) for part in ("process_signals", "system_signals"))
+    return formula.Names(signals, systems, tuple(one["id"] for one in others))
 
 
 def _set_target(document: dict[str, Any], path: str, part: str, value: Any) -> None:
     outcome = find(document, path)
     if outcome is None or (part == "direction" and value not in _SIDES) or isinstance(value, list | dict):
         raise _unknown()
+    if outcome.get("target") is None and value is None:
+        return  # nothing stands where nothing stood
     target = outcome.get("target") or {"value": None, "direction": "at_most", "source": ""}
     outcome["target"] = {**target, part: value}
 

@@ -24,7 +24,7 @@ _EITHER = re.compile(r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$")
 _MOST_DIGITS = 2**53
 _NUMBERS = re.compile(r"^outcomes\[[^\]]+\]\.(target\.value|warning|breach)$")
 _LISTS = re.compile(r"(^|\.)(correlation_key|tags|dimensions)$")
-_NULLS = re.compile(r"\.(step|window|calendar)$|^currency$")
+_NULLS = re.compile(r"\.(step|window|calendar|error_budget|cost_rule)$|^currency$")
 LONGEST_LINE, LONGEST_TEXT = 200, 10_000
 
 

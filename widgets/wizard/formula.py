@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from bos.model.outcomes import WORKING
@@ -16,8 +17,12 @@ KINDS = {
     "ratio": "A share: one number of events divided by another",
     "sum": "A total: the sum of a field",
     "time": "How long: the time from one signal to another",
+    "open": "What is open: begun and not yet ended, at a moment",
+    "age": "How old: the time for which what is open has waited",
     "conversion": "How many get there: cases that reach another signal",
     "rule": "A rule of the flow: cases that break it",
+    "availability": "How available: the share of good points of a system",
+    "cost": "What failures cost: the money of what another KPI counts as failed",
     "text": "Something else, written as a formula",
 }
 MEASURES = {"p50": "Median", "p95": "95th percentile", "avg": "Average", "max": "Longest"}
@@ -33,20 +38,45 @@ PARTS = {
     "ratio": ("signal", "filter", "other", "other_filter"),
     "sum": ("signal", "field", "filter"),
     "time": ("measure", "signal", "other", "clock"),
+    "open": ("signal", "field", "other"),
+    "age": ("measure", "signal", "other", "clock"),
     "conversion": ("signal", "other", "within"),
     "rule": ("rule", "signal", "other"),
+    "availability": ("system", "bound"),
+    "cost": ("charged",),
     "text": (),
 }
-UNITS = {"count": "count", "ratio": "ratio", "sum": "amount", "time": "seconds", "conversion": "ratio", "rule": "count"}
+UNITS = {
+    "count": "count",
+    "ratio": "ratio",
+    "sum": "amount",
+    "time": "seconds",
+    "open": "count",
+    "age": "seconds",
+    "conversion": "ratio",
+    "rule": "count",
+    "availability": "ratio",
+    "cost": "amount",
+}
+
+_TO = rf"({_NAME})\s*->\s*({_NAME})"
+_CLOCK = r"(?:,\s*clock\s*=\s*(business)\s*)?"
+_MEASURE = rf"({'|'.join(MEASURES)})"
 
 _PATTERNS = (
     ("count", re.compile(rf"^{_COUNT}$"), ("signal", "filter")),
     ("ratio", re.compile(rf"^ratio\(\s*{_COUNT}\s*,\s*{_COUNT}\s*\)$"), ("signal", "filter", "other", "other_filter")),
     ("sum", re.compile(rf"^sum\(\s*({_NAME})\.({_NAME}){_WHERE}\s*\)$"), ("signal", "field", "filter")),
-    ("time", re.compile(rf"^(p50|p95|avg|max)\(\s*duration\(\s*({_NAME})\s*->\s*({_NAME})\s*"
-                        r"(?:,\s*clock\s*=\s*(business)\s*)?\)\s*\)$"),
+    ("time", re.compile(rf"^{_MEASURE}\(\s*duration\(\s*{_TO}\s*{_CLOCK}\)\s*\)$"),
      ("measure", "signal", "other", "clock")),
-    ("conversion", re.compile(rf"^conversion\(\s*({_NAME})\s*->\s*({_NAME})\s*(?:,\s*within\s*=\s*([^,]*?))?\s*\)$"),
+    ("open", re.compile(rf"^balance\(\s*({_NAME})(?:\.({_NAME}))?\s*->\s*({_NAME})\s*\)$"),
+     ("signal", "field", "other")),
+    ("age", re.compile(rf"^{_MEASURE}\(\s*age\(\s*{_TO}\s*{_CLOCK}\)\s*\)$"),
+     ("measure", "signal", "other", "clock")),
+    ("availability", re.compile(rf"^availability\(\s*({_NAME})\s*((?:<=|>=|<|>)\s*[-\w.]+)?\s*\)$"),
+     ("system", "bound")),
+    ("cost", re.compile(rf"^cost\(\s*({_NAME})\s*\)$"), ("charged",)),
+    ("conversion", re.compile(rf"^conversion\(\s*{_TO}\s*(?:,\s*within\s*=\s*([^,]*?))?\s*\)$"),
      ("signal", "other", "within")),
     ("rule", re.compile(rf"^conformance\(\s*({'|'.join(RULES)})\(\s*({_NAME})\s*(?:,\s*({_NAME})\s*)?\)\s*\)$"),
      ("rule", "signal", "other")),
@@ -55,6 +85,8 @@ _PATTERNS = (
 
 def unit_of(form: dict[str, str]) -> str | None:
     """Return the unit a formula comes in, as far as its form tells."""
+    if form["kind"] == "open" and form.get("field"):
+        return UNITS["sum"]
     return WORKING if form.get("clock") == "business" else UNITS.get(form["kind"])
 
 
@@ -75,36 +107,59 @@ def text_of(form: dict[str, Any]) -> str:
     signal, other = form.get("signal") or "", form.get("other") or ""
     first = f"{signal}{_where(form.get('filter'))}"
     match form["kind"]:
-        case "count":
-            return f"count({first})"
-        case "ratio":
-            return f"ratio(count({first}), count({other}{_where(form.get('other_filter'))}))"
-        case "sum":
-            return f"sum({signal}.{form.get('field') or 'amount'}{_where(form.get('filter'))})"
-        case "time":
+        case "count" as kind:
+            inside = first
+        case "ratio" as kind:
+            inside = f"count({first}), count({other}{_where(form.get('other_filter'))})"
+        case "sum" as kind:
+            inside = f"{signal}.{form.get('field') or 'amount'}{_where(form.get('filter'))}"
+        case "time" | "age" as span:
             clock = f", clock = {form['clock']}" if form.get("clock") else ""
-            return f"{form.get('measure') or 'p50'}(duration({signal} -> {other}{clock}))"
+            kind = form.get("measure") or "p50"
+            inside = f"{'duration' if span == 'time' else 'age'}({signal} -> {other}{clock})"
+        case "open":
+            field = str(form.get("field") or "").strip()
+            kind, inside = "balance", f"{signal}{f'.{field}' if field else ''} -> {other}"
+        case "cost" as kind:
+            inside = form.get("charged") or ""
+        case "availability" as kind:
+            inside = " ".join((form.get("system") or "", form.get("bound") or "")).strip()
         case "rule":
             rule = form.get("rule") or "precedes"
-            return f"conformance({rule}({signal if rule == 'never_twice' or not other else f'{signal}, {other}'}))"
+            kind = "conformance"
+            inside = f"{rule}({signal if rule == 'never_twice' or not other else f'{signal}, {other}'})"
         case _:
             within = f", within = {form['within']}" if form.get("within") else ""
-            return f"conversion({signal} -> {other}{within})"
+            kind, inside = "conversion", f"{signal} -> {other}{within}"
+    return f"{kind}({inside})"
 
 
 def _where(condition: Any) -> str:
     return f" where {str(condition).strip()}" if condition and str(condition).strip() else ""
 
 
-def change(text: str, part: str, value: str, signals: list[str]) -> str:
-    """Return a formula with one part of its form changed. Parts the new kind has no room for are gone."""
+@dataclass(frozen=True)
+class Names:
+    """What a formula may name: the process and system signals of the flow, and the other KPIs, charged ones first."""
+
+    signals: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+    kpis: tuple[str, ...] = ()
+
+
+def change(text: str, part: str, value: str, names: Names) -> str:
+    """Return a formula with one part of its form changed. Parts the new kind has no room for are gone.
+
+    Where nothing was chosen yet, the first of the names serve.
+    """
     form = form_of(text)
     if part == "kind":
         if value in {"text", form["kind"]}:
             return text
         kept = {name: form[name] for name in PARTS[value] if name in form}
-        signal = kept.get("signal") or (signals[0] if signals else "")
-        rest = [kept.get("other", ""), *reversed(signals)]
+        signal = kept.get("signal") or next(iter(names.signals), "")
+        rest = [kept.get("other", ""), *reversed(names.signals)]
         other = next((name for name in rest if name and name != signal), signal)
-        return text_of({**kept, "kind": value, "signal": signal, "other": other})
+        first = {"system": next(iter(names.systems), ""), "charged": next(iter(names.kpis), "")}
+        return text_of({**first, **kept, "kind": value, "signal": signal, "other": other})
     return text if form["kind"] == "text" else text_of({**form, part: value})

@@ -16,7 +16,7 @@ from widgets.surface import parts
 if TYPE_CHECKING:
     from bos.model.answers.changes import Group, Submitted
     from bos.model.answers.dashboards import DashboardRun
-    from bos.model.answers.documents import Blueprint, DocumentRow, Draft, Hit, Validation
+    from bos.model.answers.documents import Blueprint, DocumentAnswer, DocumentRow, Draft, Hit, Validation
     from bos.model.answers.feedback import FeedbackAnswer
     from bos.model.answers.kpis import KpiPreview
     from bos.model.answers.people import SessionAnswer
@@ -94,6 +94,7 @@ class State:
     sheet: Sheet | None = None
     flows: tuple[DocumentRow, ...] = ()
     calendars: tuple[DocumentRow, ...] = ()
+    cost_rules: tuple[DocumentAnswer, ...] = ()
     drafts: tuple[Draft, ...] = ()
     blueprints: tuple[Blueprint, ...] = ()
     session: SessionAnswer | None = None

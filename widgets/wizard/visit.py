@@ -51,6 +51,7 @@ class Visit:
         if stage in {"validate", "check"}:
             self._desk.validate()
         if item.startswith("outcomes[") and not item.endswith("[+]"):
+            self._desk.cost_rules()
             self._preview()
 
     def _there(self, item: str) -> bool:

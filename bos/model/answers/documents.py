@@ -170,7 +170,7 @@ class Gap(Answer):
 
 
 class Blueprint(Answer):
-    """A starting point for a template, with the signals and calendars it brings along."""
+    """A starting point for a template, with the signals, calendars and cost rules it brings along."""
 
     name: str
     version: int = 1
@@ -179,6 +179,7 @@ class Blueprint(Answer):
     template: dict[str, Any]
     signals: tuple[dict[str, Any], ...] = ()
     calendars: tuple[dict[str, Any], ...] = ()
+    cost_rules: tuple[dict[str, Any], ...] = ()
     not_yet_expressible: tuple[Gap, ...] = ()
 
 
@@ -199,8 +200,8 @@ class UpgradeChange(Answer):
 class Upgrade(Answer):
     """What a newer blueprint would change in a flow; ``from_version`` is empty where it is not known.
 
-    ``needs`` are signals and calendars that would be made. ``differs`` are those that are there with another content
-    than the blueprint's: flows share them, so an upgrade leaves them alone.
+    ``needs`` are signals, calendars and cost rules that would be made. ``differs`` are those that are there with
+    another content than the blueprint's: flows share them, so an upgrade leaves them alone.
     """
 
     id: str

@@ -70,7 +70,8 @@ def test_an_item_that_was_taken_out_and_comes_back_is_provisional_though_its_val
     bank.sign(bank.submit(bank.anna, flow, remove("outcomes[posted_count]")).held[0].group)
     done = bank.submit(bank.anna, flow, Change(op="add", path="outcomes[posted_count]", new=item))
     assert {mark.paths[0] for mark in done.provisional} == {
-        f"outcomes[posted_count].{name}" for name in ("measure", "target", "thresholds", "error_budget", "regulation")
+        f"outcomes[posted_count].{name}"
+        for name in ("measure", "target", "thresholds", "error_budget", "cost_rule", "regulation")
     }
     bank.sound(flow)
 

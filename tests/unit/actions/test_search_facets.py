@@ -107,7 +107,7 @@ def test_filters_narrow_one_another_and_words(pilot):
         pilot, system="payment-gateway"
     )
     titles = {hit.title for hit in everything(pilot, "overall rate", kinds=["kpi"], step="returned")}
-    assert titles == {"Overall return rate"}
+    assert titles == {"Overall return rate", "Cost of returned debits"}
     assert everything(pilot, "overall rate", kinds=["kpi"], step="returned", regulation="none") == ()
     assert everything(pilot, "overall rate", kinds=["kpi"], step="reconciled") == ()
 

@@ -49,6 +49,30 @@ class Flow:
         return self.names.get(collection, self.id)
 
 
+def template_of(name):
+    sections = ("identity", "flow", "process_signals", "system_signals", "outcomes", "ownership")
+    return {
+        "title": name,
+        "currency": "EUR",
+        "binding": {"mapping": {"case": "case", "step": "step", "time": "time"}},
+        "flow": {
+            "correlation_key": ["case"],
+            "calendar": f"{name}.days",
+            "steps": [{"id": "post", "title": "Post"}],
+        },
+        "process_signals": [{"id": "posted", "signal": f"{name}.posted", "step": "post"}],
+        "outcomes": [
+            {
+                "id": "posts",
+                "title": "Posts",
+                "measure": {"formula": "count(posted)", "unit": "posts"},
+                "cost_rule": f"{name}.cost",
+            },
+        ],
+        "ownership": [{"id": s.replace("_", "-"), "covers": s, "accountable": "process_owner"} for s in sections],
+    }
+
+
 class Bank:
     """A server with two flows, and for each role somebody who holds it on the first, or on all where it must be."""
 
@@ -80,21 +104,9 @@ class Bank:
         signal = {"title": "Posted", "type": "process", "binding": binding}
         self._do("PUT", f"/api/v1/signals/{name}.posted", json={"document": signal, **WHY})
         self._do("PUT", f"/api/v1/calendars/{name}.days", json={"document": {"title": "Days"}, **WHY})
-        sections = ("identity", "flow", "process_signals", "system_signals", "outcomes", "ownership")
-        template = {
-            "title": name,
-            "currency": "EUR",
-            "binding": {"mapping": {"case": "case", "step": "step", "time": "time"}},
-            "flow": {
-                "correlation_key": ["case"],
-                "calendar": f"{name}.days",
-                "steps": [{"id": "post", "title": "Post"}],
-            },
-            "process_signals": [{"id": "posted", "signal": f"{name}.posted", "step": "post"}],
-            "outcomes": [{"id": "posts", "title": "Posts", "measure": {"formula": "count(posted)", "unit": "posts"}}],
-            "ownership": [{"id": s.replace("_", "-"), "covers": s, "accountable": "process_owner"} for s in sections],
-        }
-        self._do("PUT", f"/api/v1/templates/{name}", json={"document": template, **WHY})
+        cost = {"title": "Cost", "charge": {"currency": "EUR", "fixed": "1.00"}}
+        self._do("PUT", f"/api/v1/cost-rules/{name}.cost", json={"document": cost, **WHY})
+        self._do("PUT", f"/api/v1/templates/{name}", json={"document": template_of(name), **WHY})
         log = "case,step,time\nc1,posted,2026-01-05T10:00:00Z\nc2,posted,never\n"
         job = self._do("POST", f"/api/v1/flows/{name}/imports?name=log.csv", content=log)
         while (now := self._do("GET", f"/api/v1/jobs/{job['id']}"))["state"] in {"queued", "running"}:
@@ -126,6 +138,7 @@ class Bank:
             "schedules": f"{name}.weekly",
             "signals": f"{name}.posted",
             "calendars": f"{name}.days",
+            "cost-rules": f"{name}.cost",
             "pack": f"pack-{name}",
         }
         at = datetime.now(UTC)
@@ -158,7 +171,7 @@ def bank(make_store, serving, sign_in, tmp_path_factory):
         found.close()
 
 
-COLLECTIONS = ("templates", "signals", "calendars", "dashboards", "schedules", "feedback")
+COLLECTIONS = ("templates", "signals", "calendars", "cost-rules", "dashboards", "schedules", "feedback")
 DOCUMENT = {"document": {"title": "X"}, **WHY}
 BODIES = {
     "POST /api/v1/people": {"json": {"person": "no id", "display": "x", **WHY}},
@@ -246,8 +259,8 @@ def wanted(row, role, collection, *, own):
     may = row[role] == "y"
     if row["about"] == "nothing" or role in WHOLE_HOME or row["about"] == "home":
         return may and not (row["about"] == "home" and role not in WHOLE_HOME)
-    shared = collection in {"signals", "calendars"} and (row["route"].startswith("GET") or "validate" in row["route"])
-    return may and (own or shared)
+    looks = row["route"].startswith("GET") or "validate" in row["route"]
+    return may and (own or (looks and collection in {"signals", "calendars", "cost-rules"}))
 
 
 def allowed(answer):

@@ -5,11 +5,13 @@ Renew them with ``BOS_TEST_RENEW_GOLDEN=1 make test ARGS="-k golden_sql"`` and r
 
 import os
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from bos.kpi import BoundSeries, BoundSignal, BusinessClock, FieldBinding, KpiSpec
+from bos.kpi.costs import CostRule
 from bos.kpi.engine import compile_sql
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "kpi"
@@ -29,7 +31,17 @@ SYSTEMS = {
     "calls": BoundSeries("calls", ("gateway.calls",)),
     "control_total": BoundSeries("control_total", ("file.control-total", "control_total"), "USD"),
 }
-KNOWN = (KpiSpec("paid", "sum(posted.amount)"), KpiSpec("times", "count(initiated)"))
+RULE = CostRule(
+    "late", "USD", fixed=Decimal("1.50"), per_minute=Decimal("0.02"), tiers=((3_600, Decimal(5)), (7_200, Decimal(9))),
+    most=Decimal(100),
+)  # fmt: skip
+SHARE = CostRule("share", "USD", rate=Decimal("0.015"), rated="amount")
+KNOWN = (
+    KpiSpec("paid", "sum(posted.amount)"),
+    KpiSpec("times", "count(initiated)"),
+    KpiSpec("in_time", "conversion(received -> posted, within = 2 hours)", cost_rule=RULE),
+    KpiSpec("credited", "ratio(count(posted), count(received))", direction="at_least", cost_rule=SHARE),
+)
 MONTHS = {
     "by": "month",
     "time_zone": "America/New_York",
@@ -67,6 +79,8 @@ CASES = {
     "age_in_working_time": ("p95(age(received -> posted, clock = business))", "event", {}),
     "newest_point": ("balance(latency)", "event", {"by": "day"}),
     "gap": ("gap(sum(control_total), sum(received.amount))", "event", MONTHS),
+    "cost_of_late_cases": ("cost(in_time)", "event", MONTHS),
+    "cost_by_amount": ("cost(credited)", "event", {"dimensions": ("currency",)}),
 }
 
 

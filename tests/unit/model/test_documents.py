@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bos.errors import NotFound
+from bos.model.cost_rule import CostRule
 from bos.model.kinds import KINDS, model_of, read
 from bos.model.shape import PATTERNS
 from bos.model.version import canonical, digest
+from bos.model.wording import words
 
 JSON = st.recursive(
     st.none()
@@ -117,3 +119,21 @@ def patterns_of(schema):
 def test_an_unknown_kind_is_named():
     with pytest.raises(NotFound, match="'dream'"):
         model_of("dream")
+
+
+def test_the_money_of_a_cost_rule_has_one_spelling_and_is_told_in_words():
+    charge = {
+        "currency": "USD", "fixed": 15, "per_unit": {"rate": "0.000200"}, "per_minute_late": "0.5",
+        "tiers": [{"later_than": "1 day", "amount": "10"}], "at_most": "250",
+    }  # fmt: skip
+    rule = CostRule.model_validate({"id": "late", "title": "Late", "charge": charge})
+    written = rule.data()["charge"]
+    assert (written["fixed"], written["per_unit"]["rate"], written["at_most"]) == ("15.00", "0.0002", "250.00")
+    assert CostRule.model_validate(rule.data()) == rule
+    assert words(written) == (
+        "15.00 USD + 0.02 % of the amount + 0.50 USD for each minute late + 10.00 USD when later than 1 day, "
+        "at most 250.00 USD"
+    )
+    assert words({**written, "per_unit": {"field": "pages", "rate": "10"}, "tiers": [], "at_most": None}) == (
+        "15.00 USD + 10 USD by pages + 0.50 USD for each minute late"
+    )

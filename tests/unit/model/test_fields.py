@@ -57,6 +57,7 @@ def test_the_critical_fields_are_those_of_the_domain():
         "outcomes[].measure",
         "outcomes[].target",
         "outcomes[].thresholds",
+        "outcomes[].cost_rule",
         "outcomes[].regulation",
         "flow.correlation_key",
         "flow.steps[].correlation_key",
@@ -67,6 +68,7 @@ def test_the_critical_fields_are_those_of_the_domain():
     assert not critical & {"description", "tags", "title", "outcomes[].description", "outcomes[]"}
     assert {f.pattern for f in critical_fields("signal")} == {"owner", "binding", "pii", "retention_days"}
     assert {f.pattern for f in critical_fields("calendar")} == {"owner", "clock"}
+    assert {f.pattern for f in critical_fields("cost_rule")} == {"owner", "charge"}
 
 
 def test_a_reference_to_a_signal_may_be_taken_out_freely():

@@ -55,6 +55,7 @@ class Shipped:
         self.template = self.full("template", self.blueprint.template)
         self.others = {("signal", one["id"]): self.full("signal", one) for one in self.blueprint.signals}
         self.others |= {("calendar", one["id"]): self.full("calendar", one) for one in self.blueprint.calendars}
+        self.others |= {("cost_rule", one["id"]): self.full("cost_rule", one) for one in self.blueprint.cost_rules}
 
     @staticmethod
     def full(kind, content):
@@ -100,7 +101,9 @@ def test_a_blueprint_brings_exactly_the_documents_its_template_names(shipped):
     uses = [*template["process_signals"], *template["system_signals"]]
     named = {("signal", use["signal"]) for use in uses}
     calendars = {template["flow"]["calendar"], *(step["calendar"] for step in template["flow"]["steps"])} - {None}
-    assert set(shipped.others) == named | {("calendar", calendar) for calendar in calendars}
+    rules = {outcome["cost_rule"] for outcome in template["outcomes"]} - {None}
+    expected = named | {("calendar", one) for one in calendars} | {("cost_rule", one) for one in rules}
+    assert set(shipped.others) == expected
 
 
 def test_every_formula_is_in_its_canonical_spelling(shipped):

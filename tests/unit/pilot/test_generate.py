@@ -12,9 +12,10 @@ import yaml
 from bos.errors import UsageError
 from bos.generate import generate
 from bos.kpi import KpiSpec
-from bos.kpi.definitions import bound_signals, specs
+from bos.kpi.definitions import bound_series, bound_signals, specs
 from bos.kpi.engine import evaluate
 from bos.model.calendar import Calendar
+from bos.model.cost_rule import CostRule
 from bos.model.signals import Signal
 from bos.model.template import Template
 from bos.resources import share
@@ -169,9 +170,16 @@ def test_an_incident_names_steps_signals_and_kpis_of_the_blueprint(made):
         assert set(incident.kpis) <= kpis
 
 
-def test_every_kpi_of_the_blueprint_has_a_value(imported):
-    snapshot, _ = imported
-    rows = evaluate(snapshot, specs(TEMPLATE), SIGNALS, time_zone=TEMPLATE["time_zone"])
+def test_every_kpi_of_the_blueprint_has_a_value(made, imported, tmp_path):
+    lake = Lake(tmp_path / "lake")
+    mapping = {"signal": "signal", "time": "time", "value": "value"}
+    import_metrics(lake, "pilot", made.metrics, mapping=mapping, batch="m", rejects=tmp_path)
+    systems = bound_series(TEMPLATE, lambda _, id_: DOCUMENTS.get(id_))
+    rules = {one["id"]: CostRule.model_validate(one).data() for one in BLUEPRINT["cost_rules"]}
+    rows = evaluate(
+        imported[0], specs(TEMPLATE, lambda _, id_: rules.get(id_)), SIGNALS, systems=systems,
+        points=lake.metrics_snapshot("pilot"), time_zone=TEMPLATE["time_zone"],
+    )  # fmt: skip
     assert [row.withheld_reason for row in rows] == [None] * len(rows)
     assert all(row.value is not None for row in rows)
 

@@ -64,7 +64,13 @@ def template():
 
 
 @pytest.fixture
-def resolve():
+def documents():
+    """Return what there is beside the template, by kind and id."""
     documents = {("signal", name): Signal(id=name, title=name, **rest).data() for name, rest in SIGNALS.items()}
     documents["calendar", "bank"] = Calendar(id="bank", title="Bank").data()
+    return documents
+
+
+@pytest.fixture
+def resolve(documents):
     return lambda kind, name: documents.get((kind, name))

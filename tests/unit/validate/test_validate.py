@@ -6,6 +6,7 @@ import pytest
 
 from bos.errors import NotFound
 from bos.model.calendar import Calendar
+from bos.model.cost_rule import CostRule
 from bos.model.ownership import accountable
 from bos.model.signals import Signal
 from bos.validate import immutable, validate
@@ -300,3 +301,44 @@ def test_working_time_needs_a_calendar(template, resolve):
     assert only(template, resolve).code == "no-calendar"
     item(template["flow"], "steps", "received")["calendar"] = "bank"
     assert found(template, resolve) == set()
+
+
+@pytest.fixture
+def cost_rule():
+    return {"id": "clerk", "title": "Clerk", "charge": {"currency": "USD", "fixed": "5.00"}}
+
+
+@pytest.mark.parametrize(
+    ("charge", "codes"),
+    [
+        ({}, {"charge.nothing"}),
+        ({"fixed": "5.00"}, set()),
+        ({"per_unit": {"rate": "0.02"}}, set()),
+        ({"fixed": "5.00", "at_most": "0"}, {"charge.limit"}),
+        ({"tiers": [{"later_than": "1 day", "amount": "3"}, {"later_than": "1 day", "amount": "4"}]}, {"charge.twice"}),
+        ({"tiers": [{"later_than": "1 day", "amount": "0"}]}, {"charge.nothing"}),
+    ],
+)
+def test_a_cost_rule_costs_something_and_has_each_tier_once(cost_rule, resolve, charge, codes):
+    cost_rule["charge"] = {"currency": "USD", **charge}
+    assert {p.code for p in validate("cost_rule", cost_rule, resolve)} == codes
+
+
+@pytest.mark.parametrize(
+    ("formula", "charge", "code"),
+    [
+        ("count(posted)", {"fixed": "5.00"}, None),
+        ("count(posted)", {"per_minute_late": "5.00"}, "cost-rule.failures"),
+        ("avg(posted.amount)", {"fixed": "5.00"}, "cost-rule.failures"),
+        ("count(", {"fixed": "5.00"}, None),
+    ],
+)
+def test_the_cost_rule_of_a_kpi_must_suit_its_failures(template, documents, resolve, formula, charge, code):
+    template["outcomes"][1] |= {"cost_rule": "clerk"}
+    template["outcomes"][1]["measure"]["formula"] = formula
+    wrong = [p for p in validate("template", template, resolve) if p.path == "outcomes[posted_count].cost_rule"]
+    assert [p.code for p in wrong] == ["cost-rule"]
+    rule = {"id": "clerk", "title": "Clerk", "charge": {"currency": "USD", **charge}}
+    documents["cost_rule", "clerk"] = CostRule.model_validate(rule).data()
+    wrong = [p for p in validate("template", template, resolve) if p.path == "outcomes[posted_count].cost_rule"]
+    assert [p.code for p in wrong] == ([] if code is None else [code])

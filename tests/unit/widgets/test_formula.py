@@ -13,6 +13,9 @@ from widgets.wizard import formula
 from widgets.wizard.messages import ERRORS
 
 NAMES = st.sampled_from(["received", "posted", "returned", "due"])
+ALONE = {"count", "ratio", "sum", "availability", "cost"}
+NAMED = formula.Names(("received", "posted"), ("gateway",), ("returns",))
+SYSTEMS = st.sampled_from(["gateway", "latency"])
 FILTERS = st.sampled_from(["", "code = 'R01'", "code in ('R02', 'R03') and amount > 5", "code is not null"])
 
 
@@ -48,13 +51,24 @@ FORMS = st.one_of(
          "clock": st.sampled_from(list(formula.CLOCKS))}
     ),
     st.fixed_dictionaries(
+        {"kind": st.just("open"), "signal": NAMES, "field": st.sampled_from(["", "amount"]), "other": NAMES}
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("age"), "measure": st.sampled_from(list(formula.MEASURES)), "signal": NAMES, "other": NAMES,
+         "clock": st.sampled_from(list(formula.CLOCKS))}
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("availability"), "system": SYSTEMS, "bound": st.sampled_from(["", "<= 0.5", "> 250"])}
+    ),
+    st.fixed_dictionaries({"kind": st.just("cost"), "charged": st.sampled_from(["returns", "late"])}),
+    st.fixed_dictionaries(
         {"kind": st.just("conversion"), "signal": NAMES, "other": NAMES, "within": st.sampled_from(["", "14 days"])}
     ),
     st.fixed_dictionaries(
         {"kind": st.just("rule"), "rule": st.sampled_from(["precedes", "different_persons", "must_end"]),
          "signal": NAMES, "other": NAMES}
     ),
-).filter(lambda form: form["kind"] in {"count", "ratio", "sum"} or form["signal"] != form["other"])  # fmt: skip
+).filter(lambda form: form["kind"] in ALONE or form["signal"] != form["other"])  # fmt: skip
 
 
 @given(FORMS)
@@ -66,12 +80,12 @@ def test_a_form_and_its_text_say_the_same(form):
 
 @given(FORMS, st.sampled_from(list(formula.KINDS)))
 def test_another_kind_keeps_what_it_has_room_for_and_can_be_read(form, kind):
-    text = formula.change(formula.text_of(form), "kind", kind, ["received", "posted"])
+    text = formula.change(formula.text_of(form), "kind", kind, NAMED)
     parse(text)
     after = formula.form_of(text)
     assert after["kind"] == (form["kind"] if kind == "text" else kind)
     for name in formula.PARTS[after["kind"]]:
-        if form.get(name) and (name != "other" or form["other"] != form["signal"]):
+        if form.get(name) and (name != "other" or form["other"] != form.get("signal")):
             assert after[name] == form[name]
 
 
@@ -89,11 +103,14 @@ def test_another_kind_keeps_what_it_has_room_for_and_can_be_read(form, kind):
 def test_a_formula_without_a_form_is_left_as_it_is_written(text):
     assert formula.form_of(text)["kind"] in {"text", "count"}
     if formula.form_of(text)["kind"] == "text":
-        assert formula.change(text, "signal", "posted", ["posted"]) == text
+        assert formula.change(text, "signal", "posted", NAMED) == text
 
 
 def test_every_part_of_every_kind_is_one_the_form_knows():
-    known = {"signal", "other", "filter", "other_filter", "field", "measure", "within", "rule", "clock"}
+    known = {
+        "signal", "other", "filter", "other_filter", "field", "measure", "within", "rule", "clock", "system", "bound",
+        "charged",
+    }  # fmt: skip
     assert {name for parts in formula.PARTS.values() for name in parts} == known
     assert set(formula.PARTS) == set(formula.KINDS)
     assert "formula" in ERRORS

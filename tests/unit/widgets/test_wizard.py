@@ -363,6 +363,7 @@ def test_what_was_left_in_a_field_of_two_parts_is_taken_over_as_it_would_have_be
     left = [
         {"field": f"{name}.warning", "value": "11 %", "base": "0.12", "rev": 1},
         {"field": f"{name}.target.value", "value": "14 %", "base": "0.15", "rev": 2},
+        {"field": "outcomes[exception_rate].target.value", "value": "5 %", "base": "", "rev": 2},
         {"field": "outcomes", "value": [], "base": None, "rev": 3},
     ]
     view = say(wizard, type="replay", entries=left)
@@ -371,7 +372,9 @@ def test_what_was_left_in_a_field_of_two_parts_is_taken_over_as_it_would_have_be
     outcome = wb.templates.draft(FLOW).document["outcomes"][0]
     assert (outcome["thresholds"][0]["value"], outcome["target"]["value"]) == (0.11, 0.14)
     assert "warning" not in outcome
-    assert len(wb.templates.draft(FLOW).document["outcomes"]) == 11
+    first = next(one for one in wb.templates.draft(FLOW).document["outcomes"] if one["id"] == "exception_rate")
+    assert first["target"] == {"value": 0.05, "direction": "at_most", "source": ""}
+    assert len(wb.templates.draft(FLOW).document["outcomes"]) == 17
 
 
 def test_nothing_computed_for_one_flow_is_shown_for_another(wizard, wb):

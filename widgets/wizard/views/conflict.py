@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from bos.model.wording import words
@@ -43,6 +42,6 @@ def _choice(state: State, clash: Clash) -> Element:
 
 
 def _said(value: Any) -> str:
-    if isinstance(value, dict):
-        return str(value.get("title") or json.dumps(value, ensure_ascii=False, default=str)[:400])
+    if isinstance(value, dict) and value.get("title"):
+        return str(value["title"])
     return "taken out, or empty" if value in (None, "", []) else words(value)

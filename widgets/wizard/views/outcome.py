@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.look.charts import Series, line
 from bos.model.outcomes import WORKING
+from bos.model.wording import words
 from widgets.surface import parts
 from widgets.wizard import backtest, formula
 from widgets.wizard.fields import edit, label_of, show
@@ -26,9 +27,21 @@ UNITS = [
 ]  # fmt: skip
 DIRECTIONS = [("at_most", "At most: lower is better"), ("at_least", "At least: higher is better")]
 _ANCHORS = [("event", "Each event by its own time"), ("start", "The start of its case"), ("end", "The end of its case")]
-_FIRST, _SECOND = {"ratio": "Counted", "time": "From", "conversion": "Cases that have"}, {
-    "ratio": "Divided by", "time": "To", "conversion": "Reach",
-}  # fmt: skip
+_BEGUN, _ENDED = "Open from", "Until"
+_FIRST = {"ratio": "Counted", "time": "From", "conversion": "Cases that have", "open": _BEGUN, "age": _BEGUN}
+_SECOND = {"ratio": "Divided by", "time": "To", "conversion": "Reach", "open": _ENDED, "age": _ENDED}
+_CHOICES = {
+    "measure": ("Which time", formula.MEASURES),
+    "clock": ("Clock", formula.CLOCKS),
+    "rule": ("Rule", formula.RULES),
+}
+_TEXTS = {
+    "filter": ("Only those where", "Leave empty to count all. Example: code in ('R02', 'R03')"),
+    "other_filter": ("Divided by only those where", "Example: channel = 'ach'"),
+    "field": ("Field", "A field of the signal that holds a number. Example: amount"),
+    "within": ("Within", "Leave empty for no limit. Example: 14 days"),
+    "bound": ("A point is good at", "Leave empty where the points are shares of themselves. Example: <= 0.5"),
+}
 
 
 def view(state: State) -> dict[str, Any]:
@@ -57,12 +70,20 @@ def _naming(state: State) -> Element:
     )
 
 
-def _signals(state: State) -> list[tuple[str, str]]:
+def _signals(state: State, section: str = "process_signals") -> list[tuple[str, str]]:
     rows = []
-    for use in state.document["process_signals"]:
+    for use in state.document[section]:
         title = str((state.signals.get(use["signal"] or "") or {}).get("title") or use["signal"] or "")
         rows.append((use["id"], f"{use['id']}: {title}" if title else use["id"]))
     return [("", "Choose a signal"), *rows]
+
+
+def _charged(state: State) -> list[tuple[str, str]]:
+    """Return the other KPIs, those with a cost rule first."""
+    others = [one for one in state.document["outcomes"] if f"outcomes[{one['id']}]" != state.item]
+    others.sort(key=lambda one: not one.get("cost_rule"))
+    rows = [(one["id"], f"{one['title']}{'' if one.get('cost_rule') else ' (no cost rule)'}") for one in others]
+    return [("", "Choose a KPI"), *rows]
 
 
 def _definition(state: State, outcome: dict[str, Any]) -> Element:
@@ -101,21 +122,20 @@ def _part(state: State, form: dict[str, str], name: str) -> Element:
     if name in {"signal", "other"}:
         label = (_FIRST if name == "signal" else _SECOND).get(kind, "Signal")
         return parts.field("select", path, label, value, options=_signals(state), look="wz-short")
-    if name == "measure":
-        return parts.field("select", path, "Which time", value, options=list(formula.MEASURES.items()), look="wz-short")
-    if name == "clock":
-        return parts.field("select", path, "Clock", value, options=list(formula.CLOCKS.items()), look="wz-short")
-    if name == "rule":
-        return parts.field("select", path, "Rule", value, options=list(formula.RULES.items()), look="wz-short")
-    labels = {
-        "filter": ("Only those where", "Leave empty to count all. Example: code in ('R02', 'R03')"),
-        "other_filter": ("Divided by only those where", "Example: channel = 'ach'"),
-        "field": ("Field", "A field of the signal that holds a number. Example: amount"),
-        "within": ("Within", "Leave empty for no limit. Example: 14 days"),
-    }
-    label, hint = labels[name]
-    return parts.field("text", path, label, value, hint=hint, optional=name != "field",
-                       code=name.endswith("filter"))  # fmt: skip
+    if name == "charged":
+        return parts.field("select", path, "KPI whose failures are charged", value, options=_charged(state),
+                           hint="It needs a cost rule of its own.")  # fmt: skip
+    if name == "system":
+        return parts.field("select", path, "System signal", value, options=_signals(state, "system_signals"),
+                           look="wz-short")  # fmt: skip
+    if name in _CHOICES:
+        label, choices = _CHOICES[name]
+        return parts.field("select", path, label, value, options=list(choices.items()), look="wz-short")
+    label, hint = _TEXTS[name]
+    if (kind, name) == ("open", "field"):
+        hint = "Leave empty to count what is open. Example: amount"
+    return parts.field("text", path, label, value, hint=hint, optional=(kind, name) != ("sum", "field"),
+                       code=name in {"filter", "other_filter", "bound"})  # fmt: skip
 
 
 def _levels(state: State, outcome: dict[str, Any]) -> Element:
@@ -143,9 +163,28 @@ def _levels(state: State, outcome: dict[str, Any]) -> Element:
             look="wz-line",
         ),
         edit(state, f"{state.item}.error_budget", optional=True),
+        *_cost_rule(state, outcome),
         parts.text(f"Read as: {target_words(outcome)}", "bos-hint"),
         key="levels",
     )  # fmt: skip
+
+
+def _cost_rule(state: State, outcome: dict[str, Any]) -> list[Element]:
+    """Return the choice of a rule, what the chosen one says, and the way to all of them."""
+    known = {rule.id: rule for rule in state.cost_rules}
+    chosen = outcome.get("cost_rule") or ""
+    options = [("", "No cost rule"), *((id_, str(rule.document["title"])) for id_, rule in known.items())]
+    options += [(chosen, chosen)] if chosen not in {"", *known} else []
+    said = (
+        [parts.text(f"A failure costs {words(known[chosen].document['charge'])}.", "bos-hint")]
+        if chosen in known
+        else []
+    )
+    return [
+        edit(state, f"{state.item}.cost_rule", "select", options=options, optional=True),
+        *said,
+        parts.link("All cost rules", "costs.ipynb"),
+    ]
 
 
 def _sources(state: State) -> Element:
