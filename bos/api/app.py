@@ -31,6 +31,7 @@ from bos.api.routes import (
     events,
     feedback,
     health,
+    holidays,
     kpis,
     people,
     reports,
@@ -110,6 +111,7 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
         feedback,
         reports,
         drafts,
+        holidays,
         documents,
     ):
         app.include_router(each.router)

@@ -6,6 +6,7 @@ from typing import Any
 
 from bos.api.examples_approval import EXAMPLES as APPROVAL
 from bos.api.examples_budgets import EXAMPLES as BUDGETS
+from bos.api.examples_holidays import EXAMPLES as HOLIDAYS
 from bos.api.examples_people import EXAMPLES as PEOPLE
 
 _AT = "2026-03-02T09:30:00Z"
@@ -384,6 +385,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     **APPROVAL,
     **BUDGETS,
+    **HOLIDAYS,
     **PEOPLE,
 }
 """Name of a model → an example of it. A page of a model shows one item."""

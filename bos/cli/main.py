@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from bos.cli import (
     audit,
     backup,
+    calendar,
     change,
     cost_rule,
     dashboard,
@@ -67,6 +68,7 @@ search.register(app)
 backup.register(app)
 app.add_typer(template.app, name="template")
 app.add_typer(signal.app, name="signal")
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(cost_rule.app, name="cost-rule")
 app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(kpi.app, name="kpi")

@@ -24,6 +24,7 @@ from bos.home import Home
 from bos.model.answers.audit import Checkpoint, Entry, Obligation, Verification
 from bos.model.answers.changes import Decided, Decision, Group
 from bos.model.answers.documents import Blueprint, Draft
+from bos.model.answers.holidays import Holiday, HolidaySource
 from bos.model.answers.jobs import Job
 from bos.model.answers.kpis import KpiRun
 from bos.model.answers.page import Page
@@ -149,6 +150,18 @@ class Workbench:
     def drafts(self) -> Listing[Draft]:
         """Return your unfinished edits, of every kind, newest first."""
         return Listing(self._calls.pages(Page[Draft], "/api/v1/drafts"))
+
+    def holiday_sources(self) -> Listing[HolidaySource]:
+        """Return whose holidays are known: markets, payment systems and countries."""
+        return Listing(self._calls.pages(Page[HolidaySource], "/api/v1/holidays/sources"))
+
+    def holidays(self, source: str, first: int, last: int | None = None) -> Listing[Holiday]:
+        """Return the holidays of a source (``XFED``, ``DE``, ``DE-HE``), from one year to another, both included.
+
+        Raises NotFound: there is no such source; UsageError: the years cannot be looked up.
+        """
+        params = {"source": source, "from": first, "to": first if last is None else last}
+        return Listing(self._calls.pages(Page[Holiday], "/api/v1/holidays", params=params))
 
     def blueprints(self) -> Listing[Blueprint]:
         """Return the starting points for templates."""

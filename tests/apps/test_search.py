@@ -29,11 +29,11 @@ def test_words_find_flows_kpis_and_feedback_and_filters_narrow_them(searched, ne
     expect(page.get_by_role("heading", level=1)).to_have_text("Search", timeout=30_000)
     expect(page.get_by_text("Type a word or choose what to narrow by.")).to_be_visible()
     page.get_by_label("Words").fill("okapi")
-    expect(page.get_by_role("status")).to_contain_text("13 found", timeout=15_000)
+    expect(page.get_by_role("status")).to_contain_text("19 found", timeout=15_000)
     assert {"Okapi <b>payments</b>", "Is the okapi late again?"} <= set(titles(page))
     page.get_by_text("Narrow down").click()
     page.get_by_label("What", exact=True).select_option("kpi")
-    expect(page.get_by_role("status")).to_contain_text("11 found")
+    expect(page.get_by_role("status")).to_contain_text("17 found")
     page.get_by_label("Regulation").select_option("reg z §1026.36(c)(1)(i)")
     expect(page.get_by_role("status")).to_contain_text("1 found")
     assert page.violations_in_both() == []

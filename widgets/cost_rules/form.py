@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 import re
-import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from bos.model.diff import diff
 from widgets.cost_rules.messages import TEXT
+from widgets.shelf import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,32 +26,18 @@ _PER_CENT = 100
 
 
 @dataclass
-class Form:
-    """A rule that is made or changed; ``base`` is what is live, nothing where there is none yet.
+class RuleForm(Form):
+    """A rule that is made or changed; ``tiers`` are the numbers of the rows of times."""
 
-    ``tiers`` are the numbers of the rows of times; ``values`` are by the name of the field.
-    """
-
-    base: DocumentAnswer | None
-    values: dict[str, str] = field(default_factory=dict)
+    kind: str = "cost_rule"
+    unchanged: str = TEXT["unchanged"]
     tiers: list[int] = field(default_factory=list)
-    errors: dict[str, str] = field(default_factory=dict)
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-    @property
-    def prefix(self) -> str:
-        """How the names of the fields begin: what is typed for one rule is not shown for another."""
-        return f"rules[{self.base.id if self.base else ''}]."
 
     @property
     def rated(self) -> str:
         """The field the rule charges by."""
         per_unit = self.base.document["charge"]["per_unit"] if self.base else None
         return str(per_unit["field"]) if per_unit else "amount"
-
-    def value(self, name: str) -> str:
-        """Return what stands in a field, without space around it."""
-        return self.values.get(name, "").strip()
 
     def add_tier(self) -> None:
         """Add a row of times."""
@@ -65,19 +50,16 @@ class Form:
             self.values.pop(f"{part}.{number}", None)
             self.errors.pop(f"{part}.{number}", None)
 
-    def holds(self, name: str) -> bool:
-        """Return whether the form has such a field."""
+    def take(self, name: str, typed: Any) -> bool:
+        """Take what was typed; the rows of times have fields of their own."""
         part, _, number = name.partition(".")
-        return name in PARTS or (part in {LATER, AMOUNT} and number in {str(one) for one in self.tiers})
+        known = name in PARTS or (part in {LATER, AMOUNT} and number in {str(one) for one in self.tiers})
+        if known:
+            self.values[name] = str(typed or "")
+        return known
 
-    def check(self) -> bool:
-        """Note everything that is wrong; return whether nothing is."""
-        self.errors = dict(self._wrong())
-        if not self.errors and self.base is not None and not diff("cost_rule", self.base.document, self.document()):
-            self.errors = {"why": TEXT["unchanged"]}
-        return not self.errors
-
-    def _wrong(self) -> Iterator[tuple[str, str]]:
+    def wrong(self) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong, in the order of the page."""
         if not self.value("title"):
             yield "title", TEXT["name_missing"]
         if not _CURRENCY.fullmatch(self.value("currency")):
@@ -115,7 +97,7 @@ class Form:
         return typed / _PER_CENT if cents else typed
 
     def document(self) -> dict[str, Any]:
-        """Return the rule as the form has it; what the form does not show stays as it was."""
+        """Return the rule as the form has it."""
         document = copy.deepcopy(self.base.document) if self.base else {"owner": "finance_control", "tags": []}
         rate, most = self._rate(), self.value("at_most")
         charge = {
@@ -133,9 +115,9 @@ class Form:
         return {**document, **texts, "charge": charge}
 
 
-def filled(base: DocumentAnswer | None) -> Form:
+def filled(base: DocumentAnswer | None) -> RuleForm:
     """Return a form that shows what is live; an empty one where there is nothing yet."""
-    form = Form(base)
+    form = RuleForm(base)
     if base is None:
         return form
     document, charge = base.document, base.document["charge"]

@@ -13,7 +13,7 @@ TEXT = {
     "new": "New cost rule",
     "change": "Change {title}",
     "change_short": "Change",
-    "used": "Charged by {kpis}.",
+    "used": "Charged by {used}.",
     "used_none": "No KPI is charged by it yet; choose it on the page of a KPI in the wizard.",
     "unseen": "a KPI of a flow you do not see",
     "waits": "Waits for {roles}.",
@@ -56,7 +56,7 @@ TEXT = {
     "nothing": "Enter what a failure costs: the rule costs nothing yet",
     "why_missing": "Enter why",
     "unchanged": "Nothing is changed yet",
-    "moved": "This rule was changed since you opened it. It says now: {charge}. What you typed stands below; saving it "
+    "moved": "This rule was changed since you opened it. It says now: {says} What you typed stands below; saving it "
     "again puts it in the place of that.",
     "saved": "Saved: version {version} of {title}.",
     "held": "It waits for signatures: {fields}. Until then the old value holds.",
@@ -69,8 +69,3 @@ TEXT = {
 def say(name: str, /, **values: object) -> str:
     """Return a text with its values."""
     return TEXT[name].format(**values)
-
-
-def count(name: str, n: int) -> str:
-    """Return a text for one, or for some."""
-    return TEXT[f"{name}_one"] if n == 1 else say(name, n=n)

@@ -18,6 +18,7 @@ TEXT = {
     "behind": "Its blueprint has changed",
     "search": "Search",
     "approvals": "Approvals",
+    "calendars": "Calendars",
     "costs": "Cost rules",
     "owners": "Who owns what",
     "people": "People and roles",

@@ -33,7 +33,7 @@ TEXT = {
     "wizard": "Open in the wizard",
     "history": "History",
     "use": "What uses it",
-    "cost": "Open cost rules",
+    "open": "Open",
     "about": "of {title}",
     "option": "{label} ({n})",
 }

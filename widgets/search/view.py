@@ -122,8 +122,11 @@ def _ways(hit: Hit) -> list[Element]:
     quiet: dict[str, Any] = {"look": "bos-button bos-button--quiet", "about": about}
     if hit.kind in {"signal", "calendar", "cost_rule"}:
         uses = parts.button(TEXT["use"], "uses", f"{hit.kind}/{hit.id}", look="quiet", about=about)
-        page = f"costs.ipynb?{urlencode({'rule': hit.id})}"
-        return [*([parts.link(TEXT["cost"], page, **quiet)] if hit.kind == "cost_rule" else []), uses]
+        asked = {"cost_rule": ("costs", "rule"), "calendar": ("calendars", "calendar")}
+        if hit.kind not in asked:
+            return [uses]
+        page, name = asked[hit.kind]
+        return [parts.link(TEXT["open"], f"{page}.ipynb?{urlencode({name: hit.id})}", **quiet), uses]
     if not hit.flow:
         return []
     query = {"flow": hit.flow}

@@ -174,6 +174,7 @@ def bank(make_store, serving, sign_in, tmp_path_factory):
 COLLECTIONS = ("templates", "signals", "calendars", "cost-rules", "dashboards", "schedules", "feedback")
 DOCUMENT = {"document": {"title": "X"}, **WHY}
 BODIES = {
+    "GET /api/v1/holidays": {"params": {"source": "XFED", "from": 2026, "to": 2026}},
     "POST /api/v1/people": {"json": {"person": "no id", "display": "x", **WHY}},
     "POST /api/v1/people/{person}/disable": {"json": WHY},
     "POST /api/v1/people/{person}/enable": {"json": WHY},

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from widgets.cost_rules import CostRules
-from widgets.cost_rules.form import Form, filled
+from widgets.cost_rules.form import RuleForm, filled
 from widgets.cost_rules.messages import TEXT
 
 GOOD = {"title": "Late posting", "currency": "USD", "fixed": "15", "rate": "0.02", "at_most": "250", "why": "New."}
 
 
 def typed(values, tiers=()):
-    form = Form(None, values=dict(values))
+    form = RuleForm(None, values=dict(values))
     for later, amount in tiers:
         form.add_tier()
         form.values |= {f"later.{form.tiers[-1]}": later, f"amount.{form.tiers[-1]}": amount}
@@ -68,7 +68,7 @@ def act(page, action, value=""):
 
 def put(page, **values):
     for rev, (name, value) in enumerate(values.items(), start=1):
-        field = f"{page._state.form.prefix}{name}"
+        field = f"{page.state.form.prefix}{name}"
         page._receive({"type": "field", "field": field, "value": value, "rev": rev})
 
 
@@ -76,18 +76,18 @@ def test_a_rule_is_made_changed_and_told_in_words(page, wb):
     act(page, "new")
     put(page, **GOOD)
     act(page, "save")
-    assert page._state.told[0] == "Saved: version 1 of Late posting."
-    assert "It waits for Finance control." in " ".join(page._state.told)
+    assert page.state.told[0] == "Saved: version 1 of Late posting."
+    assert "It waits for Finance control." in " ".join(page.state.told)
     made = wb.cost_rules.get("late-posting")
     assert made.document["owner"] == "finance_control"
     rows = page.surface.view["body"][0]["children"][0]["rows"]
     row = next(row for row in rows if row["title"] == "Late posting")
     assert row["words"].startswith("15.00 USD + 0.02 % of the amount, at most 250.00 USD.")
     act(page, "change", "late-posting")
-    assert filled(made).values == page._state.form.values
+    assert filled(made).values == page.state.form.values
     put(page, why="The same.")
     view = act(page, "save")
-    assert view["summary"] == [{"text": TEXT["unchanged"], "field": "rules[late-posting].why"}]
+    assert view["summary"] == [{"text": TEXT["unchanged"], "field": "cost_rule[late-posting].why"}]
     put(page, fixed="20.5")
     act(page, "save")
     assert wb.cost_rules.get("late-posting").document["charge"]["fixed"] == "20.50"
@@ -101,14 +101,14 @@ def test_a_rule_that_was_changed_meanwhile_is_shown_and_nothing_typed_is_lost(pa
     content = {"title": "Meanwhile", "charge": {"currency": "USD", "fixed": "1.00"}}
     wb.cost_rules.put("meanwhile", content, rationale="First.")
     act(page, "cancel")
-    page._read()
+    page.read()
     act(page, "change", "meanwhile")
     put(page, fixed="2.00", why="Mine.")
     other = {"title": "Meanwhile", "charge": {"currency": "USD", "fixed": "3.00"}}
     wb.cost_rules.put("meanwhile", other, base_version=1, rationale="Theirs.")
     view = act(page, "save")
     assert "It says now: 3.00 USD" in view["banners"][0]["children"][0]["text"]
-    assert page._state.form.values["fixed"] == "2.00"
+    assert page.state.form.values["fixed"] == "2.00"
     assert wb.cost_rules.get("meanwhile").version == 2
     act(page, "save")
     assert wb.cost_rules.get("meanwhile").document["charge"]["fixed"] == "2.00"
@@ -120,20 +120,20 @@ def test_a_rule_that_its_kpis_cannot_be_charged_by_is_refused_in_words(page, wb)
     assert "1 KPI is charged by this rule" in str(page.surface.view["body"][0])
     put(page, per_minute="1", why="By the minute.")
     act(page, "save")
-    assert "does not tell how late a failure is" in page._state.wrong
+    assert "does not tell how late a failure is" in page.state.wrong
     assert wb.cost_rules.get("returned-debit").version == 1
-    assert page._state.form is not None
+    assert page.state.form is not None
 
 
 def test_an_unknown_field_or_action_changes_nothing(page):
     for message in (
-        {"type": "field", "field": "rules[].owner", "value": "x"}, {"type": "action", "action": "drop", "value": "x"},
+        {"type": "field", "field": "cost_rule[].owner", "value": "x"}, {"type": "action", "action": "drop", "value": 1},
         {"type": "action", "action": "change", "value": "gone"}, {"type": "action", "action": "save"}, {"type": "?"},
     ):  # fmt: skip
         page._receive(message)
-        assert page._state.form is None
+        assert page.state.form is None
     act(page, "new")
-    before = dict(page._state.form.values)
-    page._receive({"type": "field", "field": "rules[].owner", "value": "x"})
-    page._receive({"type": "field", "field": "rules[].later.9", "value": "x"})
-    assert page._state.form.values == before
+    before = dict(page.state.form.values)
+    page._receive({"type": "field", "field": "cost_rule[].owner", "value": "x"})
+    page._receive({"type": "field", "field": "cost_rule[].later.9", "value": "x"})
+    assert page.state.form.values == before

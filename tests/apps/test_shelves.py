@@ -1,4 +1,4 @@
-"""Cost rules in a real browser: what a failure costs is written, saved, and chosen for a KPI."""
+"""Cost rules and calendars in a real browser: what flows share is written, saved, and chosen for a flow."""
 
 from __future__ import annotations
 
@@ -57,3 +57,23 @@ def test_a_person_writes_what_a_failure_costs_and_chooses_it_for_a_kpi(charged, 
     page.get_by_label("KPI whose failures are charged").select_option("receipt_to_posted_p95", timeout=TIME)
     expect(page.get_by_label("Formula")).to_have_value("cost(receipt_to_posted_p95)", timeout=TIME)
     expect(page.get_by_text("There is no telemetry of this flow yet", exact=False)).to_be_visible(timeout=TIME)
+
+
+def test_a_person_adds_the_holidays_of_a_market_to_a_calendar(charged, new_page):
+    page = new_page(charged, width=1280)
+    page.goto(charged.page("home"))
+    page.get_by_role("link", name="Calendars").click(timeout=TIME)
+    row = page.get_by_role("list", name="Calendars").get_by_role("listitem").filter(has_text="US bank days")
+    expect(row).to_contain_text("08:00 to 18:00 America/New_York, cut-off 17:00", timeout=TIME)
+    row.get_by_role("button").click()
+    page.get_by_label("Whose holidays").select_option("XFED", timeout=TIME)
+    page.get_by_label("From year").fill("2030")
+    page.get_by_label("To year").fill("2030")
+    page.get_by_role("button", name="Add these holidays").click()
+    expect(page.get_by_text("Added 11 days to the list below.").first).to_be_visible(timeout=TIME)
+    assert page.violations_in_both() == []
+    page.get_by_label("Why").fill("Published for 2030.")
+    page.get_by_role("button", name="Save the calendar").click()
+    expect(page.get_by_text("Saved: version 2 of US bank days.").first).to_be_visible(timeout=TIME)
+    with bos.connect(charged.home, url=charged.api_url, token=charged.token) as wb:
+        assert "2030-11-28" in wb.calendars.get("bank-us").document["clock"]["holidays"]
