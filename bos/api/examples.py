@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bos.api.examples_approval import EXAMPLES as APPROVAL
-from bos.api.examples_budgets import EXAMPLES as BUDGETS
 from bos.api.examples_holidays import EXAMPLES as HOLIDAYS
+from bos.api.examples_kpis import EXAMPLES as KPIS
 from bos.api.examples_people import EXAMPLES as PEOPLE
 
 _AT = "2026-03-02T09:30:00Z"
@@ -384,7 +384,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "snapshot": "loan-payments@7",
     },
     **APPROVAL,
-    **BUDGETS,
+    **KPIS,
     **HOLIDAYS,
     **PEOPLE,
 }

@@ -1,5 +1,6 @@
 """Parameters that many routes share."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -8,6 +9,7 @@ from fastapi import Header, Path, Query
 from pydantic import AfterValidator, AwareDatetime
 
 from bos.actions.evaluation import FIRST_YEAR, LAST_YEAR
+from bos.errors import UsageError
 
 
 def _usual(moment: datetime) -> datetime:
@@ -60,3 +62,18 @@ IfNoneMatch = Annotated[
     str | None,
     Header(alias="If-None-Match", description="`*` on a write: only if there is none; a tag on a read: 304."),
 ]
+
+
+def pairs(texts: Iterable[str]) -> dict[str, list[str]]:
+    """Return field → values of texts such as ``channel=ach``.
+
+    Raises:
+        UsageError: a text has no ``=``.
+    """
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"{text!r} is no filter.", where="filter", hint="Write field=value, such as channel=ach.")
+        found.setdefault(name.strip(), []).append(value)
+    return found

@@ -1,7 +1,7 @@
 """``bos dashboard``: a flow's dashboard, built and kept as a run."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -31,7 +31,7 @@ def build(
     """Build the dashboard of a flow and keep it as a run."""
     with workbench(home) as wb:
         window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
-        run = wb.flow(flow).dashboard(start=window[0], end=window[1], by=by, filters=_filters(filter_))
+        run = wb.flow(flow).dashboard(start=window[0], end=window[1], by=by, filters=options.filters(filter_))
         if out is not None:
             _write(out, wb.dashboard_html(run.run))
     if json:
@@ -65,13 +65,3 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"The file cannot be written: {error.strerror}.", where=str(path)) from error
-
-
-def _filters(texts: list[str] | None) -> dict[str, Any] | None:
-    found: dict[str, list[str]] = {}
-    for text in texts or ():
-        name, sign, value = text.partition("=")
-        if not sign or not name.strip() or not value:
-            raise UsageError(f"{text!r} is no filter.", where="--filter", hint="Write channel=web.")
-        found.setdefault(name.strip(), []).append(value)
-    return found or None

@@ -87,6 +87,36 @@ def _mark(value: KpiValue) -> str:
 
 
 @app.command()
+def cases(
+    flow: str,
+    kpi: str,
+    part: Annotated[
+        Literal["counted", "out_of", "failed"],
+        typer.Option("--part", help="What the KPI counts, the other side of a ratio, or what failed."),
+    ] = "counted",
+    from_: From = None,
+    to: To = None,
+    filter_: Annotated[
+        list[str] | None, typer.Option("--filter", metavar="FIELD=VALUE", help="Only these values (repeatable).")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many at most, up to 1000.")] = 20,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Print the events or cases behind a KPI, the telling ones first; that they were read stands in the journal."""
+    with workbench(home) as wb:
+        start, end = options.window(from_, to, lambda: str(wb.templates.get(flow).document["time_zone"]))
+        found = wb.flow(flow).cases(kpi, part, start=start, end=end, filters=options.filters(filter_), limit=limit)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    rows = [(one.case, output.when(one.at), one.shown or "-", one.note or "-") for one in found.items]
+    output.table(("Case", "At", "Value", "Became"), rows, empty="No such case.")
+    if found.total > len(found.items):
+        output.line(f"{found.total - len(found.items):,} more; --limit shows more of them.")
+
+
+@app.command()
 def budgets(
     flow: str,
     at: Annotated[

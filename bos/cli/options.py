@@ -97,3 +97,18 @@ def _outer_quotes(text: str) -> str:
     import re  # noqa: PLC0415 - as above
 
     return re.sub(r'(^|,)([^",=]*=)"', r'\1"\2', text)
+
+
+def filters(texts: list[str] | None) -> dict[str, list[str]] | None:
+    """Return field → values of texts such as ``channel=web``; nothing where there are none.
+
+    Raises:
+        UsageError: one is written otherwise.
+    """
+    found: dict[str, list[str]] = {}
+    for text in texts or ():
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip() or not value:
+            raise UsageError(f"{text!r} is no filter.", where="--filter", hint="Write channel=web.")
+        found.setdefault(name.strip(), []).append(value)
+    return found or None

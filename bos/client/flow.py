@@ -10,6 +10,7 @@ from bos.client.evaluation import Evaluation
 from bos.client.listing import Listing, html_table
 from bos.client.telemetry import Telemetry
 from bos.model.answers.budgets import ErrorBudget
+from bos.model.answers.cases import CaseList
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 from bos.model.answers.reports import Pack, WeeklyReview
@@ -70,6 +71,30 @@ class Flow(Telemetry):
         """
         params = {"at": at.isoformat()} if at else None
         return Listing(self._calls.ask(Page[ErrorBudget], "GET", f"{self._path}/budgets", params=params).items)
+
+    def cases(
+        self,
+        kpi: str,
+        part: str = "counted",
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        filters: Mapping[str, Sequence[str]] | None = None,
+        limit: int = 100,
+    ) -> CaseList:
+        """Return the events or cases behind a KPI, the telling ones first, and how many there are in all.
+
+        ``part`` is ``counted``, ``out_of`` (the other side of a ratio or a gap) or ``failed``. Raises Forbidden: you
+        may not read single rows; UsageError: the KPI has no such cases.
+        """
+        params = {
+            "part": part,
+            "start": start and start.isoformat(),
+            "end": end and end.isoformat(),
+            "filter": tuple(f"{name}={value}" for name, values in (filters or {}).items() for value in values),
+            "limit": limit,
+        }
+        return self._calls.ask(CaseList, "GET", f"{self._path}/kpis/{quoted(kpi)}/cases", params=params)
 
     def query(
         self,

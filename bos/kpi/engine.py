@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import Invalid, NotExpressible, Problem, UsageError
+from bos.errors import UsageError
 from bos.kpi import nodes as n
 from bos.kpi.arithmetic import Known, fold, parts_of
 from bos.kpi.binding import BoundSeries, BoundSignal
 from bos.kpi.buckets import label, series
-from bos.kpi.check import check, dimension_faults
 from bos.kpi.connection import Overview, Snapshot, opened, overview
-from bos.kpi.failures import charge_of
 from bos.kpi.measures import odd_words
 from bos.kpi.options import By, Filters, Options
-from bos.kpi.parser import parse
-from bos.kpi.program import Used, compile_alone, compile_program
+from bos.kpi.program import compile_alone, compile_program
 from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
-from bos.kpi.refs import points_read, refs, selections
+from bos.kpi.refs import points_read
+from bos.kpi.request import checked, unbound_of, used_by
 from bos.kpi.spec import KpiSpec
 
 if TYPE_CHECKING:
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from bos.kpi.cells import Cell
-    from bos.kpi.nodes import Measure
+    from bos.kpi.program import Used
 
 MOST_ROWS = 1_000_000
 """Rows one KPI may give."""
@@ -73,17 +70,17 @@ def evaluate(
     options = Options(
         by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
     )
-    table = _checked(kpis, known, (signals, systems), options)
+    table = checked(kpis, known, (signals, systems), options)
     parts = {kpi.id: tuple(parts_of(kpi.id, table)) for kpi in kpis}
     every = tuple(dict.fromkeys(cell for found in parts.values() for cell in found))
-    unbound = {cell: name for cell in every if (name := _unbound(cell, signals))}
+    unbound = {cell: name for cell in every if (name := unbound_of(cell, signals))}
     read = points if any(points_read(cell.leaf) for cell in every) else None
     with opened(snapshot, read, memory_limit=memory_limit) as cursor:
         held = overview(cursor)
         bound = tuple(cell for cell in every if cell not in unbound)
         buckets = _series(held, options)
         _refuse_wide(bound, held, len(buckets), options)
-        readings = _read(cursor, bound, _used(bound, signals, systems), options, held)
+        readings = _read(cursor, bound, used_by(bound, signals, systems), options, held)
     rows: list[Row] = []
     for kpi in kpis:
         missing = next((unbound[cell] for cell in parts[kpi.id] if cell in unbound), None)
@@ -116,63 +113,15 @@ def compile_sql(
     options = Options(
         by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
     )
-    table = _checked([kpi], known, (signals, systems), options)
+    table = checked([kpi], known, (signals, systems), options)
     items = tuple((name, anchor, measure) for name, (anchor, measure) in table.items())
     cells = parts_of(kpi.id, table)
-    return compile_alone(kpi.id, items, _used(cells, signals, systems), options)
+    return compile_alone(kpi.id, items, used_by(cells, signals, systems), options)
 
 
 def warm() -> None:
     """Load what computing needs (Ibis takes half a second), so that the first evaluation does not wait for it."""
     compile_sql(KpiSpec("warm", "count(some)"), {"some": BoundSignal("some", "some")})
-
-
-def _checked(
-    kpis: Sequence[KpiSpec],
-    known: Sequence[KpiSpec],
-    bound: tuple[Mapping[str, BoundSignal], Mapping[str, BoundSeries]],
-    options: Options,
-) -> Known:
-    """Return id → (anchor, measure) of the KPIs and of all they use, once every problem is ruled out."""
-    signals, systems = bound
-    every = {kpi.id: kpi for kpi in (*known, *kpis)}
-    table: dict[str, tuple[str, Measure]] = {}
-    problems: dict[str, list[Problem]] = {}
-    waiting = [kpi.id for kpi in kpis]
-    while waiting:
-        name = waiting.pop()
-        if name in problems:
-            continue
-        problems[name] = [p for p in check(every[name], signals, every.values(), systems) if p.severity == "error"]
-        if problems[name]:
-            continue
-        measure = parse(every[name].formula)
-        table[name] = _placed(every[name], measure, every)
-        waiting += refs(measure).kpis
-        faults = (f for field in options.read for f in dimension_faults(*table[name], field, signals))
-        problems[name] += [Problem("dimensions", message, hint, "unknown-field") for message, hint in faults]
-    _refuse([replace(problem, path=f"{name}.{problem.path}") for name in problems for problem in problems[name]])
-    return table
-
-
-def _placed(spec: KpiSpec, measure: Measure, every: Mapping[str, KpiSpec]) -> tuple[str, Measure]:
-    """Return what is computed of a KPI, and what places it: of a cost the charge for the KPI it names."""
-    if not isinstance(measure, n.Cost):
-        return spec.anchor, measure
-    charge = charge_of(every[measure.of])
-    if isinstance(charge, tuple):
-        raise TypeError(charge)
-    return every[measure.of].anchor, charge
-
-
-def _refuse(problems: list[Problem]) -> None:
-    """Raise the problems, if there are any."""
-    if not problems:
-        return
-    first = problems[0]
-    impossible = all(problem.code == "not-expressible" for problem in problems)
-    kind = NotExpressible if impossible else Invalid
-    raise kind(first.message, where=first.path, hint=first.hint, problems=tuple(problems))
 
 
 def _refuse_wide(cells: Sequence[Cell], held: Overview, buckets: int, options: Options) -> None:
@@ -184,21 +133,6 @@ def _refuse_wide(cells: Sequence[Cell], held: Overview, buckets: int, options: O
                 "A cumulative KPI looks at too many events for so many buckets.",
                 hint="Choose longer buckets, a shorter window, or no buckets.",
             )
-
-
-def _unbound(cell: Cell, signals: Mapping[str, BoundSignal]) -> str | None:
-    """Return the name of a signal that is not bound to recorded events, if the cell needs one."""
-    names = [selection.signal for selection in selections(cell.leaf)]
-    names += [cell.anchor] if cell.anchor in signals else []
-    return next((name for name in names if not signals[name].bound), None)
-
-
-def _used(cells: Sequence[Cell], signals: Mapping[str, BoundSignal], systems: Mapping[str, BoundSeries]) -> Used:
-    """Return the signals that cells read."""
-    names = {selection.signal for cell in cells for selection in selections(cell.leaf)}
-    names |= {cell.anchor for cell in cells if cell.anchor in signals}
-    series = {points.signal for cell in cells for points in points_read(cell.leaf)}
-    return Used(tuple(signals[name] for name in sorted(names)), tuple(systems[name] for name in sorted(series)))
 
 
 def _read(

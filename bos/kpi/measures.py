@@ -201,6 +201,19 @@ def of_failures(table: ir.Table, cell: Cell) -> dict[str, Any]:
     if not isinstance(leaf, n.Charge):
         raise TypeError(leaf)
     rule = leaf.rule
+    parts = {"value": charged(table, rule).sum().fill_null(0), "n": table.count()}
+    if not rule.rated:
+        return parts
+    parts["odd"] = table.count(where=_rated(table, rule).isnull())
+    if rule.rated != "amount":
+        return parts
+    found, own = _currencies(table, table.worth.notnull()), ibis.literal(rule.currency)
+    low, high = ibis.least(found["low"], own), ibis.greatest(found["high"], own)
+    return parts | {"low": low, "high": high, "blank": found["blank"]}
+
+
+def charged(table: ir.Table, rule: CostRule) -> Any:
+    """Return what each failure costs, to the cent; nothing where it lacks the field its rule charges by."""
     cost: Any = ibis.cases((table.case_id.notnull(), ibis.literal(rule.fixed, MONEY)))  # of every row
     if rule.rated:
         cost = cost + _rated(table, rule) * ibis.literal(rule.rate, _RATE)
@@ -212,15 +225,7 @@ def of_failures(table: ir.Table, cell: Cell) -> dict[str, Any]:
         cost = cost + ibis.cases(*passed, else_=ibis.literal(0, MONEY))
     if rule.most is not None:
         cost = ibis.least(cost, ibis.literal(rule.most, MONEY))
-    parts = {"value": cost.round(2).cast(_COST).sum().fill_null(0), "n": table.count()}
-    if not rule.rated:
-        return parts
-    parts["odd"] = table.count(where=_rated(table, rule).isnull())
-    if rule.rated != "amount":
-        return parts
-    found, own = _currencies(table, table.worth.notnull()), ibis.literal(rule.currency)
-    low, high = ibis.least(found["low"], own), ibis.greatest(found["high"], own)
-    return parts | {"low": low, "high": high, "blank": found["blank"]}
+    return cost.round(2).cast(_COST)
 
 
 def _rated(table: ir.Table, rule: CostRule) -> Any:

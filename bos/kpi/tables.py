@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bos.kpi import nodes as n
+from bos.kpi.behind import behind_cases, behind_events
 from bos.kpi.columns import POINTS, bucket, condition, field, instant, selected
 from bos.kpi.costs import CasesBreak, CasesLack, CasesLate, EventsFail
 from bos.kpi.failures import rated_event
@@ -84,6 +85,32 @@ class Tables:
         rows = self._kept(self._windowed(self._placed_events(events, group, names), group), of)
         parts = {name: self._of_event(rows, cell, one=one, all_taken=len(chosen) == 1) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {i: of(rows, i) for i in self._positions()})
+
+    def listed(self, group: Group, cell: Cell) -> ir.Table:
+        """Return the rows behind a cell: ``case_id``, ``at``, ``value``, ``note`` and ``late``, the telling ones first.
+
+        ``rank`` orders them before ``value``. Rows are events where events are counted, else cases.
+        """
+        if group.source == "events":
+            (selection,) = selections(cell.leaf)
+            signal = self.scope.signals[selection.signal]
+
+            def own(table: ir.Table, position: int) -> Any:
+                return field(table, signal, self.options.read[position])
+
+            of = own if group.anchor == "event" else _of_place
+            events = self._placed_events(self.scope.chosen(selection), group, {selection.signal})
+            rows = self._kept(self._windowed(events, group), of)
+            return behind_events(rows, _at(rows), cell, signal)
+        if group.source == "open":
+            rows = self._open(group)
+        elif group.source == "spans":
+            rows = self._windowed(self._spans(group.what, group), group)
+        elif group.source == "failures":
+            rows = self._windowed(self._failures(group), group)
+        else:
+            rows = self._windowed(self._cases(group.what[0], group), group)
+        return behind_cases(self._kept(rows, _of_place), cell)
 
     def _of_points(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
         names = dict.fromkeys(points.signal for cell in cells.values() for points in points_read(cell.leaf))

@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import budgets, kpis, previews
+from bos.actions import budgets, cases, kpis, previews
 from bos.api.bodies import EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
-from bos.api.parameters import Cursor, Flow, Limit, Moment
+from bos.api.parameters import Cursor, Flow, Limit, Moment, pairs
 from bos.api.replies import reply
 from bos.model.answers.budgets import ErrorBudget
+from bos.model.answers.cases import CaseList
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 
@@ -24,6 +25,29 @@ Run = Annotated[str, Path(description="Id of the run.")]
 def list_kpis(caller: Reader, flow: Flow) -> Response:
     """List the KPIs of a flow as they are defined now."""
     return reply(kpis.listing(caller.ctx, caller.actor, flow))
+
+
+@router.get("/flows/{id}/kpis/{kpi}/cases", operation_id="kpis_cases", response_model=CaseList)
+def list_cases(
+    caller: Reader,
+    flow: Flow,
+    kpi: Kpi,
+    *,
+    part: Annotated[
+        Literal["counted", "out_of", "failed"], Query(description="What it counts, is out of, or what failed.")
+    ] = "counted",
+    start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
+    filters: Annotated[
+        list[str] | None, Query(alias="filter", description="`field=value`; may be repeated.", max_length=100)
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
+) -> Response:
+    """List the events or cases behind a KPI, the telling ones first; it stands in the journal that they were read."""
+    found = cases.cases(
+        caller.ctx, caller.actor, flow, kpi, part=part, start=start, end=end, filters=pairs(filters or ()), limit=limit
+    )
+    return reply(found)
 
 
 @router.get("/flows/{id}/kpis/{kpi}/query", operation_id="kpis_query", response_model=KpiQuery)

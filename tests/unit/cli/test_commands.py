@@ -60,6 +60,10 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     assert "Not approved yet · waits for" in shell.run("kpi", "eval", flow).stdout
     assert shell.run("kpi", "show", flow, "all", "--sql").stdout.startswith(("SELECT", "WITH"))
     assert "cases" in shell.run("kpi", "list", flow).stdout
+    behind = shell.json("kpi", "cases", flow, "all", "--limit", "1")
+    assert (behind["total"], len(behind["items"])) == (2, 1)
+    assert "1 more; --limit shows more of them." in shell.run("kpi", "cases", flow, "all", "--limit", "1").stdout
+    assert "is no filter" in shell.run("kpi", "cases", flow, "all", "--filter", "x", status=2).stderr
     assert shell.json("telemetry", "status", flow)[0]["events"] == 2
     assert shell.json("telemetry", "compact")[0]["events_after"] == 2
 

@@ -1,10 +1,18 @@
-"""Examples of what is answered about error budgets."""
+"""Examples of what is answered about error budgets and about the cases behind a number."""
 
 from __future__ import annotations
 
 from typing import Any
 
 _AT = "2026-03-02T09:30:00Z"
+_ROW: dict[str, Any] = {
+    "case": "L-1042/P-7",
+    "at": "2026-03-02T09:30:00Z",
+    "value": 15.28,
+    "shown": "USD 15.28",
+    "note": "",
+    "late": None,
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorBudget": {
         "kpi": "gateway_availability",
@@ -29,5 +37,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "status": "ok",
         "words": "40.0 % of the error budget left",
         "snapshot": "loan-payments/metrics@4",
+    },
+    "CaseRow": _ROW,
+    "CaseList": {
+        "flow": "loan-payments",
+        "kpi": "credited_as_of_receipt",
+        "part": "failed",
+        "start": "2026-03-01T00:00:00Z",
+        "end": "2026-04-01T00:00:00Z",
+        "time_zone": "America/New_York",
+        "total": 27,
+        "unit": "USD",
+        "items": [_ROW],
+        "approval": None,
+        "snapshot": "loan-payments@7",
     },
 }

@@ -1,0 +1,96 @@
+"""The cases behind a number of a flow: single rows, so reading them is a right of its own and stands in the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bos.actions.definitions import live_definitions
+from bos.actions.evaluation import Question, plain
+from bos.actions.kpis import chosen
+from bos.actions.reading import note_read
+from bos.actions.rights import permit_flow
+from bos.dashboards.numbers import shown
+from bos.model.answers.cases import CaseList, CaseRow
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bos.actions.context import Context
+    from bos.actions.evaluation import Window
+    from bos.auth.actor import Actor
+    from bos.kpi.cases import Case, Part
+
+
+def cases(
+    ctx: Context,
+    actor: Actor,
+    flow: str,
+    kpi: str,
+    *,
+    part: Part = "counted",
+    start: datetime | None = None,
+    end: datetime | None = None,
+    filters: Mapping[str, Sequence[str]] | None = None,
+    limit: int = 100,
+) -> CaseList:
+    """Return the cases behind a KPI, the telling ones first. The window is ``[start, end)`` (aware).
+
+    An end alone stands for the KPI's own window before it, as it does in an evaluation. ``filters`` are fields that the
+    KPI can be split by, with the values that count.
+
+    Raises:
+        NotFound: there is no such flow, or no such KPI of it.
+        Forbidden: whoever asks may not read single rows.
+        UsageError: the KPI has no such cases; a moment has no time zone; the limit is out of range.
+        Invalid: a field does not fit, or the definition is not as it should be.
+        Unavailable: the lake cannot be read.
+    """
+    from bos.kpi import cases as engine  # noqa: PLC0415 - half a second that only queries need
+
+    chosen_values = tuple((name, tuple(values)) for name, values in sorted((filters or {}).items()))
+    question = Question(start=start, end=end, filters=chosen_values)
+    with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "telemetry.rows", flow)
+        found = live_definitions(connection, flow)
+    (spec,) = chosen(found, (kpi,))
+    window = question.window(found, kpi)
+    held = ctx.lake.snapshot(flow)
+    behind = engine.cases(
+        held,
+        spec,
+        found.bound(),
+        part=part,
+        known=found.specs(),
+        systems=found.series(),
+        start=window.start, end=window.end, time_zone=window.time_zone, filters=chosen_values, limit=limit,
+        memory_limit=ctx.settings.memory_limit,
+    )  # fmt: skip
+    asked = {"kpi": kpi, "part": part, "filters": dict(chosen_values), "limit": limit, **_told(window)}
+    note_read(ctx, actor, flow, {"what": "cases", "snapshot": held.id, **asked})
+    return CaseList(
+        flow=flow,
+        kpi=kpi,
+        part=part,
+        start=window.start,
+        end=window.end,
+        time_zone=window.time_zone,
+        total=behind.total,
+        unit=behind.unit,
+        items=tuple(_row(one, behind.unit) for one in behind.items),
+        approval=found.approval(kpi),
+        snapshot=held.id,
+    )
+
+
+def _told(window: Window) -> dict[str, str | None]:
+    moments = (("start", window.start), ("end", window.end))
+    return {name: moment.isoformat() if moment else None for name, moment in moments}
+
+
+def _row(one: Case, unit: str) -> CaseRow:
+    value = one.value if isinstance(one.value, str) else plain(one.value)
+    words = str(value) if isinstance(value, str) else shown(value, unit)
+    told = "" if value is None else words
+    return CaseRow(case=one.case, at=one.at, value=value, shown=told, note=one.note, late=one.late)

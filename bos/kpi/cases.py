@@ -1,0 +1,164 @@
+"""The cases behind a number: what a KPI counts, what it is out of, and what of it failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import ibis
+
+from bos.errors import UsageError
+from bos.kpi import nodes as n
+from bos.kpi.arithmetic import parts_of
+from bos.kpi.cells import Cell
+from bos.kpi.columns import epoch_us
+from bos.kpi.connection import opened
+from bos.kpi.costs import Charge, CostRule
+from bos.kpi.failures import failure_of
+from bos.kpi.options import Filters, Options
+from bos.kpi.plan import grouped
+from bos.kpi.program import anchored
+from bos.kpi.refs import points_read
+from bos.kpi.request import checked, unbound_of, used_by
+from bos.kpi.tables import Tables
+from bos.model.outcomes import WORKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import ibis.expr.types as ir
+
+    from bos.kpi.arithmetic import Known
+    from bos.kpi.binding import BoundSeries, BoundSignal
+    from bos.kpi.connection import Snapshot
+    from bos.kpi.spec import KpiSpec
+
+Part: TypeAlias = Literal["counted", "out_of", "failed"]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_CASES = 1_000
+"""Cases one answer lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One event or case behind a number.
+
+    Attributes:
+        case: the case.
+        at: what places it in time (aware, UTC).
+        value: what it adds: seconds of a duration, an amount, money of a failure; ``None`` where it only counts.
+        note: what became of it: converted, dropped, in flight, breaks, keeps, open, not ended; empty: it counts.
+        late: seconds by which it is late, where failures are.
+    """
+
+    case: str
+    at: datetime
+    value: int | float | Decimal | str | None
+    note: str = ""
+    late: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The first cases behind a number, how many there are in all, and what their values are in."""
+
+    items: tuple[Case, ...]
+    total: int
+    unit: str
+
+
+def cases(
+    snapshot: Snapshot,
+    kpi: KpiSpec,
+    signals: Mapping[str, BoundSignal],
+    *,
+    part: Part = "counted",
+    known: Sequence[KpiSpec] = (),
+    systems: Mapping[str, BoundSeries] = MappingProxyType({}),
+    start: datetime | None = None,
+    end: datetime | None = None,
+    time_zone: str = "UTC",
+    filters: Filters = (),
+    limit: int = 100,
+    memory_limit: str = "2GB",
+) -> Cases:
+    """Return the cases behind a KPI in ``[start, end)``, the telling ones first.
+
+    ``counted`` is what the KPI takes (of a ratio its first side), ``out_of`` the other side of a ratio or a gap,
+    ``failed`` what a cost rule would charge: with its money where the KPI has one. Where events are counted a case
+    stands as often as it has such events. The order: what breaks a rule or was dropped; then the largest value (the
+    longest, the dearest, the latest); then the newest.
+
+    Raises:
+        Invalid, NotExpressible, Unavailable: as :func:`bos.kpi.engine.evaluate`.
+        UsageError: the KPI has no cases of this kind, or the limit is out of range.
+    """
+    if not 1 <= limit <= MOST_CASES:
+        raise UsageError(f"The limit is {limit}.", where="limit", hint=f"Ask for 1 to {MOST_CASES} cases.")
+    options = Options(start=start, end=end, time_zone=time_zone, filters=tuple(filters))
+    table = checked([kpi], known, (signals, systems), options)
+    cell = _cell(kpi, table, part)
+    if name := unbound_of(cell, signals):
+        raise UsageError(f"Signal {name!r} is not bound to recorded events.", hint="Name its event in its binding.")
+    scope = used_by([cell], signals, systems).scope(options)
+    ((group, _),) = grouped([cell], scope.signals, options, split=True).items()
+    rows = Tables(scope, options, lambda anchor: anchored(scope, anchor)).listed(group, cell)
+    order = [rows["rank"], rows.value.desc(nulls_first=False), rows.late.desc(nulls_first=False), rows["at"].desc()]
+    listed = rows.order_by([*order, rows.case_id]).limit(limit)
+    listed = listed.mutate(at=epoch_us(listed["at"]))  # instants come without the zone's library
+    with opened(snapshot, None, memory_limit=memory_limit) as cursor:
+        found = cursor.execute(_sql(listed)).fetchall()
+        ((total,),) = cursor.execute(_sql(rows.aggregate(n=rows.count()))).fetchall()
+    items = tuple(_case(dict(zip(listed.columns, row, strict=True))) for row in found)
+    return Cases(items, total, _unit(kpi, cell))
+
+
+def _unit(kpi: KpiSpec, cell: Cell) -> str:
+    """Return what the values of rows are in; empty where rows have none."""
+    leaf = cell.leaf
+    if isinstance(leaf, Charge):
+        return leaf.rule.currency
+    value = getattr(leaf, "value", leaf)
+    if isinstance(value, n.Duration | n.Age | n.Conversion):
+        return WORKING if getattr(value, "clock", "") == "business" else "seconds"
+    counts = isinstance(leaf, n.Count | n.Distinct | n.Conformance)
+    return "" if counts else kpi.unit
+
+
+def _sql(table: ir.Table) -> str:
+    return str(ibis.to_sql(table, dialect="duckdb"))
+
+
+def _case(row: Mapping[str, Any]) -> Case:
+    value = row["value"]
+    value = value if value is None or isinstance(value, int | float | Decimal) else str(value)
+    return Case(str(row["case_id"]), _EPOCH + timedelta(microseconds=row["at"]), value, row["note"], row["late"])
+
+
+def _cell(kpi: KpiSpec, table: Known, part: Part) -> Cell:
+    """Return the cell whose rows are asked for. Raises UsageError: there is none."""
+    if part not in get_args(Part):
+        raise UsageError(f"There is no part {part!r}.", where="part", hint=f"Parts are {', '.join(get_args(Part))}.")
+    anchor, measure = table[kpi.id]
+    if isinstance(measure, n.Derived):
+        raise UsageError(
+            "A KPI that is derived from others has no cases of its own.",
+            where="kpi",
+            hint=f"Ask for those of {' or '.join(n.kpis_of(measure.term))}.",
+        )
+    cells = parts_of(kpi.id, table)
+    if part == "failed" and not isinstance(measure, Charge):
+        failure = failure_of(kpi)
+        if isinstance(failure, tuple):
+            raise UsageError(f"No case of this KPI fails. {failure[0]}", where="part", hint="Ask for counted.")
+        rule = kpi.cost_rule or CostRule("", "")
+        cells = [Cell(Charge(rule if kpi.cost_rule else replace(rule, rated=""), failure), anchor)]
+    elif part == "out_of" and len(cells) == 1:
+        raise UsageError("Only a ratio and a gap have another side.", where="part", hint="Ask for counted.")
+    cell = cells[1 if part == "out_of" else 0]
+    if points_read(cell.leaf):
+        raise UsageError("Points of a system signal belong to no case.", where="kpi", hint="Ask for another KPI.")
+    return cell

@@ -1,0 +1,87 @@
+"""What is asked, checked: KPIs with all they use as trees, and the signals that their cells read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bos.errors import Invalid, NotExpressible, Problem
+from bos.kpi import nodes as n
+from bos.kpi.check import check, dimension_faults
+from bos.kpi.failures import charge_of
+from bos.kpi.parser import parse
+from bos.kpi.program import Used
+from bos.kpi.refs import points_read, refs, selections
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bos.kpi.arithmetic import Known
+    from bos.kpi.binding import BoundSeries, BoundSignal
+    from bos.kpi.cells import Cell
+    from bos.kpi.nodes import Measure
+    from bos.kpi.options import Options
+    from bos.kpi.spec import KpiSpec
+
+
+def checked(
+    kpis: Sequence[KpiSpec],
+    known: Sequence[KpiSpec],
+    bound: tuple[Mapping[str, BoundSignal], Mapping[str, BoundSeries]],
+    options: Options,
+) -> Known:
+    """Return id → (anchor, measure) of the KPIs and of all they use, once every problem is ruled out."""
+    signals, systems = bound
+    every = {kpi.id: kpi for kpi in (*known, *kpis)}
+    table: dict[str, tuple[str, Measure]] = {}
+    problems: dict[str, list[Problem]] = {}
+    waiting = [kpi.id for kpi in kpis]
+    while waiting:
+        name = waiting.pop()
+        if name in problems:
+            continue
+        problems[name] = [p for p in check(every[name], signals, every.values(), systems) if p.severity == "error"]
+        if problems[name]:
+            continue
+        measure = parse(every[name].formula)
+        table[name] = _placed(every[name], measure, every)
+        waiting += refs(measure).kpis
+        faults = (f for field in options.read for f in dimension_faults(*table[name], field, signals))
+        problems[name] += [Problem("dimensions", message, hint, "unknown-field") for message, hint in faults]
+    _refuse([replace(problem, path=f"{name}.{problem.path}") for name in problems for problem in problems[name]])
+    return table
+
+
+def _placed(spec: KpiSpec, measure: Measure, every: Mapping[str, KpiSpec]) -> tuple[str, Measure]:
+    """Return what is computed of a KPI, and what places it: of a cost the charge for the KPI it names."""
+    if not isinstance(measure, n.Cost):
+        return spec.anchor, measure
+    charge = charge_of(every[measure.of])
+    if isinstance(charge, tuple):
+        raise TypeError(charge)
+    return every[measure.of].anchor, charge
+
+
+def _refuse(problems: list[Problem]) -> None:
+    """Raise the problems, if there are any."""
+    if not problems:
+        return
+    first = problems[0]
+    impossible = all(problem.code == "not-expressible" for problem in problems)
+    kind = NotExpressible if impossible else Invalid
+    raise kind(first.message, where=first.path, hint=first.hint, problems=tuple(problems))
+
+
+def unbound_of(cell: Cell, signals: Mapping[str, BoundSignal]) -> str | None:
+    """Return the name of a signal that is not bound to recorded events, if the cell needs one."""
+    names = [selection.signal for selection in selections(cell.leaf)]
+    names += [cell.anchor] if cell.anchor in signals else []
+    return next((name for name in names if not signals[name].bound), None)
+
+
+def used_by(cells: Sequence[Cell], signals: Mapping[str, BoundSignal], systems: Mapping[str, BoundSeries]) -> Used:
+    """Return the signals that cells read."""
+    names = {selection.signal for cell in cells for selection in selections(cell.leaf)}
+    names |= {cell.anchor for cell in cells if cell.anchor in signals}
+    series = {points.signal for cell in cells for points in points_read(cell.leaf)}
+    return Used(tuple(signals[name] for name in sorted(names)), tuple(systems[name] for name in sorted(series)))
