@@ -73,6 +73,7 @@ def cases(
         flow=flow,
         kpi=kpi,
         part=part,
+        parts=behind.parts,
         start=window.start,
         end=window.end,
         time_zone=window.time_zone,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.evaluation import before as before_moment
 from bos.actions.review_words import RULES, day, number, period
-from bos.dashboards.numbers import shown
+from bos.dashboards.numbers import NO_CASE, shown
 from bos.dashboards.periods import instant
 from bos.dashboards.standing import comparison, direction_of, distance, is_gap, standing, target_mark, worst
 from bos.kpi import parse, print_formula
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from bos.model.answers.reports import ReviewStatus
 
 WEEKS_SHOWN, MONTHS_SHOWN, WEEKS_READ = 6, 12, 26
-NO_CASE = "No case"
-"""What stands for a number that nothing happened for while the flow went on: an average or a ratio of nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "flow": "loan-payments",
         "kpi": "credited_as_of_receipt",
         "part": "failed",
+        "parts": ["counted", "out_of", "failed"],
         "start": "2026-03-01T00:00:00Z",
         "end": "2026-04-01T00:00:00Z",
         "time_zone": "America/New_York",

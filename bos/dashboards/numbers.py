@@ -13,6 +13,8 @@ THIN = "\u202f"
 """The narrow space that does not break: between thousands, and before a unit."""
 MINUS = "\u2212"
 NOTHING = "No data"
+NO_CASE = "No case"
+"""What stands for a number that nothing happened for while the flow went on: an average or a ratio of nothing."""
 
 DURATIONS = frozenset({"seconds", WORKING})
 

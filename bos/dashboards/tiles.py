@@ -7,9 +7,12 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.numbers import DURATIONS, is_money, shown
+from bos.dashboards.numbers import DURATIONS, NO_CASE, is_money, shown
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, instant, short
 from bos.dashboards.standing import WORST, Standing, approval_words, direction_of, is_gap, standing, target_mark
+from bos.errors import FormulaError
+from bos.kpi.parser import parse
+from bos.kpi.refs import at_moment, leaves
 from bos.model.answers.dashboards import Comparison, Panel, PanelQuery
 
 if TYPE_CHECKING:
@@ -58,7 +61,7 @@ def tile(board: Board, found: Answered) -> Panel:
     outcome, value, unit = found.outcome, found.value, found.value.unit
     stands = _stands(found)
     period = board.within(found.start, found.end, found.zone)
-    text = "Withheld" if value.withheld_reason else shown(value.value, unit)
+    text = _text(found)
     title = outcome["title"]
     change = None if value.withheld_reason else found.change
     rows: list[tuple[Any, ...]] = [(period, value.value, value.n)]
@@ -111,7 +114,7 @@ def trend(board: Board, found: Answered) -> Panel:
         unit=unit,
         period=board.within(found.start, found.end, found.zone),
         value=found.value.value,
-        shown="Withheld" if found.value.withheld_reason else shown(found.value.value, unit),
+        shown=_text(found),
         target=target_mark(outcome["target"], unit),
         status=stands.status,
         status_words=stands.words,
@@ -147,6 +150,8 @@ def _stands(found: Answered) -> Standing:
         return Standing("withheld", f"Withheld: {found.value.withheld_reason}")
     if found.gap:
         return Standing("no_data", found.gap)
+    if _nothing_open(found):
+        return Standing("none", "Nothing is open")
     own = standing(found.value.value, found.value.unit, found.outcome)
     spent = found.budget
     if (
@@ -156,6 +161,22 @@ def _stands(found: Answered) -> Standing:
     ):
         return own
     return Standing(spent.status, spent.words)
+
+
+def _text(found: Answered) -> str:
+    if found.value.withheld_reason:
+        return "Withheld"
+    return NO_CASE if _nothing_open(found) else shown(found.value.value, found.value.unit)
+
+
+def _nothing_open(found: Answered) -> bool:
+    """Return whether a KPI of what is open has no value because nothing is."""
+    if found.value.value is not None or found.gap:
+        return False
+    try:
+        return any(at_moment(leaf) for leaf in leaves(parse(found.outcome["measure"]["formula"])))
+    except FormulaError:
+        return False
 
 
 def _part(board: Board, found: Answered) -> dict[str, str]:

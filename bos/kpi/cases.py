@@ -63,11 +63,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """The first cases behind a number, how many there are in all, and what their values are in."""
+    """The first cases behind a number, how many there are in all, what their values are in, and the parts it has."""
 
     items: tuple[Case, ...]
     total: int
     unit: str
+    parts: tuple[Part, ...] = ("counted",)
 
 
 def cases(
@@ -113,7 +114,14 @@ def cases(
         found = cursor.execute(_sql(listed)).fetchall()
         ((total,),) = cursor.execute(_sql(rows.aggregate(n=rows.count()))).fetchall()
     items = tuple(_case(dict(zip(listed.columns, row, strict=True))) for row in found)
-    return Cases(items, total, _unit(kpi, cell))
+    return Cases(items, total, _unit(kpi, cell), _possible(kpi, table))
+
+
+def _possible(kpi: KpiSpec, table: Known) -> tuple[Part, ...]:
+    """Return the parts of a KPI that has cases."""
+    fails = isinstance(table[kpi.id][1], Charge) or not isinstance(failure_of(kpi), tuple)
+    two = len(parts_of(kpi.id, table)) > 1
+    return ("counted", *(("out_of",) if two else ()), *(("failed",) if fails else ()))
 
 
 def _unit(kpi: KpiSpec, cell: Cell) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import anywidget
@@ -53,8 +53,9 @@ class Dashboard(anywidget.AnyWidget):
         self._wb, self._flow = wb, flow
         self.run: DashboardRun | None = None
         self._zone = "UTC"
+        self._may_look = False
         self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "absent": None, "choices": {},
-                      "bar": self._bar()}  # fmt: skip
+                      "cases": {}, "bar": self._bar()}  # fmt: skip
         self._feedback = Feedback(wb, flow, lambda said: self.set_trait("said", said))
         self.said = self._feedback.state
         self.on_msg(self._on_message)
@@ -80,7 +81,9 @@ class Dashboard(anywidget.AnyWidget):
         else:
             self.run, self._zone = run, run.window.time_zone
             title = f"{run.title} · dashboard · BOS"
-            self._show(page=page, title=title, error="", absent=None, choices=self._choices(run, wish))
+            self._show(
+                page=page, title=title, error="", absent=None, choices=self._choices(run, wish), cases=self._cases(run)
+            )
             panels = [(panel.id, panel.title) for panel in run.panels]
             self._feedback.look_at(run=run.run, version=run.template_version, panels=panels)
 
@@ -91,8 +94,19 @@ class Dashboard(anywidget.AnyWidget):
             session = self._wb.session()
         except BosError:
             return {**bar, "who": "", "marks": []}
+        self._may_look = "telemetry.rows" in session.may
         acting = session.acting_as
         return {**bar, "who": session.display, "marks": [acting.label] if acting else []}
+
+    def _cases(self, run: DashboardRun) -> dict[str, str]:
+        """Return KPI → the page of its cases, in the window and with the filters of a run."""
+        if not self._may_look:
+            return {}
+        ends = (("start", run.window.start), ("end", run.window.end))
+        asked = [("flow", self._flow), *((name, moment.isoformat()) for name, moment in ends if moment is not None)]
+        asked += [("filter", f"{name}={value}") for name, values in run.filters.items() for value in values]
+        shown = (panel for panel in run.panels if panel.kind == "kpi" and not panel.points and panel.n)
+        return {panel.id: f"cases.ipynb?{urlencode([*asked, ('kpi', panel.id)])}" for panel in shown}
 
     def _absent(self, error: NotFound) -> dict[str, str]:
         """Return what is said where there is no dashboard to show, and the way on."""

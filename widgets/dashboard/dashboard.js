@@ -1,7 +1,7 @@
 // @ts-check
 /** The dashboard: Python sends the page and the choices, this shows them and sends back what is wished for. */
 
-import { field, make } from "../feedback/dom.js";
+import { field, hidden, make } from "../feedback/dom.js";
 import { feedbackOf, offer } from "../feedback/feedback.js";
 
 /** @param {string[]} values @param {string} chosen @param {string} none */
@@ -77,6 +77,20 @@ function absentOf(absent) {
   ];
 }
 
+/** Put the way to the cases behind a number beside what can be said of it.
+ * @param {HTMLElement} body
+ * @param {Record<string, string>} cases panel → address
+ */
+function leadOn(body, cases) {
+  for (const [id, href] of Object.entries(cases)) {
+    const panel = body.querySelector(`#${CSS.escape(id)}`);
+    const row = panel?.querySelector(".bos-panel__said");
+    if (!panel || !row || row.querySelector("[data-cases]")) continue;
+    const title = panel.querySelector("h3, h4")?.textContent ?? "";
+    row.append(make("a", { href, "data-cases": "" }, "Cases", hidden(` behind ${title}`)));
+  }
+}
+
 /** @param {{ model: any, el: HTMLElement }} context */
 function render({ model, el }) {
   const words = make("p", { role: "status", class: "bos-hint" });
@@ -90,6 +104,7 @@ function render({ model, el }) {
 
   function said() {
     offer(body, model.get("said"), feedback.open);
+    leadOn(body, model.get("state").cases);
     feedback.show();
   }
 

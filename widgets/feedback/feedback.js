@@ -224,7 +224,7 @@ export function offer(body, state, open) {
       panel.append(row);
     }
     const count = state.open[panel.id] ?? 0;
-    row.querySelector("a")?.remove();
+    row.querySelector("a[href^='#']")?.remove();
     if (count) row.append(make("a", { href: "#bos-said-head" }, `${count} open`, hidden(` on ${title}`)));
   }
 }

@@ -26,12 +26,13 @@ class CaseRow(Answer):
 class CaseList(Answer):
     """The first cases behind a KPI in a window, the telling ones first, and how many there are in all.
 
-    ``part`` is what the KPI counts, the other side of a ratio or gap, or what of it failed.
+    ``part`` is what the KPI counts, the other side of a ratio or gap, or what of it failed; ``parts`` are those it has.
     """
 
     flow: str
     kpi: str
     part: Literal["counted", "out_of", "failed"]
+    parts: tuple[str, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
     time_zone: str

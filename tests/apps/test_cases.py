@@ -1,0 +1,60 @@
+"""From a number of a dashboard to the cases behind it, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+import bos
+
+TIME = 30_000
+FLOW = "looked-into"
+LOG = """case,step,time,amount,channel
+1,payment.initiated,2026-02-02T10:00:00Z,10.00,ach
+2,payment.initiated,2026-02-02T11:00:00Z,20.00,web
+2,payment.returned,2026-02-04T11:00:00Z,20.00,web
+3,payment.initiated,2026-02-03T11:00:00Z,30.00,web
+<b>3</b>,payment.initiated,2026-02-03T12:00:00Z,30.00,web
+<b>3</b>,payment.returned,2026-02-05T12:00:00Z,30.00,web
+"""
+
+
+@pytest.fixture(scope="module")
+def looked(apps, tmp_path_factory):
+    log = tmp_path_factory.mktemp("log") / "log.csv"
+    log.write_text(LOG)
+    with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:
+        wb.templates.create("loan-payment-processing", id=FLOW, title="Looked into")
+        columns = {name: name for name in ("case", "step", "time", "amount")} | {"attr.channel": "channel"}
+        wb.flow(FLOW).import_events(log, map=columns)
+    return apps
+
+
+def test_a_person_looks_at_the_cases_behind_a_number(looked, new_page):
+    page = new_page(looked, width=1280)
+    page.goto(looked.page("dashboard", f"flow={FLOW}"))
+    tile = page.locator("#overall_return_rate")
+    expect(tile).to_contain_text("50", timeout=TIME)
+    tile.get_by_role("link", name="Cases behind Overall return rate").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cases behind Overall return rate", timeout=TIME)
+    rows = page.get_by_role("table").get_by_role("row")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1)).to_contain_text("<b>3</b>")
+    expect(rows.nth(1)).to_contain_text("USD 4.50")
+    expect(page.get_by_role("table")).to_contain_text("2 of 2 cases or events")
+    assert page.violations_in_both() == []
+    page.get_by_role("radio", name="The other side of the ratio or gap").check()
+    expect(rows).to_have_count(5, timeout=TIME)
+    with bos.connect(looked.home, url=looked.api_url, token=looked.token) as wb:
+        read = list(wb.audit_entries(tag="data.read", id=FLOW))
+    assert [entry.after["part"] for entry in read] in (["failed", "out_of"], ["out_of", "failed"])
+
+
+def test_an_address_that_leads_to_no_cases_says_so(looked, new_page):
+    page = new_page(looked, width=1280)
+    for query, words in (
+        ("", "names no flow and KPI"), (f"flow={FLOW}&kpi=gone", "has no KPI"), ("flow=gone&kpi=x", "gone"),
+        (f"flow={FLOW}&kpi=gateway_uptime", "belong to no case"), (f"flow={FLOW}&kpi=stp_rate&start=soon", "no moment"),
+    ):  # fmt: skip
+        page.goto(looked.page("cases", query))
+        expect(page.get_by_role("alert").first).to_contain_text(words, timeout=TIME)

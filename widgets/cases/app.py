@@ -1,0 +1,100 @@
+"""The page of the cases behind a number: asks BOS, shows the view, lists another part or more of it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import UsageError
+from widgets.cases.messages import TEXT
+from widgets.cases.view import MOST, PART, PARTS, State, view
+from widgets.surface import Surface
+from widgets.surface.attempt import attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bos.client.workbench import Workbench
+
+_log = logging.getLogger("widgets.cases")
+_MORE = 4
+
+
+class CasesPage:
+    """The cases behind a number. ``surface`` is the widget to show.
+
+    ``asked`` is what the address of the page asks for: ``flow``, ``kpi``, and, where they narrow it, ``part``,
+    ``start`` and ``end`` (ISO 8601 with an offset) and ``filter`` (``field=value``, repeated).
+    """
+
+    def __init__(self, wb: Workbench, asked: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._wb = wb
+        first = {name: values[0] for name, values in (asked or {}).items() if values}
+        self._state = State(first.get("flow", ""), first.get("kpi", ""))
+        self._try(lambda: self._begin(first, (asked or {}).get("filter", ())))
+        self.surface = Surface(view(self._state), self._receive)
+
+    def _begin(self, first: Mapping[str, str], filters: Sequence[str]) -> None:
+        state, wb = self._state, self._wb
+        state.session = wb.session()
+        if not state.flow or not state.kpi:
+            state.wrong = TEXT["missing"]
+            return
+        for text in filters:
+            name, _, value = text.partition("=")
+            state.filters.setdefault(name, []).append(value)
+        state.start, state.end = (_moment(first.get(name, "")) for name in ("start", "end"))
+        document = wb.templates.get(state.flow).document
+        titles = {one["id"]: one["title"] for one in document["outcomes"]}
+        state.titles = (document["title"], titles.get(state.kpi, state.kpi))
+        asked = first.get("part", "")
+        self._first([asked] if asked in PARTS else PARTS)
+
+    def _first(self, wanted: Sequence[str]) -> None:
+        """List the first of some parts that the KPI has."""
+        for part in wanted[:-1]:
+            try:
+                self._list(part)
+            except UsageError:
+                continue
+            return
+        self._list(wanted[-1])
+
+    def _narrowed(self) -> dict[str, Any]:
+        return {"start": self._state.start, "end": self._state.end, "filters": self._state.filters}
+
+    def _list(self, part: str) -> None:
+        state = self._state
+        state.found = self._wb.flow(state.flow).cases(state.kpi, part, **self._narrowed(), limit=state.limit)
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        state = self._state
+        state.wrong = ""
+        if message.get("type") == "field" and message.get("field") == PART:
+            state.ack = int(message.get("rev") or 0)
+            part = str(message.get("value"))
+            if state.found is not None and part in state.found.parts:
+                self._try(lambda: self._list(part))
+        elif message.get("type") == "action" and message.get("action") == "more":
+            state.limit = min(state.limit * _MORE, MOST)
+            part = state.found.part if state.found else PARTS[0]
+            self._try(lambda: self._list(part))
+        self.surface.view = view(state)
+
+    def _try(self, work: Callable[[], None]) -> None:
+        refused = TEXT["refused"]
+        self._state.wrong = attempt(work, _log, refused=refused) or self._state.wrong
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment of an address; nothing where there is none. Raises UsageError: it is none."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageError(f"{text!r} is no moment.", hint="Open the cases from a dashboard.")
+    return found

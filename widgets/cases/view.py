@@ -1,0 +1,117 @@
+"""The page of cases as data: from what BOS knows to a view, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from widgets.cases.messages import COLUMNS, NOTES, NOTHING, TEXT, say
+from widgets.surface import parts
+from widgets.surface.page import page
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bos.model.answers.cases import CaseList
+    from bos.model.answers.people import SessionAnswer
+    from widgets.surface.parts import Element
+
+PART = "part"
+PARTS = ("failed", "counted")
+"""What is shown first, where the KPI has it."""
+MOST = 1_000
+
+
+@dataclass
+class State:
+    """All that the page is made of; ``focus`` counts up when the page takes the focus to its heading.
+
+    ``limit`` is how many cases are listed, ``titles`` those of the flow and the KPI.
+    """
+
+    flow: str = ""
+    kpi: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    filters: dict[str, list[str]] = field(default_factory=dict)
+    limit: int = 50
+    titles: tuple[str, str] = ("", "")
+    found: CaseList | None = None
+    session: SessionAnswer | None = None
+    wrong: str = ""
+    focus: int = 0
+    ack: int = 0
+
+
+def view(state: State) -> dict[str, Any]:
+    """Return the page."""
+    flow, kpi = state.titles
+    links = [parts.link(TEXT["home"], "home.ipynb")]
+    if state.flow:
+        address = f"dashboard.ipynb?{urlencode({'flow': state.flow})}"
+        links.append(parts.link(say("dashboard", flow=flow or state.flow), address))
+    return page(
+        title=say("title", kpi=kpi or state.kpi),
+        heading=say("heading", kpi=kpi or state.kpi),
+        lede=TEXT["lede"],
+        bar=parts.bar(state.session, *links),
+        banners=parts.outcome(state.wrong),
+        body=_body(state, state.found) if state.found else [],
+        status=_count(state.found) if state.found else "",
+        focus=state.focus,
+        ack=state.ack,
+        buffer="cases",
+    )
+
+
+def _body(state: State, found: CaseList) -> list[Element]:
+    facts = [
+        (TEXT["period"], _period(found)),
+        *([(TEXT["only"], ", ".join(f"{name} {' or '.join(of)}" for name, of in state.filters.items()))]
+          if state.filters else []),
+        (TEXT["zone"], found.time_zone),
+        (TEXT["snapshot"], found.snapshot),
+    ]  # fmt: skip
+    options = [(part, TEXT[part]) for part in found.parts]
+    choice = parts.field("radios", PART, TEXT["part"], found.part, options=options)
+    return [parts.box(parts.facts(facts), *([choice] if len(options) > 1 else [])), _listed(found)]
+
+
+def _listed(found: CaseList) -> Element:
+    if not found.items:
+        return parts.box(parts.text(TEXT["none"]))
+    zone = ZoneInfo(found.time_zone)
+    rows = [
+        (one.case, f"{one.at.astimezone(zone):%d %b %Y %H:%M:%S}", one.shown or NOTHING, _became(one.note, one.late))
+        for one in found.items
+    ]
+    more: list[Element] = []
+    if found.total > len(found.items):
+        full = len(found.items) >= MOST
+        more = [parts.text(say("most", most=f"{MOST:,}")) if full else parts.button(TEXT["more"], "more")]
+    return parts.box(parts.table(_count(found), COLUMNS, rows), *more)
+
+
+def _became(note: str, late: float | None) -> str:
+    said = [NOTES.get(note, note)] if note else []
+    said += [say("late", late=timedelta(seconds=round(late)))] if late is not None else []
+    return ", ".join(said) or NOTHING
+
+
+def _count(found: CaseList) -> str:
+    if found.total == 1:
+        return TEXT["found_one"]
+    return say("found", shown=f"{len(found.items):,}", total=f"{found.total:,}")
+
+
+def _period(found: CaseList) -> str:
+    zone = ZoneInfo(found.time_zone)
+    start, end = (moment and f"{moment.astimezone(zone):%d %b %Y %H:%M}" for moment in (found.start, found.end))
+    if start and end:
+        return say("between", start=start, end=end)
+    if start or end:
+        return say("since", start=start) if start else say("until", end=end)
+    return TEXT["all_time"]
