@@ -106,7 +106,7 @@ def cases(
         raise UsageError(f"Signal {name!r} is not bound to recorded events.", hint="Name its event in its binding.")
     scope = used_by([cell], signals, systems).scope(options)
     ((group, _),) = grouped([cell], scope.signals, options, split=True).items()
-    rows = Tables(scope, options, lambda anchor: anchored(scope, anchor)).listed(group, cell)
+    rows = Tables(scope, options, lambda anchor: anchored(scope, anchor), placed=True).listed(group, cell)
     order = [rows["rank"], rows.value.desc(nulls_first=False), rows.late.desc(nulls_first=False), rows["at"].desc()]
     listed = rows.order_by([*order, rows.case_id]).limit(limit)
     listed = listed.mutate(at=epoch_us(listed["at"]))  # instants come without the zone's library

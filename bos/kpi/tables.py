@@ -44,13 +44,15 @@ KEPT = ("case_id", "step", "event_time", "effective_date", "amount", "currency",
 class Tables:
     """Makes the table of a group. ``anchored`` gives case, ``at`` and dimensions of an anchor's events.
 
-    ``currencies``: amounts may be in several currencies, so money is checked.
+    ``currencies``: amounts may be in several currencies, so money is checked. ``placed``: every row is wanted with the
+    time that places it, whether a window or a bucket asks for it or not.
     """
 
     scope: Scope
     options: Options
     anchored: Callable[[str], ir.Table]
     currencies: bool = True
+    placed: bool = False
 
     def table(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
         """Return a row for each bucket and dimension, with the columns of every named cell."""
@@ -141,7 +143,7 @@ class Tables:
         ``holds`` says that every case of the rows is known to have the anchor's event.
         """
         anchor = group.anchor
-        if self.options.placed or group.frame is not None:
+        if self.placed or self.options.placed or group.frame is not None:
             return self._joined(rows, self.anchored(anchor))
         if holds or anchor in {"event", "start", "end"}:
             return rows
@@ -186,7 +188,7 @@ class Tables:
             case CasesLack(of, without):
                 rows = self.scope.first(of).anti_join(self.scope.first(without), "case_id")
                 if group.anchor != "event":
-                    rows = self._placed(rows.select("case_id"), group, holds=of.signal == group.anchor)
+                    rows = self._placed(rows.select("case_id").view(), group, holds=of.signal == group.anchor)
         selection = rated_event(failure)
         return first_worth(self.scope, rows, selection, rated) if rated and selection is not None else rows
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -120,6 +121,31 @@ def test_there_are_as_many_rows_as_the_number_rests_on(snapshot, formula, anchor
     assert (len(ended), found.total) == (row.n, len(found.items))
     if "converted" in formula:
         assert sum(one.note == "converted" for one in found.items) == row.value
+
+
+@pytest.mark.parametrize("anchor", ["event", "start", "end", "sent", "back"])
+@pytest.mark.parametrize("narrowed", [{}, {"end": at(4, 0)}])
+@pytest.mark.parametrize(
+    "failing",
+    [
+        KpiSpec("k", "count(back)", cost_rule=RULE),
+        KpiSpec("k", "ratio(count(came), count(sent))", direction="at_least", cost_rule=RULE),
+        KpiSpec("k", "conversion(sent -> came, within = 1 hour)", cost_rule=RULE),
+        KpiSpec("k", "max(duration(sent -> came))", target=3_600.0, cost_rule=RULE),
+        KpiSpec("k", "conformance(never_twice(back))", cost_rule=RULE),
+    ],
+)
+def test_the_failures_listed_are_those_that_cost(snapshot, failing, anchor, narrowed):
+    placed = replace(failing, anchor=anchor)
+    spec = KpiSpec("c", "cost(k)", unit="USD")
+    if anchor == "end" and "conversion" in failing.formula:
+        placed = replace(placed, formula=f"{failing.formula.removesuffix(')')}, show = converted)")
+    (row,) = evaluate(snapshot(LOG), [spec], SIGNALS, known=[placed], **narrowed)
+    found = cases(snapshot(LOG), placed, SIGNALS, part="failed", **narrowed)
+    assert (sum((one.value for one in found.items), D(0)), found.total) == (row.value, row.n)
+    if anchor == "sent":
+        begun = {one["case_id"]: one["event_time"] for one in LOG if one["step"] == "SENT"}
+        assert {one.at for one in found.items} <= set(begun.values())
 
 
 @pytest.mark.parametrize(

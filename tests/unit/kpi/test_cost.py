@@ -207,6 +207,7 @@ RULES = st.builds(
 FAILING = st.sampled_from([
     KpiSpec("k", "count(back)"),
     KpiSpec("k", "ratio(count(came), count(sent))", anchor="sent", direction="at_least"),
+    KpiSpec("k", "ratio(count(came), count(sent))", direction="at_least"),
     KpiSpec("k", "conversion(sent -> came, within = 2 hours)"),
     KpiSpec("k", "max(duration(sent -> came))", target=7_200.0),
     KpiSpec("k", "conformance(never_twice(back))"),
@@ -261,8 +262,10 @@ def test_generated_failures_cost_what_plain_python_says(snapshot, rows, rule, kp
     if rule.rated and any(amount is None for amount, _ in failed):
         assert row.value is None
         assert "Some failures have no amount" in row.withheld_reason
-    else:
-        assert row.value == sum((charged(rule, amount, late) for amount, late in failed), D(0))
+        return
+    assert row.value == sum((charged(rule, amount, late) for amount, late in failed), D(0))
+    days = evaluate(snap, [KpiSpec("c", "cost(k)", unit="USD")], SIGNALS, known=[known], by="day")
+    assert (sum(day.value for day in days), sum(day.n for day in days)) == (row.value, row.n)
 
 
 def test_the_statement_of_a_cost_alone_gives_the_same_number(snapshot):
