@@ -31,8 +31,9 @@ def behind_cases(rows: ir.Table, cell: Cell) -> ir.Table:
     leaf = cell.leaf
     if isinstance(leaf, n.Charge):
         at = rows["at"] if "at" in rows.columns else rows.event_time
+        money = charged(rows, leaf.rule) if leaf.rule.name else ibis.null(dt.int64)
         late = (rows.late / MICROSECONDS) if "late" in rows.columns else ibis.null(dt.float64)
-        return _listed(rows.select("case_id", at=at, value=charged(rows, leaf.rule), late=late))
+        return _listed(rows.select("case_id", at=at, value=money, late=late))
     if isinstance(leaf, n.Conformance):
         note = ibis.ifelse(rows.breaks, "breaks", "keeps")
         return _listed(rows.select("case_id", "at", note=note))

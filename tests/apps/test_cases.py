@@ -54,6 +54,7 @@ def test_an_address_that_leads_to_no_cases_says_so(looked, new_page):
     page = new_page(looked, width=1280)
     for query, words in (
         ("", "names no flow and KPI"), (f"flow={FLOW}&kpi=gone", "has no KPI"), ("flow=gone&kpi=x", "gone"),
+        (f"flow={FLOW}&kpi=ach_file_gap&part=counted", "belong to no case"),
         (f"flow={FLOW}&kpi=gateway_uptime", "belong to no case"), (f"flow={FLOW}&kpi=stp_rate&start=soon", "no moment"),
     ):  # fmt: skip
         page.goto(looked.page("cases", query))

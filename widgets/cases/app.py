@@ -53,13 +53,15 @@ class CasesPage:
 
     def _first(self, wanted: Sequence[str]) -> None:
         """List the first of some parts that the KPI has."""
-        for part in wanted[:-1]:
+        refused = []
+        for part in wanted:
             try:
                 self._list(part)
-            except UsageError:
-                continue
-            return
-        self._list(wanted[-1])
+            except UsageError as error:
+                refused.append(error)
+            else:
+                return
+        raise refused[:2][-1]  # why it counts nothing says more than why nothing fails
 
     def _narrowed(self) -> dict[str, Any]:
         return {"start": self._state.start, "end": self._state.end, "filters": self._state.filters}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from widgets.surface.parts import Element
 
 PART = "part"
-PARTS = ("failed", "counted")
-"""What is shown first, where the KPI has it."""
+PARTS = ("failed", "counted", "out_of")
+"""In the order in which they are looked for: the first that the KPI has is shown."""
 MOST = 1_000
 
 
