@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from bos.kpi.spec import KpiSpec
 
 MICROSECONDS = 1_000_000
+LONGEST = 3.2e10
+"""Seconds of a thousand years."""
 
 _NONE = (
     "It counts neither events nor cases that fail.",
@@ -26,12 +28,11 @@ def charge_of(spec: KpiSpec) -> Charge | tuple[str, str]:
     Raises:
         FormulaError: the formula of the KPI cannot be read.
     """
-    rule = spec.cost_rule
-    if rule is None:
-        return "It has no cost rule.", "Choose the cost rule of that KPI."
-    failure = failure_of(spec)
+    failure, rule = failure_of(spec), spec.cost_rule
     if isinstance(failure, tuple):
         return failure
+    if rule is None:
+        return "It has no cost rule.", "Choose the cost rule of that KPI."
     if rule.timed and not isinstance(failure, CasesLate):
         words = f"The cost rule {rule.name!r} charges for lateness, and that KPI does not tell how late a failure is."
         return words, "Use a rule without minutes and tiers, or a KPI of a duration or of a conversion within a time."
@@ -60,6 +61,8 @@ def failure_of(spec: KpiSpec) -> Failure | tuple[str, str]:
         case n.Aggregate(_, n.Duration() as took) | n.Percentile(_, n.Duration() as took):
             found = "Nothing says which duration is too long.", "Give that KPI a target of at most so much time."
             if spec.target is not None and spec.direction == "at_most":
+                if not abs(spec.target) <= LONGEST:
+                    return "Its target is no time that anything takes.", "Give that KPI a target in seconds."
                 limit = round(spec.target * MICROSECONDS)
                 found = CasesLate(took.start, took.end, limit, took.clock == "business")
     return found

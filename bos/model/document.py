@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+_NO_ZONES = frozenset({"", "localtime", "posixrules", "Factory"})
 _ALLOWED_CONTROLS = frozenset("\n\t")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Controls that turn the direction of what follows (Unicode UAX #9): with them a text can show other than it says."""
@@ -38,11 +39,20 @@ def _storable(value: str) -> str:
 
 
 def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("is not a time zone of the IANA list, such as Europe/Amsterdam") from error
+    if not is_zone(value):
+        raise ValueError("is not a time zone of the IANA list, such as Europe/Amsterdam")
     return value
+
+
+def is_zone(name: str) -> bool:
+    """Return whether a name is a time zone of the IANA list; files of a machine that stand beside them are none."""
+    if name in _NO_ZONES or name.startswith(("posix/", "right/")):
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]

@@ -144,12 +144,13 @@ def _charge(value: dict[str, Any]) -> str:
     currency, per_unit = value["currency"], value["per_unit"]
     parts = [f"{value['fixed']} {currency}"] if Decimal(value["fixed"]) else []
     if per_unit and per_unit["field"] == "amount":
-        parts.append(f"{_plain(Decimal(per_unit['rate']) * 100)} % of the amount")
+        parts.append(f"{_plain(Decimal(per_unit['rate']) * 100)} % of the amount in {currency}")
     elif per_unit:
         parts.append(f"{_plain(Decimal(per_unit['rate']))} {currency} by {per_unit['field']}")
     if Decimal(value["per_minute_late"]):
         parts.append(f"{value['per_minute_late']} {currency} for each minute late")
-    parts += [f"{tier['amount']} {currency} when later than {tier['later_than']}" for tier in value["tiers"]]
+    tiers = [f"{tier['amount']} {currency} when later than {tier['later_than']}" for tier in value["tiers"]]
+    parts += [f"{tiers[0]}{''.join(f', or {tier}' for tier in tiers[1:])}"] if tiers else []
     limit = f", at most {value['at_most']} {currency}" if value["at_most"] is not None else ""
     return f"{' + '.join(parts) or f'0.00 {currency}'}{limit}"
 

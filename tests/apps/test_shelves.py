@@ -23,7 +23,7 @@ def test_a_person_writes_what_a_failure_costs_and_chooses_it_for_a_kpi(charged, 
     page.goto(charged.page("home"))
     page.get_by_role("link", name="Cost rules").click(timeout=TIME)
     expect(page.get_by_role("heading", level=1)).to_have_text("Cost rules", timeout=TIME)
-    expect(page.get_by_text("15.00 USD + 0.02 % of the amount, at most 250.00 USD")).to_be_visible()
+    expect(page.get_by_text("15.00 USD + 0.02 % of the amount in USD, at most 250.00 USD")).to_be_visible()
     expect(page.get_by_role("list", name="Cost rules")).to_contain_text("Credited as of receipt, Charged payments")
     assert page.violations_in_both() == []
 

@@ -53,12 +53,14 @@ class Calendars(Shelf[CalendarForm]):
         if action == "fill":
             if form.check_fill():
                 self.attempt(lambda: self._add(form))
-            else:
+            if form.errors or self.state.wrong:
                 self.state.focus += 1
 
     def _add(self, form: CalendarForm) -> None:
-        part = form.value("part").upper()
-        source = f"{form.value('source')}-{part}" if part else form.value("source")
+        source, typed = form.value("source"), form.value("part")
+        parts = next((one.parts for one in self._sources if one.code == source), ())
+        if parts and typed:
+            source += f"-{next((part for part in parts if part.lower() == typed.lower()), typed)}"
         found = self.wb.holidays(source, int(form.value("first")), int(form.value("last")))
         fresh = form.add([one.day for one in found])
         names = {one.day: one.name for one in found}

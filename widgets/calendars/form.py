@@ -6,10 +6,10 @@ import copy
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 from bos.model.calendar import Weekday
+from bos.model.document import is_zone
 from widgets.calendars.messages import TEXT, say
 from widgets.shelf import Form
 
@@ -39,6 +39,12 @@ class CalendarForm(Form):
     unchanged: str = TEXT["unchanged"]
     days: list[str] = field(default_factory=list)
     added: tuple[str, ...] = ()
+
+    def rebase(self, before: Self, now: Self) -> None:
+        """Stand on what is live now; the working days are one value."""
+        if self.days == before.days:
+            self.days = now.days
+        super().rebase(before, now)
 
     def take(self, name: str, typed: Any) -> bool:
         """Take what was typed; working days come as a list."""
@@ -72,7 +78,7 @@ class CalendarForm(Form):
         """Yield what is wrong, in the order of the page."""
         if not self.value("title"):
             yield "title", TEXT["name_missing"]
-        if not _zone(self.value("time_zone")):
+        if not is_zone(self.value("time_zone")):
             yield "time_zone", TEXT["zone_wrong"]
         if not self.days:
             yield "days", TEXT["days_missing"]
@@ -129,14 +135,6 @@ def filled(base: DocumentAnswer | None) -> CalendarForm:
     form.values["time_zone"] = clock["time_zone"]
     form.days = list(clock["working_days"])
     return form
-
-
-def _zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return bool(name)
 
 
 def _day(text: str) -> bool:

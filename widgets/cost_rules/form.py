@@ -6,7 +6,7 @@ import copy
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from widgets.cost_rules.messages import TEXT
 from widgets.shelf import Form
@@ -49,6 +49,18 @@ class RuleForm(Form):
         for part in (LATER, AMOUNT):
             self.values.pop(f"{part}.{number}", None)
             self.errors.pop(f"{part}.{number}", None)
+
+    def rebase(self, before: Self, now: Self) -> None:
+        """Stand on what is live now; the rows of times are one value."""
+        typed = self._rows() != before._rows()
+        mine = (self.tiers, {name: value for name, value in self.values.items() if "." in name})
+        super().rebase(before, now)
+        rows = mine if typed else (now.tiers, {name: value for name, value in now.values.items() if "." in name})
+        self.tiers = list(rows[0])
+        self.values = {name: value for name, value in self.values.items() if "." not in name} | rows[1]
+
+    def _rows(self) -> list[tuple[str, str]]:
+        return [(self.value(f"{LATER}.{number}"), self.value(f"{AMOUNT}.{number}")) for number in self.tiers]
 
     def take(self, name: str, typed: Any) -> bool:
         """Take what was typed; the rows of times have fields of their own."""

@@ -58,6 +58,7 @@ TEXT = {
     "unchanged": "Nothing is changed yet",
     "moved": "This rule was changed since you opened it. It says now: {says} What you typed stands below; saving it "
     "again puts it in the place of that.",
+    "proposed": "Proposed. Nothing of {title} has changed yet.",
     "saved": "Saved: version {version} of {title}.",
     "held": "It waits for signatures: {fields}. Until then the old value holds.",
     "unsigned": "Live and not approved yet: {fields}. It waits for {roles}.",

@@ -132,14 +132,14 @@ class Shelf(Generic[FormT]):
         state, documents, base = self.state, self.wb.documents(self.kind), form.base
         name = base.id if base else self._name(form.value("title"))
         version = base.version if base else None
-        saw = sorted(group.group for group in base.open_groups) if base else []
         document, why = form.document(), form.value("why")
-        key = digest([form.key, name, version, saw, document, why])
+        key = digest([form.key, name, version, document, why])
         try:
-            done = documents.put(name, document, rationale=why, base_version=version, saw=saw, key=key)
+            done = documents.put(name, document, rationale=why, base_version=version, key=key)
         except Stale:
             self.read()
-            form.base = state.of(name) or base
+            if base is not None and (live := state.of(name)) is not None:
+                form.rebase(self.fill(base), self.fill(live))
             state.moved = self.says(form.base.document) if form.base else ""
             return
         state.form, state.moved = None, ""
@@ -158,7 +158,8 @@ class Shelf(Generic[FormT]):
 
     def _told(self, done: Submitted, document: dict[str, Any]) -> list[str]:
         """Return what saving did: what is live, and what waits for whom."""
-        said = [self.texts["saved"].format(version=done.version, title=document["title"])]
+        live = done.live or not done.held
+        said = [self.texts["saved" if live else "proposed"].format(version=done.version, title=document["title"])]
         for fields, roles in self._marks(done.provisional, document):
             said.append(self.texts["unsigned"].format(fields=fields, roles=roles))
         return said + [self.texts["held"].format(fields=fields) for fields, _ in self._marks(done.held, document)]

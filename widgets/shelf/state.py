@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from bos.model.diff import diff
 
@@ -47,6 +47,13 @@ class Form:
     def wrong(self) -> Iterator[tuple[str, str]]:
         """Yield field and words of everything that is wrong, in the order of the page."""
         raise NotImplementedError
+
+    def rebase(self, before: Self, now: Self) -> None:
+        """Stand on what is live now: what was not typed, and so is as it was ``before``, becomes what it is ``now``."""
+        for name in {*before.values, *now.values}:
+            if self.values.get(name, "") == before.values.get(name, ""):
+                self.values[name] = now.values.get(name, "")
+        self.base = now.base
 
     def document(self) -> dict[str, Any]:
         """Return the document as the form has it; what the form does not show stays as it was."""

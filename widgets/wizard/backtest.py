@@ -16,10 +16,16 @@ def fired(level: float, direction: str, weeks: Sequence[float | None]) -> int:
     return sum(week is not None and sign * week > sign * level for week in weeks)
 
 
+def _is_gap(outcome: dict[str, Any]) -> bool:
+    """Return whether a KPI is a gap: it is as far off below nothing as it is above."""
+    formula = "".join(str((outcome.get("measure") or {}).get("formula") or "").split())
+    return formula.startswith(("gap(", "cumulative(gap("))
+
+
 def told(outcome: dict[str, Any], weeks: Sequence[float | None]) -> str:
     """Return in words how often each level would have fired; an empty text where there is no level."""
     direction = (outcome.get("target") or {}).get("direction") or "at_most"
-    known = [week for week in weeks if week is not None]
+    known = [abs(week) if _is_gap(outcome) else week for week in weeks if week is not None]
     if not known:
         return "No week is whole yet." if outcome.get("thresholds") else ""
     of = f"{len(known)} whole week{'s' if len(known) > 1 else ''}"

@@ -21,6 +21,8 @@ def typed(change, days=("monday",)):
         ({"title": " "}, "title", TEXT["name_missing"]),
         ({"time_zone": "Mars/Olympus"}, "time_zone", TEXT["zone_wrong"]),
         ({"time_zone": "../etc"}, "time_zone", TEXT["zone_wrong"]),
+        ({"time_zone": "localtime"}, "time_zone", TEXT["zone_wrong"]),
+        ({"time_zone": "posix/Europe/Paris"}, "time_zone", TEXT["zone_wrong"]),
         ({"opens": "9"}, "opens", TEXT["hour_wrong"]),
         ({"closes": "24:00"}, "closes", TEXT["hour_wrong"]),
         ({"closes": "09:00"}, "closes", TEXT["closes_wrong"]),
@@ -84,12 +86,23 @@ def test_holidays_of_a_market_are_added_and_saved(page, wb):
     assert words.startswith("Mon, Fri, 09:00 to 17:30 Europe/Amsterdam; 7 holidays, the last on 26 Dec 2026.")
 
 
+def test_a_region_is_read_however_it_is_written_and_only_where_there_are_regions(page):
+    act(page, "new")
+    put(page, source="DE", part="augsburg", first="2026", last="2026")
+    act(page, "fill")
+    assert "2026-08-08" in page.state.form.lines("holidays")
+    put(page, source="XFED")
+    act(page, "fill")
+    assert page.state.wrong == ""
+    assert "2026-11-26" in page.state.form.lines("holidays")
+
+
 @pytest.mark.parametrize(
     ("typed_", "errors", "wrong"),
     [
         ({"source": "", "first": "x", "last": "2026"}, {"source": "source_missing", "first": "year_wrong"}, ""),
         ({"source": "XFED", "first": "2027", "last": "2026"}, {}, "The years 2027 to 2026 cannot be looked up."),
-        ({"source": "DE", "part": "zz", "first": "2026", "last": "2026"}, {}, "BOS knows no holidays of 'DE-ZZ'."),
+        ({"source": "DE", "part": "zz", "first": "2026", "last": "2026"}, {}, "BOS knows no holidays of 'DE-zz'."),
     ],
 )
 def test_holidays_that_cannot_be_looked_up_change_nothing(page, typed_, errors, wrong):

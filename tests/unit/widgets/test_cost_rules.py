@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from bos.actions import changes
+from bos.actions.context import Context
+from bos.auth.actor import Actor
+from bos.home import Home
+from bos.model.roles import SIGNING_ROLES
+from bos.store.engine import make_engine
+from bos.telemetry.lake import Lake
 from widgets.cost_rules import CostRules
 from widgets.cost_rules.form import RuleForm, filled
 from widgets.cost_rules.messages import TEXT
 
+SAM = Actor("sam", "Sam", roles=SIGNING_ROLES)
 GOOD = {"title": "Late posting", "currency": "USD", "fixed": "15", "rate": "0.02", "at_most": "250", "why": "New."}
 
 
@@ -57,6 +65,14 @@ def test_times_are_told_apart_and_may_be_taken_out_again():
 
 
 @pytest.fixture
+def ctx(served):
+    settings, _ = served
+    engine = make_engine(settings.database_url)
+    yield Context(settings, Home(settings.home), engine, Lake(settings.home / "lake"))
+    engine.dispose()
+
+
+@pytest.fixture
 def page(wb):
     return CostRules(wb)
 
@@ -82,7 +98,7 @@ def test_a_rule_is_made_changed_and_told_in_words(page, wb):
     assert made.document["owner"] == "finance_control"
     rows = page.surface.view["body"][0]["children"][0]["rows"]
     row = next(row for row in rows if row["title"] == "Late posting")
-    assert row["words"].startswith("15.00 USD + 0.02 % of the amount, at most 250.00 USD.")
+    assert row["words"].startswith("15.00 USD + 0.02 % of the amount in USD, at most 250.00 USD.")
     act(page, "change", "late-posting")
     assert filled(made).values == page.state.form.values
     put(page, why="The same.")
@@ -104,14 +120,35 @@ def test_a_rule_that_was_changed_meanwhile_is_shown_and_nothing_typed_is_lost(pa
     page.read()
     act(page, "change", "meanwhile")
     put(page, fixed="2.00", why="Mine.")
-    other = {"title": "Meanwhile", "charge": {"currency": "USD", "fixed": "3.00"}}
+    tiers = [{"later_than": "1 day", "amount": "9.00"}]
+    other = {"title": "By then", "charge": {"currency": "USD", "fixed": "3.00", "at_most": "50", "tiers": tiers}}
     wb.cost_rules.put("meanwhile", other, base_version=1, rationale="Theirs.")
     view = act(page, "save")
-    assert "It says now: 3.00 USD" in view["banners"][0]["children"][0]["text"]
+    assert (
+        "It says now: 3.00 USD + 9.00 USD when later than 1 day, at most 50.00 USD."
+        in view["banners"][0]["children"][0]["text"]
+    )
     assert page.state.form.values["fixed"] == "2.00"
     assert wb.cost_rules.get("meanwhile").version == 2
     act(page, "save")
-    assert wb.cost_rules.get("meanwhile").document["charge"]["fixed"] == "2.00"
+    saved = wb.cost_rules.get("meanwhile").document
+    assert (saved["title"], saved["charge"]["fixed"], saved["charge"]["at_most"]) == ("By then", "2.00", "50.00")
+    assert saved["charge"]["tiers"] == tiers, "what nobody typed here is what the other saved"
+
+
+def test_a_proposal_that_waits_is_never_replaced_without_a_word(page, wb, ctx):
+    wb.cost_rules.put("waits", {"title": "Waits", "charge": {"currency": "USD", "fixed": "1.00"}}, rationale="First.")
+    group = wb.cost_rules.get("waits").approvals["charge"].group
+    changes.sign(ctx, SAM, group, decision="approve")
+    dearer = {"title": "Waits", "charge": {"currency": "USD", "fixed": "20.00"}}
+    wb.cost_rules.put("waits", dearer, base_version=1, rationale="Wages rose.")
+    page.read()
+    act(page, "change", "waits")
+    put(page, at_most="500", why="A limit.")
+    act(page, "save")
+    assert "waits for signatures" in page.state.wrong
+    assert wb.cost_rules.get("waits", view="proposed").document["charge"]["fixed"] == "20.00"
+    assert page.state.form.values["at_most"] == "500"
 
 
 def test_a_rule_that_its_kpis_cannot_be_charged_by_is_refused_in_words(page, wb):
