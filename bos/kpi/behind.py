@@ -8,8 +8,8 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import EVENTS, epoch_us, field
-from bos.kpi.measures import MICROSECONDS, charged, lasting
+from bos.kpi.columns import field, lasting
+from bos.kpi.measures import MICROSECONDS, charged, reached
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -42,21 +42,16 @@ def behind_cases(rows: ir.Table, cell: Cell) -> ir.Table:
         return _listed(rows.select("case_id", at=rows.started, value=worth, note=ibis.literal("open")))
     took = lasting(rows) / MICROSECONDS
     if isinstance(leaf, n.Conversion):
-        return _listed(rows.select("case_id", "at", value=took, note=_reached(rows, leaf)))
+        return _listed(rows.select("case_id", "at", value=took, note=_became(rows, leaf)))
     at = rows["at"] if "at" in rows.columns else rows.started
     note = ibis.ifelse(rows.ended.isnull(), "not ended", "")
     return _listed(rows.select("case_id", at=at, value=took, note=note))
 
 
-def _reached(rows: ir.Table, leaf: n.Conversion) -> Any:
+def _became(rows: ir.Table, leaf: n.Conversion) -> Any:
     """Return whether each case was converted, dropped, or is in flight."""
-    if leaf.within is None:
-        return ibis.ifelse(rows.ended.notnull(), "converted", "in flight")
-    limit = leaf.within.seconds * MICROSECONDS
-    over = epoch_us(rows.started) + limit < epoch_us(EVENTS.event_time.max().as_scalar())
-    return ibis.cases(
-        (rows.ended.notnull() & (lasting(rows) <= limit), "converted"), (over, "dropped"), else_="in flight"
-    )
+    converted, over = reached(rows, leaf)
+    return ibis.cases((converted, "converted"), (over, "dropped"), else_="in flight")
 
 
 _RANK = {"breaks": 0, "dropped": 0, "not ended": 2, "keeps": 2, "converted": 2}

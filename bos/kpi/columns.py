@@ -220,3 +220,13 @@ def bucket(at: Any, by: By, zone: str) -> Any:
     if by != "hour":
         return local.truncate({"day": "D", "week": "W", "month": "M", "quarter": "Q"}[by])
     return timezone("UTC", at) - (local - local.truncate("h"))
+
+
+def lasting(table: ir.Table) -> Any:
+    """Return the microseconds from ``started`` to ``ended``; nothing where the case has not ended.
+
+    Of working time, where the rows have it (``lasted``).
+    """
+    if "lasted" in table.columns:
+        return table.lasted
+    return epoch_us(table.ended) - epoch_us(table.started)

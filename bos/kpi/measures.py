@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import COMPARED, EVENTS, MONEY, epoch_us, field, list_aggregate
+from bos.kpi.columns import COMPARED, EVENTS, MONEY, epoch_us, field, lasting, list_aggregate
 from bos.kpi.refs import points_read
 from bos.kpi.series import GoodOfTotal, Within
 
@@ -84,7 +84,7 @@ def of_spans(table: ir.Table, cell: Cell) -> dict[str, Any]:
     leaf = cell.leaf
     lasted = lasting(table)
     if isinstance(leaf, n.Conversion):
-        return {"value": _conversion(table, leaf, lasted), "n": table.count()}
+        return {"value": _conversion(table, leaf), "n": table.count()}
     if isinstance(leaf, n.Percentile):
         value = lasted.quantile(float(leaf.rank / PER_CENT))
     else:
@@ -93,24 +93,18 @@ def of_spans(table: ir.Table, cell: Cell) -> dict[str, Any]:
     return {"value": value / MICROSECONDS, "n": lasted.count()}
 
 
-def lasting(table: ir.Table) -> Any:
-    """Return the microseconds from ``started`` to ``ended``; nothing where the case has not ended.
-
-    Of working time, where the rows have it (``lasted``).
-    """
-    if "lasted" in table.columns:
-        return table.lasted
-    return epoch_us(table.ended) - epoch_us(table.started)
-
-
-def _conversion(table: ir.Table, leaf: n.Conversion, lasted: Any) -> Any:
-    """Return the share or the number of cases; a window is over when the log goes on after it."""
+def reached(table: ir.Table, leaf: n.Conversion) -> tuple[Any, Any]:
+    """Return whether each case was converted, and whether its window is over: the log goes on after it."""
     if leaf.within is None:
-        converted, over = table.ended.notnull(), ibis.literal(False)
-    else:
-        limit = leaf.within.seconds * MICROSECONDS
-        converted = table.ended.notnull() & (lasted <= limit)
-        over = epoch_us(table.started) + limit < epoch_us(EVENTS.event_time.max().as_scalar())
+        return table.ended.notnull(), ibis.literal(False)
+    limit = leaf.within.seconds * MICROSECONDS
+    converted = table.ended.notnull() & (lasting(table) <= limit)
+    return converted, epoch_us(table.started) + limit < epoch_us(EVENTS.event_time.max().as_scalar())
+
+
+def _conversion(table: ir.Table, leaf: n.Conversion) -> Any:
+    """Return the share or the number of cases."""
+    converted, over = reached(table, leaf)
     match leaf.show:
         case "rate":
             return table.count(where=converted) / table.count().nullif(0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import EVENTS, INSTANT, emitted, epoch_us, field, selected
+from bos.kpi.columns import EVENTS, INSTANT, emitted, epoch_us, field, lasting, selected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ def late(spans: ir.Table, failure: CasesLate) -> ir.Table:
 
     One that waits is late by the newest event, once its limit lies before that.
     """
-    lasted = spans.lasted if "lasted" in spans.columns else epoch_us(spans.ended) - epoch_us(spans.started)
+    lasted = lasting(spans)
     if failure.waiting:
         lasted = ibis.coalesce(lasted, epoch_us(EVENTS.event_time.max().as_scalar()) - epoch_us(spans.started))
     return spans.mutate(late=lasted - failure.limit).filter(lambda row: row.late > 0)

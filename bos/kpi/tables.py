@@ -40,6 +40,10 @@ KEPT = ("case_id", "step", "event_time", "effective_date", "amount", "currency",
 """Columns of an event that measures and conditions read."""
 
 
+_COLUMNS = {"open": of_open, "spans": of_spans, "failures": of_failures, "cases": of_cases}
+"""Where rows of cases come from → what makes columns of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """Makes the table of a group. ``anchored`` gives case, ``at`` and dimensions of an anchor's events.
@@ -60,16 +64,8 @@ class Tables:
             return self._of_events(group, cells)
         if group.source == "points":
             return self._of_points(group, cells)
-        if group.source == "open":
-            rows, columns = self._open(group), of_open
-        elif group.source == "spans":
-            rows, columns = self._windowed(self._spans(group.what, group), group), of_spans
-        elif group.source == "failures":
-            rows, columns = self._windowed(self._failures(group), group), of_failures
-        else:
-            rows, columns = self._windowed(self._cases(group.what[0], group), group), of_cases
-        rows = self._kept(rows, _of_place)
-        parts = {name: columns(rows, cell) for name, cell in cells.items()}
+        rows = self._of_cases(group)
+        parts = {name: _COLUMNS[group.source](rows, cell) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {i: _of_place(rows, i) for i in self._positions()})
 
     def _of_events(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
@@ -104,15 +100,19 @@ class Tables:
             events = self._placed_events(self.scope.chosen(selection), group, {selection.signal})
             rows = self._kept(self._windowed(events, group), of)
             return behind_events(rows, _at(rows), cell, signal)
+        return behind_cases(self._of_cases(group), cell)
+
+    def _of_cases(self, group: Group) -> ir.Table:
+        """Return the rows of a group that has one a case, or one a failure."""
         if group.source == "open":
-            rows = self._open(group)
-        elif group.source == "spans":
-            rows = self._windowed(self._spans(group.what, group), group)
+            return self._kept(self._open(group), _of_place)
+        if group.source == "spans":
+            rows = self._spans(group.what, group)
         elif group.source == "failures":
-            rows = self._windowed(self._failures(group), group)
+            rows = self._failures(group)
         else:
-            rows = self._windowed(self._cases(group.what[0], group), group)
-        return behind_cases(self._kept(rows, _of_place), cell)
+            rows = self._cases(group.what[0], group)
+        return self._kept(self._windowed(rows, group), _of_place)
 
     def _of_points(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
         names = dict.fromkeys(points.signal for cell in cells.values() for points in points_read(cell.leaf))
