@@ -1,14 +1,12 @@
 """``bos calendar``: working days, hours and holidays."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bos.cli import options, output
+from bos.cli import options, output, shelf
 from bos.cli.connection import workbench
-from bos.cli.document_file import read
-from bos.cli.template import applied, told
+from bos.cli.template import told
 
 app = typer.Typer(help="Calendars: working days, hours and holidays.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -19,35 +17,8 @@ First = Annotated[int, typer.Option("--from", metavar="YEAR", help="The first ye
 Last = Annotated[int, typer.Option("--to", metavar="YEAR", help="The last year, included.")]
 
 
-@app.command("list")
-def list_(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
-    """List the calendars."""
-    with workbench(home) as wb:
-        found = list(wb.calendars.list())
-    if json:
-        output.answers(found)
-        return
-    rows = [(row.id, row.title, row.version, row.state, row.owner) for row in found]
-    output.table(("Calendar", "Title", "Version", "State", "Owner"), rows, empty="No calendars.")
-
-
-@app.command()
-def show(id: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - its name; a flag
-    """Print a calendar as YAML; --json prints all that is known of it."""
-    with workbench(home) as wb:
-        answer = wb.calendars.get(id)
-    if json:
-        output.as_json(answer.model_dump(mode="json"))
-    else:
-        output.as_yaml(answer.document)
-
-
-@app.command()
-def apply(file: Path, rationale: options.Rationale, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
-    """Make or change a calendar from a YAML or JSON file."""
-    content = read(file)
-    with workbench(home) as wb:
-        told(applied(wb.calendars, content, file, rationale), json=json)
+shelf.lists(app, "calendar")
+shelf.applies(app, "calendar")
 
 
 @app.command()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from bos.kpi.binding import BoundSignal
     from bos.kpi.cells import Cell
     from bos.kpi.options import Options
     from bos.kpi.plan import Group
@@ -76,10 +77,7 @@ class Tables:
         events = self.scope.chosen(*([base] if one and len(chosen) > 1 else chosen))
         signal = self.scope.signals[base.signal]
 
-        def own(table: ir.Table, position: int) -> Any:
-            return field(table, signal, self.options.read[position])
-
-        of = own if group.anchor == "event" else _of_place
+        of = self._own(signal) if group.anchor == "event" else _of_place
         rows = self._kept(self._windowed(self._placed_events(events, group, names), group), of)
         parts = {name: self._of_event(rows, cell, one=one, all_taken=len(chosen) == 1) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {i: of(rows, i) for i in self._positions()})
@@ -92,11 +90,7 @@ class Tables:
         if group.source == "events":
             (selection,) = selections(cell.leaf)
             signal = self.scope.signals[selection.signal]
-
-            def own(table: ir.Table, position: int) -> Any:
-                return field(table, signal, self.options.read[position])
-
-            of = own if group.anchor == "event" else _of_place
+            of = self._own(signal) if group.anchor == "event" else _of_place
             events = self._placed_events(self.scope.chosen(selection), group, {selection.signal})
             rows = self._kept(self._windowed(events, group), of)
             return behind_events(rows, _at(rows), cell, signal)
@@ -250,6 +244,10 @@ class Tables:
             at = bucket(_at(rows), self.options.by, self.options.time_zone) if own is None else own
             keys = {"bucket": at, **keys}
         return rows.group_by(**keys).aggregate(**columns) if keys else rows.aggregate(**columns)
+
+    def _own(self, signal: BoundSignal) -> Callable[[ir.Table, int], Any]:
+        """Return what gives a field of an event by its position."""
+        return lambda table, position: field(table, signal, self.options.read[position])
 
     def _positions(self) -> range:
         return range(len(self.options.dimensions))
