@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bos.model.document import is_zone
 from bos.model.outcomes import WORKING
 from bos.model.roles import SIGNING_ROLES
 from widgets.wizard import fields, formula
@@ -71,7 +71,7 @@ def _define(state: State) -> Iterator[Wrong]:
     yield from _long(document, "description", fields.LONGEST_TEXT)
     if document["owner"] not in SIGNING_ROLES:
         yield Wrong("owner", wrong("owner"))
-    if not _zone(document["time_zone"]):
+    if not is_zone(str(document["time_zone"])):
         yield Wrong("time_zone", wrong("time_zone"))
     steps = document["flow"]["steps"]
     for n, step in enumerate(steps, start=1):
@@ -85,14 +85,6 @@ def _define(state: State) -> Iterator[Wrong]:
         end = next((end for end in ("source", "target") if edge[end] not in known), None)
         if end:
             yield Wrong(f"flow.edges[{edge['id']}].{end}", wrong("edge_end", n=n))
-
-
-def _zone(name: Any) -> bool:
-    try:
-        ZoneInfo(str(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def _long(document: dict[str, Any], path: str, limit: int, label: str = "") -> Iterator[Wrong]:

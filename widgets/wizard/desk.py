@@ -137,8 +137,14 @@ class Desk:
         self.state.calendars = tuple(self.wb.calendars.list())
 
     def cost_rules(self) -> None:
-        """Read the cost rules a KPI can have."""
-        self.state.cost_rules = tuple(self.wb.cost_rules.get(row.id) for row in self.wb.cost_rules.list())
+        """Read the cost rules a KPI can have; one that is read already is not read again."""
+        known = {rule.id: rule for rule in self.state.cost_rules}
+        self.state.cost_rules = tuple(
+            known[row.id]
+            if row.id in known and known[row.id].version == row.version
+            else self.wb.cost_rules.get(row.id)
+            for row in self.wb.cost_rules.list()
+        )
 
     def signals(self) -> None:
         """Read the signals the draft uses, each once."""
