@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bos.errors import UsageError
+from bos.model.document import is_zone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,12 +41,10 @@ class Options:
         """Check the values against one another."""
         if self.by is not None and self.by not in get_args(By):
             raise UsageError(f"There is no bucket called {self.by!r}.", hint=f"Buckets are {', '.join(get_args(By))}.")
-        try:
-            ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+        if not is_zone(self.time_zone):
             raise UsageError(
                 f"{self.time_zone!r} is not a time zone.", hint="Use a name of the IANA list, such as Europe/Amsterdam."
-            ) from None
+            )
         self._check_window()
         if len(set(self.dimensions)) < len(self.dimensions):
             raise UsageError("A dimension is named twice.", hint="Name each dimension once.")
