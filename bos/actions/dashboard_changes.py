@@ -1,14 +1,19 @@
-"""What changed on a dashboard: each KPI against the period before, or its last two whole buckets."""
+"""What changed on a dashboard: each KPI against an earlier period, or its last whole bucket against an earlier one."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bos.actions.dashboard_sources import asked
+from bos.actions.earlier import Earlier
 from bos.actions.evaluation import Question, Window
-from bos.dashboards.periods import LONGER, covered, day_of, period_before, words
+from bos.dashboards.numbers import NOTHING
+from bos.dashboards.periods import LONGER, bucket_after, covered, day_of, words
 from bos.dashboards.standing import comparison
 from bos.dashboards.tiles import few, side
+from bos.kpi.earlier import bucket_before, comparing, offset_of
+from bos.model.answers.dashboards import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +23,8 @@ if TYPE_CHECKING:
     from bos.actions.dashboard_sources import Sources
     from bos.dashboards.board import Board
     from bos.kpi import KpiSpec
-    from bos.model.answers.dashboards import Comparison
+    from bos.kpi.earlier import Offset
+    from bos.kpi.options import By
     from bos.model.answers.kpis import KpiValue
 
 
@@ -27,6 +33,7 @@ class Changes:
 
     def __init__(self, sources: Sources, board: Board, silence: Silence) -> None:
         self._sources, self._board, self._silence = sources, board, silence
+        self._compare = comparing(board.compare)
 
     def of(
         self,
@@ -34,7 +41,7 @@ class Changes:
         now: Mapping[str, Sequence[KpiValue]],
         course: Mapping[str, Sequence[KpiValue]],
     ) -> dict[str, Comparison]:
-        """Return each KPI against the period before; where nothing was recorded then, its last two whole buckets.
+        """Return each KPI against the earlier period; where the log is not as old, or is shown whole, its last buckets.
 
         ``course`` holds its buckets, those without events of a missing signal without a value.
         """
@@ -45,79 +52,91 @@ class Changes:
             groups.setdefault(ask.window(self._sources.found, spec.id), []).append(spec)
         for window, alike in groups.items():
             earlier = self._earlier(window)
-            changes |= (
-                self._last_two(window, alike, course) if earlier is None else self._against(earlier, window, alike, now)
-            )
+            found = self._last(window, alike, course) if earlier is None else self._against(earlier, alike, now)
+            if self._compare is not None:
+                found = {spec.id: self._nothing() for spec in alike} | found
+            changes |= found
         return changes
 
-    def _earlier(self, window: Window) -> tuple[datetime, datetime] | None:
-        """Return the period before a window, if the log reaches back to its beginning."""
+    def _nothing(self) -> Comparison:
+        period = f"{self._board.compare} earlier"
+        return Comparison(period=period, shown=NOTHING, words=f"Nothing whole was recorded {period} to compare with")
+
+    def _earlier(self, window: Window) -> Window | None:
+        """Return the period a window is held against, if the log reaches back to its beginning."""
         first = self._board.held.first
         if window.start is None or window.end is None or first is None:
             return None
-        earlier = period_before(window.start, window.end, window.time_zone)
-        return earlier if day_of(first, window.time_zone) <= earlier[0] else None
+        earlier = Earlier(window, None, self._compare).period()
+        reaches = earlier and earlier.start and day_of(first, window.time_zone) <= earlier.start
+        return earlier if reaches else None
 
     def _against(
-        self,
-        earlier: tuple[datetime, datetime],
-        window: Window,
-        specs: Sequence[KpiSpec],
-        now: Mapping[str, Sequence[KpiValue]],
+        self, earlier: Window, specs: Sequence[KpiSpec], now: Mapping[str, Sequence[KpiValue]]
     ) -> dict[str, Comparison]:
-        start, end = earlier
-        then, _ = asked(self._sources, specs, Question(start=start, end=end, filters=self._board.filters))
-        period = words(start, end, self._board.held, window.time_zone).removesuffix(f", {window.time_zone}")
-        span = Window(start, end, window.time_zone)
+        ask = Question(start=earlier.start, end=earlier.end, filters=self._board.filters)
+        then, _ = asked(self._sources, specs, ask)
+        period = self._named(earlier.start, earlier.end, earlier.time_zone)
         changes = {}
         for spec in specs:
             value = then[spec.id][0]
-            if not self._silence.words(value, span):
+            if not self._silence.words(value, earlier):
                 changes[spec.id] = self._compared(spec, now[spec.id][0], value, period)
         return changes
 
-    def _last_two(
+    def _last(
         self, window: Window, specs: Sequence[KpiSpec], course: Mapping[str, Sequence[KpiValue]]
     ) -> dict[str, Comparison]:
         board, zone = self._board, window.time_zone
         whole = covered(board.start, board.end, board.held, zone)
         if whole is None:
             return {}
-        by = LONGER[board.by]
+        by = self._bucket()
         if by != board.by:
             ask = Question(start=board.start, end=board.end, by=by, filters=board.filters)
             found, _ = asked(self._sources, specs, ask)
             course = {spec.id: self._silence.course(found[spec.id], by, zone)[0] for spec in specs}
         changes = {}
         for spec in specs:
-            pair = _whole_pair(course[spec.id], *whole)
+            pair = _whole_pair(course[spec.id], whole, offset_of(self._compare, by), by, zone)
             if pair is None:
                 continue
-            then, now, end = pair
-            edges = [then.bucket_start, now.bucket_start, end]
-            names = [words(edges[i], edges[i + 1], board.held, zone).removesuffix(f", {zone}") for i in (0, 1)]
-            changes[spec.id] = self._compared(spec, now, then, names[0], of=f"Last whole {by}, {names[1]}")
+            then, now = pair
+            names = [self._named(at, bucket_after(at, by, zone), zone) for at in (then.start, now.start)]
+            changes[spec.id] = self._compared(spec, now.value, then.value, names[0], of=f"Last whole {by}, {names[1]}")
         return changes
+
+    def _bucket(self) -> By:
+        """Return the bucket in which what is shown whole is compared: one that is a bucket so much earlier, too."""
+        longer = LONGER[self._board.by]
+        if self._compare is None or self._compare.fits(longer):
+            return longer
+        return next(by for by in ("week", "month", "quarter", "day", "hour") if self._compare.fits(by))
+
+    def _named(self, start: datetime | None, end: datetime | None, zone: str) -> str:
+        return words(start, end, self._board.held, zone).removesuffix(f", {zone}")
 
     def _compared(self, spec: KpiSpec, now: KpiValue, then: KpiValue, period: str, *, of: str = "") -> Comparison:
         outcome = next(outcome for outcome in self._board.template["outcomes"] if outcome["id"] == spec.id)
         return comparison(now.value, then.value, spec.unit, period, side(outcome), of=of)
 
 
+@dataclass(frozen=True, slots=True)
+class _Bucket:
+    start: datetime
+    value: KpiValue
+
+
 def _whole_pair(
-    values: Sequence[KpiValue], since: datetime, until: datetime
-) -> tuple[KpiValue, KpiValue, datetime] | None:
-    """Return the last two neighbours of whole buckets that rest on enough, and where the later one ends."""
-    starts, thin = [value.bucket_start for value in values], few(values)
-    for i in range(len(values) - 2, 0, -1):
-        begin, end = starts[i - 1], starts[i + 1]
-        if (
-            begin is not None
-            and end is not None
-            and since <= begin
-            and end <= until
-            and not thin & {begin, starts[i]}
-            and all(value.n and value.value is not None for value in values[i - 1 : i + 1])
-        ):
-            return values[i - 1], values[i], end
+    values: Sequence[KpiValue], whole: tuple[datetime, datetime], offset: Offset, by: By, zone: str
+) -> tuple[_Bucket, _Bucket] | None:
+    """Return the last whole bucket that rests on enough and the one so much earlier, which comes first."""
+    since, until = whole
+    thin = few(values)
+    told = {value.bucket_start: value for value in values if value.n and value.value is not None}
+    usable = {at: value for at, value in told.items() if at is not None and at >= since and at not in thin}
+    for start in sorted(usable, reverse=True):
+        earlier = bucket_before(start, offset, by, zone)
+        if earlier in usable and bucket_after(start, by, zone) <= until:
+            return _Bucket(earlier, usable[earlier]), _Bucket(start, usable[start])
     return None

@@ -18,6 +18,7 @@ from bos.dashboards.periods import Held, day_after, day_of, suits
 from bos.dashboards.systems import system
 from bos.dashboards.tiles import Answered, tile, trend
 from bos.errors import UsageError
+from bos.kpi.earlier import PREVIOUS, comparing
 from bos.model.answers.kpis import KpiValue
 from bos.model.ownership import accountable
 
@@ -39,11 +40,13 @@ def board_of(
     end: datetime | None,
     by: By | None,
     filters: Filters,
+    compare: str = PREVIOUS,
 ) -> Board:
     """Return what the panels share. Without start and end the definition's window before the newest day's end is taken.
 
     Raises:
-        UsageError: a moment has no zone, the window is empty, or a filter names what no KPI can be split by.
+        UsageError: a moment has no zone, the window is empty, a filter names what no KPI can be split by, or there is
+            nothing to compare with.
     """
     from bos.kpi.extents import newest  # noqa: PLC0415 - DuckDB loads where something is computed
 
@@ -53,6 +56,7 @@ def board_of(
         end = day_after(held.last, doc["time_zone"])
         start = before(end, definition["window"], doc["time_zone"])
     Question(start=start, end=end)
+    comparing(compare)
     if start is not None and end is not None and start >= end:
         raise UsageError("The window ends before it begins.", where="start, end", hint="Give an end that is later.")
     known = dimensions_of(doc)
@@ -70,6 +74,7 @@ def board_of(
         newest=newest(sources.events, found.bound(), end, memory_limit=sources.memory_limit),
         points=newest_points(found, sources.metrics, end, memory_limit=sources.memory_limit),
         filters=filters,
+        compare=compare,
     )
 
 

@@ -18,6 +18,7 @@ from bos.dashboards.layout import arranged
 from bos.dashboards.page import body_of, page_of
 from bos.dashboards.standing import overall
 from bos.errors import NotFound, UsageError
+from bos.kpi.earlier import PREVIOUS
 from bos.model.answers.dashboards import DashboardRun, DashboardRunRow, DashboardWindow
 from bos.model.dashboard import Dashboard
 from bos.model.version import digest
@@ -51,11 +52,13 @@ def build(
     end: datetime | None = None,
     by: By | None = None,
     filters: Mapping[str, Sequence[str]] | None = None,
+    compare: str = PREVIOUS,
 ) -> DashboardRun:
     """Compute the dashboard of a flow and keep it as a run; make its definition first where there is none.
 
     The window is ``[start, end)`` (aware). Without both, the definition's own window is taken, and without that all
     that was recorded. ``filters`` name dimensions of KPIs and the values (as text) that count.
+    ``compare`` holds KPIs against the ``previous`` period, or so much earlier, such as ``1 year``.
 
     Raises:
         NotFound: there is no such flow.
@@ -74,13 +77,14 @@ def build(
     if head is not None:
         refuse_retired(head)
     definition = head.doc if head is not None else _standard(sources.found.doc)
-    board = board_of(sources, definition, start=start, end=end, by=by, filters=wanted)
+    board = board_of(sources, definition, start=start, end=end, by=by, filters=wanted, compare=compare)
     draft = _run(sources, board, definition)
     asked = {
         "start": start and start.isoformat(),
         "end": end and end.isoformat(),
         "by": by,
         "filters": filters and dict(filters),
+        **({} if compare == PREVIOUS else {"compare": compare}),
     }
 
     def work(unit: Unit) -> DashboardRun:
@@ -151,7 +155,12 @@ def _run(sources: Sources, board: Board, definition: Mapping[str, Any]) -> dict[
         "snapshot": sources.events.id if sources.events.version else None,
         "metrics_snapshot": sources.metrics.id if sources.metrics.version else None,
         "window": DashboardWindow(
-            start=board.start, end=board.end, by=board.by, time_zone=board.zone, words=board.period
+            start=board.start,
+            end=board.end,
+            by=board.by,
+            time_zone=board.zone,
+            words=board.period,
+            compare=board.compare,
         ),
         "filters": dict(board.filters),
         "dimensions": values(sources.events, signals, fields, memory_limit=sources.memory_limit),

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bos.actions.documents import check_moment
+from bos.actions.earlier import Earlier, refuse_endless
 from bos.errors import UsageError
+from bos.kpi.comparison import beside
+from bos.kpi.earlier import comparing
 from bos.kpi.refs import leaves, measures, points_read
-from bos.model.answers.kpis import KpiValue
+from bos.model.answers.kpis import Compared, KpiValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bos.actions.definitions import Definitions
     from bos.kpi import KpiSpec, Measure
+    from bos.kpi.comparison import Then
     from bos.kpi.options import By, Filters
     from bos.kpi.readings import Row
     from bos.telemetry.lake import Snapshot
@@ -34,18 +39,27 @@ _EXACT_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is asked of one KPI: ``[start, end)`` and the zone its buckets begin in."""
+    """What is asked of one KPI: ``[start, end)`` and the zone its buckets begin in.
+
+    ``own`` is the KPI's own window, such as ``60 days``, where it tells the start.
+    """
 
     start: datetime | None
     end: datetime | None
     time_zone: str
+    own: str = ""
+
+    def begins(self, end: datetime) -> datetime:
+        """Return where the KPI's own window begins that ends at a moment."""
+        return before(end, self.own, self.time_zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """How somebody looks at KPIs: bucket, window, dimensions, filters (field → values as text).
 
-    Raises UsageError where a moment has no time zone.
+    ``compare`` is what values are held against: ``previous``, or a span such as ``1 year``. Raises UsageError where it
+    is neither, or a moment has no time zone.
     """
 
     by: By | None = None
@@ -53,13 +67,16 @@ class Question:
     end: datetime | None = None
     dimensions: tuple[str, ...] = ()
     filters: Filters = ()
+    compare: str | None = None
 
     def __post_init__(self) -> None:
-        """Check the moments."""
+        """Check the moments, and what to compare with."""
         for name, moment in (("start", self.start), ("end", self.end)):
             check_moment(name, moment)
             if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
                 raise UsageError(f"{name} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.", where=name)
+        if self.compare is not None:
+            refuse_endless(comparing(self.compare), self.by, self.start, self.end)
 
     def told(self) -> dict[str, Any]:
         """Return the question as JSON data."""
@@ -68,16 +85,16 @@ class Question:
             "start": self.start and self.start.astimezone(UTC).isoformat(),
             "end": self.end and self.end.astimezone(UTC).isoformat(),
             "dimensions": list(self.dimensions),
+            **({} if self.compare is None else {"compare": self.compare}),
         }
 
     def window(self, found: Definitions, kpi: str) -> Window:
         """Return what is asked of a KPI: an end alone stands for the KPI's own window before it."""
         measure = next(outcome["measure"] for outcome in found.doc["outcomes"] if outcome["id"] == kpi)
         zone = measure["time_zone"] or found.doc["time_zone"]
-        start = self.start
-        if start is None and self.end is not None and self.by is None and measure["window"]:
-            start = before(self.end, measure["window"], zone)
-        return Window(start, self.end, zone)
+        if self.start is None and self.end is not None and self.by is None and measure["window"]:
+            return Window(before(self.end, measure["window"], zone), self.end, zone, measure["window"])
+        return Window(self.start, self.end, zone)
 
 
 def span_of(window: str) -> timedelta:
@@ -110,6 +127,15 @@ class Snapshots:
     events: Snapshot
     metrics: Snapshot
 
+    def ends(self) -> datetime | None:
+        """Return the first instant after all that was recorded; nothing where nothing was."""
+        last = self.events.last or self.metrics.last
+        return last and last + timedelta(microseconds=1)
+
+    def first(self, measures: Iterable[Measure]) -> datetime | None:
+        """Return the oldest event, or where measures read points alone the oldest point."""
+        return self.metrics.first if reads(measures) == {True} else self.events.first
+
     def read_by(self, measures: Iterable[Measure]) -> str:
         """Return the snapshots that measures read, in one text."""
         read = reads(measures)
@@ -125,7 +151,7 @@ def answers(
 
     queries = {
         spec.id: compile_sql(spec, found.bound(), **options)
-        for alike, options in _alike(found, specs, question)
+        for _, alike, options in _alike(found, specs, question)
         for spec in alike
     }
     return values(found, specs, held, question, memory_limit=memory_limit), queries
@@ -135,13 +161,8 @@ def values(
     found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question, *, memory_limit: str
 ) -> tuple[KpiValue, ...]:
     """Return the values of KPIs in the order asked. Raises as ``bos.kpi.engine.evaluate``."""
-    from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
-
-    signals, known = found.bound(), found.specs()
-    rows: dict[str, list[Row]] = {spec.id: [] for spec in specs}
-    for alike, options in _alike(found, specs, question):
-        for row in evaluate(held.events, alike, signals, points=held.metrics, memory_limit=memory_limit, **options):
-            rows[row.kpi].append(row)
+    pairs = _rows(found, specs, held, question, memory_limit=memory_limit)
+    known = found.specs()
     marks = {spec.id: found.approval(spec.id) for spec in specs}
     read = {spec.id: held.read_by(measures(spec, known)) for spec in specs}
     return tuple(
@@ -155,20 +176,69 @@ def values(
             withheld_reason=row.withheld_reason,
             approval=marks[row.kpi],
             snapshot=read[row.kpi],
+            compared=then and _told(then),
         )
         for spec in specs
-        for row in rows[spec.id]
+        for row, then in pairs[spec.id]
     )
+
+
+def _told(then: Then) -> Compared:
+    return Compared(
+        start=then.span.start,
+        end=then.span.end,
+        value=plain(then.row.value),
+        n=then.row.n,
+        withheld_reason=then.row.withheld_reason,
+        difference=plain(then.difference),
+        change=then.change,
+    )
+
+
+def _rows(
+    found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question, *, memory_limit: str
+) -> dict[str, list[tuple[Row, Then | None]]]:
+    """Return what each KPI comes to, with what it is compared with where that is asked for."""
+    from bos.kpi.engine import blank, evaluate  # noqa: PLC0415 - half a second that only numbers need
+
+    signals, systems, known = found.bound(), found.series(), found.specs()
+    told: dict[str, list[tuple[Row, Then | None]]] = {}
+    for window, alike, options in _alike(found, specs, question):
+        now = _by_kpi(evaluate(held.events, alike, signals, points=held.metrics, memory_limit=memory_limit, **options))
+        if question.compare is None:
+            told |= {spec.id: [(row, None) for row in now.get(spec.id, ())] for spec in alike}
+            continue
+        earlier = Earlier(replace(window, end=window.end or held.ends()), question.by, comparing(question.compare))
+        span, then = earlier.period(), {}
+        if span is not None:
+            moved = {**options, "start": span.start, "end": span.end}
+            then = _by_kpi(
+                evaluate(held.events, alike, signals, points=held.metrics, memory_limit=memory_limit, **moved)
+            )
+        for spec in alike:
+            first = held.first(measures(spec, known))
+            nothing = blank(spec, signals, known=known, systems=systems)
+            place = partial(earlier.place, first=first)
+            told[spec.id] = beside(now.get(spec.id, ()), then.get(spec.id, ()), place, nothing)
+    return told
+
+
+def _by_kpi(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.kpi, []).append(row)
+    return found
 
 
 def _alike(
     found: Definitions, specs: Sequence[KpiSpec], question: Question
-) -> Iterator[tuple[list[KpiSpec], dict[str, Any]]]:
+) -> Iterator[tuple[Window, list[KpiSpec], dict[str, Any]]]:
     """Yield the KPIs that are asked for one window in one zone, with the options of the engine."""
     windows = {spec.id: question.window(found, spec.id) for spec in specs}
     known, systems = found.specs(), found.series()
     for window, alike in groupby(sorted(specs, key=lambda s: _order(windows[s.id])), key=lambda s: windows[s.id]):
         yield (
+            window,
             list(alike),
             {
                 "known": known,

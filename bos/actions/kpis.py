@@ -141,6 +141,7 @@ def evaluate(
     end: datetime | None = None,
     by: By | None = None,
     dimensions: Sequence[str] | None = None,
+    compare: str | None = None,
     snapshot: int | None = None,
     as_of: datetime | None = None,
 ) -> KpiRun:
@@ -148,6 +149,7 @@ def evaluate(
 
     The window is ``[start, end)`` (aware). An ``end`` alone, without buckets, asks for the value at that moment: a KPI
     that has a window of its own covers that window before it. Buckets begin in the flow's zone, or the KPI's own.
+    ``compare`` holds each value against an earlier period: ``previous``, or so much earlier, such as ``1 year``.
     ``kpis`` names the KPIs (``None``: all), ``snapshot`` a version of the lake (``None``: the newest), ``as_of`` takes
     the definitions that were live at that moment.
 
@@ -159,7 +161,7 @@ def evaluate(
     """
     allow(actor, "kpi.evaluate")
     _check(kpis, as_of)
-    question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()))
+    question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()), compare=compare)
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "kpi.evaluate", flow)
         found = definitions_at(connection, flow, as_of) if as_of else live_definitions(connection, flow)
@@ -205,7 +207,8 @@ def _held(ctx: Context, flow: str, version: int | None = None) -> Snapshots:
 
 
 def _hash(values: Sequence[KpiValue]) -> str:
-    return digest([value.model_dump(mode="json", exclude={"approval"}) for value in values])
+    told = [value.model_dump(mode="json", exclude={"approval"}) for value in values]
+    return digest([{name: part for name, part in one.items() if name != "compared" or part} for one in told])
 
 
 def runs(ctx: Context, actor: Actor, flow: str, *, cursor: str | None = None, limit: int = 100) -> Page[KpiRun]:

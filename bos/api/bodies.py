@@ -113,7 +113,8 @@ class RetentionBody(Body):
 class EvaluationBody(Body):
     """What to compute: KPIs (all when left out), window ``[start, end)``, buckets, dimensions, snapshot.
 
-    ``as_of`` takes the definitions that were live then.
+    ``compare`` holds each value against ``previous``, or so much earlier, such as ``1 year``. ``as_of`` takes the
+    definitions that were live then.
     """
 
     kpis: tuple[str, ...] | None = None
@@ -121,6 +122,7 @@ class EvaluationBody(Body):
     end: AwareDatetime | None = None
     by: Literal["hour", "day", "week", "month", "quarter"] | None = None
     dimensions: tuple[str, ...] | None = None
+    compare: str | None = None
     snapshot: Annotated[int, Field(ge=0, le=2**53)] | None = None
     as_of: AwareDatetime | None = None
 
@@ -134,12 +136,16 @@ class PreviewBody(Body):
 
 
 class DashboardBody(Body):
-    """How to look: window ``[start, end)``, bucket of the trends, dimensions and the values that count."""
+    """How to look: window ``[start, end)``, bucket of the trends, dimensions and the values that count.
+
+    ``compare`` holds KPIs against the ``previous`` period, or so much earlier, such as ``1 year``.
+    """
 
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
     by: Literal["hour", "day", "week", "month", "quarter"] | None = None
     filters: dict[str, tuple[str, ...]] | None = None
+    compare: str = "previous"
 
 
 class FeedbackBody(Body):

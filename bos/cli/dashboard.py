@@ -7,7 +7,7 @@ import typer
 
 from bos.cli import options, output
 from bos.cli.connection import workbench
-from bos.cli.kpi import By, From, To
+from bos.cli.kpi import By, Compare, From, To
 from bos.errors import UsageError
 
 app = typer.Typer(help="Dashboards of a flow.", no_args_is_help=True, rich_markup_mode=None)
@@ -24,6 +24,7 @@ def build(
     end: To = None,
     by: By = None,
     filter_: Filter = None,
+    compare: Compare = None,
     out: Out = None,
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
@@ -31,7 +32,8 @@ def build(
     """Build the dashboard of a flow and keep it as a run."""
     with workbench(home) as wb:
         window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
-        run = wb.flow(flow).dashboard(start=window[0], end=window[1], by=by, filters=options.filters(filter_))
+        filters, against = options.filters(filter_), compare or "previous"
+        run = wb.flow(flow).dashboard(start=window[0], end=window[1], by=by, filters=filters, compare=against)
         if out is not None:
             _write(out, wb.dashboard_html(run.run))
     if json:

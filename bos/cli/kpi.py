@@ -19,6 +19,11 @@ To = Annotated[str | None, typer.Option("--to", metavar="T", help="Before which 
 By = Annotated[Literal["hour", "day", "week", "month", "quarter"] | None, typer.Option("--by", help="Buckets of time.")]
 Dimensions = Annotated[list[str] | None, typer.Option("--dimension", metavar="D", help="Split by it (repeatable).")]
 
+Compare = Annotated[
+    str | None,
+    typer.Option("--compare", metavar="SPAN", help='Hold against an earlier period: previous, "4 weeks", "1 year".'),
+]
+
 
 @app.command("list")
 def list_(flow: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
@@ -40,15 +45,19 @@ def evaluate(
     end: To = None,
     by: By = None,
     dimension: Dimensions = None,
+    compare: Compare = None,
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Compute KPIs and keep the result as a run."""
     with workbench(home) as wb:
         window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
-        run = wb.flow(flow).evaluate(kpis or None, start=window[0], end=window[1], by=by, dimensions=dimension).run
+        done = wb.flow(flow).evaluate(
+            kpis or None, start=window[0], end=window[1], by=by, dimensions=dimension, compare=compare
+        )
+        run = done.run
     if json:
-        left_out = set() if dimension else {"dimensions"}
+        left_out = (set() if dimension else {"dimensions"}) | (set() if compare else {"compared"})
         output.as_json([value.model_dump(mode="json", exclude=left_out) for value in run.values])
         return
     split = tuple(dimension or ())
@@ -58,15 +67,23 @@ def evaluate(
             output.when(v.bucket_start),
             *(v.dimensions.get(name) for name in split),
             _shown(v),
+            *(_then(v) if compare else ()),
             v.unit,
             v.n,
             _mark(v),
         )
         for v in run.values
     ]
-    output.table(("KPI", "From", *split, "Value", "Unit", "n", "Approval"), rows, empty="No values.")
+    earlier = ("Before", "Difference", "Change") if compare else ()
+    output.table(("KPI", "From", *split, "Value", *earlier, "Unit", "n", "Approval"), rows, empty="No values.")
     for reason in dict.fromkeys(f"{v.kpi}: {v.withheld_reason}" for v in run.values if v.withheld_reason):
         output.line(f"Withheld · {reason}")
+    alone: dict[str, dict[str, None]] = {}
+    for value in run.values:
+        if value.compared is not None and value.compared.withheld_reason:
+            alone.setdefault(value.compared.withheld_reason, {})[value.kpi] = None
+    for reason, names in alone.items():
+        output.line(f"Not compared · {', '.join(names)}: {reason}")
 
 
 def _shown(value: KpiValue) -> str:
@@ -74,6 +91,15 @@ def _shown(value: KpiValue) -> str:
     if value.withheld_reason:
         return "withheld"
     return "-" if value.value is None else str(value.value)
+
+
+def _then(value: KpiValue) -> tuple[str, str, str]:
+    """Return the earlier value, the difference and the change as people read them; what is not there is a dash."""
+    then = value.compared
+    if then is None:
+        return "-", "-", "-"
+    before, difference = ("-" if part is None else str(part) for part in (then.value, then.difference))
+    return before, difference, "-" if then.change is None else f"{then.change:+.1%}"
 
 
 def _mark(value: KpiValue) -> str:

@@ -23,6 +23,7 @@ def build(
     end: datetime | None,
     by: str | None,
     filters: Mapping[str, Sequence[str]] | None,
+    compare: str,
 ) -> DashboardRun:
     """Return a new run of a flow's dashboard."""
     body = {
@@ -30,6 +31,7 @@ def build(
         "end": end and end.isoformat(),
         "by": by,
         "filters": filters and {name: list(values) for name, values in filters.items()},
+        "compare": compare,
     }
     return calls.ask(DashboardRun, "POST", f"/api/v1/flows/{quoted(flow)}/dashboard", json=body)
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from bos.model.answers.kpis import KpiRun, KpiValue
 
+_COMPARED = ["before", "difference", "change"]
+
 
 class Evaluation:
     """Values of KPIs, frozen as a run.
@@ -41,11 +43,15 @@ class Evaluation:
 
     @property
     def df(self) -> pd.DataFrame:
-        """The values as a DataFrame: kpi, bucket_start (aware), a column a dimension, value, unit, n, and marks."""
+        """The values as a DataFrame: kpi, bucket_start (aware), a column a dimension, value, unit, n, and marks.
+
+        Where they were compared, also ``before`` (the earlier value), ``difference`` and ``change`` (a share).
+        """
         import pandas as pd  # noqa: PLC0415 - only who asks for a DataFrame waits for it
 
         dimensions = _dimensions(self.values)
         columns = ["kpi", "bucket_start", *dimensions, "value", "unit", "n", "withheld_reason", "approval", "snapshot"]
+        columns += _COMPARED if self._compares else []
         frame = pd.DataFrame(self._rows(), columns=columns)
         frame["bucket_start"] = pd.to_datetime(frame["bucket_start"], utc=True)
         return frame
@@ -70,9 +76,14 @@ class Evaluation:
                 "withheld_reason": value.withheld_reason,
                 "approval": value.approval.state if value.approval else None,
                 "snapshot": value.snapshot,
+                **(_compared(value) if self._compares else {}),
             }
             for value in self.values
         ]
+
+    @property
+    def _compares(self) -> bool:
+        return any(value.compared is not None for value in self.values)
 
     def _title(self) -> str:
         return f"{self.run.flow}, version {self.run.template_version}, snapshot {self.run.snapshot}"
@@ -82,9 +93,19 @@ def _dimensions(values: tuple[KpiValue, ...]) -> list[str]:
     return list(dict.fromkeys(name for value in values for name in value.dimensions))
 
 
+def _compared(value: KpiValue) -> dict[str, Any]:
+    then = value.compared
+    if then is None:
+        return dict.fromkeys(_COMPARED)
+    return dict(zip(_COMPARED, (_exact(then.value), _exact(then.difference), then.change), strict=True))
+
+
 def exact(value: KpiValue) -> int | float | Decimal | None:
     """Return the number of a value; one with more digits than a float keeps is a Decimal (or an int)."""
-    found = value.value
+    return _exact(value.value)
+
+
+def _exact(found: float | str | None) -> int | float | Decimal | None:
     if not isinstance(found, str):
         return found
     number = Decimal(found)

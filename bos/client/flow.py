@@ -45,13 +45,15 @@ class Flow(Telemetry):
         end: datetime | None = None,
         by: str | None = None,
         dimensions: Sequence[str] | None = None,
+        compare: str | None = None,
         snapshot: int | None = None,
         as_of: datetime | None = None,
     ) -> Evaluation:
         """Compute KPIs (all when none are named) and keep the result as a run.
 
         The window is ``[start, end)`` (aware); ``end`` alone asks for the value at that moment. ``by`` is ``hour``,
-        ``day``, ``week``, ``month`` or ``quarter`` of the flow's time zone.
+        ``day``, ``week``, ``month`` or ``quarter`` of the flow's time zone. ``compare`` holds each value against
+        ``previous``, the period or bucket before, or so much earlier, such as ``4 weeks`` or ``1 year``.
         """
         body = {
             "kpis": None if kpis is None else list(kpis),
@@ -59,6 +61,7 @@ class Flow(Telemetry):
             "end": end and end.isoformat(),
             "by": by,
             "dimensions": None if dimensions is None else list(dimensions),
+            "compare": compare,
             "snapshot": snapshot,
             "as_of": as_of and as_of.isoformat(),
         }
@@ -130,12 +133,14 @@ class Flow(Telemetry):
         end: datetime | None = None,
         by: str | None = None,
         filters: Mapping[str, Sequence[str]] | None = None,
+        compare: str = "previous",
     ) -> DashboardRun:
         """Build the dashboard and keep it as a run; ``filters`` name dimensions of KPIs and the values that count.
 
-        The window is ``[start, end)`` (aware); without it, that of the definition, else all that was recorded.
+        The window is ``[start, end)`` (aware); without it, that of the definition, else all that was recorded. KPIs are
+        held against the ``previous`` period, or so much earlier, such as ``1 year``.
         """
-        return dashboards.build(self._calls, self.id, start=start, end=end, by=by, filters=filters)
+        return dashboards.build(self._calls, self.id, start=start, end=end, by=by, filters=filters, compare=compare)
 
     def dashboard_runs(self) -> Iterator[DashboardRunRow]:
         """Yield the runs of the dashboard, newest first."""

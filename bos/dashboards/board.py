@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.periods import Held, words
+from bos.kpi.earlier import PREVIOUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ class Board:
         newest: process signal → its newest event before the period's end.
         points: system signal → its newest point before it.
         filters: fields and the values that count.
+        compare: what KPIs are held against: the period before, or so much earlier.
     """
 
     template: Mapping[str, Any]
@@ -38,6 +40,7 @@ class Board:
     newest: Mapping[str, datetime] = field(default_factory=dict)
     points: Mapping[str, datetime] = field(default_factory=dict)
     filters: Filters = ()
+    compare: str = PREVIOUS
 
     @property
     def zone(self) -> str:

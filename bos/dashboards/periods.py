@@ -1,4 +1,4 @@
-"""Periods: in words, in buckets that suit them, and the period before."""
+"""Periods: in words, and in buckets that suit them."""
 
 from __future__ import annotations
 
@@ -50,16 +50,6 @@ def day_of(moment: datetime, zone: str) -> datetime:
     """Return the midnight that begins the day of a moment, in UTC."""
     local = moment.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
-def period_before(start: datetime, end: datetime, zone: str) -> tuple[datetime, datetime]:
-    """Return the period of the same length that ends where this one begins; whole days stay whole days."""
-    place = ZoneInfo(zone)
-    local = [moment.astimezone(place).replace(tzinfo=None) for moment in (start, end)]
-    length = local[1] - local[0]
-    if length.total_seconds() % 86_400:
-        return start - (end - start), start
-    return (local[0] - length).replace(tzinfo=place).astimezone(UTC), start
 
 
 def bucket_after(start: datetime, by: By, zone: str) -> datetime:

@@ -92,6 +92,22 @@ def evaluate(
     return rows
 
 
+def blank(
+    kpi: KpiSpec,
+    signals: Mapping[str, BoundSignal],
+    *,
+    known: Sequence[KpiSpec] = (),
+    systems: Mapping[str, BoundSeries] = MappingProxyType({}),
+) -> Row:
+    """Return what a KPI comes to where nothing happened: 0 for what is counted, else nothing.
+
+    Raises as :func:`evaluate`.
+    """
+    table = checked([kpi], known, (signals, systems), Options())
+    found = fold(kpi.id, table, Exactly({cell: {} for cell in parts_of(kpi.id, table)}, (None, ())))
+    return Row(kpi.id, None, {}, rounded(found.value), kpi.unit, 0)
+
+
 def compile_sql(
     kpi: KpiSpec,
     signals: Mapping[str, BoundSignal],

@@ -91,6 +91,17 @@ class Exactly:
         return Reading(value, denominator.n, numerator.withheld or denominator.withheld)
 
 
+def difference(one: Value, two: Value) -> Value:
+    """Return one value minus another, exact where both are; nothing where either is missing."""
+    return _joined("-", one, two)
+
+
+def quotient(one: Value, two: Value) -> float | None:
+    """Return one value divided by another; nothing where either is missing or the divisor is 0."""
+    found = _joined("/", one, two)
+    return None if found is None else float(found)
+
+
 def _joined(op: ArithmeticOp, left: Value, right: Value) -> Value:
     if left is None or right is None or (op == "/" and right == 0):
         return None

@@ -79,6 +79,12 @@ def test_the_app_shows_the_numbers_of_the_api_and_filters_by_keyboard(open_page,
     expect(page.locator("#credited_as_of_receipt .bos-status")).to_contain_text("Withheld", timeout=30_000)
     expect(page.get_by_role("status")).to_have_text("The dashboard is up to date.")
     assert page.get_by_label("Only loan type").input_value() == "auto"
+    assert page.get_by_label("Compare with").input_value() == "previous"
+    page.get_by_label("Compare with").select_option("1 year")
+    page.get_by_role("button", name="Refresh").press("Enter")
+    noted = page.locator(".bos-tile__note", has_text="1 year earlier to compare with")
+    expect(noted.first).to_be_visible(timeout=30_000)
+    assert page.get_by_label("Compare with").input_value() == "1 year"
     expect(page.get_by_role("button", name="Refresh")).to_be_focused()
     assert page.violations() == []
 

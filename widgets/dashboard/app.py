@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("widgets.dashboard")
 _BUCKETS = ("hour", "day", "week", "month", "quarter")
+_COMPARED = ("previous", "1 week", "4 weeks", "1 month", "1 quarter", "1 year")
+"""What the page offers to compare with; BOS takes any span."""
 _HOME = "home.ipynb"
 _LINKS = [["My flows", _HOME]]
 
@@ -61,7 +63,7 @@ class Dashboard(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def build(self, wish: Mapping[str, Any] | None = None) -> None:
-        """Ask for a new run. ``wish``: ``start`` and ``end`` (days, the last one counts), ``by``, ``filters``."""
+        """Ask for a new run: of days ``start`` to ``end`` (it counts too), ``by``, ``filters``, ``compare``."""
         wish = wish or {}
         try:
             run = self._wb.flow(self._flow).dashboard(
@@ -69,6 +71,7 @@ class Dashboard(anywidget.AnyWidget):
                 end=self._midnight(wish.get("end"), 1),
                 by=wish.get("by") or None,
                 filters=wish.get("filters") or None,
+                compare=wish.get("compare") or _COMPARED[0],
             )
             page = self._wb.dashboard_html(run.run, part="body")
         except NotFound as error:
@@ -126,7 +129,10 @@ class Dashboard(anywidget.AnyWidget):
         return {"title": f"There is no flow called {self._flow}", "words": words, **home}
 
     def _say(self, error: str, wish: Mapping[str, Any]) -> None:
-        choices = {**self.state["choices"], **{name: wish[name] for name in ("start", "end", "by") if name in wish}}
+        choices = {
+            **self.state["choices"],
+            **{name: wish[name] for name in ("start", "end", "by", "compare") if name in wish},
+        }
         self._show(error=error, choices=choices)
 
     def _show(self, **changes: Any) -> None:
@@ -140,6 +146,8 @@ class Dashboard(anywidget.AnyWidget):
             "buckets": list(_BUCKETS),
             "dimensions": {name: list(values) for name, values in run.dimensions.items()},
             "filters": {name: list(values) for name, values in run.filters.items()},
+            "compare": run.window.compare,
+            "compared": [[one, "the period before" if one == _COMPARED[0] else f"{one} earlier"] for one in _COMPARED],
         }
 
     def _midnight(self, day: object, after: int) -> datetime | None:

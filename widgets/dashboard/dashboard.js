@@ -4,11 +4,16 @@
 import { field, hidden, make } from "../feedback/dom.js";
 import { feedbackOf, offer } from "../feedback/feedback.js";
 
-/** @param {string[]} values @param {string} chosen @param {string} none */
+/** Values are their own names, or pairs of a value and its name.
+ * @param {(string | [string, string])[]} values @param {string} chosen @param {string} none
+ */
 function choice(values, chosen, none) {
   const select = /** @type {HTMLSelectElement} */ (make("select"));
   if (none) select.append(make("option", { value: "" }, none));
-  for (const value of values) select.append(make("option", { value }, value));
+  for (const one of values) {
+    const [value, name] = typeof one === "string" ? [one, one] : one;
+    select.append(make("option", { value }, name));
+  }
   select.value = chosen;
   return select;
 }
@@ -34,6 +39,9 @@ function toolbarOf(choices) {
   const by = choice(choices.buckets ?? [], choices.by ?? "", choices.buckets ? "" : "as suits");
   by.name = "by";
   row.append(field("bos-by", "Trends by", by));
+  const compare = choice(choices.compared ?? [], choices.compare ?? "", choices.compared ? "" : "the period before");
+  compare.name = "compare";
+  row.append(field("bos-compare", "Compare with", compare));
   for (const [name, values] of Object.entries(choices.dimensions ?? {})) {
     const select = choice(values, (choices.filters?.[name] ?? [""])[0], "all");
     select.name = "filter";
@@ -51,7 +59,7 @@ function wishOf(form) {
     if (select.value) filters[select.dataset.dimension ?? ""] = [select.value];
   }
   const value = (/** @type {string} */ name) => /** @type {any} */ (form.elements.namedItem(name))?.value ?? "";
-  return { start: value("start"), end: value("end"), by: value("by"), filters };
+  return { start: value("start"), end: value("end"), by: value("by"), compare: value("compare"), filters };
 }
 
 /** Return what BOS wrote, every text of a person escaped; read as a document, so that no script in it would run.

@@ -27,7 +27,14 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 def build(caller: Writer, flow: Flow, body: DashboardBody) -> Response:
     """Build the dashboard of a flow and keep it as a run; a flow without a definition gets one first."""
     done = dashboards.build(
-        caller.ctx, caller.actor, flow, start=body.start, end=body.end, by=body.by, filters=body.filters
+        caller.ctx,
+        caller.actor,
+        flow,
+        start=body.start,
+        end=body.end,
+        by=body.by,
+        filters=body.filters,
+        compare=body.compare,
     )
     return reply(done, status=201, headers={"Location": f"/api/v1/dashboard-runs/{done.run}"})
 

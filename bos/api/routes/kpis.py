@@ -92,6 +92,7 @@ def evaluate(caller: Writer, flow: Flow, body: EvaluationBody) -> Response:
         end=body.end,
         by=body.by,
         dimensions=body.dimensions,
+        compare=body.compare,
         snapshot=body.snapshot,
         as_of=body.as_of,
     )

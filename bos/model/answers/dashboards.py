@@ -47,13 +47,17 @@ class Comparison(Answer):
 
 
 class DashboardWindow(Answer):
-    """``[start, end)``: null is open, so all that was recorded. ``words`` names the period and its time zone."""
+    """``[start, end)``: null is open, so all that was recorded. ``words`` names the period and its time zone.
+
+    ``compare`` is what KPIs are held against: the ``previous`` period, or so much earlier, such as ``1 year``.
+    """
 
     start: datetime | None = None
     end: datetime | None = None
     by: Literal["hour", "day", "week", "month", "quarter"]
     time_zone: str
     words: str
+    compare: str = "previous"
 
 
 class Panel(Answer):

@@ -25,11 +25,28 @@ class KpiRow(Answer):
     approvals: dict[str, Approval] = Field(default_factory=dict)
 
 
+class Compared(Answer):
+    """What a value is held against: the same KPI over an earlier period ``[start, end)``; of a bucket, its start.
+
+    ``difference`` is now minus then, exact where both are, ``change`` that as a share of the size of the earlier value
+    (0.25 is a quarter more); both are null where either value is missing. ``withheld_reason`` says why there is none.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    value: int | float | str | None = None
+    n: int = 0
+    withheld_reason: str | None = None
+    difference: int | float | str | None = None
+    change: float | None = None
+
+
 class KpiValue(Answer):
     """One number. ``bucket_start`` is null for all time; ``n`` is how many events or cases it rests on.
 
     ``value`` is a JSON number; where more than 15 significant digits are needed it is a string with all of them.
-    Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why.
+    Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why. ``compared``
+    is there where an earlier period was asked for and has such a value.
     """
 
     kpi: str
@@ -41,6 +58,7 @@ class KpiValue(Answer):
     withheld_reason: str | None = None
     approval: Approval | None = None
     snapshot: str | None = None
+    compared: Compared | None = None
 
 
 class KpiRun(Answer):

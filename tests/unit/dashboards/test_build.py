@@ -202,6 +202,24 @@ def test_the_bucket_that_is_not_over_is_told_apart_and_is_in_no_change(ctx, ana,
         assert f"{last[tile.id].day} {last[tile.id]:%b %Y}" not in ending
 
 
+def test_kpis_are_held_against_what_was_so_much_earlier(ctx, ana, sample):
+    first = ctx.lake.snapshot(sample).first
+    start, weeks = datetime(first.year, first.month, first.day, 5, tzinfo=UTC) + timedelta(days=22), timedelta(weeks=3)
+    end = start + timedelta(days=7)
+    run = dashboards.build(ctx, ana, sample, start=start, end=end, compare="3 weeks")
+    names = [one.id for one in run.panels if one.kind == "kpi" and one.change and one.change.difference is not None]
+    then = kpis.evaluate(ctx, ana, sample, kpis=names, start=start - weeks, end=end - weeks)
+    assert {name: panel(run, name).change.value for name in names} == {v.kpi: v.value for v in then.values}
+    assert len(names) > 9
+    assert run.window.compare == "3 weeks"
+    old = dashboards.build(ctx, ana, sample, start=start, end=end, compare="5 years")
+    assert {one.change.words for one in old.panels if one.kind == "kpi" and one.change} == {
+        "Nothing whole was recorded 5 years earlier to compare with"
+    }
+    with pytest.raises(UsageError, match="nothing to compare with"):
+        dashboards.build(ctx, ana, sample, compare="yesteryear")
+
+
 def test_a_hostile_value_of_a_filter_stays_a_value(ctx, ana, sample):
     run = dashboards.build(ctx, ana, sample, filters={"loan_type": ["auto' OR '1'='1", "\\'; DROP TABLE x; --"]})
     assert {p.n for p in run.panels if p.kind == "kpi"} == {0}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bos.dashboards.numbers import duration, percent, shown
-from bos.dashboards.periods import Held, day_after, period_before, suits, words
+from bos.dashboards.periods import Held, day_after, suits, words
 from bos.dashboards.standing import approval_mark, approval_words, comparison, standing, worst
 from bos.dashboards.tiles import side
 from bos.model.answers.changes import Approval
@@ -56,10 +56,7 @@ def test_a_period_is_named_by_its_last_day():
     assert words(start, end, Held(), "Europe/Amsterdam") == "16 Nov \u2013 22 Nov 2026, Europe/Amsterdam"
 
 
-def test_the_period_before_keeps_whole_days_across_a_clock_change():
-    start, end = datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 31, 23, tzinfo=UTC)
-    earlier = period_before(start, end, "Europe/Amsterdam")
-    assert earlier == (datetime(2026, 10, 17, 22, tzinfo=UTC), start)
+def test_a_day_has_25_hours_where_clocks_are_put_back():
     assert day_after(datetime(2026, 10, 25, 12, tzinfo=UTC), "Europe/Amsterdam") == datetime(
         2026, 10, 25, 23, tzinfo=UTC
     )

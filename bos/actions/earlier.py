@@ -1,0 +1,81 @@
+"""The earlier period that each KPI of an evaluation is held against, and what tells that it says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bos.dashboards.periods import day_of, instant
+from bos.errors import UsageError
+from bos.kpi.comparison import Span
+from bos.kpi.earlier import bucket_before, offset_of, period_before
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bos.actions.evaluation import Window
+    from bos.kpi.earlier import Comparing
+    from bos.kpi.options import By
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Where the earlier period of a window lies.
+
+    Attributes:
+        window: what is asked of the KPI; where it is open, its end is just after what is newest.
+        by: the buckets asked for.
+        compare: what to compare with.
+    """
+
+    window: Window
+    by: By | None
+    compare: Comparing
+
+    def period(self) -> Window | None:
+        """Return the earlier window; nothing where there is none, such as before all that was recorded.
+
+        Raises:
+            UsageError: so much earlier, a bucket of this length is none.
+        """
+        start, end, zone = self.window.start, self.window.end, self.window.time_zone
+        if end is None:
+            return None
+        offset = offset_of(self.compare, self.by) if self.by is not None else self.compare
+        if offset is not None:
+            end = offset.before(end, zone)
+            start = self.window.begins(end) if self.window.own else start and offset.before(start, zone)
+        elif start is None:
+            return None
+        elif self.window.own:
+            start, end = self.window.begins(start), start
+        else:
+            start, end = period_before(start, end, zone)
+        return replace(self.window, start=start, end=end) if start is None or start < end else None
+
+    def place(self, bucket: datetime | None, first: datetime | None) -> Span | None:
+        """Return what a value is compared with; ``first`` is the oldest event or point the KPI can read."""
+        zone = self.window.time_zone
+        if bucket is not None and self.by is not None:
+            start = bucket_before(bucket, offset_of(self.compare, self.by), self.by, zone)
+            return None if start is None else Span(start, None, _before_all(start, first, zone))
+        earlier = self.period()
+        if earlier is None:
+            return Span(None, None, "Nothing lies before all that was recorded.")
+        return Span(earlier.start, earlier.end, _before_all(earlier.start or earlier.end, first, zone))
+
+
+def refuse_endless(compare: Comparing, by: By | None, start: datetime | None, end: datetime | None) -> None:
+    """Raise UsageError where the period before all that was recorded is asked for."""
+    if compare is None and by is None and start is None and end is None:
+        raise UsageError(
+            "Nothing lies before all that was recorded.",
+            where="compare",
+            hint="Say where the window begins, ask for buckets, or compare with so much earlier, such as 1 year.",
+        )
+
+
+def _before_all(start: datetime | None, first: datetime | None, zone: str) -> str:
+    if start is None or first is None or day_of(first, zone) <= start:
+        return ""
+    return f"The earlier period is not covered: the first record is of {instant(first, zone)}."
