@@ -120,7 +120,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
         value = now[spec.id][0] if not reason else _withheld(found, spec, reason, sources.events.id)
         gap = silence.words(value, window)
         course_of, silent = told.get(spec.id, ((), ""))
-        texts = {} if reason else {"value": queries[spec.id], "trend": trends[spec.id]}
+        texts = {"value": queries[spec.id], "trend": trends[spec.id]} if spec.id in queries else {}
         answered.append(
             Answered(
                 outcome=outcome,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.documents import check_moment
 from bos.actions.earlier import Earlier, refuse_endless
-from bos.errors import UsageError
+from bos.errors import Invalid, UsageError
 from bos.kpi.comparison import beside
 from bos.kpi.earlier import comparing
 from bos.kpi.refs import leaves, measures, points_read
 from bos.model.answers.kpis import Compared, KpiValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bos.actions.definitions import Definitions
     from bos.kpi import KpiSpec, Measure
@@ -144,24 +145,40 @@ class Snapshots:
 
 
 def answers(
-    found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question, *, memory_limit: str
+    found: Definitions,
+    specs: Sequence[KpiSpec],
+    held: Snapshots,
+    question: Question,
+    *,
+    memory_limit: str,
+    withhold: bool = True,
 ) -> tuple[tuple[KpiValue, ...], dict[str, str]]:
-    """Return the values of KPIs in the order asked, and the SQL of each. Raises as ``bos.kpi.engine.evaluate``."""
+    """Return the values of KPIs in the order asked, and the SQL of each that can be computed.
+
+    ``withhold`` as in ``bos.kpi.engine.evaluate``, and raises as that.
+    """
     from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only numbers need
 
-    queries = {
-        spec.id: compile_sql(spec, found.bound(), **options)
-        for _, alike, options in _alike(found, specs, question)
-        for spec in alike
-    }
-    return values(found, specs, held, question, memory_limit=memory_limit), queries
+    told = values(found, specs, held, question, memory_limit=memory_limit, withhold=withhold)
+    queries = {}
+    for _, alike, options in _alike(found, specs, question):
+        for spec in alike:
+            with suppress(Invalid):  # its value is withheld with the reason
+                queries[spec.id] = compile_sql(spec, found.bound(), **options)
+    return told, queries
 
 
 def values(
-    found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question, *, memory_limit: str
+    found: Definitions,
+    specs: Sequence[KpiSpec],
+    held: Snapshots,
+    question: Question,
+    *,
+    memory_limit: str,
+    withhold: bool = True,
 ) -> tuple[KpiValue, ...]:
-    """Return the values of KPIs in the order asked. Raises as ``bos.kpi.engine.evaluate``."""
-    pairs = _rows(found, specs, held, question, memory_limit=memory_limit)
+    """Return the values of KPIs in the order asked; ``withhold`` and what is raised: as ``bos.kpi.engine.evaluate``."""
+    pairs = _rows(found, specs, held, question, {"memory_limit": memory_limit, "withhold": withhold})
     known = found.specs()
     marks = {spec.id: found.approval(spec.id) for spec in specs}
     read = {spec.id: held.read_by(measures(spec, known)) for spec in specs}
@@ -196,7 +213,7 @@ def _told(then: Then) -> Compared:
 
 
 def _rows(
-    found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question, *, memory_limit: str
+    found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question, how: Mapping[str, Any]
 ) -> dict[str, list[tuple[Row, Then | None]]]:
     """Return what each KPI comes to, with what it is compared with where that is asked for."""
     from bos.kpi.engine import blank, evaluate  # noqa: PLC0415 - half a second that only numbers need
@@ -204,7 +221,7 @@ def _rows(
     signals, systems, known = found.bound(), found.series(), found.specs()
     told: dict[str, list[tuple[Row, Then | None]]] = {}
     for window, alike, options in _alike(found, specs, question):
-        now = _by_kpi(evaluate(held.events, alike, signals, points=held.metrics, memory_limit=memory_limit, **options))
+        now = _by_kpi(evaluate(held.events, alike, signals, points=held.metrics, **how, **options))
         if question.compare is None:
             told |= {spec.id: [(row, None) for row in now.get(spec.id, ())] for spec in alike}
             continue
@@ -212,14 +229,15 @@ def _rows(
         span, then = earlier.period(), {}
         if span is not None:
             moved = {**options, "start": span.start, "end": span.end}
-            then = _by_kpi(
-                evaluate(held.events, alike, signals, points=held.metrics, memory_limit=memory_limit, **moved)
-            )
+            then = _by_kpi(evaluate(held.events, alike, signals, points=held.metrics, **how, **moved))
         for spec in alike:
-            first = held.first(measures(spec, known))
-            nothing = blank(spec, signals, known=known, systems=systems)
-            place = partial(earlier.place, first=first)
-            told[spec.id] = beside(now.get(spec.id, ()), then.get(spec.id, ()), place, nothing)
+            rows, place = now.get(spec.id, []), partial(earlier.place, first=held.first(measures(spec, known)))
+            try:
+                nothing = blank(spec, signals, known=known, systems=systems, dimensions=question.dimensions)
+            except Invalid:  # it cannot be computed: the row says so
+                told[spec.id] = [(row, None) for row in rows]
+            else:
+                told[spec.id] = beside(rows, then.get(spec.id, ()), place, nothing)
     return told
 
 

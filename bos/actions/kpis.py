@@ -150,12 +150,12 @@ def evaluate(
     The window is ``[start, end)`` (aware). An ``end`` alone, without buckets, asks for the value at that moment: a KPI
     that has a window of its own covers that window before it. Buckets begin in the flow's zone, or the KPI's own.
     ``compare`` holds each value against an earlier period: ``previous``, or so much earlier, such as ``1 year``.
-    ``kpis`` names the KPIs (``None``: all), ``snapshot`` a version of the lake (``None``: the newest), ``as_of`` takes
-    the definitions that were live at that moment.
+    ``kpis`` names the KPIs (``None``: all; those that cannot be computed are withheld with the reason), ``snapshot`` a
+    version of the lake (``None``: the newest), ``as_of`` takes the definitions that were live at that moment.
 
     Raises:
         NotFound: there is no such flow, KPI, snapshot, or no definition at that moment.
-        Invalid: a formula or dimension does not fit; NotExpressible: this engine cannot compute it.
+        Invalid: a formula or dimension of a named KPI does not fit; NotExpressible: this engine cannot compute it.
         UsageError: the options make no sense.
         Unavailable: the lake cannot be read, or memory does not suffice.
     """
@@ -168,7 +168,8 @@ def evaluate(
     specs = chosen(found, kpis)
     held = _held(ctx, flow, snapshot)
     points = True in reads(measure for spec in specs for measure in measures(spec, found.specs()))
-    values, queries = answers(found, specs, held, question, memory_limit=ctx.settings.memory_limit)
+    limit, every = ctx.settings.memory_limit, kpis is None
+    values, queries = answers(found, specs, held, question, memory_limit=limit, withhold=every)
     asked = {"kpis": kpis and list(kpis), "snapshot": snapshot, "as_of": as_of and as_of.isoformat(), **question.told()}
 
     def work(unit: Unit) -> KpiRun:

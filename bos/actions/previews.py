@@ -66,7 +66,9 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     if not held.version and not points.version:
         return KpiPreview(kpi=kpi, sql=_compiled(found, specs[0]))
     limit = ctx.settings.memory_limit
-    (whole, *_), queries = answers(found, specs, Snapshots(held, points), Question(), memory_limit=limit)
+    (whole, *_), queries = answers(
+        found, specs, Snapshots(held, points), Question(), memory_limit=limit, withhold=False
+    )
     buckets, _ = answers(found, specs, Snapshots(held, points), Question(by=by), memory_limit=limit) if by else ((), {})
     zone = Question().window(found, kpi).time_zone
     said = marks_of(buckets, by, zone, covered(None, None, Held(held.first, held.last), zone)) if by else {}

@@ -64,7 +64,7 @@ def _of_zone(
             Read(
                 outcome=outcomes[spec.id],
                 owner=accountable(found.doc, f"outcomes[{spec.id}].measure") or found.doc["owner"],
-                query=queries[spec.id],
+                query=queries.get(spec.id, ""),
                 approval=found.approval(spec.id),
                 weeks=by_week[spec.id],
                 months=by_month[spec.id],

@@ -17,7 +17,7 @@ from bos.kpi.options import By, Filters, Options
 from bos.kpi.program import compile_alone, compile_program
 from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
 from bos.kpi.refs import points_read
-from bos.kpi.request import checked, unbound_of, used_by
+from bos.kpi.request import asked, checked, unbound_of, used_by
 from bos.kpi.spec import KpiSpec
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ SPLIT_FROM = 2_000_000
 """Events from which on each signal is read on its own; below, one pass is cheaper (benchmarks/bench_kpi.py)."""
 
 _MOMENT = timedelta(microseconds=1)
+_WIDE = "A cumulative KPI looks at too many events for so many buckets"
+_NARROWER = "Choose longer buckets, a shorter window, or no buckets"
 
 
 def evaluate(
@@ -53,13 +55,15 @@ def evaluate(
     dimensions: Sequence[str] = (),
     filters: Filters = (),
     memory_limit: str = "2GB",
+    withhold: bool = False,
 ) -> list[Row]:
     """Return the values of KPIs over the events of a snapshot, in the order of ``kpis``, then bucket, then dimensions.
 
     ``systems`` are the system signals, whose points are read from the snapshot ``points``. ``known`` are further KPIs
     that derived ones may use; ``filters`` are fields with the values (as text) that count, read as dimensions are. The
     window is ``[start, end)``. With ``by`` every bucket from the first to the last is there, those without events too.
-    Without ``by`` and ``dimensions`` there is one row a KPI.
+    Without ``by`` and ``dimensions`` there is one row a KPI. With ``withhold`` a KPI that cannot be computed is one row
+    without a value, which says why, and the others are computed.
 
     Raises:
         Invalid: a formula, anchor or dimension does not fit the signals; with every problem.
@@ -70,23 +74,32 @@ def evaluate(
     options = Options(
         by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
     )
-    table = checked(kpis, known, (signals, systems), options)
-    parts = {kpi.id: tuple(parts_of(kpi.id, table)) for kpi in kpis}
-    every = tuple(dict.fromkeys(cell for found in parts.values() for cell in found))
-    unbound = {cell: name for cell in every if (name := unbound_of(cell, signals))}
-    read = points if any(points_read(cell.leaf) for cell in every) else None
+    request = asked(kpis, known, (signals, systems), options)
+    if not withhold:
+        request.refuse()
+    table = request.table
+    apart = {kpi.id: reason for kpi in kpis if (reason := request.reason(kpi.id))}
+    parts = {kpi.id: tuple(parts_of(kpi.id, table)) for kpi in kpis if kpi.id not in apart}
+    for name, cells in parts.items():
+        missing = next((found for cell in cells if (found := unbound_of(cell, signals))), None)
+        if missing:
+            apart[name] = f"Signal {missing!r} is not bound to recorded events."
+    read = points if any(points_read(cell.leaf) for cells in parts.values() for cell in cells) else None
     with opened(snapshot, read, memory_limit=memory_limit) as cursor:
         held = overview(cursor)
-        bound = tuple(cell for cell in every if cell not in unbound)
         buckets = _series(held, options)
-        _refuse_wide(bound, held, len(buckets), options)
+        wide = {
+            name for name, cells in parts.items() if name not in apart and _wide(cells, held, len(buckets), options)
+        }
+        if wide and not withhold:
+            raise UsageError(f"{_WIDE}.", hint=f"{_NARROWER}.")
+        apart |= dict.fromkeys(wide, f"{_WIDE}. {_NARROWER}.")
+        bound = tuple(dict.fromkeys(cell for name, cells in parts.items() if name not in apart for cell in cells))
         readings = _read(cursor, bound, used_by(bound, signals, systems), options, held)
     rows: list[Row] = []
     for kpi in kpis:
-        missing = next((unbound[cell] for cell in parts[kpi.id] if cell in unbound), None)
-        if missing:
-            reason = f"Signal {missing!r} is not bound to recorded events."
-            rows.append(Row(kpi.id, None, {}, None, kpi.unit, 0, reason))
+        if kpi.id in apart:
+            rows.append(Row(kpi.id, None, {}, None, kpi.unit, 0, apart[kpi.id]))
         else:
             rows += _rows(kpi, table, {cell: readings[cell] for cell in parts[kpi.id]}, buckets, options)
     return rows
@@ -98,12 +111,13 @@ def blank(
     *,
     known: Sequence[KpiSpec] = (),
     systems: Mapping[str, BoundSeries] = MappingProxyType({}),
+    dimensions: Sequence[str] = (),
 ) -> Row:
     """Return what a KPI comes to where nothing happened: 0 for what is counted, else nothing.
 
     Raises as :func:`evaluate`.
     """
-    table = checked([kpi], known, (signals, systems), Options())
+    table = checked([kpi], known, (signals, systems), Options(dimensions=tuple(dimensions)))
     found = fold(kpi.id, table, Exactly({cell: {} for cell in parts_of(kpi.id, table)}, (None, ())))
     return Row(kpi.id, None, {}, rounded(found.value), kpi.unit, 0)
 
@@ -140,15 +154,10 @@ def warm() -> None:
     compile_sql(KpiSpec("warm", "count(some)"), {"some": BoundSignal("some", "some")})
 
 
-def _refuse_wide(cells: Sequence[Cell], held: Overview, buckets: int, options: Options) -> None:
-    """Raise where frames would look at more events, again and again, than can be answered in time."""
-    for cell in cells:
-        rows = held.points if points_read(cell.leaf) else held.events
-        if cell.frame is not None and rows * cell.frame.covered(options.by, buckets) > MOST_LOOKS:
-            raise UsageError(
-                "A cumulative KPI looks at too many events for so many buckets.",
-                hint="Choose longer buckets, a shorter window, or no buckets.",
-            )
+def _wide(cells: Sequence[Cell], held: Overview, buckets: int, options: Options) -> bool:
+    """Return whether frames would look at more events, again and again, than can be answered in time."""
+    rows = ((cell.frame, held.points if points_read(cell.leaf) else held.events) for cell in cells)
+    return any(frame is not None and many * frame.covered(options.by, buckets) > MOST_LOOKS for frame, many in rows)
 
 
 def _read(

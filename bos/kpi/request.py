@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bos.errors import Invalid, NotExpressible, Problem
@@ -24,17 +24,45 @@ if TYPE_CHECKING:
     from bos.kpi.spec import KpiSpec
 
 
-def checked(
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """KPIs as trees, with all they use, and what is wrong with those that cannot be computed.
+
+    Attributes:
+        table: id → (anchor, measure), of what is right.
+        faults: id of a KPI that was asked for → its problems and those of what it uses; their paths begin with the id.
+    """
+
+    table: Known
+    faults: Mapping[str, Sequence[Problem]]
+
+    def reason(self, kpi: str) -> str:
+        """Return in words why a KPI cannot be computed; empty where it can."""
+        told = dict.fromkeys(" ".join(filter(None, (one.message, one.hint))) for one in self.faults.get(kpi, ()))
+        return f"It cannot be computed: {' '.join(told)}" if told else ""
+
+    def refuse(self) -> None:
+        """Raise Invalid with every problem, or NotExpressible where only the engine's limits are in the way."""
+        problems = tuple(dict.fromkeys(problem for found in self.faults.values() for problem in found))
+        if not problems:
+            return
+        impossible = all(problem.code == "not-expressible" for problem in problems)
+        kind = NotExpressible if impossible else Invalid
+        raise kind(problems[0].message, where=problems[0].path, hint=problems[0].hint, problems=problems)
+
+
+def asked(
     kpis: Sequence[KpiSpec],
     known: Sequence[KpiSpec],
     bound: tuple[Mapping[str, BoundSignal], Mapping[str, BoundSeries]],
     options: Options,
-) -> Known:
-    """Return id → (anchor, measure) of the KPIs and of all they use, once every problem is ruled out."""
+) -> Asked:
+    """Return the KPIs and all they use, checked."""
     signals, systems = bound
     every = {kpi.id: kpi for kpi in (*known, *kpis)}
     table: dict[str, tuple[str, Measure]] = {}
     problems: dict[str, list[Problem]] = {}
+    uses: dict[str, tuple[str, ...]] = {}
     waiting = [kpi.id for kpi in kpis]
     while waiting:
         name = waiting.pop()
@@ -45,11 +73,35 @@ def checked(
             continue
         measure = parse(every[name].formula)
         table[name] = _placed(every[name], measure, every)
-        waiting += refs(measure).kpis
+        uses[name] = refs(measure).kpis
+        waiting += uses[name]
         faults = (f for field in options.read for f in dimension_faults(*table[name], field, signals))
         problems[name] += [Problem("dimensions", message, hint, "unknown-field") for message, hint in faults]
-    _refuse([replace(problem, path=f"{name}.{problem.path}") for name in problems for problem in problems[name]])
-    return table
+    told = {name: [replace(one, path=f"{name}.{one.path}") for one in found] for name, found in problems.items()}
+    return Asked(table, {kpi.id: [one for name in _reached(kpi.id, uses) for one in told[name]] for kpi in kpis})
+
+
+def _reached(name: str, uses: Mapping[str, tuple[str, ...]]) -> dict[str, None]:
+    found: dict[str, None] = {}
+    ahead = [name]
+    while ahead:
+        one = ahead.pop()
+        if one not in found:
+            found[one] = None
+            ahead += uses.get(one, ())
+    return found
+
+
+def checked(
+    kpis: Sequence[KpiSpec],
+    known: Sequence[KpiSpec],
+    bound: tuple[Mapping[str, BoundSignal], Mapping[str, BoundSeries]],
+    options: Options,
+) -> Known:
+    """Return id → (anchor, measure) of the KPIs and of all they use, once every problem is ruled out."""
+    found = asked(kpis, known, bound, options)
+    found.refuse()
+    return found.table
 
 
 def _placed(spec: KpiSpec, measure: Measure, every: Mapping[str, KpiSpec]) -> tuple[str, Measure]:
@@ -60,16 +112,6 @@ def _placed(spec: KpiSpec, measure: Measure, every: Mapping[str, KpiSpec]) -> tu
     if isinstance(charge, tuple):
         raise TypeError(charge)
     return every[measure.of].anchor, charge
-
-
-def _refuse(problems: list[Problem]) -> None:
-    """Raise the problems, if there are any."""
-    if not problems:
-        return
-    first = problems[0]
-    impossible = all(problem.code == "not-expressible" for problem in problems)
-    kind = NotExpressible if impossible else Invalid
-    raise kind(first.message, where=first.path, hint=first.hint, problems=tuple(problems))
 
 
 def unbound_of(cell: Cell, signals: Mapping[str, BoundSignal]) -> str | None:

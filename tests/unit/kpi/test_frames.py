@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from bos.errors import FormulaError, UsageError
+from bos.errors import FormulaError, Invalid, UsageError
 from bos.kpi import BoundSignal, KpiSpec, check, engine, parse
 from bos.kpi.engine import evaluate
 
@@ -99,6 +99,29 @@ def test_what_would_take_too_long_is_refused_with_what_to_do(held, monkeypatch):
             series(held, f"cumulative(count(paid){frame})", by="hour")
         assert "longer buckets" in caught.value.hint
     assert len(series(held, "cumulative(count(paid), window = 2 hours)", by="day")) == 52
+    both = [KpiSpec("wide", "cumulative(count(paid))"), KpiSpec("plain", "count(paid)")]
+    wide, *plain = evaluate(held, both, SIGNALS, by="hour", withhold=True)
+    assert (wide.value, wide.bucket_start) == (None, None)
+    assert "longer buckets" in wide.withheld_reason
+    assert sum(row.value for row in plain) == 4
+
+
+def test_a_kpi_that_cannot_be_computed_keeps_no_other_number_back(held):
+    asked = [
+        KpiSpec("good", "count(paid)"),
+        KpiSpec("bad", "sum(paid.colour)"),
+        KpiSpec("unread", "count("),
+        KpiSpec("on_it", "derived(good / bad)"),
+    ]
+    with pytest.raises(Invalid, match="ends too early"):
+        evaluate(held, [KpiSpec("unread", "count(")], SIGNALS)
+    rows = {row.kpi: row for row in evaluate(held, asked, SIGNALS, withhold=True)}
+    assert (rows["good"].value, rows["good"].withheld_reason) == (4, None)
+    assert {name: row.value for name, row in rows.items() if row.withheld_reason} == dict.fromkeys(
+        ("bad", "unread", "on_it")
+    )
+    assert "has no field 'colour'" in rows["on_it"].withheld_reason
+    assert rows["unread"].withheld_reason.startswith("It cannot be computed: ")
 
 
 @pytest.mark.parametrize(

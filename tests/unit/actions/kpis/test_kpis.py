@@ -218,3 +218,15 @@ def test_numbers_keep_every_digit_as_json():
     assert plain(float("inf")) is None
     for value in (Decimal("999999999999.99"), Decimal(-5), 3, 2.5):
         assert Decimal(str(json.loads(json.dumps(plain(value))))) == Decimal(str(value))
+
+
+def test_of_all_kpis_those_that_lack_a_dimension_say_so_and_keep_no_other_number_back(ctx, ana, watched):
+    flow = watched([("gateway.up", datetime(2026, 2, 1, tzinfo=UTC), 1)])
+    run = kpis.evaluate(ctx, ana, flow, dimensions=["channel"], compare="1 year", end=datetime(2026, 3, 1, tzinfo=UTC))
+    told = {value.kpi: value for value in run.values if value.withheld_reason}
+    assert set(told) == {"available", "fast"}
+    assert told["fast"].withheld_reason.startswith("It cannot be computed: A KPI of a system signal is not split")
+    assert told["fast"].compared is None
+    assert set(run.queries) == {"sent", "return_rate", "amount", "to_post", "kept", "sent_back"}
+    with pytest.raises(Invalid, match="not split by fields"):
+        kpis.evaluate(ctx, ana, flow, kpis=["sent", "fast"], dimensions=["channel"])
