@@ -15,6 +15,7 @@ from bos.dashboards.board import Board
 from bos.dashboards.budgets import budget
 from bos.dashboards.paths import departures, funnel, times
 from bos.dashboards.periods import Held, day_after, day_of, suits
+from bos.dashboards.splits import split as split_of
 from bos.dashboards.systems import system
 from bos.dashboards.tiles import Answered, tile, trend
 from bos.errors import UsageError
@@ -23,7 +24,7 @@ from bos.model.answers.kpis import KpiValue
 from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bos.actions.definitions import Definitions
@@ -40,13 +41,14 @@ def board_of(
     end: datetime | None,
     by: By | None,
     filters: Filters,
+    split: str = "",
     compare: str = PREVIOUS,
 ) -> Board:
     """Return what the panels share. Without start and end the definition's window before the newest day's end is taken.
 
     Raises:
-        UsageError: a moment has no zone, the window is empty, a filter names what no KPI can be split by, or there is
-            nothing to compare with.
+        UsageError: a moment has no zone, the window is empty, a filter or the split names what no KPI can be split
+            by, or there is nothing to compare with.
     """
     from bos.kpi.extents import newest  # noqa: PLC0415 - DuckDB loads where something is computed
 
@@ -60,10 +62,11 @@ def board_of(
     if start is not None and end is not None and start >= end:
         raise UsageError("The window ends before it begins.", where="start, end", hint="Give an end that is later.")
     known = dimensions_of(doc)
-    unknown = next((name for name, _ in filters if name not in known), None)
+    asked_by = [*((name, "filters") for name, _ in filters), *([(split, "split")] if split else [])]
+    unknown = next(((name, where) for name, where in asked_by if name not in known), None)
     if unknown is not None:
-        hint = f"They can be filtered by {', '.join(known)}." if known else "They declare no dimensions."
-        raise UsageError(f"No KPI of this flow is split by {unknown!r}.", where="filters", hint=hint)
+        hint = f"They are split by {', '.join(known)}." if known else "They declare no dimensions."
+        raise UsageError(f"No KPI of this flow is split by {unknown[0]!r}.", where=unknown[1], hint=hint)
     return Board(
         template=doc,
         owners=_owners(doc),
@@ -74,6 +77,7 @@ def board_of(
         newest=newest(sources.events, found.bound(), end, memory_limit=sources.memory_limit),
         points=newest_points(found, sources.metrics, end, memory_limit=sources.memory_limit),
         filters=filters,
+        split=split,
         compare=compare,
     )
 
@@ -94,6 +98,7 @@ def panels_of(sources: Sources, board: Board) -> tuple[Panel, ...]:
     found = _answered(sources, board)
     return (
         *(tile(board, one) for one in found),
+        *_splits(sources, board, found),
         *(trend(board, one) for one in found),
         *(budget(board, one, one.budget) for one in found if one.budget is not None),
         *_journeys(sources, board),
@@ -139,6 +144,19 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
             )
         )
     return answered
+
+
+def _splits(sources: Sources, board: Board, found: Sequence[Answered]) -> Iterator[Panel]:
+    """Yield the KPIs that declare the field the board is split by, each by its values."""
+    if not board.split:
+        return
+    specs = {spec.id: spec for spec in sources.found.specs() if board.split in spec.dimensions}
+    own = [one for one in found if one.outcome["id"] in specs and not one.value.withheld_reason]
+    question = Question(start=board.start, end=board.end, dimensions=(board.split,), filters=board.filters)
+    parts, queries = asked(sources, [specs[one.outcome["id"]] for one in own], question)
+    for one in own:
+        name = one.outcome["id"]
+        yield split_of(board, one, parts[name], queries.get(name, ""))
 
 
 def _unfiltered(spec: KpiSpec, board: Board) -> str:

@@ -52,13 +52,14 @@ def build(
     end: datetime | None = None,
     by: By | None = None,
     filters: Mapping[str, Sequence[str]] | None = None,
+    split: str = "",
     compare: str = PREVIOUS,
 ) -> DashboardRun:
     """Compute the dashboard of a flow and keep it as a run; make its definition first where there is none.
 
     The window is ``[start, end)`` (aware). Without both, the definition's own window is taken, and without that all
-    that was recorded. ``filters`` name dimensions of KPIs and the values (as text) that count.
-    ``compare`` holds KPIs against the ``previous`` period, or so much earlier, such as ``1 year``.
+    that was recorded. ``filters`` name dimensions of KPIs and the values (as text) that count; ``split`` names one
+    to show by its values. ``compare`` holds KPIs against the ``previous`` period, or so much earlier (``1 year``).
 
     Raises:
         NotFound: there is no such flow.
@@ -77,15 +78,9 @@ def build(
     if head is not None:
         refuse_retired(head)
     definition = head.doc if head is not None else _standard(sources.found.doc)
-    board = board_of(sources, definition, start=start, end=end, by=by, filters=wanted, compare=compare)
+    board = board_of(sources, definition, start=start, end=end, by=by, filters=wanted, split=split, compare=compare)
     draft = _run(sources, board, definition)
-    asked = {
-        "start": start and start.isoformat(),
-        "end": end and end.isoformat(),
-        "by": by,
-        "filters": filters and dict(filters),
-        **({} if compare == PREVIOUS else {"compare": compare}),
-    }
+    asked = _asked(board, start, end, by)
 
     def work(unit: Unit) -> DashboardRun:
         version = head.version if head is not None else _made(unit, flow, definition)
@@ -94,6 +89,18 @@ def build(
         return _kept(unit, {**draft, **own}, begun)
 
     return write(ctx, actor, "dashboard.build", {"flow": flow, **asked}, DashboardRun, work, rationale=_WHY)
+
+
+def _asked(board: Board, start: datetime | None, end: datetime | None, by: By | None) -> dict[str, Any]:
+    """Return what was asked for, as JSON data; what was left out is left out."""
+    own = {"split": board.split, "compare": board.compare if board.compare != PREVIOUS else ""}
+    return {
+        "start": start and start.isoformat(),
+        "end": end and end.isoformat(),
+        "by": by,
+        "filters": dict(board.filters) or None,
+        **{name: value for name, value in own.items() if value},
+    }
 
 
 def _kept(unit: Unit, draft: dict[str, Any], begun: float) -> DashboardRun:
@@ -163,6 +170,7 @@ def _run(sources: Sources, board: Board, definition: Mapping[str, Any]) -> dict[
             compare=board.compare,
         ),
         "filters": dict(board.filters),
+        "split": board.split,
         "dimensions": values(sources.events, signals, fields, memory_limit=sources.memory_limit),
         "as_of": sources.events.last,
         "status": stands.status,

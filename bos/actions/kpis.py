@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from bos.kpi.options import By
     from bos.model.answers.kpis import KpiValue
 
+_WHY = "(written by BOS) KPIs were asked for."
+
 
 def listing(ctx: Context, actor: Actor, flow: str) -> Page[KpiRow]:
     """Return the KPIs of a flow as they are defined now, in the order of the template.
@@ -168,8 +170,7 @@ def evaluate(
     specs = chosen(found, kpis)
     held = _held(ctx, flow, snapshot)
     points = True in reads(measure for spec in specs for measure in measures(spec, found.specs()))
-    limit, every = ctx.settings.memory_limit, kpis is None
-    values, queries = answers(found, specs, held, question, memory_limit=limit, withhold=every)
+    values, queries = answers(found, specs, held, question, memory_limit=ctx.settings.memory_limit, withhold=not kpis)
     asked = {"kpis": kpis and list(kpis), "snapshot": snapshot, "as_of": as_of and as_of.isoformat(), **question.told()}
 
     def work(unit: Unit) -> KpiRun:
@@ -190,8 +191,7 @@ def evaluate(
         keep(unit, done, kind="kpi", tag=Tag.KPI_EVALUATED, of=("template", done.flow))
         return done
 
-    request = {"flow": flow, **asked}
-    return write(ctx, actor, "kpi.evaluate", request, KpiRun, work, rationale="(written by BOS) KPIs were asked for.")
+    return write(ctx, actor, "kpi.evaluate", {"flow": flow, **asked}, KpiRun, work, rationale=_WHY)
 
 
 def _check(kpis: Sequence[str] | None, as_of: datetime | None) -> None:

@@ -138,13 +138,15 @@ class PreviewBody(Body):
 class DashboardBody(Body):
     """How to look: window ``[start, end)``, bucket of the trends, dimensions and the values that count.
 
-    ``compare`` holds KPIs against the ``previous`` period, or so much earlier, such as ``1 year``.
+    ``split`` is a dimension to show by its values. ``compare`` holds KPIs against the ``previous`` period, or so much
+    earlier, such as ``1 year``.
     """
 
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
     by: Literal["hour", "day", "week", "month", "quarter"] | None = None
     filters: dict[str, tuple[str, ...]] | None = None
+    split: str = ""
     compare: str = "previous"
 
 

@@ -24,6 +24,9 @@ def build(
     end: To = None,
     by: By = None,
     filter_: Filter = None,
+    split: Annotated[
+        str, typer.Option("--split", metavar="D", help="Show KPIs by the values of a dimension, too.")
+    ] = "",
     compare: Compare = None,
     out: Out = None,
     home: options.Home = None,
@@ -33,7 +36,9 @@ def build(
     with workbench(home) as wb:
         window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
         filters, against = options.filters(filter_), compare or "previous"
-        run = wb.flow(flow).dashboard(start=window[0], end=window[1], by=by, filters=filters, compare=against)
+        run = wb.flow(flow).dashboard(
+            start=window[0], end=window[1], by=by, filters=filters, split=split, compare=against
+        )
         if out is not None:
             _write(out, wb.dashboard_html(run.run))
     if json:
@@ -45,7 +50,7 @@ def build(
             for p in run.panels if p.kind == "kpi"]  # fmt: skip
     output.table(("KPI", "Value", "Status", "Change", "Approval"), rows, empty="No KPIs.")
     for panel in run.panels:
-        if panel.kind in {"funnel", "times", "system"}:
+        if panel.kind in {"split", "funnel", "times", "system"}:
             output.line(f"{panel.title}: {panel.summary}")
     output.line(f"Run {run.run}, {run.elapsed_ms:.0f} ms" + (f", written to {out}" if out else ""))
 

@@ -23,6 +23,7 @@ def build(
     end: datetime | None,
     by: str | None,
     filters: Mapping[str, Sequence[str]] | None,
+    split: str,
     compare: str,
 ) -> DashboardRun:
     """Return a new run of a flow's dashboard."""
@@ -31,6 +32,7 @@ def build(
         "end": end and end.isoformat(),
         "by": by,
         "filters": filters and {name: list(values) for name, values in filters.items()},
+        "split": split,
         "compare": compare,
     }
     return calls.ask(DashboardRun, "POST", f"/api/v1/flows/{quoted(flow)}/dashboard", json=body)

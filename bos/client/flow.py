@@ -133,14 +133,19 @@ class Flow(Telemetry):
         end: datetime | None = None,
         by: str | None = None,
         filters: Mapping[str, Sequence[str]] | None = None,
+        split: str = "",
         compare: str = "previous",
     ) -> DashboardRun:
         """Build the dashboard and keep it as a run; ``filters`` name dimensions of KPIs and the values that count.
 
+        ``split`` is a dimension by whose values the KPIs that declare it are shown, too.
+
         The window is ``[start, end)`` (aware); without it, that of the definition, else all that was recorded. KPIs are
         held against the ``previous`` period, or so much earlier, such as ``1 year``.
         """
-        return dashboards.build(self._calls, self.id, start=start, end=end, by=by, filters=filters, compare=compare)
+        return dashboards.build(
+            self._calls, self.id, start=start, end=end, by=by, filters=filters, split=split, compare=compare
+        )
 
     def dashboard_runs(self) -> Iterator[DashboardRunRow]:
         """Yield the runs of the dashboard, newest first."""

@@ -28,6 +28,7 @@ class Board:
         newest: process signal → its newest event before the period's end.
         points: system signal → its newest point before it.
         filters: fields and the values that count.
+        split: the field that KPIs are split by; empty for none.
         compare: what KPIs are held against: the period before, or so much earlier.
     """
 
@@ -40,6 +41,7 @@ class Board:
     newest: Mapping[str, datetime] = field(default_factory=dict)
     points: Mapping[str, datetime] = field(default_factory=dict)
     filters: Filters = ()
+    split: str = ""
     compare: str = PREVIOUS
 
     @property

@@ -109,6 +109,16 @@ def stacked(names: Sequence[str], parts: Mapping[str, Sequence[int | None]], *, 
     return {"data": data, "layout": {**layout, "height": 80 + 30 * len(names)}}
 
 
+def by_value(rows: Sequence[tuple[str, Number]], *, unit: str, title: str) -> dict[str, Any]:
+    """Return a horizontal bar for each value of a field."""
+    found = stacked([name for name, _ in rows], {}, title=title)
+    values = [None if value is None else float(value) for _, value in rows]
+    bar = {"type": "bar", "orientation": "h", "name": title, "y": [name for name, _ in rows], "x": values}
+    found["data"] = [{**bar, "marker": {"color": _COLOURS["actual"]}}]
+    found["layout"]["xaxis"] = {"tickformat": ".2~%"} if unit == "ratio" else {"title": {"text": unit}}
+    return found
+
+
 def side_by_side(names: Sequence[str], parts: Mapping[str, Sequence[float | None]], *, title: str) -> dict[str, Any]:
     """Return horizontal bars in groups, in hours."""
     found = stacked(names, {}, title=title)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from bos.model.answers.dashboards import Panel
 
-_KINDS = ("kpi", "trend", "budget", "funnel", "times", "system")
+_KINDS = ("kpi", "split", "trend", "budget", "funnel", "times", "system")
 
 
 def arranged(panels: Iterable[Panel], choices: Sequence[Mapping[str, Any]]) -> tuple[Panel, ...]:

@@ -72,7 +72,11 @@ def percent(value: float) -> str:
 def points(difference: float) -> str:
     """Return the difference of two fractions in percentage points, without its sign."""
     digits = 2 if abs(difference) < 0.1 else 1  # noqa: PLR2004 - ten points
-    return f"{abs(difference) * 100:.{digits}f} points"
+    text = f"{abs(difference) * 100:.{digits}f}"
+    while difference and not float(text) and digits < 6:  # noqa: PLR2004 - six digits will do
+        digits += 1
+        text = f"{abs(difference) * 100:.{digits}f}"
+    return f"{text} points"
 
 
 def duration(seconds: float, *, days: bool = True) -> str:

@@ -6,9 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.figures import part_of
-from bos.dashboards.numbers import shown
+from bos.dashboards.numbers import NO_CASE, shown
 from bos.dashboards.periods import instant, short
 from bos.dashboards.pictures import picture, sparkline
+from bos.dashboards.splits import MISSING
 from bos.dashboards.standing import approval_mark, listed
 from bos.dashboards.tiles import freshness
 from bos.look import page
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bos.model.answers.dashboards import DashboardRun, Panel
 
 _SECTIONS = (
+    ("split", "By {split}", "bos-board__charts"),
     ("trend", "How the numbers moved", "bos-board__charts"),
     ("budget", "Error budgets", "bos-board__charts"),
     ("funnel", "How cases move through the flow", "bos-section"),
@@ -44,7 +46,8 @@ def body_of(run: DashboardRun) -> str:
         found = [panel for panel in run.panels if panel.kind == kind]
         if found:
             inside = "".join(chart_card(panel, run) for panel in found)
-            parts.append(_section(title, f'<div class="{layout}">{inside}</div>'))
+            named = escape(title.format(split=run.split.replace("_", " ")))
+            parts.append(_section(named, f'<div class="{layout}">{inside}</div>'))
     parts.append(_systems(run))
     parts.append(_foot(run))
     return "".join(part for part in parts if part)
@@ -158,12 +161,13 @@ def chart_card(panel: Panel, run: DashboardRun, *, heading: str = "h3") -> str:
     unit = f"{escape(panel.unit)} · " if panel.unit else ""
     marks = f"{status_chip(panel) if panel.status_words else ''}{_mark(panel)}"
     chip = f'<p class="bos-panel__marks">{marks}</p>' if marks else ""
+    drawn = parts_table(panel) if panel.kind == "split" and panel.rows else picture(panel, zone)
     unapproved = f" · {escape(panel.approval_words)}" if approval_mark(panel.approval) else ""
     return (
         f'<article class="bos-card bos-panel" id="{escape(panel.id)}"><div class="bos-panel__head">'
         f"<{heading}>{escape(panel.title)}</{heading}>{chip}</div>"
         f'<p class="bos-panel__words">{escape(panel.summary)}</p>'
-        f"<figure>{picture(panel, zone)}</figure>"
+        f"<figure>{drawn}</figure>"
         f'<p class="bos-panel__facts">{unit}{escape(panel.period)} · {escape(freshness(panel, zone))} · '
         f"owner: {escape(_role(panel.owner))}{unapproved}</p>{more(panel, run)}</article>"
     )
@@ -172,7 +176,7 @@ def chart_card(panel: Panel, run: DashboardRun, *, heading: str = "h3") -> str:
 def more(panel: Panel, run: DashboardRun, *first: str) -> str:
     """Return the table and the queries behind a panel, closed."""
     parts = list(first)
-    if panel.rows:
+    if panel.rows and panel.kind != "split":
         parts.append(f"<details><summary>Show data{_hidden(panel.title)}</summary>{_table(panel, run)}</details>")
     if panel.queries:
         code = "".join(
@@ -181,6 +185,30 @@ def more(panel: Panel, run: DashboardRun, *first: str) -> str:
         )
         parts.append(f"<details><summary>Show query{_hidden(panel.title)}</summary>{code}</details>")
     return f'<div class="bos-panel__more">{"".join(parts)}</div>' if parts else ""
+
+
+def parts_table(panel: Panel) -> str:
+    """Return the table of a split: a row for each value of the field, its number with a bar as long as it is large."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in panel.columns)
+    most = max((abs(float(row[1])) for row in panel.rows if row[1] is not None), default=0.0) or 1.0
+    rows = "".join(_part(row, most, panel.unit) for row in panel.rows)
+    return (
+        f'<div class="bos-table-box" tabindex="0" role="region" aria-label="{escape(panel.title)}">'
+        f'<table class="bos-table bos-parts"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _part(row: Sequence[Any], most: float, unit: str) -> str:
+    name, value, n, words = row
+    own = f' data-value="{escape(name)}"' if name is not None else ""
+    long = 0.0 if value is None else abs(float(value)) / most * 100
+    bar = f'<span class="bos-parts__bar" style="inline-size: {long:.1f}%"></span>' if long else ""
+    told = NO_CASE if value is None else shown(value, unit)
+    return (
+        f'<tr><th scope="row"{own}>{escape(MISSING if name is None else name)}</th>'
+        f'<td class="bos-parts__value">{escape(told)}{bar}</td>'
+        f'<td class="bos-number">{escape(shown(n))}</td><td>{escape(words)}</td></tr>'
+    )
 
 
 def _query_title(panel: Panel, title: str) -> str:

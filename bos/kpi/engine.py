@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bos.kpi.cells import Cell
     from bos.kpi.program import Used
+    from bos.kpi.request import Asked
 
 MOST_ROWS = 1_000_000
 """Rows one KPI may give."""
@@ -78,12 +79,7 @@ def evaluate(
     if not withhold:
         request.refuse()
     table = request.table
-    apart = {kpi.id: reason for kpi in kpis if (reason := request.reason(kpi.id))}
-    parts = {kpi.id: tuple(parts_of(kpi.id, table)) for kpi in kpis if kpi.id not in apart}
-    for name, cells in parts.items():
-        missing = next((found for cell in cells if (found := unbound_of(cell, signals))), None)
-        if missing:
-            apart[name] = f"Signal {missing!r} is not bound to recorded events."
+    parts, apart = _parts(request, kpis, signals)
     read = points if any(points_read(cell.leaf) for cells in parts.values() for cell in cells) else None
     with opened(snapshot, read, memory_limit=memory_limit) as cursor:
         held = overview(cursor)
@@ -103,6 +99,19 @@ def evaluate(
         else:
             rows += _rows(kpi, table, {cell: readings[cell] for cell in parts[kpi.id]}, buckets, options)
     return rows
+
+
+def _parts(
+    request: Asked, kpis: Sequence[KpiSpec], signals: Mapping[str, BoundSignal]
+) -> tuple[dict[str, tuple[Cell, ...]], dict[str, str]]:
+    """Return the cells of the KPIs that are right, and why those that are not, or not bound, have no value."""
+    apart = {kpi.id: reason for kpi in kpis if (reason := request.reason(kpi.id))}
+    parts = {kpi.id: tuple(parts_of(kpi.id, request.table)) for kpi in kpis if kpi.id not in apart}
+    for name, cells in parts.items():
+        missing = next((found for cell in cells if (found := unbound_of(cell, signals))), None)
+        if missing:
+            apart[name] = f"Signal {missing!r} is not bound to recorded events."
+    return parts, apart
 
 
 def blank(

@@ -216,3 +216,23 @@ def test_every_state_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(ge
     expect(page.get_by_role("alert")).to_contain_text("The window ends", timeout=30_000)
     assert page.violations_in_both() == []
     fits(page)
+
+
+def test_a_split_leads_to_one_value_on_the_whole_dashboard_and_to_its_cases(generated, open_page):
+    pair, wb = generated
+    page = open_page(pair)
+    page.get_by_label("Split by").select_option("channel")
+    page.get_by_role("button", name="Refresh").click()
+    part = page.locator("article[id='split.stp_rate'] tbody tr", has_text="lockbox")
+    expect(part).to_be_visible(timeout=30_000)
+    told = wb.flow(FLOW).evaluate(["stp_rate"], dimensions=["channel"])
+    (lockbox,) = (value for value in told.values if value.dimensions["channel"] == "lockbox")
+    assert part.locator("td").nth(1).inner_text() == f"{lockbox.n}"
+    href = part.get_by_role("link", name="Cases of lockbox").get_attribute("href")
+    assert page.violations() == []
+    part.get_by_role("button", name="Only this lockbox").click()
+    expect(page.locator("main header")).to_contain_text("only channel lockbox", timeout=30_000)
+    assert page.get_by_label("Only channel").input_value() == "lockbox"
+    assert page.locator("article[id='split.stp_rate'] tbody tr").count() == 1
+    page.goto(page.url.rsplit("/", 1)[0] + "/" + href)
+    expect(page.locator("main")).to_contain_text("channel lockbox", timeout=30_000)

@@ -63,7 +63,7 @@ class Dashboard(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def build(self, wish: Mapping[str, Any] | None = None) -> None:
-        """Ask for a new run: of days ``start`` to ``end`` (it counts too), ``by``, ``filters``, ``compare``."""
+        """Ask for a new run: of days ``start`` to ``end`` (it counts), ``by``, ``filters``, ``split``, ``compare``."""
         wish = wish or {}
         try:
             run = self._wb.flow(self._flow).dashboard(
@@ -71,6 +71,7 @@ class Dashboard(anywidget.AnyWidget):
                 end=self._midnight(wish.get("end"), 1),
                 by=wish.get("by") or None,
                 filters=wish.get("filters") or None,
+                split=wish.get("split") or "",
                 compare=wish.get("compare") or _COMPARED[0],
             )
             page = self._wb.dashboard_html(run.run, part="body")
@@ -131,7 +132,7 @@ class Dashboard(anywidget.AnyWidget):
     def _say(self, error: str, wish: Mapping[str, Any]) -> None:
         choices = {
             **self.state["choices"],
-            **{name: wish[name] for name in ("start", "end", "by", "compare") if name in wish},
+            **{name: wish[name] for name in ("start", "end", "by", "split", "compare") if name in wish},
         }
         self._show(error=error, choices=choices)
 
@@ -146,6 +147,7 @@ class Dashboard(anywidget.AnyWidget):
             "buckets": list(_BUCKETS),
             "dimensions": {name: list(values) for name, values in run.dimensions.items()},
             "filters": {name: list(values) for name, values in run.filters.items()},
+            "split": run.split,
             "compare": run.window.compare,
             "compared": [[one, "the period before" if one == _COMPARED[0] else f"{one} earlier"] for one in _COMPARED],
         }

@@ -42,6 +42,13 @@ function toolbarOf(choices) {
   const compare = choice(choices.compared ?? [], choices.compare ?? "", choices.compared ? "" : "the period before");
   compare.name = "compare";
   row.append(field("bos-compare", "Compare with", compare));
+  const named = Object.keys(choices.dimensions ?? {});
+  if (named.length) {
+    const names = named.map((name) => /** @type {[string, string]} */ ([name, name.replaceAll("_", " ")]));
+    const split = choice(names, choices.split ?? "", "nothing");
+    split.name = "split";
+    row.append(field("bos-split", "Split by", split));
+  }
   for (const [name, values] of Object.entries(choices.dimensions ?? {})) {
     const select = choice(values, (choices.filters?.[name] ?? [""])[0], "all");
     select.name = "filter";
@@ -59,7 +66,7 @@ function wishOf(form) {
     if (select.value) filters[select.dataset.dimension ?? ""] = [select.value];
   }
   const value = (/** @type {string} */ name) => /** @type {any} */ (form.elements.namedItem(name))?.value ?? "";
-  return { start: value("start"), end: value("end"), by: value("by"), compare: value("compare"), filters };
+  return { start: value("start"), end: value("end"), by: value("by"), split: value("split"), compare: value("compare"), filters };
 }
 
 /** Return what BOS wrote, every text of a person escaped; read as a document, so that no script in it would run.
@@ -99,6 +106,37 @@ function leadOn(body, cases) {
   }
 }
 
+/** Offer at each value of a split to see it alone, on the whole dashboard, and to see its cases.
+ * @param {HTMLElement} body
+ * @param {HTMLFormElement} form
+ * @param {any} state
+ */
+function leadInto(body, form, state) {
+  const split = state.choices.split ?? "";
+  const known = state.choices.dimensions?.[split] ?? [];
+  const select = /** @type {HTMLSelectElement | null} */ (form.querySelector(`[name=filter][data-dimension="${CSS.escape(split)}"]`));
+  for (const cell of /** @type {NodeListOf<HTMLElement>} */ (body.querySelectorAll("th[data-value]"))) {
+    const value = cell.dataset.value ?? "";
+    const panel = cell.closest("article")?.id.replace(/^split\./, "") ?? "";
+    const ways = [];
+    if (select && known.includes(value) && select.value !== value) {
+      const only = make("button", { type: "button", class: "bos-link" }, "Only this", hidden(` ${value}`));
+      only.addEventListener("click", () => {
+        select.value = value;
+        form.requestSubmit();
+      });
+      ways.push(only);
+    }
+    const cases = state.cases[panel];
+    const filter = `&filter=${encodeURIComponent(`${split}=${value}`)}`;
+    if (cases) {
+      const href = cases.includes(`filter=${encodeURIComponent(`${split}=`)}`) ? cases : cases + filter;
+      ways.push(make("a", { href }, "Cases", hidden(` of ${value}`)));
+    }
+    cell.append(make("span", { class: "bos-parts__only" }, ...ways));
+  }
+}
+
 /** @param {{ model: any, el: HTMLElement }} context */
 function render({ model, el }) {
   const words = make("p", { role: "status", class: "bos-hint" });
@@ -129,6 +167,7 @@ function render({ model, el }) {
     const [head, ...rest] = state.page ? nodesOf(state.page) : [make("h1", {}, "Dashboard")];
     const foot = rest.pop();
     body.replaceChildren(...rest);
+    leadInto(body, form, state);
     main.replaceChildren(...(head ? [head] : []), tools, body, ...(foot ? [feedback.section, foot] : []));
     words.textContent = state.error || !state.page ? "" : "The dashboard is up to date.";
     problem.replaceChildren(...problemOf(state.error));

@@ -34,6 +34,7 @@ def build(caller: Writer, flow: Flow, body: DashboardBody) -> Response:
         end=body.end,
         by=body.by,
         filters=body.filters,
+        split=body.split,
         compare=body.compare,
     )
     return reply(done, status=201, headers={"Location": f"/api/v1/dashboard-runs/{done.run}"})

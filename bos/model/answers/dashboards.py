@@ -10,7 +10,7 @@ from pydantic import Field
 from bos.model.answers.changes import Approval
 from bos.model.answers.page import Answer
 
-PanelKind = Literal["kpi", "trend", "budget", "funnel", "times", "system"]
+PanelKind = Literal["kpi", "split", "trend", "budget", "funnel", "times", "system"]
 Status = Literal["ok", "warning", "breach", "none", "withheld", "no_data"]
 
 
@@ -61,14 +61,15 @@ class DashboardWindow(Answer):
 
 
 class Panel(Answer):
-    """One panel: a KPI's tile, trend or error budget, the funnel, the step times, or a system signal.
+    """One panel: a KPI's tile, split, trend or error budget, the funnel, the step times, or a system signal.
 
-    ``id`` is the KPI's name, ``trend.<kpi>``, ``budget.<kpi>``, ``funnel``, ``times`` or ``system.<use>``. ``value`` is
-    as in ``KpiValue`` (a text where a number has more than 15 digits), ``shown`` as people read it. ``columns`` and
-    ``rows`` are the table behind the picture: numbers are raw, times are ISO 8601 texts. ``figure`` is Plotly JSON
-    (``data``, ``layout``). ``as_of`` is the newest event or point the panel read. ``steps`` are the steps that a system
-    signal can break; ``money`` marks a KPI whose unit is a currency, ``points`` one that reads points of system signals
-    and no events; ``period`` names what the value covers.
+    ``id`` is the KPI's name, ``split.<kpi>``, ``trend.<kpi>``, ``budget.<kpi>``, ``funnel``, ``times`` or
+    ``system.<use>``. ``value`` is as in ``KpiValue`` (a text where a number has more than 15 digits), ``shown`` as
+    people read it. ``columns`` and ``rows`` are the table behind the picture: numbers are raw, times ISO 8601 texts; of
+    a split a row begins with the value of the field, null where it is missing. ``figure`` is Plotly JSON (``data``,
+    ``layout``). ``as_of`` is the newest event or point the panel read. ``steps`` are the steps that a system signal can
+    break; ``money`` marks a KPI whose unit is a currency, ``points`` one that reads points of system signals and no
+    events; ``period`` names what the value covers.
     """
 
     id: str
@@ -102,9 +103,10 @@ class DashboardRun(Answer):
     """A frozen dashboard: what was read, what was asked, what came out.
 
     ``documents`` maps ``kind/id`` to the version read; ``snapshot`` and ``metrics_snapshot`` name what the lake held.
-    ``generated``: some of the telemetry was made by the generator. ``status`` is the worst of the KPIs, ``attention``
-    names those in breach or warning, worst first. ``result_hash`` is SHA-256 of everything shown but run, time and
-    person; ``elapsed_ms`` is how long computing took and is part of neither.
+    ``split`` is the field that KPIs are shown by. ``generated``: some of the telemetry was made by the generator.
+    ``status`` is the worst of the KPIs, ``attention`` names those in breach or warning, worst first. ``result_hash`` is
+    SHA-256 of everything shown but run, time and person; ``elapsed_ms`` is how long computing took and is part of
+    neither.
     """
 
     run: str
@@ -120,6 +122,7 @@ class DashboardRun(Answer):
     author: str
     window: DashboardWindow
     filters: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    split: str = ""
     dimensions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     documents: dict[str, int] = Field(default_factory=dict)
     as_of: datetime | None = None

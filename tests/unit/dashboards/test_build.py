@@ -220,6 +220,28 @@ def test_kpis_are_held_against_what_was_so_much_earlier(ctx, ana, sample):
         dashboards.build(ctx, ana, sample, compare="yesteryear")
 
 
+def test_a_split_shows_each_value_of_a_field_as_the_engine_counts_it(ctx, ana, sample):
+    run = dashboards.build(ctx, ana, sample, split="channel", filters={"channel": ["web", "wire"]})
+    found = {one.id.removeprefix("split."): one for one in run.panels if one.kind == "split"}
+    declared = [row.kpi for row in kpis.listing(ctx, ana, sample).items if "channel" in row.measure["dimensions"]]
+    assert set(found) == set(declared)
+    every = dashboards.build(ctx, ana, sample, split="channel")
+    values = kpis.evaluate(ctx, ana, sample, kpis=declared, dimensions=["channel"]).values
+    by_kpi = {name: {v.dimensions["channel"]: (v.value, v.n) for v in values if v.kpi == name} for name in declared}
+    for name in declared:
+        rows = panel(every, f"split.{name}").rows
+        assert {row[0]: row[1:3] for row in rows} == by_kpi[name]
+        numbers = [row[1] for row in rows if row[1] is not None]
+        assert numbers == sorted(numbers, reverse=True)
+        kept = {row[0]: row[1:3] for row in found[name].rows}
+        assert kept == {value: told for value, told in by_kpi[name].items() if value in {"web", "wire"}}
+    page = dashboards.html(ctx, ana, every.run)
+    assert "By channel" in page
+    assert 'data-value="web"' in page
+    with pytest.raises(UsageError, match="is split by 'colour'"):
+        dashboards.build(ctx, ana, sample, split="colour")
+
+
 def test_a_hostile_value_of_a_filter_stays_a_value(ctx, ana, sample):
     run = dashboards.build(ctx, ana, sample, filters={"loan_type": ["auto' OR '1'='1", "\\'; DROP TABLE x; --"]})
     assert {p.n for p in run.panels if p.kind == "kpi"} == {0}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bos.dashboards.numbers import duration, percent, shown
+from bos.dashboards.numbers import duration, percent, points, shown
 from bos.dashboards.periods import Held, day_after, suits, words
 from bos.dashboards.standing import approval_mark, approval_words, comparison, standing, worst
 from bos.dashboards.tiles import side
@@ -54,6 +54,12 @@ def test_a_duration_does_not_show_sixty_minutes():
 def test_a_period_is_named_by_its_last_day():
     start, end = datetime(2026, 11, 15, 23, tzinfo=UTC), datetime(2026, 11, 22, 23, tzinfo=UTC)
     assert words(start, end, Held(), "Europe/Amsterdam") == "16 Nov \u2013 22 Nov 2026, Europe/Amsterdam"
+
+
+def test_a_small_difference_is_not_told_as_none():
+    assert [points(value) for value in (0.0, 0.000001, -0.00004, 0.02, 0.25)] == [
+        "0.00 points", "0.0001 points", "0.004 points", "2.00 points", "25.0 points",
+    ]  # fmt: skip
 
 
 def test_a_day_has_25_hours_where_clocks_are_put_back():
