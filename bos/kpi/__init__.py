@@ -5,7 +5,7 @@ Importing this package is cheap; ``bos.kpi.engine`` loads what computes.
 
 from __future__ import annotations
 
-from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding
+from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding, NativeQuery
 from bos.kpi.check import check
 from bos.kpi.functions import FUNCTIONS, Function
 from bos.kpi.nodes import Measure
@@ -23,6 +23,7 @@ __all__ = [
     "Function",
     "KpiSpec",
     "Measure",
+    "NativeQuery",
     "Refs",
     "check",
     "parse",

@@ -67,6 +67,29 @@ class BusinessClock:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeQuery:
+    """Where a vendor keeps a signal.
+
+    Attributes:
+        language: ``spl``, ``promql`` or ``adql``.
+        text: what brings the events or points of the signal, and nothing else.
+        mapping: name of a field in BOS → its name there.
+    """
+
+    language: str
+    text: str
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Freeze the mapping, in one order."""
+        object.__setattr__(self, "mapping", MappingProxyType(dict(sorted(self.mapping.items()))))
+
+    def __hash__(self) -> int:
+        """Return a hash of the content, so that what holds it can be a key."""
+        return hash((self.language, self.text, tuple(self.mapping.items())))
+
+
+@dataclass(frozen=True, slots=True)
 class BoundSeries:
     """Which recorded points a system signal is.
 
@@ -74,11 +97,13 @@ class BoundSeries:
         name: local name in formulas.
         recorded: the names its points may be recorded under.
         unit: what the values are in; a currency (ISO 4217) makes them money, rounded to the cent.
+        native: where a vendor keeps it, where its binding says so.
     """
 
     name: str
     recorded: tuple[str, ...] = ()
     unit: str = ""
+    native: NativeQuery | None = None
 
     @property
     def currency(self) -> str | None:
@@ -96,6 +121,7 @@ class BoundSignal:
         where: attributes the event must have, with these values.
         fields: name in formulas → attribute. The built-in fields cannot be redefined.
         clock: working time where the signal is emitted; ``None`` where neither step nor flow has a calendar.
+        native: where a vendor keeps it, where its binding says so.
     """
 
     name: str
@@ -103,6 +129,7 @@ class BoundSignal:
     where: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, FieldBinding] = field(default_factory=dict)
     clock: BusinessClock | None = None
+    native: NativeQuery | None = None
 
     def __post_init__(self) -> None:
         """Freeze the mappings, in one order."""
@@ -111,7 +138,8 @@ class BoundSignal:
 
     def __hash__(self) -> int:
         """Return a hash of the content, so that compiled queries can be kept."""
-        return hash((self.name, self.event, tuple(self.where.items()), tuple(self.fields.items()), self.clock))
+        own = (self.name, self.event, tuple(self.where.items()), tuple(self.fields.items()))
+        return hash((*own, self.clock, self.native))
 
     @property
     def bound(self) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from bos.errors import FormulaError
-from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding
+from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding, NativeQuery
 from bos.kpi.costs import NOTHING, CostRule
 from bos.kpi.nodes import SECONDS
 from bos.kpi.parser import parse
@@ -50,14 +50,14 @@ def bound_series(
     Points are recorded under the name of the signal or the one the template gives it. ``resolve`` as above; without the
     document the unit is not known.
     """
-    return {
-        use["id"]: BoundSeries(
-            use["id"],
-            tuple(dict.fromkeys((use["signal"], use["id"]))),
-            (resolve("signal", use["signal"]) or {"unit": ""})["unit"],
-        )
-        for use in template["system_signals"]
-    }
+    return {use["id"]: _series(use, resolve("signal", use["signal"])) for use in template["system_signals"]}
+
+
+def _series(use: dict[str, Any], signal: dict[str, Any] | None) -> BoundSeries:
+    recorded = tuple(dict.fromkeys((use["signal"], use["id"])))
+    if signal is None:
+        return BoundSeries(use["id"], recorded)
+    return BoundSeries(use["id"], recorded, signal["unit"], _native(signal.get("binding", {})))
 
 
 def systems_of(template: dict[str, Any]) -> tuple[str, ...]:
@@ -120,7 +120,13 @@ def _bound(name: str, signal: dict[str, Any] | None) -> BoundSignal:
         return BoundSignal(name)
     binding = signal["binding"]
     fields = {field["id"]: FieldBinding(field["native"], field["type"]) for field in binding["fields"]}
-    return BoundSignal(name, binding["event"], binding["where"], fields)
+    return BoundSignal(name, binding["event"], binding["where"], fields, native=_native(binding))
+
+
+def _native(binding: dict[str, Any]) -> NativeQuery | None:
+    """Return where a vendor keeps the signal; bindings of before the language was told have none."""
+    text, language = binding.get("query", ""), binding.get("language", "")
+    return NativeQuery(language, text, binding.get("mapping", {})) if text and language else None
 
 
 def specs(

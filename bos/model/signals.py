@@ -23,11 +23,14 @@ class Binding(Part):
     """Where the signal comes from.
 
     ``event`` is the name the source gives the event; ``where`` narrows it to attributes with these values.
-    ``connection`` and ``query`` say how to pull it from a connected system; both may be empty.
+    ``connection`` and ``query`` say how to pull it from a connected system; both may be empty. ``language`` is that of
+    the query; in it, KPIs become queries of that system, with fields named as ``mapping`` (field of BOS → name there)
+    says.
     """
 
     connection: Slug | None = None
     query: Text = ""
+    language: Literal["", "spl", "promql", "adql"] = ""
     event: Line = ""
     where: dict[Line, Line] = Field(default_factory=dict)
     mapping: dict[Line, Line] = Field(default_factory=dict)
