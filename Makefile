@@ -33,6 +33,7 @@ test: $(DEV) $(SIGN_ON) browser ## Run the quick tests and the notebooks in para
 	$(PYTEST) -m "not full" --nbval --ignore=tests/apps/notebooks tests $(wildcard notebooks/[0-9]*.ipynb) $(ARGS)
 
 test-full: $(DEV) $(SIGN_ON) browser ## Run the long tests, which `make test` leaves out
+	@sh tests/prometheus.sh
 	$(PYTEST) -m full tests $(ARGS)
 
 lint: $(LINTS) ## Check style, format, types, imports, size budgets, locks and the database schema

@@ -11,6 +11,7 @@ from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources, asked
 from bos.actions.evaluation import Question, before
 from bos.actions.grounds import newest_points, read_systems, signals_of
+from bos.actions.vendor_queries import beside
 from bos.dashboards.board import Board
 from bos.dashboards.budgets import budget
 from bos.dashboards.paths import departures, funnel, times
@@ -113,7 +114,8 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
     kept = tuple(spec for spec in every if not _unfiltered(spec, board))
     ask = Question(start=board.start, end=board.end, filters=board.filters)
     now, queries = asked(sources, kept, ask)
-    course, trends = asked(sources, kept, replace(ask, by=board.by))
+    asks = {"value": ask, "trend": replace(ask, by=board.by)}
+    course, trends = asked(sources, kept, asks["trend"])
     silence = Silence(sources, every)
     told = {spec.id: silence.course(course[spec.id], board.by, ask.window(found, spec.id).time_zone) for spec in kept}
     changes = Changes(sources, board, silence).of(kept, now, {name: values for name, (values, _) in told.items()})
@@ -141,6 +143,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
                 silent=silent,
                 budget=budgets.get(spec.id),
                 queries=texts,
+                vendors={what: beside(found, spec, question) for what, question in asks.items() if what in texts},
             )
         )
     return answered

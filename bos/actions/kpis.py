@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions.definitions import Definitions, definitions_at, live_definitions
 from bos.actions.documents import check_moment
@@ -13,6 +13,7 @@ from bos.actions.rights import permit_flow
 from bos.actions.runs import keep
 from bos.actions.runs import listing as listing_of_runs
 from bos.actions.unit import write
+from bos.actions.vendor_queries import of_vendor
 from bos.auth.policy import allow
 from bos.errors import NotFound, UsageError
 from bos.kpi import parse, print_formula
@@ -75,12 +76,15 @@ def query(
     start: datetime | None = None,
     end: datetime | None = None,
     dimensions: Sequence[str] = (),
+    language: Literal["duckdb", "spl", "promql", "adql"] = "duckdb",
 ) -> KpiQuery:
     """Return the SQL a KPI runs as on the newest snapshot, and its formula in its one spelling.
 
+    With another ``language`` also the query of the vendor whose it is.
+
     Raises:
         NotFound: there is no such flow, or no such KPI of it.
-        Invalid: a dimension does not fit; NotExpressible: the engine cannot compute the formula.
+        Invalid: a dimension does not fit; NotExpressible: the engine or the language cannot say the formula.
         UsageError: the options make no sense.
     """
     from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only queries need
@@ -102,10 +106,12 @@ def query(
         time_zone=window.time_zone,
         dimensions=question.dimensions,
     )
+    vendors = {} if language == "duckdb" else of_vendor(found, spec, question, language)
     return KpiQuery(
         kpi=kpi,
         formula=print_formula(parse(spec.formula)),
         sql=sql,
+        **{"text": sql, **vendors},
         approval=found.approval(kpi),
         snapshot=_held(ctx, flow).read_by(measures(spec, found.specs())),
     )

@@ -380,6 +380,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "kpi": "return_rate",
         "formula": _MEASURE["formula"],
         "sql": "SELECT …",
+        "text": "SELECT …",
         "approval": _APPROVAL,
         "snapshot": "loan-payments@7",
     },

@@ -6,7 +6,7 @@ import typer
 
 from bos.cli import options, output
 from bos.cli.connection import workbench
-from bos.model.answers.kpis import KpiValue
+from bos.model.answers.kpis import KpiQuery, KpiValue
 
 app = typer.Typer(help="KPIs of a flow.", no_args_is_help=True, rich_markup_mode=None)
 From = Annotated[
@@ -179,15 +179,34 @@ def show(
     flow: str,
     kpi: str,
     sql: Annotated[bool, typer.Option("--sql", help="Print the SQL only.")] = False,  # noqa: FBT002 - a flag
+    language: Annotated[
+        Literal["duckdb", "spl", "promql", "adql"],
+        typer.Option("--language", help="Print the query for Splunk (spl), Prometheus (promql), AppDynamics (adql)."),
+    ] = "duckdb",
+    from_: From = None,
+    to: To = None,
+    by: By = None,
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Print the formula of a KPI and the SQL it runs as."""
+    """Print the formula of a KPI and the query it runs as: its SQL, or what would be asked of a vendor."""
     with workbench(home) as wb:
-        query = wb.flow(flow).query(kpi)
+        start, end = options.window(from_, to, lambda: str(wb.templates.get(flow).document["time_zone"]))
+        query = wb.flow(flow).query(kpi, start=start, end=end, by=by, language=language)
     if json:
         output.as_json(query.model_dump(mode="json"))
         return
-    for text in (query.sql,) if sql else (query.formula, "", query.sql):
-        for part in text.split("\n"):
-            output.line(part)
+    lines = [query.sql] if sql else [query.formula, "", *_told(query)]
+    for part in "\n".join(lines).split("\n"):
+        output.line(part)
+
+
+def _told(query: KpiQuery) -> list[str]:
+    """Return a query with what must be known about it: the marking first."""
+    if query.language == "duckdb":
+        return [query.sql]
+    lines = [f"{query.language.upper()}, {query.marking}", "", query.text, ""]
+    lines += [f"Put together: {query.combine}"] if query.combine else []
+    lines += [f"{name} = {value}" for name, value in query.parameters.items()]
+    lines += [f"Tolerance: {words}" for words in query.tolerance]
+    return lines + [f"Note: {words}" for words in query.notes]

@@ -107,9 +107,11 @@ class Flow(Telemetry):
         end: datetime | None = None,
         by: str | None = None,
         dimensions: Sequence[str] = (),
+        language: str = "duckdb",
     ) -> KpiQuery:
-        """Return the SQL that computes a KPI, and its formula."""
+        """Return the SQL that computes a KPI, and its formula; or its query in ``spl``, ``promql`` or ``adql``."""
         params = {
+            "language": None if language == "duckdb" else language,
             "start": start and start.isoformat(),
             "end": end and end.isoformat(),
             "by": by,

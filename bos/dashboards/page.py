@@ -18,7 +18,7 @@ from bos.model.roles import ROLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bos.model.answers.dashboards import DashboardRun, Panel
+    from bos.model.answers.dashboards import DashboardRun, Panel, PanelQuery
 
 _SECTIONS = (
     ("split", "By {split}", "bos-board__charts"),
@@ -180,7 +180,7 @@ def more(panel: Panel, run: DashboardRun, *first: str) -> str:
         parts.append(f"<details><summary>Show data{_hidden(panel.title)}</summary>{_table(panel, run)}</details>")
     if panel.queries:
         code = "".join(
-            f'{_query_title(panel, query.title)}<pre class="bos-code" tabindex="0">{escape(query.text)}</pre>'
+            f'{_query_title(panel, query)}<pre class="bos-code" tabindex="0">{escape(query.text)}</pre>'
             for query in panel.queries
         )
         parts.append(f"<details><summary>Show query{_hidden(panel.title)}</summary>{code}</details>")
@@ -211,8 +211,12 @@ def _part(row: Sequence[Any], most: float, unit: str) -> str:
     )
 
 
-def _query_title(panel: Panel, title: str) -> str:
-    return f"<h4>{escape(title)}</h4>" if len(panel.queries) > 1 else ""
+def _query_title(panel: Panel, query: PanelQuery) -> str:
+    if len(panel.queries) == 1:
+        return ""
+    marking = f", <em>{escape(query.marking)}</em>" if query.marking else ""
+    note = f"<p>{escape(query.note)}</p>" if query.note else ""
+    return f"<h4>{escape(query.title)}{marking}</h4>{note}"
 
 
 def _hidden(title: str) -> str:

@@ -38,7 +38,8 @@ class Answered:
     the period before. ``trend`` has a value a bucket. ``signals`` are the process signals it rests on, ``systems`` the
     system signals. ``gap`` says
     that events of one of them are missing, so that there is no number: a silence is no 0. ``silent`` says so of
-    parts of the trend. ``budget`` is its error budget, where it has one.
+    parts of the trend. ``budget`` is its error budget, where it has one. ``queries`` and ``vendors`` are the SQL and the
+    vendors' queries of its ``value`` and its ``trend``.
     """
 
     outcome: Mapping[str, Any]
@@ -54,6 +55,7 @@ class Answered:
     silent: str = ""
     budget: ErrorBudget | None = None
     queries: Mapping[str, str] = field(default_factory=dict)
+    vendors: Mapping[str, tuple[PanelQuery, ...]] = field(default_factory=dict)
 
 
 def tile(board: Board, found: Answered) -> Panel:
@@ -258,7 +260,9 @@ def freshness(panel: Panel, zone: str) -> str:
 
 
 def _queries(found: Answered, what: str, title: str) -> tuple[PanelQuery, ...]:
-    return (PanelQuery(title=title, text=found.queries[what]),) if what in found.queries else ()
+    if what not in found.queries:
+        return ()
+    return (PanelQuery(title=title, text=found.queries[what]), *found.vendors.get(what, ()))
 
 
 def _named(word: str, unit: str) -> str:

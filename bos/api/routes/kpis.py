@@ -62,12 +62,15 @@ def show_query(
         Literal["hour", "day", "week", "month", "quarter"] | None, Query(description="Buckets of time.")
     ] = None,
     dimensions: Annotated[list[str] | None, Query(description="Fields to split by; may be repeated.")] = None,
+    language: Annotated[
+        Literal["duckdb", "spl", "promql", "adql"],
+        Query(description="Of the query: BOS's own, or that of Splunk, Prometheus or AppDynamics."),
+    ] = "duckdb",
 ) -> Response:
-    """Show the SQL that computes a KPI on the newest snapshot."""
-    found = kpis.query(
-        caller.ctx, caller.actor, flow, kpi, by=by, start=start, end=end, dimensions=tuple(dimensions or ())
-    )
-    return reply(found)
+    """Show the SQL that computes a KPI on the newest snapshot, or its query in the language of a vendor."""
+    split = tuple(dimensions or ())
+    window = {"by": by, "start": start, "end": end, "dimensions": split}
+    return reply(kpis.query(caller.ctx, caller.actor, flow, kpi, language=language, **window))
 
 
 @router.get("/flows/{id}/budgets", operation_id="kpis_budgets", response_model=Page[ErrorBudget])

@@ -15,11 +15,17 @@ Status = Literal["ok", "warning", "breach", "none", "withheld", "no_data"]
 
 
 class PanelQuery(Answer):
-    """A query behind numbers of a panel, as it ran; ``language`` is ``duckdb`` (SQL over the lake's columns)."""
+    """A query behind numbers of a panel.
+
+    In ``duckdb`` (SQL over the lake's columns) as it ran; in ``spl``, ``promql`` or ``adql`` as it would be asked of the
+    vendor: ``marking`` says that it was not run or is an estimate, ``note`` what is sent with it.
+    """
 
     title: str
     language: str = "duckdb"
     text: str
+    marking: str = ""
+    note: str = ""
 
 
 class TargetMark(Answer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -82,12 +82,35 @@ class KpiRun(Answer):
     result_hash: str
 
 
+class QueryText(Answer):
+    """One of several queries, with the name ``combine`` calls its result by."""
+
+    name: str
+    text: str
+
+
 class KpiQuery(Answer):
-    """The query a KPI runs as on the newest snapshot, and the formula it comes from."""
+    """The query a KPI runs as on the newest snapshot, and the formula it comes from.
+
+    ``sql`` is DuckDB's. ``text`` is the query in ``language``: the same for ``duckdb``; else that of a vendor
+    (``spl``, ``promql``, ``adql``), of several ``texts`` put together as ``combine`` says, to be sent with
+    ``parameters`` (times in epoch seconds, for ``adql`` in milliseconds). ``marking`` says whether it is estimated or was
+    never run, ``tolerance`` how far its numbers may be off, ``notes`` what must be known to run it.
+    """
 
     kpi: str
     formula: str
     sql: str
+    language: Literal["duckdb", "spl", "promql", "adql"] = "duckdb"
+    text: str = ""
+    texts: tuple[QueryText, ...] = ()
+    combine: str = ""
+    parameters: dict[str, str] = Field(default_factory=dict)
+    marking: str = ""
+    estimated: bool = False
+    tolerance: tuple[str, ...] = ()
+    ran: bool = True
+    notes: tuple[str, ...] = ()
     approval: Approval | None = None
     snapshot: str | None = None
 

@@ -5,22 +5,18 @@ seconds. What the servers answer is held against the events themselves, counted 
 """
 
 import bisect
-import json
 import math
-import os
 import random
 import shutil
 import socket
 import statistics
 import subprocess
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bos.kpi import BoundSeries, BoundSignal, FieldBinding, KpiSpec
@@ -142,16 +138,21 @@ def _port():
         return found.getsockname()[1]
 
 
+def _answers(url):
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
 @contextmanager
 def _running_server(command, url, log):
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
         try:
             for _ in range(300):
-                try:
-                    urllib.request.urlopen(url, timeout=2).close()
+                if _answers(url):
                     break
-                except (urllib.error.URLError, OSError):
-                    time.sleep(0.1)
+                time.sleep(0.1)
             else:
                 pytest.fail(f"{command[0]} does not answer: {log.read_text()[-500:]}")
             yield
@@ -206,9 +207,9 @@ def server(request, tmp_path_factory):
         if request.param != "prometheus":
             lines = [f"{series} {value} {round(at * 1_000)}\n" for series, at, value in _samples()]
             for i in range(0, len(lines), 100_000):
-                body = "".join(lines[i : i + 100_000]).encode()
-                urllib.request.urlopen(f"{url}/api/v1/import/prometheus", data=body, timeout=60).close()
-            urllib.request.urlopen(f"{url}/internal/force_flush", timeout=60).close()
+                body = "".join(lines[i : i + 100_000])
+                httpx.post(f"{url}/api/v1/import/prometheus", content=body, timeout=60).raise_for_status()
+            httpx.get(f"{url}/internal/force_flush", timeout=60).raise_for_status()
         yield request.param, url
 
 
@@ -220,17 +221,15 @@ def ask(server, formula, known=(), **options):
     )  # fmt: skip
     sent = {"query": found.text, **{k: v for k, v in found.parameters.items() if k != "shift"}}
     path = "query_range" if "step" in sent else "query"
-    body = urllib.parse.urlencode(sent).encode()
-    with urllib.request.urlopen(f"{server[1]}/api/v1/{path}", data=body, timeout=60) as answer:
-        result = json.load(answer)["data"]["result"]
+    answer = httpx.post(f"{server[1]}/api/v1/{path}", data=sent, timeout=60)
+    assert answer.status_code == 200, answer.text
+    result = answer.json()["data"]["result"]
     shift = float(found.parameters.get("shift", 0))
     rows = {}
     for series in result:
         key = tuple(sorted(series["metric"].items()))
         for at, value in series.get("values", [series.get("value")]):
             rows[(key, float(at) - shift)] = float(value)
-    if os.environ.get("BOS_TEST_SHOW"):
-        print(found.text)
     return rows
 
 
