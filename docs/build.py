@@ -15,6 +15,7 @@ from bos import errors
 from bos.api.app import create_app
 from bos.auth.policy import KNOWN, MEANING, RIGHTS, roles_in_order
 from bos.cli.main import app as cli
+from bos.kpi.queries.support import support_table
 from bos.model.fields import FIELDS
 from bos.settings import Settings
 from bos.store.tags import Tag
@@ -128,6 +129,11 @@ def rights_page() -> str:
     return table(("right", "to", *(f"`{role}`" for role in roles)), rows)
 
 
+def queries_page() -> str:
+    """Return the page of query languages: a row per part of the language of KPIs, a column per engine."""
+    return table(*support_table())
+
+
 PAGES = {
     "settings": ("Settings", settings_page),
     "fields": ("Fields of documents", fields_page),
@@ -136,6 +142,7 @@ PAGES = {
     "http": ("HTTP interface", http_page),
     "audit": ("Audit tags", audit_page),
     "rights": ("Rights", rights_page),
+    "queries": ("What each engine can say of a KPI", queries_page),
 }
 
 

@@ -11,7 +11,7 @@ from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources, asked
 from bos.actions.evaluation import Question, before
 from bos.actions.grounds import newest_points, read_systems, signals_of
-from bos.actions.vendor_queries import beside
+from bos.actions.vendor_queries import Vendors
 from bos.dashboards.board import Board
 from bos.dashboards.budgets import budget
 from bos.dashboards.paths import departures, funnel, times
@@ -120,7 +120,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
     told = {spec.id: silence.course(course[spec.id], board.by, ask.window(found, spec.id).time_zone) for spec in kept}
     changes = Changes(sources, board, silence).of(kept, now, {name: values for name, (values, _) in told.items()})
     budgets = budgets_of(sources, kept, end=board.end, filters=board.filters)
-    answered = []
+    answered, vendors = [], Vendors.of(found)
     for spec, outcome in zip(every, doc["outcomes"], strict=True):
         window = ask.window(found, spec.id)
         reason = _unfiltered(spec, board)
@@ -143,7 +143,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
                 silent=silent,
                 budget=budgets.get(spec.id),
                 queries=texts,
-                vendors={what: beside(found, spec, question) for what, question in asks.items() if what in texts},
+                vendors={what: vendors.beside(spec, question) for what, question in asks.items() if what in texts},
             )
         )
     return answered

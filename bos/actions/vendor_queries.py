@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, UsageError
@@ -10,17 +11,65 @@ from bos.model.answers.dashboards import PanelQuery
 from bos.model.answers.kpis import QueryText
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from bos.actions.definitions import Definitions
     from bos.actions.evaluation import Question
-    from bos.kpi import KpiSpec
+    from bos.kpi import BoundSeries, BoundSignal, KpiSpec
     from bos.kpi.queries import Language, TelemetryQuery
 
 _TITLES = {"spl": "SPL (Splunk)", "promql": "PromQL (Prometheus)", "adql": "ADQL (AppDynamics)"}
 
 
+@dataclass(frozen=True, slots=True)
+class Vendors:
+    """What queries are compiled from: read once for all KPIs of a flow."""
+
+    found: Definitions
+    signals: Mapping[str, BoundSignal]
+    systems: Mapping[str, BoundSeries]
+    known: Sequence[KpiSpec]
+
+    @classmethod
+    def of(cls, found: Definitions) -> Vendors:
+        """Return what the definitions of a flow say."""
+        return cls(found, found.bound(), found.series(), found.specs())
+
+    def query(self, spec: KpiSpec, question: Question, language: Language) -> TelemetryQuery:
+        """Return the query of a KPI. Raises as :func:`bos.kpi.queries.telemetry_query`."""
+        window = question.window(self.found, spec.id)
+        return telemetry_query(
+            spec,
+            self.signals,
+            language,
+            known=self.known,
+            systems=self.systems,
+            by=question.by,
+            start=window.start,
+            end=window.end,
+            time_zone=window.time_zone,
+            dimensions=question.dimensions,
+            filters=question.filters,
+        )
+
+    def beside(self, spec: KpiSpec, question: Question) -> tuple[PanelQuery, ...]:
+        """Return the queries of those vendors whose language can say the KPI, to stand beside its SQL."""
+        listed = []
+        for language in LANGUAGES:
+            try:
+                query = self.query(spec, question, language)
+            except (Invalid, UsageError):  # what a language cannot say is not shown
+                continue
+            note = ", ".join(f"{name} {value}" for name, value in query.parameters.items())
+            note = "; ".join(part for part in (note, query.combine and f"put together as {query.combine}") if part)
+            title = _TITLES[language]
+            listed.append(PanelQuery(title=title, language=language, text=query.text, marking=query.marking, note=note))
+        return tuple(listed)
+
+
 def of_vendor(found: Definitions, spec: KpiSpec, question: Question, language: Language) -> dict[str, Any]:
     """Return the fields of a query in a vendor's language. Raises as :func:`bos.kpi.queries.telemetry_query`."""
-    query = _query(found, spec, question, language)
+    query = Vendors.of(found).query(spec, question, language)
     return {
         "language": language,
         "text": query.text,
@@ -33,36 +82,3 @@ def of_vendor(found: Definitions, spec: KpiSpec, question: Question, language: L
         "ran": query.ran,
         "notes": query.notes,
     }
-
-
-def beside(found: Definitions, spec: KpiSpec, question: Question) -> tuple[PanelQuery, ...]:
-    """Return the queries of those vendors whose language can say the KPI."""
-    listed = []
-    for language in LANGUAGES:
-        try:
-            query = _query(found, spec, question, language)
-        except (Invalid, UsageError):  # what a language cannot say is not shown
-            continue
-        note = ", ".join(f"{name} {value}" for name, value in query.parameters.items())
-        note = "; ".join(part for part in (note, query.combine and f"put together as {query.combine}") if part)
-        listed.append(
-            PanelQuery(title=_TITLES[language], language=language, text=query.text, marking=query.marking, note=note)
-        )
-    return tuple(listed)
-
-
-def _query(found: Definitions, spec: KpiSpec, question: Question, language: Language) -> TelemetryQuery:
-    window = question.window(found, spec.id)
-    return telemetry_query(
-        spec,
-        found.bound(),
-        language,
-        known=found.specs(),
-        systems=found.series(),
-        by=question.by,
-        start=window.start,
-        end=window.end,
-        time_zone=window.time_zone,
-        dimensions=question.dimensions,
-        filters=question.filters,
-    )

@@ -38,8 +38,8 @@ class Answered:
     the period before. ``trend`` has a value a bucket. ``signals`` are the process signals it rests on, ``systems`` the
     system signals. ``gap`` says
     that events of one of them are missing, so that there is no number: a silence is no 0. ``silent`` says so of
-    parts of the trend. ``budget`` is its error budget, where it has one. ``queries`` and ``vendors`` are the SQL and the
-    vendors' queries of its ``value`` and its ``trend``.
+    parts of the trend. ``budget`` is its error budget, where it has one.
+    ``queries`` and ``vendors`` are the SQL and the vendors' queries of its ``value`` and its ``trend``.
     """
 
     outcome: Mapping[str, Any]

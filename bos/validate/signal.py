@@ -20,7 +20,10 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     del resolve
     yield from owner_problems(document)
     binding = document["binding"]
-    yield from mapping_problems("binding", binding["mapping"])
+    named = {field["id"] for field in binding["fields"]} | {"value", "labels"} if binding.get("language") else set()
+    yield from mapping_problems("binding", binding["mapping"], named)
+    if binding.get("language") and not binding["query"].strip():
+        yield _binding("names the language of a query that is not there.", "Write the query.", "signal.query")
     for field in binding["fields"]:
         if field["id"] in BUILT_IN:
             yield _binding(

@@ -69,8 +69,10 @@ def show_query(
 ) -> Response:
     """Show the SQL that computes a KPI on the newest snapshot, or its query in the language of a vendor."""
     split = tuple(dimensions or ())
-    window = {"by": by, "start": start, "end": end, "dimensions": split}
-    return reply(kpis.query(caller.ctx, caller.actor, flow, kpi, language=language, **window))
+    found = kpis.query(
+        caller.ctx, caller.actor, flow, kpi, by=by, start=start, end=end, dimensions=split, language=language
+    )
+    return reply(found)
 
 
 @router.get("/flows/{id}/budgets", operation_id="kpis_budgets", response_model=Page[ErrorBudget])

@@ -39,8 +39,8 @@ LOOKBACK = 300
 RESOLUTION = "15s"
 """How often a series is looked at where its points are held against a bound."""
 _UNITS = (("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
-Pair: TypeAlias = "tuple[str, Decimal | None, str | None, n.Leaf | None]"
-"""Expression, the constant it is, the currency of points, and the measure it is."""
+Pair: TypeAlias = "tuple[str, Decimal | None, str | None, tuple[Selection, str] | None]"
+"""Expression, the constant it is, the currency of points, and of amounts the events and the range they are of."""
 
 
 def compile_promql(
@@ -129,10 +129,13 @@ class Expressions:
         length, leaf = self._range(cell), cell.leaf
         value = leaf.of if isinstance(leaf, n.Balance) else getattr(leaf, "value", None)
         if isinstance(value, n.Points):
-            return self._of_points(leaf, value.signal, length), None, self.systems[value.signal].currency, leaf
+            return self._of_points(leaf, value.signal, length), None, self.systems[value.signal].currency, None
         if isinstance(leaf, n.Availability):
-            return self._available(leaf.of, length), None, None, leaf
-        return self._of_events(leaf, length), None, None, leaf
+            return self._available(leaf.of, length), None, None, None
+        amounts = None
+        if isinstance(value, n.FieldOf) and value.field == "amount" and not isinstance(leaf, n.Distinct):
+            amounts = (value.of, length)
+        return self._of_events(leaf, length), None, None, amounts
 
     def _of_events(self, leaf: n.Leaf, length: str) -> str:
         match leaf:
@@ -179,9 +182,8 @@ class Expressions:
         if left[2] and right[2] and left[2] != right[2]:
             raise refusal("this gap", "promql", f"The two totals are in {left[2]} and {right[2]}.", "Gap")
         for points, events in ((left, right), (right, left)):
-            value = getattr(events[3], "value", None)
-            if points[2] and isinstance(value, n.FieldOf) and value.field == "amount":
-                told = f"({told} unless on () {self._foreign(value.of, points[2])})"
+            if points[2] and events[3]:
+                told = f"({told} unless on () {self._foreign(*events[3], points[2])})"
         return told, None, None, None
 
     def ratio(self, numerator: Pair, denominator: Pair) -> Pair:
@@ -248,15 +250,11 @@ class Expressions:
         risen = self._sum(f"{self._rise(of, length, field=field, part='_count')} > 0", of, currency, function="count")
         return f"({told} unless {self._on(of)} {self._sum(risen, of, function='count')} > 1)"
 
-    def _foreign(self, of: Selection, currency: str) -> str:
+    def _foreign(self, of: Selection, length: str, currency: str) -> str:
+        """Return something where amounts of another currency were counted."""
         label = Counter(self.signals[of.signal]).label("currency")
         more = (f'{label}!=""', f'{label}!="{currency}"')
-        length = duration(STEPS[self.options.by] * 1_000) if self.options.by else self._range_of_window()
         return f"count({self._rise(of, length, field='amount', part='_count', more=more)} > 0)"
-
-    def _range_of_window(self) -> str:
-        low, high = self.options.start, self.options.end
-        return duration(round((high - low) / timedelta(milliseconds=1))) if low and high else "1h"
 
     def _over(self, function: str, name: str, length: str, first: str = "") -> str:
         """Return a function over the points of each series of a system signal in ``[t - length, t)``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -55,13 +56,17 @@ def _low(frame: Frame, end: datetime, zone: str) -> datetime:
 def offsets(options: Options) -> set[timedelta]:
     """Return by how much the clock of the zone differs from UTC in the window, of an open one over some decades."""
     start = options.start or datetime(2000, 1, 1, tzinfo=UTC)
-    end = options.end or datetime(2050, 1, 1, tzinfo=UTC)
-    zone, found, moment = ZoneInfo(options.time_zone), set(), start
+    return set(_offsets(start, options.end or datetime(2050, 1, 1, tzinfo=UTC), options.time_zone))
+
+
+@lru_cache(maxsize=64)
+def _offsets(start: datetime, end: datetime, name: str) -> frozenset[timedelta]:
+    zone, moment = ZoneInfo(name), start
+    found = {(end - timedelta(microseconds=1)).astimezone(zone).utcoffset() or timedelta()}
     while moment < end:
         found.add(moment.astimezone(zone).utcoffset() or timedelta())
         moment += _WEEK
-    found.add((end - timedelta(microseconds=1)).astimezone(zone).utcoffset() or timedelta())
-    return found
+    return frozenset(found)
 
 
 def first_of(moment: datetime, by: By, zone: str) -> datetime:

@@ -130,17 +130,24 @@ def _buckets(options: Options) -> list[str]:
     by, zone = options.by, options.time_zone
     if by is None:
         return []
-    found = {int(offset.total_seconds()) for offset in offsets(options)}
-    if by == "hour" and len(rests := {offset % _HOUR for offset in found}) == 1:
-        (rest,) = rests
+    if by == "hour":
+        rest = _past_the_hour(options)
         return [f"| eval bos_bucket={_floor('bos_at', _HOUR, -rest % _HOUR)}"]
     if zone == "UTC" and by in _LENGTHS:
         return [f"| eval bos_bucket={_floor('bos_at', *_LENGTHS[by])}"]
-    snap = _SNAPS.get(by, "@h")
     return [
         f"| where {' AND '.join(_of_zone(options))}",
-        f'| eval bos_bucket=relative_time(bos_at,"{snap}")',
+        f'| eval bos_bucket=relative_time(bos_at,"{_SNAPS[by]}")',
     ]
+
+
+def _past_the_hour(options: Options) -> int:
+    """Return by how many seconds the hours of the zone begin after those of UTC."""
+    found = {int(offset.total_seconds()) % _HOUR for offset in offsets(options)}
+    if len(found) > 1:
+        words = f"The clock of {options.time_zone} changes by part of an hour in the window."
+        raise refusal("buckets of an hour there", "spl", words, "by hour")
+    return found.pop()
 
 
 def _floor(at: str, length: int, origin: int) -> str:

@@ -17,8 +17,8 @@ Status = Literal["ok", "warning", "breach", "none", "withheld", "no_data"]
 class PanelQuery(Answer):
     """A query behind numbers of a panel.
 
-    In ``duckdb`` (SQL over the lake's columns) as it ran; in ``spl``, ``promql`` or ``adql`` as it would be asked of the
-    vendor: ``marking`` says that it was not run or is an estimate, ``note`` what is sent with it.
+    In ``duckdb`` (SQL over the lake's columns) as it ran; in ``spl``, ``promql`` or ``adql`` as it would be asked of
+    the vendor: ``marking`` says that it was not run or is an estimate, ``note`` what is sent with it.
     """
 
     title: str

@@ -94,8 +94,8 @@ class KpiQuery(Answer):
 
     ``sql`` is DuckDB's. ``text`` is the query in ``language``: the same for ``duckdb``; else that of a vendor
     (``spl``, ``promql``, ``adql``), of several ``texts`` put together as ``combine`` says, to be sent with
-    ``parameters`` (times in epoch seconds, for ``adql`` in milliseconds). ``marking`` says whether it is estimated or was
-    never run, ``tolerance`` how far its numbers may be off, ``notes`` what must be known to run it.
+    ``parameters`` (times in epoch seconds, for ``adql`` in milliseconds). ``marking`` says whether it is estimated or
+    was never run, ``tolerance`` how far its numbers may be off, ``notes`` what must be known to run it.
     """
 
     kpi: str

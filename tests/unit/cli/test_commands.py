@@ -59,6 +59,12 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     assert [bucket["value"] for bucket in buckets] == [0, 0, 0, 0, 1]
     assert "Not approved yet · waits for" in shell.run("kpi", "eval", flow).stdout
     assert shell.run("kpi", "show", flow, "all", "--sql").stdout.startswith(("SELECT", "WITH"))
+    splunk = shell.run("kpi", "show", flow, "all", "--language", "spl", "--from", "2026-01-01", "--to", "2026-01-02")
+    assert "SPL, generated, not run" in splunk.stdout
+    assert "| where bos_at>=17" in splunk.stdout
+    assert "earliest_time = 0" in splunk.stdout
+    refused = shell.run("kpi", "show", flow, "all", "--language", "promql", "--by", "hour", status=1).stderr
+    assert "know no case" in refused
     assert "cases" in shell.run("kpi", "list", flow).stdout
     behind = shell.json("kpi", "cases", flow, "all", "--limit", "1")
     assert (behind["total"], len(behind["items"])) == (2, 1)

@@ -114,6 +114,27 @@ def test_the_tiles_equal_the_kpis_of_the_same_window(ctx, ana, sample):
         assert all(p.queries[0].text.startswith(("SELECT", "WITH")) for p in tiles)
 
 
+def test_the_query_of_a_kpi_is_shown_in_the_languages_that_can_say_it(ctx, ana, sample):
+    window = {"start": datetime(2026, 3, 2, 5, tzinfo=UTC), "end": datetime(2026, 3, 7, 5, tzinfo=UTC)}
+    run = dashboards.build(ctx, ana, sample, by="day", **window)
+    markings = {"spl": {"generated, not run"}, "promql": {"estimated"}, "adql": {"generated, not run"}}
+    seen = set()
+    for one in run.panels:
+        if one.kind not in {"kpi", "trend"}:
+            continue
+        assert one.queries[0].language == "duckdb"
+        for query in one.queries[1:]:
+            seen.add((one.kind, query.language))
+            assert query.marking.removeprefix("estimated, ") in markings[query.language]
+            assert query.note
+    assert seen >= {("kpi", "spl"), ("kpi", "promql"), ("kpi", "adql"), ("trend", "spl"), ("trend", "promql")}
+    late = [query.language for query in panel(run, "receipt_to_posted_p50").queries]
+    assert "promql" not in late, "a duration is in no counter"
+    page = dashboards.html(ctx, ana, run.run)
+    assert "<h4>SPL (Splunk), <em>generated, not run</em></h4><p>earliest_time " in page
+    assert "<h4>PromQL (Prometheus), <em>estimated</em></h4><p>" in page
+
+
 def test_a_step_time_is_the_duration_of_the_kpi_language(ctx, ana, sample):
     asked = {v.kpi: v.value for v in kpis.evaluate(ctx, ana, sample, kpis=["receipt_to_posted_p50"]).values}
     run = dashboards.build(ctx, ana, sample)

@@ -233,6 +233,15 @@ def test_fields_of_a_signal_have_names_of_their_own(resolve):
     }
 
 
+def test_a_mapping_of_a_vendor_names_fields_and_its_language_needs_a_query(resolve):
+    fields = [{"id": "code", "native": "c"}]
+    binding = {"event": "E", "fields": fields, "language": "spl", "mapping": {"code": "rc", "case": "id", "zzz": "q"}}
+    codes = [p.code for p in validate("signal", signal(binding=binding), resolve)]
+    assert codes == ["mapping.column", "signal.query"]
+    told = {**binding, "query": "index=x", "mapping": {"code": "rc"}}
+    assert not validate("signal", signal(binding=told), resolve)
+
+
 def test_a_field_that_stands_twice_in_a_signal_is_named(resolve):
     fields = [{"id": "x", "native": "a"}, {"id": "x", "native": "b"}]
     (problem,) = validate("signal", signal(binding={"event": "E", "fields": fields}), resolve)

@@ -1,5 +1,5 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
@@ -7,7 +7,7 @@ import pytest
 
 from bos.actions import changes, documents, kpis
 from bos.actions.evaluation import before, plain
-from bos.errors import Invalid, NotFound, UsageError
+from bos.errors import Invalid, NotExpressible, NotFound, UsageError
 from bos.model.diff import Change
 from bos.store.engine import reading
 from bos.store.tables import journal
@@ -166,6 +166,25 @@ def test_the_query_that_is_shown_computes_the_number(ctx, ana, flow):
         connection.read_parquet(list(ctx.lake.snapshot(flow).files)).create_view("events")
         ((value, count),) = connection.execute(found.sql).fetchall()
     assert (round(value, 12), count) == (0.333333333333, 3)
+
+
+def test_a_query_in_the_language_of_a_vendor_is_marked_or_refused(ctx, ana, flow):
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    window = {"start": start, "end": start + timedelta(days=2), "by": "hour"}
+    splunk = kpis.query(ctx, ana, flow, "return_rate", language="spl", **window)
+    assert splunk.text.startswith("search `bos_events`")
+    assert (splunk.language, splunk.marking, splunk.ran) == ("spl", "generated, not run", False)
+    assert splunk.sql == kpis.query(ctx, ana, flow, "return_rate", **window).sql
+    analytics = kpis.query(ctx, ana, flow, "sent", language="adql", **window)
+    assert analytics.text.startswith("SELECT series(eventTimestamp, '1h'), count(*) FROM bos_events WHERE step = ")
+    prometheus = kpis.query(ctx, ana, flow, "sent", language="promql", **window)
+    assert prometheus.marking == "estimated"
+    assert prometheus.tolerance
+    assert prometheus.parameters["start"] == str(int(start.timestamp()) + 3_600)
+    with pytest.raises(NotExpressible, match="know no case"):
+        kpis.query(ctx, ana, flow, "to_post", language="promql", **window)
+    plain = kpis.query(ctx, ana, flow, "sent")
+    assert (plain.language, plain.text, plain.marking) == ("duckdb", plain.sql, "")
 
 
 def test_the_listing_says_who_answers_for_each_kpi(ctx, ana, flow):
