@@ -141,9 +141,13 @@ class Fields:
                 raise refusal("two fields compared", "adql", PARTS["two_fields"].adql.words, "Compare")
 
     def _compare(self, name: str, op: str, constant: Constant) -> str:
-        value = constant.value
-        told = f"{self.at(name)} {op} {shortest(value) if isinstance(value, Decimal) else text_of(str(value))}"
-        return f"({self.at(name)} IS NOT NULL AND {told})" if op == "!=" else told
+        """Return a comparison; of texts with ``=`` alone, the one operator that is documented to mind case."""
+        value, at = constant.value, self.at(name)
+        number = isinstance(value, Decimal)
+        right = shortest(value) if isinstance(value, Decimal) else text_of(str(value))
+        if op != "!=":
+            return f"{at} {op} {right}"
+        return f"({at} IS NOT NULL AND {at} != {right})" if number else f"({at} IS NOT NULL AND NOT {at} = {right})"
 
 
 def _query(cell: Cell, signals: Mapping[str, BoundSignal], options: Options) -> str:
@@ -192,6 +196,7 @@ def _millis(moment: datetime | None) -> str:
 
 def _notes(cells: list[Cell], options: Options, low: datetime | None, high: datetime | None) -> list[str]:
     found = ["Send limit = 10000 and check moreData: by default 100 rows come back."]
+    found.append("Fields that hold texts must be ones that Analytics does not analyse.")
     if low is None or high is None:
         found.append("Give the window a start and an end: without them Analytics takes a span of its own.")
     if options.by:

@@ -36,6 +36,7 @@ SIGNALS = {
     "returned": BoundSignal("returned", "RET", fields={"code": FieldBinding("code")}),
     "restarted": BoundSignal("restarted", "INI"),
     "late": BoundSignal("late", "INI"),
+    "mixed": BoundSignal("mixed", "INI"),
 }
 SYSTEMS = {
     "shares": BoundSeries("shares", ("gateway.shares",)),
@@ -109,6 +110,9 @@ def _samples():
     for at in scrapes:  # an application that was started anew, and one that began in the middle
         n = bisect.bisect_right(times, at)
         yield "bos_restarted_total", at, n if at < RESTART else n - bisect.bisect_right(times, RESTART)
+        for currency, share in (("EUR", 2), ("USD", 1)):
+            yield f'bos_mixed_amount_sum{{currency="{currency}"}}', at, n * share
+            yield f'bos_mixed_amount_count{{currency="{currency}"}}', at, n
         if at > RESTART:
             yield "bos_late_total", at, n - bisect.bisect_right(times, RESTART)
     for name, rows in POINTS.items():
@@ -356,6 +360,23 @@ def test_a_gap_is_the_control_total_less_what_was_counted(server):
         amounts = taken("initiated", hour)
         true = sum(points("file_control_total", hour)) - sum(amounts)
         assert abs(value - true) <= (edge("initiated") + 1) * max(amounts)
+
+
+def test_amounts_of_two_currencies_are_withheld_and_split_by_currency(server):
+    assert not ask(server, "sum(mixed.amount)")
+    assert not ask(server, "avg(mixed.amount)")
+    assert not ask(server, "gap(sum(control), sum(mixed.amount))")
+    assert not ask(server, "gap(sum(control), sum(mixed.amount where currency = 'EUR'))"), "the total is in dollars"
+    assert len(ask(server, "gap(sum(control), sum(mixed.amount where currency = 'USD'))")) == HOURS
+    rows = ask(server, "sum(mixed.amount)", dimensions=("currency",))
+    dollars, euros = (hourly(rows, (("currency", one),)) for one in ("USD", "EUR"))
+    assert euros == [2 * one for one in dollars]
+
+
+def test_both_sides_of_a_ratio_are_split_alike(server):
+    rows = ask(server, "ratio(count(initiated where channel = 'ach'), count(initiated))", dimensions=("channel",))
+    assert hourly(rows, (("channel", "ach"),)) == [1.0] * HOURS
+    assert {key for key, _ in rows} == {(("channel", "ach"),)}
 
 
 def test_a_window_without_buckets_is_one_value(server):
