@@ -196,6 +196,8 @@ def _millis(moment: datetime | None) -> str:
 
 def _notes(cells: list[Cell], options: Options, low: datetime | None, high: datetime | None) -> list[str]:
     found = ["Send limit = 10000 and check moreData: by default 100 rows come back."]
+    if len(cells) > 1:
+        found.append("Where one of the results is missing, or a divisor is 0, there is no value.")
     found.append("Fields that hold texts must be ones that Analytics does not analyse.")
     if low is None or high is None:
         found.append("Give the window a start and an end: without them Analytics takes a span of its own.")

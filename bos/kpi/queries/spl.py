@@ -151,9 +151,9 @@ def _past_the_hour(options: Options) -> int:
 
 
 def _floor(at: str, length: int, origin: int) -> str:
-    moved = f"{at}-{origin}" if origin else at
-    back = f"+{origin}" if origin else ""
-    return f"floor(({moved})/{length})*{length}{back}"
+    if not origin:
+        return f"floor({at}/{length})*{length}"
+    return f"floor(({at}-{origin})/{length})*{length}+{origin}"
 
 
 def _of_zone(options: Options) -> list[str]:

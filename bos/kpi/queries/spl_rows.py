@@ -78,7 +78,8 @@ class Rows:
         return [self.base.takes(selection) for selection in selections(cell.leaf)]
 
     def _taken(self) -> str:
-        return union([part for cell in self.cells for part in self.takes(cell)])
+        parts = [part for cell in self.cells for part in self.takes(cell)]
+        return "1==1" if ANY in parts else union(parts)
 
     def _within(self, at: str) -> None:
         low, high = self.window

@@ -153,6 +153,16 @@ def test_range_queries_begin_where_a_bucket_of_the_zone_ends_and_are_shifted_bac
     }  # fmt: skip
 
 
+def test_weeks_of_a_range_query_end_on_mondays_and_hours_where_the_zone_has_them():
+    window = {"start": datetime(2026, 1, 7, 12, tzinfo=UTC), "end": datetime(2026, 1, 20, tzinfo=UTC)}
+    found = telemetry_query(KpiSpec("k", "count(a)"), SIGNALS, "promql", by="week", **window)
+    edges = [datetime.fromtimestamp(int(found.parameters[name]), UTC) for name in ("start", "end")]
+    assert edges == [datetime(2026, 1, 12, tzinfo=UTC), datetime(2026, 1, 26, tzinfo=UTC)]
+    assert any("first and last are whole" in note for note in found.notes)
+    half = telemetry_query(KpiSpec("k", "count(a)"), SIGNALS, "promql", by="hour", time_zone="Asia/Kolkata", **window)
+    assert int(half.parameters["start"]) % 3_600 == 1_800
+
+
 def test_a_signal_with_a_query_of_its_own_is_kept_there():
     signals = {
         "paid": BoundSignal(
