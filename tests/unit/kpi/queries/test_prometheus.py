@@ -7,14 +7,8 @@ seconds. What the servers answer is held against the events themselves, counted 
 import bisect
 import math
 import random
-import shutil
-import socket
 import statistics
-import subprocess
-import time
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -24,7 +18,6 @@ from bos.kpi.queries import telemetry_query
 
 pytestmark = pytest.mark.full
 
-DEBIAN = Path(__file__).parents[4] / ".venv" / "prometheus" / "usr" / "bin"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 HOURS = 12
 END = START + timedelta(hours=HOURS)
@@ -85,7 +78,7 @@ def _points():
 POINTS = _points()
 
 
-def _samples():
+def samples():
     """Return the lines of the exposition format as (series, time, value), with scrapes at a phase of their own."""
     groups = {}
     for at, name, label, amount in EVENTS:
@@ -126,95 +119,6 @@ def _running(values):
         total += value
         found.append(total)
     return found
-
-
-def _program(name):
-    """Return where a program is, or skip."""
-    found = shutil.which(name) or (str(DEBIAN / name) if (DEBIAN / name).is_file() else None)
-    if found is None:
-        pytest.skip(f"{name} is not installed: tests/prometheus.sh fetches it from the packages of Debian.")
-    return found
-
-
-def _port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-def _answers(url):
-    try:
-        return httpx.get(url, timeout=2).is_success
-    except httpx.HTTPError:
-        return False
-
-
-@contextmanager
-def _running_server(command, url, log):
-    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
-        try:
-            for _ in range(300):
-                if _answers(url):
-                    break
-                time.sleep(0.1)
-            else:
-                pytest.fail(f"{command[0]} does not answer: {log.read_text()[-500:]}")
-            yield
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def _prometheus(folder):
-    server, tool = _program("prometheus"), _program("promtool")
-    text, data = folder / "metrics.om", folder / "data"
-    _write_openmetrics(text)
-    subprocess.run([tool, "tsdb", "create-blocks-from", "openmetrics", text, data], check=True, capture_output=True)
-    config = folder / "prometheus.yml"
-    config.write_text("global: {}\n", encoding="utf-8")
-    base = f"127.0.0.1:{_port()}"
-    command = [
-        server, f"--config.file={config}", f"--storage.tsdb.path={data}", f"--web.listen-address={base}",
-        "--storage.tsdb.retention.time=100y",
-    ]  # fmt: skip
-    return command, f"http://{base}", "/-/ready"
-
-
-def _write_openmetrics(path):
-    """Write samples as OpenMetrics: those of one metric together."""
-    by_metric = {}
-    for series, at, value in _samples():
-        by_metric.setdefault(series.partition("{")[0], []).append(f"{series} {value} {at:.3f}\n")
-    with path.open("w", encoding="utf-8") as out:
-        for name, lines in by_metric.items():
-            out.write(f"# TYPE {name} unknown\n")
-            out.writelines(lines)
-        out.write("# EOF\n")
-
-
-def _victoria(folder):
-    server = _program("victoria-metrics")
-    base = f"127.0.0.1:{_port()}"
-    command = [
-        server, f"-storageDataPath={folder / 'vm'}", f"-httpListenAddr={base}", "-retentionPeriod=100y",
-        "-search.disableCache", "-search.latencyOffset=0s",
-    ]  # fmt: skip
-    return command, f"http://{base}", "/health"
-
-
-@pytest.fixture(scope="module", params=["prometheus", "victoria-metrics"])
-def server(request, tmp_path_factory):
-    """Start a server that holds the samples; return its kind and address."""
-    folder = tmp_path_factory.mktemp(request.param)
-    command, url, ready = (_prometheus if request.param == "prometheus" else _victoria)(folder)
-    with _running_server(command, url + ready, folder / "log"):
-        if request.param != "prometheus":
-            lines = [f"{series} {value} {round(at * 1_000)}\n" for series, at, value in _samples()]
-            for i in range(0, len(lines), 100_000):
-                body = "".join(lines[i : i + 100_000])
-                httpx.post(f"{url}/api/v1/import/prometheus", content=body, timeout=60).raise_for_status()
-            httpx.get(f"{url}/internal/force_flush", timeout=60).raise_for_status()
-        yield request.param, url
 
 
 def ask(server, formula, known=(), **options):
