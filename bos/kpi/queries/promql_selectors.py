@@ -35,7 +35,13 @@ def quoted(text: str) -> str:
 
 
 def matches(label: str, values: Sequence[str]) -> Matcher:
-    """Return the matcher of a label that has one of some values."""
+    """Return the matcher of a label that has one of some values.
+
+    Raises:
+        NotExpressible: one of them is empty, which would find a missing label.
+    """
+    if "" in values:
+        raise refusal("an empty text", "promql", PARTS["empty_text"].promql.words, label)
     if len(values) == 1:
         return f"{label}={quoted(values[0])}"
     ways = "|".join(_SPECIAL.sub(r"\\\1", value) for value in values)

@@ -76,7 +76,7 @@ class Fields:
         if name == "time":
             return "_time"
         at = column(self.native(name))
-        word = f'("#".lower({at}))'
+        word = f'("#".lower(tostring({at})))'
         told = {
             "money": f"tonumber({at})",
             "number": f'if(match({at},"[0-9]"),tonumber({at}),null())',

@@ -194,6 +194,7 @@ def call(name, inside, zone):  # noqa: PLR0911 - one for each kind of function
         return None
     return {
         "tonumber": lambda: number(*values),
+        "tostring": lambda: shown(*values),
         "floor": lambda: math.floor(values[0]),
         "round": lambda: round(values[0], int(values[1])),
         "lower": values[0].lower if isinstance(values[0], str) else values[0].__str__,

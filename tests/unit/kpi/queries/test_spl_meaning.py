@@ -163,7 +163,7 @@ def close(value, expected):
 
 
 @given(st.lists(events, max_size=18), asked())
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_a_search_comes_to_the_number_of_the_oracle(oracle, rows, asks):
     spec, options = asks
     rows = [{**row, "event_id": f"e{i:04}"} for i, row in enumerate(rows)]

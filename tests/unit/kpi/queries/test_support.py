@@ -139,6 +139,8 @@ def test_an_unknown_language_and_a_window_that_is_missing_are_said():
         telemetry_query(KpiSpec("k", "cumulative(count(a), window = 1 day)"), SIGNALS, "spl")
     with pytest.raises(NotExpressible, match="clock of Europe/Paris changes"):
         telemetry_query(KpiSpec("k", "count(a)"), SIGNALS, "promql", by="day", time_zone="Europe/Paris")
+    with pytest.raises(NotExpressible, match="An empty label is a missing one"):
+        telemetry_query(KpiSpec("k", "count(a)"), SIGNALS, "promql", by="hour", filters=(("code", ("", "x")),))
     assert require("count", "spl", "Count").state == "supported"
 
 
