@@ -79,7 +79,7 @@ def build(
         refuse_retired(head)
     definition = head.doc if head is not None else _standard(sources.found.doc)
     board = board_of(sources, definition, start=start, end=end, by=by, filters=wanted, split=split, compare=compare)
-    draft = _run(sources, board, definition)
+    draft = drafted(sources, board, definition)
     asked = _asked(board, start, end, by)
 
     def work(unit: Unit) -> DashboardRun:
@@ -109,7 +109,7 @@ def _kept(unit: Unit, draft: dict[str, Any], begun: float) -> DashboardRun:
         **draft, run=uuid.uuid4().hex, at=unit.now, author=unit.actor.person, result_hash="",
         elapsed_ms=round((time.perf_counter() - begun) * 1000, 1),
     )  # fmt: skip
-    done = done.model_copy(update={"result_hash": _hash(done)})
+    done = done.model_copy(update={"result_hash": hash_of(done)})
     keep(unit, done, kind=KIND, tag=Tag.DASHBOARD_BUILT, of=(KIND, done.dashboard))
     return done
 
@@ -148,7 +148,7 @@ def _made(unit: Unit, flow: str, definition: dict[str, Any]) -> int:
     return submit(unit, KIND, flow, Wish(base_version=None, document=definition, right="dashboard.build")).version
 
 
-def _run(sources: Sources, board: Board, definition: Mapping[str, Any]) -> dict[str, Any]:
+def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run says, apart from who, when and under which number."""
     from bos.kpi.extents import values  # noqa: PLC0415 - DuckDB loads where something is computed
 
@@ -181,7 +181,8 @@ def _run(sources: Sources, board: Board, definition: Mapping[str, Any]) -> dict[
     }
 
 
-def _hash(done: DashboardRun) -> str:
+def hash_of(done: DashboardRun) -> str:
+    """Return the SHA-256 of everything a run shows; who built it when, and how long it took, is no part of it."""
     own = {"run", "at", "author", "elapsed_ms", "result_hash"}
     return digest(done.model_dump(mode="json", exclude=own))
 

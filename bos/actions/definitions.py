@@ -254,6 +254,31 @@ def definitions_at(connection: Connection, flow: str, moment: datetime) -> Defin
     )
 
 
+def definitions_of(connection: Connection, flow: str, versions: Mapping[str, int]) -> tuple[Definitions, list[str]]:
+    """Return the definitions in the versions that a run read (``kind/id`` → version), and which of them are gone.
+
+    Raises:
+        NotFound: the template is not there in its version.
+    """
+    read: dict[str, dict[str, Version]] = {"template": {}, "signal": {}, "calendar": {}, "cost_rule": {}}
+    gone = []
+    for name, number in versions.items():
+        kind, _, id_ = name.partition("/")
+        if kind in read:
+            found = documents.numbered(connection, kind, id_, number)
+            if found is None:
+                gone.append(f"{name} version {number}")
+            else:
+                read[kind][id_] = found
+    if flow not in read["template"]:
+        raise missing("template", flow)
+    template = read["template"][flow]
+    systems = {use["signal"] for use in template.doc["system_signals"]}
+    signals = {id_: version for id_, version in read["signal"].items() if id_ not in systems}
+    beside = {id_: version for id_, version in read["signal"].items() if id_ in systems}
+    return Definitions(template, signals, beside, read["calendar"], read["cost_rule"]), gone
+
+
 def _head(connection: Connection, flow: str) -> Version:
     head = documents.head(connection, "template", flow) if "\x00" not in flow else None
     if head is None:

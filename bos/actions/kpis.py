@@ -192,7 +192,7 @@ def evaluate(
             documents=found.versions,
             queries=queries,
             values=values,
-            result_hash=_hash(values),
+            result_hash=hash_of(values),
         )
         keep(unit, done, kind="kpi", tag=Tag.KPI_EVALUATED, of=("template", done.flow))
         return done
@@ -213,7 +213,8 @@ def _held(ctx: Context, flow: str, version: int | None = None) -> Snapshots:
     return Snapshots(ctx.lake.snapshot(flow, version), ctx.lake.metrics_snapshot(flow))
 
 
-def _hash(values: Sequence[KpiValue]) -> str:
+def hash_of(values: Sequence[KpiValue]) -> str:
+    """Return the SHA-256 of values, without their marks of approval."""
     told = [value.model_dump(mode="json", exclude={"approval"}) for value in values]
     return digest([{name: part for name, part in one.items() if name != "compared" or part} for one in told])
 

@@ -1,4 +1,4 @@
-"""Examples of what is answered about error budgets and about the cases behind a number."""
+"""Examples of what is answered about error budgets, the cases behind a number, and runs computed again."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _ROW: dict[str, Any] = {
     "note": "",
     "late": None,
 }
+_DIFFERENCE: dict[str, Any] = {"where": "return_rate", "then": {"value": 0.0283}, "now": {"value": 0.0284}}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorBudget": {
         "kpi": "gateway_availability",
@@ -37,6 +38,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "status": "ok",
         "words": "40.0 % of the error budget left",
         "snapshot": "loan-payments/metrics@4",
+    },
+    "RunDifference": _DIFFERENCE,
+    "Rerun": {
+        "run": "4f1c2d3e5a6b7c8d9e0f1a2b3c4d5e6f",
+        "kind": "kpi",
+        "flow": "loan-payments",
+        "same": False,
+        "then_hash": "9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab",
+        "now_hash": "1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014",
+        "reasons": [
+            "The versions and the data are those of then, but another BOS, or another engine, counts otherwise."
+        ],
+        "differences": [_DIFFERENCE],
     },
     "CaseRow": _ROW,
     "CaseList": {

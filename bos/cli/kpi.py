@@ -1,5 +1,6 @@
 """``bos kpi``: numbers."""
 
+from json import dumps as json_text
 from typing import Annotated, Literal
 
 import typer
@@ -19,6 +20,7 @@ To = Annotated[str | None, typer.Option("--to", metavar="T", help="Before which 
 By = Annotated[Literal["hour", "day", "week", "month", "quarter"] | None, typer.Option("--by", help="Buckets of time.")]
 Dimensions = Annotated[list[str] | None, typer.Option("--dimension", metavar="D", help="Split by it (repeatable).")]
 
+_WIDEST = 60
 Compare = Annotated[
     str | None,
     typer.Option("--compare", metavar="SPAN", help='Hold against an earlier period: previous, "4 weeks", "1 year".'),
@@ -100,6 +102,12 @@ def _then(value: KpiValue) -> tuple[str, str, str]:
         return "-", "-", "-"
     before, difference = ("-" if part is None else str(part) for part in (then.value, then.difference))
     return before, difference, "-" if then.change is None else f"{then.change:+.1%}"
+
+
+def _part(value: object) -> str:
+    """Return the beginning of a part that differs; the whole of it is in the JSON."""
+    text = json_text(value, default=str)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _mark(value: KpiValue) -> str:
@@ -210,3 +218,23 @@ def _told(query: KpiQuery) -> list[str]:
     lines += [f"{name} = {value}" for name, value in query.parameters.items()]
     lines += [f"Tolerance: {words}" for words in query.tolerance]
     return lines + [f"Note: {words}" for words in query.notes]
+
+
+@app.command()
+def rerun(run: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Compute a run of KPIs or of a dashboard again, and say whether the same comes out, or exactly why not."""
+    with workbench(home) as wb:
+        found = wb.rerun(run)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+    elif found.same:
+        output.line(f"The same, byte for byte: {found.then_hash}")
+    else:
+        output.line(f"Not the same. Then {found.then_hash}, now {found.now_hash or 'nothing could be computed'}.")
+        for reason in found.reasons:
+            output.line(reason)
+        rows = [(one.where, _part(one.then), _part(one.now)) for one in found.differences]
+        if rows:
+            output.table(("Where", "Then", "Now"), rows, empty="")
+    if not found.same:
+        raise typer.Exit(1)

@@ -26,7 +26,7 @@ from bos.model.answers.changes import Decided, Decision, Group
 from bos.model.answers.documents import Blueprint, Draft
 from bos.model.answers.holidays import Holiday, HolidaySource
 from bos.model.answers.jobs import Job
-from bos.model.answers.kpis import KpiRun
+from bos.model.answers.kpis import KpiRun, Rerun
 from bos.model.answers.page import Page
 from bos.model.answers.people import Me, SessionAnswer
 from bos.model.answers.telemetry import TelemetryStatus
@@ -174,6 +174,10 @@ class Workbench:
     def run(self, id: str) -> KpiRun:  # noqa: A002 - as above
         """Return a run exactly as it was kept."""
         return self._calls.ask(KpiRun, "GET", f"/api/v1/runs/{quoted(id)}")
+
+    def rerun(self, id: str) -> Rerun:  # noqa: A002 - as above
+        """Compute a run of KPIs or of a dashboard again: ``same`` says whether it came out so, ``reasons`` why not."""
+        return self._calls.ask(Rerun, "POST", f"/api/v1/runs/{quoted(id)}/rerun")
 
     def dashboard_run(self, id: str) -> DashboardRun:  # noqa: A002 - as above
         """Return a run of a dashboard exactly as it was kept."""

@@ -33,6 +33,8 @@ _POINTS = {"signal": "VARCHAR", "time": "TIMESTAMPTZ", "value": "DOUBLE", "label
 _OVERVIEW = """SELECT epoch_us(min(event_time)), epoch_us(max(event_time)),
     min(currency), max(currency), count(currency), count(*) FROM events"""
 _EXTENT = "SELECT epoch_us(min(time)), epoch_us(max(time)), count(*) FROM points"
+_DAMAGED = (duckdb.Error, duckdb.InvalidInputException)
+"""What DuckDB raises of a Parquet file whose bytes are not what they were."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -100,6 +102,14 @@ def session(snapshot: Snapshot, *, memory_limit: str) -> Iterator[duckdb.DuckDBP
             f"The evaluation needs more memory than {memory_limit}.",
             where=snapshot.id,
             hint="Raise BOS_MEMORY_LIMIT, or choose a shorter window.",
+        ) from error
+    except duckdb.Error as error:
+        if type(error) not in _DAMAGED:
+            raise
+        raise Unavailable(
+            "A file of the telemetry of this flow is damaged.",
+            where=snapshot.id,
+            hint="Restore the lake from a backup; bos kpi rerun names the file for a run that read it.",
         ) from error
     finally:
         cursor.close()

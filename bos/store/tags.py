@@ -75,5 +75,10 @@ class Tag(Enum):
     BACKUP_MADE = ("backup.made", "home", "A backup of the whole home was begun: id names it, after for which keys.")
     HOME_RESTORED = ("home.restored", "home", "The home was restored: id names the backup, after how far it goes.")
     DASHBOARD_BUILT = ("dashboard.built", "document", "A dashboard was computed and kept as a run: number and hash.")
+    RUN_REPEATED = (
+        "run.repeated",
+        "flow",
+        "A run was computed again: after has its number, and whether it came out the same.",
+    )
     KPI_EVALUATED = ("kpi.evaluated", "flow", "KPIs were computed and kept as a run: after has its number and hash.")
     REPORT_MADE = ("report.made", "flow", "A report was made and archived: after has its period, number and hash.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import uuid
@@ -26,11 +27,12 @@ GROUP_ROWS = 122_880  # one row group a DuckDB thread
 
 @dataclass(slots=True)
 class DataFile:
-    """A written file: its name, rows, bytes and, for each column it states, the least and the greatest value."""
+    """A written file: name, rows, bytes, SHA-256 and, for each column it states, the least and the greatest value."""
 
     name: str
     rows: int = 0
     size: int = 0
+    sha256: str = ""
     ranges: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
 
     def stats(self) -> str:
@@ -125,9 +127,16 @@ class Writer:
         finally:
             os.close(descriptor)
         self.files[-1].size = path.stat().st_size
+        self.files[-1].sha256 = sha256_of(path)
 
     def _path(self, file: DataFile) -> Path:
         return self.table.path / file.name
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _text(moment: datetime) -> str:

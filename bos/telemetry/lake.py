@@ -88,6 +88,13 @@ class Lake:
         """Return the metric points of a flow as of ``version``, as :meth:`snapshot` does for events."""
         return self.table(flow, "metrics").snapshot(version)
 
+    def damaged(self, flow: str, version: int, kind: Kind = "events") -> list[str]:
+        """Return what is wrong with the files of a version of a flow's table, each named; empty where none is.
+
+        Raises as :meth:`snapshot`.
+        """
+        return self.table(flow, kind).damaged(version)
+
     def batches(self, flow: str, kind: Kind = "events") -> set[str]:
         """Return the ids of the batches that were committed to a flow's table."""
         return {commit["bos.batch"] for commit in self.table(flow, kind).commits() if "bos.batch" in commit}

@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
@@ -16,11 +17,11 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from bos.errors import NotFound, Unavailable, UsageError
+from bos.telemetry.data_files import sha256_of
 from bos.telemetry.schema import EVENTS, METRICS, TIME_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from bos.telemetry.data_files import DataFile
 
@@ -33,6 +34,8 @@ CONFIGURATION = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
+SUMS = "bos.sha256"
+"""What a version says of the files it adds: name → SHA-256."""
 UNREADABLE = ("%", "\\", "\n", "\r")  # deltalake decodes these in a local path a second time, or refuses them
 
 
@@ -180,6 +183,7 @@ class Table:
         The caller holds the table's lock. ``change`` is false where the rows stay the same (a compaction).
         """
         now = int(time.time() * 1000)
+        told = {**metadata, SUMS: json.dumps({file.name: file.sha256 for file in add})}
         actions: list[Any] = [AddAction(file.name, file.size, {}, now, change, file.stats()) for file in add]
         actions += [RemoveAction(member.name, change, now, member.size, {}) for member in remove]
         try:
@@ -187,7 +191,7 @@ class Table:
                 actions,
                 "append",
                 self.schema,
-                commit_properties=CommitProperties(custom_metadata=dict(metadata), max_commit_retries=0),
+                commit_properties=CommitProperties(custom_metadata=told, max_commit_retries=0),
             )
         except (DeltaError, OSError) as error:
             raise Unavailable(
@@ -201,6 +205,16 @@ class Table:
     def commits(self) -> list[dict[str, Any]]:
         """Return what every version says of itself, oldest first; nothing where nothing was written."""
         return [action["commitInfo"] for action in self._log() if "commitInfo" in action]
+
+    def damaged(self, version: int) -> list[str]:
+        """Return what is wrong with the files of a version, each named, by bytes and SHA-256; empty where none is.
+
+        A file that was written before sums were kept is held against its bytes alone.
+        """
+        sums: dict[str, str] = {}
+        for commit in self.commits():
+            sums |= json.loads(commit.get(SUMS, "{}"))
+        return [words for member in self.members(version) if (words := _damage(member, sums.get(member.name)))]
 
     def newest_commits(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield number and what it says of itself of each version, newest first; older ones are read when asked for."""
@@ -243,6 +257,17 @@ class Table:
             last=utc(row[f"max.{column}"]),
             arrived=utc(row["max.ingested_at"]),
         )
+
+
+def _damage(member: Member, sum_: str | None) -> str:
+    path = Path(member.path)
+    try:
+        if path.stat().st_size != member.size:
+            return f"{member.name} has {path.stat().st_size:,} bytes, and had {member.size:,} when it was written"
+        whole = sum_ is None or sha256_of(path) == sum_
+    except OSError:
+        return f"{member.name} is missing or cannot be read"
+    return "" if whole else f"{member.name} has other content than when it was written"
 
 
 def utc(moment: datetime | None) -> datetime | None:

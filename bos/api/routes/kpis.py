@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import budgets, cases, kpis, previews
+from bos.actions import budgets, cases, kpis, previews, reruns
 from bos.api.bodies import EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit, Moment, pairs
 from bos.api.replies import reply
 from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import CaseList
-from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
+from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun, Rerun
 from bos.model.answers.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["kpis"])
@@ -120,3 +120,9 @@ def list_runs(caller: Reader, flow: Flow, cursor: Cursor = None, limit: Limit = 
 def show_run(caller: Reader, run: Run) -> Response:
     """Show a run exactly as it was kept."""
     return reply(kpis.run(caller.ctx, caller.actor, run))
+
+
+@router.post("/runs/{run}/rerun", operation_id="kpis_rerun", response_model=Rerun)
+def rerun(caller: Writer, run: Run) -> Response:
+    """Compute a run of KPIs or of a dashboard again: whether the same comes out, or exactly why not."""
+    return reply(reruns.rerun(caller.ctx, caller.actor, run))

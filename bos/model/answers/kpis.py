@@ -89,6 +89,32 @@ class QueryText(Answer):
     text: str
 
 
+class RunDifference(Answer):
+    """One place where a run comes out otherwise: a value of a KPI or a part of a panel, as it was and as it is now."""
+
+    where: str
+    then: Any = None
+    now: Any = None
+
+
+class Rerun(Answer):
+    """A run of KPIs or of a dashboard, computed again from the versions and the snapshot it names.
+
+    ``same`` says that it came out the same, byte for byte: ``now_hash`` equals ``then_hash``. Else ``reasons`` say why
+    not, in words: data files that are damaged (by name), versions or snapshots that are gone, another engine. Where
+    nothing could be computed ``now_hash`` is null. ``differences`` are the first hundred.
+    """
+
+    run: str
+    kind: Literal["kpi", "dashboard"]
+    flow: str
+    same: bool
+    then_hash: str
+    now_hash: str | None = None
+    reasons: tuple[str, ...] = ()
+    differences: tuple[RunDifference, ...] = ()
+
+
 class KpiQuery(Answer):
     """The query a KPI runs as on the newest snapshot, and the formula it comes from.
 
