@@ -5,6 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+SPARK := $(VENV)/.spark-installed
 NODE := $(VENV)/bin/node
 NPM := "$(CURDIR)/$(VENV)/bin/npm"
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -32,7 +33,7 @@ demo: $(RUNTIME) ## Start BOS with the pilot blueprint and generated telemetry (
 test: $(DEV) $(SIGN_ON) browser ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
 	$(PYTEST) -m "not full" --nbval --ignore=tests/apps/notebooks tests $(wildcard notebooks/[0-9]*.ipynb) $(ARGS)
 
-test-full: $(DEV) $(SIGN_ON) browser ## Run the long tests, which `make test` leaves out
+test-full: $(DEV) $(SPARK) $(SIGN_ON) browser ## Run the long tests, which `make test` leaves out
 	@sh tests/prometheus.sh
 	$(PYTEST) -m full tests $(ARGS)
 
@@ -51,6 +52,7 @@ lock: | $(PY) ## Renew the locks in requirements/ from pyproject.toml (ARGS=--up
 	@$(PY) -m uv --version >/dev/null 2>&1 || $(MAKE) install # an environment of the lock before will do
 	$(COMPILE_LOCK) $(ARGS) pyproject.toml --group build -o requirements/runtime.txt
 	$(COMPILE_LOCK) $(ARGS) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE_LOCK) $(ARGS) pyproject.toml --group build --extra spark -c requirements/runtime.txt -o requirements/spark.txt
 
 browser: $(DEV)
 	@sh tests/browser.sh
@@ -109,3 +111,9 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml | $(PY)
 $(DEV): requirements/dev.txt pyproject.toml | $(PY)
 	$(call install-lock,$<)
 	@touch $(RUNTIME) $@
+
+# Hundreds of megabytes that only the Spark engine needs, as a source archive: pip fetches setuptools to unpack it.
+$(SPARK): requirements/spark.txt $(DEV)
+	@echo 'Installing pyspark (about a minute)'
+	@$(PY) -m pip install -qq --require-hashes --no-deps --no-compile -r $<
+	@touch $@

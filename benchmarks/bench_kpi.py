@@ -184,7 +184,7 @@ def generate(path: Path, events: int) -> int:
                 'receipt_date': ((due + INTERVAL 14 HOURS)::DATE)::VARCHAR}} AS attributes
             FROM (SELECT i, 'P' || lpad(i::VARCHAR, 9, '0') AS case_id, hash(i) AS h,
                     TIMESTAMPTZ '2025-01-01 00:00:00+00' + to_seconds(i * 31536000 // ({events} // 9 + 1)) AS due,
-                    ((hash(i, 1) % 500000) / 100)::DECIMAL(18, 2) + 10 AS amount FROM range({events} // 9 + 1) t(i)),
+                    ((hash(i, 1) % 500000) / 100 + 10)::DECIMAL(18, 2) AS amount FROM range({events} // 9 + 1) t(i)),
                 (SELECT unnest(range(10)) AS s, unnest([{names}]) AS name)
             WHERE s < 9 OR h % 25 = 7 ORDER BY event_time) TO '{path}' (FORMAT parquet, COMPRESSION zstd)""")
         ((written,),) = connection.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_PORT = 8765
+_ENGINES = re.compile(r"duckdb|local(\[([1-9][0-9]*|\*)\])?|yarn|(spark|k8s)://\S+")
 _LAST_PORT = 65535
 _NUMBERS = {
     "port": ("port", 0, _LAST_PORT),
@@ -65,7 +67,8 @@ class Settings:
         session_minutes: how long somebody who signed in by the provider stays so without the provider's word.
         session_hours: how long at most somebody stays signed in.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
-        memory_limit: memory DuckDB may take for one evaluation or import, e.g. ``2GB``.
+        memory_limit: memory DuckDB may take for one evaluation or import, e.g. ``2GB``; Spark has as much of its own.
+        engine: what computes KPIs: ``duckdb``, or the master of Spark such as ``local[2]`` or ``spark://host:7077``.
         backup_key: public key that ``bos backup`` seals for, or a file with public keys.
         state_dir: where the embedded database of root's homes lives (a service user must be able to reach it).
     """
@@ -101,6 +104,7 @@ class Settings:
     session_hours: int = 12
     log_level: str = "info"
     memory_limit: str = "2GB"
+    engine: str = "duckdb"
     backup_key: str | None = None
     state_dir: Path = Path("/var/lib/bos")
 
@@ -184,6 +188,9 @@ def _convert(name: str, value: Any) -> Any:
         return None
     if name in {"home", "state_dir", "apps_folder", "oidc_ca_file", "tls_certificate", "tls_key"}:
         return Path(value).expanduser()
+    if name == "engine" and not _ENGINES.fullmatch(str(value)):
+        hint = "Write duckdb, or the master of Spark: local[*], local[2], spark://host:7077, yarn, k8s://https://host."
+        raise UsageError(f"{value!r} is no engine.", where="BOS_ENGINE", hint=hint)
     if name in {"public_url", "apps_url", "oidc_issuer"}:
         return _address(name, str(value))
     if name in _NUMBERS:

@@ -55,6 +55,7 @@ def listing(ctx: Context, actor: Actor, flow: str, *, at: datetime | None = None
         events=ctx.lake.snapshot(flow),
         metrics=ctx.lake.metrics_snapshot(flow),
         memory_limit=ctx.settings.memory_limit,
+        engine=ctx.settings.engine,
     )
     return Page(items=tuple(budgets_of(sources, found.specs(), end=at).values()))
 
@@ -131,10 +132,10 @@ class _Look:
         if part not in self._found:
             question = Question(start=start, end=self.at, by=by, filters=self._filters)
             held = Snapshots(self._sources.events, self._sources.metrics)
-            limit = self._sources.memory_limit
+            runs: dict[str, Any] = {"memory_limit": self._sources.memory_limit, "engine": self._sources.engine}
             told: dict[str, list[KpiValue]] = {}
             wanted = tuple(self._wanted[part].values())
-            for value in values(self._sources.found, wanted, held, question, memory_limit=limit):
+            for value in values(self._sources.found, wanted, held, question, **runs):
                 told.setdefault(value.kpi, []).append(value)
             self._found[part] = told
         return self._found[part].get(spec.id, [])

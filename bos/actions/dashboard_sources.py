@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bos.actions.evaluation import Question, Snapshots, answers
+from bos.kpi.engines import DUCKDB
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What panels are computed from: definitions with the system signals, and the two snapshots of the lake."""
+    """What panels are computed from: definitions with the system signals, and the two snapshots of the lake.
+
+    ``engine`` computes the KPIs; all else is read by DuckDB.
+    """
 
     found: Definitions
     events: Snapshot
     metrics: Snapshot
     memory_limit: str
+    engine: str = DUCKDB
 
 
 def asked(
@@ -32,8 +37,9 @@ def asked(
     """Return the values of each KPI and its query. Raises as :func:`bos.actions.evaluation.answers`."""
     if not specs:
         return {}, {}
+    held = Snapshots(sources.events, sources.metrics)
     values, queries = answers(
-        sources.found, specs, Snapshots(sources.events, sources.metrics), question, memory_limit=sources.memory_limit
+        sources.found, specs, held, question, memory_limit=sources.memory_limit, engine=sources.engine
     )
     by_kpi: dict[str, list[KpiValue]] = {spec.id: [] for spec in specs}
     for value in values:

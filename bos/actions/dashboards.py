@@ -130,6 +130,7 @@ def _sources(ctx: Context, connection: Connection, flow: str) -> tuple[Sources, 
         events=ctx.lake.snapshot(flow),
         metrics=ctx.lake.metrics_snapshot(flow),
         memory_limit=ctx.settings.memory_limit,
+        engine=ctx.settings.engine,
     )
     return sources, found.versions
 

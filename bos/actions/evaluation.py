@@ -17,6 +17,7 @@ from bos.actions.earlier import Earlier, refuse_endless
 from bos.errors import Invalid, UsageError
 from bos.kpi.comparison import beside
 from bos.kpi.earlier import comparing
+from bos.kpi.engines import DUCKDB
 from bos.kpi.refs import leaves, measures, points_read
 from bos.model.answers.kpis import Compared, KpiValue
 
@@ -152,6 +153,7 @@ def answers(
     *,
     memory_limit: str,
     withhold: bool = True,
+    engine: str = DUCKDB,
 ) -> tuple[tuple[KpiValue, ...], dict[str, str]]:
     """Return the values of KPIs in the order asked, and the SQL of each that can be computed.
 
@@ -159,12 +161,12 @@ def answers(
     """
     from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only numbers need
 
-    told = values(found, specs, held, question, memory_limit=memory_limit, withhold=withhold)
+    told = values(found, specs, held, question, memory_limit=memory_limit, engine=engine, withhold=withhold)
     queries = {}
     for _, alike, options in _alike(found, specs, question):
         for spec in alike:
             with suppress(Invalid):  # its value is withheld with the reason
-                queries[spec.id] = compile_sql(spec, found.bound(), **options)
+                queries[spec.id] = compile_sql(spec, found.bound(), engine=engine, **options)
     return told, queries
 
 
@@ -176,9 +178,11 @@ def values(
     *,
     memory_limit: str,
     withhold: bool = True,
+    engine: str = DUCKDB,
 ) -> tuple[KpiValue, ...]:
     """Return the values of KPIs in the order asked; ``withhold`` and what is raised: as ``bos.kpi.engine.evaluate``."""
-    pairs = _rows(found, specs, held, question, {"memory_limit": memory_limit, "withhold": withhold})
+    how = {"memory_limit": memory_limit, "withhold": withhold, "engine": engine}
+    pairs = _rows(found, specs, held, question, how)
     known = found.specs()
     marks = {spec.id: found.approval(spec.id) for spec in specs}
     read = {spec.id: held.read_by(measures(spec, known)) for spec in specs}

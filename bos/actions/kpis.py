@@ -17,6 +17,7 @@ from bos.actions.vendor_queries import of_vendor
 from bos.auth.policy import allow
 from bos.errors import NotFound, UsageError
 from bos.kpi import parse, print_formula
+from bos.kpi.engines import told
 from bos.kpi.refs import measures
 from bos.model.answers.kpis import KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
@@ -105,6 +106,7 @@ def query(
         end=window.end,
         time_zone=window.time_zone,
         dimensions=question.dimensions,
+        engine=ctx.settings.engine,
     )
     vendors = {} if language == "duckdb" else of_vendor(found, spec, question, language)
     return KpiQuery(
@@ -176,7 +178,8 @@ def evaluate(
     specs = chosen(found, kpis)
     held = _held(ctx, flow, snapshot)
     points = True in reads(measure for spec in specs for measure in measures(spec, found.specs()))
-    values, queries = answers(found, specs, held, question, memory_limit=ctx.settings.memory_limit, withhold=not kpis)
+    how: dict[str, Any] = {"memory_limit": ctx.settings.memory_limit, "engine": ctx.settings.engine}
+    values, queries = answers(found, specs, held, question, **how, withhold=not kpis)
     asked = {"kpis": kpis and list(kpis), "snapshot": snapshot, "as_of": as_of and as_of.isoformat(), **question.told()}
 
     def work(unit: Unit) -> KpiRun:
@@ -188,6 +191,7 @@ def evaluate(
             template_version=found.template.version,
             snapshot=held.events.id,
             metrics_snapshot=held.metrics.id if points else None,
+            engine=told(ctx.settings.engine),
             options=asked,
             documents=found.versions,
             queries=queries,

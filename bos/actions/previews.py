@@ -64,12 +64,10 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     specs = chosen(found, (kpi,))
     held, points = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)
     if not held.version and not points.version:
-        return KpiPreview(kpi=kpi, sql=_compiled(found, specs[0]))
-    limit = ctx.settings.memory_limit
-    (whole, *_), queries = answers(
-        found, specs, Snapshots(held, points), Question(), memory_limit=limit, withhold=False
-    )
-    buckets, _ = answers(found, specs, Snapshots(held, points), Question(by=by), memory_limit=limit) if by else ((), {})
+        return KpiPreview(kpi=kpi, sql=_compiled(found, specs[0], ctx.settings.engine))
+    runs: dict[str, Any] = {"memory_limit": ctx.settings.memory_limit, "engine": ctx.settings.engine, "withhold": False}
+    (whole, *_), queries = answers(found, specs, Snapshots(held, points), Question(), **runs)
+    buckets, _ = answers(found, specs, Snapshots(held, points), Question(by=by), **runs) if by else ((), {})
     zone = Question().window(found, kpi).time_zone
     said = marks_of(buckets, by, zone, covered(None, None, Held(held.first, held.last), zone)) if by else {}
     starts = [bucket.bucket_start for bucket in buckets]
@@ -86,12 +84,13 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     )
 
 
-def _compiled(found: Definitions, spec: KpiSpec) -> str:
+def _compiled(found: Definitions, spec: KpiSpec, engine: str) -> str:
     """Return the SQL a KPI runs as: what cannot be computed is told before there is telemetry."""
     from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only queries need
 
     zone = Question().window(found, spec.id).time_zone
-    return compile_sql(spec, found.bound(), systems=found.series(), known=found.specs(), time_zone=zone)
+    series, known = found.series(), found.specs()
+    return compile_sql(spec, found.bound(), systems=series, known=known, time_zone=zone, engine=engine)
 
 
 def _template(flow: str, document: Any, kpi: str) -> dict[str, Any]:

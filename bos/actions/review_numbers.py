@@ -45,10 +45,10 @@ def _of_zone(
     ctx: Context, found: Definitions, held: Snapshots, week: Week, specs: Sequence[KpiSpec]
 ) -> dict[str, ReviewKpi]:
     """Return the KPIs of one zone by three evaluations: weeks, months, own windows."""
-    zone, end, limit = week.zone, week.end, ctx.settings.memory_limit
+    zone, end, limit, engine = week.zone, week.end, ctx.settings.memory_limit, ctx.settings.engine
 
     def asked(question: Question, some: Sequence[KpiSpec]) -> tuple[dict[str, list[KpiValue]], dict[str, str]]:
-        values, queries = answers(found, some, held, question, memory_limit=limit)
+        values, queries = answers(found, some, held, question, memory_limit=limit, engine=engine)
         return {spec.id: [value for value in values if value.kpi == spec.id] for spec in some}, queries
 
     by_week, queries = asked(Question(by="week", start=first_week(week.start, zone), end=end), specs)

@@ -11,7 +11,7 @@ from bos.kpi import nodes as n
 from bos.kpi.arithmetic import Known, fold, parts_of
 from bos.kpi.binding import BoundSeries, BoundSignal
 from bos.kpi.buckets import label, series
-from bos.kpi.connection import Overview, Snapshot, opened, overview
+from bos.kpi.engines import DUCKDB, engine_of
 from bos.kpi.measures import odd_words
 from bos.kpi.options import By, Filters, Options
 from bos.kpi.program import compile_alone, compile_program
@@ -23,9 +23,9 @@ from bos.kpi.spec import KpiSpec
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from duckdb import DuckDBPyConnection
-
     from bos.kpi.cells import Cell
+    from bos.kpi.connection import Overview, Snapshot
+    from bos.kpi.engines import Engine, Session
     from bos.kpi.program import Used
     from bos.kpi.request import Asked
 
@@ -57,6 +57,7 @@ def evaluate(
     filters: Filters = (),
     memory_limit: str = "2GB",
     withhold: bool = False,
+    engine: str = DUCKDB,
 ) -> list[Row]:
     """Return the values of KPIs over the events of a snapshot, in the order of ``kpis``, then bucket, then dimensions.
 
@@ -64,7 +65,7 @@ def evaluate(
     that derived ones may use; ``filters`` are fields with the values (as text) that count, read as dimensions are. The
     window is ``[start, end)``. With ``by`` every bucket from the first to the last is there, those without events too.
     Without ``by`` and ``dimensions`` there is one row a KPI. With ``withhold`` a KPI that cannot be computed is one row
-    without a value, which says why, and the others are computed.
+    without a value, which says why, and the others are computed. ``engine`` is ``duckdb``, or the master of Spark.
 
     Raises:
         Invalid: a formula, anchor or dimension does not fit the signals; with every problem.
@@ -81,8 +82,9 @@ def evaluate(
     table = request.table
     parts, apart = _parts(request, kpis, signals)
     read = points if any(points_read(cell.leaf) for cells in parts.values() for cell in cells) else None
-    with opened(snapshot, read, memory_limit=memory_limit) as cursor:
-        held = overview(cursor)
+    runs = engine_of(engine, memory_limit)
+    with runs.session(snapshot, read) as session:
+        held = session.overview()
         buckets = _series(held, options)
         wide = {
             name for name, cells in parts.items() if name not in apart and _wide(cells, held, len(buckets), options)
@@ -91,7 +93,7 @@ def evaluate(
             raise UsageError(f"{_WIDE}.", hint=f"{_NARROWER}.")
         apart |= dict.fromkeys(wide, f"{_WIDE}. {_NARROWER}.")
         bound = tuple(dict.fromkeys(cell for name, cells in parts.items() if name not in apart for cell in cells))
-        readings = _read(cursor, bound, used_by(bound, signals, systems), options, held)
+        readings = _read((runs, session), bound, used_by(bound, signals, systems), options, held)
     rows: list[Row] = []
     for kpi in kpis:
         if kpi.id in apart:
@@ -143,8 +145,9 @@ def compile_sql(
     time_zone: str = "UTC",
     dimensions: Sequence[str] = (),
     filters: Filters = (),
+    engine: str = DUCKDB,
 ) -> str:
-    """Return the DuckDB statement that computes one KPI alone, over tables ``events`` and ``points`` of the lake.
+    """Return the statement of an engine that computes one KPI alone, over tables ``events`` and ``points`` of the lake.
 
     It gives ``bucket`` (local time without zone; of hours, UTC), ``dim_<i>``, ``value`` and ``n``, and no row for a
     bucket without events. Floating values are not rounded yet. Raises as :func:`evaluate` does.
@@ -155,7 +158,7 @@ def compile_sql(
     table = checked([kpi], known, (signals, systems), options)
     items = tuple((name, anchor, measure) for name, (anchor, measure) in table.items())
     cells = parts_of(kpi.id, table)
-    return compile_alone(kpi.id, items, used_by(cells, signals, systems), options)
+    return compile_alone(kpi.id, items, used_by(cells, signals, systems), options, engine_of(engine))
 
 
 def warm() -> None:
@@ -170,24 +173,22 @@ def _wide(cells: Sequence[Cell], held: Overview, buckets: int, options: Options)
 
 
 def _read(
-    cursor: DuckDBPyConnection,
+    computes: tuple[Engine, Session],
     cells: tuple[Cell, ...],
     used: Used,
     options: Options,
     held: Overview,
 ) -> dict[Cell, dict[Key, Reading]]:
     """Run the statements of the cells and return what each came to, by bucket and dimensions."""
+    engine, session = computes
     split = held.events >= SPLIT_FROM
-    program = compile_program(cells, used, options, split=split, currencies=held.currencies)
+    program = compile_program(cells, used, options, split=split, currencies=held.currencies, engine=engine)
     money = {cell: _currency(cell, used, held) for cell in cells}
     for name, sql in program.tables:
-        cursor.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+        session.make(name, sql)
     readings: dict[Cell, dict[Key, Reading]] = {cell: {} for cell in cells}
     for statement in program.statements:
-        answer = cursor.execute(statement.sql)
-        columns = [column[0] for column in answer.description]
-        for values in answer.fetchall():
-            row = dict(zip(columns, values, strict=True))
+        for row in session.rows(statement.sql):
             key = (row.get("bucket"), tuple(row[f"dim_{i}"] for i in range(len(options.dimensions))))
             for name, cell in statement.cells:
                 readings[cell][key] = _reading(row, name, cell, money[cell])

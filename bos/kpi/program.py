@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from bos.kpi.binding import BoundSeries, BoundSignal
     from bos.kpi.cells import Cell
+    from bos.kpi.engines import Engine
     from bos.kpi.nodes import Measure
     from bos.kpi.options import Options
 
@@ -62,8 +63,10 @@ class Program:
 
 
 @lru_cache(maxsize=256)
-def compile_program(cells: tuple[Cell, ...], used: Used, options: Options, *, split: bool, currencies: bool) -> Program:
-    """Return the statements that compute the cells; the same request is compiled once.
+def compile_program(
+    cells: tuple[Cell, ...], used: Used, options: Options, *, split: bool, currencies: bool, engine: Engine
+) -> Program:
+    """Return the statements of an engine that compute the cells; the same request is compiled once.
 
     ``split``: read each signal on its own. ``currencies``: amounts may be in several, so money is checked.
     """
@@ -87,10 +90,10 @@ def compile_program(cells: tuple[Cell, ...], used: Used, options: Options, *, sp
         return anchored(scope, anchor)
 
     statements = [
-        Statement(_sql(Tables(scope, options, shared, currencies).table(group, members)), tuple(members.items()))
+        Statement(engine.sql(Tables(scope, options, shared, currencies).table(group, members)), tuple(members.items()))
         for group, members in named.items()
     ]
-    return Program(tuple((names[anchor], _sql(table)) for anchor, table in made.items()), tuple(statements))
+    return Program(tuple((names[anchor], engine.sql(table)) for anchor, table in made.items()), tuple(statements))
 
 
 def anchored(scope: Scope, anchor: str) -> ir.Table:
@@ -100,13 +103,9 @@ def anchored(scope: Scope, anchor: str) -> ir.Table:
     return scope.first(n.Selection(anchor))
 
 
-def _sql(table: ir.Table) -> str:
-    return str(ibis.to_sql(table, dialect="duckdb"))
-
-
 @lru_cache(maxsize=256)
-def compile_alone(name: str, kpis: KnownItems, used: Used, options: Options) -> str:
-    """Return one statement with ``bucket``, ``dim_<i>``, ``value`` and ``n`` for the KPI ``name``."""
+def compile_alone(name: str, kpis: KnownItems, used: Used, options: Options, engine: Engine) -> str:
+    """Return one statement of an engine with ``bucket``, ``dim_<i>``, ``value`` and ``n`` for the KPI ``name``."""
     known = {kpi: (anchor, measure) for kpi, anchor, measure in kpis}
     scope = used.scope(options)
     cells = tuple(dict.fromkeys(parts_of(name, known)))
@@ -116,7 +115,7 @@ def compile_alone(name: str, kpis: KnownItems, used: Used, options: Options) -> 
     joined = _side_by_side([tables.table(group, {names[c]: c for c in found}) for group, found in groups.items()])
     value, count = fold(name, known, Columns(joined, names))
     keys = [column for column in joined.columns if _is_key(column)]
-    return _sql(joined.select(*keys, value=value, n=count))
+    return engine.sql(joined.select(*keys, value=value, n=count))
 
 
 def _is_key(column: str) -> bool:

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from bos.errors import BosError
 from bos.home import Home
+from bos.kpi.engines import SPARK_NEEDS, lacking, told
 from bos.serve.address import listen
 from bos.serve.check import Check
 from bos.serve.doctor_database import look_at
@@ -111,6 +112,12 @@ def _memory(settings: Settings) -> Check:
     return Check("memory", asked <= there, f"{settings.memory_limit} allowed of {there / 1e9:.1f} GB", hint)
 
 
+def _engine(settings: Settings) -> Check:
+    if (missing := lacking(settings.engine)) is not None:
+        return Check("engine", ok=False, detail=f"BOS_ENGINE is {settings.engine}, but {missing}", hint=SPARK_NEEDS)
+    return Check("engine", ok=True, detail=f"KPIs are computed by {told(settings.engine)}")
+
+
 def _memory_bytes() -> int:
     """Return the memory of the machine, or of the container where that is less."""
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -187,6 +194,7 @@ _CHECKS: tuple[tuple[str, Callable[[Settings], Check]], ...] = (
     ("home", _home),
     ("disk", _disk),
     ("memory", _memory),
+    ("engine", _engine),
     ("time zones", _clock),
     ("server", _server),
     ("sign-on", _sign_on),

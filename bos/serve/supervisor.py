@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bos.errors import Conflict, Unavailable
 from bos.home import Home
+from bos.kpi.engines import check_there
 from bos.resources import share
 from bos.serve.address import answers, url_of
 from bos.serve.doors import Doors, check_open_to_others, open_doors
@@ -99,6 +100,7 @@ class Supervisor:
 
     def _take_home(self, undo: ExitStack) -> None:
         check_open_to_others(self.settings)
+        check_there(self.settings.engine)
         lock = self.home.make().serve()
         if lock is None:
             running = self.home.running()

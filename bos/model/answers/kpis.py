@@ -65,7 +65,8 @@ class KpiRun(Answer):
     """A frozen evaluation: what was read, what was asked, what came out. ``result_hash`` is SHA-256 of the values.
 
     ``documents`` maps ``kind/id`` to the version that was read, ``queries`` a KPI to the SQL it ran as. Events are
-    those of ``snapshot``; where a KPI reads system signals, their points are those of ``metrics_snapshot``.
+    those of ``snapshot``; where a KPI reads system signals, their points are those of ``metrics_snapshot``. ``engine``
+    is what computed it, with its version; empty for runs of before it was kept.
     """
 
     run: str
@@ -75,6 +76,7 @@ class KpiRun(Answer):
     template_version: int
     snapshot: str | None
     metrics_snapshot: str | None = None
+    engine: str = ""
     options: dict[str, Any] = Field(default_factory=dict)
     documents: dict[str, int] = Field(default_factory=dict)
     queries: dict[str, str] = Field(default_factory=dict)

@@ -44,3 +44,15 @@ def test_a_file_that_is_wrong_says_so_and_is_not_guessed_at(tmp_path, text):
     (tmp_path / "bos.toml").write_bytes(text.encode("latin-1"))
     with pytest.raises(UsageError, match=r"bos\.toml"):
         Settings.load(home=tmp_path, env={})
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "local", "local[2]", "local[*]", "spark://host:7077", "yarn"])
+def test_an_engine_is_duckdb_or_a_master_of_spark(tmp_path, engine):
+    assert Settings.load(home=tmp_path, env={"BOS_ENGINE": engine}).engine == engine
+
+
+@pytest.mark.parametrize("engine", ["spark", "local[0]", "local[two]", "spark://", "DuckDB"])
+def test_an_engine_that_is_none_is_refused_with_those_there_are(tmp_path, engine):
+    with pytest.raises(UsageError, match="no engine") as caught:
+        Settings.load(home=tmp_path, env={"BOS_ENGINE": engine})
+    assert "spark://host:7077" in caught.value.hint

@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -13,8 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bos.kpi.engine import evaluate
+from bos.kpi.engines import lacking
 from bos.telemetry.schema import EVENTS, METRICS
 
+SPARK = "local[2]"
 ARRIVED = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -24,6 +28,34 @@ class Files:
 
     id: str
     files: tuple[str, ...]
+
+
+@pytest.fixture
+def spark():
+    """Return the setting of a Spark of two threads, which all tests of this process share."""
+    if missing := lacking(SPARK):
+        pytest.skip(f"needs Spark: {missing}")
+    return SPARK
+
+
+def pytest_generate_tests(metafunc):
+    """Run what asks for an engine on each, but tests of very many examples on DuckDB alone."""
+    if "engine" in metafunc.fixturenames:
+        alone = metafunc.definition.get_closest_marker("duckdb")
+        others = [] if alone else [pytest.param(SPARK, marks=pytest.mark.full)]
+        metafunc.parametrize("engine", ["duckdb", *others], indirect=True)
+
+
+@pytest.fixture
+def engine(request):
+    """Return the setting of each engine in turn."""
+    return request.getfixturevalue("spark") if request.param == SPARK else request.param
+
+
+@pytest.fixture
+def each_engine(engine, request, monkeypatch):
+    """Let the ``evaluate`` that the tests of a module call compute on each engine in turn."""
+    monkeypatch.setattr(request.module, "evaluate", partial(evaluate, engine=engine))
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from bos.model.calendar import Calendar
 from bos.model.signals import Signal
 from bos.model.template import Template
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 BANK = {
     "time_zone": "America/New_York",

@@ -10,6 +10,8 @@ from bos.ports import silent
 from bos.telemetry.ingest import import_events
 from bos.telemetry.lake import Lake
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 SIGNALS = {
     name: BoundSignal(name, f"A_{name.upper()}")
     for name in ("submitted", "accepted", "approved", "declined", "cancelled")

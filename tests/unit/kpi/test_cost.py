@@ -16,6 +16,8 @@ from bos.kpi.connection import opened
 from bos.kpi.costs import CostRule
 from bos.kpi.engine import compile_sql, evaluate
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 D = Decimal
 OFFICE = BusinessClock("office", "UTC", (0, 1, 2, 3, 4), 9 * 3600, 17 * 3600)
 FIELDS = {"code": FieldBinding("code"), "pages": FieldBinding("pages", "number")}
@@ -250,6 +252,7 @@ def charged(rule, amount, late):
     return money.quantize(D("0.01"), ROUND_HALF_UP)
 
 
+@pytest.mark.duckdb
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS, RULES, FAILING)
 def test_generated_failures_cost_what_plain_python_says(snapshot, rows, rule, kpi):
@@ -269,6 +272,13 @@ def test_generated_failures_cost_what_plain_python_says(snapshot, rows, rule, kp
     assert row.value == sum((charged(rule, amount, late) for amount, late in failed), D(0))
     days = evaluate(snap, [KpiSpec("c", "cost(k)", unit="USD")], SIGNALS, known=[known], by="day")
     assert (sum(day.value for day in days), sum(day.n for day in days)) == (row.value, row.n)
+
+
+@pytest.mark.full
+@settings(max_examples=20)
+@given(EVENTS, RULES, FAILING)
+def test_generated_failures_cost_the_same_on_each_engine(snapshot, rows, rule, kpi):
+    test_generated_failures_cost_what_plain_python_says.hypothesis.inner_test(snapshot, rows, rule, kpi)
 
 
 def test_the_statement_of_a_cost_alone_gives_the_same_number(snapshot):

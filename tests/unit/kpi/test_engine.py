@@ -13,6 +13,8 @@ from bos.errors import Invalid, Unavailable, UsageError
 from bos.kpi import BoundSignal, FieldBinding, KpiSpec
 from bos.kpi.engine import compile_sql, evaluate
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 SIGNALS = {
     "received": BoundSignal("received", "RCV", fields={"channel": FieldBinding("ch")}),
     "posted": BoundSignal("posted", "PST", fields={"weight": FieldBinding("w", "number")}),

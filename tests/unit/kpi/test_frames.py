@@ -11,6 +11,8 @@ from bos.errors import FormulaError, Invalid, UsageError
 from bos.kpi import BoundSignal, KpiSpec, check, engine, parse
 from bos.kpi.engine import evaluate
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 SIGNALS = {"paid": BoundSignal("paid", "P"), "back": BoundSignal("back", "B")}
 EVENTS = [
     # case, step, time, amount: two payments in January, one on 1 February, one late on 2 March; one comes back

@@ -84,15 +84,22 @@ CASES = {
 }
 
 
+FOLDERS = {"duckdb": GOLDEN, "local[2]": GOLDEN / "spark"}
+"""Engine → where its statements are kept."""
+
+
+@pytest.mark.parametrize("dialect", FOLDERS)
 @pytest.mark.parametrize("name", CASES)
-def test_the_compiled_sql_is_the_kept_one(name):
+def test_the_compiled_sql_is_the_kept_one(name, dialect):
     formula, anchor, options = CASES[name]
-    sql = compile_sql(KpiSpec(name, formula, anchor), SIGNALS, systems=SYSTEMS, known=KNOWN, **options) + "\n"
-    path = GOLDEN / f"{name}.sql"
+    spec = KpiSpec(name, formula, anchor)
+    sql = compile_sql(spec, SIGNALS, systems=SYSTEMS, known=KNOWN, engine=dialect, **options) + "\n"
+    path = FOLDERS[dialect] / f"{name}.sql"
     if os.environ.get("BOS_TEST_RENEW_GOLDEN"):
         path.write_text(sql, encoding="utf-8")
     assert sql == path.read_text(encoding="utf-8")
 
 
 def test_no_kept_file_is_left_over():
-    assert {path.stem for path in GOLDEN.glob("*.sql")} == set(CASES)
+    for folder in FOLDERS.values():
+        assert {path.stem for path in folder.glob("*.sql")} == set(CASES)

@@ -10,6 +10,8 @@ import pytest
 from bos.kpi import BoundSeries, BoundSignal, BusinessClock, KpiSpec, check
 from bos.kpi.engine import evaluate
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 OFFICE = BusinessClock("office", "UTC", (0, 1, 2, 3, 4), 9 * 3600, 17 * 3600)
 SIGNALS = {
     "held": BoundSignal("held", "HELD", clock=OFFICE),

@@ -6,8 +6,10 @@ currencies, and times around both clock changes of the year.
 
 import math
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import duckdb
 import pytest
@@ -18,6 +20,7 @@ from bos.errors import FormulaError
 from bos.kpi import KpiSpec, engine, nodes, parse
 from bos.kpi.buckets import label
 from bos.kpi.engine import compile_sql, evaluate
+from bos.kpi.engines import engine_of
 
 CHANGES = [
     datetime(2026, 3, 29, 1, tzinfo=UTC),
@@ -238,3 +241,28 @@ def alone(held, sql, options):
 @settings(max_examples=900)
 def test_many_more_kpis_equal_the_oracle(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large):
     test_kpis_equal_the_oracle.hypothesis.inner_test(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large)
+
+
+@pytest.mark.full
+@given(st.lists(events, max_size=40), st.lists(kpis, min_size=1, max_size=3), choices, st.booleans())
+@settings(max_examples=30)
+def test_spark_equals_the_oracle_and_duckdb(monkeypatch, spark, snapshot, oracle, rows, chosen_kpis, options, large):
+    with monkeypatch.context() as patched:
+        patched.setitem(globals(), "evaluate", partial(engine.evaluate, engine=spark))
+        again = test_kpis_equal_the_oracle.hypothesis.inner_test
+        again(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large)
+    rows = [{**row, "event_id": f"e{i:04}"} for i, row in enumerate(rows)]
+    specs = [KpiSpec(f"k{i}", formula, anchor) for i, (formula, anchor) in enumerate(chosen_kpis)]
+    held = snapshot(rows)
+    ours, theirs = (engine.evaluate(held, specs, oracle.SIGNALS, engine=name, **options) for name in ("duckdb", spark))
+    assert [replace(row, value=None) for row in ours] == [replace(row, value=None) for row in theirs]
+    assert all(same(other.value, row.value) for row, other in zip(ours, theirs, strict=True))
+    told = {(row.bucket_start, tuple(row.dimensions.values())): row for row in theirs if row.kpi == "k0"}
+    with engine_of(spark).session(held) as session:
+        for row in session.rows(compile_sql(specs[0], oracle.SIGNALS, engine=spark, **options)):
+            *keys, value, count = row.values()
+            start = label(keys.pop(0), options["by"], options["time_zone"]) if options["by"] else None
+            found = told[start, tuple(keys)]
+            assert count == found.n
+            assert (value is None) == (found.value is None)
+            assert value is None or math.isclose(float(value), float(found.value), rel_tol=2e-11, abs_tol=1e-11)

@@ -18,6 +18,8 @@ from bos.kpi import BoundSeries, BoundSignal, KpiSpec, check
 from bos.kpi.buckets import key_of, label
 from bos.kpi.engine import compile_sql, evaluate
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 CHANGE = datetime(2026, 3, 29, 1, tzinfo=UTC)
 SYSTEMS = {
     "up": BoundSeries("up", ("gateway.up", "up"), "ratio"),
@@ -168,6 +170,7 @@ def test_kpis_of_points_equal_the_oracle(points, no_files, rows, formula, option
 
 
 @pytest.mark.full
+@pytest.mark.duckdb
 @given(rows, st.sampled_from(FORMULAS), choices)
 @settings(max_examples=600)
 def test_many_more_kpis_of_points_equal_the_oracle(points, no_files, rows, formula, options):

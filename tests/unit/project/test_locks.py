@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[3]
-LOCKS = ("runtime", "dev")
+LOCKS = ("runtime", "dev", "spark")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(?: ; ([^\\]+?))? *\\?$")
 
 
@@ -30,7 +30,8 @@ def read_lock(name):
 def direct(lock):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"]
-    lists = [project["project"]["dependencies"], groups["build"], groups["dev"] if lock == "dev" else []]
+    extras = {"runtime": [], "dev": groups["dev"], "spark": project["project"]["optional-dependencies"]["spark"]}
+    lists = [project["project"]["dependencies"], groups["build"], extras[lock]]
     return [Requirement(text) for entries in lists for text in entries if isinstance(text, str)]
 
 
@@ -66,6 +67,7 @@ def test_no_lock_names_an_index_host(lock):
     assert re.findall(r"\S*://\S*|--(?:extra-)?index-url.*|--find-links.*", text) == []
 
 
-def test_the_development_lock_holds_the_run_time_lock():
-    runtime, dev = ({tuple(pin[:3]) for pin in read_lock(lock)} for lock in LOCKS)
-    assert runtime - dev == set()
+@pytest.mark.parametrize("lock", ["dev", "spark"])
+def test_a_larger_lock_holds_the_run_time_lock(lock):
+    runtime, larger = ({tuple(pin[:3]) for pin in read_lock(name)} for name in ("runtime", lock))
+    assert runtime - larger == set()

@@ -99,6 +99,14 @@ def test_a_memory_limit_beyond_the_machine_or_beyond_reading_is_named(no_databas
     assert no_database(memory_limit=limit)["memory"].ok is ok
 
 
+def test_an_engine_that_cannot_start_here_is_named(no_database, monkeypatch):
+    assert no_database()["engine"].detail.startswith("KPIs are computed by duckdb ")
+    monkeypatch.setenv("JAVA_HOME", "/nowhere")
+    check = no_database(engine="local[2]")["engine"]
+    assert (check.ok, "BOS_ENGINE is local[2], but" in check.detail) == (False, True)
+    assert "bos-workbench[spark]" in check.hint
+
+
 def test_abandoned_staging_is_named_and_fresh_staging_is_not(no_database, settings):
     staging = Home(settings.home).folder("staging")
     (staging / "now").mkdir()

@@ -1,0 +1,59 @@
+"""DuckDB in this process: the engine that needs nothing else."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from bos.kpi.connection import opened, overview
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+    import ibis.expr.types as ir
+
+    from bos.kpi.connection import Overview, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDB:
+    """Computes in a database in memory, shared by the process."""
+
+    memory_limit: str
+
+    @staticmethod
+    def sql(table: ir.Table) -> str:
+        """Return the statement that computes a table."""
+        return str(ibis.to_sql(table, dialect="duckdb"))
+
+    @contextmanager
+    def session(self, snapshot: Snapshot, points: Snapshot | None = None) -> Iterator[Session]:
+        """Give a session whose views are the snapshots. Raises as :func:`bos.kpi.connection.session`."""
+        with opened(snapshot, points, memory_limit=self.memory_limit) as cursor:
+            yield Session(cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The views of one evaluation."""
+
+    cursor: duckdb.DuckDBPyConnection
+
+    def overview(self) -> Overview:
+        """Return what the snapshot holds, from the statistics of the files."""
+        return overview(self.cursor)
+
+    def make(self, name: str, sql: str) -> None:
+        """Keep the answer of a statement as a table of this session."""
+        self.cursor.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+
+    def rows(self, sql: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a statement by column."""
+        answer = self.cursor.execute(sql)
+        columns = [column[0] for column in answer.description]
+        for values in answer.fetchall():
+            yield dict(zip(columns, values, strict=True))
