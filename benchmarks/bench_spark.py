@@ -25,9 +25,9 @@ MEMORY = "4GB"
 ASKED: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "counts and money": ({"sent": "count(received)", "paid": "sum(posted.amount)"}, {}),
     "counts by day": ({"sent": "count(received)"}, {"by": "day", "time_zone": "America/New_York"}),
-    "a ratio by channel": (
+    "a ratio by person": (
         {"rate": "ratio(count(posted where manual = true), count(posted))"},
-        {"dimensions": ["channel"]},
+        {"dimensions": ["resource"]},
     ),
     "a percentile of durations": ({"p95": "p95(duration(received -> posted))"}, {}),
     "a conversion": ({"done": "conversion(received -> posted, within = 1 day)"}, {"by": "month"}),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from contextlib import contextmanager
+import warnings
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -76,8 +77,9 @@ class Spark:
         """
         with connection.opened(snapshot, points, memory_limit=self.memory_limit) as cursor:
             held = connection.overview(cursor)
-        session = Session(_started(self.master, self.memory_limit).newSession(), held, snapshot.id)
+        session = Session(_started(self.master, self.memory_limit), held, snapshot.id)
         with session.told_in_words():
+            session.isolate()
             session.view("events", _EVENTS, snapshot.files)
             session.view("points", _POINTS, points.files if points else ())
         try:
@@ -98,6 +100,12 @@ class Session:
     def overview(self) -> Overview:
         """Return what the snapshot holds; DuckDB reads it from the statistics of the files."""
         return self.held
+
+    def isolate(self) -> None:
+        """Take a session of its own, with the rules that numbers depend on."""
+        self.spark = self.spark.newSession()
+        for name, value in _RULES.items():
+            self.spark.conf.set(name, value)
 
     def view(self, name: str, columns: Mapping[str, str], files: Sequence[str]) -> None:
         """Make a view of files."""
@@ -127,8 +135,9 @@ class Session:
 
     def close(self) -> None:
         """Let go of what is kept."""
-        for frame in self.kept:
-            frame.unpersist()
+        with self.told_in_words():
+            for frame in self.kept:
+                frame.unpersist()
 
     @contextmanager
     def told_in_words(self) -> Iterator[None]:
@@ -162,16 +171,24 @@ def _started(master: str, memory_limit: str) -> Any:
     """Return the process's session, started where it is not there yet."""
     check_there(master)
     key = (os.getpid(), master, memory_limit)
-    with _starting:
+    with _starting, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of the newest pandas, which nothing here uses
         if key not in _sessions:
             _sessions[key] = _start(master, memory_limit)
         return _sessions[key]
 
 
 def _forget() -> None:
-    """Let the next evaluation start a new session."""
-    with _starting:
+    """Let the next evaluation start a new session: the Java process of this one is gone."""
+    from pyspark import SparkContext  # noqa: PLC0415 - as below
+
+    with _starting, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it could not be stopped cleanly
+        for session in [session for session in _sessions.values() for _ in range(2)]:
+            with suppress(Exception):  # the first time it asks the dead process to stop, the second time it gives up
+                session.sparkContext.stop()
         _sessions.clear()
+        SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001 - else it would go on asking the dead process
 
 
 def _start(master: str, memory_limit: str) -> Any:
@@ -179,15 +196,12 @@ def _start(master: str, memory_limit: str) -> Any:
     from pyspark.sql import SparkSession  # noqa: PLC0415 - as above
 
     builder = SparkSession.builder.master(master).appName("bos")
-    for name, value in {**_RULES, **_settings(master, memory_limit)}.items():
+    for name, value in _settings(master, memory_limit).items():
         builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
     except (PySparkException, OSError) as error:
-        raise Unavailable(
-            f"Spark does not start at {master}.", where="BOS_ENGINE",
-            hint=SPARK_NEEDS,
-        ) from error  # fmt: skip
+        raise Unavailable(f"Spark does not start at {master}.", where="BOS_ENGINE", hint=SPARK_NEEDS) from error
 
 
 def _settings(master: str, memory_limit: str) -> dict[str, str]:

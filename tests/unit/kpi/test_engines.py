@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -111,3 +115,41 @@ def test_what_spark_cannot_say_is_named():
 
 def test_an_engine_is_told_with_its_version():
     assert told("duckdb").removeprefix("duckdb ")[0].isdigit()
+
+
+@pytest.mark.full
+def test_spark_starts_again_when_its_java_process_was_killed(spark, recorded):
+    spec = KpiSpec("k", "count(a)")
+    (before,) = evaluate(recorded, [spec], {"a": SIGNAL}, engine=spark)
+    java = subprocess.run(["pgrep", "-P", str(os.getpid()), "java"], capture_output=True, text=True, check=True)
+    for process in map(int, java.stdout.split()):
+        os.kill(process, signal.SIGKILL)
+    with pytest.raises(Unavailable, match="its Java process has ended"):
+        evaluate(recorded, [spec], {"a": SIGNAL}, engine=spark)
+    assert evaluate(recorded, [spec], {"a": SIGNAL}, engine=spark) == [before]
+
+
+@pytest.mark.full
+def test_the_zone_of_the_machine_changes_nothing(spark, recorded):
+    """Java and Python of another process live in New York."""
+    code = f"""
+from dataclasses import dataclass
+from bos.kpi import BoundSignal, KpiSpec
+from bos.kpi.engine import evaluate
+
+@dataclass
+class Held:
+    id: str = {recorded.id!r}
+    files: tuple = {recorded.files!r}
+
+options = {{"by": "day", "time_zone": "Asia/Kolkata", "memory_limit": "600MB"}}
+signals = {{"a": BoundSignal("a", "A")}}
+for engine in ("duckdb", {spark!r}):
+    rows = evaluate(Held(), [KpiSpec("k", "count(a)")], signals, engine=engine, **options)
+    print([(row.bucket_start, row.value) for row in rows])
+"""
+    there = {**os.environ, "TZ": "America/New_York"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=there)
+    ours, theirs = done.stdout.splitlines()
+    assert ours == theirs
+    assert "tzinfo" in ours
