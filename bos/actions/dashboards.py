@@ -19,6 +19,7 @@ from bos.dashboards.page import body_of, page_of
 from bos.dashboards.standing import overall
 from bos.errors import NotFound, UsageError
 from bos.kpi.earlier import PREVIOUS
+from bos.kpi.engines import told
 from bos.model.answers.dashboards import DashboardRun, DashboardRunRow, DashboardWindow
 from bos.model.dashboard import Dashboard
 from bos.model.version import digest
@@ -162,6 +163,7 @@ def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> di
         "description": definition["description"],
         "snapshot": sources.events.id if sources.events.version else None,
         "metrics_snapshot": sources.metrics.id if sources.metrics.version else None,
+        "engine": told(sources.engine),
         "window": DashboardWindow(
             start=board.start,
             end=board.end,
@@ -183,8 +185,8 @@ def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> di
 
 
 def hash_of(done: DashboardRun) -> str:
-    """Return the SHA-256 of everything a run shows; who built it when, and how long it took, is no part of it."""
-    own = {"run", "at", "author", "elapsed_ms", "result_hash"}
+    """Return the SHA-256 of all a run shows; who built it, when, by what engine and how long it took is no part of it."""
+    own = {"run", "at", "author", "engine", "elapsed_ms", "result_hash"}
     return digest(done.model_dump(mode="json", exclude=own))
 
 

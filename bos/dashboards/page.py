@@ -290,6 +290,7 @@ def _foot(run: DashboardRun) -> str:
         "Dashboard": f"version {run.dashboard_version} of {run.dashboard}",
         "Events read": run.snapshot or "none",
         "Metric points read": run.metrics_snapshot or "none",
+        **({"Computed by": run.engine} if run.engine else {}),
         "Hash of the result": run.result_hash,
     }
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())

@@ -42,8 +42,10 @@ _RULES = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.variable.substitute": "false",
 }
-"""What numbers depend on: the zone, and that what overflows is an error instead of another number."""
+"""What numbers depend on: the zone, that what overflows is an error, and that a text a person wrote stays that text."""
 _LOG = Path(__file__).with_name("spark-log4j2.properties")
 _LOCAL = re.compile(r"local(\[(?P<threads>[1-9][0-9]*|\*)\])?$")
 _LEAST_MIB = 512

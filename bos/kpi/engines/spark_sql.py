@@ -104,7 +104,8 @@ class _Compiler(PySparkCompiler):  # type: ignore[misc] # Ibis has no types here
         return self.cast(self.f.floor(self._divided(self.cast(left, dt.float64), right)), op.dtype)
 
     def _divided(self, left: Any, right: Any) -> Any:
-        return sge.paren(sge.Div(this=left, expression=self.f.nullif(self.cast(right, dt.float64), 0), typed=True))
+        divisor = right if isinstance(right, sge.Nullif) else self.f.nullif(right, 0)
+        return sge.paren(sge.Div(this=left, expression=self.cast(divisor, dt.float64), typed=True))
 
     def visit_Quantile(self, op: Any, *, arg: Any, quantile: Any, where: Any) -> Any:
         del op

@@ -108,11 +108,11 @@ class Panel(Answer):
 class DashboardRun(Answer):
     """A frozen dashboard: what was read, what was asked, what came out.
 
-    ``documents`` maps ``kind/id`` to the version read; ``snapshot`` and ``metrics_snapshot`` name what the lake held.
-    ``split`` is the field that KPIs are shown by. ``generated``: some of the telemetry was made by the generator.
-    ``status`` is the worst of the KPIs, ``attention`` names those in breach or warning, worst first. ``result_hash`` is
-    SHA-256 of everything shown but run, time and person; ``elapsed_ms`` is how long computing took and is part of
-    neither.
+    ``documents`` maps ``kind/id`` to the version read; ``snapshot`` and ``metrics_snapshot`` name what the lake held,
+    ``engine`` is what computed the KPIs, with its version (empty for runs of before it was kept). ``split`` is the field
+    that KPIs are shown by. ``generated``: some of the telemetry was made by the generator. ``status`` is the worst of the
+    KPIs, ``attention`` names those in breach or warning, worst first. ``result_hash`` is SHA-256 of everything shown but
+    run, time, person and engine; ``elapsed_ms`` is how long computing took and is part of neither.
     """
 
     run: str
@@ -124,6 +124,7 @@ class DashboardRun(Answer):
     template_version: int
     snapshot: str | None
     metrics_snapshot: str | None = None
+    engine: str = ""
     at: datetime
     author: str
     window: DashboardWindow

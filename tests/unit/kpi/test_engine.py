@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bos.errors import Invalid, Unavailable, UsageError
@@ -223,8 +223,14 @@ def test_values_have_12_significant_digits(snapshot):
     assert values(held, "ratio(count(posted), count(received))") == [0.333333333333]
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30) | st.sampled_from(
-    ["'; DROP TABLE events; --", "\\'", "''", "a\\", "$$", "%s", "{0}", "/* */", "\u202e", "' OR '1'='1"]))  # fmt: skip
+HOSTILE = [
+    "'; DROP TABLE events; --", "\\'", "''", "a\\", "$$", "%s", "{0}", "/* */", "\u202e", "' OR '1'='1",
+    "${env:HOME}", "\\u0041",
+]  # fmt: skip
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30) | st.sampled_from(HOSTILE))
+@example("${env:HOME}")
 @settings(max_examples=60)
 def test_hostile_text_is_only_ever_a_value(snapshot, text):
     hostile = {**happened("1", text, at(1)), "attributes": {text: text, "ch": text}}

@@ -9,14 +9,11 @@ FROM (
       CAST(COUNT(*) FILTER(WHERE
         `t1`.`signal` IN ('gateway.latency', 'latency') AND (
           `t1`.`value` <= 0.5D
-        )) AS DOUBLE) / NULLIF(
-        CAST(NULLIF(
-          COUNT(`t1`.`value`) FILTER(WHERE
-            `t1`.`signal` IN ('gateway.latency', 'latency')),
-          0
-        ) AS DOUBLE),
+        )) AS DOUBLE) / CAST(NULLIF(
+        COUNT(`t1`.`value`) FILTER(WHERE
+          `t1`.`signal` IN ('gateway.latency', 'latency')),
         0
-      )
+      ) AS DOUBLE)
     ) AS `c0_value`,
     COUNT(`t1`.`value`) FILTER(WHERE
       `t1`.`signal` IN ('gateway.latency', 'latency')) AS `c0_n`

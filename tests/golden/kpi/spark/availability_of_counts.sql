@@ -51,32 +51,29 @@ FROM (
           0.0D
         ),
         CAST(NULL AS DOUBLE)
-      ) AS DOUBLE) / NULLIF(
-        CAST(NULLIF(
-          AGGREGATE(
-            ARRAY_SORT(COLLECT_LIST(`t14`.`value`) FILTER(WHERE
-              `t14`.`signal` IN ('gateway.calls'))),
-            STRUCT(CAST(NULL AS DOUBLE) AS total, CAST(0 AS DOUBLE) AS error),
-            (s, x) -> STRUCT(
-              COALESCE(s.total, CAST(0 AS DOUBLE)) + (
-                x - s.error
-              ) AS total,
+      ) AS DOUBLE) / CAST(NULLIF(
+        AGGREGATE(
+          ARRAY_SORT(COLLECT_LIST(`t14`.`value`) FILTER(WHERE
+            `t14`.`signal` IN ('gateway.calls'))),
+          STRUCT(CAST(NULL AS DOUBLE) AS total, CAST(0 AS DOUBLE) AS error),
+          (s, x) -> STRUCT(
+            COALESCE(s.total, CAST(0 AS DOUBLE)) + (
+              x - s.error
+            ) AS total,
+            (
               (
-                (
-                  COALESCE(s.total, CAST(0 AS DOUBLE)) + (
-                    x - s.error
-                  )
-                ) - COALESCE(s.total, CAST(0 AS DOUBLE))
-              ) - (
-                x - s.error
-              ) AS error
-            ),
-            s -> s.total
+                COALESCE(s.total, CAST(0 AS DOUBLE)) + (
+                  x - s.error
+                )
+              ) - COALESCE(s.total, CAST(0 AS DOUBLE))
+            ) - (
+              x - s.error
+            ) AS error
           ),
-          0
-        ) AS DOUBLE),
+          s -> s.total
+        ),
         0
-      )
+      ) AS DOUBLE)
     ) AS `c0_value`,
     CAST(COALESCE(
       AGGREGATE(

@@ -16,7 +16,7 @@ FROM (
             END + (
               CAST(CAST(FLOOR(
                 (
-                  CAST(`t6`.`late` + 59999999 AS DOUBLE) / NULLIF(CAST(60000000 AS DOUBLE), 0)
+                  CAST(`t6`.`late` + 59999999 AS DOUBLE) / CAST(NULLIF(60000000, 0) AS DOUBLE)
                 )
               ) AS BIGINT) AS DECIMAL(18, 0)) * CAST('0.02' AS DECIMAL(18, 2))
             ) + CASE

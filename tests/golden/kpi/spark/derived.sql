@@ -13,7 +13,7 @@ SELECT
       ),
       CAST(NULL AS DECIMAL(38, 2)),
       `t8`.`c0_value`
-    ) AS DOUBLE) AS DOUBLE) / NULLIF(CAST(NULLIF(CAST(COALESCE(`t8`.`c1_n`, 0) AS DOUBLE), 0) AS DOUBLE), 0)
+    ) AS DOUBLE) AS DOUBLE) / CAST(NULLIF(CAST(COALESCE(`t8`.`c1_n`, 0) AS DOUBLE), 0) AS DOUBLE)
   ) AS `value`,
   LEAST(COALESCE(`t8`.`c0_n`, 0), COALESCE(`t8`.`c1_n`, 0)) AS `n`
 FROM (

@@ -4,7 +4,7 @@ SELECT
 FROM (
   SELECT
     (
-      CAST(PERCENTILE(CAST(UNIX_MICROS(`t3`.`ended`) - UNIX_MICROS(`t3`.`started`) AS DOUBLE), 0.5D) AS DOUBLE) / NULLIF(CAST(1000000 AS DOUBLE), 0)
+      CAST(PERCENTILE(CAST(UNIX_MICROS(`t3`.`ended`) - UNIX_MICROS(`t3`.`started`) AS DOUBLE), 0.5D) AS DOUBLE) / CAST(NULLIF(1000000, 0) AS DOUBLE)
     ) AS `c0_value`,
     COUNT(UNIX_MICROS(`t3`.`ended`) - UNIX_MICROS(`t3`.`started`)) AS `c0_n`
   FROM (

@@ -49,6 +49,8 @@ def test_what_people_see_is_the_same_on_spark(ctx, sparked, ana, watched):
     assert theirs.queries["sent"] == kpis.query(sparked, ana, flow, "sent", by="week").sql
 
     boards = [dashboards.build(one, ana, flow) for one in (ctx, sparked)]
+    assert [board.engine.split()[0] for board in boards] == ["duckdb", "spark"]
+    assert f"<dd>{theirs.engine}</dd>" in dashboards.html(sparked, ana, boards[1].run)
     assert [shown(panel) for panel in boards[0].panels] == [shown(panel) for panel in boards[1].panels]
     assert boards[0].result_hash != boards[1].result_hash, "the queries stand in a dashboard and are of the engine"
     spent = [budgets.listing(one, ana, flow, at=FIRST + timedelta(days=2)).items for one in (ctx, sparked)]
