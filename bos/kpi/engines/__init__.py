@@ -74,9 +74,12 @@ def engine_of(setting: str, memory_limit: str = "2GB") -> Engine:
 
 
 def told(setting: str) -> str:
-    """Return the engine that a setting names with its version, as runs record it: ``duckdb 2.0.0``."""
+    """Return the engine that a setting names with its version where it is here, as runs keep it: ``duckdb 2.0.0``."""
     library, name = ("duckdb", "duckdb") if setting == DUCKDB else ("pyspark", "spark")
-    return f"{name} {importlib.metadata.version(library)}"
+    try:
+        return f"{name} {importlib.metadata.version(library)}"
+    except importlib.metadata.PackageNotFoundError:
+        return name
 
 
 def lacking(setting: str) -> str | None:

@@ -275,7 +275,7 @@ def test_generated_failures_cost_what_plain_python_says(snapshot, rows, rule, kp
 
 
 @pytest.mark.full
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(EVENTS, RULES, FAILING)
 def test_generated_failures_cost_the_same_on_each_engine(snapshot, rows, rule, kpi):
     test_generated_failures_cost_what_plain_python_says.hypothesis.inner_test(snapshot, rows, rule, kpi)
