@@ -185,7 +185,7 @@ def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> di
 
 
 def hash_of(done: DashboardRun) -> str:
-    """Return the SHA-256 of all a run shows; who built it, when, by what engine and how long it took is no part of it."""
+    """Return the SHA-256 of what a run shows: not who built it, when, by what engine, and how long that took."""
     own = {"run", "at", "author", "engine", "elapsed_ms", "result_hash"}
     return digest(done.model_dump(mode="json", exclude=own))
 

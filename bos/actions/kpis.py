@@ -169,8 +169,7 @@ def evaluate(
         UsageError: the options make no sense.
         Unavailable: the lake cannot be read, or memory does not suffice.
     """
-    allow(actor, "kpi.evaluate")
-    _check(kpis, as_of)
+    _check(actor, kpis, as_of)
     question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()), compare=compare)
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "kpi.evaluate", flow)
@@ -204,7 +203,8 @@ def evaluate(
     return write(ctx, actor, "kpi.evaluate", {"flow": flow, **asked}, KpiRun, work, rationale=_WHY)
 
 
-def _check(kpis: Sequence[str] | None, as_of: datetime | None) -> None:
+def _check(actor: Actor, kpis: Sequence[str] | None, as_of: datetime | None) -> None:
+    allow(actor, "kpi.evaluate")
     check_moment("as_of", as_of)
     if as_of is not None and as_of > datetime.now(UTC):
         raise UsageError("as_of lies in the future.", where="as_of", hint="Leave it out for the definitions of now.")

@@ -14,6 +14,7 @@ from bos.actions.unit import write
 from bos.auth.policy import allow
 from bos.dashboards.standing import overall
 from bos.errors import BosError, NotFound
+from bos.kpi.engines import told
 from bos.model.answers.dashboards import DashboardRun
 from bos.model.answers.kpis import KpiRun, Rerun, RunDifference
 from bos.store import documents
@@ -73,8 +74,8 @@ def rerun(ctx: Context, actor: Actor, name: str) -> Rerun:
             done = _answer(run, None, [" ".join(filter(None, (error.message, error.hint)))])
 
     def work(unit: Unit) -> Rerun:
-        told = {"run": done.run, "same": done.same, "then_hash": done.then_hash, "now_hash": done.now_hash}
-        unit.note(Tag.RUN_REPEATED, kind="template", id=run.flow, after=told)
+        after = {"run": done.run, "same": done.same, "then_hash": done.then_hash, "now_hash": done.now_hash}
+        unit.note(Tag.RUN_REPEATED, kind="template", id=run.flow, after=after)
         return done
 
     return write(ctx, actor, "run.repeat", {"run": name}, Rerun, work, rationale=_WHY)
@@ -141,11 +142,19 @@ def _kpis(ctx: Context, run: KpiRun, found: Definitions) -> KpiRun:
         compare=asked.get("compare"),
     )
     specs = kpis.chosen(found, asked.get("kpis"))
-    held, limit = Snapshots(*_read(ctx, run)), ctx.settings.memory_limit
-    values, queries = answers(found, specs, held, question, memory_limit=limit, withhold=not asked.get("kpis"))
+    how: dict[str, Any] = {"memory_limit": ctx.settings.memory_limit, "engine": ctx.settings.engine}
+    held, named = Snapshots(*_read(ctx, run)), asked.get("kpis")
+    values, queries = answers(found, specs, held, question, **how, withhold=not named)
     marks = {value.kpi: value.approval for value in run.values}
     values = tuple(value.model_copy(update={"approval": marks.get(value.kpi)}) for value in values)
-    return run.model_copy(update={"values": values, "queries": queries, "result_hash": kpis.hash_of(values)})
+    return run.model_copy(
+        update={
+            "values": values,
+            "queries": queries,
+            "result_hash": kpis.hash_of(values),
+            "engine": told(ctx.settings.engine),
+        }
+    )
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -157,7 +166,8 @@ def _moment(text: str | None) -> datetime | None:
 def _dashboard(ctx: Context, run: DashboardRun, found: Definitions, definition: Mapping[str, Any]) -> DashboardRun:
     """Return a run of a dashboard as it comes out now; marks of approval are those of then."""
     events, metrics = _read(ctx, run)
-    sources = Sources(found=found, events=events, metrics=metrics, memory_limit=ctx.settings.memory_limit)
+    limit, engine = ctx.settings.memory_limit, ctx.settings.engine
+    sources = Sources(found=found, events=events, metrics=metrics, memory_limit=limit, engine=engine)
     window = run.window
     board = board_of(
         sources,
@@ -187,11 +197,10 @@ def _answer(run: KpiRun | DashboardRun, again: KpiRun | DashboardRun | None, rea
     kind: Literal["kpi", "dashboard"] = "dashboard" if isinstance(run, DashboardRun) else "kpi"
     same = again is not None and again.result_hash == run.result_hash
     differences = tuple(_differences(run, again))[:MOST] if again is not None and not same else ()
-    told = list(reasons)
+    why = list(reasons)
     if again is not None and not same:
-        told.append(
-            "The versions and the data are those of then, but another BOS, or another engine, counts otherwise."
-        )
+        engines = f"then {run.engine}, now {again.engine}" if run.engine not in {"", again.engine} else again.engine
+        why.append(f"Versions and data are those of then: another BOS or engine counts otherwise ({engines}).")
     return Rerun(
         run=run.run,
         kind=kind,
@@ -199,7 +208,7 @@ def _answer(run: KpiRun | DashboardRun, again: KpiRun | DashboardRun | None, rea
         same=same,
         then_hash=run.result_hash,
         now_hash=again.result_hash if again is not None else None,
-        reasons=tuple(told),
+        reasons=tuple(why),
         differences=differences,
     )
 
@@ -220,6 +229,6 @@ def _parts(run: KpiRun | DashboardRun) -> Iterator[tuple[str, Any]]:
         return
     for value in run.values:
         at = value.bucket_start.isoformat() if value.bucket_start else ""
-        split = ", ".join(f"{name}={told}" for name, told in value.dimensions.items())
+        split = ", ".join(f"{name}={part}" for name, part in value.dimensions.items())
         where = " · ".join(filter(None, (value.kpi, at, split)))
         yield where, value.model_dump(mode="json", exclude={"approval"})

@@ -109,10 +109,11 @@ class DashboardRun(Answer):
     """A frozen dashboard: what was read, what was asked, what came out.
 
     ``documents`` maps ``kind/id`` to the version read; ``snapshot`` and ``metrics_snapshot`` name what the lake held,
-    ``engine`` is what computed the KPIs, with its version (empty for runs of before it was kept). ``split`` is the field
-    that KPIs are shown by. ``generated``: some of the telemetry was made by the generator. ``status`` is the worst of the
-    KPIs, ``attention`` names those in breach or warning, worst first. ``result_hash`` is SHA-256 of everything shown but
-    run, time, person and engine; ``elapsed_ms`` is how long computing took and is part of neither.
+    ``engine`` is what computed the KPIs, with its version (empty for runs of before it was kept). ``split`` is the
+    field that KPIs are shown by. ``generated``: some of the telemetry was made by the generator. ``status`` is the
+    worst of the KPIs, ``attention`` names those in breach or warning, worst first. ``result_hash`` is SHA-256 of
+    everything shown but run, time, person and engine; ``elapsed_ms`` is how long computing took and is part of
+    neither.
     """
 
     run: str
