@@ -30,10 +30,11 @@ class Part:
     spl: Support
     promql: Support
     adql: Support
+    spark: Support = Support()
 
     def support(self, engine: Engine) -> Support:
-        """Return what an engine makes of it. DuckDB and Spark compute every part, exactly."""
-        own = {"spl": self.spl, "promql": self.promql, "adql": self.adql}
+        """Return what an engine makes of it. DuckDB computes every part, exactly."""
+        own = {"spark": self.spark, "spl": self.spl, "promql": self.promql, "adql": self.adql}
         return own.get(engine, Support())
 
 
@@ -65,6 +66,11 @@ _CASELESS_ADQL = _never("ADQL cannot join the events of a case.")
 _POINTS_ADQL = _never("Analytics keeps events; points of system signals are metrics of the controller, not ADQL.")
 _NO_LABEL = _never("Labels of a metric are texts; numbers, days, times and truth values are none.")
 _UNKNOWN_TYPE = _never("Which type such a field has in Analytics, and how it compares, is not documented.")
+_SPELLINGS = Support(
+    "supported",
+    "Of attributes a few spellings that DuckDB reads are missing: epoch, 24:00:00, names of zones, offsets above 18 "
+    "hours, years outside 1 to 9999.",
+)
 _EACH = Support("supported", "Several queries; BOS puts their results together.")
 _CALENDARLESS = _never("Working hours, holidays, cut-offs and stopped clocks are in no function of the language.")
 _MONEY_RULE = _never("A cost rule rounds each failure to the cent in exact decimals, which the language does not have.")
@@ -176,11 +182,12 @@ PARTS: dict[str, Part] = {
     "date": Part(
         "conditions on days", ("Compare", "Constant"),
         Support("supported", "Days are texts such as 2026-01-31; one that is no day of the calendar compares, too."),
-        _NO_LABEL, _UNKNOWN_TYPE,
+        _NO_LABEL, _UNKNOWN_TYPE, _SPELLINGS,
     ),
     "time": Part(
         "conditions on times, and distinct times", ("Compare",),
         _never("An attribute may write a time in many ways, and strptime reads one."), _NO_LABEL, _UNKNOWN_TYPE,
+        _SPELLINGS,
     ),
     "two_fields": Part(
         "two fields compared", ("Compare", "FieldRef"), _YES, _never("A selector compares a label with a constant."),
