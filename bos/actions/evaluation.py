@@ -80,6 +80,13 @@ class Question:
         if self.compare is not None:
             refuse_endless(comparing(self.compare), self.by, self.start, self.end)
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Question:
+        """Return the question that was told as JSON data."""
+        start, end = (datetime.fromisoformat(text) if (text := told.get(name)) else None for name in ("start", "end"))
+        split = tuple(told.get("dimensions") or ())
+        return cls(by=told.get("by"), start=start, end=end, dimensions=split, compare=told.get("compare"))
+
     def told(self) -> dict[str, Any]:
         """Return the question as JSON data."""
         return {
@@ -290,6 +297,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return value
+
+
+def exact(value: float | str | None) -> int | Decimal | None:
+    """Return a number that JSON carries, digit for digit."""
+    if value is None or isinstance(value, int):
+        return value
+    return Decimal(str(value))
 
 
 def _number(value: Decimal) -> int | float | str:

@@ -10,6 +10,7 @@ from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import definitions_of
 from bos.actions.evaluation import Question, Snapshots, answers
 from bos.actions.rights import permit_flow
+from bos.actions.runs import version_of
 from bos.actions.unit import write
 from bos.auth.policy import allow
 from bos.dashboards.standing import overall
@@ -24,7 +25,6 @@ from bos.store.tags import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
     from typing import Literal
 
     from bos.actions.context import Context
@@ -106,7 +106,7 @@ def _damage(ctx: Context, run: KpiRun | DashboardRun) -> list[str]:
     """Return what is wrong with the snapshots a run read; empty where they are as they were."""
     reasons = []
     for kind, id_ in _snapshots(run):
-        version = _version(id_)
+        version = version_of(id_)
         try:
             found = ctx.lake.damaged(run.flow, version, kind) if version else []
         except BosError as error:
@@ -122,25 +122,14 @@ def _snapshots(run: KpiRun | DashboardRun) -> Iterator[tuple[Kind, str]]:
         yield "metrics", run.metrics_snapshot
 
 
-def _version(id_: str | None) -> int:
-    return int(id_.rpartition("@")[2]) if id_ else 0
-
-
 def _read(ctx: Context, run: KpiRun | DashboardRun) -> tuple[Snapshot, Snapshot]:
-    events = ctx.lake.snapshot(run.flow, _version(run.snapshot))
-    return events, ctx.lake.metrics_snapshot(run.flow, _version(run.metrics_snapshot))
+    events = ctx.lake.snapshot(run.flow, version_of(run.snapshot))
+    return events, ctx.lake.metrics_snapshot(run.flow, version_of(run.metrics_snapshot))
 
 
 def _kpis(ctx: Context, run: KpiRun, found: Definitions) -> KpiRun:
     """Return a run of KPIs as it comes out now; marks of approval are those of then."""
-    asked = run.options
-    question = Question(
-        by=asked.get("by"),
-        start=_moment(asked.get("start")),
-        end=_moment(asked.get("end")),
-        dimensions=tuple(asked.get("dimensions") or ()),
-        compare=asked.get("compare"),
-    )
+    asked, question = run.options, Question.of(run.options)
     specs = kpis.chosen(found, asked.get("kpis"))
     how: dict[str, Any] = {"memory_limit": ctx.settings.memory_limit, "engine": ctx.settings.engine}
     held, named = Snapshots(*_read(ctx, run)), asked.get("kpis")
@@ -155,12 +144,6 @@ def _kpis(ctx: Context, run: KpiRun, found: Definitions) -> KpiRun:
             "engine": told(ctx.settings.engine),
         }
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    from datetime import datetime  # noqa: PLC0415 - beside its one use
-
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def _dashboard(ctx: Context, run: DashboardRun, found: Definitions, definition: Mapping[str, Any]) -> DashboardRun:

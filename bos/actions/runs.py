@@ -39,6 +39,11 @@ def keep(unit: Unit, done: KpiRun | DashboardRun, *, kind: str, tag: Tag, of: tu
     unit.note(tag, kind=of[0], id=of[1], after=told)
 
 
+def version_of(snapshot: str | None) -> int:
+    """Return the number of a snapshot, ``loan@3``; 0 where a run read none."""
+    return int(snapshot.rpartition("@")[2]) if snapshot else 0
+
+
 def listing(
     ctx: Context,
     flow: str | None,

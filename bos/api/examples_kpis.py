@@ -14,6 +14,21 @@ _ROW: dict[str, Any] = {
     "late": None,
 }
 _DIFFERENCE: dict[str, Any] = {"where": "return_rate", "then": {"value": 0.0283}, "now": {"value": 0.0284}}
+_LATE: dict[str, Any] = {"signal": "returned", "title": "Payment returned", "came": 4, "left": 0, "cases": 4}
+_RESTATED: dict[str, Any] = {
+    "kpi": "return_rate",
+    "bucket_start": "2026-02-01T00:00:00Z",
+    "dimensions": {},
+    "unit": "ratio",
+    "then": 0.028,
+    "then_n": 1000,
+    "now": 0.032,
+    "now_n": 1000,
+    "difference": 0.004,
+    "live": 0.032,
+    "late": [_LATE],
+    "words": ["Arrived since: 4 Payment returned."],
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorBudget": {
         "kpi": "gateway_availability",
@@ -49,6 +64,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "now_hash": "1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014",
         "reasons": ["Versions and data are those of then: another BOS or engine counts otherwise (duckdb 2.0.3)."],
         "differences": [_DIFFERENCE],
+    },
+    "LateEvents": _LATE,
+    "RestatedValue": _RESTATED,
+    "Restated": {
+        "run": "4f1c2d3e5a6b7c8d9e0f1a2b3c4d5e6f",
+        "flow": "loan-payments",
+        "then_snapshot": "loan-payments@7",
+        "now_snapshot": "loan-payments@9",
+        "template_version": 3,
+        "live_version": 3,
+        "compared": 12,
+        "items": [_RESTATED],
     },
     "CaseRow": _ROW,
     "CaseList": {

@@ -238,3 +238,21 @@ def rerun(run: str, home: options.Home = None, json: options.Json = False) -> No
             output.table(("Where", "Then", "Now"), rows, empty="")
     if not found.same:
         raise typer.Exit(1)
+
+
+@app.command()
+def restated(run: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Print the values of a run that are others now, with the difference and its cause."""
+    with workbench(home) as wb:
+        found = wb.restated(run)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    rows = [
+        (one.kpi, output.when(one.bucket_start), ", ".join(f"{name} {value}" for name, value in one.dimensions.items()),
+         *("-" if part is None else str(part) for part in (one.then, one.now, one.difference, one.live)),
+         " ".join(one.words))
+        for one in found.items
+    ]  # fmt: skip
+    head = ("KPI", "From", "Of", "Then", "Restated", "Difference", "By today's definition", "Why")
+    output.table(head, rows, empty=f"All {found.compared} values stand.")

@@ -26,7 +26,7 @@ from bos.model.answers.changes import Decided, Decision, Group
 from bos.model.answers.documents import Blueprint, Draft
 from bos.model.answers.holidays import Holiday, HolidaySource
 from bos.model.answers.jobs import Job
-from bos.model.answers.kpis import KpiRun, Rerun
+from bos.model.answers.kpis import KpiRun, Rerun, Restated
 from bos.model.answers.page import Page
 from bos.model.answers.people import Me, SessionAnswer
 from bos.model.answers.telemetry import TelemetryStatus
@@ -178,6 +178,10 @@ class Workbench:
     def rerun(self, id: str) -> Rerun:  # noqa: A002 - as above
         """Compute a run of KPIs or of a dashboard again: ``same`` says whether it came out so, ``reasons`` why not."""
         return self._calls.ask(Rerun, "POST", f"/api/v1/runs/{quoted(id)}/rerun")
+
+    def restated(self, id: str) -> Restated:  # noqa: A002 - as above
+        """Return the values of a run of KPIs that are others now: what arrived since, or was defined otherwise."""
+        return self._calls.ask(Restated, "GET", f"/api/v1/runs/{quoted(id)}/restated")
 
     def dashboard_run(self, id: str) -> DashboardRun:  # noqa: A002 - as above
         """Return a run of a dashboard exactly as it was kept."""

@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import budgets, cases, kpis, previews, reruns
+from bos.actions import budgets, cases, kpis, previews, reruns, restating
 from bos.api.bodies import EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit, Moment, pairs
 from bos.api.replies import reply
 from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import CaseList
-from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun, Rerun
+from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun, Rerun, Restated
 from bos.model.answers.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["kpis"])
@@ -126,3 +126,9 @@ def show_run(caller: Reader, run: Run) -> Response:
 def rerun(caller: Writer, run: Run) -> Response:
     """Compute a run of KPIs or of a dashboard again: whether the same comes out, or exactly why not."""
     return reply(reruns.rerun(caller.ctx, caller.actor, run))
+
+
+@router.get("/runs/{run}/restated", operation_id="kpis_restated", response_model=Restated)
+def restated(caller: Reader, run: Run) -> Response:
+    """Show the values of a run of KPIs that are others now, with the difference and its cause; nothing is written."""
+    return reply(restating.restated(caller.ctx, caller.actor, run))

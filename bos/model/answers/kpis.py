@@ -117,6 +117,50 @@ class Rerun(Answer):
     differences: tuple[RunDifference, ...] = ()
 
 
+class LateEvents(Answer):
+    """Events of a signal that came into the log, or were left out of it, since a run, of how many cases."""
+
+    signal: str
+    title: str
+    came: int = 0
+    left: int = 0
+    cases: int = 0
+
+
+class RestatedValue(Answer):
+    """A value as a run kept it (``then``) and as the same definition gives it on the newest snapshot (``now``).
+
+    ``difference`` is now minus then, exact. ``late`` are the events that bear on its period and came or left since,
+    ``live`` what the live definition gives, ``words`` the causes in sentences.
+    """
+
+    kpi: str
+    bucket_start: datetime | None = None
+    dimensions: dict[str, Any] = Field(default_factory=dict)
+    unit: str = ""
+    then: int | float | str | None = None
+    then_n: int = 0
+    now: int | float | str | None = None
+    now_n: int = 0
+    difference: int | float | str | None = None
+    live: int | float | str | None = None
+    late: tuple[LateEvents, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+class Restated(Answer):
+    """The values of a run that are others now; those of ``compared`` that stand are left out."""
+
+    run: str
+    flow: str
+    then_snapshot: str | None
+    now_snapshot: str | None
+    template_version: int
+    live_version: int
+    compared: int
+    items: tuple[RestatedValue, ...] = ()
+
+
 class KpiQuery(Answer):
     """The query a KPI runs as on the newest snapshot, and the formula it comes from.
 

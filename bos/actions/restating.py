@@ -1,0 +1,159 @@
+"""The values of a run beside what they come to now: what arrived since, and what was defined anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bos.actions import kpis
+from bos.actions.definitions import Definitions, definitions_of, live_definitions
+from bos.actions.evaluation import Question, Snapshots, exact, plain, values
+from bos.actions.grounds import runs_on, signals_of, titles_of, told_then
+from bos.actions.rights import permit_flow
+from bos.actions.runs import version_of
+from bos.auth.policy import allow
+from bos.dashboards.periods import bucket_after
+from bos.kpi.check import ANCHORS
+from bos.model.answers.kpis import LateEvents, Restated, RestatedValue
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+    from bos.kpi import KpiSpec
+    from bos.kpi.arrivals import Arrivals, Moved
+    from bos.model.answers.kpis import KpiValue
+
+_Key = tuple[str, "datetime | None", tuple[Any, ...]]
+
+
+def restated(ctx: Context, actor: Actor, name: str) -> Restated:
+    """Return the values of a run of KPIs beside what the same definitions come to on the newest snapshot.
+
+    What differs is told with its cause: the events that arrived or left since, by signal. Where the live definitions
+    give yet another value, that stands beside it. The run stays as it was kept; nothing is written.
+
+    Raises:
+        NotFound: there is no such run, or its template or snapshot is gone.
+        Unavailable: the lake cannot be read.
+    """
+    from bos.kpi.arrivals import arrivals  # noqa: PLC0415 - DuckDB loads where something is computed
+
+    allow(actor, "kpi.evaluate")
+    run = kpis.run(ctx, actor, name)
+    with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "kpi.evaluate", run.flow)
+        found, _ = definitions_of(connection, run.flow, run.documents)
+        live = live_definitions(connection, run.flow)
+    question = replace(Question.of(run.options), compare=None)
+    then = ctx.lake.snapshot(run.flow, version_of(run.snapshot))
+    held = Snapshots(ctx.lake.snapshot(run.flow), ctx.lake.metrics_snapshot(run.flow))
+    specs = kpis.chosen(found, run.options.get("kpis"))
+    named = {spec.id for spec in specs}
+    now = _by_key(_values(ctx, found, specs, held, question))
+    today = _by_key(_values(ctx, live, [spec for spec in live.specs() if spec.id in named], held, question))
+    points = bool(run.metrics_snapshot) and run.metrics_snapshot != held.metrics.id
+    with arrivals(then, held.events, memory_limit=ctx.settings.memory_limit) as moved:
+        cause = _Causes(found, live, moved, question, points=points)
+        items = [cause.item(value, now.get(_key(value)), today.get(_key(value))) for value in run.values]
+    return Restated(
+        run=run.run,
+        flow=run.flow,
+        then_snapshot=run.snapshot,
+        now_snapshot=held.events.id,
+        template_version=run.template_version,
+        live_version=live.template.version,
+        items=tuple(item for item in items if item is not None),
+        compared=len(run.values),
+    )
+
+
+def _values(
+    ctx: Context, found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question
+) -> tuple[KpiValue, ...]:
+    if not specs:
+        return ()
+    limit, engine = ctx.settings.memory_limit, ctx.settings.engine
+    return values(found, specs, held, question, memory_limit=limit, engine=engine)
+
+
+def _key(value: KpiValue) -> _Key:
+    return (value.kpi, value.bucket_start, tuple(value.dimensions.items()))
+
+
+def _by_key(found: Sequence[KpiValue]) -> Mapping[_Key, KpiValue]:
+    return {_key(value): value for value in found}
+
+
+class _Causes:
+    """Tells of a value why it is another one now."""
+
+    def __init__(
+        self, found: Definitions, live: Definitions, moved: Arrivals, question: Question, *, points: bool
+    ) -> None:
+        self._found, self._live, self._moved, self._question, self._points = found, live, moved, question, points
+        self._bound, self._titles, self._every = found.bound(), titles_of(found), found.specs()
+
+    def item(self, then: KpiValue, now: KpiValue | None, today: KpiValue | None) -> RestatedValue | None:
+        """Return a value as it was and as it is now; nothing where it stands."""
+        one, two = exact(then.value), exact(now.value if now else None)
+        stands = now is not None and (one, then.withheld_reason) == (two, now.withheld_reason)
+        defined = today is not None and now is not None and today.value == now.value
+        if stands and defined:
+            return None
+        late = () if stands else self._late(then)
+        difference = None if one is None or two is None else plain(two - one)
+        return RestatedValue(
+            kpi=then.kpi,
+            bucket_start=then.bucket_start,
+            dimensions=then.dimensions,
+            unit=then.unit,
+            then=then.value,
+            then_n=then.n,
+            now=now.value if now else None,
+            now_n=now.n if now else 0,
+            difference=difference,
+            live=today.value if today else None,
+            late=late,
+            words=tuple(self._words(late, stands=stands, defined=defined, today=today)),
+        )
+
+    def _late(self, value: KpiValue) -> tuple[LateEvents, ...]:
+        spec = next(spec for spec in self._every if spec.id == value.kpi)
+        names = dict.fromkeys((*signals_of(spec, self._every), *({spec.anchor} - set(ANCHORS))))
+        signals = [self._bound[name] for name in names if name in self._bound and self._bound[name].bound]
+        window = self._question.window(self._found, value.kpi)
+        start, end = window.start, window.end
+        if value.bucket_start is not None and self._question.by is not None:
+            start = value.bucket_start
+            end = bucket_after(start, self._question.by, window.time_zone)
+        if runs_on(spec, self._every) or told_then(spec, self._every):
+            start = None  # what came before the period counts in it
+        return tuple(self._told(one) for one in self._moved.of(signals, start, end))
+
+    def _told(self, one: Moved) -> LateEvents:
+        title = self._titles.get(one.signal, one.signal)
+        return LateEvents(signal=one.signal, title=title, came=one.came, left=one.left, cases=one.cases)
+
+    def _words(
+        self, late: Sequence[LateEvents], *, stands: bool, defined: bool, today: KpiValue | None
+    ) -> Iterator[str]:
+        came = [f"{one.came:,} {one.title}" for one in late if one.came]
+        left = [f"{one.left:,} {one.title}" for one in late if one.left]
+        if came:
+            yield f"Arrived since: {', '.join(came)}."
+        if left:
+            yield f"Left out since: {', '.join(left)}."
+        if not stands and not late:
+            yield (
+                "Points of system signals arrived since."
+                if self._points
+                else "No event of this period came or left since: another BOS or engine counts otherwise."
+            )
+        if today is None:
+            yield "The KPI is not defined any more, or not for this."
+        elif not defined:
+            yield f"Template version {self._live.template.version} defines it otherwise: its value is beside."
