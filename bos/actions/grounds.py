@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bos.kpi.check import ANCHORS
 from bos.kpi.nodes import Cumulative
 from bos.kpi.refs import at_moment, leaves, measures, refs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bos.actions.definitions import Definitions
-    from bos.kpi import KpiSpec
+    from bos.kpi import BoundSignal, KpiSpec
+    from bos.kpi.arrivals import Moved
     from bos.telemetry.lake import Snapshot
 
 
@@ -25,6 +27,25 @@ def titles_of(found: Definitions) -> dict[str, str]:
 def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
     """Return the process signals a KPI reads, through the KPIs it is derived from."""
     return tuple(dict.fromkeys(name for measure in measures(spec, every) for name in refs(measure).signals))
+
+
+def bound_of(found: Definitions, spec: KpiSpec) -> list[BoundSignal]:
+    """Return the process signals that a KPI reads or is placed by, those that are bound to recorded events."""
+    bound, every = found.bound(), found.specs()
+    names = dict.fromkeys((*signals_of(spec, every), *({spec.anchor} - set(ANCHORS))))
+    return [bound[name] for name in names if name in bound and bound[name].bound]
+
+
+def moved_words(moved: Sequence[Moved], titles: Mapping[str, str]) -> Iterator[str]:
+    """Yield in sentences how many events of which signal came into a log, and how many were left out of it."""
+    sides = (
+        ("Arrived since", [(one, one.came) for one in moved]),
+        ("Left out since", [(one, one.left) for one in moved]),
+    )
+    for what, counts in sides:
+        told = [f"{count:,} {titles.get(one.signal, one.signal)}" for one, count in counts if count]
+        if told:
+            yield f"{what}: {', '.join(told)}."
 
 
 def runs_on(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:

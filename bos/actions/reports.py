@@ -162,7 +162,12 @@ def _keep(unit: Unit, told: dict[str, Any], folder: str) -> dict[str, Any]:
         "flow": pack.flow,
         "snapshot": pack.snapshot,
         "author": pack.author,
-        "record": {**record, "folder": folder},
+        "record": {
+            **record,
+            "folder": folder,
+            "values": told.get("values", {}),
+            "template_version": told.get("template_version"),
+        },
         "result_hash": pack.html_sha256,
         "at": unit.now,
     }

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from bos.actions import kpis
 from bos.actions.definitions import Definitions, definitions_of, live_definitions
 from bos.actions.evaluation import Question, Snapshots, exact, plain, values
-from bos.actions.grounds import runs_on, signals_of, titles_of, told_then
+from bos.actions.grounds import bound_of, moved_words, runs_on, titles_of, told_then
 from bos.actions.rights import permit_flow
 from bos.actions.runs import version_of
 from bos.auth.policy import allow
 from bos.dashboards.periods import bucket_after
-from bos.kpi.check import ANCHORS
 from bos.model.answers.kpis import LateEvents, Restated, RestatedValue
 from bos.store.engine import reading
 
@@ -95,7 +94,7 @@ class _Causes:
         self, found: Definitions, live: Definitions, moved: Arrivals, question: Question, *, points: bool
     ) -> None:
         self._found, self._live, self._moved, self._question, self._points = found, live, moved, question, points
-        self._bound, self._titles, self._every = found.bound(), titles_of(found), found.specs()
+        self._titles, self._every = titles_of(found), found.specs()
 
     def item(self, then: KpiValue, now: KpiValue | None, today: KpiValue | None) -> RestatedValue | None:
         """Return a value as it was and as it is now; nothing where it stands."""
@@ -104,7 +103,7 @@ class _Causes:
         defined = today is not None and now is not None and today.value == now.value
         if stands and defined:
             return None
-        late = () if stands else self._late(then)
+        late = [] if stands else self._late(then)
         difference = None if one is None or two is None else plain(two - one)
         return RestatedValue(
             kpi=then.kpi,
@@ -117,14 +116,12 @@ class _Causes:
             now_n=now.n if now else 0,
             difference=difference,
             live=today.value if today else None,
-            late=late,
+            late=tuple(self._told(one) for one in late),
             words=tuple(self._words(late, stands=stands, defined=defined, today=today)),
         )
 
-    def _late(self, value: KpiValue) -> tuple[LateEvents, ...]:
+    def _late(self, value: KpiValue) -> list[Moved]:
         spec = next(spec for spec in self._every if spec.id == value.kpi)
-        names = dict.fromkeys((*signals_of(spec, self._every), *({spec.anchor} - set(ANCHORS))))
-        signals = [self._bound[name] for name in names if name in self._bound and self._bound[name].bound]
         window = self._question.window(self._found, value.kpi)
         start, end = window.start, window.end
         if value.bucket_start is not None and self._question.by is not None:
@@ -132,21 +129,14 @@ class _Causes:
             end = bucket_after(start, self._question.by, window.time_zone)
         if runs_on(spec, self._every) or told_then(spec, self._every):
             start = None  # what came before the period counts in it
-        return tuple(self._told(one) for one in self._moved.of(signals, start, end))
+        return self._moved.of(bound_of(self._found, spec), start, end)
 
     def _told(self, one: Moved) -> LateEvents:
         title = self._titles.get(one.signal, one.signal)
         return LateEvents(signal=one.signal, title=title, came=one.came, left=one.left, cases=one.cases)
 
-    def _words(
-        self, late: Sequence[LateEvents], *, stands: bool, defined: bool, today: KpiValue | None
-    ) -> Iterator[str]:
-        came = [f"{one.came:,} {one.title}" for one in late if one.came]
-        left = [f"{one.left:,} {one.title}" for one in late if one.left]
-        if came:
-            yield f"Arrived since: {', '.join(came)}."
-        if left:
-            yield f"Left out since: {', '.join(left)}."
+    def _words(self, late: Sequence[Moved], *, stands: bool, defined: bool, today: KpiValue | None) -> Iterator[str]:
+        yield from moved_words(late, self._titles)
         if not stands and not late:
             yield (
                 "Points of system signals arrived since."

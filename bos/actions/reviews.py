@@ -10,11 +10,12 @@ from bos.actions.evaluation import Snapshots
 from bos.actions.feedback import answer_of
 from bos.actions.review_changes import changes_of
 from bos.actions.review_numbers import kpis_of, systems_of
+from bos.actions.review_restated import published, restated_of
 from bos.actions.review_words import age, day, few, period, week_of
 from bos.actions.rights import permit_flow
 from bos.dashboards.standing import approval_mark
 from bos.errors import UsageError
-from bos.model.answers.reports import ReviewFeedback, ReviewKpi, ReviewSystem, WeeklyReview
+from bos.model.answers.reports import ReviewFeedback, ReviewKpi, ReviewRestated, ReviewSystem, WeeklyReview
 from bos.model.roles import ROLES
 from bos.model.version import digest
 from bos.store import changes, feedback, jobs, kpis
@@ -55,13 +56,15 @@ def weekly(
         zone = found.doc["time_zone"]
         start, end = week_of(week, zone)
         _refuse_unfinished(week, end, zone, now)
-        said = _feedback(connection, flow, week, start, end)
+        packs = kpis.newest(connection, flow, after=None, limit=_MOST_PACKS, kind="report")
+        said = _feedback(connection, flow, week, (start, end), packs)
         changed = changes_of(connection, found.documents, start, end)
         waiting = changes.open_groups(connection, "template", flow)
         generated = jobs.has_generated(connection, flow)
     held, metrics = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)
     rows = kpis_of(ctx, found, Snapshots(held, metrics), week, now)
     beside = systems_of(ctx, found, metrics, week)
+    restated = restated_of(ctx, found, held, rows, published(packs, week))
     ordered = sorted(rows, key=lambda row: (not row.exception, -row.weight))
     body = {
         "flow": flow,
@@ -80,11 +83,12 @@ def weekly(
         "generated": generated,
         "version": version,
         "documents": found.versions,
-        "changed": _what_changed(ordered, beside),
+        "changed": (*_what_changed(ordered, beside), *_restated(restated)),
         "decide": _to_decide(ordered, waiting, said),
         "act": _who_acts(ordered, beside),
         "kpis": tuple(ordered),
         "systems": beside,
+        "restated": restated,
         "feedback": said,
         "changes": changed,
         "notes": _notes(found, held, end, zone),
@@ -167,11 +171,20 @@ def _who_acts(rows: Iterable[ReviewKpi], systems: Iterable[ReviewSystem]) -> tup
     return told or ("Nobody has to act on a number this week.",)
 
 
+def _restated(rows: Sequence[ReviewRestated]) -> tuple[str, ...]:
+    """Return in a sentence that numbers of earlier packs are others now; nothing where none is."""
+    if not rows:
+        return ()
+    verb = "A value" if len(rows) == 1 else f"{len(rows)} values"
+    titles = few(list(dict.fromkeys(row.title for row in rows)))
+    return (f"{verb} of earlier weeks {'is' if len(rows) == 1 else 'are'} restated: {titles}.",)
+
+
 def _feedback(
-    connection: Connection, flow: str, week: str, start: datetime, end: datetime
+    connection: Connection, flow: str, week: str, span: tuple[datetime, datetime], packs: Sequence[Row[Any]]
 ) -> tuple[ReviewFeedback, ...]:
     """Return what was said or answered since the pack of an earlier week, and what is still open."""
-    packs = kpis.newest(connection, flow, after=None, limit=_MOST_PACKS, kind="report")
+    start, end = span
     earlier = [row for row in packs if row.record["report"] == "weekly" and row.record["period"] < week]
     since = max(earlier, key=lambda row: row.record["period"]).at if earlier else None
     since = min(since, start) if since else None

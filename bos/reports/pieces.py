@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -27,7 +27,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What the last cell shows once everything before it was made: what the pack is, for the archive."""
+    """What the last cell shows once everything before it was made: what the pack is, for the archive.
+
+    ``values`` are those that the pack publishes of its period, by KPI, as numbers and as people read them.
+    """
 
     pack: str
     title: str
@@ -35,6 +38,8 @@ class Seal:
     period: str
     snapshot: str | None
     exceptions: int
+    template_version: int | None = None
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {SEAL: asdict(self), "text/plain": f"pack {self.pack}"}

@@ -173,6 +173,18 @@ def routine(review: WeeklyReview) -> Section:
     return Section(f"<h2>Routine</h2>{shown}")
 
 
+def restated(review: WeeklyReview) -> Section:
+    """Return the values of earlier packs that are others now, with the cause; what was published stays."""
+    rows = [
+        (one.title, one.week, f"{one.published} ({one.published_at:%Y-%m-%d})", one.now, one.words)
+        for one in review.restated
+    ]
+    nothing = '<p class="bos-empty">Every value that an earlier pack published still stands.</p>'
+    names = ("KPI", "Week", "Published", "Now", "Why")
+    shown = table("Published in an earlier pack, and as it is now", names, rows) if rows else nothing
+    return Section(f"<h2>Restated</h2>{shown}")
+
+
 def systems(review: WeeklyReview) -> Section:
     """Return the week of each system signal against the one before, by the steps it can break."""
     names = ("Signal", "Mean", "Least and greatest", "Week before", "Change of the mean", "Owner", "Data")
@@ -301,6 +313,8 @@ def seal(review: WeeklyReview) -> Seal:
         period=review.week,
         snapshot=review.snapshot,
         exceptions=sum(kpi.exception for kpi in review.kpis),
+        template_version=review.template_version,
+        values={kpi.kpi: {"value": kpi.value, "shown": kpi.shown} for kpi in review.kpis},
     )
 
 

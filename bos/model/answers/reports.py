@@ -121,12 +121,31 @@ class ReviewFeedback(Answer):
     age: str
 
 
+class ReviewRestated(Answer):
+    """The value of a KPI in an earlier week as its first pack published it, and as it is now.
+
+    ``difference`` is now minus then, of the raw values; ``words`` say why: events that arrived or left, by signal, or
+    another version of the template.
+    """
+
+    kpi: str
+    title: str
+    week: str
+    published: str
+    published_at: datetime
+    pack: str
+    now: str
+    difference: float | None = None
+    words: str
+
+
 class WeeklyReview(Answer):
     """What the weekly pack of a flow says, and what it rests on. The same state of everything gives the same answer.
 
     ``start`` and ``end`` bound the week in the flow's time zone; ``kpis`` has the exceptions first, the rest in the
-    template's order; ``systems`` follows the steps of the flow. ``pack`` is the first half of the SHA-256 of everything
-    else. ``generated``: some of the telemetry was made by the generator.
+    template's order; ``systems`` follows the steps of the flow. ``restated`` are values of earlier packs that are
+    others now. ``pack`` is the first half of the SHA-256 of everything else. ``generated``: some of the telemetry was
+    made by the generator.
     """
 
     pack: str
@@ -151,6 +170,7 @@ class WeeklyReview(Answer):
     act: tuple[str, ...] = ()
     kpis: tuple[ReviewKpi, ...] = ()
     systems: tuple[ReviewSystem, ...] = ()
+    restated: tuple[ReviewRestated, ...] = ()
     feedback: tuple[ReviewFeedback, ...] = ()
     changes: tuple[ReviewChange, ...] = ()
     notes: tuple[str, ...] = ()
