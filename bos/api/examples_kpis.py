@@ -29,6 +29,8 @@ _RESTATED: dict[str, Any] = {
     "late": [_LATE],
     "words": ["Arrived since: 4 Payment returned."],
 }
+_THEN: dict[str, Any] = {"start": "2026-02-01T00:00:00Z", "end": "2026-03-01T00:00:00Z", "value": 0.028}
+_CAUSE: dict[str, Any] = {"kind": "rate", "of": "web", "missing": False, "amount": 0.004}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorBudget": {
         "kpi": "gateway_availability",
@@ -76,6 +78,21 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "live_version": 3,
         "compared": 12,
         "items": [_RESTATED],
+    },
+    "ExplanationSide": _THEN,
+    "ExplanationPart": _CAUSE,
+    "Explanation": {
+        "flow": "loan-payments",
+        "kpi": "return_rate",
+        "unit": "ratio",
+        "dimension": "channel",
+        "then": _THEN,
+        "now": {"start": "2026-03-01T00:00:00Z", "end": "2026-04-01T00:00:00Z", "value": 0.034},
+        "difference": 0.006,
+        "parts": [_CAUSE, {"kind": "mix", "of": "ach", "missing": False, "amount": 0.002}],
+        "notes": [],
+        "snapshot": "loan-payments@7",
+        "template_version": 3,
     },
     "CaseRow": _ROW,
     "CaseList": {

@@ -256,3 +256,39 @@ def restated(run: str, home: options.Home = None, json: options.Json = False) ->
     ]  # fmt: skip
     head = ("KPI", "From", "Of", "Then", "Restated", "Difference", "By today's definition", "Why")
     output.table(head, rows, empty=f"All {found.compared} values stand.")
+
+
+@app.command()
+def explain(
+    flow: str,
+    kpi: str,
+    start: From = None,
+    end: To = None,
+    compare: Compare = None,
+    dimension: Annotated[
+        str | None, typer.Option("--dimension", metavar="D", help="Field to split by; the first the KPI declares.")
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="The earlier window and value are those of a run.")
+    ] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Print why a KPI changed from an earlier period: data, definition, volume, mix and rate."""
+    with workbench(home) as wb:
+        window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
+        found = wb.flow(flow).explain(
+            kpi, start=window[0], end=window[1], compare=compare or "previous", dimension=dimension, run=run
+        )
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    for when, side in (("Then", found.then), ("Now", found.now)):
+        output.line(f"{when}: {side.value:.12g} {found.unit}, {output.when(side.start)} to {output.when(side.end)}")
+    output.line(f"Change: {found.difference:+.12g}")
+    rows = [
+        (part.kind, "not recorded" if part.missing else part.of or "-", f"{part.amount:+.12g}") for part in found.parts
+    ]
+    output.table(("Cause", found.dimension or "Of", "Contribution"), rows, empty="No part changed.")
+    for note in found.notes:
+        output.line(f"Note: {note}")

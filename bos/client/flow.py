@@ -11,6 +11,7 @@ from bos.client.listing import Listing, html_table
 from bos.client.telemetry import Telemetry
 from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import CaseList
+from bos.model.answers.explanation import Explanation
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 from bos.model.answers.reports import Pack, WeeklyReview
@@ -98,6 +99,30 @@ class Flow(Telemetry):
             "limit": limit,
         }
         return self._calls.ask(CaseList, "GET", f"{self._path}/kpis/{quoted(kpi)}/cases", params=params)
+
+    def explain(
+        self,
+        kpi: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        compare: str = "previous",
+        dimension: str | None = None,
+        run: str | None = None,
+    ) -> Explanation:
+        """Return why a KPI changed from an earlier period to ``[start, end)`` (aware), as parts that sum to the change.
+
+        The earlier period is the ``previous`` one, or so much earlier (``1 year``), or the window of a ``run``, with
+        the value it kept. Raises NotExpressible: the KPI is no sum over parts.
+        """
+        params = {
+            "start": start and start.isoformat(),
+            "end": end and end.isoformat(),
+            "compare": compare,
+            "dimension": dimension,
+            "run": run,
+        }
+        return self._calls.ask(Explanation, "GET", f"{self._path}/kpis/{quoted(kpi)}/explanation", params=params)
 
     def query(
         self,

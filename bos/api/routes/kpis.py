@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import budgets, cases, kpis, previews, reruns, restating
+from bos.actions import budgets, cases, explaining, kpis, previews, reruns, restating
 from bos.api.bodies import EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit, Moment, pairs
 from bos.api.replies import reply
 from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import CaseList
+from bos.model.answers.explanation import Explanation
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun, Rerun, Restated
 from bos.model.answers.page import Page
 
@@ -71,6 +72,33 @@ def show_query(
     split = tuple(dimensions or ())
     found = kpis.query(
         caller.ctx, caller.actor, flow, kpi, by=by, start=start, end=end, dimensions=split, language=language
+    )
+    return reply(found)
+
+
+@router.get("/flows/{id}/kpis/{kpi}/explanation", operation_id="kpis_explain", response_model=Explanation)
+def explain(
+    caller: Reader,
+    flow: Flow,
+    kpi: Kpi,
+    *,
+    start: Annotated[AwareDatetime | None, Query(description="First instant of the later period.")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="First instant after it.")] = None,
+    compare: Annotated[str, Query(description="`previous`, or so much earlier, such as `1 year`.")] = "previous",
+    dimension: Annotated[str | None, Query(description="Field to split by; the first the KPI declares.")] = None,
+    run: Annotated[str | None, Query(description="A run whose window and value are the earlier ones.")] = None,
+) -> Response:
+    """Take the change of a KPI from an earlier period apart: data, definition, volume, mix and rate."""
+    found = explaining.explain(
+        caller.ctx,
+        caller.actor,
+        flow,
+        kpi,
+        start=start,
+        end=end,
+        compare=compare,
+        dimension=dimension,
+        run=run,
     )
     return reply(found)
 

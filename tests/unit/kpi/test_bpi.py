@@ -1,11 +1,15 @@
 """The ten KPIs of a real bank's loan applications (BPI Challenge 2012, van Dongen), exactly."""
 
+from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bos.kpi import BoundSignal, KpiSpec
 from bos.kpi.engine import compile_sql, evaluate
+from bos.kpi.explain import effects, plan, side, summed, value
 from bos.ports import silent
 from bos.telemetry.ingest import import_events
 from bos.telemetry.lake import Lake
@@ -63,6 +67,32 @@ def test_the_months_of_a_count_add_up_across_the_clock_change(log):
     assert starts[:2] == ["2011-10-01T00:00:00+02:00", "2011-11-01T00:00:00+01:00"]
     for name in ("submitted", "declined", "cancelled", "approved"):
         assert sum(row.value for row in rows if row.kpi == name) == KPIS[name][1]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "ratio(count(approved), count(submitted))",
+        "avg(submitted.amount)",
+        "sum(approved.amount)",
+        "count(declined)",
+        "conversion(submitted -> approved, within = 14 days)",
+        "avg(duration(submitted -> approved))",
+    ],
+)
+def test_the_change_from_month_to_month_is_the_sum_of_its_parts(log, formula):
+    spec = KpiSpec("k", formula, "submitted")
+    months = [datetime(2011, month, 1, tzinfo=ZoneInfo("Europe/Amsterdam")) for month in (10, 11, 12)]
+    found, sides, whole = plan(spec), [], []
+    for start, end in pairwise(months):
+        window = {"start": start, "end": end, "time_zone": "Europe/Amsterdam"}
+        sides.append(side(found, evaluate(log, found.specs, SIGNALS, dimensions=("amount",), **window)))
+        whole.append(evaluate(log, [spec], SIGNALS, **window)[0].value)
+        assert float(value(found, sides[-1])) == pytest.approx(float(whole[-1]), rel=1e-9)
+    parts = effects(found, *sides)
+    assert len({part.part for part in parts}) > 100
+    assert float(summed(parts)) == pytest.approx(float(whole[1]) - float(whole[0]), rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.data

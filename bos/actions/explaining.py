@@ -1,0 +1,244 @@
+"""Why a KPI changed between two periods: data, definition, volume, mix and rate, as a sum without a rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from bos.actions import kpis
+from bos.actions.dashboard_silence import Silence
+from bos.actions.dashboard_sources import Sources
+from bos.actions.definitions import Definitions, definitions_at, definitions_of, live_definitions
+from bos.actions.earlier import Earlier
+from bos.actions.evaluation import Question, Snapshots, Window, exact, values
+from bos.actions.rights import permit_flow
+from bos.auth.policy import allow
+from bos.errors import NotFound, UsageError
+from bos.kpi.earlier import PREVIOUS, comparing
+from bos.kpi.explain import effects, plan, side, value
+from bos.kpi.refs import measures
+from bos.model.answers.explanation import Explanation, ExplanationPart, ExplanationSide
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+    from bos.kpi import KpiSpec
+    from bos.kpi.explain import Plan, Side
+    from bos.model.answers.kpis import KpiRun, KpiValue
+
+
+def explain(
+    ctx: Context,
+    actor: Actor,
+    flow: str,
+    kpi: str,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    compare: str = PREVIOUS,
+    dimension: str | None = None,
+    run: str | None = None,
+) -> Explanation:
+    """Take the change of a KPI apart, from an earlier period to ``[start, end)``, by the values of a field.
+
+    The earlier period is the one before, or so much earlier (``compare``); with ``run`` it is the window of that run,
+    and the value it kept. Without ``dimension`` the first field that the KPI declares is taken, or none. Nothing is
+    kept.
+
+    Raises:
+        NotFound: there is no such flow, KPI or run.
+        NotExpressible: the KPI is no sum over parts.
+        UsageError: a period has no value or is not covered by the log; the options make no sense.
+        Unavailable: the lake cannot be read.
+    """
+    allow(actor, "kpi.evaluate")
+    kept = None if run is None else _run_of(ctx, actor, flow, kpi, run)
+    with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "kpi.evaluate", flow)
+        found = live_definitions(connection, flow)
+    (spec,) = kpis.chosen(found, (kpi,))
+    taken = plan(spec)
+    held = Snapshots(ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow))
+    question = Question(start=start, end=end, compare=compare if kept is None else None)
+    periods = _periods(found, spec, held, question, kept)
+    defined = _defined_then(ctx, flow, periods, kept)
+    asked = _Asked(ctx, found, held, spec, taken, dimension or next(iter(spec.dimensions), None))
+    return _explained(asked, periods, defined, kept)
+
+
+def _defined_then(ctx: Context, flow: str, periods: _Periods, kept: KpiRun | None) -> Definitions | None:
+    """Return the definitions of a run, or those that were live when the earlier period ended."""
+    with reading(ctx.engine) as connection:
+        try:
+            if kept is not None:
+                return definitions_of(connection, flow, kept.documents)[0]
+            return definitions_at(connection, flow, periods.then.end) if periods.then.end is not None else None
+        except NotFound:
+            return None
+
+
+def _run_of(ctx: Context, actor: Actor, flow: str, kpi: str, run: str) -> KpiRun:
+    kept = kpis.run(ctx, actor, run)
+    found = [one for one in kept.values if one.kpi == kpi and one.bucket_start is None and not one.dimensions]
+    if kept.flow != flow or len(found) != 1:
+        raise UsageError(
+            f"The run {run} has no one value of {kpi} of this flow.",
+            where="run",
+            hint="Name a run of this flow without buckets and dimensions.",
+        )
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Periods:
+    then: Window
+    now: Window
+
+
+def _periods(found: Definitions, spec: KpiSpec, held: Snapshots, question: Question, kept: KpiRun | None) -> _Periods:
+    now = question.window(found, spec.id)
+    if kept is not None:
+        told = Question.of(kept.options).window(found, spec.id)
+        return _Periods(told, told if question.start is None and question.end is None else now)
+    now = replace(now, end=now.end or held.ends())
+    earlier = Earlier(now, None, comparing(question.compare or PREVIOUS))
+    then, place = earlier.period(), earlier.place(None, held.first(measures(spec, found.specs())))
+    if then is None or place is None or place.reason:
+        raise UsageError(
+            place.reason if place and place.reason else "There is no earlier period.",
+            where="start",
+            hint="Give a window that the log covers together with the earlier one.",
+        )
+    return _Periods(then, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A KPI, and what it is computed from now."""
+
+    ctx: Context
+    found: Definitions
+    held: Snapshots
+    spec: KpiSpec
+    taken: Plan
+    field: str | None
+
+    def side(self, window: Window) -> Side:
+        """Return the parts of the KPI in a period."""
+        from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
+
+        rows = evaluate(
+            self.held.events,
+            self.taken.specs,
+            self.found.bound(),
+            known=self.found.specs(),
+            systems=self.found.series(),
+            points=self.held.metrics,
+            start=window.start,
+            end=window.end,
+            time_zone=window.time_zone,
+            dimensions=(self.field,) if self.field else (),
+            memory_limit=self.ctx.settings.memory_limit,
+            engine=self.ctx.settings.engine,
+        )
+        withheld = next((row.withheld_reason for row in rows if row.withheld_reason), None)
+        if withheld:
+            raise UsageError(f"The value is withheld: {withheld}", where=self.spec.id)
+        return side(self.taken, rows)
+
+    def value(self, window: Window, by: Definitions | None = None) -> KpiValue | None:
+        """Return what the KPI comes to in a period, by other definitions where they are given and have it."""
+        found = by or self.found
+        specs = [one for one in found.specs() if one.id == self.spec.id]
+        if not specs:
+            return None
+        settings = self.ctx.settings
+        ask = Question(start=window.start, end=window.end)
+        told = values(
+            found, specs, self.held, ask, memory_limit=settings.memory_limit, engine=settings.engine, withhold=False
+        )
+        return told[0]
+
+    def missing(self, window: Window) -> str:
+        """Return since when events of the KPI are missing in a period; empty where none are."""
+        told = self.value(window)
+        settings = self.ctx.settings
+        sources = Sources(
+            found=self.found,
+            events=self.held.events,
+            metrics=self.held.metrics,
+            memory_limit=settings.memory_limit,
+            engine=settings.engine,
+        )
+        return Silence(sources, self.found.specs()).words(told, window) if told is not None else ""
+
+
+def _explained(asked: _Asked, periods: _Periods, defined: Definitions | None, kept: KpiRun | None) -> Explanation:
+    """Return the change and its parts: from what was told then to what the KPI comes to now, step by step."""
+    one, two = asked.side(periods.then), asked.side(periods.now)
+    then, now = _there(asked, one, "earlier"), _there(asked, two, "later")
+    base, parts, notes = then, [], []
+    older = asked.value(periods.then, defined) if defined is not None else None
+    if older is None:
+        notes.append("The KPI was not defined in the earlier period, so its definition of now is used for both.")
+    elif (told := _exactly(older)) is not None and not _alike(told, then):
+        parts.append(_part("definition", then - told))
+        base = told
+    if kept is not None:
+        (value_of,) = (one for one in kept.values if one.kpi == asked.spec.id)
+        if (told := _exactly(value_of)) is not None and not _alike(told, base):
+            parts.append(_part("data", base - told))
+            base = told
+    gaps = [words for words in (asked.missing(periods.then), asked.missing(periods.now)) if words]
+    if gaps:
+        notes += gaps
+        parts.append(_part("data", now - then))
+    else:
+        parts += [
+            ExplanationPart(
+                kind=one.kind, of=one.part, missing=bool(asked.field) and one.part is None, amount=float(one.amount)
+            )
+            for one in effects(asked.taken, one, two)
+        ]
+    sides = [
+        ExplanationSide(start=window.start, end=window.end, value=float(worth))
+        for window, worth in ((periods.then, base), (periods.now, now))
+    ]
+    return Explanation(
+        flow=asked.found.template.id,
+        kpi=asked.spec.id,
+        unit=asked.spec.unit,
+        dimension=asked.field,
+        then=sides[0],
+        now=sides[1],
+        difference=float(now - base),
+        parts=tuple(parts),
+        notes=tuple(notes),
+        snapshot=asked.held.events.id,
+        template_version=asked.found.template.version,
+    )
+
+
+def _there(asked: _Asked, of: Side, when: str) -> Fraction:
+    found = value(asked.taken, of)
+    if found is None:
+        raise UsageError(f"There is no value in the {when} period, so there is no change.", where=asked.spec.id)
+    return found
+
+
+def _part(kind: Literal["data", "definition"], amount: Fraction) -> ExplanationPart:
+    return ExplanationPart(kind=kind, amount=float(amount))
+
+
+def _exactly(told: KpiValue) -> Fraction | None:
+    number = exact(told.value)
+    return None if number is None else Fraction(number)
+
+
+def _alike(one: Fraction, two: Fraction) -> bool:
+    """Return whether two values are shown alike: floating numbers have 12 digits."""
+    return f"{float(one):.12g}" == f"{float(two):.12g}"
