@@ -51,7 +51,7 @@ class Changes:
         for spec in specs:
             groups.setdefault(ask.window(self._sources.found, spec.id), []).append(spec)
         for window, alike in groups.items():
-            earlier = self._earlier(window)
+            earlier = earlier_than(self._board, window)
             found = self._last(window, alike, course) if earlier is None else self._against(earlier, alike, now)
             if self._compare is not None:
                 found = {spec.id: self._nothing() for spec in alike} | found
@@ -61,15 +61,6 @@ class Changes:
     def _nothing(self) -> Comparison:
         period = f"{self._board.compare} earlier"
         return Comparison(period=period, shown=NOTHING, words=f"Nothing whole was recorded {period} to compare with")
-
-    def _earlier(self, window: Window) -> Window | None:
-        """Return the period a window is held against, if the log reaches back to its beginning."""
-        first = self._board.held.first
-        if window.start is None or window.end is None or first is None:
-            return None
-        earlier = Earlier(window, None, self._compare).period()
-        reaches = earlier and earlier.start and day_of(first, window.time_zone) <= earlier.start
-        return earlier if reaches else None
 
     def _against(
         self, earlier: Window, specs: Sequence[KpiSpec], now: Mapping[str, Sequence[KpiValue]]
@@ -119,6 +110,16 @@ class Changes:
     def _compared(self, spec: KpiSpec, now: KpiValue, then: KpiValue, period: str, *, of: str = "") -> Comparison:
         outcome = next(outcome for outcome in self._board.template["outcomes"] if outcome["id"] == spec.id)
         return comparison(now.value, then.value, spec.unit, period, side(outcome), of=of)
+
+
+def earlier_than(board: Board, window: Window) -> Window | None:
+    """Return the period that a window of a dashboard is held against, if the log reaches back to its beginning."""
+    first = board.held.first
+    if window.start is None or window.end is None or first is None:
+        return None
+    earlier = Earlier(window, None, comparing(board.compare)).period()
+    reaches = earlier and earlier.start and day_of(first, window.time_zone) <= earlier.start
+    return earlier if reaches else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bos.actions.budgets import budgets_of
 from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources, asked
+from bos.actions.dashboard_splits import splits
 from bos.actions.evaluation import Question, before
 from bos.actions.grounds import newest_points, read_systems, signals_of
 from bos.actions.vendor_queries import Vendors
@@ -16,7 +17,6 @@ from bos.dashboards.board import Board
 from bos.dashboards.budgets import budget
 from bos.dashboards.paths import departures, funnel, times
 from bos.dashboards.periods import Held, day_after, day_of, suits
-from bos.dashboards.splits import split as split_of
 from bos.dashboards.systems import system
 from bos.dashboards.tiles import Answered, tile, trend
 from bos.errors import UsageError
@@ -25,7 +25,7 @@ from bos.model.answers.kpis import KpiValue
 from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from bos.actions.definitions import Definitions
@@ -99,7 +99,7 @@ def panels_of(sources: Sources, board: Board) -> tuple[Panel, ...]:
     found = _answered(sources, board)
     return (
         *(tile(board, one) for one in found),
-        *_splits(sources, board, found),
+        *splits(sources, board, found),
         *(trend(board, one) for one in found),
         *(budget(board, one, one.budget) for one in found if one.budget is not None),
         *_journeys(sources, board),
@@ -147,19 +147,6 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
             )
         )
     return answered
-
-
-def _splits(sources: Sources, board: Board, found: Sequence[Answered]) -> Iterator[Panel]:
-    """Yield the KPIs that declare the field the board is split by, each by its values."""
-    if not board.split:
-        return
-    specs = {spec.id: spec for spec in sources.found.specs() if board.split in spec.dimensions}
-    own = [one for one in found if one.outcome["id"] in specs and not one.value.withheld_reason]
-    question = Question(start=board.start, end=board.end, dimensions=(board.split,), filters=board.filters)
-    parts, queries = asked(sources, [specs[one.outcome["id"]] for one in own], question)
-    for one in own:
-        name = one.outcome["id"]
-        yield split_of(board, one, parts[name], queries.get(name, ""))
 
 
 def _unfiltered(spec: KpiSpec, board: Board) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bos.dashboards.periods import day_of, instant
 from bos.errors import UsageError
@@ -51,7 +52,10 @@ class Earlier:
             start, end = self.window.begins(start), start
         else:
             start, end = period_before(start, end, zone)
-        return replace(self.window, start=start, end=end) if start is None or start < end else None
+        if start is not None and start >= end:
+            return None
+        place = ZoneInfo(zone)
+        return replace(self.window, start=start and start.astimezone(place), end=end.astimezone(place))
 
     def place(self, bucket: datetime | None, first: datetime | None) -> Span | None:
         """Return what a value is compared with; ``first`` is the oldest event or point the KPI can read."""

@@ -79,6 +79,12 @@ def points(difference: float) -> str:
     return f"{text} points"
 
 
+def signed(difference: float, unit: str) -> str:
+    """Return a difference with its sign; of fractions in percentage points."""
+    words = points(difference) if unit in _RATIO_UNITS else shown(abs(round(difference, 2)), unit)
+    return f"{'+' if difference > 0 else MINUS if difference < 0 else ''}{words}"
+
+
 def duration(seconds: float, *, days: bool = True) -> str:
     """Return seconds as the two largest units: 3 d 4 h, 12 min 5 s, 850 ms; without ``days``, 76 h.
 

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.figures import part_of
-from bos.dashboards.numbers import NO_CASE, shown
+from bos.dashboards.numbers import NO_CASE, shown, signed
 from bos.dashboards.periods import instant, short
 from bos.dashboards.pictures import picture, sparkline
 from bos.dashboards.splits import MISSING
@@ -199,7 +199,7 @@ def parts_table(panel: Panel) -> str:
 
 
 def _part(row: Sequence[Any], most: float, unit: str) -> str:
-    name, value, n, words = row
+    name, value, n, words, *share = row
     own = f' data-value="{escape(name)}"' if name is not None else ""
     long = 0.0 if value is None else abs(float(value)) / most * 100
     bar = f'<span class="bos-parts__bar" style="inline-size: {long:.1f}%"></span>' if long else ""
@@ -207,8 +207,14 @@ def _part(row: Sequence[Any], most: float, unit: str) -> str:
     return (
         f'<tr><th scope="row"{own}>{escape(MISSING if name is None else name)}</th>'
         f'<td class="bos-parts__value">{escape(told)}{bar}</td>'
-        f'<td class="bos-number">{escape(shown(n))}</td><td>{escape(words)}</td></tr>'
+        f'<td class="bos-number">{escape(shown(n))}</td><td>{escape(words)}</td>{_share(share, unit)}</tr>'
     )
+
+
+def _share(share: Sequence[float | None], unit: str) -> str:
+    """Return the cell of what a value contributed to the change; nothing where that is not known."""
+    told = ("–" if one is None else signed(one, unit) for one in share)  # noqa: RUF001 - a dash for nothing
+    return "".join(f'<td class="bos-number">{escape(words)}</td>' for words in told)
 
 
 def _query_title(panel: Panel, query: PanelQuery) -> str:

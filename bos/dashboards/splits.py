@@ -6,13 +6,13 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.numbers import DURATIONS, NO_CASE, is_money, shown
+from bos.dashboards.numbers import DURATIONS, NO_CASE, is_money, shown, signed
 from bos.dashboards.standing import Standing, approval_words, standing, target_mark
 from bos.dashboards.tiles import newest_of
 from bos.model.answers.dashboards import Panel, PanelQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bos.dashboards.board import Board
     from bos.dashboards.tiles import Answered
@@ -22,23 +22,34 @@ MOST = 50
 """Values of a field that a panel shows."""
 MISSING = "not recorded"
 """What stands for events and cases that lack the field."""
+GONE = "Not in this period"
+"""What is said of a value that only the earlier period has."""
 _SMALL = "small numbers"
 _MEANS, _TENTH = {"ratio", *DURATIONS}, 10
 
 
-def split(board: Board, found: Answered, parts: Sequence[KpiValue], sql: str) -> Panel:
-    """Return what a KPI comes to for each value of the field that the board is split by."""
+def split(
+    board: Board, found: Answered, parts: Sequence[KpiValue], sql: str, shares: Mapping[str | None, float]
+) -> Panel:
+    """Return what a KPI comes to for each value of the field that the board is split by.
+
+    ``shares`` are what each contributed to the change from the earlier period; empty where that is not known.
+    """
     outcome, unit = found.outcome, found.value.unit
     named = board.split.replace("_", " ")
     title = f"{outcome['title']} by {named}"
-    rows = tuple(_row(one, board.split, outcome, _few(parts)) for one in sorted(parts, key=_order)[:MOST])
+    thin, most = _few(parts), _moved(found, shares)
+    rows = tuple(_row(one, board.split, outcome, thin, shares) for one in sorted(parts, key=_order)[:MOST])
+    told = {row[0] for row in rows}
+    gone = sorted((name for name in shares if name not in told), key=str)
+    rows += tuple((name, None, 0, GONE, shares[name]) for name in gone[: MOST - len(rows)])
     reason = found.value.withheld_reason or next((one.withheld_reason for one in parts if not one.dimensions), None)
     numbers = [(row[0] or MISSING, row[1]) for row in rows if row[1] is not None]
     return Panel(
         id=f"split.{outcome['id']}",
         kind="split",
         title=title,
-        summary=f"Withheld: {reason}" if reason else found.gap or _words(rows, parts, unit, named),
+        summary=f"Withheld: {reason}" if reason else found.gap or _words(rows, parts, unit, named) + most,
         owner=board.owner(f"outcomes[{outcome['id']}].measure"),
         unit=unit,
         period=board.within(found.start, found.end, found.zone),
@@ -49,15 +60,21 @@ def split(board: Board, found: Answered, parts: Sequence[KpiValue], sql: str) ->
         as_of=newest_of(board, found),
         n=sum(one.n for one in parts),
         money=is_money(unit),
-        columns=(named.capitalize(), f"Value ({unit})" if unit else "Value", "Rests on", "Status"),
+        columns=(
+            *(named.capitalize(), f"Value ({unit})" if unit else "Value", "Rests on", "Status"),
+            *(["Of the change"] if shares else []),
+        ),
         rows=() if reason or found.gap else rows,
         queries=(PanelQuery(title=title, text=sql),) if sql else (),
         figure=figures.by_value(numbers, unit=unit, title=title) if numbers and not reason and not found.gap else None,
     )
 
 
-def _row(one: KpiValue, name: str, outcome: Any, thin: set[str]) -> tuple[Any, ...]:
-    """Return the value of the field (``None``: missing), what the KPI comes to, what that rests on, how it stands."""
+def _row(one: KpiValue, name: str, outcome: Any, thin: set[str], shares: Mapping[str | None, float]) -> tuple[Any, ...]:
+    """Return the value of the field (``None``: missing), what the KPI comes to, what that rests on, how it stands.
+
+    Where it is known, what the value contributed to the change stands last.
+    """
     told = one.dimensions.get(name)
     value = None if told is None else str(told)
     stands = standing(one.value, one.unit, outcome)
@@ -65,7 +82,17 @@ def _row(one: KpiValue, name: str, outcome: Any, thin: set[str]) -> tuple[Any, .
         stands = Standing("withheld", f"Withheld: {one.withheld_reason}")
     elif one.value is None:
         stands = Standing("none", NO_CASE)
-    return (value, one.value, one.n, f"{stands.words} · {_SMALL}" if str(told) in thin else stands.words)
+    words = f"{stands.words} · {_SMALL}" if str(told) in thin else stands.words
+    return (value, one.value, one.n, words, *([shares.get(value)] if shares else []))
+
+
+def _moved(found: Answered, shares: Mapping[str | None, float]) -> str:
+    """Return in words which value contributed most to the change; nothing where there was none."""
+    part = max(shares, key=lambda name: abs(shares[name]), default=None)
+    if not shares or found.change is None or not shares[part]:
+        return ""
+    told = signed(shares[part], found.value.unit)
+    return f" Most of the change against {found.change.period}: {part or MISSING}, {told}."
 
 
 def _few(parts: Sequence[KpiValue]) -> set[str]:

@@ -73,7 +73,7 @@ def plan(spec: KpiSpec) -> Plan:
         case n.Conversion():
             return Plan((spec,), total=True, divided_by="count")
         case n.Ratio(one, two) if _adds_up(one) and _adds_up(two):
-            second = replace(_as(spec, two), id=f"{spec.id}_of")
+            second = replace(_as(spec, two), id=f"{spec.id}.of")
             return Plan((_as(spec, one), second), total=False, divided_by="second")
     raise NotExpressible(
         f"{spec.id} is no sum over parts, so its change cannot be taken apart.",
@@ -90,7 +90,8 @@ def _adds_up(measure: n.Measure) -> bool:
 
 
 def _as(spec: KpiSpec, measure: n.Measure) -> KpiSpec:
-    return replace(spec, formula=print_formula(measure))
+    """Return a part of a KPI under a name that no KPI can have, since others may charge or use the whole."""
+    return replace(spec, id=f"{spec.id}.part", formula=print_formula(measure))
 
 
 def side(found: Plan, rows: Sequence[Row]) -> Side:
@@ -143,6 +144,16 @@ def effects(found: Plan, then: Side, now: Side) -> list[Effect]:
 
 def _below(of: Side) -> Fraction:
     return sum((pair[1] for pair in of.values()), Fraction(0))
+
+
+def contributions(found: Plan, then: Side, now: Side) -> dict[str | None, float]:
+    """Return what each part contributed to the change, whatever by; empty where there is no value then or now."""
+    if value(found, then) is None or value(found, now) is None:
+        return {}
+    out = dict.fromkeys((*then, *now), Fraction(0))
+    for one in effects(found, then, now):
+        out[one.part] += one.amount
+    return {part: float(amount) for part, amount in out.items()}
 
 
 def summed(found: Iterable[Effect]) -> Fraction:

@@ -48,5 +48,15 @@ def test_a_split_shows_each_value_of_a_field_as_the_engine_counts_it(ctx, ana, s
     page = dashboards.html(ctx, ana, every.run)
     assert "By channel" in page
     assert 'data-value="web"' in page
+    first = ctx.lake.snapshot(sample).first
+    start = datetime(first.year, first.month, first.day, 5, tzinfo=UTC) + timedelta(days=22)
+    asked = {"start": start, "end": start + timedelta(days=7), "compare": "3 weeks"}
+    week = dashboards.build(ctx, ana, sample, split="channel", **asked)
+    taken = [one for one in week.panels if one.kind == "split" and "Of the change" in one.columns]
+    assert len(taken) > 2
+    for one in taken:
+        change = panel(week, one.id.removeprefix("split.")).change
+        assert sum(row[4] or 0 for row in one.rows) == pytest.approx(change.difference, abs=1e-9)
+        assert f"against {change.period}" in one.summary
     with pytest.raises(UsageError, match="is split by 'colour'"):
         dashboards.build(ctx, ana, sample, split="colour")

@@ -30,11 +30,21 @@ def test_a_rate_that_rises_since_more_come_by_the_worse_channel_is_mix():
     # web returns 1 of 10 and branch 1 of 50, then as now; web grows from a half to three quarters
     then = side(
         found,
-        [row("rate", "web", 5), row("rate", "branch", 1), row("rate_of", "web", 50), row("rate_of", "branch", 50)],
+        [
+            row("rate.part", "web", 5),
+            row("rate.part", "branch", 1),
+            row("rate.of", "web", 50),
+            row("rate.of", "branch", 50),
+        ],
     )
     now = side(
         found,
-        [row("rate", "web", 15), row("rate", "branch", 1), row("rate_of", "web", 150), row("rate_of", "branch", 50)],
+        [
+            row("rate.part", "web", 15),
+            row("rate.part", "branch", 1),
+            row("rate.of", "web", 150),
+            row("rate.of", "branch", 50),
+        ],
     )
     assert (value(found, then), value(found, now)) == (Fraction(6, 100), Fraction(16, 200))
     # a quarter more of web, which is 0.04 above the 0.06 of all; a quarter less of branch, which is 0.04 below it
@@ -43,8 +53,8 @@ def test_a_rate_that_rises_since_more_come_by_the_worse_channel_is_mix():
 
 def test_a_rate_that_rises_since_a_channel_got_worse_is_rate():
     found = plan(RATIO)
-    then = side(found, [row("rate", "web", 5), row("rate_of", "web", 50), row("rate_of", "branch", 50)])
-    now = side(found, [row("rate", "web", 10), row("rate_of", "web", 50), row("rate_of", "branch", 50)])
+    then = side(found, [row("rate.part", "web", 5), row("rate.of", "web", 50), row("rate.of", "branch", 50)])
+    now = side(found, [row("rate.part", "web", 10), row("rate.of", "web", 50), row("rate.of", "branch", 50)])
     assert amounts(effects(found, then, now)) == {("rate", "web"): Fraction(5, 100)}
 
 
@@ -99,8 +109,8 @@ def test_the_effects_sum_to_the_change_without_a_rest(then, now, spec):
     found = plan(spec)
 
     def made(given_parts):
-        rows = [row(spec.id, part, top, n) for part, (top, n) in given_parts.items()]
-        return side(found, [*rows, *(row("rate_of", part, n) for part, (_, n) in given_parts.items())])
+        rows = [row(plan(spec).specs[0].id, part, top, n) for part, (top, n) in given_parts.items()]
+        return side(found, [*rows, *(row("rate.of", part, n) for part, (_, n) in given_parts.items())])
 
     one, two = made(then), made(now)
     before, after = value(found, one), value(found, two)

@@ -1,0 +1,88 @@
+"""KPIs of a dashboard split by a field: what each value of it comes to, and what it contributed to the change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bos.actions.dashboard_changes import earlier_than
+from bos.actions.dashboard_sources import asked
+from bos.actions.evaluation import Question, Window
+from bos.dashboards.splits import split
+from bos.errors import NotExpressible
+from bos.kpi.explain import contributions, plan, side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bos.actions.dashboard_sources import Sources
+    from bos.dashboards.board import Board
+    from bos.dashboards.tiles import Answered
+    from bos.kpi import KpiSpec
+    from bos.kpi.explain import Plan, Side
+    from bos.kpi.readings import Row
+    from bos.model.answers.dashboards import Panel
+
+
+def splits(sources: Sources, board: Board, found: Sequence[Answered]) -> Iterator[Panel]:
+    """Yield the KPIs that declare the field the board is split by, each by its values."""
+    if not board.split:
+        return
+    specs = {spec.id: spec for spec in sources.found.specs() if board.split in spec.dimensions}
+    own = [one for one in found if one.outcome["id"] in specs and not one.value.withheld_reason]
+    question = Question(start=board.start, end=board.end, dimensions=(board.split,), filters=board.filters)
+    parts, queries = asked(sources, [specs[one.outcome["id"]] for one in own], question)
+    compared = [specs[one.outcome["id"]] for one in own if one.change is not None and one.change.value is not None]
+    shares = _contributions(sources, board, compared, question)
+    for one in own:
+        name = one.outcome["id"]
+        yield split(board, one, parts[name], queries.get(name, ""), shares.get(name, {}))
+
+
+def _contributions(
+    sources: Sources, board: Board, specs: Sequence[KpiSpec], question: Question
+) -> dict[str, Mapping[str | None, float]]:
+    """Return KPI → value of the field → what it contributed to the change from the earlier period.
+
+    KPIs that are no sum over parts, and those whose earlier period the log does not cover, are left out.
+    """
+    groups: dict[Window, dict[str, Plan]] = {}
+    for spec in specs:
+        try:
+            groups.setdefault(question.window(sources.found, spec.id), {})[spec.id] = plan(spec)
+        except NotExpressible:
+            continue
+    out: dict[str, Mapping[str | None, float]] = {}
+    for window, plans in groups.items():
+        earlier = earlier_than(board, window)
+        if earlier is not None:
+            then, now = (_sides(sources, board, plans, span) for span in (earlier, window))
+            out |= {name: contributions(found, then[name], now[name]) for name, found in plans.items()}
+    return out
+
+
+def _sides(sources: Sources, board: Board, plans: Mapping[str, Plan], window: Window) -> dict[str, Side]:
+    """Return the parts of KPIs in a period; all are computed together."""
+    from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
+
+    rows: dict[str, list[Row]] = {}
+    for row in evaluate(
+        sources.events,
+        [spec for found in plans.values() for spec in found.specs],
+        sources.found.bound(),
+        known=sources.found.specs(),
+        systems=sources.found.series(),
+        points=sources.metrics,
+        start=window.start,
+        end=window.end,
+        time_zone=window.time_zone,
+        dimensions=(board.split,),
+        filters=board.filters,
+        memory_limit=sources.memory_limit,
+        engine=sources.engine,
+        withhold=True,
+    ):
+        rows.setdefault(row.kpi, []).append(row)
+    return {
+        name: side(found, [row for spec in found.specs for row in rows.get(spec.id, ())])
+        for name, found in plans.items()
+    }
