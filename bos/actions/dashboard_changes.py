@@ -9,7 +9,7 @@ from bos.actions.dashboard_sources import asked
 from bos.actions.earlier import Earlier
 from bos.actions.evaluation import Question, Window
 from bos.dashboards.numbers import NOTHING
-from bos.dashboards.periods import LONGER, bucket_after, covered, day_of, words
+from bos.dashboards.periods import LONGER, bucket_after, covered, day_after, day_of, words
 from bos.dashboards.standing import comparison
 from bos.dashboards.tiles import few, side
 from bos.kpi.earlier import bucket_before, comparing, offset_of
@@ -117,7 +117,8 @@ def earlier_than(board: Board, window: Window) -> Window | None:
     first = board.held.first
     if window.start is None or window.end is None or first is None:
         return None
-    earlier = Earlier(window, None, comparing(board.compare)).period()
+    limit = day_after(board.held.last, window.time_zone) if board.held.last is not None else None
+    earlier = Earlier(window, None, comparing(board.compare), limit).period()
     reaches = earlier and earlier.start and day_of(first, window.time_zone) <= earlier.start
     return earlier if reaches else None
 

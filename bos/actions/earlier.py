@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bos.dashboards.periods import day_of, instant
 from bos.errors import UsageError
 from bos.kpi.comparison import Span
-from bos.kpi.earlier import bucket_before, offset_of, period_before
+from bos.kpi.earlier import alike, bucket_before, offset_of, period_before
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,18 +27,34 @@ class Earlier:
         window: what is asked of the KPI; where it is open, its end is just after what is newest.
         by: the buckets asked for.
         compare: what to compare with.
+        limit: until when there are events; of a window that goes on after it the same part of the earlier one is taken.
     """
 
     window: Window
     by: By | None
     compare: Comparing
+    limit: datetime | None = None
 
     def period(self) -> Window | None:
-        """Return the earlier window; nothing where there is none, such as before all that was recorded.
+        """Return the earlier window; nothing where there is none, or none that is alike.
 
         Raises:
             UsageError: so much earlier, a bucket of this length is none.
         """
+        whole = self._whole()
+        start, end = self.window.start, self.window.end
+        if whole is None or self._unlike(whole):
+            return None
+        if self.limit is None or self.window.own or start is None or end is None or not start < self.limit < end:
+            return whole
+        place = ZoneInfo(self.window.time_zone)
+        first, last, then = (
+            moment.astimezone(place).replace(tzinfo=None) for moment in (start, self.limit, whole.start or start)
+        )
+        cut = (then + (last - first)).replace(tzinfo=place)
+        return replace(whole, end=min(cut, whole.end or cut))
+
+    def _whole(self) -> Window | None:
         start, end, zone = self.window.start, self.window.end, self.window.time_zone
         if end is None:
             return None
@@ -52,10 +68,17 @@ class Earlier:
             start, end = self.window.begins(start), start
         else:
             start, end = period_before(start, end, zone)
-        if start is not None and start >= end:
-            return None
         place = ZoneInfo(zone)
         return replace(self.window, start=start and start.astimezone(place), end=end.astimezone(place))
+
+    def _unlike(self, whole: Window) -> bool:
+        """Return whether a period without buckets and the earlier one have not the same days."""
+        start, end = self.window.start, self.window.end
+        if whole.start is None or whole.end is None or start is None or end is None:
+            return False
+        if self.by is not None or self.window.own or self.compare is None:
+            return whole.start >= whole.end
+        return whole.start >= whole.end or not alike((start, end), (whole.start, whole.end), self.window.time_zone)
 
     def place(self, bucket: datetime | None, first: datetime | None) -> Span | None:
         """Return what a value is compared with; ``first`` is the oldest event or point the KPI can read."""
@@ -63,7 +86,9 @@ class Earlier:
         if bucket is not None and self.by is not None:
             start = bucket_before(bucket, offset_of(self.compare, self.by), self.by, zone)
             return None if start is None else Span(start, None, _before_all(start, first, zone))
-        earlier = self.period()
+        earlier, whole = self.period(), self._whole()
+        if earlier is None and whole is not None and self._unlike(whole):
+            return Span(None, None, f"So much earlier ({self.compare}) there are not the same days: compare by weeks.")
         if earlier is None:
             return Span(None, None, "Nothing lies before all that was recorded.")
         return Span(earlier.start, earlier.end, _before_all(earlier.start or earlier.end, first, zone))

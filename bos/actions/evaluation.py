@@ -236,7 +236,8 @@ def _rows(
         if question.compare is None:
             told |= {spec.id: [(row, None) for row in now.get(spec.id, ())] for spec in alike}
             continue
-        earlier = Earlier(replace(window, end=window.end or held.ends()), question.by, comparing(question.compare))
+        until = replace(window, end=window.end or held.ends())
+        earlier = Earlier(until, question.by, comparing(question.compare), held.ends())
         span, then = earlier.period(), {}
         if span is not None:
             moved = {**options, "start": span.start, "end": span.end}

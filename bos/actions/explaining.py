@@ -105,7 +105,7 @@ def _periods(found: Definitions, spec: KpiSpec, held: Snapshots, question: Quest
         told = Question.of(kept.options).window(found, spec.id)
         return _Periods(told, told if question.start is None and question.end is None else now)
     now = replace(now, end=now.end or held.ends())
-    earlier = Earlier(now, None, comparing(question.compare or PREVIOUS))
+    earlier = Earlier(now, None, comparing(question.compare or PREVIOUS), held.ends())
     then, place = earlier.period(), earlier.place(None, held.first(measures(spec, found.specs())))
     if then is None or place is None or place.reason:
         raise UsageError(

@@ -86,6 +86,7 @@ def evaluate(
             alone.setdefault(value.compared.withheld_reason, {})[value.kpi] = None
     for reason, names in alone.items():
         output.line(f"Not compared · {', '.join(names)}: {reason}")
+    output.line(f"Run {run.run}")
 
 
 def _shown(value: KpiValue) -> str:
@@ -292,3 +293,24 @@ def explain(
     output.table(("Cause", found.dimension or "Of", "Contribution"), rows, empty="No part changed.")
     for note in found.notes:
         output.line(f"Note: {note}")
+
+
+@app.command()
+def runs(flow: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List the runs of a flow, newest first."""
+    with workbench(home) as wb:
+        found = list(wb.flow(flow).runs())
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (
+            row.run,
+            output.when(row.at),
+            row.author,
+            ", ".join(dict.fromkeys(value.kpi for value in row.values)),
+            row.snapshot,
+        )
+        for row in found
+    ]
+    output.table(("Run", "At", "By", "KPIs", "Snapshot"), rows, empty="No runs.")

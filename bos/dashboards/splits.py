@@ -61,7 +61,7 @@ def split(
         n=sum(one.n for one in parts),
         money=is_money(unit),
         columns=(
-            *(named.capitalize(), f"Value ({unit})" if unit else "Value", "Rests on", "Status"),
+            *(named.capitalize(), f"Value ({unit})" if is_money(unit) else "Value", "Rests on", "Status"),
             *(["Of the change"] if shares else []),
         ),
         rows=() if reason or found.gap else rows,

@@ -25,6 +25,9 @@ _WRITTEN = re.compile(r"([1-9]\d{0,3}) (hour|day|week|month|quarter|year)s?")
 _DAYS: dict[str, int] = {"day": 1, "week": 7}
 _MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
 _DAY = 86_400
+_ABOUT: dict[OffsetUnit, float] = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+MOST_DAYS = 36_500
+"""Days, about, that a period may be compared back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,10 @@ def comparing(text: str) -> Comparing:
             where="compare",
             hint="Write previous for the period before, or how much earlier: 4 weeks, 1 month, 1 year.",
         )
-    return Offset(int(found[1]), cast("OffsetUnit", found[2]))
+    offset = Offset(int(found[1]), cast("OffsetUnit", found[2]))
+    if offset.count * _ABOUT[offset.unit] > MOST_DAYS:
+        raise UsageError(f"{offset} is too far back to compare with.", where="compare", hint="At most 100 years are.")
+    return offset
 
 
 def offset_of(compare: Comparing, by: By) -> Offset:
@@ -115,6 +121,13 @@ def period_before(start: datetime, end: datetime, zone: str) -> tuple[datetime, 
         begun = start.astimezone(UTC)
         return begun - (end.astimezone(UTC) - begun), start
     return (first - length).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), start
+
+
+def alike(one: tuple[datetime, datetime], two: tuple[datetime, datetime], zone: str) -> bool:
+    """Return whether two periods are as long by the calendar: as many days, or whole months both."""
+    place = ZoneInfo(zone)
+    (a, b), (c, d) = ([moment.astimezone(place).replace(tzinfo=None) for moment in pair] for pair in (one, two))
+    return b - a == d - c or all(_begins_month(local) for local in (a, b, c, d))
 
 
 def bucket_before(start: datetime, offset: Offset, by: By, zone: str) -> datetime | None:

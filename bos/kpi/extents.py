@@ -59,18 +59,21 @@ def values(
 ) -> dict[str, tuple[str, ...]]:
     """Return field → the values it has, in order; one that no bound signal has as text, or with too many, is left out.
 
-    They are read from the first signal that has the field. Raises as :func:`newest`.
+    They are read from every signal that has the field. Raises as :func:`newest`.
     """
     found: dict[str, tuple[str, ...]] = {}
     for name in fields:
-        signal = next((one for one in signals.values() if one.bound and one.kind(name) == "text"), None)
-        if signal is None:
+        by_column: dict[str, list[str]] = {}
+        for signal in signals.values():
+            if signal.bound and signal.kind(name) == "text":
+                by_column.setdefault(field_of(signal, name), []).append(emitted(signal))
+        if not by_column:
             continue
-        field = field_of(signal, name)
-        sql = (
-            f"SELECT DISTINCT {field} AS value FROM events WHERE {emitted(signal)} AND {field} IS NOT NULL "
-            f"ORDER BY value LIMIT {MOST_VALUES + 1}"
+        parts = (
+            f"SELECT DISTINCT {column} AS value FROM events WHERE ({' OR '.join(own)}) AND {column} IS NOT NULL"
+            for column, own in by_column.items()
         )
+        sql = f"{' UNION '.join(parts)} ORDER BY value LIMIT {MOST_VALUES + 1}"
         rows = _rows(snapshot, sql, memory_limit)
         if 0 < len(rows) <= MOST_VALUES:
             found[name] = tuple(value for (value,) in rows)

@@ -123,6 +123,7 @@ function leadInto(body, form, state) {
       const only = make("button", { type: "button", class: "bos-link" }, "Only this", hidden(` ${value}`));
       only.addEventListener("click", () => {
         select.value = value;
+        select.focus();
         form.requestSubmit();
       });
       ways.push(only);

@@ -75,6 +75,13 @@ def test_what_is_no_bucket_earlier_is_refused(by, compare):
         offset_of(comparing(compare), by)
 
 
+@pytest.mark.parametrize("text", ["9999 years", "101 years", "2026 quarters", "5300 weeks"])
+def test_what_is_too_far_back_is_refused(text):
+    with pytest.raises(UsageError, match="too far back"):
+        comparing(text)
+    assert str(comparing("100 years")) == "100 years"
+
+
 @pytest.mark.parametrize("text", ["", "last year", "0 days", "1.5 weeks", "1 fortnight", "previous "])
 def test_what_says_nothing_to_compare_with_is_refused_with_what_to_write(text):
     with pytest.raises(UsageError) as refused:

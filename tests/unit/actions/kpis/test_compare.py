@@ -79,6 +79,31 @@ def test_an_earlier_period_before_the_log_began_is_no_zero(ctx, ana, flow):
     assert (third.value, third.compared.value, third.compared.difference) == (0, 2, -2)
 
 
+def test_a_window_that_the_log_ends_in_is_held_against_the_same_part(ctx, ana, longer, add):
+    add(
+        "more",
+        [
+            ("m1", "payment.initiated", "2026-03-02T09:00:00Z", "1.00", "web"),
+            ("m2", "payment.initiated", "2026-02-20T09:00:00Z", "1.00", "web"),
+        ],
+    )
+    april = datetime(2026, 4, 1, tzinfo=NEW_YORK)
+    # the log ends on 5 March 10:00: of February p2 and p3 count, sent by then, and m2 of the 20th does not
+    for by in (None, "month"):
+        run = kpis.evaluate(ctx, ana, longer, kpis=["sent"], start=MARCH, end=april, by=by, compare="previous")
+        assert told(run) == [(1, 2, -1, -0.5)]
+
+
+def test_months_without_the_same_days_are_not_compared(ctx, ana, longer):
+    for first, last in ((28, 31), (29, 31), (30, 31)):
+        window = {"start": datetime(2026, 3, first, tzinfo=NEW_YORK), "end": datetime(2026, 3, last, tzinfo=NEW_YORK)}
+        run = kpis.evaluate(ctx, ana, longer, kpis=["sent"], compare="1 month", **window)
+        assert "there are not the same days" in run.values[0].compared.withheld_reason
+    same = {"start": datetime(2026, 3, 26, tzinfo=NEW_YORK), "end": datetime(2026, 3, 28, tzinfo=NEW_YORK)}
+    run = kpis.evaluate(ctx, ana, longer, kpis=["sent"], compare="1 month", **same)
+    assert run.values[0].compared.withheld_reason is None
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
