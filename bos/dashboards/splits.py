@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.numbers import DURATIONS, NO_CASE, is_money, shown, signed
+from bos.dashboards.numbers import NO_CASE, is_money, shown, signed
 from bos.dashboards.standing import Standing, approval_words, standing, target_mark
-from bos.dashboards.tiles import newest_of
+from bos.dashboards.tiles import newest_of, small
 from bos.model.answers.dashboards import Panel, PanelQuery
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ MISSING = "not recorded"
 GONE = "Not in this period"
 """What is said of a value that only the earlier period has."""
 _SMALL = "small numbers"
-_MEANS, _TENTH = {"ratio", *DURATIONS}, 10
 
 
 def split(
@@ -38,8 +36,8 @@ def split(
     outcome, unit = found.outcome, found.value.unit
     named = board.split.replace("_", " ")
     title = f"{outcome['title']} by {named}"
-    thin, most = _few(parts), _moved(found, shares)
-    rows = tuple(_row(one, board.split, outcome, thin, shares) for one in sorted(parts, key=_order)[:MOST])
+    thin, most = small(parts), _moved(found, shares)
+    rows = tuple(_row(one, outcome, shares, few=one in thin) for one in sorted(parts, key=_order)[:MOST])
     told = {row[0] for row in rows}
     gone = sorted((name for name in shares if name not in told), key=str)
     rows += tuple((name, None, 0, GONE, shares[name]) for name in gone[: MOST - len(rows)])
@@ -70,19 +68,19 @@ def split(
     )
 
 
-def _row(one: KpiValue, name: str, outcome: Any, thin: set[str], shares: Mapping[str | None, float]) -> tuple[Any, ...]:
+def _row(one: KpiValue, outcome: Any, shares: Mapping[str | None, float], *, few: bool) -> tuple[Any, ...]:
     """Return the value of the field (``None``: missing), what the KPI comes to, what that rests on, how it stands.
 
     Where it is known, what the value contributed to the change stands last.
     """
-    told = one.dimensions.get(name)
+    told = next(iter(one.dimensions.values()), None)
     value = None if told is None else str(told)
     stands = standing(one.value, one.unit, outcome)
     if one.withheld_reason:
         stands = Standing("withheld", f"Withheld: {one.withheld_reason}")
     elif one.value is None:
         stands = Standing("none", NO_CASE)
-    words = f"{stands.words} · {_SMALL}" if str(told) in thin else stands.words
+    words = f"{stands.words} · {_SMALL}" if few else stands.words
     return (value, one.value, one.n, words, *([shares.get(value)] if shares else []))
 
 
@@ -93,13 +91,6 @@ def _moved(found: Answered, shares: Mapping[str | None, float]) -> str:
         return ""
     told = signed(shares[part], found.value.unit)
     return f" Most of the change against {found.change.period}: {part or MISSING}, {told}."
-
-
-def _few(parts: Sequence[KpiValue]) -> set[str]:
-    """Return the values for which a ratio or a duration rests on less than a tenth of what it usually rests on."""
-    held = [one for one in parts if one.n and one.unit in _MEANS]
-    usual = median(one.n for one in held) if held else 0
-    return {str(next(iter(one.dimensions.values()))) for one in held if one.n * _TENTH < usual}
 
 
 def _order(one: KpiValue) -> tuple[bool, float, str]:

@@ -198,9 +198,14 @@ def marks_of(values: Sequence[KpiValue], by: By, zone: str, whole: tuple[datetim
 
 def few(values: Sequence[KpiValue]) -> set[datetime]:
     """Return the buckets in which a ratio or a duration rests on less than a tenth of what it usually rests on."""
+    return {value.bucket_start for value in small(values) if value.bucket_start is not None}
+
+
+def small(values: Sequence[KpiValue]) -> list[KpiValue]:
+    """Return the ratios and durations that rest on less than a tenth of what the middle one of them rests on."""
     held = [value for value in values if value.n and value.unit in _MEANS]
     usual = median(value.n for value in held) if held else 0
-    return {value.bucket_start for value in held if value.n * _TENTH < usual and value.bucket_start is not None}
+    return [value for value in held if value.n * _TENTH < usual]
 
 
 def _course(board: Board, found: Answered, part: Mapping[str, str]) -> str:
