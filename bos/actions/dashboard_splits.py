@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from bos.actions.dashboard_changes import earlier_than
 from bos.actions.dashboard_sources import asked
 from bos.actions.evaluation import Question, Window
+from bos.actions.sides import sides
 from bos.dashboards.splits import split
 from bos.errors import NotExpressible
-from bos.kpi.explain import contributions, plan, side
+from bos.kpi.explain import contributions, plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from bos.dashboards.board import Board
     from bos.dashboards.tiles import Answered
     from bos.kpi import KpiSpec
-    from bos.kpi.explain import Plan, Side
-    from bos.kpi.readings import Row
+    from bos.kpi.explain import Plan
     from bos.model.answers.dashboards import Panel
 
 
@@ -43,7 +43,8 @@ def _contributions(
 ) -> dict[str, Mapping[str | None, float]]:
     """Return KPI → value of the field → what it contributed to the change from the earlier period.
 
-    KPIs that are no sum over parts, and those whose earlier period the log does not cover, are left out.
+    KPIs that are no sum over parts, those with a part that is withheld, and those whose earlier period the log does not
+    cover are left out.
     """
     groups: dict[Window, dict[str, Plan]] = {}
     for spec in specs:
@@ -55,34 +56,10 @@ def _contributions(
     for window, plans in groups.items():
         earlier = earlier_than(board, window)
         if earlier is not None:
-            then, now = (_sides(sources, board, plans, span) for span in (earlier, window))
-            out |= {name: contributions(found, then[name], now[name]) for name, found in plans.items()}
+            then, now = (sides(sources, plans, span, board.split, board.filters) for span in (earlier, window))
+            out |= {
+                name: contributions(found, then[name].parts, now[name].parts)
+                for name, found in plans.items()
+                if not then[name].withheld and not now[name].withheld
+            }
     return out
-
-
-def _sides(sources: Sources, board: Board, plans: Mapping[str, Plan], window: Window) -> dict[str, Side]:
-    """Return the parts of KPIs in a period; all are computed together."""
-    from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
-
-    rows: dict[str, list[Row]] = {}
-    for row in evaluate(
-        sources.events,
-        [spec for found in plans.values() for spec in found.specs],
-        sources.found.bound(),
-        known=sources.found.specs(),
-        systems=sources.found.series(),
-        points=sources.metrics,
-        start=window.start,
-        end=window.end,
-        time_zone=window.time_zone,
-        dimensions=(board.split,),
-        filters=board.filters,
-        memory_limit=sources.memory_limit,
-        engine=sources.engine,
-        withhold=True,
-    ):
-        rows.setdefault(row.kpi, []).append(row)
-    return {
-        name: side(found, [row for spec in found.specs for row in rows.get(spec.id, ())])
-        for name, found in plans.items()
-    }

@@ -13,10 +13,11 @@ from bos.actions.definitions import Definitions, definitions_at, definitions_of,
 from bos.actions.earlier import Earlier
 from bos.actions.evaluation import Question, Snapshots, Window, exact, values
 from bos.actions.rights import permit_flow
+from bos.actions.sides import sides
 from bos.auth.policy import allow
 from bos.errors import NotFound, UsageError
 from bos.kpi.earlier import PREVIOUS, comparing
-from bos.kpi.explain import effects, plan, side, value
+from bos.kpi.explain import effects, plan, value
 from bos.kpi.refs import measures
 from bos.model.answers.explanation import Explanation, ExplanationPart, ExplanationSide
 from bos.store.engine import reading
@@ -127,28 +128,24 @@ class _Asked:
     taken: Plan
     field: str | None
 
+    @property
+    def sources(self) -> Sources:
+        """The live definitions and the newest snapshots."""
+        settings, held = self.ctx.settings, self.held
+        return Sources(
+            found=self.found,
+            events=held.events,
+            metrics=held.metrics,
+            memory_limit=settings.memory_limit,
+            engine=settings.engine,
+        )
+
     def side(self, window: Window) -> Side:
         """Return the parts of the KPI in a period."""
-        from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
-
-        rows = evaluate(
-            self.held.events,
-            self.taken.specs,
-            self.found.bound(),
-            known=self.found.specs(),
-            systems=self.found.series(),
-            points=self.held.metrics,
-            start=window.start,
-            end=window.end,
-            time_zone=window.time_zone,
-            dimensions=(self.field,) if self.field else (),
-            memory_limit=self.ctx.settings.memory_limit,
-            engine=self.ctx.settings.engine,
-        )
-        withheld = next((row.withheld_reason for row in rows if row.withheld_reason), None)
-        if withheld:
-            raise UsageError(f"The value is withheld: {withheld}", where=self.spec.id)
-        return side(self.taken, rows)
+        found = sides(self.sources, {self.spec.id: self.taken}, window, self.field)[self.spec.id]
+        if found.withheld:
+            raise UsageError(f"The change cannot be taken apart: {found.withheld}", where=self.spec.id)
+        return found.parts
 
     def value(self, window: Window, by: Definitions | None = None) -> KpiValue | None:
         """Return what the KPI comes to in a period, by other definitions where they are given and have it."""
@@ -166,15 +163,7 @@ class _Asked:
     def missing(self, window: Window) -> str:
         """Return since when events of the KPI are missing in a period; empty where none are."""
         told = self.value(window)
-        settings = self.ctx.settings
-        sources = Sources(
-            found=self.found,
-            events=self.held.events,
-            metrics=self.held.metrics,
-            memory_limit=settings.memory_limit,
-            engine=settings.engine,
-        )
-        return Silence(sources, self.found.specs()).words(told, window) if told is not None else ""
+        return Silence(self.sources, self.found.specs()).words(told, window) if told is not None else ""
 
 
 def _explained(asked: _Asked, periods: _Periods, defined: Definitions | None, kept: KpiRun | None) -> Explanation:
@@ -182,10 +171,11 @@ def _explained(asked: _Asked, periods: _Periods, defined: Definitions | None, ke
     one, two = asked.side(periods.then), asked.side(periods.now)
     then, now = _there(asked, one, "earlier"), _there(asked, two, "later")
     base, parts, notes = then, [], []
-    older = asked.value(periods.then, defined) if defined is not None else None
-    if older is None:
+    same = defined is not None and defined.versions == asked.found.versions
+    older = asked.value(periods.then, defined) if defined is not None and not same else None
+    if older is None and not same:
         notes.append("The KPI was not defined in the earlier period, so its definition of now is used for both.")
-    elif (told := _exactly(older)) is not None and not _alike(told, then):
+    elif older is not None and (told := _exactly(older)) is not None and not _alike(told, then):
         parts.append(_part("definition", then - told))
         base = told
     if kept is not None:

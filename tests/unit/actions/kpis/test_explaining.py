@@ -8,6 +8,7 @@ import pytest
 from bos.actions import changes, explaining, kpis
 from bos.errors import NotExpressible, NotFound, UsageError
 from bos.model.diff import Change
+from bos.telemetry.ingest import import_events
 
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1, tzinfo=ZoneInfo("America/New_York")) for month in (1, 2, 3))
 OLDER = (
@@ -102,3 +103,14 @@ def test_a_new_definition_is_a_part_of_its_own(ctx, ana, longer):
 def test_what_cannot_be_explained_is_told_in_words(ctx, ana, longer, kpi, options, error, words):
     with pytest.raises(error, match=words):
         explaining.explain(ctx, ana, longer, kpi, **({"start": FEBRUARY, "end": MARCH} | options))
+
+
+def test_amounts_of_two_currencies_are_not_taken_apart(ctx, ana, longer, tmp_path):
+    path = tmp_path / "euro.csv"
+    path.write_text("case,step,time,amount,channel\ne1,payment.initiated,2026-02-04T09:00:00Z,9.00,web\n")
+    mapping = {name: name for name in ("case", "step", "time", "amount")} | {"attr.channel": "channel"}
+    import_events(ctx.lake, longer, path, mapping=mapping, batch="euro", rejects=ctx.rejects, currency="EUR")
+    asked = {"start": FEBRUARY, "end": MARCH, "dimension": "channel"}
+    with pytest.raises(UsageError, match="cannot be taken apart: Amounts are in more than one currency"):
+        explaining.explain(ctx, ana, longer, "amount", **asked)
+    assert explaining.explain(ctx, ana, longer, "sent", **asked).difference == 0
