@@ -53,7 +53,8 @@ def restated(ctx: Context, actor: Actor, name: str) -> Restated:
     specs = kpis.chosen(found, run.options.get("kpis"))
     named = {spec.id for spec in specs}
     now = _by_key(_values(ctx, found, specs, held, question))
-    today = _by_key(_values(ctx, live, [spec for spec in live.specs() if spec.id in named], held, question))
+    again = [spec for spec in live.specs() if spec.id in named]
+    today = now if live.versions == found.versions else _by_key(_values(ctx, live, again, held, question))
     points = bool(run.metrics_snapshot) and run.metrics_snapshot != held.metrics.id
     with arrivals(then, held.events, memory_limit=ctx.settings.memory_limit) as moved:
         cause = _Causes(found, live, moved, question, points=points)

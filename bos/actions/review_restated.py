@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bos.actions.grounds import bound_of, moved_words, runs_on, titles_of, told_then
 from bos.actions.runs import version_of
 from bos.dashboards.numbers import shown
+from bos.errors import NotFound, Unavailable
 from bos.model.answers.reports import ReviewRestated
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from bos.kpi.arrivals import Arrivals
     from bos.model.answers.reports import Point, ReviewKpi
     from bos.telemetry.lake import Snapshot
+
+_GONE = "The events that were known then cannot be read any more, so the cause is not told."
 
 
 def published(packs: Sequence[Row[Any]], week: str) -> dict[str, Mapping[str, Any]]:
@@ -45,9 +48,13 @@ def restated_of(
         changed = list(_changed(found, rows, packs[week], week))
         if not changed:
             continue
-        then = ctx.lake.snapshot(found.template.id, version_of(packs[week]["snapshot"]))
-        with arrivals(then, held, memory_limit=ctx.settings.memory_limit) as moved:
-            out += [_told(found, moved, row, point, packs[week]) for row, point in changed]
+        try:
+            then = ctx.lake.snapshot(found.template.id, version_of(packs[week]["snapshot"]))
+            with arrivals(then, held, memory_limit=ctx.settings.memory_limit) as moved:
+                why = [" ".join(_why(found, moved, row.kpi, point, packs[week])) for row, point in changed]
+        except (NotFound, Unavailable):  # an older backup was restored, or a file of then is damaged
+            why = [_GONE] * len(changed)
+        out += [_told(row, point, packs[week], words) for (row, point), words in zip(changed, why, strict=True)]
     return tuple(out)
 
 
@@ -70,7 +77,7 @@ def _zone(found: Definitions, kpi: str) -> str:
     return str(measure["time_zone"] or found.doc["time_zone"])
 
 
-def _told(found: Definitions, moved: Arrivals, row: ReviewKpi, point: Point, pack: Mapping[str, Any]) -> ReviewRestated:
+def _told(row: ReviewKpi, point: Point, pack: Mapping[str, Any], words: str) -> ReviewRestated:
     then = pack["values"][row.kpi]["value"]
     difference = None if then is None or point.value is None else point.value - then
     return ReviewRestated(
@@ -82,7 +89,7 @@ def _told(found: Definitions, moved: Arrivals, row: ReviewKpi, point: Point, pac
         pack=pack["pack"],
         now=point.shown,
         difference=None if difference is None else float(f"{difference:.12g}"),
-        words=" ".join(_why(found, moved, row.kpi, point, pack)),
+        words=words,
     )
 
 

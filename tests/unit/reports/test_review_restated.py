@@ -1,6 +1,7 @@
 """What earlier packs published stands, and beside it what late events make of it: small logs, counted by hand."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,18 @@ def test_late_returns_restate_the_week_their_payment_was_sent_in(small, made):
     made("2026-W06", "pack-6-again", "3-01")  # a later pack of the week does not change what was published first
     assert told(small.review("2026-W08")) == told(review)
     assert small.review("2026-W06").restated == ()
+
+
+@pytest.mark.usefixtures("made")
+def test_a_review_is_made_though_a_file_of_then_is_gone(small):
+    for name in small.ctx.lake.snapshot("payments").files:
+        kept = Path(name)
+    small.add(("p-6-9", "sent", at(6, 3)))
+    small.ctx.lake.compact("payments")
+    kept.unlink()
+    (one,) = (found for found in small.review("2026-W08").restated if found.kpi == "sent_count")
+    assert (one.published, one.now) == ("5", "6")
+    assert one.words.startswith("The events that were known then cannot be read")
 
 
 @pytest.mark.usefixtures("made")
