@@ -61,9 +61,17 @@ def listing(ctx: Context, actor: Actor, flow: str, *, at: datetime | None = None
 
 
 def budgets_of(
-    sources: Sources, specs: Sequence[KpiSpec], *, end: datetime | None = None, filters: Filters = ()
+    sources: Sources,
+    specs: Sequence[KpiSpec],
+    *,
+    end: datetime | None = None,
+    filters: Filters = (),
+    trust: bool = True,
 ) -> dict[str, ErrorBudget]:
-    """Return KPI → its error budget, of those that have one. Raises as :func:`bos.actions.evaluation.values`."""
+    """Return KPI → its error budget, of those that have one; ``trust``: what is beyond a bound of trust is withheld.
+
+    Raises as :func:`bos.actions.evaluation.values`.
+    """
     outcomes = {outcome["id"]: outcome for outcome in sources.found.doc["outcomes"]}
     budgeted = [spec for spec in specs if outcomes[spec.id].get("error_budget") and outcomes[spec.id]["target"]]
     if not budgeted:
@@ -74,7 +82,7 @@ def budgets_of(
         moments.setdefault(_moment(sources, spec, end, points), []).append(spec)
     done = {}
     for at, alike in moments.items():
-        look = _Look(sources, at, filters)
+        look = _Look(sources, at, filters, trust=trust)
         for spec in alike:
             look.want(spec, outcomes[spec.id])
         for spec in alike:
@@ -104,8 +112,8 @@ def _silent(sources: Sources, at: datetime, end: datetime | None, window: str) -
 class _Look:
     """Asks KPIs for parts of the past before a moment; KPIs that want the same part are asked together."""
 
-    def __init__(self, sources: Sources, at: datetime, filters: Filters) -> None:
-        self._sources, self.at, self._filters = sources, at, filters
+    def __init__(self, sources: Sources, at: datetime, filters: Filters, *, trust: bool) -> None:
+        self._sources, self.at, self._filters, self._trust = sources, at, filters, trust
         self._wanted: dict[tuple[datetime, By | None], dict[str, KpiSpec]] = {}
         self._found: dict[tuple[datetime, By | None], dict[str, list[KpiValue]]] = {}
 
@@ -130,12 +138,13 @@ class _Look:
         """Return the values of a KPI from a moment on: one, or one a bucket."""
         part = (start, by)
         if part not in self._found:
-            question = Question(start=start, end=self.at, by=by, filters=self._filters)
+            question = Question(start=start, end=self.at, by=by, filters=self._filters, trust=self._trust)
             held = Snapshots(self._sources.events, self._sources.metrics)
-            runs: dict[str, Any] = {"memory_limit": self._sources.memory_limit, "engine": self._sources.engine}
+            sources = self._sources
+            runs: dict[str, Any] = {"memory_limit": sources.memory_limit, "engine": sources.engine}
             told: dict[str, list[KpiValue]] = {}
             wanted = tuple(self._wanted[part].values())
-            for value in values(self._sources.found, wanted, held, question, **runs):
+            for value in values(sources.found, wanted, held, question, approvals=sources.approvals, **runs):
                 told.setdefault(value.kpi, []).append(value)
             self._found[part] = told
         return self._found[part].get(spec.id, [])

@@ -65,7 +65,8 @@ class Changes:
     def _against(
         self, earlier: Window, specs: Sequence[KpiSpec], now: Mapping[str, Sequence[KpiValue]]
     ) -> dict[str, Comparison]:
-        ask = Question(start=earlier.start, end=earlier.end, filters=self._board.filters)
+        board = self._board
+        ask = Question(start=earlier.start, end=earlier.end, filters=board.filters, trust=board.trust)
         then, _ = asked(self._sources, specs, ask)
         period = self._named(earlier.start, earlier.end, earlier.time_zone)
         changes = {}
@@ -84,7 +85,14 @@ class Changes:
             return {}
         by = self._bucket()
         if by != board.by:
-            ask = Question(start=board.start, end=board.end, by=by, filters=board.filters)
+            ask = Question(
+                start=board.start,
+                end=board.end,
+                by=by,
+                filters=board.filters,
+                judged=board.judged,
+                trust=board.trust,
+            )
             found, _ = asked(self._sources, specs, ask)
             course = {spec.id: self._silence.course(found[spec.id], by, zone)[0] for spec in specs}
         changes = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.budgets import budgets_of
@@ -26,7 +27,6 @@ from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from bos.actions.definitions import Definitions
     from bos.kpi import KpiSpec
@@ -44,8 +44,13 @@ def board_of(
     filters: Filters,
     split: str = "",
     compare: str = PREVIOUS,
+    judged: datetime | None = None,
+    trust: bool = True,
 ) -> Board:
     """Return what the panels share. Without start and end the definition's window before the newest day's end is taken.
+
+    ``judged`` is until when the data must be there for a number to be trusted: by default until the end that was asked
+    for, and at most until now; without one, until now. Without ``trust`` it does not matter.
 
     Raises:
         UsageError: a moment has no zone, the window is empty, a filter or the split names what no KPI can be split
@@ -55,10 +60,11 @@ def board_of(
 
     found, doc = sources.found, sources.found.doc
     held = Held(sources.events.first, sources.events.last)
+    Question(start=start, end=end)
+    judged = judged or min(moment for moment in (end, datetime.now(UTC)) if moment is not None)
     if start is None and end is None and definition["window"] and held.last is not None:
         end = day_after(held.last, doc["time_zone"])
         start = before(end, definition["window"], doc["time_zone"])
-    Question(start=start, end=end)
     comparing(compare)
     if start is not None and end is not None and start >= end:
         raise UsageError("The window ends before it begins.", where="start, end", hint="Give an end that is later.")
@@ -80,6 +86,8 @@ def board_of(
         filters=filters,
         split=split,
         compare=compare,
+        judged=judged,
+        trust=trust,
     )
 
 
@@ -112,14 +120,14 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
     found, doc = sources.found, sources.found.doc
     every = found.specs()
     kept = tuple(spec for spec in every if not _unfiltered(spec, board))
-    ask = Question(start=board.start, end=board.end, filters=board.filters)
+    ask = Question(start=board.start, end=board.end, filters=board.filters, judged=board.judged, trust=board.trust)
     now, queries = asked(sources, kept, ask)
     asks = {"value": ask, "trend": replace(ask, by=board.by)}
     course, trends = asked(sources, kept, asks["trend"])
     silence = Silence(sources, every)
     told = {spec.id: silence.course(course[spec.id], board.by, ask.window(found, spec.id).time_zone) for spec in kept}
     changes = Changes(sources, board, silence).of(kept, now, {name: values for name, (values, _) in told.items()})
-    budgets = budgets_of(sources, kept, end=board.end, filters=board.filters)
+    budgets = budgets_of(sources, kept, end=board.end, filters=board.filters, trust=board.trust)
     answered, vendors = [], Vendors.of(found)
     for spec, outcome in zip(every, doc["outcomes"], strict=True):
         window = ask.window(found, spec.id)

@@ -9,10 +9,11 @@ from bos.actions.evaluation import Question, Snapshots, answers
 from bos.kpi.engines import DUCKDB
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bos.actions.definitions import Definitions
     from bos.kpi import KpiSpec
+    from bos.model.answers.changes import Approval
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Sources:
     """What panels are computed from: definitions with the system signals, and the two snapshots of the lake.
 
-    ``engine`` computes the KPIs; all else is read by DuckDB.
+    ``engine`` computes the KPIs; all else is read by DuckDB. ``approvals`` are those of the KPIs at another moment
+    (``None``: as the definitions have them).
     """
 
     found: Definitions
@@ -29,6 +31,7 @@ class Sources:
     metrics: Snapshot
     memory_limit: str
     engine: str = DUCKDB
+    approvals: Mapping[str, Approval | None] | None = None
 
 
 def asked(
@@ -39,7 +42,13 @@ def asked(
         return {}, {}
     held = Snapshots(sources.events, sources.metrics)
     values, queries = answers(
-        sources.found, specs, held, question, memory_limit=sources.memory_limit, engine=sources.engine
+        sources.found,
+        specs,
+        held,
+        question,
+        memory_limit=sources.memory_limit,
+        engine=sources.engine,
+        approvals=sources.approvals,
     )
     by_kpi: dict[str, list[KpiValue]] = {spec.id: [] for spec in specs}
     for value in values:

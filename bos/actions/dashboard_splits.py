@@ -29,7 +29,14 @@ def splits(sources: Sources, board: Board, found: Sequence[Answered]) -> Iterato
         return
     specs = {spec.id: spec for spec in sources.found.specs() if board.split in spec.dimensions}
     own = [one for one in found if one.outcome["id"] in specs and not one.value.withheld_reason]
-    question = Question(start=board.start, end=board.end, dimensions=(board.split,), filters=board.filters)
+    question = Question(
+        start=board.start,
+        end=board.end,
+        dimensions=(board.split,),
+        filters=board.filters,
+        judged=board.judged,
+        trust=board.trust,
+    )
     parts, queries = asked(sources, [specs[one.outcome["id"]] for one in own], question)
     compared = [specs[one.outcome["id"]] for one in own if one.change is not None and one.change.value is not None]
     shares = _contributions(sources, board, compared, question)

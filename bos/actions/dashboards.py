@@ -172,6 +172,7 @@ def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> di
             words=board.period,
             compare=board.compare,
         ),
+        "judged": board.judged,
         "filters": dict(board.filters),
         "split": board.split,
         "dimensions": values(sources.events, signals, fields, memory_limit=sources.memory_limit),
@@ -186,8 +187,12 @@ def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> di
 
 def hash_of(done: DashboardRun) -> str:
     """Return the SHA-256 of what a run shows: not who built it, when, by what engine, and how long that took."""
-    own = {"run", "at", "author", "engine", "elapsed_ms", "result_hash"}
-    return digest(done.model_dump(mode="json", exclude=own))
+    own = {"run", "at", "author", "engine", "elapsed_ms", "result_hash", "judged"}
+    told = done.model_dump(mode="json", exclude=own)
+    for panel in told["panels"]:  # runs of before this was kept have their sum without it
+        if not panel["trust"]:
+            del panel["trust"]
+    return digest(told)
 
 
 def runs(

@@ -16,6 +16,7 @@ from bos.kpi.definitions import (
     calendar_of,
     calendars_of,
     cost_rules_of,
+    flow_clock,
     specs,
     systems_of,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bos.kpi import BoundSeries, BoundSignal, KpiSpec
+    from bos.kpi.binding import BusinessClock
     from bos.store.documents import Version
 
 Approvals = dict[str, Approval]
@@ -82,6 +84,10 @@ class Definitions:
     def series(self) -> dict[str, BoundSeries]:
         """Return the system signals by the names that formulas use."""
         return bound_series(self.doc, self._resolve)
+
+    def flow_clock(self) -> BusinessClock | None:
+        """Return the working time of the flow's own calendar; nothing where it has none."""
+        return flow_clock(self.doc, self._resolve)
 
     def specs(self) -> tuple[KpiSpec, ...]:
         """Return the KPIs, in the order of the template."""

@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.documents import check_moment
 from bos.actions.earlier import Earlier, refuse_endless
+from bos.actions.trust import Judge, starts_of
 from bos.errors import Invalid, UsageError
 from bos.kpi.comparison import beside
+from bos.kpi.definitions import seconds_of
 from bos.kpi.earlier import comparing
 from bos.kpi.engines import DUCKDB
 from bos.kpi.refs import leaves, measures, points_read
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from bos.kpi.comparison import Then
     from bos.kpi.options import By, Filters
     from bos.kpi.readings import Row
+    from bos.model.answers.changes import Approval
+    from bos.model.answers.kpis import TrustMark
     from bos.telemetry.lake import Snapshot
 
 _UNITS = {"minute": 60, "hour": 3_600}
@@ -60,8 +64,10 @@ class Window:
 class Question:
     """How somebody looks at KPIs: bucket, window, dimensions, filters (field → values as text).
 
-    ``compare`` is what values are held against: ``previous``, or a span such as ``1 year``. Raises UsageError where it
-    is neither, or a moment has no time zone.
+    ``compare`` is what values are held against: ``previous``, or a span such as ``1 year``. ``judged`` is until when
+    the data must be there for a number to be trusted: by default the end of the window, and at most now; ``trust`` is
+    false for runs of before numbers were judged. Raises UsageError where ``compare`` is no span, or a moment has no
+    time zone.
     """
 
     by: By | None = None
@@ -70,6 +76,8 @@ class Question:
     dimensions: tuple[str, ...] = ()
     filters: Filters = ()
     compare: str | None = None
+    judged: datetime | None = None
+    trust: bool = True
 
     def __post_init__(self) -> None:
         """Check the moments, and what to compare with."""
@@ -84,8 +92,16 @@ class Question:
     def of(cls, told: Mapping[str, Any]) -> Question:
         """Return the question that was told as JSON data."""
         start, end = (datetime.fromisoformat(text) if (text := told.get(name)) else None for name in ("start", "end"))
-        split = tuple(told.get("dimensions") or ())
-        return cls(by=told.get("by"), start=start, end=end, dimensions=split, compare=told.get("compare"))
+        split, judged = tuple(told.get("dimensions") or ()), told.get("judged")
+        return cls(
+            by=told.get("by"),
+            start=start,
+            end=end,
+            dimensions=split,
+            compare=told.get("compare"),
+            judged=judged and datetime.fromisoformat(judged),
+            trust=bool(judged),
+        )
 
     def told(self) -> dict[str, Any]:
         """Return the question as JSON data."""
@@ -95,6 +111,7 @@ class Question:
             "end": self.end and self.end.astimezone(UTC).isoformat(),
             "dimensions": list(self.dimensions),
             **({} if self.compare is None else {"compare": self.compare}),
+            **({} if self.judged is None else {"judged": self.judged.astimezone(UTC).isoformat()}),
         }
 
     def window(self, found: Definitions, kpi: str) -> Window:
@@ -108,8 +125,7 @@ class Question:
 
 def span_of(window: str) -> timedelta:
     """Return the length of a span such as ``60 days``, of days of 24 hours."""
-    number, unit = window.removesuffix("s").split(" ")
-    return timedelta(days=_DAYS.get(unit, 0), seconds=_UNITS.get(unit, 0)) * int(number)
+    return timedelta(seconds=seconds_of(window))
 
 
 def before(moment: datetime, window: str, zone: str) -> datetime:
@@ -161,14 +177,16 @@ def answers(
     memory_limit: str,
     withhold: bool = True,
     engine: str = DUCKDB,
+    approvals: Mapping[str, Approval | None] | None = None,
 ) -> tuple[tuple[KpiValue, ...], dict[str, str]]:
     """Return the values of KPIs in the order asked, and the SQL of each that can be computed.
 
-    ``withhold`` as in ``bos.kpi.engine.evaluate``, and raises as that.
+    ``withhold`` as in ``bos.kpi.engine.evaluate``, ``approvals`` as in :func:`values`; raises as the first.
     """
     from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only numbers need
 
-    told = values(found, specs, held, question, memory_limit=memory_limit, engine=engine, withhold=withhold)
+    how: dict[str, Any] = {"memory_limit": memory_limit, "engine": engine, "withhold": withhold}
+    told = values(found, specs, held, question, approvals=approvals, **how)
     queries = {}
     for _, alike, options in _alike(found, specs, question):
         for spec in alike:
@@ -186,12 +204,17 @@ def values(
     memory_limit: str,
     withhold: bool = True,
     engine: str = DUCKDB,
+    approvals: Mapping[str, Approval | None] | None = None,
 ) -> tuple[KpiValue, ...]:
-    """Return the values of KPIs in the order asked; ``withhold`` and what is raised: as ``bos.kpi.engine.evaluate``."""
+    """Return the values of KPIs in the order asked; those beyond a bound of trust are withheld.
+
+    ``approvals`` are those of KPIs at another moment (``None``: as the definitions have them). ``withhold`` and what is
+    raised: as ``bos.kpi.engine.evaluate``.
+    """
     how = {"memory_limit": memory_limit, "withhold": withhold, "engine": engine}
-    pairs = _rows(found, specs, held, question, how)
     known = found.specs()
-    marks = {spec.id: found.approval(spec.id) for spec in specs}
+    marks = approvals if approvals is not None else {spec.id: found.approval(spec.id) for spec in specs}
+    pairs, trust = _rows(found, specs, held, question, how, marks)
     read = {spec.id: held.read_by(measures(spec, known)) for spec in specs}
     return tuple(
         KpiValue(
@@ -202,9 +225,10 @@ def values(
             unit=row.unit,
             n=row.n,
             withheld_reason=row.withheld_reason,
-            approval=marks[row.kpi],
+            approval=marks.get(row.kpi),
             snapshot=read[row.kpi],
             compared=then and _told(then),
+            trust=() if row.dimensions or row.bucket_start else trust.get(row.kpi, ()),
         )
         for spec in specs
         for row, then in pairs[spec.id]
@@ -224,24 +248,33 @@ def _told(then: Then) -> Compared:
 
 
 def _rows(
-    found: Definitions, specs: Sequence[KpiSpec], held: Snapshots, question: Question, how: Mapping[str, Any]
-) -> dict[str, list[tuple[Row, Then | None]]]:
-    """Return what each KPI comes to, with what it is compared with where that is asked for."""
-    from bos.kpi.engine import blank, evaluate  # noqa: PLC0415 - half a second that only numbers need
+    found: Definitions,
+    specs: Sequence[KpiSpec],
+    held: Snapshots,
+    question: Question,
+    how: Mapping[str, Any],
+    approvals: Mapping[str, Approval | None],
+) -> tuple[dict[str, list[tuple[Row, Then | None]]], dict[str, tuple[TrustMark, ...]]]:
+    """Return what each KPI comes to, with what it is compared with where that is asked for; and what it rests on."""
+    from bos.kpi.engine import blank  # noqa: PLC0415 - half a second that only numbers need
 
     signals, systems, known = found.bound(), found.series(), found.specs()
+    judge = Judge(found, held, memory_limit=how["memory_limit"], approvals=approvals) if question.trust else None
     told: dict[str, list[tuple[Row, Then | None]]] = {}
+    trust: dict[str, tuple[TrustMark, ...]] = {}
     for window, alike, options in _alike(found, specs, question):
-        now = _by_kpi(evaluate(held.events, alike, signals, points=held.metrics, **how, **options))
+        now, marks = _judged(judge, alike, (found, held, how), options, question.judged)
+        trust |= marks
         if question.compare is None:
             told |= {spec.id: [(row, None) for row in now.get(spec.id, ())] for spec in alike}
             continue
         until = replace(window, end=window.end or held.ends())
         earlier = Earlier(until, question.by, comparing(question.compare), held.ends())
-        span, then = earlier.period(), {}
+        span = earlier.period()
+        then: dict[str, list[Row]] = {}
         if span is not None:
             moved = {**options, "start": span.start, "end": span.end}
-            then = _by_kpi(evaluate(held.events, alike, signals, points=held.metrics, **how, **moved))
+            then, _ = _judged(judge, alike, (found, held, how), moved, None)
         for spec in alike:
             rows, place = now.get(spec.id, []), partial(earlier.place, first=held.first(measures(spec, known)))
             try:
@@ -250,7 +283,29 @@ def _rows(
                 told[spec.id] = [(row, None) for row in rows]
             else:
                 told[spec.id] = beside(rows, then.get(spec.id, ()), place, nothing)
-    return told
+    return told, trust
+
+
+def _judged(
+    judge: Judge | None,
+    specs: Sequence[KpiSpec],
+    read: tuple[Definitions, Snapshots, Mapping[str, Any]],
+    options: Mapping[str, Any],
+    moment: datetime | None,
+) -> tuple[dict[str, list[Row]], dict[str, tuple[TrustMark, ...]]]:
+    """Return what KPIs come to in one window, by the same options, held against their bounds of trust."""
+    from bos.kpi.correlation import Looked  # noqa: PLC0415 - as below
+    from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
+
+    found, held, how = read
+    rows = _by_kpi(evaluate(held.events, specs, found.bound(), points=held.metrics, **how, **options))
+    if judge is None:
+        return rows, {}
+    whole = {**options, "dimensions": (), "filters": ()}
+    controls = judge.controls(specs)
+    totals = evaluate(held.events, controls, found.bound(), points=held.metrics, **how, **whole) if controls else ()
+    looked = Looked(options["start"], options["end"], options["time_zone"], options["by"], moment)
+    return judge.judged(specs, rows, looked, {(row.kpi, starts_of(row)): row for row in totals})
 
 
 def _by_kpi(rows: Iterable[Row]) -> dict[str, list[Row]]:

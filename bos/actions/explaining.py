@@ -168,6 +168,10 @@ class _Asked:
 
 def _explained(asked: _Asked, periods: _Periods, defined: Definitions | None, kept: KpiRun | None) -> Explanation:
     """Return the change and its parts: from what was told then to what the KPI comes to now, step by step."""
+    for window in (periods.then, periods.now):
+        whole = asked.value(window)
+        if whole is not None and whole.withheld_reason:
+            raise UsageError(f"The change cannot be taken apart: {whole.withheld_reason}", where=asked.spec.id)
     one, two = asked.side(periods.then), asked.side(periods.now)
     then, now = _there(asked, one, "earlier"), _there(asked, two, "later")
     base, parts, notes = then, [], []

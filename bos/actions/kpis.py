@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -161,13 +162,13 @@ def evaluate(
     that has a window of its own covers that window before it. Buckets begin in the flow's zone, or the KPI's own.
     ``compare`` holds each value against an earlier period: ``previous``, or so much earlier, such as ``1 year``.
     ``kpis`` names the KPIs (``None``: all; those that cannot be computed are withheld with the reason), ``snapshot`` a
-    version of the lake (``None``: the newest), ``as_of`` takes the definitions that were live at that moment.
+    version of the lake (``None``: the newest; what is late is late as that was written), ``as_of`` takes the
+    definitions that were live at that moment. What is beyond a bound of trust is withheld.
 
     Raises:
         NotFound: there is no such flow, KPI, snapshot, or no definition at that moment.
-        Invalid: a formula or dimension of a named KPI does not fit; NotExpressible: this engine cannot compute it.
-        UsageError: the options make no sense.
-        Unavailable: the lake cannot be read, or memory does not suffice.
+        Invalid, NotExpressible: a formula or dimension of a named KPI does not fit, or this engine cannot compute it.
+        UsageError: the options make no sense; Unavailable: the lake cannot be read, or memory does not suffice.
     """
     _check(actor, kpis, as_of)
     question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()), compare=compare)
@@ -176,9 +177,9 @@ def evaluate(
         found = definitions_at(connection, flow, as_of) if as_of else live_definitions(connection, flow)
     specs = chosen(found, kpis)
     held = _held(ctx, flow, snapshot)
-    points = True in reads(measure for spec in specs for measure in measures(spec, found.specs()))
-    how: dict[str, Any] = {"memory_limit": ctx.settings.memory_limit, "engine": ctx.settings.engine}
-    values, queries = answers(found, specs, held, question, **how, withhold=not kpis)
+    judged = replace(question, judged=_judged(end, held if snapshot is not None else None))
+    limit, engine = ctx.settings.memory_limit, ctx.settings.engine
+    values, queries = answers(found, specs, held, judged, memory_limit=limit, engine=engine, withhold=not kpis)
     asked = {"kpis": kpis and list(kpis), "snapshot": snapshot, "as_of": as_of and as_of.isoformat(), **question.told()}
 
     def work(unit: Unit) -> KpiRun:
@@ -189,9 +190,9 @@ def evaluate(
             author=actor.person,
             template_version=found.template.version,
             snapshot=held.events.id,
-            metrics_snapshot=held.metrics.id if points else None,
-            engine=told(ctx.settings.engine),
-            options=asked,
+            metrics_snapshot=held.metrics.id if _reads_points(found, specs) else None,
+            engine=told(engine),
+            options=asked | judged.told(),
             documents=found.versions,
             queries=queries,
             values=values,
@@ -212,6 +213,16 @@ def _check(actor: Actor, kpis: Sequence[str] | None, as_of: datetime | None) -> 
         raise UsageError("No KPI is named.", where="kpis", hint="Name some, or leave kpis out for all.")
 
 
+def _reads_points(found: Definitions, specs: Sequence[KpiSpec]) -> bool:
+    return True in reads(measure for spec in specs for measure in measures(spec, found.specs()))
+
+
+def _judged(end: datetime | None, named: Snapshots | None) -> datetime:
+    """Return until when the data must be there: until the end, or when a named snapshot was written, at most now."""
+    written = named.events.committed_at if named is not None else None
+    return min(moment for moment in (end, written, datetime.now(UTC)) if moment is not None)
+
+
 def _held(ctx: Context, flow: str, version: int | None = None) -> Snapshots:
     """Return a version of the events, and the newest metric points."""
     return Snapshots(ctx.lake.snapshot(flow, version), ctx.lake.metrics_snapshot(flow))
@@ -220,7 +231,8 @@ def _held(ctx: Context, flow: str, version: int | None = None) -> Snapshots:
 def hash_of(values: Sequence[KpiValue]) -> str:
     """Return the SHA-256 of values, without their marks of approval."""
     told = [value.model_dump(mode="json", exclude={"approval"}) for value in values]
-    return digest([{name: part for name, part in one.items() if name != "compared" or part} for one in told])
+    later = {"compared", "trust"}  # runs of before these were kept have their sum without them
+    return digest([{name: part for name, part in one.items() if name not in later or part} for one in told])
 
 
 def runs(ctx: Context, actor: Actor, flow: str, *, cursor: str | None = None, limit: int = 100) -> Page[KpiRun]:

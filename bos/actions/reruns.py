@@ -133,9 +133,8 @@ def _kpis(ctx: Context, run: KpiRun, found: Definitions) -> KpiRun:
     specs = kpis.chosen(found, asked.get("kpis"))
     how: dict[str, Any] = {"memory_limit": ctx.settings.memory_limit, "engine": ctx.settings.engine}
     held, named = Snapshots(*_read(ctx, run)), asked.get("kpis")
-    values, queries = answers(found, specs, held, question, **how, withhold=not named)
     marks = {value.kpi: value.approval for value in run.values}
-    values = tuple(value.model_copy(update={"approval": marks.get(value.kpi)}) for value in values)
+    values, queries = answers(found, specs, held, question, **how, withhold=not named, approvals=marks)
     return run.model_copy(
         update={
             "values": values,
@@ -150,7 +149,11 @@ def _dashboard(ctx: Context, run: DashboardRun, found: Definitions, definition: 
     """Return a run of a dashboard as it comes out now; marks of approval are those of then."""
     events, metrics = _read(ctx, run)
     limit, engine = ctx.settings.memory_limit, ctx.settings.engine
-    sources = Sources(found=found, events=events, metrics=metrics, memory_limit=limit, engine=engine)
+    marks = {panel.id: panel for panel in run.panels}
+    approvals = {name: panel.approval for name, panel in marks.items() if panel.kind == "kpi"}
+    sources = Sources(
+        found=found, events=events, metrics=metrics, memory_limit=limit, engine=engine, approvals=approvals
+    )
     window = run.window
     board = board_of(
         sources,
@@ -161,9 +164,10 @@ def _dashboard(ctx: Context, run: DashboardRun, found: Definitions, definition: 
         filters=tuple(sorted(run.filters.items())),
         split=run.split,
         compare=window.compare,
+        judged=run.judged,
+        trust=run.judged is not None,
     )
     draft = dashboards.drafted(sources, board, definition)
-    marks = {panel.id: panel for panel in run.panels}
     panels = tuple(_marked(panel, marks.get(panel.id)) for panel in draft["panels"])
     draft |= {"panels": panels, "approval_words": overall(panels).approval}
     again = run.model_copy(update=draft)

@@ -21,6 +21,7 @@ By = Annotated[Literal["hour", "day", "week", "month", "quarter"] | None, typer.
 Dimensions = Annotated[list[str] | None, typer.Option("--dimension", metavar="D", help="Split by it (repeatable).")]
 
 _WIDEST = 60
+_FINE = {True: "yes", False: "no", None: "-"}
 Compare = Annotated[
     str | None,
     typer.Option("--compare", metavar="SPAN", help='Hold against an earlier period: previous, "4 weeks", "1 year".'),
@@ -48,6 +49,7 @@ def evaluate(
     by: By = None,
     dimension: Dimensions = None,
     compare: Compare = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Tell what each number rests on.")] = False,  # noqa: FBT002 - a flag
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
@@ -60,6 +62,7 @@ def evaluate(
         run = done.run
     if json:
         left_out = (set() if dimension else {"dimensions"}) | (set() if compare else {"compared"})
+        left_out |= set() if trust else {"trust"}
         output.as_json([value.model_dump(mode="json", exclude=left_out) for value in run.values])
         return
     split = tuple(dimension or ())
@@ -86,6 +89,9 @@ def evaluate(
             alone.setdefault(value.compared.withheld_reason, {})[value.kpi] = None
     for reason, names in alone.items():
         output.line(f"Not compared · {', '.join(names)}: {reason}")
+    if trust:
+        told = [(v.kpi, mark.aspect, _FINE[mark.ok], mark.words) for v in run.values for mark in v.trust]
+        output.table(("KPI", "Trust", "Fine", "What it rests on"), told, empty="Nothing is told of buckets and parts.")
     output.line(f"Run {run.run}")
 
 

@@ -30,6 +30,8 @@ class Board:
         filters: fields and the values that count.
         split: the field that KPIs are split by; empty for none.
         compare: what KPIs are held against: the period before, or so much earlier.
+        judged: until when the data of the period must be there.
+        trust: whether numbers are held against the bounds of trust.
     """
 
     template: Mapping[str, Any]
@@ -43,6 +45,8 @@ class Board:
     filters: Filters = ()
     split: str = ""
     compare: str = PREVIOUS
+    judged: datetime | None = None
+    trust: bool = True
 
     @property
     def zone(self) -> str:

@@ -12,6 +12,7 @@ from bos.dashboards.pictures import picture, sparkline
 from bos.dashboards.splits import MISSING
 from bos.dashboards.standing import approval_mark, listed
 from bos.dashboards.tiles import freshness
+from bos.dashboards.trusted import doubts, trust_facts
 from bos.look import page
 from bos.model.roles import ROLES
 
@@ -121,7 +122,7 @@ def tile_card(panel: Panel, run: DashboardRun, trend: Panel | None = None) -> st
         f'<article class="bos-tile bos-panel" id="{escape(panel.id)}">'
         f'<h3 class="bos-tile__title">{escape(panel.title)}</h3>'
         f'<p class="bos-tile__value">{escape(panel.shown)}</p>'
-        f'<p class="bos-panel__marks">{status_chip(panel)}{_mark(panel)}</p>'
+        f'<p class="bos-panel__marks">{status_chip(panel)}{_mark(panel)}{doubts(panel)}</p>'
         f"{change}{sparkline(trend) if trend else ''}"
         f'<p class="bos-panel__facts">{escape(told[0].upper() + told[1:])}</p>'
         f"{more(panel, run, _details(panel, zone))}</article>"
@@ -146,6 +147,7 @@ def _details(panel: Panel, zone: str) -> str:
         "Rests on": shown(panel.n),
         "Owner": _role(panel.owner),
         "Approval": panel.approval_words or "Not needed",
+        **trust_facts(panel),
     }
     rows = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in facts.items())
     return f'<details><summary>Details{_hidden(panel.title)}</summary><dl class="bos-facts">{rows}</dl></details>'

@@ -86,6 +86,7 @@ def tile(board: Board, found: Answered) -> Panel:
         approval=value.approval,
         approval_words=approval_words(value.approval),
         withheld_reason=value.withheld_reason,
+        trust=value.trust,
         as_of=newest_of(board, found),
         points=of_points(found),
         n=value.n,

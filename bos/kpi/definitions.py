@@ -90,6 +90,13 @@ def calendars_of(template: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name))
 
 
+def flow_clock(template: dict[str, Any], resolve: Callable[[str, str], dict[str, Any] | None]) -> BusinessClock | None:
+    """Return the working time of the flow's own calendar; nothing where it has none. ``resolve`` as above."""
+    calendar = template["flow"]["calendar"]
+    found = resolve("calendar", calendar) if calendar else None
+    return _clock(calendar, found["clock"], {}) if found is not None else None
+
+
 def _clock(calendar: str, clock: dict[str, Any], signals: Mapping[str, BoundSignal]) -> BusinessClock:
     """Return the clock of a calendar; signals are named by their id, or by the name they have in the flow."""
     return BusinessClock(
@@ -105,7 +112,8 @@ def _clock(calendar: str, clock: dict[str, Any], signals: Mapping[str, BoundSign
     )
 
 
-def _span(text: str) -> int:
+def seconds_of(text: str) -> int:
+    """Return the seconds of a span such as ``60 days``, of days of 24 hours."""
     count, unit = text.removesuffix("s").split(" ")
     return int(count) * SECONDS[cast("SpanUnit", unit)]
 
@@ -159,7 +167,7 @@ def cost_rules_of(template: dict[str, Any]) -> tuple[str, ...]:
 
 def _cost_rule(name: str, charge: dict[str, Any]) -> CostRule:
     per_unit, most = charge["per_unit"], charge["at_most"]
-    tiers = sorted((_span(tier["later_than"]), Decimal(tier["amount"])) for tier in charge["tiers"])
+    tiers = sorted((seconds_of(tier["later_than"]), Decimal(tier["amount"])) for tier in charge["tiers"])
     return CostRule(
         name,
         charge["currency"],

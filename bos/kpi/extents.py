@@ -39,7 +39,7 @@ def newest(
     found: dict[str, datetime] = {}
     if plain:
         sql = f"SELECT step, epoch_us(max(event_time)) FROM events WHERE true{before} GROUP BY step"
-        by_step = dict(_rows(snapshot, sql, memory_limit))
+        by_step = dict(asked(snapshot, sql, memory_limit))
         found = {
             name: moment(by_step[signal.event])
             for name, signal in bound.items()
@@ -48,7 +48,7 @@ def newest(
     for name, signal in bound.items():
         if signal.where:
             sql = f"SELECT epoch_us(max(event_time)) FROM events WHERE {emitted(signal)}{before}"
-            ((last,),) = _rows(snapshot, sql, memory_limit)
+            ((last,),) = asked(snapshot, sql, memory_limit)
             if last is not None:
                 found[name] = moment(last)
     return found
@@ -74,13 +74,14 @@ def values(
             for column, own in by_column.items()
         )
         sql = f"{' UNION '.join(parts)} ORDER BY value LIMIT {MOST_VALUES + 1}"
-        rows = _rows(snapshot, sql, memory_limit)
+        rows = asked(snapshot, sql, memory_limit)
         if 0 < len(rows) <= MOST_VALUES:
             found[name] = tuple(value for (value,) in rows)
     return found
 
 
-def _rows(snapshot: Snapshot, sql: str, memory_limit: str) -> list[tuple[Any, ...]]:
+def asked(snapshot: Snapshot, sql: str, memory_limit: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement over the events of a snapshot. Raises as :func:`newest`."""
     key = (snapshot.id, snapshot.files, sql)
     if key not in _answers:
         with opened(snapshot, memory_limit=memory_limit) as cursor:

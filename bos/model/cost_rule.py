@@ -7,8 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from bos.model.document import Currency, Document, Name, Part, Slug
-from bos.model.outcomes import Window
+from bos.model.document import Currency, Document, Name, Part, Slug, Window
 
 _CENT = Decimal("0.01")
 

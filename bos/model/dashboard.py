@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import StringConstraints
 
-from bos.model.document import Document, Line, Part, Slug
-from bos.model.outcomes import Window
+from bos.model.document import Document, Line, Part, Slug, Window
 
 PanelId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=130)]
 """A KPI's name, ``trend.<kpi>``, ``funnel``, ``times`` or ``system.<name of a system signal>``."""

@@ -67,6 +67,8 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r
 """A title: one line with at least one visible character."""
 Zone = Annotated[str, AfterValidator(_zone)]
 """An IANA time zone."""
+Window = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$")]
+"""A span of time such as ``60 days``."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 currency code."""
 

@@ -19,6 +19,8 @@ SIGNAL: tuple[Row, ...] = (
     ("unit", "identity", "Unit", "The unit of a system signal's values.", "milliseconds", "data_steward", ""),
     ("binding", "source", "Source", "Connection, query, event name and fields: where the signal comes from.",
      "event: payment_returned", "sre", "data_steward"),
+    ("arrival", "source", "Expected arrival", "How often it is expected, at least: whatever comes later is late.",
+     "every: 15 minutes, clock: business", "sre", "data_steward"),
     ("pii", "protection", "Personal data", "How closely it points to a person: direct and sensitive store names as pseudonyms.", "indirect",
      "data_steward", "compliance"),
     ("retention_days", "protection", "Kept for days", "How long its events are kept.", "2555", "data_steward",

@@ -66,6 +66,9 @@ def _uses(section: str, label: str, owner: str) -> tuple[Row, ...]:
 
 
 _OUTCOMES: tuple[Row, ...] = (
+    ("trust", "outcomes", "Bounds of trust",
+     "What numbers must rest on; one beyond a bound is withheld, with the reason.",
+     "fresh: true, correlated: 0.98, duplicates: 0.01", "business_owner", "finance_control"),
     ("outcomes[]", "outcomes", "Order of value outcomes", "The order KPIs are shown in.", "", "business_owner", ""),
     ("outcomes[].title", "outcomes", "KPI", "What people call the number.", "Overall return rate", "business_owner", ""),
     ("outcomes[].description", "outcomes", "What it tells", "How to read the number and what to do about it.",
@@ -84,6 +87,9 @@ _OUTCOMES: tuple[Row, ...] = (
     ("outcomes[].cost_rule", "outcomes", "Cost rule",
      "The rule that says what one failure of this KPI costs; empty for none.", "late-posting",
      "business_owner", "finance_control"),
+    ("outcomes[].trust", "outcomes", "Bounds of trust of the KPI",
+     "What this number must rest on, where it differs from the flow's; empty for the flow's.",
+     "control: {kpi: reconciliation_gap, at_most: 0}", "business_owner", "finance_control"),
     ("outcomes[].regulation", "outcomes", "Regulation", "The rule this KPI is evidence for.", "Reg Z §1026.36(c)(1)(i)",
      "compliance", "compliance"),
     ("outcomes[].source", "outcomes", "Source", "Where formula and target come from.", "Nacha Operating Rules",

@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from bos.model.document import Line, Name, Part, Slug, Text, Title, Zone
+from bos.model.document import Line, Name, Part, Slug, Text, Title, Window, Zone
+from bos.model.trust import Trust
 
 Formula = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 WORKING = "business seconds"
 """The unit of working time."""
-Window = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$")]
-"""A span such as ``60 days``: the part of the past that a value at a moment covers."""
 
 
 class Measure(Part):
@@ -50,7 +49,8 @@ class Outcome(Part):
     """One KPI of a template.
 
     ``error_budget`` is the span over which what may go wrong by the target is counted; none: the KPI has no budget.
-    ``cost_rule`` is the document that says what one of its failures costs.
+    ``cost_rule`` is the document that says what one of its failures costs. ``trust`` are its own bounds instead of the
+    template's.
     """
 
     id: Name
@@ -62,5 +62,6 @@ class Outcome(Part):
     thresholds: tuple[Threshold, ...] = ()
     error_budget: Window | None = None
     cost_rule: Slug | None = None
+    trust: Trust | None = None
     regulation: Line = ""
     source: Line = ""

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from bos.model.document import Document, Line, Name, Part, Slug, Text
+from bos.model.trust import Arrival
 
 FieldType = Literal["text", "number", "integer", "boolean", "date", "time"]
 
@@ -38,7 +39,10 @@ class Binding(Part):
 
 
 class Signal(Document):
-    """An event a step emits (``process``), or telemetry of what a step depends on (``system``)."""
+    """An event a step emits (``process``), or telemetry of what a step depends on (``system``).
+
+    ``arrival`` says how often it is expected; none: nobody can tell whether it is late.
+    """
 
     kind: ClassVar[str] = "signal"
     collection: ClassVar[str] = "signals"
@@ -48,6 +52,7 @@ class Signal(Document):
     type: Literal["process", "system"]
     unit: Line = ""
     binding: Binding = Field(default_factory=Binding)
+    arrival: Arrival | None = None
     pii: Literal["none", "indirect", "direct", "sensitive"] = "none"
     retention_days: int = Field(default=2555, ge=1, le=36500)
 

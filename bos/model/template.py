@@ -10,6 +10,7 @@ from bos.model.document import Currency, Document, Line, Part, Slug, Zone
 from bos.model.flow import Flow
 from bos.model.outcomes import Outcome
 from bos.model.signals import SignalUse
+from bos.model.trust import Trust
 
 
 class Assignment(Part):
@@ -67,6 +68,7 @@ class Template(Document):
     process_signals: tuple[SignalUse, ...] = ()
     system_signals: tuple[SignalUse, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    trust: Trust = Field(default_factory=Trust)
     ownership: tuple[Assignment, ...] = ()
     notes: tuple[Note, ...] = ()
     blueprint: Origin | None = None

@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
@@ -53,6 +54,7 @@ class Snapshot:
         last: latest event time (UTC).
         watermark: when the newest row was ingested (UTC).
         committed_at: when the version was written (UTC), nothing for a flow without a table.
+        folder: the table; empty for a flow without one.
     """
 
     flow: str
@@ -64,6 +66,22 @@ class Snapshot:
     last: datetime | None
     watermark: datetime | None
     committed_at: datetime | None
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the imports of a flow did up to a version: rows that were added, dropped as duplicates, not taken."""
+
+    added: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """The duplicates as a share of all rows that could be taken; nothing where there were none."""
+        known = self.added + self.duplicates
+        return self.duplicates / known if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +175,7 @@ class Table:
             return Snapshot(self.flow, 0, f"{self.flow}@0", (), 0, None, None, None, None)
         delta = self.open(version)
         number, members = int(delta.version()), self._members(delta)
-        committed = next(action["commitInfo"] for action in self._log(number) if "commitInfo" in action)
+        committed = next(action["commitInfo"] for action in self.log(number) if "commitInfo" in action)
         return Snapshot(
             flow=self.flow,
             version=number,
@@ -168,6 +186,7 @@ class Table:
             last=max((m.last for m in members if m.last), default=None),
             watermark=max((m.arrived for m in members if m.arrived), default=None),
             committed_at=datetime.fromtimestamp(committed["timestamp"] / 1000, tz=UTC),
+            folder=str(self.path),
         )
 
     def commit(
@@ -204,7 +223,7 @@ class Table:
 
     def commits(self) -> list[dict[str, Any]]:
         """Return what every version says of itself, oldest first; nothing where nothing was written."""
-        return [action["commitInfo"] for action in self._log() if "commitInfo" in action]
+        return [action["commitInfo"] for action in self.log() if "commitInfo" in action]
 
     def damaged(self, version: int) -> list[str]:
         """Return what is wrong with the files of a version, each named, by bytes and SHA-256; empty where none is.
@@ -220,15 +239,15 @@ class Table:
         """Yield number and what it says of itself of each version, newest first; older ones are read when asked for."""
         for entry in sorted((self.path / "_delta_log").glob("*.json"), reverse=True):
             number = int(entry.stem)
-            yield from ((number, action["commitInfo"]) for action in self._log(number) if "commitInfo" in action)
+            yield from ((number, action["commitInfo"]) for action in self.log(number) if "commitInfo" in action)
 
     def ever_named(self, until: int | None = None) -> set[str]:
         """Return the names of all files that any version, or any ``until`` that one, ever referred to."""
         versions: Sequence[int | None] = [None] if until is None else range(until + 1)
-        actions = (action for version in versions for action in self._log(version))
+        actions = (action for version in versions for action in self.log(version))
         return {unquote(action["add"]["path"]) for action in actions if "add" in action}
 
-    def _log(self, version: int | None = None) -> Iterator[dict[str, Any]]:
+    def log(self, version: int | None = None) -> Iterator[dict[str, Any]]:
         """Yield the actions of a version, or of all: the log is never cut, so it is the whole story."""
         pattern = "*.json" if version is None else f"{version:020}.json"
         for entry in sorted((self.path / "_delta_log").glob(pattern)):
@@ -257,6 +276,22 @@ class Table:
             last=utc(row[f"max.{column}"]),
             arrived=utc(row["max.ingested_at"]),
         )
+
+
+@lru_cache(maxsize=128)
+def taken_until(folder: str, version: int) -> Taken:
+    """Return what the imports of a table did up to a version, as its log tells; the log is never cut.
+
+    A file that brought nothing new makes no version, so it does not count: to send it again harms nothing.
+    """
+    done = Taken()
+    for number in range(version + 1):
+        for action in Table(Path(folder), "events").log(number):
+            text = action.get("commitInfo", {}).get("bos.report")
+            if text:
+                told = json.loads(text)
+                done = Taken(*(getattr(done, part) + int(told[part]) for part in ("added", "duplicates", "rejected")))
+    return done
 
 
 def _damage(member: Member, sum_: str | None) -> str:

@@ -12,7 +12,7 @@ from bos.kpi.budget import has_budget
 from bos.kpi.check import ANCHORS
 from bos.kpi.definitions import bound_signals, specs
 from bos.kpi.failures import charge_of
-from bos.kpi.nodes import Cost, Derived, Ratio
+from bos.kpi.nodes import Cost, Derived, Gap, Ratio
 from bos.model.outcomes import WORKING
 
 if TYPE_CHECKING:
@@ -33,6 +33,43 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
         yield from _unit(outcome)
         yield from _levels(outcome)
         yield from _budget(outcome)
+        yield from _trust(document, outcome.get("trust"), f"outcomes[{outcome['id']}].trust")
+    yield from _trust(document, document.get("trust"), "trust")
+
+
+def _trust(document: dict[str, Any], trust: dict[str, Any] | None, path: str) -> Iterator[Problem]:
+    yield from _begins(document, trust, path)
+    yield from _control(document, trust, path)
+
+
+def _begins(document: dict[str, Any], trust: dict[str, Any] | None, path: str) -> Iterator[Problem]:
+    """Yield the signals that cases are said to begin with and that are none of the flow."""
+    known = {use["id"] for use in document["process_signals"]}
+    for name in (trust or {}).get("begins") or ():
+        if name not in known:
+            words = f"Cases are said to begin with {name!r}, which is no process signal of the flow."
+            hint = "Name process signals of the flow, or none for those of its first steps."
+            yield Problem(path, words, hint, "trust.begins", (f"process_signals[{name}]",))
+
+
+def _control(document: dict[str, Any], trust: dict[str, Any] | None, path: str) -> Iterator[Problem]:
+    """Yield that what is named as control total is no KPI that holds one total against another."""
+    name = ((trust or {}).get("control") or {}).get("kpi")
+    if not name:
+        return
+    found = next((outcome for outcome in document["outcomes"] if outcome["id"] == name), None)
+    if found is None:
+        words = f"There is no KPI {name!r} that holds a control total against the ledger."
+        yield Problem(path, words, "Make one with gap(…), or name another.", "trust.control", (f"outcomes[{name}]",))
+        return
+    try:
+        fits = isinstance(parse(found["measure"]["formula"]), Gap)
+    except FormulaError:
+        return
+    if not fits:
+        words = f"The KPI {found['title']!r} holds no control total against anything: its formula is no gap(…)."
+        hint = "Name a KPI whose formula is gap(…)."
+        yield Problem(path, words, hint, "trust.control", (f"outcomes[{name}].measure",))
 
 
 def _cost_rule(outcome: dict[str, Any], spec: KpiSpec) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.model.document import is_zone
 from bos.model.outcomes import WORKING
 from bos.model.roles import SIGNING_ROLES
-from widgets.wizard import fields, formula
+from widgets.wizard import fields, formula, trust
 from widgets.wizard.messages import SECTIONS, wrong
 from widgets.wizard.places import place_of
 from widgets.wizard.state import Wrong, find
@@ -212,6 +212,7 @@ def _outcome_at(document: dict[str, Any], path: str) -> Iterator[Wrong]:
     for row in outcome.get("thresholds") or ():
         if isinstance(row["value"], str):
             yield Wrong(f"{path}.{row['level']}", _no_number(row["level"].capitalize(), row["value"]))
+    yield from trust.problems(document, f"{path}.trust")
 
 
 def _no_number(label: str, typed: str) -> str:
@@ -233,6 +234,7 @@ def _validate(state: State) -> Iterator[Wrong]:
     for section, words in SECTIONS.items():
         if covered.get(section) not in SIGNING_ROLES:
             yield Wrong(f"role.{section}", wrong("role", section=words))
+    yield from trust.problems(state.document, "trust")
 
 
 def submit(state: State) -> list[Wrong]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bos.model.paths import item_of
 
 _LISTS = ("process_signals", "system_signals", "outcomes")
-_OUTCOME = re.compile(r"^(outcomes\[[^\]]+\])\.(measure|target|thresholds)(.*)$")
+_OUTCOME = re.compile(r"^(outcomes\[[^\]]+\])\.(measure|target|thresholds|trust)(.*)$")
 _CONTROLS = {"measure": "measure.formula", "target": "target.value", "thresholds": "warning"}
 MEASURES = (".formula", ".unit", ".anchor", ".window", ".dimensions", ".time_zone")
 _DEFINE = ("title", "description", "owner", "time_zone", "flow.correlation_key", "flow.calendar")
@@ -30,6 +30,8 @@ def place_of(path: str) -> Place:
         return Place("populate", item, _control(path) if item else f"add.{section}")
     if section == "ownership":
         return Place("validate", "", "role.identity")
+    if section == "trust":
+        return Place("validate", "", _bound(path))
     known = path in _DEFINE or (section == "flow" and path.startswith(("flow.steps[", "flow.edges[")))
     return Place("define", "", path if known and not path.endswith("]") else "title")
 
@@ -40,8 +42,18 @@ def _control(path: str) -> str:
         first = "title" if path.startswith("outcomes") else "signal"
         return path if not path.endswith("]") else f"{path}.{first}"
     item, part, rest = found.groups()
+    if part == "trust":
+        return _bound(path)
     if part == "measure" and rest in MEASURES:
         return path
     if part == "target" and rest:
         return path
     return f"{item}.{_CONTROLS[part]}"
+
+
+def _bound(path: str) -> str:
+    """Return the control of a bound of trust."""
+    outer, _, part = path.partition("trust")
+    name = part.removeprefix(".").partition(".")
+    bound = "most" if name[2] == "at_most" else name[0] or "control"
+    return f"{outer}trust.{bound}"

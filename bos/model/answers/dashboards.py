@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from bos.model.answers.changes import Approval
+from bos.model.answers.kpis import TrustMark
 from bos.model.answers.page import Answer
 
 PanelKind = Literal["kpi", "split", "trend", "budget", "funnel", "times", "system"]
@@ -75,7 +76,7 @@ class Panel(Answer):
     a split a row begins with the value of the field, null where it is missing. ``figure`` is Plotly JSON (``data``,
     ``layout``). ``as_of`` is the newest event or point the panel read. ``steps`` are the steps that a system signal can
     break; ``money`` marks a KPI whose unit is a currency, ``points`` one that reads points of system signals and no
-    events; ``period`` names what the value covers.
+    events; ``period`` names what the value covers, ``trust`` says of a KPI's tile what its number rests on.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Panel(Answer):
     approval: Approval | None = None
     approval_words: str = ""
     withheld_reason: str | None = None
+    trust: tuple[TrustMark, ...] = ()
     as_of: datetime | None = None
     n: int = 0
     money: bool = False
@@ -113,7 +115,8 @@ class DashboardRun(Answer):
     field that KPIs are shown by. ``generated``: some of the telemetry was made by the generator. ``status`` is the
     worst of the KPIs, ``attention`` names those in breach or warning, worst first. ``result_hash`` is SHA-256 of
     everything shown but run, time, person and engine; ``elapsed_ms`` is how long computing took and is part of
-    neither.
+    neither. ``judged`` is until when the data had to be there for numbers to be trusted; null for runs of before
+    numbers were judged.
     """
 
     run: str
@@ -129,6 +132,7 @@ class DashboardRun(Answer):
     at: datetime
     author: str
     window: DashboardWindow
+    judged: datetime | None = None
     filters: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     split: str = ""
     dimensions: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -41,12 +41,26 @@ class Compared(Answer):
     change: float | None = None
 
 
+class TrustMark(Answer):
+    """One thing that a number rests on: how far it can be trusted by it, in ``words``.
+
+    ``ok`` is null where nothing says what is enough. ``withholds``: the template has a bound for it, so that a number
+    that is not ok is withheld.
+    """
+
+    aspect: Literal["freshness", "correlation", "duplicates", "control", "approval"]
+    ok: bool | None = None
+    withholds: bool = False
+    words: str
+
+
 class KpiValue(Answer):
     """One number. ``bucket_start`` is null for all time; ``n`` is how many events or cases it rests on.
 
     ``value`` is a JSON number; where more than 15 significant digits are needed it is a string with all of them.
     Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why. ``compared``
-    is there where an earlier period was asked for and has such a value.
+    is there where an earlier period was asked for and has such a value. ``trust`` is what a value of all of the window
+    rests on; values of buckets and parts are withheld by the same bounds.
     """
 
     kpi: str
@@ -59,6 +73,7 @@ class KpiValue(Answer):
     approval: Approval | None = None
     snapshot: str | None = None
     compared: Compared | None = None
+    trust: tuple[TrustMark, ...] = ()
 
 
 class KpiRun(Answer):

@@ -253,8 +253,8 @@ def test_who_is_disabled_is_nobody_holds_nothing_and_what_they_served_is_told(ow
     content["ownership"] = [row for row in content["ownership"] if row["covers"] != "outcomes"] + ownership
     done = bank.make("template", content)
     flow = content["id"]
-    # Each field of a KPI but its id, and the order of the KPIs.
-    fields_by_hand = sum(len(outcome) - 1 for outcome in content["outcomes"]) + 1
+    # Each field of a KPI but its id, the order of the KPIs, and the bounds of trust of all of them.
+    fields_by_hand = sum(len(outcome) - 1 for outcome in content["outcomes"]) + 2
     waiting = [mark for mark in done.provisional if mark.waiting_for[0].role == "finance_control"]
     asked = people.departure(bank.ctx, bank.adam, "ben")
     (field,) = [duty for duty in asked.duties if duty.what == "field"]

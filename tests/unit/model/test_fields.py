@@ -66,7 +66,13 @@ def test_the_critical_fields_are_those_of_the_domain():
         "process_signals[].signal",
     }
     assert not critical & {"description", "tags", "title", "outcomes[].description", "outcomes[]"}
-    assert {f.pattern for f in critical_fields("signal")} == {"owner", "binding", "pii", "retention_days"}
+    assert {f.pattern for f in critical_fields("signal")} == {
+        "owner",
+        "binding",
+        "arrival",
+        "pii",
+        "retention_days",
+    }
     assert {f.pattern for f in critical_fields("calendar")} == {"owner", "clock"}
     assert {f.pattern for f in critical_fields("cost_rule")} == {"owner", "charge"}
 

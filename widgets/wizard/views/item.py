@@ -73,6 +73,7 @@ def _facts(state: State, known: dict[str, Any]) -> Element:
         ("Event in the source", str(binding.get("event") or TEXT["provided"])),
         ("Fields for conditions", fields),
         ("Unit", str(known.get("unit") or TEXT["provided"])),
+        ("Expected", _expected(known)),
         ("Personal data", dict(signal.PII).get(str(known.get("pii")), str(known.get("pii")))),
         ("Kept for", f"{known.get('retention_days', 0):,} days"),
     ]
@@ -80,6 +81,13 @@ def _facts(state: State, known: dict[str, Any]) -> Element:
     buttons = [parts.actions(change)] if state.may_edit() else []
     words = parts.text(TEXT["signal_shared"], "bos-hint")
     return parts.card(parts.heading("The signal"), parts.facts(pairs), words, *buttons)
+
+
+def _expected(known: dict[str, Any]) -> str:
+    arrival = known.get("arrival")
+    if not arrival:
+        return "Nobody said how often"
+    return f"At least every {arrival['every']}{' of working time' if arrival['clock'] == 'business' else ''}"
 
 
 def _new_use(state: State, section: str) -> dict[str, Any]:

@@ -28,6 +28,10 @@ PII = [
     ("direct", "Direct: it names a person"),
     ("sensitive", "Sensitive"),
 ]
+CLOCKS = [
+    ("calendar", "Time on the wall, nights and weekends too"),
+    ("business", "Working time, by the calendar of its step"),
+]
 _MANY = 8
 
 
@@ -82,9 +86,16 @@ def _parts(state: State, sheet: Sheet) -> list[Element]:
     first = sheet.filled()
     title, *rest = described(state, sheet.prefix, first, process=sheet.process)
     hint = field_of("signal", "description").help
+    arrival = parts.box(
+        typed(state, f"{sheet.prefix}every", "Expected at least every", value=first["every"], optional=True,
+              hint="Example: 15 minutes. Whatever comes later is late.", look="wz-short"),
+        typed(state, f"{sheet.prefix}clock", "Counted in", "select", value=first["clock"] or "calendar",
+              options=CLOCKS),
+        look="wz-line",
+    )  # fmt: skip
     description = typed(state, f"{sheet.prefix}description", "Description", "area", value=first["description"],
                         hint=hint, rows=2, optional=True)  # fmt: skip
-    return [title, description, *rest]
+    return [title, description, *rest, arrival]
 
 
 def _why(state: State, sheet: Sheet) -> Element:

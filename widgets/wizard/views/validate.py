@@ -9,6 +9,7 @@ from widgets.wizard.fields import described, roles
 from widgets.wizard.frame import frame
 from widgets.wizard.messages import SECTIONS, role, tally
 from widgets.wizard.places import place_of
+from widgets.wizard.views import trust
 from widgets.wizard.views.define import onward
 
 if TYPE_CHECKING:
@@ -26,7 +27,14 @@ def view(state: State) -> dict[str, Any]:
         state,
         heading="Validate the flow",
         lede="Every part has one role that answers for it. BOS checks the whole, and says what submitting it would do.",
-        body=[_roles(state), _problems(state), effect(state), _help(), onward(state, back="populate")],
+        body=[
+            _roles(state),
+            trust.of_flow(state),
+            _problems(state),
+            effect(state),
+            _help(),
+            onward(state, back="populate"),
+        ],
     )
 
 
