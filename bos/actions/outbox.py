@@ -18,10 +18,11 @@ def relay(ctx: Context, send: Callable[[str, dict[str, Any]], None], *, limit: i
 
     A message is sent at least once: should this process end in between, it is sent again. Two relays never send the
     same message at the same time. Topics: ``job`` (``id``), ``proposal.replaced`` (``kind``, ``id``, ``group``, ``by``,
-    ``new_group``, ``people``), ``duty.unserved`` (``person``, ``duty``, ``people``), and ``signature.waits``,
-    ``signature.nobody`` (to whoever can mend that nobody may sign) and ``waiver.ended`` (``role``, ``people``, ``by``,
-    ``waits``: a list of ``kind``, ``id``, ``paths`` and ``group`` or ``waiver``). What ``send`` raises is raised, and
-    nothing of the lot is removed.
+    ``new_group``, ``people``), ``kpi.state`` (``flow``, ``kpi``, ``title``, ``before``, ``state``, ``since``,
+    ``change`` (its number), ``value``, ``shown``, ``words``, ``money``, ``owner``, ``owners``, ``people``),
+    ``duty.unserved`` (``person``, ``duty``, ``people``), and ``signature.waits``, ``signature.nobody`` (to whoever can
+    mend that nobody may sign) and ``waiver.ended`` (``role``, ``people``, ``by``, ``waits``: a list of ``kind``,
+    ``id``, ``paths`` and ``group`` or ``waiver``). What ``send`` raises is raised, and nothing of the lot is removed.
     """
     with transaction(ctx.engine) as connection:
         rows = outbox.take(connection, limit=limit)

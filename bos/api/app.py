@@ -42,6 +42,7 @@ from bos.api.routes import (
     tokens,
     upgrades,
     waivers,
+    watching,
 )
 from bos.api.routes import jobs as job_routes
 from bos.api.schema import describe
@@ -107,6 +108,7 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
         telemetry,
         events,
         kpis,
+        watching,
         dashboards,
         feedback,
         reports,

@@ -50,6 +50,19 @@ class RollbackBody(Body):
     saw: tuple[str, ...] = ()
 
 
+class AcknowledgementBody(Body):
+    """What the caller does about a KPI that is not as it should be."""
+
+    rationale: str
+
+
+class SubscriptionBody(Body):
+    """Whether the caller hears of a KPI; an empty ``kpi`` is every watched one of the flow."""
+
+    kpi: str = Field(default="", max_length=63)
+    on: bool = True
+
+
 class RestoreBody(Body):
     """Why a retired document is to come back."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bos.api.examples_watching import EXAMPLES as WATCHING
+
 _AT = "2026-03-02T09:30:00Z"
 _ROW: dict[str, Any] = {
     "case": "L-1042/P-7",
@@ -32,6 +34,7 @@ _RESTATED: dict[str, Any] = {
 _THEN: dict[str, Any] = {"start": "2026-02-01T00:00:00Z", "end": "2026-03-01T00:00:00Z", "value": 0.028}
 _CAUSE: dict[str, Any] = {"kind": "rate", "of": "web", "missing": False, "amount": 0.004}
 EXAMPLES: dict[str, dict[str, Any]] = {
+    **WATCHING,
     "ErrorBudget": {
         "kpi": "gateway_availability",
         "title": "Availability of the payment gateway",

@@ -52,6 +52,8 @@ change.withdraw                             x              x              x     
 search.read               x      x          x              x              x            x       x       x        x    x
 kpi.read                  x      x          x              x              x            x       x       x        x    x
 kpi.evaluate              x      x          x              x              x            x       x       x        x
+kpi.subscribe             x      x          x              x              x            x       x       x        x    x
+kpi.acknowledge                             x              x              x            x       x       x        x
 report.read               x      x          x              x              x            x       x       x        x    x
 report.make                                 x              x              x            x       x       x        x
 telemetry.read            x      x          x              x              x            x       x       x        x    x
@@ -100,6 +102,8 @@ MEANING: dict[str, str] = {
     "search.read": "search",
     "kpi.read": "see a flow's KPIs, their queries and runs",
     "kpi.evaluate": "compute KPIs",
+    "kpi.subscribe": "hear of the changes of watched KPIs",
+    "kpi.acknowledge": "say that one looks after a KPI that is not as it should be",
     "report.read": "read packs and reports",
     "report.make": "make a pack or report",
     "telemetry.read": "see what telemetry there is",

@@ -28,6 +28,7 @@ from bos.cli import (
     template,
     token,
     up,
+    watch,
 )
 from bos.errors import BosError
 
@@ -72,6 +73,7 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(cost_rule.app, name="cost-rule")
 app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(kpi.app, name="kpi")
+app.add_typer(watch.app, name="watch")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(report.app, name="report")
 app.add_typer(schedule.app, name="schedule")

@@ -9,6 +9,7 @@ from bos.client.documents import quoted
 from bos.client.evaluation import Evaluation
 from bos.client.listing import Listing, html_table
 from bos.client.telemetry import Telemetry
+from bos.client.watching import Watch
 from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import CaseList
 from bos.model.answers.explanation import Explanation
@@ -67,6 +68,11 @@ class Flow(Telemetry):
             "as_of": as_of and as_of.isoformat(),
         }
         return Evaluation(self._calls.ask(KpiRun, "POST", f"{self._path}/runs", json=body))
+
+    @property
+    def watch(self) -> Watch:
+        """The KPIs that are looked at regularly: how they stand, who looks after them, who hears of changes."""
+        return Watch(self._calls, self.id)
 
     def budgets(self, *, at: datetime | None = None) -> Listing[ErrorBudget]:
         """Return the error budgets: what is used up, how fast they burn, how long they last.

@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 
 from bos.model.document import Line, Name, Part, Slug, Text, Title, Window, Zone
 from bos.model.trust import Trust
+from bos.model.watch import Watch
 
 Formula = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 WORKING = "business seconds"
@@ -50,7 +51,7 @@ class Outcome(Part):
 
     ``error_budget`` is the span over which what may go wrong by the target is counted; none: the KPI has no budget.
     ``cost_rule`` is the document that says what one of its failures costs. ``trust`` are its own bounds instead of the
-    template's.
+    template's. ``watch``: it is looked at regularly; none: it is not.
     """
 
     id: Name
@@ -63,5 +64,6 @@ class Outcome(Part):
     error_budget: Window | None = None
     cost_rule: Slug | None = None
     trust: Trust | None = None
+    watch: Watch | None = None
     regulation: Line = ""
     source: Line = ""

@@ -81,4 +81,6 @@ class Tag(Enum):
         "A run was computed again: after has its number, and whether it came out the same.",
     )
     KPI_EVALUATED = ("kpi.evaluated", "flow", "KPIs were computed and kept as a run: after has its number and hash.")
+    KPI_STATE = ("kpi.state", "field", "The state of a watched KPI changed: after has value, words and money.")
+    KPI_ACKNOWLEDGED = ("kpi.acknowledged", "field", "Somebody looks after a KPI that is not as it should be.")
     REPORT_MADE = ("report.made", "flow", "A report was made and archived: after has its period, number and hash.")

@@ -33,8 +33,24 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
         yield from _unit(outcome)
         yield from _levels(outcome)
         yield from _budget(outcome)
+        yield from _watch(outcome)
         yield from _trust(document, outcome.get("trust"), f"outcomes[{outcome['id']}].trust")
     yield from _trust(document, document.get("trust"), "trust")
+
+
+def _watch(outcome: dict[str, Any]) -> Iterator[Problem]:
+    """Yield why a KPI cannot be watched: it needs a span that is looked at, and a target or levels."""
+    path, watch = f"outcomes[{outcome['id']}]", outcome.get("watch")
+    if not watch:
+        return
+    if not watch["over"] and not outcome["measure"]["window"]:
+        words = "Nothing says over which span the KPI is watched."
+        hint = "Set over, or give the KPI a window of its own."
+        yield Problem(f"{path}.watch", words, hint, "watch.over", (f"{path}.measure",))
+    if outcome["target"] is None and not outcome["thresholds"]:
+        words = "The KPI has neither a target nor levels, so it could never be in breach."
+        hint = "Set a target or thresholds, or do not watch it."
+        yield Problem(f"{path}.watch", words, hint, "watch.levels", (f"{path}.target", f"{path}.thresholds"))
 
 
 def _trust(document: dict[str, Any], trust: dict[str, Any] | None, path: str) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from bos.actions import audit, schedules, upkeep, waivers, work
+from bos.actions import audit, schedules, upkeep, waivers, watching, work
 from bos.actions.outbox import relay
 from bos.errors import BosError
 from bos.store import jobs
@@ -87,13 +87,14 @@ class Worker:
                 )
             )
             feeding = asyncio.create_task(self._feed(queue))
+            looking = asyncio.create_task(self._watch())
             stopped = asyncio.create_task(self._stop.wait())
-            everything = (running, feeding, stopped)
+            everything = (running, feeding, looking, stopped)
             try:
                 await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 await _end(*everything)
-            for task in (running, feeding):
+            for task in (running, feeding, looking):
                 if not task.cancelled():
                     task.result()
 
@@ -107,6 +108,15 @@ class Worker:
         def tidy(timestamp: int) -> None:
             del timestamp
             self._tidy()
+
+    async def _watch(self) -> None:
+        """Look at watched KPIs that are due; a look may take its time, so it holds up nothing else."""
+        while True:
+            try:
+                await asyncio.to_thread(watching.tick, self._ctx)
+            except (BosError, psycopg.Error) as error:
+                _log.warning("no KPI is watched: %s", error)
+            await self._pause(LOOK_ROUND_SECONDS)
 
     async def _feed(self, queue: App) -> None:
         """Put into the queue what the outbox tells of, and what nobody works at any more."""

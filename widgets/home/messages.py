@@ -20,6 +20,7 @@ TEXT = {
     "approvals": "Approvals",
     "calendars": "Calendars",
     "costs": "Cost rules",
+    "watch": "Watched KPIs",
     "owners": "Who owns what",
     "people": "People and roles",
     "new": "Describe a new flow",

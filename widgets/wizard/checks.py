@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.model.document import is_zone
 from bos.model.outcomes import WORKING
 from bos.model.roles import SIGNING_ROLES
-from widgets.wizard import fields, formula, trust
+from widgets.wizard import fields, formula, trust, watch
 from widgets.wizard.messages import SECTIONS, wrong
 from widgets.wizard.places import place_of
 from widgets.wizard.state import Wrong, find
@@ -213,6 +213,7 @@ def _outcome_at(document: dict[str, Any], path: str) -> Iterator[Wrong]:
         if isinstance(row["value"], str):
             yield Wrong(f"{path}.{row['level']}", _no_number(row["level"].capitalize(), row["value"]))
     yield from trust.problems(document, f"{path}.trust")
+    yield from watch.problems(document, path)
 
 
 def _no_number(label: str, typed: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import NotFound, UsageError
 from bos.model.fields import field_of
-from widgets.wizard import formula, trust
+from widgets.wizard import formula, trust, watch
 from widgets.wizard import state as drafts
 from widgets.wizard.fields import number, read
 from widgets.wizard.messages import SECTIONS, TEXT
@@ -57,7 +57,7 @@ def typed_into(state: State, document: dict[str, Any], name: str, typed: Any) ->
 def _write(state: State, name: str, typed: Any) -> None:
     document = state.document
     part, level, target = _PART.match(name), _LEVEL.match(name), _TARGET.match(name)
-    bound = trust.field_of(name)
+    bound, watched = trust.field_of(name), watch.field_of(name)
     if name.startswith("role."):
         if name.removeprefix("role.") not in SECTIONS:
             raise _unknown()
@@ -70,8 +70,9 @@ def _write(state: State, name: str, typed: Any) -> None:
         drafts.set_level(document, level.group(1), level.group(2), read(name, typed))
     elif target:
         _set_target(document, target.group(1), target.group(2), read(name, typed))
-    elif bound:
-        if not trust.write(document, *bound, typed):
+    elif bound or watched:
+        took = trust.write(document, *bound, typed) if bound else watch.write(document, *(watched or ("", "")), typed)
+        if not took:
             raise _unknown()
     elif not _known(name) or not put(document, name, _shaped(name, read(name, typed))):
         raise _unknown()

@@ -20,6 +20,8 @@ _UNITS = {
     "": 1, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400,
 }  # fmt: skip
 _NUMBER = re.compile(r"^([+-]?(?:[0-9]+(?:[ ,_][0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?)\s*(%|[a-z]*)$")
+_SPAN = re.compile(r"^([1-9][0-9]{0,3})\s*(min|minute|h|hour|d|day|week)s?$")
+_SPAN_UNITS = {"min": "minute", "h": "hour", "d": "day"}
 _EITHER = re.compile(r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$")
 _MOST_DIGITS = 2**53
 _NUMBERS = re.compile(r"^outcomes\[[^\]]+\]\.(target\.value|warning|breach)$")
@@ -47,6 +49,15 @@ def number(typed: str) -> float | int | None:
     if abs(value) >= _MOST_DIGITS:
         return None
     return int(value) if value.is_integer() else value
+
+
+def span(typed: str) -> str | None:
+    """Return a span as a document keeps it: “15 min” is 15 minutes; nothing where it is none."""
+    found = _SPAN.match(typed.strip().lower())
+    if found is None:
+        return None
+    count, unit = found.groups()
+    return f"{count} {_SPAN_UNITS.get(unit, unit)}{'' if count == '1' else 's'}"
 
 
 def unclear(typed: str) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bos.model.paths import item_of
 
 _LISTS = ("process_signals", "system_signals", "outcomes")
-_OUTCOME = re.compile(r"^(outcomes\[[^\]]+\])\.(measure|target|thresholds|trust)(.*)$")
+_OUTCOME = re.compile(r"^(outcomes\[[^\]]+\])\.(measure|target|thresholds|trust|watch)(.*)$")
 _CONTROLS = {"measure": "measure.formula", "target": "target.value", "thresholds": "warning"}
 MEASURES = (".formula", ".unit", ".anchor", ".window", ".dimensions", ".time_zone")
 _DEFINE = ("title", "description", "owner", "time_zone", "flow.correlation_key", "flow.calendar")
@@ -42,6 +42,8 @@ def _control(path: str) -> str:
         first = "title" if path.startswith("outcomes") else "signal"
         return path if not path.endswith("]") else f"{path}.{first}"
     item, part, rest = found.groups()
+    if part == "watch":
+        return path if rest else f"{path}.on"
     if part == "trust":
         return _bound(path)
     if part == "measure" and rest in MEASURES:

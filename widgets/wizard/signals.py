@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from bos.model.diff import Change
     from widgets.wizard.state import State
 
-_EVERY = re.compile(r"^([1-9][0-9]{0,3})\s*(min|minute|h|hour|d|day|week)s?$")
-_SPANS = {"min": "minute", "h": "hour", "d": "day"}
 _ITEM = re.compile(r"^((?:process|system)_signals\[[^\]]+\])\.signal(?:\[([0-9]{1,9})\])?$")
 _PLACES = {
     "title": "title", "description": "description", "event": "binding.event", "unit": "unit", "pii": "pii",
@@ -103,8 +101,8 @@ def _problems(state: State, sheet: Sheet) -> Iterator[Wrong]:
     days = fields.number(value["days"])
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         yield Wrong(f"{at}days", wrong("days"))
-    if value["every"].strip() and span(value["every"]) is None:
-        yield Wrong(f"{at}every", wrong("every"))
+    if value["every"].strip() and fields.span(value["every"]) is None:
+        yield Wrong(f"{at}every", wrong("span", label="Expected at least every"))
     if not value["why"].strip():
         yield Wrong(f"{at}why", wrong("signal_why"))
 
@@ -133,18 +131,9 @@ def document_of(state: State, sheet: Sheet) -> dict[str, Any]:
     return document
 
 
-def span(typed: str) -> str | None:
-    """Return a span as a document keeps it: “15 min” is 15 minutes; nothing where it is none."""
-    found = _EVERY.match(typed.strip().lower())
-    if found is None:
-        return None
-    count, unit = found.groups()
-    return f"{count} {_SPANS.get(unit, unit)}{'' if count == '1' else 's'}"
-
-
 def _arrival(value: dict[str, str]) -> dict[str, str] | None:
     """Return how often the signal is expected, as the form has it."""
-    every = span(value["every"])
+    every = fields.span(value["every"])
     return {"every": every, "clock": value["clock"] or "calendar"} if every else None
 
 

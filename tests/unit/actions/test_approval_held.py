@@ -71,7 +71,7 @@ def test_an_item_that_was_taken_out_and_comes_back_is_provisional_though_its_val
     done = bank.submit(bank.anna, flow, Change(op="add", path="outcomes[posted_count]", new=item))
     assert {mark.paths[0] for mark in done.provisional} == {
         f"outcomes[posted_count].{name}"
-        for name in ("measure", "target", "thresholds", "error_budget", "cost_rule", "trust", "regulation")
+        for name in ("measure", "target", "thresholds", "error_budget", "cost_rule", "trust", "watch", "regulation")
     }
     bank.sound(flow)
 

@@ -12,7 +12,7 @@ from widgets.wizard import backtest, formula
 from widgets.wizard.fields import edit, label_of, show
 from widgets.wizard.frame import frame
 from widgets.wizard.state import find
-from widgets.wizard.views import trust
+from widgets.wizard.views import trust, watch
 from widgets.wizard.views.populate import amount, target_words
 
 if TYPE_CHECKING:
@@ -49,7 +49,13 @@ def view(state: State) -> dict[str, Any]:
     """Return the page."""
     outcome = find(state.document, state.item) or {"id": "", "title": ""}
     left = parts.box(_naming(state), _definition(state, outcome), _levels(state, outcome), look="wz-side__part")
-    right = parts.box(_number(state, outcome), trust.of_kpi(state), _sources(state), look="wz-side__part")
+    right = parts.box(
+        _number(state, outcome),
+        watch.of_kpi(state, outcome),
+        trust.of_kpi(state),
+        _sources(state),
+        look="wz-side__part",
+    )
     label = "Save and return to your answers" if state.check else "Save and return to the list"
     return frame(
         state,

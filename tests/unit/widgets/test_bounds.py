@@ -1,10 +1,10 @@
-"""Bounds of trust as people type them, and what the draft and the signal keep."""
+"""Bounds of trust and the watch of a KPI as people type them, and what the draft keeps."""
 
 import copy
 
 import pytest
 
-from widgets.wizard import Wizard, edits, places, signals, trust
+from widgets.wizard import Wizard, edits, fields, places, trust, watch
 from widgets.wizard.state import fresh
 
 FLOW = "loan-payment-processing"
@@ -110,7 +110,7 @@ def test_a_problem_of_the_bounds_leads_to_their_field(path, place):
     ],
 )
 def test_a_span_is_read_with_patience(typed, kept):
-    assert signals.span(typed) == kept
+    assert fields.span(typed) == kept
 
 
 def test_the_page_takes_bounds_and_the_draft_keeps_them(wb):
@@ -130,3 +130,25 @@ def test_the_page_takes_bounds_and_the_draft_keeps_them(wb):
     finally:
         draft = wb.templates.draft(FLOW)
         wb.templates.discard_draft(FLOW, revision=draft.revision)
+
+
+def test_how_a_kpi_is_watched_is_typed_and_told(document):
+    path = "outcomes[sent]"
+    assert not watch.write(document, path, "every", "1 h")  # it is not watched yet
+    for part, typed in (("on", "yes"), ("every", "30 min"), ("over", "2 d"), ("worse_after", "3")):
+        assert watch.write(document, path, part, typed)
+    assert document["outcomes"][1]["watch"] == {
+        "every": "30 minutes",
+        "over": "2 days",
+        "worse_after": 3,
+        "better_after": 2,
+    }
+    assert list(watch.problems(document, path)) == []
+    for part, typed in (("every", ""), ("over", ""), ("better_after", "0.5")):
+        assert watch.write(document, path, part, typed)
+    told = [one.field for one in watch.problems(document, path)]
+    assert told == [f"{path}.watch.{part}" for part in ("every", "over", "better_after")]
+    assert watch.write(document, path, "on", "")
+    assert document["outcomes"][1]["watch"] is None
+    assert not watch.write(document, "outcomes[nosuch]", "on", "yes")
+    assert not watch.write(document, path, "on", ["yes"])

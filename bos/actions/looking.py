@@ -1,0 +1,134 @@
+"""One look at the watched KPIs of a flow: what each comes to, how it stands, what its failures cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from bos.actions.dashboard_silence import Silence
+from bos.actions.evaluation import Question, Snapshots, Window, before, values
+from bos.dashboards.numbers import shown
+from bos.dashboards.periods import Held, words
+from bos.dashboards.standing import standing
+from bos.errors import BosError
+from bos.kpi import KpiSpec
+from bos.model.answers.watching import Money, WatchState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from bos.actions.dashboard_sources import Sources
+    from bos.model.answers.kpis import KpiValue
+
+_STATES = {"none": "ok"}
+"""Where nothing is open there is nothing to be in breach of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of a KPI: its state, and what is told of it."""
+
+    state: WatchState
+    told: Mapping[str, Any]
+
+
+def look(sources: Sources, kpis: Iterable[str], now: datetime) -> dict[str, Look]:
+    """Return how KPIs of a flow stand at a moment (aware), each over the span its template says.
+
+    What cannot be computed is withheld, with the reason; so is everything where the lake cannot be read.
+    """
+    wanted = list(kpis)
+    windows: dict[Window, list[str]] = {}
+    for name in wanted:
+        windows.setdefault(_window(sources, name, now), []).append(name)
+    try:
+        silence = Silence(sources, sources.found.specs())
+        return {
+            name: seen for window, alike in windows.items() for name, seen in _seen(sources, alike, window, silence)
+        }
+    except BosError as error:
+        reason = f"It could not be computed: {error.message}"
+        return {name: Look("withheld", {"words": reason, "shown": "Withheld"}) for name in wanted}
+
+
+def _window(sources: Sources, name: str, now: datetime) -> Window:
+    doc = sources.found.doc
+    outcome = next(one for one in doc["outcomes"] if one["id"] == name)
+    zone = outcome["measure"]["time_zone"] or doc["time_zone"]
+    return Window(before(now, outcome["watch"]["over"] or outcome["measure"]["window"], zone), now, zone)
+
+
+def _seen(sources: Sources, names: Collection[str], window: Window, silence: Silence) -> Iterator[tuple[str, Look]]:
+    """Yield what is seen of KPIs that are looked at over one span."""
+    found = sources.found
+    specs = tuple(spec for spec in found.specs() if spec.id in names)
+    ask, held = Question(start=window.start, end=window.end), Snapshots(sources.events, sources.metrics)
+    told = values(found, specs, held, ask, memory_limit=sources.memory_limit, engine=sources.engine)
+    costs = _costs(sources, [spec for spec in specs if spec.cost_rule is not None], window)
+    period = words(window.start, window.end, Held(sources.events.first, sources.events.last), window.time_zone)
+    outcomes = {outcome["id"]: outcome for outcome in found.doc["outcomes"]}
+    for value in told:
+        state, said = _stands(value, silence.words(value, window), outcomes[value.kpi])
+        yield (
+            value.kpi,
+            Look(
+                state,
+                {
+                    "period": period,
+                    "value": value.value,
+                    "shown": "Withheld" if value.withheld_reason else shown(value.value, value.unit),
+                    "unit": value.unit,
+                    "n": value.n,
+                    "words": said,
+                    "snapshot": value.snapshot,
+                    "template_version": found.template.version,
+                    "money": None if value.withheld_reason else costs.get(value.kpi),
+                },
+            ),
+        )
+
+
+def _stands(value: KpiValue, gap: str, outcome: Mapping[str, Any]) -> tuple[WatchState, str]:
+    if value.withheld_reason:
+        return "withheld", value.withheld_reason
+    if gap:
+        return "no_data", gap
+    found = standing(value.value, value.unit, outcome)
+    return cast("WatchState", _STATES.get(found.status, found.status)), found.words
+
+
+def _costs(sources: Sources, specs: Collection[KpiSpec], window: Window) -> dict[str, dict[str, str]]:
+    """Return KPI → what its failures in the period cost; those whose cost is withheld are left out."""
+    from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
+
+    known = sources.found.specs()
+    taken = {one.id for one in known}
+    asked: dict[str, KpiSpec] = {}
+    for number, spec in enumerate(specs):
+        name = next(text for text in (f"cost_{number}{'x' * more}" for more in range(64)) if text not in taken)
+        asked[spec.id] = KpiSpec(name, f"cost({spec.id})", unit=spec.cost_rule.currency if spec.cost_rule else "")
+    if not asked:
+        return {}
+    rows = evaluate(
+        sources.events,
+        list(asked.values()),
+        sources.found.bound(),
+        known=[*known, *asked.values()],
+        systems=sources.found.series(),
+        points=sources.metrics,
+        start=window.start,
+        end=window.end,
+        time_zone=window.time_zone,
+        memory_limit=sources.memory_limit,
+        engine=sources.engine,
+        withhold=True,
+    )
+    kpis = {cost.id: name for name, cost in asked.items()}
+    return {
+        kpis[row.kpi]: Money(
+            amount=str(row.value), currency=row.unit, shown=shown(str(row.value), row.unit)
+        ).model_dump()
+        for row in rows
+        if row.value is not None
+    }
