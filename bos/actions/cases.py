@@ -9,8 +9,8 @@ from bos.actions.evaluation import Question, plain
 from bos.actions.kpis import chosen
 from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
-from bos.dashboards.numbers import shown
 from bos.model.answers.cases import CaseList, CaseRow
+from bos.model.numbers import shown
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
