@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from bos.client import shown
 from bos.client.frames import Column, Tabular, number
+from bos.model import numbers
 from bos.model.answers.dashboards import DashboardRun
 from bos.model.numbers import is_money
 
 if TYPE_CHECKING:
-    from bos.model.answers.dashboards import Comparison, Panel
+    from bos.model.answers.dashboards import Panel
 
 _TILES = frozenset({"kpi", "budget", "system"})
 _RIGHT = frozenset({"Value", "Rests on"})
@@ -80,38 +81,35 @@ class Dashboard(Tabular, DashboardRun):
             Column("period", "text", [panel.period for panel in tiles]),
         ]
 
-    def _repr_html_(self) -> str:
-        """Return the tiles as a table for a notebook."""
-        return shown.html(self._grid())
-
     def _grid(self) -> shown.Grid:
-        rows = [
-            [
-                panel.title,
-                panel.withheld_reason or panel.shown,
-                "" if panel.target is None else panel.target.shown,
-                panel.status_words and f"{panel.status}: {panel.status_words}",
-                _words(panel.change),
-                f"{panel.n:,}",
-                panel.approval_words,
-            ]
-            for panel in self.tiles
-        ]
+        silent = [panel for panel in self.tiles if panel.kind != "kpi" and panel.status == "no_data"]
+        tiles = [panel for panel in self.tiles if panel not in silent]
+        withheld = [f"{panel.title} is withheld: {panel.withheld_reason}" for panel in tiles if panel.withheld_reason]
+        nothing = f"No data: {', '.join(panel.title for panel in silent)}." if silent else ""
         return shown.Grid(
             title=self.title,
             facts=[self.window.words, f"version {self.template_version}", f"snapshot {self.snapshot}"],
             names=["Tile", "Value", "Target", "Status", "Change", "Rests on", "Approval"],
-            rows=rows,
+            rows=[_row(panel) for panel in tiles],
             right=_RIGHT,
-            marks=frozenset({"Status"}),
-            notes=[self.status_words, self.approval_words],
+            marks={"Status": [panel.status for panel in tiles]},
+            notes=[self.status_words, self.approval_words, *withheld, nothing],
+            total=len(tiles),
             generated=self.generated,
         )
 
 
+def _row(panel: Panel) -> list[str]:
+    return [
+        panel.title,
+        "" if panel.withheld_reason else panel.shown,
+        "" if panel.target is None else panel.target.shown,
+        "Withheld" if panel.withheld_reason else panel.status_words,
+        "" if panel.change is None else panel.change.words,
+        numbers.grouped(panel.n),
+        panel.approval_words,
+    ]
+
+
 def _before(panel: Panel) -> Any:
     return None if panel.change is None else number(panel.change.value, panel.unit)
-
-
-def _words(change: Comparison | None) -> str:
-    return "" if change is None else change.words

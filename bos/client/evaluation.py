@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bos.client import shown
 from bos.client.frames import UTC_NAME, Column, Tabular, number
+from bos.errors import UsageError
 from bos.model import numbers
 from bos.model.numbers import is_money
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from bos.client.charts import Chart
     from bos.model.answers.kpis import KpiRun, KpiValue
 
 _NO_PERIOD = "There is no such earlier period."
@@ -60,6 +62,26 @@ class Evaluation(Tabular):
 
     def _kpis(self) -> list[str]:
         return list(dict.fromkeys(value.kpi for value in self.values))
+
+    def chart(self, kpi: str | None = None) -> Chart:
+        """Return one KPI over its buckets as a picture for a notebook, with the earlier values where it is compared.
+
+        Raises:
+            UsageError: there is no bucket, or more than one value in a bucket.
+        """
+        from bos.client.charts import Chart  # noqa: PLC0415 - only who wants a picture waits for the look
+
+        wanted = kpi or next(iter(self._kpis()), "")
+        values = [value for value in self.values if value.kpi == wanted and value.bucket_start is not None]
+        if not values or any(value.dimensions for value in values):
+            raise UsageError(
+                f"There is no one line of {wanted!r} over time.",
+                where="kpi",
+                hint="Ask for one of the KPIs by day, week or month, without dimensions.",
+            )
+        marked = f" · {shown.GENERATED}" if self.run.generated else ""
+        title = f"{wanted} by {self.run.options.get('by')}, {self.time_zone}{marked}"
+        return Chart(title, values[0].unit, values, ZoneInfo(self.time_zone))
 
     @property
     def time_zone(self) -> str:
@@ -127,19 +149,12 @@ class Evaluation(Tabular):
     def _compares(self) -> bool:
         return bool(self.run.options.get("compare")) or any(value.compared is not None for value in self.values)
 
-    def __repr__(self) -> str:
-        """Return the values as a plain table."""
-        return shown.text(self._grid())
-
-    def _repr_html_(self) -> str:
-        return shown.html(self._grid())
-
     def _grid(self) -> shown.Grid:
         names = _dimensions(self.values)
         compared = ["before", "difference", "change"] if self._compares else []
         rows = []
         for value in self.values[: shown.SHOWN]:
-            told = value.withheld_reason or numbers.shown(value.value, value.unit)
+            told = "withheld" if value.withheld_reason else numbers.shown(value.value, value.unit)
             mark = "" if value.approval is None else value.approval.state
             fields = ["" if (found := value.dimensions.get(name)) is None else str(found) for name in names]
             bucket = self._bucket(value.bucket_start)
@@ -150,8 +165,8 @@ class Evaluation(Tabular):
             names=["kpi", self.run.options.get("by") or "from", *names, "value", "n", *compared, "approval"],
             rows=rows,
             right=_RIGHT,
-            marks=frozenset({"approval"}),
-            notes=list(dict.fromkeys(reason for value in self.values if (reason := self._note(value)))),
+            marks={"approval": [row[-1] for row in rows]},
+            notes=list(dict.fromkeys(self._note(value) for value in self.values)),
             total=len(self.values),
             generated=self.run.generated is True,
         )
@@ -160,9 +175,11 @@ class Evaluation(Tabular):
         zone = [f"times of {self.time_zone}"] if any(value.bucket_start for value in self.values) else []
         return [f"version {self.run.template_version}", f"snapshot {self.run.snapshot}", *zone]
 
-    def _note(self, value: KpiValue) -> str | None:
-        reason = _no_before(value) if self._compares and not value.withheld_reason else None
-        return reason and f"{value.kpi}: nothing to compare with. {reason}"
+    def _note(self, value: KpiValue) -> str:
+        if value.withheld_reason:
+            return f"{value.kpi} is withheld: {value.withheld_reason}"
+        reason = _no_before(value) if self._compares else None
+        return f"{value.kpi}: nothing to compare with. {reason}" if reason else ""
 
     def _bucket(self, start: datetime | None) -> str:
         if start is None:

@@ -6,6 +6,7 @@ import io
 import os
 import tempfile
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -75,13 +76,6 @@ class Events(Tabular):
         """Return how many events there are."""
         return int(self._table.num_rows)
 
-    def __repr__(self) -> str:
-        """Return the first events as a plain table."""
-        return shown.text(self._grid())
-
-    def _repr_html_(self) -> str:
-        return shown.html(self._grid())
-
     def _grid(self) -> shown.Grid:
         told, names = self.attrs, self._table.column_names
         rows = [[_cell(row[name]) for name in names] for row in self._table.slice(0, _HEAD).to_pylist()]
@@ -147,7 +141,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, list):  # the pairs of a map
         return ", ".join(f"{name}={one}" for name, one in value)
-    return str(value)
+    return f"{value:%Y-%m-%d %H:%M:%S.%f}" if isinstance(value, datetime) else str(value)
 
 
 class _Body(io.RawIOBase):

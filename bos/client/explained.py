@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -42,15 +43,14 @@ class Explained(Tabular, Explanation):
             Column("amount", "share", [part.amount for part in self.parts]),
         ]
 
-    def _repr_html_(self) -> str:
-        """Return the parts as a table for a notebook, with a bar for each."""
+    def _grid(self) -> shown.Grid:
         largest = max((abs(part.amount) for part in self.parts), default=0.0) or 1.0
         then, now = (numbers.shown(side.value, self.unit) for side in (self.then, self.now))
         rows = [
             [part.kind, _MISSING if part.missing else part.of or "", numbers.signed(part.amount, self.unit)]
             for part in self.parts
         ]
-        grid = shown.Grid(
+        return shown.Grid(
             title=f"{self.kpi}: from {then} to {now}, {numbers.signed(self.difference, self.unit)}",
             facts=[f"{_period(self.then)} → {_period(self.now)}", f"snapshot {self.snapshot}"],
             names=["cause", self.dimension or "of", "contributes"],
@@ -58,8 +58,8 @@ class Explained(Tabular, Explanation):
             right=frozenset({"contributes"}),
             bars=[part.amount / largest for part in self.parts],
             notes=self.notes,
+            generated=self.generated,
         )
-        return shown.html(grid)
 
 
 class RestatedRun(Tabular, Restated):
@@ -93,10 +93,9 @@ class RestatedRun(Tabular, Restated):
             Column("words", "text", [" ".join(one.words) for one in items]),
         ]
 
-    def _repr_html_(self) -> str:
-        """Return the values as a table for a notebook."""
+    def _grid(self) -> shown.Grid:
         stand = self.compared - len(self.items)
-        grid = shown.Grid(
+        return shown.Grid(
             title=f"{self.flow}, run {self.run}",
             facts=[f"snapshot {self.then_snapshot} → {self.now_snapshot}", f"{stand} of {self.compared} values stand"],
             names=["kpi", "from", "of", "then", "now", "why"],
@@ -111,8 +110,8 @@ class RestatedRun(Tabular, Restated):
                 for one in self.items
             ],
             right=frozenset({"then", "now"}),
+            generated=self.generated,
         )
-        return shown.html(grid)
 
 
 class Cases(Tabular, CaseList):
@@ -149,10 +148,9 @@ class Cases(Tabular, CaseList):
             Column("late", "share", [one.late for one in items]),
         ]
 
-    def _repr_html_(self) -> str:
-        """Return the cases as a table for a notebook."""
+    def _grid(self) -> shown.Grid:
         zone = ZoneInfo(self.time_zone)
-        grid = shown.Grid(
+        return shown.Grid(
             title=f"{self.kpi}: {self.part.replace('_', ' ')}",
             facts=[f"{self.total:,} in all", f"times of {self.time_zone}", f"snapshot {self.snapshot}"],
             names=["case", "at", "value", "became"],
@@ -161,8 +159,8 @@ class Cases(Tabular, CaseList):
             ],
             right=frozenset({"value"}),
             notes=[f"The limit left {self._cut:,} out."] if self._cut else [],
+            generated=self.generated,
         )
-        return shown.html(grid)
 
 
 def _period(side: ExplanationSide) -> str:
@@ -170,4 +168,5 @@ def _period(side: ExplanationSide) -> str:
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M%z}"
+    """Return a moment as it was given: a midnight as the day that begins."""
+    return f"{moment:%Y-%m-%d}" if moment.time() == time() else f"{moment:%Y-%m-%d %H:%M %z}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from bos.client import shown
 from bos.model.numbers import is_money
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 Told = int | float | Decimal | None
 _LARGEST = 2**63 - 1
-_CENTS = 2
+_CENTS, _CENT = 2, Decimal("0.01")
+_DIGITS = Context(prec=76)
 _MONEY_DIGITS, _MOST_DIGITS = 38, 76
 UTC_NAME = "UTC"
 
@@ -110,6 +112,17 @@ class Tabular:
         frame.attrs = attrs
         return frame
 
+    def _grid(self) -> shown.Grid:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """Return the table as text, its first rows."""
+        return shown.text(self._grid())
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook, everything of people escaped."""
+        return shown.html(self._grid())
+
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Hand the table over to another library of Arrow."""
         return self.arrow.__arrow_c_stream__(requested_schema)
@@ -139,7 +152,9 @@ def number(told: float | str | None, unit: str = "") -> Told:
     if told is None or (isinstance(told, int | float) and not is_money(unit)):
         return told
     found = Decimal(str(told))
-    return int(found) if isinstance(told, str) and "." not in told and not is_money(unit) else found
+    if is_money(unit):
+        return found if int(found.as_tuple().exponent) <= -_CENTS else found.quantize(_CENT, context=_DIGITS)
+    return int(found) if isinstance(told, str) and "." not in told else found
 
 
 def _numbers(column: Column) -> pa.Array:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
+from bos.model import numbers
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 SHOWN = 50
 """Rows that are shown; how many more there are is said."""
-_CELL = 120
 _INK = {
     "ok": "#1f7a43", "approved": "#1f7a43", "warning": "#9a6700", "held": "#9a6700", "provisional": "#9a6700",
     "waived": "#9a6700", "breach": "#b42323", "withheld": "#b42323",
 }  # fmt: skip
 _LINE = "rgba(128,128,128,.28)"
 _SOFT = "opacity:.72;font-size:.92em"
-_CELLS = "padding:.32em .8em;border:0;border-bottom:1px solid " + _LINE + ";white-space:nowrap;background:none"
+_CELLS = "padding:.32em .8em;border:0;border-bottom:1px solid " + _LINE + ";background:none"
+_HEAD = "border-bottom-width:2px;white-space:nowrap"
+_TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;margin:0"
+_TITLE = "padding:.2em 0 .5em;max-width:80ch"
 _BAR = "#2f7fa3", "#b4540a"
 GENERATED = "Generated telemetry"
 
@@ -31,9 +35,10 @@ class Grid:
         title, facts: what it is, and what it rests on.
         names: the heads; those in ``right`` are of numbers.
         rows: a text a cell.
-        marks: the names of columns whose cells are states, which are shown as marks.
+        marks: of columns whose cells are shown as marks, the state of each row, which gives the colour.
         bars: of each row how far it reaches from -1 to 1; empty where it has none.
         notes: sentences below it.
+        most: characters of a cell that are shown; without, all of them, on several lines.
         total: how many rows there are in all.
         generated: the telemetry below it was made by the generator, or some of it.
     """
@@ -43,25 +48,27 @@ class Grid:
     rows: Sequence[Sequence[str]]
     facts: Sequence[str] = ()
     right: frozenset[str] = frozenset()
-    marks: frozenset[str] = frozenset()
+    marks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     bars: Sequence[float] = ()
     notes: Sequence[str] = ()
+    most: int | None = 120
     total: int | None = None
     generated: bool = False
 
     def filled(self) -> Grid:
         """Return it without columns that say nothing, and its first rows alone."""
-        rows = [[plain(cell) for cell in row] for row in self.rows[:SHOWN]]
+        rows = [[plain(cell, self.most) for cell in row] for row in self.rows[:SHOWN]]
         used = [at for at, _ in enumerate(self.names) if any(row[at] for row in rows)]
         return Grid(
-            title=plain(self.title),
+            title=plain(self.title, None),
             names=[self.names[at] for at in used],
             rows=[[row[at] for at in used] for row in rows],
-            facts=[plain(fact) for fact in self.facts],
+            facts=[plain(fact, None) for fact in self.facts if fact],
             right=self.right,
             marks=self.marks,
+            most=self.most,
             bars=self.bars[:SHOWN],
-            notes=[*(plain(note) for note in self.notes), *self._more()],
+            notes=[*(plain(note, None) for note in self.notes if note), *self._more()],
             generated=self.generated,
         )
 
@@ -95,33 +102,28 @@ def html(grid: Grid) -> str:
     found = grid.filled()
     badge = f' <span style="{_mark("warning")}">{GENERATED}</span>' if found.generated else ""
     facts = f'<div style="{_SOFT}">{escape(" · ".join(found.facts))}</div>' if found.facts else ""
-    title = (
-        '<caption style="caption-side:top;text-align:left;padding:.2em 0 .5em;color:inherit">'
-        f"<strong>{escape(found.title)}</strong>{badge}{facts}</caption>"
-        if found.title
-        else ""
-    )
+    title = f'<div style="{_TITLE}"><strong>{escape(found.title)}</strong>{badge}{facts}</div>' if found.title else ""
     names = [*found.names, *([""] if found.bars else [])]
-    head = "".join(
-        f'<th style="{_CELLS};text-align:{_side(found, name)};border-bottom-width:2px">{escape(name)}</th>'
-        for name in names
+    heads = "".join(
+        f'<th style="{_CELLS};text-align:{_side(found, name)};{_HEAD}">{escape(name)}</th>' for name in names
     )
+    head = f"<thead><tr>{heads}</tr></thead>" if any(name.strip() for name in names) else ""
     body = "".join(_row(found, at) for at in range(len(found.rows))) or "<tr><td>(nothing)</td></tr>"
-    rest = "".join(f'<div style="{_SOFT};max-width:80ch">{escape(note)}</div>' for note in found.notes)
-    table = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    table = table.replace("<table>", '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">', 1)
-    return f'<div style="overflow-x:auto">{table}{rest}</div>'
+    rest = "".join(f'<div style="{_SOFT};max-width:80ch;margin-top:.4em">{escape(note)}</div>' for note in found.notes)
+    table = f'<table style="{_TABLE}">{head}<tbody>{body}</tbody></table>'
+    return f'<div style="overflow-x:auto">{title}{table}{rest}</div>'
 
 
-def plain(value: object) -> str:
-    """Return a value as one line of printable text, cut where it is long."""
-    line = "".join(char if char.isprintable() else " " for char in str(value))
-    return line if len(line) <= _CELL else f"{line[: _CELL - 1]}…"
+def plain(value: object, most: int | None = 120) -> str:
+    """Return a value as one line of printable text, cut where it is longer than ``most``."""
+    line = "".join(char if char.isprintable() or char == numbers.THIN else " " for char in str(value))
+    return line if most is None or len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _row(grid: Grid, at: int) -> str:
+    wrap = "normal;max-width:80ch" if grid.most is None else "nowrap"
     cells = "".join(
-        f'<td style="{_CELLS};text-align:{_side(grid, name)}">{_cell(grid, name, cell)}</td>'
+        f'<td style="{_CELLS};text-align:{_side(grid, name)};white-space:{wrap}">{_cell(grid, name, at, cell)}</td>'
         for name, cell in zip(grid.names, grid.rows[at], strict=True)
     )
     return f"<tr>{cells}{_bar(grid.bars[at]) if grid.bars else ''}</tr>"
@@ -131,12 +133,13 @@ def _side(grid: Grid, name: str) -> str:
     return "right" if name in grid.right else "left"
 
 
-def _cell(grid: Grid, name: str, cell: str) -> str:
-    return f'<span style="{_mark(cell)}">{escape(cell)}</span>' if name in grid.marks and cell else escape(cell)
+def _cell(grid: Grid, name: str, at: int, cell: str) -> str:
+    state = grid.marks[name][at] if name in grid.marks and cell else None
+    return escape(cell) if state is None else f'<span style="{_mark(state)}">{escape(cell)}</span>'
 
 
 def _mark(state: str) -> str:
-    ink = _INK.get(state.partition(" ")[0].partition(":")[0].lower(), "#6b7280")
+    ink = _INK.get(state, "#6b7280")
     return f"border:1px solid {ink};color:{ink};border-radius:1em;padding:.05em .6em;font-size:.85em"
 
 

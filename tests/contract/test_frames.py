@@ -285,6 +285,7 @@ def test_an_explanation_is_a_table_whose_amounts_sum_to_the_change(loans, rows):
     assert told.difference == pytest.approx(float(wanted))
     assert "<svg" in told._repr_html_()
     assert told.df.attrs["kpi"] == "money"
+    assert told.attrs["generated"] is True
 
 
 def test_cases_and_restated_values_are_tables(wb, loans, rows, tmp_path):
@@ -292,6 +293,7 @@ def test_cases_and_restated_values_are_tables(wb, loans, rows, tmp_path):
     assert len(behind.df) == 10
     assert (behind.attrs["total"], behind.attrs["cut"]) == ((rows.step == "posted").sum(), True)
     assert "left" in behind._repr_html_()
+    assert "Generated telemetry" in behind._repr_html_()
     assert str(behind.df["at"].dt.tz) == PLACE.key
     run = loans.evaluate(["money"], start=FIRST, end=SPLIT).run
     late = tmp_path / "late.csv"
@@ -329,3 +331,23 @@ def test_a_bar_shows_how_far_long_reading_is(wb, monkeypatch):
     monkeypatch.setattr("bos.client.events._PATIENCE", 0.0)
     wb.events("loans-us", limit=5)
     assert "Events of loans-us" in screen.getvalue()
+
+
+def test_values_over_time_are_a_picture_and_others_are_not(wb):
+    result = wb.kpi("loans-us", "posts", "share", by="week", compare="previous")
+    page = result.chart("share")._repr_html_()
+    assert "bos-chart__line--prior" in page
+    assert "share by week, America/New_York · Generated telemetry" in page
+    assert ":root" not in page  # the page it stands on keeps its colours
+    for wrong in (wb.kpi("loans-us", "posts"), wb.kpi("loans-us", "posts", by="week", dimensions=["channel"])):
+        with pytest.raises(UsageError, match="no one line"):
+            wrong.chart()
+    with pytest.raises(UsageError, match="'shares'"):
+        result.chart("shares")
+
+
+def test_every_table_shows_itself_in_a_terminal(loans):
+    told = loans.explain("money", start=SPLIT, end=END, dimension="channel")
+    assert repr(told).startswith("money: from USD")
+    assert "Generated telemetry" in repr(loans.dashboard())
+    assert "counted" in repr(loans.cases("posts", limit=3))

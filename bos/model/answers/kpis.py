@@ -153,7 +153,10 @@ class RestatedValue(Answer):
 
 
 class Restated(Answer):
-    """The values of a run that are others now; those of ``compared`` that stand are left out."""
+    """The values of a run that are others now; those of ``compared`` that stand are left out.
+
+    ``generated``: some of the telemetry was made by the generator.
+    """
 
     run: str
     flow: str
@@ -162,6 +165,7 @@ class Restated(Answer):
     template_version: int
     live_version: int
     compared: int
+    generated: bool = False
     items: tuple[RestatedValue, ...] = ()
 
 
