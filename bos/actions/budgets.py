@@ -11,12 +11,12 @@ from bos.actions.documents import check_moment
 from bos.actions.evaluation import Question, Snapshots, before, reads, span_of, values
 from bos.actions.grounds import newest_points, read_systems
 from bos.actions.rights import permit_flow
-from bos.dashboards.numbers import duration, percent
 from bos.dashboards.periods import instant
 from bos.kpi.budget import Budget, alerts_of, burns
 from bos.kpi.refs import measures
 from bos.model.answers.budgets import BudgetPoint, BurnRate, ErrorBudget
 from bos.model.answers.page import Page
+from bos.model.numbers import duration, percent
 from bos.model.ownership import accountable
 from bos.store.engine import reading
 

@@ -9,8 +9,9 @@ from bos.actions.evaluation import Question, plain
 from bos.actions.kpis import chosen
 from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
-from bos.dashboards.numbers import shown
 from bos.model.answers.cases import CaseList, CaseRow
+from bos.model.numbers import shown
+from bos.store import jobs
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -54,14 +55,12 @@ def cases(
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "telemetry.rows", flow)
         found = live_definitions(connection, flow)
+        generated = jobs.has_generated(connection, flow)
     (spec,) = chosen(found, (kpi,))
     window = question.window(found, kpi)
     held = ctx.lake.snapshot(flow)
     behind = engine.cases(
-        held,
-        spec,
-        found.bound(),
-        part=part,
+        held, spec, found.bound(), part=part,
         known=found.specs(),
         systems=found.series(),
         start=window.start, end=window.end, time_zone=window.time_zone, filters=chosen_values, limit=limit,
@@ -82,6 +81,7 @@ def cases(
         items=tuple(_row(one, behind.unit) for one in behind.items),
         approval=found.approval(kpi),
         snapshot=held.id,
+        generated=generated,
     )
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from bos.actions.dashboard_sources import asked
 from bos.actions.earlier import Earlier
 from bos.actions.evaluation import Question, Window
-from bos.dashboards.numbers import NOTHING
 from bos.dashboards.periods import LONGER, bucket_after, covered, day_after, day_of, words
 from bos.dashboards.standing import comparison
 from bos.dashboards.tiles import few, side
 from bos.kpi.earlier import bucket_before, comparing, offset_of
 from bos.model.answers.dashboards import Comparison
+from bos.model.numbers import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

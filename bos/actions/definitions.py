@@ -287,8 +287,8 @@ def definitions_of(connection: Connection, flow: str, versions: Mapping[str, int
 
 def _head(connection: Connection, flow: str) -> Version:
     head = documents.head(connection, "template", flow) if "\x00" not in flow else None
-    if head is None:
-        raise missing("template", flow)
+    if head is None:  # whoever may see some flows alone was refused before
+        raise missing("template", flow, documents.ids(connection, "template"))
     return head
 
 

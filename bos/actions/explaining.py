@@ -20,6 +20,7 @@ from bos.kpi.earlier import PREVIOUS, comparing
 from bos.kpi.explain import effects, plan, value
 from bos.kpi.refs import measures
 from bos.model.answers.explanation import Explanation, ExplanationPart, ExplanationSide
+from bos.store import jobs
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -61,13 +62,14 @@ def explain(
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "kpi.evaluate", flow)
         found = live_definitions(connection, flow)
+        generated = jobs.has_generated(connection, flow)
     (spec,) = kpis.chosen(found, (kpi,))
     taken = plan(spec)
     held = Snapshots(ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow))
     question = Question(start=start, end=end, compare=compare if kept is None else None)
     periods = _periods(found, spec, held, question, kept)
     defined = _defined_then(ctx, flow, periods, kept)
-    asked = _Asked(ctx, found, held, spec, taken, dimension or next(iter(spec.dimensions), None))
+    asked = _Asked(ctx, found, held, spec, taken, dimension or next(iter(spec.dimensions), None), generated)
     return _explained(asked, periods, defined, kept)
 
 
@@ -127,6 +129,7 @@ class _Asked:
     spec: KpiSpec
     taken: Plan
     field: str | None
+    generated: bool
 
     @property
     def sources(self) -> Sources:
@@ -214,6 +217,7 @@ def _explained(asked: _Asked, periods: _Periods, defined: Definitions | None, ke
         notes=tuple(notes),
         snapshot=asked.held.events.id,
         template_version=asked.found.template.version,
+        generated=asked.generated,
     )
 
 

@@ -20,11 +20,12 @@ from bos.errors import NotFound, UsageError
 from bos.kpi import parse, print_formula
 from bos.kpi.engines import told
 from bos.kpi.refs import measures
+from bos.kpi.suggest import choices
 from bos.model.answers.kpis import KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 from bos.model.ownership import accountable
 from bos.model.version import digest
-from bos.store import kpis
+from bos.store import jobs, kpis
 from bos.store.engine import reading
 from bos.store.tags import Tag
 
@@ -135,7 +136,7 @@ def chosen(found: Definitions, names: Sequence[str] | None) -> tuple[KpiSpec, ..
         raise NotFound(
             f"The flow {found.template.id} has no KPI {unknown!r}.",
             where=f"template/{found.template.id}",
-            hint=f"Its KPIs are {', '.join(every) or 'none'}.",
+            hint=choices(unknown, every, "Its KPIs are"),
         )
     if len(set(names)) < len(names):
         raise UsageError("A KPI is named twice.", where="kpis", hint="Name each KPI once.")
@@ -172,9 +173,7 @@ def evaluate(
     """
     _check(actor, kpis, as_of)
     question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()), compare=compare)
-    with reading(ctx.engine) as connection:
-        permit_flow(connection, actor, "kpi.evaluate", flow)
-        found = definitions_at(connection, flow, as_of) if as_of else live_definitions(connection, flow)
+    found, generated = _defined(ctx, actor, flow, as_of)
     specs = chosen(found, kpis)
     held = _held(ctx, flow, snapshot)
     judged = replace(question, judged=_judged(end, held if snapshot is not None else None))
@@ -191,6 +190,8 @@ def evaluate(
             template_version=found.template.version,
             snapshot=held.events.id,
             metrics_snapshot=held.metrics.id if _reads_points(found, specs) else None,
+            time_zones={spec.id: question.window(found, spec.id).time_zone for spec in specs},
+            generated=generated,
             engine=told(engine),
             options=asked | judged.told(),
             documents=found.versions,
@@ -202,6 +203,14 @@ def evaluate(
         return done
 
     return write(ctx, actor, "kpi.evaluate", {"flow": flow, **asked}, KpiRun, work, rationale=_WHY)
+
+
+def _defined(ctx: Context, actor: Actor, flow: str, as_of: datetime | None) -> tuple[Definitions, bool]:
+    """Return what the KPIs are defined by, live or at a moment, and whether telemetry of the flow was generated."""
+    with reading(ctx.engine) as connection:
+        permit_flow(connection, actor, "kpi.evaluate", flow)
+        found = definitions_at(connection, flow, as_of) if as_of else live_definitions(connection, flow)
+        return found, jobs.has_generated(connection, flow)
 
 
 def _check(actor: Actor, kpis: Sequence[str] | None, as_of: datetime | None) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bos.actions.dashboard_silence import Silence
 from bos.actions.evaluation import Question, Snapshots, Window, before, values
-from bos.dashboards.numbers import shown
 from bos.dashboards.periods import Held, words
 from bos.dashboards.standing import standing
 from bos.errors import BosError
 from bos.kpi import KpiSpec
 from bos.model.answers.watching import Money, WatchState
+from bos.model.numbers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -12,7 +12,6 @@ from bos.actions.evaluation import Question, Snapshots, answers
 from bos.actions.kpis import chosen
 from bos.actions.rights import permit_draft
 from bos.auth.policy import allow
-from bos.dashboards.numbers import shown
 from bos.dashboards.periods import Held, covered
 from bos.dashboards.tiles import marks_of
 from bos.errors import Invalid, Problem, UsageError
@@ -20,6 +19,7 @@ from bos.kpi.definitions import systems_of
 from bos.model.answers.kpis import KpiPreview
 from bos.model.flow import Flow, Step
 from bos.model.kinds import read
+from bos.model.numbers import shown
 from bos.model.outcomes import Outcome
 from bos.model.signals import SignalUse
 from bos.store import documents

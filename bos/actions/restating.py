@@ -14,6 +14,7 @@ from bos.actions.runs import version_of
 from bos.auth.policy import allow
 from bos.dashboards.periods import bucket_after
 from bos.model.answers.kpis import LateEvents, Restated, RestatedValue
+from bos.store import jobs
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def restated(ctx: Context, actor: Actor, name: str) -> Restated:
         permit_flow(connection, actor, "kpi.evaluate", run.flow)
         found, _ = definitions_of(connection, run.flow, run.documents)
         live = live_definitions(connection, run.flow)
+        generated = jobs.has_generated(connection, run.flow)
     question = replace(Question.of(run.options), compare=None)
     then = ctx.lake.snapshot(run.flow, version_of(run.snapshot))
     held = Snapshots(ctx.lake.snapshot(run.flow), ctx.lake.metrics_snapshot(run.flow))
@@ -68,6 +70,7 @@ def restated(ctx: Context, actor: Actor, name: str) -> Restated:
         live_version=live.template.version,
         items=tuple(item for item in items if item is not None),
         compared=len(run.values),
+        generated=generated,
     )
 
 

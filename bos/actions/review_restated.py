@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.grounds import bound_of, moved_words, runs_on, titles_of, told_then
 from bos.actions.runs import version_of
-from bos.dashboards.numbers import shown
 from bos.errors import NotFound, Unavailable
 from bos.model.answers.reports import ReviewRestated
+from bos.model.numbers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

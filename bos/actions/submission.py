@@ -9,6 +9,7 @@ from bos.actions import enforcement, git, record
 from bos.actions.rights import permit
 from bos.actions.validation import Validator, shaped
 from bos.errors import Conflict, NotFound, Stale
+from bos.kpi.suggest import choices
 from bos.model.diff import apply, diff
 from bos.model.kinds import noun
 from bos.store import changes, documents, policies, relations
@@ -81,11 +82,10 @@ def _created(kind: str, id_: str, wish: Wish) -> dict[str, Any]:
     return shaped(kind, id_, wish.document)
 
 
-def missing(kind: str, id_: str) -> NotFound:
-    """Return the error for a document that is not there."""
-    return NotFound(
-        f"There is no {noun(kind)} {id_!r}.", where=f"{kind}/{id_}", hint=f"List the {noun(kind)}s there are."
-    )
+def missing(kind: str, id_: str, known: Sequence[str] = ()) -> NotFound:
+    """Return the error for a document that is not there; ``known`` are those that whoever asked may know of."""
+    hint = choices(id_, known, f"The {noun(kind)}s are") if known else f"List the {noun(kind)}s there are."
+    return NotFound(f"There is no {noun(kind)} {id_!r}.", where=f"{kind}/{id_}", hint=hint)
 
 
 def _merged(unit: Unit, live: Version, wish: Wish) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def rejects(ctx: Context, actor: Actor, flow: str, batch: str) -> Iterator[bytes
 
 def _known(connection: Connection, flow: str) -> None:
     if "\x00" in flow or not FLOW.fullmatch(flow) or documents.head(connection, "template", flow) is None:
-        raise missing("template", flow)
+        raise missing("template", flow, documents.ids(connection, "template"))
 
 
 def _status(ctx: Context, flow: str, *, generated: bool) -> TelemetryStatus:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.grounds import read_systems, signals_of, titles_of
-from bos.dashboards.numbers import percent, shown
 from bos.dashboards.periods import bucket_after, instant
 from bos.dashboards.standing import approval_words
 from bos.errors import FormulaError
@@ -17,6 +16,7 @@ from bos.kpi.deadline import deadline
 from bos.kpi.definitions import seconds_of
 from bos.kpi.refs import refs
 from bos.model.answers.kpis import TrustMark
+from bos.model.numbers import percent, shown
 from bos.model.trust import Trust
 from bos.telemetry.table import taken_until
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bos.client.boards import Dashboard
 from bos.client.documents import quoted
-from bos.model.answers.dashboards import DashboardRun, DashboardRunRow
+from bos.model.answers.dashboards import DashboardRunRow
 from bos.model.answers.page import Page
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def build(
     filters: Mapping[str, Sequence[str]] | None,
     split: str,
     compare: str,
-) -> DashboardRun:
+) -> Dashboard:
     """Return a new run of a flow's dashboard."""
     body = {
         "start": start and start.isoformat(),
@@ -35,7 +36,7 @@ def build(
         "split": split,
         "compare": compare,
     }
-    return calls.ask(DashboardRun, "POST", f"/api/v1/flows/{quoted(flow)}/dashboard", json=body)
+    return calls.ask(Dashboard, "POST", f"/api/v1/flows/{quoted(flow)}/dashboard", json=body)
 
 
 def runs(calls: Calls, flow: str) -> Iterator[DashboardRunRow]:
@@ -43,9 +44,9 @@ def runs(calls: Calls, flow: str) -> Iterator[DashboardRunRow]:
     return calls.pages(Page[DashboardRunRow], f"/api/v1/flows/{quoted(flow)}/dashboard-runs")
 
 
-def run(calls: Calls, name: str) -> DashboardRun:
+def run(calls: Calls, name: str) -> Dashboard:
     """Return a run as it was kept."""
-    return calls.ask(DashboardRun, "GET", f"/api/v1/dashboard-runs/{quoted(name)}")
+    return calls.ask(Dashboard, "GET", f"/api/v1/dashboard-runs/{quoted(name)}")
 
 
 def html(calls: Calls, name: str, part: str) -> str:

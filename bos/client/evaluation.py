@@ -1,21 +1,29 @@
-"""The result of an evaluation, as a table and as a DataFrame."""
+"""The result of an evaluation, as a table, as a DataFrame, and for Arrow."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from bos.client.listing import html_table, plain_table
+from bos.client import shown
+from bos.client.frames import UTC_NAME, Column, Tabular, number
+from bos.errors import UsageError
+from bos.model import numbers
+from bos.model.numbers import is_money
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from datetime import datetime
+    from decimal import Decimal
 
+    from bos.client.charts import Chart
     from bos.model.answers.kpis import KpiRun, KpiValue
 
-_COMPARED = ["before", "difference", "change"]
+_NO_PERIOD = "There is no such earlier period."
+_RIGHT = frozenset({"value", "n", "before", "difference", "change"})
 
 
-class Evaluation:
+class Evaluation(Tabular):
     """Values of KPIs, frozen as a run.
 
     Attributes:
@@ -28,7 +36,11 @@ class Evaluation:
     @property
     def values(self) -> tuple[KpiValue, ...]:
         """The values, in the order asked."""
-        return self.run.values  # noqa: PD011 - a field of the run, not of a DataFrame
+        return self.run.values
+
+    def __len__(self) -> int:
+        """Return how many values there are."""
+        return len(self.values)
 
     def __getitem__(self, kpi: str) -> Any:
         """Return the one value of a KPI that was asked for without buckets and dimensions.
@@ -37,76 +49,165 @@ class Evaluation:
             KeyError: the KPI was not asked for, or has several values.
         """
         found = [value for value in self.values if value.kpi == kpi]
+        if not found:
+            near = get_close_matches(kpi, self._kpis(), n=1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            raise KeyError(f"{kpi} was not asked for{meant} There are {', '.join(self._kpis()) or 'none'}")
         if len(found) != 1:
             raise KeyError(f"{kpi} has {len(found)} values; look at .values or .df")
         return exact(found[0])
 
-    @property
-    def df(self) -> pd.DataFrame:
-        """The values as a DataFrame: kpi, bucket_start (aware), a column a dimension, value, unit, n, and marks.
+    def _ipython_key_completions_(self) -> list[str]:
+        return self._kpis()
 
-        Where they were compared, also ``before`` (the earlier value), ``difference`` and ``change`` (a share).
+    def _kpis(self) -> list[str]:
+        return list(dict.fromkeys(value.kpi for value in self.values))
+
+    def chart(self, kpi: str | None = None) -> Chart:
+        """Return one KPI over its buckets as a picture for a notebook, with the earlier values where it is compared.
+
+        Raises:
+            UsageError: there is no bucket, or more than one value in a bucket.
         """
-        import pandas as pd  # noqa: PLC0415 - only who asks for a DataFrame waits for it
+        from bos.client.charts import Chart  # noqa: PLC0415 - only who wants a picture waits for the look
 
-        dimensions = _dimensions(self.values)
-        columns = ["kpi", "bucket_start", *dimensions, "value", "unit", "n", "withheld_reason", "approval", "snapshot"]
-        columns += _COMPARED if self._compares else []
-        frame = pd.DataFrame(self._rows(), columns=columns)
-        frame["bucket_start"] = pd.to_datetime(frame["bucket_start"], utc=True)
-        return frame
+        wanted = kpi or next(iter(self._kpis()), "")
+        values = [value for value in self.values if value.kpi == wanted and value.bucket_start is not None]
+        if not values or any(value.dimensions for value in values):
+            raise UsageError(
+                f"There is no one line of {wanted!r} over time.",
+                where="kpi",
+                hint="Ask for one of the KPIs by day, week or month, without dimensions.",
+            )
+        marked = f" · {shown.GENERATED}" if self.run.generated else ""
+        title = f"{wanted} by {self.run.options.get('by')}, {self.time_zone}{marked}"
+        return Chart(title, values[0].unit, values, ZoneInfo(self.time_zone))
 
-    def __repr__(self) -> str:
-        """Return the values as a plain table."""
-        return f"{self._title()}\n{plain_table(self._rows())}"
+    @property
+    def time_zone(self) -> str:
+        """The zone that ``bucket_start`` is shown in: that of the buckets where all have one, else UTC."""
+        zones = {self.run.time_zones.get(value.kpi, UTC_NAME) for value in self.values}
+        return zones.pop() if len(zones) == 1 else UTC_NAME
 
-    def _repr_html_(self) -> str:
-        return html_table(self._rows(), caption=self._title())
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """What holds for all values; of KPIs by name: ``units``, ``time_zones``, ``approval`` and ``withheld``.
 
-    def _rows(self) -> list[dict[str, Any]]:
-        names = _dimensions(self.values)
+        ``currency`` is that of money, ``None`` where there is none or more than one; ``time_zone`` that of
+        ``bucket_start``; ``generated`` says that telemetry was made by the generator (``None``: it is not known).
+        """
+        run, options = self.run, self.run.options
+        money = {value.unit for value in self.values if is_money(value.unit)}
+        withheld = {value.kpi: value.withheld_reason for value in self.values if value.withheld_reason}
+        return {
+            "run": run.run,
+            "flow": run.flow,
+            "template_version": run.template_version,
+            "snapshot": run.snapshot,
+            "metrics_snapshot": run.metrics_snapshot,
+            "at": run.at.isoformat(),
+            "start": options.get("start"),
+            "end": options.get("end"),
+            "by": options.get("by"),
+            "compare": options.get("compare"),
+            "units": {value.kpi: value.unit for value in self.values},
+            "currency": money.pop() if len(money) == 1 else None,
+            "time_zone": self.time_zone,
+            "time_zones": run.time_zones,
+            "approval": {value.kpi: value.approval.state if value.approval else None for value in self.values},
+            "withheld": withheld,
+            "generated": run.generated,
+        }
+
+    def _columns(self) -> list[Column]:
+        values, zone = self.values, self.time_zone
+        units = [value.unit for value in values]
+        columns = [
+            Column("kpi", "text", [value.kpi for value in values]),
+            Column("bucket_start", "moment", [value.bucket_start for value in values], zone=zone),
+            *(Column(name, "field", [one.dimensions.get(name) for one in values]) for name in _dimensions(values)),
+            Column("value", "number", [exact(value) for value in values], units=units),
+            Column("unit", "text", units),
+            Column("n", "whole", [value.n for value in values]),
+            Column("withheld_reason", "text", [value.withheld_reason for value in values]),
+            Column("approval", "text", [value.approval.state if value.approval else None for value in values]),
+            Column("snapshot", "text", [value.snapshot for value in values]),
+        ]
+        return [*columns, *(self._compared(units, zone) if self._compares else ())]
+
+    def _compared(self, units: list[str], zone: str) -> list[Column]:
+        pairs = [(value.compared, value.unit) for value in self.values]
         return [
-            {
-                "kpi": value.kpi,
-                "bucket_start": value.bucket_start,
-                **{name: value.dimensions.get(name) for name in names},
-                "value": exact(value),
-                "unit": value.unit,
-                "n": value.n,
-                "withheld_reason": value.withheld_reason,
-                "approval": value.approval.state if value.approval else None,
-                "snapshot": value.snapshot,
-                **(_compared(value) if self._compares else {}),
-            }
-            for value in self.values
+            Column("before", "number", [one and number(one.value, unit) for one, unit in pairs], units=units),
+            Column("difference", "number", [one and number(one.difference, unit) for one, unit in pairs], units=units),
+            Column("change", "share", [one and one.change for one, _ in pairs]),
+            Column("before_start", "moment", [one and one.start for one, _ in pairs], zone=zone),
+            Column("before_reason", "text", [_no_before(value) for value in self.values]),
         ]
 
     @property
     def _compares(self) -> bool:
-        return any(value.compared is not None for value in self.values)
+        return bool(self.run.options.get("compare")) or any(value.compared is not None for value in self.values)
 
-    def _title(self) -> str:
-        return f"{self.run.flow}, version {self.run.template_version}, snapshot {self.run.snapshot}"
+    def _grid(self) -> shown.Grid:
+        names = _dimensions(self.values)
+        compared = ["before", "difference", "change"] if self._compares else []
+        rows = []
+        for value in self.values[: shown.SHOWN]:
+            told = "withheld" if value.withheld_reason else numbers.shown(value.value, value.unit)
+            mark = "" if value.approval is None else value.approval.state
+            fields = ["" if (found := value.dimensions.get(name)) is None else str(found) for name in names]
+            bucket = self._bucket(value.bucket_start)
+            rows.append([value.kpi, bucket, *fields, told, numbers.grouped(value.n), *_before(value, compared), mark])
+        return shown.Grid(
+            title=self.run.flow,
+            facts=self._facts(),
+            names=["kpi", self.run.options.get("by") or "from", *names, "value", "n", *compared, "approval"],
+            rows=rows,
+            right=_RIGHT,
+            marks={"approval": [row[-1] for row in rows]},
+            notes=list(dict.fromkeys(self._note(value) for value in self.values)),
+            total=len(self.values),
+            generated=self.run.generated is True,
+        )
+
+    def _facts(self) -> list[str]:
+        zone = [f"times of {self.time_zone}"] if any(value.bucket_start for value in self.values) else []
+        return [f"version {self.run.template_version}", f"snapshot {self.run.snapshot}", *zone]
+
+    def _note(self, value: KpiValue) -> str:
+        if value.withheld_reason:
+            return f"{value.kpi} is withheld: {value.withheld_reason}"
+        reason = _no_before(value) if self._compares else None
+        return f"{value.kpi}: nothing to compare with. {reason}" if reason else ""
+
+    def _bucket(self, start: datetime | None) -> str:
+        if start is None:
+            return ""
+        local = start.astimezone(ZoneInfo(self.time_zone))
+        return local.strftime("%Y-%m-%d %H:%M" if self.run.options.get("by") == "hour" else "%Y-%m-%d")
+
+
+def exact(value: KpiValue) -> int | float | Decimal | None:
+    """Return the number of a value; money, and what has more digits than a float keeps, is a Decimal (or an int)."""
+    return number(value.value, value.unit)
 
 
 def _dimensions(values: tuple[KpiValue, ...]) -> list[str]:
     return list(dict.fromkeys(name for value in values for name in value.dimensions))
 
 
-def _compared(value: KpiValue) -> dict[str, Any]:
+def _no_before(value: KpiValue) -> str | None:
+    """Return why a value is compared with nothing; nothing where it is."""
+    if value.compared is None:
+        return value.withheld_reason or _NO_PERIOD
+    return value.compared.withheld_reason
+
+
+def _before(value: KpiValue, names: list[str]) -> list[str]:
     then = value.compared
-    if then is None:
-        return dict.fromkeys(_COMPARED)
-    return dict(zip(_COMPARED, (_exact(then.value), _exact(then.difference), then.change), strict=True))
-
-
-def exact(value: KpiValue) -> int | float | Decimal | None:
-    """Return the number of a value; one with more digits than a float keeps is a Decimal (or an int)."""
-    return _exact(value.value)
-
-
-def _exact(found: float | str | None) -> int | float | Decimal | None:
-    if not isinstance(found, str):
-        return found
-    number = Decimal(found)
-    return int(number) if number == number.to_integral_value() and "." not in found else number
+    if not names or then is None or then.withheld_reason:
+        return [""] * len(names)
+    gap = "" if then.difference is None else numbers.signed(float(then.difference), value.unit)
+    share = "" if then.change is None else f"{'+' if then.change > 0 else ''}{numbers.percent(then.change)}"
+    return [numbers.shown(then.value, value.unit), gap, share]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from bos.client import dashboards, feedback, reports
 from bos.client.documents import quoted
 from bos.client.evaluation import Evaluation
-from bos.client.listing import Listing, html_table
+from bos.client.explained import Cases, Explained
+from bos.client.listing import Listing
+from bos.client.named import Kpis
 from bos.client.telemetry import Telemetry
 from bos.client.watching import Watch
 from bos.model.answers.budgets import ErrorBudget
-from bos.model.answers.cases import CaseList
-from bos.model.answers.explanation import Explanation
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 from bos.model.answers.reports import Pack, WeeklyReview
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bos.model.answers.dashboards import DashboardRun, DashboardRunRow
+    from bos.client.boards import Dashboard
+    from bos.model.answers.dashboards import DashboardRunRow
     from bos.model.answers.feedback import FeedbackAnswer
 
 
@@ -30,14 +31,15 @@ class Flow(Telemetry):
 
     def __repr__(self) -> str:
         """Return what this is and how to see more."""
-        return f"<flow {self.id}: .kpis(), .evaluate(), .import_events(path), .status()>"
+        return f"<flow {self.id}: .kpis, .evaluate(), .import_events(path), .status()>"
 
     def _repr_html_(self) -> str:
-        return html_table(self.kpis(), caption=f"KPIs of {self.id}")
+        return self.kpis._repr_html_()
 
-    def kpis(self) -> Listing[KpiRow]:
-        """Return the KPIs as they are defined now."""
-        return Listing(self._calls.pages(Page[KpiRow], f"{self._path}/kpis"))
+    @property
+    def kpis(self) -> Kpis:
+        """The KPIs as they are defined now: ``kpis()`` lists them, ``kpis["id"]`` and ``kpis.id`` are one."""
+        return Kpis(self, lambda: self._calls.pages(Page[KpiRow], f"{self._path}/kpis"))
 
     def evaluate(
         self,
@@ -91,11 +93,11 @@ class Flow(Telemetry):
         end: datetime | None = None,
         filters: Mapping[str, Sequence[str]] | None = None,
         limit: int = 100,
-    ) -> CaseList:
+    ) -> Cases:
         """Return the events or cases behind a KPI, the telling ones first, and how many there are in all.
 
         ``part`` is ``counted``, ``out_of`` (the other side of a ratio or a gap) or ``failed``. Raises Forbidden: you
-        may not read single rows; UsageError: the KPI has no such cases.
+        may not read single rows; UsageError: the KPI has no such cases. ``.df`` is a row a case.
         """
         params = {
             "part": part,
@@ -104,7 +106,7 @@ class Flow(Telemetry):
             "filter": tuple(f"{name}={value}" for name, values in (filters or {}).items() for value in values),
             "limit": limit,
         }
-        return self._calls.ask(CaseList, "GET", f"{self._path}/kpis/{quoted(kpi)}/cases", params=params)
+        return self._calls.ask(Cases, "GET", f"{self._path}/kpis/{quoted(kpi)}/cases", params=params)
 
     def explain(
         self,
@@ -115,11 +117,11 @@ class Flow(Telemetry):
         compare: str = "previous",
         dimension: str | None = None,
         run: str | None = None,
-    ) -> Explanation:
+    ) -> Explained:
         """Return why a KPI changed from an earlier period to ``[start, end)`` (aware), as parts that sum to the change.
 
         The earlier period is the ``previous`` one, or so much earlier (``1 year``), or the window of a ``run``, with
-        the value it kept. Raises NotExpressible: the KPI is no sum over parts.
+        the value it kept. ``.df`` is a row a part. Raises NotExpressible: the KPI is no sum over parts.
         """
         params = {
             "start": start and start.isoformat(),
@@ -128,7 +130,7 @@ class Flow(Telemetry):
             "dimension": dimension,
             "run": run,
         }
-        return self._calls.ask(Explanation, "GET", f"{self._path}/kpis/{quoted(kpi)}/explanation", params=params)
+        return self._calls.ask(Explained, "GET", f"{self._path}/kpis/{quoted(kpi)}/explanation", params=params)
 
     def query(
         self,
@@ -168,13 +170,13 @@ class Flow(Telemetry):
         filters: Mapping[str, Sequence[str]] | None = None,
         split: str = "",
         compare: str = "previous",
-    ) -> DashboardRun:
+    ) -> Dashboard:
         """Build the dashboard and keep it as a run; ``filters`` name dimensions of KPIs and the values that count.
 
         ``split`` is a dimension by whose values the KPIs that declare it are shown, too.
 
         The window is ``[start, end)`` (aware); without it, that of the definition, else all that was recorded. KPIs are
-        held against the ``previous`` period, or so much earlier, such as ``1 year``.
+        held against the ``previous`` period, or so much earlier, such as ``1 year``. ``.df`` is a row a tile.
         """
         return dashboards.build(
             self._calls, self.id, start=start, end=end, by=by, filters=filters, split=split, compare=compare

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
+from bos.client import shown
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     import pandas as pd
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     Row: TypeAlias = "BaseModel | Mapping[str, Any]"
 
 A = TypeVar("A", bound=BaseModel)
-
-SHOWN = 50
-_CELL = 120
 
 
 class Listing(tuple[A, ...]):
@@ -44,35 +42,20 @@ class Listing(tuple[A, ...]):
 
 def plain_table(items: Sequence[Row]) -> str:
     """Return items as a table of text, the first ``SHOWN`` of them."""
-    names, rows = _rows(items)
-    if not rows:
-        return "(nothing)"
-    widths = [max(len(row[i]) for row in (names, *rows)) for i in range(len(names))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (names, *rows)
-    ]
-    return "\n".join([*lines, *_more(items)])
+    return shown.text(_grid(items))
 
 
 def html_table(items: Sequence[Row], *, caption: str = "") -> str:
     """Return items as an HTML table, everything of people escaped."""
-    names, rows = _rows(items)
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    rest = "".join(f"<p>{escape(line)}</p>" for line in _more(items))
-    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+    return shown.html(_grid(items, caption))
 
 
-def _more(items: Sequence[Row]) -> list[str]:
-    return [f"… and {len(items) - SHOWN} more"] if len(items) > SHOWN else []
-
-
-def _rows(items: Iterable[Row]) -> tuple[list[str], list[list[str]]]:
-    first = list(items)[:SHOWN]
-    shown = [item if isinstance(item, Mapping) else item.model_dump(mode="json") for item in first]
-    names = [name for name in (shown[0] if shown else {}) if any(_simple(row[name]) for row in shown)]
-    return names, [[_cell(row[name]) for name in names] for row in shown]
+def _grid(items: Sequence[Row], title: str = "") -> shown.Grid:
+    first = list(items)[: shown.SHOWN]
+    rows = [item if isinstance(item, Mapping) else item.model_dump(mode="json") for item in first]
+    names = [name for name in (rows[0] if rows else {}) if any(_simple(row[name]) for row in rows)]
+    cells = [[_cell(row[name]) for name in names] for row in rows]
+    return shown.Grid(title=title, names=names, rows=cells, total=len(items))
 
 
 def _simple(value: Any) -> bool:
@@ -84,5 +67,4 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, list):
         value = ", ".join(str(item) for item in value if not isinstance(item, dict | list))
-    text = "".join(char if char.isprintable() else " " for char in str(value))
-    return text if len(text) <= _CELL else f"{text[: _CELL - 1]}…"
+    return shown.plain(value)

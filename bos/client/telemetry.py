@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    import pandas as pd
-
+    from bos.client.events import Events
     from bos.client.transport import Calls
 
 R = TypeVar("R", bound=BaseModel)
@@ -77,22 +76,27 @@ class Telemetry:
         start: datetime | None = None,
         end: datetime | None = None,
         steps: Sequence[str] | str | None = None,
+        cases: Sequence[str] | str | None = None,
+        columns: Sequence[str] | None = None,
         limit: int | None = None,
         snapshot: int | None = None,
-    ) -> pd.DataFrame:
-        """Return recorded events in the order of time: times aware (UTC), amounts ``Decimal``, attributes a dict each.
+    ) -> Events:
+        """Return recorded events in the order of time, as a table that does not fill memory; ``.df`` is a DataFrame.
 
-        The window is ``[start, end)`` (aware). ``steps`` are ids of steps or process signals, or recorded names.
-        ``snapshot`` is a version of the lake. ``.attrs`` says ``flow``, ``snapshot`` and ``generated``.
+        The window is ``[start, end)`` (aware). ``steps`` are ids of steps or process signals, or recorded names,
+        ``cases`` ids of cases, ``columns`` those that are wanted. ``snapshot`` is a version of the lake. Where the
+        ``limit`` leaves events out, ``.attrs`` and what is shown say so. Raises Forbidden: you may read no rows.
         """
         params = {
             "start": start and start.isoformat(),
             "end": end and end.isoformat(),
             "steps": [steps] if isinstance(steps, str) else steps and list(steps),
+            "cases": [cases] if isinstance(cases, str) else cases and list(cases),
+            "columns": columns and list(columns),
             "limit": limit,
             "snapshot": snapshot,
         }
-        return events.frame(self._calls, f"{self._path}/events", params)
+        return events.fetch(self._calls, f"{self._path}/events", params, f"Events of {self.id}")
 
     def start_import(
         self,

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Self
 
 from bos.client import dashboards, feedback, reports
 from bos.client.approval import Batches, Waivers
+from bos.client.asking import Asking
 from bos.client.documents import COLLECTIONS, Documents, Templates, quoted
+from bos.client.explained import RestatedRun
 from bos.client.flow import Flow
 from bos.client.http import httpx
 from bos.client.jobs import wait
 from bos.client.listing import Listing
+from bos.client.named import Flows
 from bos.client.people import People
 from bos.client.search import Search
 from bos.client.ticket import pass_of
@@ -26,7 +29,7 @@ from bos.model.answers.changes import Decided, Decision, Group
 from bos.model.answers.documents import Blueprint, Draft
 from bos.model.answers.holidays import Holiday, HolidaySource
 from bos.model.answers.jobs import Job
-from bos.model.answers.kpis import KpiRun, Rerun, Restated
+from bos.model.answers.kpis import KpiRun, Rerun
 from bos.model.answers.page import Page
 from bos.model.answers.people import Me, SessionAnswer
 from bos.model.answers.telemetry import TelemetryStatus
@@ -35,7 +38,7 @@ from bos.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bos.model.answers.dashboards import DashboardRun
+    from bos.client.boards import Dashboard
     from bos.model.answers.feedback import FeedbackAnswer
     from bos.model.answers.reports import Pack
 
@@ -83,7 +86,7 @@ def connect(
     return Workbench(Calls(client, patient=address is not None), url=address)
 
 
-class Workbench:
+class Workbench(Asking):
     """BOS, over the network or in this process; a context manager that closes it.
 
     Attributes:
@@ -91,6 +94,7 @@ class Workbench:
         batches, waivers: several documents changed in one act; values that count as signed until a date.
         people: who BOS knows, what they hold, and who stands in for whom.
         tokens: by which programs call as you.
+        flow: a flow by the id of its template, telemetry and numbers: ``flow("id")``, ``flow["id"]``, ``flow.id``.
         search: finds documents and KPIs by words, and by what they have to do with.
         url: address of the server; ``None`` in this process.
     """
@@ -110,6 +114,7 @@ class Workbench:
         self.people = People(calls)
         self.tokens = Tokens(calls)
         self.search = Search(calls)
+        self.flow = Flows(self.templates.list, lambda name: Flow(calls, name))
 
     def __enter__(self) -> Self:
         """Return the workbench."""
@@ -143,10 +148,6 @@ class Workbench:
         """Act as a sample person of a demo from here on; ``None`` ends it."""
         return self._calls.ask(SessionAnswer, "POST", "/api/v1/session/acting", json={"person": person})
 
-    def flow(self, id: str) -> Flow:  # noqa: A002 - the word everywhere
-        """Return a flow by the id of its template: telemetry and numbers."""
-        return Flow(self._calls, id)
-
     def drafts(self) -> Listing[Draft]:
         """Return your unfinished edits, of every kind, newest first."""
         return Listing(self._calls.pages(Page[Draft], "/api/v1/drafts"))
@@ -179,11 +180,11 @@ class Workbench:
         """Compute a run of KPIs or of a dashboard again: ``same`` says whether it came out so, ``reasons`` why not."""
         return self._calls.ask(Rerun, "POST", f"/api/v1/runs/{quoted(id)}/rerun")
 
-    def restated(self, id: str) -> Restated:  # noqa: A002 - as above
+    def restated(self, id: str) -> RestatedRun:  # noqa: A002 - as above
         """Return the values of a run of KPIs that are others now: what arrived since, or was defined otherwise."""
-        return self._calls.ask(Restated, "GET", f"/api/v1/runs/{quoted(id)}/restated")
+        return self._calls.ask(RestatedRun, "GET", f"/api/v1/runs/{quoted(id)}/restated")
 
-    def dashboard_run(self, id: str) -> DashboardRun:  # noqa: A002 - as above
+    def dashboard_run(self, id: str) -> Dashboard:  # noqa: A002 - as above
         """Return a run of a dashboard exactly as it was kept."""
         return dashboards.run(self._calls, id)
 

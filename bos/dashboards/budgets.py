@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bos.dashboards import figures
-from bos.dashboards.numbers import duration, grouped, percent
 from bos.dashboards.periods import words as period_words
 from bos.dashboards.standing import approval_words
 from bos.dashboards.tiles import newest_of, of_points
 from bos.model.answers.dashboards import Panel
+from bos.model.numbers import duration, grouped, percent
 
 if TYPE_CHECKING:
     from bos.dashboards.board import Board

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bos.dashboards.numbers import DURATIONS, is_money
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR
+from bos.model.numbers import DURATIONS, is_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bos.dashboards.numbers import Number
+    from bos.model.numbers import Number
 
 _COLOURS = {"actual": "#2b7a9b", "target": "#3d8a5b", "limit": "#c0504a", "flight": "#a9cfdf", "drop": "#e3a29c"}
 """Colours with a contrast of 3:1 at least on the light and on the dark ground."""

@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.figures import part_of
-from bos.dashboards.numbers import NO_CASE, shown, signed
 from bos.dashboards.periods import instant, short
 from bos.dashboards.pictures import picture, sparkline
 from bos.dashboards.splits import MISSING
@@ -14,6 +13,7 @@ from bos.dashboards.standing import approval_mark, listed
 from bos.dashboards.tiles import freshness
 from bos.dashboards.trusted import doubts, trust_facts
 from bos.look import page
+from bos.model.numbers import NO_CASE, shown, signed
 from bos.model.roles import ROLES
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.numbers import duration, grouped, percent
 from bos.dashboards.standing import approval_words
 from bos.kpi import parse
 from bos.kpi.journeys import Departure, Way
 from bos.kpi.nodes import Conformance, MustEnd
 from bos.kpi.refs import leaves
 from bos.model.answers.dashboards import Panel, PanelQuery
+from bos.model.numbers import duration, grouped, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

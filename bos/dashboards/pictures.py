@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.dashboards.figures import lines_of, part_of
-from bos.dashboards.numbers import axis, duration, grouped
 from bos.dashboards.paths import REST
 from bos.look.charts import Edge, Kind, Node, Series, bars, funnel, line, spark
+from bos.model.numbers import axis, duration, grouped
 
 if TYPE_CHECKING:
     from bos.model.answers.dashboards import Panel

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.numbers import NO_CASE, is_money, shown, signed
 from bos.dashboards.standing import Standing, approval_words, standing, target_mark
 from bos.dashboards.tiles import newest_of, small
 from bos.model.answers.dashboards import Panel, PanelQuery
+from bos.model.numbers import NO_CASE, is_money, shown, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bos.dashboards.numbers import NOTHING, Number, points, shown
 from bos.errors import FormulaError
 from bos.kpi.nodes import Cumulative, Gap
 from bos.kpi.parser import parse
 from bos.model.answers.dashboards import Comparison, Status, TargetMark
+from bos.model.numbers import NOTHING, Number, points, shown
 from bos.model.roles import ROLES
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.numbers import shown
 from bos.dashboards.periods import instant
 from bos.dashboards.standing import approval_words
 from bos.model.answers.dashboards import Panel, PanelQuery
+from bos.model.numbers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,23 +7,23 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.numbers import DURATIONS, NO_CASE, is_money, shown
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, instant, short
 from bos.dashboards.standing import WORST, Standing, approval_words, direction_of, is_gap, standing, target_mark
 from bos.errors import FormulaError
 from bos.kpi.parser import parse
 from bos.kpi.refs import at_moment, leaves
 from bos.model.answers.dashboards import Comparison, Panel, PanelQuery
+from bos.model.numbers import DURATIONS, NO_CASE, is_money, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bos.dashboards.board import Board
-    from bos.dashboards.numbers import Number
     from bos.kpi.options import By
     from bos.model.answers.budgets import ErrorBudget
     from bos.model.answers.kpis import KpiValue
+    from bos.model.numbers import Number
 
 _MEANS, _TENTH = {"ratio", *DURATIONS}, 10
 """Units of KPIs that are means: where they rest on little, they move by chance."""

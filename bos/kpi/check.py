@@ -12,7 +12,7 @@ from bos.kpi.checktypes import check_condition, check_rated, check_value
 from bos.kpi.failures import charge_of, placing_event, rated_event
 from bos.kpi.parser import parse
 from bos.kpi.refs import at_moment, leaves, points_read, refs, selections
-from bos.kpi.suggest import suggestion
+from bos.kpi.suggest import choices, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -158,7 +158,7 @@ def dimension_faults(
                 yield f"The first or last event of a case has no field {name!r} of its own.", "Use a built-in field."
         elif signal in signals and signals[signal].kind(name) is None:
             known = [*BUILT_IN, *signals[signal].fields]
-            yield f"Signal {signal!r} has no field {name!r}.", suggestion(name, known)
+            yield f"Signal {signal!r} has no field {name!r}.", choices(name, known, "Its fields are")
 
 
 def placing_signals(anchor: str, measure: Measure) -> tuple[str | None, ...]:

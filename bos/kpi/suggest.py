@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+SHOWN = 30
+"""Names that a hint lists."""
+
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known name, or all of them."""
@@ -16,3 +19,12 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean {close[0]}?"
     return f"Known are {', '.join(names)}." if names else "None is defined yet."
+
+
+def choices(name: str, known: Iterable[str], are: str) -> str:
+    """Return a hint that names the nearest known name and those there are, as in ``Its KPIs are a, b.``."""
+    names = list(known)
+    close = get_close_matches(name, names, n=1)
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    every = f"{are} {', '.join(names[:SHOWN]) or 'none'}{more}."
+    return f"Did you mean {close[0]}? {every}" if close else every

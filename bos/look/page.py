@@ -10,10 +10,10 @@ _SHEETS = ("tokens.css", "components.css", "charts.css")
 
 
 @cache
-def css() -> str:
-    """Return the stylesheet: the variables of light and dark, then the components."""
+def css(sheets: tuple[str, ...] = _SHEETS) -> str:
+    """Return the stylesheet: the variables of light and dark, then the components; or some of its sheets."""
     folder = files("bos.look")
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in _SHEETS)
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in sheets)
 
 
 def page(*, title: str, body: str, lang: str = "en", head: str = "") -> str:

@@ -35,7 +35,7 @@ def filled(wb, flow, tmp_path_factory):
 
 def test_all_events_come_in_the_order_of_time_with_exact_money_and_aware_times(filled):
     flow, rows = filled
-    frame = flow.events()
+    frame = flow.events().df
     assert list(frame.columns) == COLUMNS
     assert str(frame.event_time.dt.tz) == "UTC"
     assert list(frame.event_time) == list(rows.time)
@@ -43,7 +43,8 @@ def test_all_events_come_in_the_order_of_time_with_exact_money_and_aware_times(f
     assert list(frame.amount) == [Decimal(text) for text in rows.amount]
     assert isinstance(frame.amount[0], Decimal)
     assert list(frame.attributes) == [{"note": note} if note else {} for note in rows.note]
-    assert frame.attrs == {"flow": flow.id, "snapshot": flow.status().snapshot, "generated": True}
+    told = {"flow": flow.id, "template_version": 1, "time_zone": "UTC", "snapshot": flow.status().snapshot}
+    assert frame.attrs == {**told, "generated": True, "total": ROWS, "cut": False}
     assert frame.effective_date.isna().all()
 
 
@@ -51,13 +52,13 @@ def test_a_window_a_step_and_a_limit_choose_as_pandas_does(filled):
     flow, rows = filled
     start, end = datetime(2026, 1, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, 5, tzinfo=UTC)
     inside = rows[(rows.time >= start) & (rows.time < end)]
-    assert list(flow.events(start=start, end=end).case_id) == list(inside.case)
+    assert list(flow.events(start=start, end=end).df.case_id) == list(inside.case)
     posted = inside[inside.step == "posted"]
     for steps in ("post", ["post"], ["posted"], ["post", "posted"]):
-        assert list(flow.events(start=start, end=end, steps=steps).case_id) == list(posted.case)
-    assert list(flow.events(steps=["other"], limit=5).case_id) == list(rows[rows.step == "other"].case[:5])
+        assert list(flow.events(start=start, end=end, steps=steps).df.case_id) == list(posted.case)
+    assert list(flow.events(steps=["other"], limit=5).df.case_id) == list(rows[rows.step == "other"].case[:5])
     assert len(flow.events(steps=["post", "other"])) == ROWS
-    assert list(flow.events(limit=1).case_id) == [rows.case[0]]
+    assert list(flow.events(limit=1).df.case_id) == [rows.case[0]]
 
 
 def test_a_snapshot_of_before_has_its_own_events(filled, tmp_path):
@@ -66,8 +67,8 @@ def test_a_snapshot_of_before_has_its_own_events(filled, tmp_path):
     later = tmp_path / "later.csv"
     later.write_text("case,step,time,amount,note\nlate,posted,2020-01-01T00:00:00Z,1.00,\n")
     flow.import_events(later)
-    assert flow.events(limit=1).case_id[0] == "late"
-    frame = flow.events(limit=1, snapshot=before)
+    assert flow.events(limit=1).df.case_id[0] == "late"
+    frame = flow.events(limit=1, snapshot=before).df
     assert frame.case_id[0] != "late"
     assert frame.attrs["snapshot"] == f"{flow.id}@{before}"
     with pytest.raises(NotFound):
@@ -76,10 +77,10 @@ def test_a_snapshot_of_before_has_its_own_events(filled, tmp_path):
 
 def test_nothing_found_is_a_frame_with_columns(filled, wb):
     flow, _ = filled
-    none = flow.events(end=datetime(1999, 1, 1, tzinfo=UTC))
+    none = flow.events(end=datetime(1999, 1, 1, tzinfo=UTC)).df
     assert (len(none), list(none.columns)) == (0, COLUMNS)
     wb.templates.create("loan-payment-processing", id="silent")
-    silent = wb.flow("silent").events(steps=["due", "downstream"])
+    silent = wb.flow("silent").events(steps=["due", "downstream"]).df
     assert (len(silent), list(silent.columns), silent.attrs["generated"]) == (0, COLUMNS, False)
 
 
@@ -105,7 +106,7 @@ def test_dates_come_as_dates(wb, tmp_path):
     log.write_text("c,s,t,d\n1,payment.due,2026-02-01T00:00:00-05:00,2026-01-31\n")
     flow = wb.flow("dated")
     flow.import_events(log, map={"case": "c", "step": "s", "time": "t", "effective_date": "d"})
-    frame = flow.events(steps="due")
+    frame = flow.events(steps="due").df
     assert frame.effective_date[0] == date(2026, 1, 31)
     assert frame.event_time[0] == datetime(2026, 2, 1, 5, tzinfo=UTC)
 

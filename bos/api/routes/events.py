@@ -31,6 +31,10 @@ def list_events(
     steps: Annotated[
         list[str] | None, Query(description="Step, process signal or recorded name; may be repeated.", max_length=1000)
     ] = None,
+    cases: Annotated[list[str] | None, Query(description="Id of a case; may be repeated.", max_length=1000)] = None,
+    columns: Annotated[
+        list[str] | None, Query(description="Column; may be repeated. All when left out.", max_length=20)
+    ] = None,
     limit: Annotated[int | None, Query(ge=1, le=MOST, description="The first so many; all when left out.")] = None,
     snapshot: Annotated[
         int | None, Query(ge=0, le=MOST, description="Version of the lake; the newest when left out.")
@@ -44,6 +48,8 @@ def list_events(
         start=start,
         end=end,
         steps=tuple(steps or ()),
+        cases=tuple(cases or ()),
+        columns=tuple(columns or ()),
         limit=limit,
         snapshot=snapshot,
     )

@@ -27,6 +27,7 @@ class CaseList(Answer):
     """The first cases behind a KPI in a window, the telling ones first, and how many there are in all.
 
     ``part`` is what the KPI counts, the other side of a ratio or gap, or what of it failed; ``parts`` are those it has.
+    ``generated``: some of the telemetry was made by the generator.
     """
 
     flow: str
@@ -41,3 +42,4 @@ class CaseList(Answer):
     items: tuple[CaseRow, ...] = ()
     approval: Approval | None = None
     snapshot: str
+    generated: bool = False

@@ -34,7 +34,7 @@ class Explanation(Answer):
     """The change of a KPI from an earlier period, taken apart: ``parts`` sum to ``difference`` within 1e-9 of it.
 
     ``dimension`` is the field whose values the parts are of. ``notes`` say what the reader must know, such as since
-    when events are missing.
+    when events are missing. ``generated``: some of the telemetry was made by the generator.
     """
 
     flow: str
@@ -48,3 +48,4 @@ class Explanation(Answer):
     notes: tuple[str, ...] = ()
     snapshot: str | None = None
     template_version: int
+    generated: bool = False

@@ -81,7 +81,9 @@ class KpiRun(Answer):
 
     ``documents`` maps ``kind/id`` to the version that was read, ``queries`` a KPI to the SQL it ran as. Events are
     those of ``snapshot``; where a KPI reads system signals, their points are those of ``metrics_snapshot``. ``engine``
-    is what computed it, with its version; empty for runs of before it was kept.
+    is what computed it, with its version; empty for runs of before it was kept. ``time_zones`` maps a KPI to the zone
+    its buckets and windows are of; ``generated``: some of the telemetry was made by the generator (null: a run of
+    before it was kept).
     """
 
     run: str
@@ -92,6 +94,8 @@ class KpiRun(Answer):
     snapshot: str | None
     metrics_snapshot: str | None = None
     engine: str = ""
+    time_zones: dict[str, str] = Field(default_factory=dict)
+    generated: bool | None = None
     options: dict[str, Any] = Field(default_factory=dict)
     documents: dict[str, int] = Field(default_factory=dict)
     queries: dict[str, str] = Field(default_factory=dict)
@@ -164,7 +168,10 @@ class RestatedValue(Answer):
 
 
 class Restated(Answer):
-    """The values of a run that are others now; those of ``compared`` that stand are left out."""
+    """The values of a run that are others now; those of ``compared`` that stand are left out.
+
+    ``generated``: some of the telemetry was made by the generator.
+    """
 
     run: str
     flow: str
@@ -173,6 +180,7 @@ class Restated(Answer):
     template_version: int
     live_version: int
     compared: int
+    generated: bool = False
     items: tuple[RestatedValue, ...] = ()
 
 

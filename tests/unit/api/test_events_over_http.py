@@ -40,10 +40,20 @@ def test_the_answer_is_an_arrow_stream_with_exact_types(api, flow):
     assert table.schema.field("amount").type == pa.decimal128(18, 2)
     assert table.schema.metadata == {
         b"bos.flow": b"streamed",
+        b"bos.template_version": b"1",
+        b"bos.time_zone": b"UTC",
         b"bos.snapshot": b"streamed@1",
         b"bos.generated": b"false",
+        b"bos.total": b"3",
     }
     assert table.column("case_id").to_pylist() == ["c1", "c2"]
+
+
+def test_cases_and_columns_are_chosen_and_what_a_case_is_called_is_no_sql(api, flow):
+    for case, found in (("c2", ["c2"]), ("c9", []), ("c2' OR 1=1 --", [])):
+        answer = api.get(flow, params={"cases": case, "columns": "case_id"})
+        with pa.ipc.open_stream(answer.content) as reader:
+            assert reader.read_all().to_pydict() == {"case_id": found}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +68,8 @@ def test_the_answer_is_an_arrow_stream_with_exact_types(api, flow):
         ("end=0001-01-01T00:00:00Z", 400, "usage"),
         ("steps=a%00b", 404, "not-found"),
         ("steps=%27%3B%20DROP", 404, "not-found"),
+        ("columns=amout", 400, "usage"),
+        ("columns=amount%20FROM%20events", 400, "usage"),
     ],
 )
 def test_what_cannot_be_answered_is_a_problem_and_no_stream(api, flow, query, status, code):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from bos.client.documents import quoted
 from bos.client.evaluation import Evaluation
-from bos.client.listing import SHOWN, Listing
+from bos.client.listing import Listing
+from bos.client.shown import SHOWN
 from bos.model.answers.documents import Hit
 from bos.model.answers.kpis import KpiRun, KpiValue
 
@@ -40,7 +42,7 @@ def run(*values):
 def test_a_table_in_a_notebook_is_text(text):
     shown = hits(text)._repr_html_()
     assert text not in shown
-    assert shown.count("<td>") == shown.count("</td>")
+    assert shown.count("<td ") == shown.count("</td>")
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mred", "a\r\nb", "x\u202ey", "\x07", "\x9b2J", "\u2028"])
@@ -117,3 +119,42 @@ def test_an_answer_with_parts_shows_them_cut_in_its_table_and_leaves_them_out_of
     assert "…" in whole._repr_html_()
     assert "2026-01-01T00:00:00+00:00" in value._repr_html_()
     assert "&lt;b&gt;" in value._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("told", "unit", "exact"),
+    [
+        (22.5, "USD", "22.50"),
+        (12, "USD", "12.00"),
+        (0.125, "USD", "0.125"),
+        ("9" * 36, "USD", "9" * 36 + ".00"),
+        ("1234567890123456.78", "EUR", "1234567890123456.78"),
+        ("12345678901234567", "count", "12345678901234567"),
+    ],
+)
+def test_money_keeps_every_digit_and_shows_its_cents(told, unit, exact):
+    value = KpiValue(kpi="k", value=told, unit=unit, n=1)
+    assert str(run(value)["k"]) == exact
+    assert str(run(value).df["value"][0]) == exact
+    assert str(run(value).arrow["value"][0].as_py()) == exact
+
+
+def test_a_value_is_null_where_it_is_withheld_and_never_a_zero_or_nan():
+    frame = run(KpiValue(kpi="a", value=None, unit="USD", withheld_reason="mixed"), KpiValue(kpi="b", value=0.0)).df
+    assert frame["value"].isna().tolist() == [True, False]
+    frame = run(KpiValue(kpi="a", value=None, unit="ratio", withheld_reason="mixed")).df
+    assert (str(frame["value"].dtype), frame["value"][0] is pd.NA) == ("Float64", True)
+    shown = repr(run(KpiValue(kpi="a", value=None, unit="USD", withheld_reason="Currencies are mixed.")))
+    assert "a is withheld: Currencies are mixed." in shown
+
+
+def test_fields_of_events_keep_their_type_and_the_empty_text_is_not_null():
+    frame = run(
+        KpiValue(kpi="k", value=1, dimensions={"open": True, "channel": "", "mixed": 1}),
+        KpiValue(kpi="k", value=1, dimensions={"open": None, "channel": None, "mixed": "x"}),
+    ).df
+    assert str(frame["open"].dtype) == "boolean"
+    assert list(frame["open"].isna()) == [False, True]
+    assert list(frame["channel"].isna()) == [False, True]
+    assert frame["channel"][0] == ""
+    assert list(frame["mixed"]) == ["1", "x"]

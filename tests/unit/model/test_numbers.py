@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bos.dashboards.numbers import duration, percent, points, shown
 from bos.dashboards.periods import Held, day_after, suits, words
 from bos.dashboards.standing import approval_mark, approval_words, comparison, standing, worst
 from bos.dashboards.tiles import side
 from bos.model.answers.changes import Approval
+from bos.model.numbers import duration, percent, points, shown
 
 THIN = "\u202f"
 
