@@ -120,4 +120,5 @@ def load(name):
 def oracle():
     """Return the module ``oracle.py``."""
     load("oracle_time")
+    load("oracle_clock")
     return load("oracle")

@@ -5,9 +5,11 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
 from bos.kpi import BoundSignal, KpiSpec
+from bos.kpi.cases import cases
 from bos.kpi.engine import compile_sql, evaluate
 from bos.kpi.explain import effects, plan, side, summed, value
 from bos.ports import silent
@@ -58,6 +60,90 @@ def test_the_ten_figures_are_exact(log):
     rows = evaluate(log, SPECS, SIGNALS)
     assert {row.kpi: row.value for row in rows} == {name: value for name, (_, value) in KPIS.items()}
     assert [row.withheld_reason for row in rows] == [None] * len(rows)
+
+
+RULES = {
+    "precedes(accepted, approved)": ("missing_before", "A_APPROVED", "A_ACCEPTED"),
+    "precedes(sent_back, approved)": ("missing_before", "A_APPROVED", "O_SENT_BACK"),
+    "different_persons(accepted, approved)": ("one_person", "A_ACCEPTED", "A_APPROVED"),
+    "different_persons(created, accepted)": ("one_person", "O_CREATED", "A_ACCEPTED"),
+    "never_twice(sent)": ("more_than_once", "O_SENT"),
+    "never_twice(calls)": ("more_than_once", "W_Nabellen offertes"),
+    "followed_by(submitted, approved, within = 14 days)": ("too_late", "A_SUBMITTED", "A_APPROVED", 14 * 24),
+    "followed_by(sent, sent_back, within = 30 days)": ("too_late", "O_SENT", "O_SENT_BACK", 30 * 24),
+    "followed_by(calls, sent_back, within = 2 hours)": ("too_late", "W_Nabellen offertes", "O_SENT_BACK", 2),
+    "exactly_one(approved, declined, cancelled)": ("several", "A_APPROVED", "A_DECLINED", "A_CANCELLED"),
+    "exactly_one(offer_accepted, offer_declined)": ("several", "O_ACCEPTED", "O_DECLINED"),
+    "must_end(approved, declined, cancelled)": ("none_of", "A_APPROVED", "A_DECLINED", "A_CANCELLED"),
+}
+"""Rule → how pandas finds the cases that break it."""
+STEPS = {
+    "sent": "O_SENT", "sent_back": "O_SENT_BACK", "created": "O_CREATED", "calls": "W_Nabellen offertes",
+    "offer_accepted": "O_ACCEPTED", "offer_declined": "O_DECLINED",
+}  # fmt: skip
+
+
+class Judged:
+    """The rules on a table of the log, by pandas: every method returns the cases that break one."""
+
+    def __init__(self, table):
+        self.table = table.sort_values(["event_time", "event_id"])
+        self.newest = table.event_time.max()
+
+    def of(self, *steps):
+        return self.table[self.table.step.isin(steps)]
+
+    def first(self, step):
+        return self.of(step).groupby("case_id").event_time.min()
+
+    def missing_before(self, then, before):
+        both = self.first(then).to_frame("then").join(self.first(before).rename("before"))
+        return set(both[both.before.isna() | (both.before > both.then)].index)
+
+    def one_person(self, one, other):
+        pairs = self.of(one).merge(self.of(other), on=["case_id", "resource"])
+        return set(pairs.dropna(subset="resource").case_id)
+
+    def more_than_once(self, step):
+        times = self.of(step).groupby("case_id").size()
+        return set(times[times > 1].index)
+
+    def too_late(self, first, then, hours):
+        left = self.of(first)[["case_id", "event_time"]]
+        right = self.of(then)[["case_id", "event_time"]].assign(came=lambda rows: rows.event_time)
+        found = pd.merge_asof(left, right, on="event_time", by="case_id", direction="forward")
+        late = found.came.fillna(self.newest) - found.event_time > pd.Timedelta(hours=hours)
+        return set(found[late].case_id)
+
+    def several(self, *steps):
+        kinds = self.of(*steps).groupby("case_id").step.nunique()
+        return set(kinds[kinds > 1].index)
+
+    def none_of(self, *steps):
+        return set(self.table.case_id) - set(self.of(*steps).case_id)
+
+
+@pytest.fixture(scope="module")
+def judged(log):
+    columns = ["case_id", "step", "event_time", "event_id", "resource"]
+    return Judged(pd.concat(pd.read_parquet(path, columns=columns) for path in log.files))
+
+
+@pytest.mark.data
+def test_the_cases_that_break_a_rule_are_those_of_pandas_each_with_its_proof(log, judged):
+    signals = SIGNALS | {name: BoundSignal(name, step) for name, step in STEPS.items()}
+    specs = [KpiSpec(f"k{i}", f"conformance({rule})") for i, rule in enumerate(RULES)]
+    values = {row.kpi: row.value for row in evaluate(log, specs, signals)}
+    for spec, (rule, (method, *steps)) in zip(specs, RULES.items(), strict=True):
+        wanted = getattr(judged, method)(*steps)
+        assert values[spec.id] == len(wanted), rule
+        listed = cases(log, spec, signals, part="failed", limit=1_000)
+        assert listed.total == len(wanted), rule
+        assert {one.case for one in listed.items} <= wanted, rule
+        assert len({one.case for one in listed.items}) == min(len(wanted), 1_000), rule
+        assert all(one.proof.events for one in listed.items), rule
+    assert values["k2"] == 50
+    assert values["k11"] == 399
 
 
 @pytest.mark.data
