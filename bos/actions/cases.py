@@ -9,6 +9,7 @@ from bos.actions.evaluation import Question, plain
 from bos.actions.kpis import chosen
 from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
+from bos.dashboards.evidence import Names, evidence
 from bos.model.answers.cases import CaseList, CaseRow
 from bos.model.numbers import shown
 from bos.store import jobs
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.actions.context import Context
+    from bos.actions.definitions import Definitions
     from bos.actions.evaluation import Window
     from bos.auth.actor import Actor
-    from bos.kpi.cases import Case, Part
+    from bos.kpi.cases import Case, Cases, Part
 
 
 def cases(
@@ -78,11 +80,19 @@ def cases(
         time_zone=window.time_zone,
         total=behind.total,
         unit=behind.unit,
-        items=tuple(_row(one, behind.unit) for one in behind.items),
+        items=_rows(behind, names_of(found, window.time_zone)),
         approval=found.approval(kpi),
         snapshot=held.id,
         generated=generated,
     )
+
+
+def names_of(found: Definitions, time_zone: str) -> Names:
+    """Return what the events of a flow are called: the titles of their signals."""
+    docs = {use["id"]: found.signals.get(use["signal"]) for use in found.doc["process_signals"]}
+    titles = {name: version.doc["title"] for name, version in docs.items() if version is not None}
+    events = {signal.event: titles.get(name, name) for name, signal in found.bound().items() if signal.event}
+    return Names(titles, events, time_zone)
 
 
 def _told(window: Window) -> dict[str, str | None]:
@@ -90,8 +100,13 @@ def _told(window: Window) -> dict[str, str | None]:
     return {name: moment.isoformat() if moment else None for name, moment in moments}
 
 
-def _row(one: Case, unit: str) -> CaseRow:
+def _rows(behind: Cases, names: Names) -> tuple[CaseRow, ...]:
+    return tuple(_row(one, behind.unit, names) for one in behind.items)
+
+
+def _row(one: Case, unit: str, names: Names) -> CaseRow:
+    why = evidence(one.proof, names) if one.proof else None
     value = one.value if isinstance(one.value, str) else plain(one.value)
     words = str(value) if isinstance(value, str) else shown(value, unit)
     told = "" if value is None else words
-    return CaseRow(case=one.case, at=one.at, value=value, shown=told, note=one.note, late=one.late)
+    return CaseRow(case=one.case, at=one.at, value=value, shown=told, note=one.note, late=one.late, evidence=why)

@@ -14,6 +14,41 @@ _ROW: dict[str, Any] = {
     "shown": "USD 15.28",
     "note": "",
     "late": None,
+    "evidence": None,
+}
+_PROOF: dict[str, Any] = {
+    "what": "posted",
+    "signal": "posted",
+    "event_id": "e-2201",
+    "step": "payment.posted",
+    "at": "2026-03-03T15:02:00Z",
+    "by": "A17",
+}
+_EVIDENCE: dict[str, Any] = {
+    "rule": "precedes",
+    "events": [_PROOF],
+    "missing": ["matched"],
+    "due": None,
+    "times": 0,
+    "words": "“Payment posted” on 3 March 2026 at 10:02 by A17; no “Payment matched” before it.",
+}
+_BREACH: dict[str, Any] = {
+    "kpi": "posted_unmatched",
+    "rule": "precedes(matched, posted)",
+    "case": "L-1042/P-7",
+    "at": "2026-03-03T15:02:00Z",
+    "evidence": _EVIDENCE,
+}
+_BROKEN: dict[str, Any] = {
+    "kpi": "posted_unmatched",
+    "title": "Posted without a match",
+    "rule": "precedes(matched, posted)",
+    "total": 3,
+    "start": "2026-03-01T05:00:00Z",
+    "end": "2026-04-01T04:00:00Z",
+    "time_zone": "America/New_York",
+    "withheld_reason": None,
+    "approval": None,
 }
 _DIFFERENCE: dict[str, Any] = {"where": "return_rate", "then": {"value": 0.0283}, "now": {"value": 0.0284}}
 _LATE: dict[str, Any] = {"signal": "returned", "title": "Payment returned", "came": 4, "left": 0, "cases": 4}
@@ -97,6 +132,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "snapshot": "loan-payments@7",
         "template_version": 3,
     },
+    "ProofEvent": _PROOF,
+    "Evidence": _EVIDENCE,
+    "Breach": _BREACH,
+    "RuleBroken": _BROKEN,
+    "BreachList": {"flow": "loan-payments", "rules": [_BROKEN], "items": [_BREACH], "snapshot": "loan-payments@7"},
     "CaseRow": _ROW,
     "CaseList": {
         "flow": "loan-payments",

@@ -151,10 +151,40 @@ def cases(
     if json:
         output.as_json(found.model_dump(mode="json"))
         return
-    rows = [(one.case, output.when(one.at), one.shown or "-", one.note or "-") for one in found.items]
+    rows = [
+        (one.case, output.when(one.at), one.shown or "-", one.evidence.words if one.evidence else one.note or "-")
+        for one in found.items
+    ]
     output.table(("Case", "At", "Value", "Became"), rows, empty="No such case.")
     if found.total > len(found.items):
         output.line(f"{found.total - len(found.items):,} more; --limit shows more of them.")
+
+
+@app.command()
+def broken(
+    flow: str,
+    kpis: Annotated[list[str] | None, typer.Argument(help="KPIs; all that have a rule when left out.")] = None,
+    from_: From = None,
+    to: To = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many at most of each rule, up to 1000.")] = 20,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Print the cases that break the rules of a flow, and why; that they were read stands in the journal."""
+    with workbench(home) as wb:
+        start, end = options.window(from_, to, lambda: str(wb.templates.get(flow).document["time_zone"]))
+        found = wb.flow(flow).broken(kpis or None, start=start, end=end, limit=limit)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    rows = [(one.kpi, one.case, output.when(one.at), one.evidence.words) for one in found.items]
+    output.table(("KPI", "Case", "At", "Why"), rows, empty="No case breaks a rule.")
+    for rule in found.rules:
+        listed = sum(one.kpi == rule.kpi and one.rule == rule.rule for one in found.items)
+        if rule.withheld_reason:
+            output.line(f"Not judged · {rule.kpi}: {rule.withheld_reason}")
+        elif rule.total is not None and rule.total > listed:
+            output.line(f"{rule.kpi}: {rule.total - listed:,} more; --limit shows more of them.")
 
 
 @app.command()

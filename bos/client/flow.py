@@ -13,6 +13,7 @@ from bos.client.named import Kpis
 from bos.client.telemetry import Telemetry
 from bos.client.watching import Watch
 from bos.model.answers.budgets import ErrorBudget
+from bos.model.answers.cases import BreachList
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 from bos.model.answers.reports import Pack, WeeklyReview
@@ -107,6 +108,27 @@ class Flow(Telemetry):
             "limit": limit,
         }
         return self._calls.ask(Cases, "GET", f"{self._path}/kpis/{quoted(kpi)}/cases", params=params)
+
+    def broken(
+        self,
+        kpis: Sequence[str] | None = None,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 100,
+    ) -> BreachList:
+        """Return the cases that break the rules of KPIs, or of all KPIs, with the events that prove it.
+
+        ``limit`` is how many are listed of each rule, the newest first. Raises Forbidden: you may not read single rows;
+        UsageError: a KPI that is named has no rule.
+        """
+        params = {
+            "kpi": tuple(kpis or ()),
+            "start": start and start.isoformat(),
+            "end": end and end.isoformat(),
+            "limit": limit,
+        }
+        return self._calls.ask(BreachList, "GET", f"{self._path}/breaches", params=params)
 
     def explain(
         self,

@@ -35,7 +35,8 @@ def behind_cases(rows: ir.Table, cell: Cell) -> ir.Table:
         late = (rows.late / MICROSECONDS) if "late" in rows.columns else ibis.null(dt.float64)
         return _listed(rows.select("case_id", at=at, value=money, late=late))
     if isinstance(leaf, n.Conformance):
-        note = ibis.ifelse(rows.breaks, "breaks", "keeps")
+        waits = rows.pending if "pending" in rows.columns else ibis.literal(False)
+        note = ibis.cases((rows.breaks, "breaks"), (waits, "pending"), else_="keeps")
         return _listed(rows.select("case_id", "at", note=note))
     if isinstance(leaf, n.Balance):
         worth = rows.worth if "worth" in rows.columns else ibis.null(dt.int64)

@@ -16,7 +16,8 @@ from bos.kpi.arithmetic import parts_of
 from bos.kpi.cells import Cell
 from bos.kpi.columns import epoch_us
 from bos.kpi.connection import opened
-from bos.kpi.costs import Charge, CostRule
+from bos.kpi.costs import CasesBreak, Charge, CostRule
+from bos.kpi.evidence import Proof, proofs
 from bos.kpi.failures import failure_of
 from bos.kpi.options import Filters, Options
 from bos.kpi.plan import grouped
@@ -50,8 +51,10 @@ class Case:
         case: the case.
         at: what places it in time (aware, UTC).
         value: what it adds: seconds of a duration, an amount, money of a failure; ``None`` where it only counts.
-        note: what became of it: converted, dropped, in flight, breaks, keeps, open, not ended; empty: it counts.
+        note: what became of it: converted, dropped, in flight, breaks, pending, keeps, open, not ended; empty: it
+            counts.
         late: seconds by which it is late, where failures are.
+        proof: why it breaks a rule, where it does.
     """
 
     case: str
@@ -59,6 +62,7 @@ class Case:
     value: int | float | Decimal | str | None
     note: str = ""
     late: float | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,7 @@ def cases(
         Invalid, NotExpressible, Unavailable: as :func:`bos.kpi.engine.evaluate`.
         UsageError: the KPI has no cases of this kind, or the limit is out of range.
     """
-    if not 1 <= limit <= MOST_CASES:
-        raise UsageError(f"The limit is {limit}.", where="limit", hint=f"Ask for 1 to {MOST_CASES} cases.")
+    check_limit(limit)
     options = Options(start=start, end=end, time_zone=time_zone, filters=tuple(filters))
     table = checked([kpi], known, (signals, systems), options)
     cell = _cell(kpi, table, part)
@@ -113,8 +116,30 @@ def cases(
     with opened(snapshot, None, memory_limit=memory_limit) as cursor:
         found = cursor.execute(_sql(listed)).fetchall()
         ((total,),) = cursor.execute(_sql(rows.aggregate(n=rows.count()))).fetchall()
-    items = tuple(_case(dict(zip(listed.columns, row, strict=True))) for row in found)
-    return Cases(items, total, _unit(kpi, cell), _possible(kpi, table))
+        items = [_case(dict(zip(listed.columns, row, strict=True))) for row in found]
+        if rule := _rule(cell):
+            why = proofs(cursor, scope, rule, [one.case for one in items if _breaks(cell, one)])
+            items = [replace(one, proof=why.get(one.case)) for one in items]
+    return Cases(tuple(items), total, _unit(kpi, cell), _possible(kpi, table))
+
+
+def check_limit(limit: int) -> None:
+    """Refuse a limit that is out of range."""
+    if not 1 <= limit <= MOST_CASES:
+        raise UsageError(f"The limit is {limit}.", where="limit", hint=f"Ask for 1 to {MOST_CASES} cases.")
+
+
+def _rule(cell: Cell) -> n.Rule | None:
+    """Return the rule of the flow that the cases of a cell break or keep."""
+    match cell.leaf:
+        case n.Conformance(rule) | Charge(_, CasesBreak(rule)):
+            return rule
+        case _:
+            return None
+
+
+def _breaks(cell: Cell, case: Case) -> bool:
+    return isinstance(cell.leaf, Charge) or case.note == "breaks"
 
 
 def _possible(kpi: KpiSpec, table: Known) -> tuple[Part, ...]:

@@ -11,7 +11,8 @@ from bos.kpi.binding import BUILT_IN
 from bos.kpi.checktypes import check_condition, check_rated, check_value
 from bos.kpi.failures import charge_of, placing_event, rated_event
 from bos.kpi.parser import parse
-from bos.kpi.refs import at_moment, leaves, points_read, refs, selections
+from bos.kpi.refs import at_moment, leaves, points_read, refs, selections, working_from
+from bos.kpi.rules import applies
 from bos.kpi.suggest import choices, suggestion
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def _leaf(leaf: Leaf, signals: Mapping[str, BoundSignal], systems: Collection[st
     value = leaf.of if isinstance(leaf, n.Balance) else value
     if isinstance(value, n.FieldOf) and value.of.signal in signals:
         yield from check_value(leaf, value, signals[value.of.signal])
-    if isinstance(value, n.Duration | n.Age) and value.clock == "business":
-        yield from _clock(value.start.signal, signals)
+    if start := working_from(leaf):
+        yield from _clock(start, signals)
 
 
 def _series(leaf: Leaf, signals: Mapping[str, BoundSignal], systems: Collection[str]) -> Iterator[Problem]:
@@ -177,8 +178,11 @@ def _placing(anchor: str, leaf: Leaf) -> str | None:
         return None if placing is None else placing.signal
     if isinstance(leaf, n.Conversion) or isinstance(getattr(leaf, "value", None), n.Duration):
         return parts[1 if anchor == "end" else 0].signal
-    if anchor != "event" or (isinstance(leaf, n.Conformance) and isinstance(leaf.rule, n.MustEnd)):
+    if anchor != "event":
         return None
+    if isinstance(leaf, n.Conformance):
+        about = applies(leaf.rule)
+        return None if about is None else about.signal
     return parts[-1].signal
 
 

@@ -56,7 +56,7 @@ def failure_of(spec: KpiSpec) -> Failure | tuple[str, str]:
             found = "Its cases may take for ever, so none of them fails.", "Give the conversion a within."
             if within is not None:
                 found = CasesLate(start, end, within.seconds * MICROSECONDS, waiting=True)
-        case n.Conformance(rule):
+        case n.Conformance(rule, "broken"):
             found = CasesBreak(rule)
         case n.Aggregate(_, n.Duration() as took) | n.Percentile(_, n.Duration() as took):
             found = "Nothing says which duration is too long.", "Give that KPI a target of at most so much time."

@@ -87,12 +87,20 @@ FUNCTIONS: dict[str, Function] = {
         "cost(overall_return_rate)",
     ),
     "conformance": Function(
-        "conformance(RULE)", "How many cases break a rule of the flow.", "conformance(never_twice(posted))"
+        "conformance(RULE[, show = broken | pending | kept])",
+        "How many cases break a rule of the flow, or are pending, or keep it.",
+        "conformance(never_twice(posted))",
     ),
     "precedes": Function(
         "precedes(A, B)",
         "Rule: no B without an A before it or at the same instant.",
         "conformance(precedes(received, posted))",
+        "rule",
+    ),
+    "followed_by": Function(
+        "followed_by(A, B, within = N UNIT[, clock = business])",
+        "Rule: every A has a B at or after it in time, on the wall clock or in working time.",
+        "conformance(followed_by(received, posted, within = 2 days, clock = business))",
         "rule",
     ),
     "different_persons": Function(
@@ -103,6 +111,12 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "never_twice": Function(
         "never_twice(A)", "Rule: a case has at most one A.", "conformance(never_twice(posted))", "rule"
+    ),
+    "exactly_one": Function(
+        "exactly_one(A, B, …[, ended = C])",
+        "Rule: of several signals a case has one; without any it is pending, or broken once it has ended.",
+        "conformance(exactly_one(approved, declined, cancelled))",
+        "rule",
     ),
     "must_end": Function(
         "must_end(A, B, …)",

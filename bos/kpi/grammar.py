@@ -32,7 +32,7 @@ start: measure
     | "ratio" "(" measure "," measure ")"                   -> ratio
     | "derived" "(" sum ")"                                 -> derived
     | "conversion" "(" selection "->" selection option* ")" -> conversion
-    | "conformance" "(" rule ")"                            -> conformance
+    | "conformance" "(" rule ["," "show" "=" STANDING] ")"  -> conformance
     | "cumulative" "(" measure frame* ")"                   -> cumulative
     | "availability" "(" indicator ")"                      -> availability
     | "gap" "(" measure "," measure ")"                     -> gap
@@ -54,9 +54,12 @@ selection: NAME [where]
 ?frame: "," "window" "=" NUMBER UNIT                        -> window
     | "," "grain_to_date" "=" GRAIN                         -> grain
 ?rule: "precedes" "(" selection "," selection ")"           -> precedes
+    | "followed_by" "(" selection "," selection "," "within" "=" NUMBER UNIT ["," "clock" "=" CLOCK] ")" -> followed_by
     | "different_persons" "(" selection "," selection ")"   -> different_persons
     | "never_twice" "(" selection ")"                       -> never_twice
+    | "exactly_one" "(" selection ("," selection)+ [ended] ")" -> exactly_one
     | "must_end" "(" selection ("," selection)* ")"         -> must_end
+?ended: "," ENDED "=" selection                             -> ended
 
 ?where: "where" any
 ?any: all ("or" all)*
@@ -80,6 +83,8 @@ PERCENTILE: /p[0-9]+(\.[0-9]+)?/
 DURATION.2: /duration(?=\s*\()/
 AGE.2: /age(?=\s*\()/
 CLOCK: "wall" | "business"
+STANDING: "broken" | "pending" | "kept"
+ENDED.2: /ended(?=\s*=)/
 SHOW: "rate" | "converted" | "dropped" | "in_flight"
 GRAIN.2: "quarter" | "year" | "week" | "month"
 UNIT: /(minute|hour|day|week)s?/
@@ -134,6 +139,21 @@ def _duration(_: Token, start: n.Selection, end: n.Selection, clock: Token | Non
 
 def _age(_: Token, start: n.Selection, end: n.Selection, clock: Token | None) -> n.Age:
     return n.Age(start, end, cast("n.Clock", str(clock or "wall")))
+
+
+def _conformance(rule: n.Rule, show: Token | None) -> n.Conformance:
+    return n.Conformance(rule, cast("n.Standing", str(show or "broken")))
+
+
+def _followed_by(first: n.Selection, then: n.Selection, count: Token, unit: Token, clock: Token | None) -> n.FollowedBy:
+    _, within = _within(count, unit)
+    return n.FollowedBy(first, then, within, cast("n.Clock", str(clock or "wall")))
+
+
+def _exactly_one(*parts: n.Selection | tuple[n.Selection] | None) -> n.ExactlyOne:
+    *chosen, ended = parts
+    of = tuple(dict.fromkeys(cast("list[n.Selection]", chosen)))
+    return n.ExactlyOne(of, ended[0] if isinstance(ended, tuple) else None)
 
 
 def _conversion(start: n.Selection, end: n.Selection, *options: tuple[str, Any]) -> n.Conversion:
@@ -203,7 +223,7 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
     "ratio": n.Ratio,
     "derived": n.Derived,
     "conversion": _conversion,
-    "conformance": n.Conformance,
+    "conformance": _conformance,
     "field_of": _field_of,
     "duration": _duration,
     "selection": _selection,
@@ -223,8 +243,11 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
     "grain": lambda grain: ("grain", str(grain)),
     "show": lambda show: ("show", str(show)),
     "precedes": n.Precedes,
+    "followed_by": _followed_by,
     "different_persons": n.DifferentPersons,
     "never_twice": n.NeverTwice,
+    "exactly_one": _exactly_one,
+    "ended": lambda _, selection: (selection,),
     "must_end": lambda *ends: n.MustEnd(tuple(dict.fromkeys(ends))),
     "any": _any,
     "all": _all,

@@ -228,9 +228,12 @@ def _rated(table: ir.Table, rule: CostRule) -> Any:
 
 
 def of_cases(table: ir.Table, cell: Cell) -> dict[str, Any]:
-    """Return the columns of a conformance over one row a case the rule is about: ``breaks``."""
-    del cell
-    return {"value": table.count(where=table.breaks), "n": table.count()}
+    """Return the columns of a conformance over one row a case the rule is about: ``breaks`` and ``pending``."""
+    show = getattr(cell.leaf, "show", "broken")
+    if show == "broken":
+        return {"value": table.count(where=table.breaks), "n": table.count()}
+    waits = table.pending if "pending" in table.columns else ibis.literal(False)
+    return {"value": table.count(where=waits if show == "pending" else ~table.breaks & ~waits), "n": table.count()}
 
 
 def percentiles(table: ir.Table, leaf: n.Percentile, ranks: Sequence[Decimal], scope: Scope) -> Any:

@@ -5,7 +5,7 @@ Measure    Count | Aggregate | Percentile | Distinct | Ratio | Derived | Convers
 Value      FieldOf | Duration | Age | Points           what an aggregate or a percentile is taken of
 Selection  a signal and a condition                    which events are meant
 Condition  Compare | In | IsNull | Not | And | Or      which of a signal's events (``conditions.py``)
-Rule       Precedes | DifferentPersons | NeverTwice | MustEnd
+Rule       Precedes | FollowedBy | DifferentPersons | NeverTwice | ExactlyOne | MustEnd   (``rules.py``)
 Term       KpiRef | Number | Arithmetic                the inside of ``derived``
 
 Names and the meaning of the kinds follow the metric types of MetricFlow where they fit; ``docs/kpi.md`` is the
@@ -19,7 +19,20 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from bos.kpi.conditions import check_name, check_number, refuse
 from bos.kpi.costs import Charge, Cost
-from bos.kpi.rules import DifferentPersons, MustEnd, NeverTwice, Precedes, Rule, Selection, check_ends
+from bos.kpi.lengths import SECONDS, Clock, Span, SpanUnit, check_clock
+from bos.kpi.rules import (
+    DifferentPersons,
+    ExactlyOne,
+    FollowedBy,
+    MustEnd,
+    NeverTwice,
+    Precedes,
+    Rule,
+    Selection,
+    check_ends,
+    has_pending,
+    selections_of_rule,
+)
 from bos.kpi.series import Availability, Points
 
 if TYPE_CHECKING:
@@ -47,7 +60,9 @@ __all__ = [
     "DifferentPersons",
     "Distinct",
     "Duration",
+    "ExactlyOne",
     "FieldOf",
+    "FollowedBy",
     "Frame",
     "Gap",
     "Grain",
@@ -66,6 +81,7 @@ __all__ = [
     "Show",
     "Span",
     "SpanUnit",
+    "Standing",
     "Term",
     "Value",
     "kpis_of",
@@ -74,17 +90,15 @@ __all__ = [
 
 AggregateOp = Literal["sum", "avg", "min", "max"]
 ArithmeticOp = Literal["+", "-", "*", "/"]
-SpanUnit = Literal["minute", "hour", "day", "week"]
-Clock = Literal["wall", "business"]
 Grain = Literal["week", "month", "quarter", "year"]
 Show = Literal["rate", "converted", "dropped", "in_flight"]
+Standing = Literal["broken", "pending", "kept"]
 
 LONGEST_TERM = 60
 """Operations of a derived KPI that may depend on one another."""
 
 LENGTHS = {"hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_592_000, "quarter": 7_776_000, "year": 31_622_400}
 """Seconds of a bucket, about."""
-SECONDS: dict[SpanUnit, int] = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +123,7 @@ class Duration:
 
     def __post_init__(self) -> None:
         """Check the clock, and that the two ends differ."""
-        if self.clock not in get_args(Clock):
-            refuse(f"There is no clock called {self.clock!r}.", "Clocks are wall and business.")
+        check_clock(self.clock)
         check_ends(self.start, self.end)
 
 
@@ -124,8 +137,7 @@ class Age:
 
     def __post_init__(self) -> None:
         """Check the clock, and that the two ends differ."""
-        if self.clock not in get_args(Clock):
-            refuse(f"There is no clock called {self.clock!r}.", "Clocks are wall and business.")
+        check_clock(self.clock)
         check_ends(self.start, self.end)
 
 
@@ -192,26 +204,6 @@ class Distinct:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A length of wall-clock time, such as 14 days of 86,400 seconds each."""
-
-    count: int
-    unit: SpanUnit
-
-    def __post_init__(self) -> None:
-        """Check count and unit."""
-        if self.unit not in SECONDS:
-            refuse(f"{self.unit!r} is not a unit of time.", "Units are minutes, hours, days and weeks.")
-        if not 1 <= self.count <= 99_999:  # noqa: PLR2004 - about two hundred years of days
-            refuse(f"{self.count} {self.unit}s is not a usable span.", "Use 1 to 99999.")
-
-    @property
-    def seconds(self) -> int:
-        """The length in seconds."""
-        return self.count * SECONDS[self.unit]
-
-
-@dataclass(frozen=True, slots=True)
 class Conversion:
     """Cases with ``start`` that reach ``end`` at or after it, not later than ``within``: as a share or a count."""
 
@@ -229,9 +221,17 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Conformance:
-    """How many cases break a rule of the flow."""
+    """How many cases break a rule of the flow, or can still keep or break it (``pending``), or keep it."""
 
     rule: Rule
+    show: Standing = "broken"
+
+    def __post_init__(self) -> None:
+        """Check what is shown, and that there are such cases."""
+        if self.show not in get_args(Standing):
+            refuse(f"conformance cannot show {self.show!r}.", f"It shows {', '.join(get_args(Standing))}.")
+        if self.show == "pending" and not has_pending(self.rule):
+            refuse("No case of this rule is pending.", "Only followed_by and exactly_one have pending cases.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,12 +381,6 @@ _COMPOUND = (Ratio, Gap, Derived, Cumulative, Cost)
 
 def selections_of(node: Rule | Duration | Age | Conversion) -> tuple[Selection, ...]:
     """Return the selections of a rule or of a span, in the order they are written."""
-    match node:
-        case (
-            Precedes(one, two) | DifferentPersons(one, two) | Duration(one, two) | Age(one, two) | Conversion(one, two)
-        ):
-            return (one, two)
-        case NeverTwice(of):
-            return (of,)
-        case MustEnd(ends):
-            return ends
+    if isinstance(node, Duration | Age | Conversion):
+        return (node.start, node.end)
+    return selections_of_rule(node)

@@ -34,6 +34,8 @@ _WORDS = {
     "GRAIN": "week, month, quarter or year",
     "UNIT": "minutes, hours, days or weeks",
     "CLOCK": "wall or business",
+    "STANDING": "broken, pending or kept",
+    "ENDED": "ended =",
     "SHOW": "rate, converted, dropped or in_flight",
     "LPAR": "(",
     "RPAR": ")",

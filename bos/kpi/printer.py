@@ -27,6 +27,8 @@ _NAMES: dict[type, str] = {
     n.Conformance: "conformance",
     n.Cost: "cost",
     n.Precedes: "precedes",
+    n.FollowedBy: "followed_by",
+    n.ExactlyOne: "exactly_one",
     n.DifferentPersons: "different_persons",
     n.NeverTwice: "never_twice",
     n.MustEnd: "must_end",
@@ -45,16 +47,26 @@ def print_formula(measure: Measure) -> str:
         case n.Cumulative(of, frame):
             inside = f"{print_formula(of)}{_frame(frame)}"
         case n.Count(of) | n.Cost(of):
-            inside = of if isinstance(of, str) else _selection(of)
+            inside = of if isinstance(of, str) else print_selection(of)
         case n.Aggregate(_, value) | n.Percentile(_, value) | n.Distinct(value):
             inside = _value(value)
         case n.Derived(term):
             inside = _term(term)
         case n.Conversion():
             inside = _conversion(measure)
-        case n.Conformance(rule):
-            inside = f"{_NAMES[type(rule)]}({', '.join(map(_selection, n.selections_of(rule)))})"
+        case n.Conformance(rule, show):
+            inside = f"{print_rule(rule)}{'' if show == 'broken' else f', show = {show}'}"
     return f"{_name(measure)}({inside})"
+
+
+def print_rule(rule: n.Rule) -> str:
+    """Return a rule in its one spelling."""
+    parts = [print_selection(one) for one in n.selections_of(rule)]
+    if isinstance(rule, n.FollowedBy):
+        parts += [f"within = {rule.within.words}", *(["clock = business"] if rule.clock == "business" else [])]
+    if isinstance(rule, n.ExactlyOne) and rule.ended is not None:
+        parts[-1] = f"ended = {parts[-1]}"
+    return f"{_NAMES[type(rule)]}({', '.join(parts)})"
 
 
 def _name(measure: Measure) -> str:
@@ -68,18 +80,14 @@ def _name(measure: Measure) -> str:
 
 
 def _conversion(node: n.Conversion) -> str:
-    within = f", within = {_span(node.within)}" if node.within else ""
+    within = f", within = {node.within.words}" if node.within else ""
     show = "" if node.show == "rate" else f", show = {node.show}"
-    return f"{_selection(node.start)} -> {_selection(node.end)}{within}{show}"
+    return f"{print_selection(node.start)} -> {print_selection(node.end)}{within}{show}"
 
 
 def _frame(frame: n.Frame) -> str:
-    window = f", window = {_span(frame.window)}" if frame.window else ""
+    window = f", window = {frame.window.words}" if frame.window else ""
     return f"{window}, grain_to_date = {frame.grain}" if frame.grain else window
-
-
-def _span(span: n.Span) -> str:
-    return f"{span.count} {span.unit}{'' if span.count == 1 else 's'}"
 
 
 def _value(value: n.Value) -> str:
@@ -89,12 +97,12 @@ def _value(value: n.Value) -> str:
         return value.signal
     clock = "" if value.clock == "wall" else f", clock = {value.clock}"
     name = "age" if isinstance(value, n.Age) else "duration"
-    return f"{name}({_selection(value.start)} -> {_selection(value.end)}{clock})"
+    return f"{name}({print_selection(value.start)} -> {print_selection(value.end)}{clock})"
 
 
 def _balance(of: n.Points | n.Selection | n.FieldOf, until: n.Selection | None) -> str:
-    of_words = _selection(of) if isinstance(of, n.Selection) else _value(of)
-    return of_words if until is None else f"{of_words} -> {_selection(until)}"
+    of_words = print_selection(of) if isinstance(of, n.Selection) else _value(of)
+    return of_words if until is None else f"{of_words} -> {print_selection(until)}"
 
 
 def _indicator(of: Indicator) -> str:
@@ -107,7 +115,8 @@ def _indicator(of: Indicator) -> str:
             return f"{good.signal} / {total.signal}"
 
 
-def _selection(selection: n.Selection) -> str:
+def print_selection(selection: n.Selection) -> str:
+    """Return which events are meant, as a formula writes it."""
     return f"{selection.signal}{_where(selection.where)}"
 
 

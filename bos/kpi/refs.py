@@ -49,10 +49,7 @@ def refs(measure: Measure) -> Refs:
     uses = list(_uses(measure))
     signals = dict.fromkeys(selection.signal for selection, _ in uses)
     fields = dict.fromkeys((selection.signal, name) for selection, names in uses for name in names)
-    values = [getattr(leaf, "value", None) for leaf in leaves(measure)]
-    clocks = dict.fromkeys(
-        value.start.signal for value in values if isinstance(value, n.Duration | n.Age) and value.clock == "business"
-    )
+    clocks = dict.fromkeys(start for leaf in leaves(measure) if (start := working_from(leaf)))
     systems = dict.fromkeys(points.signal for leaf in leaves(measure) for points in points_read(leaf))
     return Refs(tuple(signals), tuple(fields), clocks=tuple(clocks), systems=tuple(systems))
 
@@ -119,6 +116,17 @@ def _selections_of_value(value: n.Value | n.Selection) -> tuple[n.Selection, ...
             return ()
         case n.Duration() | n.Age():
             return n.selections_of(value)
+
+
+def working_from(leaf: n.Leaf) -> str | None:
+    """Return the signal from which on a measure counts working time; nothing where it counts none."""
+    match leaf:
+        case n.Aggregate(_, n.Duration() | n.Age() as value) | n.Percentile(_, n.Duration() | n.Age() as value):
+            return value.start.signal if value.clock == "business" else None
+        case n.Conformance(n.FollowedBy(first, clock="business")):
+            return first.signal
+        case _:
+            return None
 
 
 def at_moment(leaf: n.Leaf) -> bool:

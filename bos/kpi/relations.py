@@ -1,4 +1,4 @@
-"""Ibis tables with one row a case, made from the events: the first event, the span A to B, the breach of a rule."""
+"""Ibis tables with one row a case, made from the events: the first event, the span A to B, what is open."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from bos.kpi import nodes as n
 from bos.kpi.columns import EVENTS, INSTANT, emitted, epoch_us, field, lasting, selected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import ibis.expr.types as ir
 
+    from bos.kpi import nodes as n
     from bos.kpi.binding import BoundSeries, BoundSignal
     from bos.kpi.costs import CasesLate
 
@@ -124,55 +124,3 @@ def ends_of(scope: Scope, end: n.Selection, spans: ir.Table) -> ir.Table:
     events = scope.chosen(end)
     joined = events.inner_join(spans, [events.case_id == spans.case_id, events.event_time == spans.ended])
     return scope.placed(joined.select(*(events[name] for name in events.columns)), end.signal)
-
-
-def rule(scope: Scope, node: n.Rule) -> ir.Table:
-    """Return a row for each case the rule is about: ``at`` (of the event that makes it so) and ``breaks``."""
-    match node:
-        case n.Precedes(first, then):
-            return _precedes(scope, first, then)
-        case n.DifferentPersons(first, second):
-            return _different_persons(scope, first, second)
-        case n.NeverTwice(of):
-            events = scope.chosen(of)
-            found = events.group_by("case_id").aggregate(at=events.event_time.min(), times=events.count())
-            return found.select("case_id", "at", breaks=found.times > 1)
-        case n.MustEnd(ends):
-            return _must_end(scope, ends)
-
-
-def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:
-    events = scope.chosen(first, then)
-    found = events.group_by("case_id").aggregate(
-        before=events.event_time.min(where=scope.takes(events, first)),
-        at=events.event_time.min(where=scope.takes(events, then)),
-    )
-    found = found.filter(found["at"].notnull())
-    return found.select("case_id", "at", breaks=found.before.isnull() | (found.before > found["at"]))
-
-
-def _different_persons(scope: Scope, first: n.Selection, second: n.Selection) -> ir.Table:
-    events = scope.chosen(first, second)
-    one, two = scope.takes(events, first), scope.takes(events, second)
-    person = events.group_by("case_id", "resource").aggregate(
-        one=_any(one), two=_any(two), at=events.event_time.min(where=two)
-    )
-    both = person.one & person.two & person.resource.notnull()
-    found = person.group_by("case_id").aggregate(
-        one=_any(person.one), two=_any(person.two), breaks=_any(both), at=person["at"].min()
-    )
-    return found.filter(found.one & found.two).select("case_id", "at", "breaks")
-
-
-def _must_end(scope: Scope, ends: Sequence[n.Selection]) -> ir.Table:
-    reached = ibis.or_(*(scope.takes(EVENTS, end) for end in ends))
-    plain = all(end.where is None and not scope.signals[end.signal].where for end in ends)
-    if plain:
-        reached = EVENTS.step.isin([scope.signals[end.signal].event for end in ends])
-    found = EVENTS.group_by("case_id").aggregate(at=EVENTS.event_time.min(), reached=_any(reached))
-    return found.select("case_id", "at", breaks=~found.reached)
-
-
-def _any(flag: Any) -> Any:
-    """Return whether a flag is true of any row; a flag that is neither true nor false is not true."""
-    return flag.any().fill_null(False)

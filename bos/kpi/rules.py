@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from bos.kpi.conditions import check_name, refuse
+from bos.kpi.lengths import check_clock
 
 if TYPE_CHECKING:
     from bos.kpi.conditions import Condition
+    from bos.kpi.lengths import Clock, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,26 @@ class Precedes:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowedBy:
+    """Every ``first`` event of a case has a ``then`` event at or after it, not later than ``within``.
+
+    On the clock ``business`` minutes and hours are working time, and days are working days.
+    """
+
+    first: Selection
+    then: Selection
+    within: Span
+    clock: Clock = "wall"
+
+    def __post_init__(self) -> None:
+        """Check the clock and its units, and that the two sides differ."""
+        check_clock(self.clock)
+        check_ends(self.first, self.then)
+        if self.clock == "business" and self.within.unit == "week":
+            refuse("Working time is not counted in weeks.", "Write so many days: each is a working day.")
+
+
+@dataclass(frozen=True, slots=True)
 class DifferentPersons:
     """No resource of a case did both a ``first`` and a ``second`` event (four eyes)."""
 
@@ -61,6 +83,24 @@ class NeverTwice:
 
 
 @dataclass(frozen=True, slots=True)
+class ExactlyOne:
+    """Of several kinds of events a case has one kind, however often; without any it is pending, or broken if it ended.
+
+    ``ended`` are the events that end a case; without them a case that has none of the others is pending for ever.
+    """
+
+    of: tuple[Selection, ...]
+    ended: Selection | None = None
+
+    def __post_init__(self) -> None:
+        """Check the list."""
+        if len(self.of) < 2:  # noqa: PLR2004 - to choose from
+            refuse("exactly_one has nothing to choose from.", "Name at least two signals.")
+        if len({*self.of, self.ended}) <= len(self.of):
+            refuse("exactly_one names the same events twice.", "Name them once.")
+
+
+@dataclass(frozen=True, slots=True)
 class MustEnd:
     """A case has at least one of these events; a case that has none is still open."""
 
@@ -74,7 +114,7 @@ class MustEnd:
             refuse("must_end names the same events twice.", "Name them once.")
 
 
-Rule: TypeAlias = Precedes | DifferentPersons | NeverTwice | MustEnd
+Rule: TypeAlias = Precedes | FollowedBy | DifferentPersons | NeverTwice | ExactlyOne | MustEnd
 
 
 def applies(rule: Rule) -> Selection | None:
@@ -82,9 +122,29 @@ def applies(rule: Rule) -> Selection | None:
     match rule:
         case Precedes(_, then):
             return then
+        case FollowedBy(first):
+            return first
         case DifferentPersons(_, second):
             return second
         case NeverTwice(of):
             return of
-        case MustEnd():
+        case ExactlyOne() | MustEnd():
             return None
+
+
+def has_pending(rule: Rule) -> bool:
+    """Return whether a case can be one that neither keeps the rule nor breaks it yet."""
+    return isinstance(rule, FollowedBy | ExactlyOne)
+
+
+def selections_of_rule(rule: Rule) -> tuple[Selection, ...]:
+    """Return the selections of a rule, in the order they are written."""
+    match rule:
+        case Precedes(one, two) | FollowedBy(one, two) | DifferentPersons(one, two):
+            return (one, two)
+        case NeverTwice(of):
+            return (of,)
+        case ExactlyOne(of, ended):
+            return of if ended is None else (*of, ended)
+        case MustEnd(ends):
+            return ends

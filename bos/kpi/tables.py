@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.kpi import nodes as n
 from bos.kpi.behind import behind_cases, behind_events
 from bos.kpi.columns import POINTS, bucket, condition, field, instant, selected
+from bos.kpi.conformance import rule
 from bos.kpi.costs import CasesBreak, CasesLack, CasesLate, EventsFail
 from bos.kpi.failures import rated_event
 from bos.kpi.frames import framed, moments
@@ -22,7 +23,7 @@ from bos.kpi.measures import (
     percentiles,
 )
 from bos.kpi.refs import points_read, selections
-from bos.kpi.relations import ends_of, first_worth, late, opened, pairs, rule
+from bos.kpi.relations import ends_of, first_worth, late, opened, pairs
 from bos.kpi.rules import applies
 from bos.kpi.worked import worked
 

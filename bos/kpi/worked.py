@@ -6,6 +6,7 @@ part of that day's open hours that is over. A span is the difference of two such
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -14,20 +15,28 @@ import ibis.expr.datatypes as dt
 from bos.kpi.columns import EVENTS, emitted, epoch_us, instant_of, timezone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import ibis.expr.types as ir
 
     from bos.kpi.binding import BoundSignal, BusinessClock
 
 
-def worked(rows: ir.Table, clock: BusinessClock) -> ir.Table:
-    """Return spans (``case_id``, ``started``, ``ended``) with ``lasted``: microseconds of working time, or nothing."""
-    days = _days(clock)
-    rows = _at(rows, days, clock, "started", "began", cut_off=True)
-    rows = _at(rows, days, clock, "ended", "done")
+MICROSECONDS = 1_000_000
+
+
+def worked(rows: ir.Table, clock: BusinessClock, *, days: bool = False) -> ir.Table:
+    """Return spans (``case_id``, ``started``, ``ended``; each once) with ``lasted``; nothing where it has not ended.
+
+    ``lasted`` is the working time in microseconds. With ``days`` it is how many working days after the one on which
+    the span begins were over before the day on which it ends; a day at whose opening the clock of the case stands still
+    is left out.
+    """
+    calendar, tally = _days(clock), _DAYS if days else _TIME
+    rows = _at(rows, calendar, clock, "started", "began", tally.begins)
+    rows = _at(rows, calendar, clock, "ended", "done", tally.ends)
     if any(signal.bound for signal in clock.stops):
-        rows = _stopped(rows, days, clock)
+        rows = _stopped(rows, calendar, clock, tally)
     else:
         rows = rows.mutate(stopped=ibis.literal(0, dt.int64))
     lasted = ibis.greatest(rows.done - rows.began, 0) - rows.stopped
@@ -36,7 +45,10 @@ def worked(rows: ir.Table, clock: BusinessClock) -> ir.Table:
 
 
 def _days(clock: BusinessClock) -> ir.Table:
-    """Return ``day`` (local midnight), ``opens`` and ``long`` (microseconds), and ``before``: the work until it."""
+    """Return a row a day of the log: ``day`` (local midnight), ``opens`` and ``long`` (microseconds).
+
+    With what came before it: ``before``, the work, and ``earlier``, the working days.
+    """
     bounds = EVENTS.aggregate(low=EVENTS.event_time.min(), high=EVENTS.event_time.max())
     one = ibis.interval(days=1)
     first, last = (timezone(clock.time_zone, bounds[name]).truncate("D") for name in ("low", "high"))
@@ -50,39 +62,83 @@ def _days(clock: BusinessClock) -> ir.Table:
         for seconds in (clock.opens, clock.closes)
     )
     days = days.select("day", opens=opens, long=ibis.ifelse(works, ibis.greatest(closes - opens, 0), 0))
-    so_far = days.long.sum().over(ibis.cumulative_window(order_by=days.day))
-    return days.mutate(before=(so_far - days.long).cast(dt.int64))
+    past = ibis.cumulative_window(order_by=days.day)
+    so_far, number = days.long.sum().over(past), _works(days).sum().over(past)
+    return days.mutate(before=(so_far - days.long).cast(dt.int64), earlier=(number - _works(days)).cast(dt.int64))
+
+
+def _works(days: ir.Table) -> Any:
+    """Return 1 for a day with working time, else 0."""
+    return (days.long > 0).cast(dt.int64)
+
+
+def _late(row: ir.Table, at: Any, clock: BusinessClock) -> Any:
+    """Return whether a moment lies after the cut-off of its day."""
+    if clock.cut_off is None:
+        return ibis.literal(False)
+    return timezone(clock.time_zone, at) > row.day + ibis.interval(seconds=clock.cut_off)
+
+
+def _passed(row: ir.Table, at: Any, _clock: BusinessClock) -> Any:
+    return row.before + ibis.greatest(ibis.least(epoch_us(at) - row.opens, row.long), 0)
+
+
+def _passed_in_time(row: ir.Table, at: Any, clock: BusinessClock) -> Any:
+    """Return what was worked until a moment; whatever comes after the cut-off begins with the next working day."""
+    return ibis.ifelse(_late(row, at, clock), row.before + row.long, _passed(row, at, clock))
+
+
+def _first_day(row: ir.Table, at: Any, clock: BusinessClock) -> Any:
+    """Return the number of the working day on which a clock begins."""
+    return row.earlier + 1 + ibis.ifelse(_late(row, at, clock), _works(row), 0)
+
+
+def _openings(row: ir.Table, at: Any, _clock: BusinessClock) -> Any:
+    """Return on how many working days the hours have begun before a moment."""
+    return row.earlier + ibis.ifelse(row.opens < epoch_us(at), _works(row), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What is counted: until a span begins, until it ends, and until its clock is stopped or resumed."""
+
+    begins: Callable[[ir.Table, Any, BusinessClock], Any]
+    ends: Callable[[ir.Table, Any, BusinessClock], Any]
+    marks: Callable[[ir.Table, Any, BusinessClock], Any]
+
+
+_TIME = _Tally(_passed_in_time, _passed, _passed)
+_DAYS = _Tally(_first_day, lambda row, _at, _clock: row.earlier, _openings)
 
 
 def _at(
-    rows: ir.Table, days: ir.Table, clock: BusinessClock, moment: str, name: str, *, cut_off: bool = False
+    rows: ir.Table,
+    days: ir.Table,
+    clock: BusinessClock,
+    moment: str,
+    name: str,
+    tell: Callable[[ir.Table, Any, BusinessClock], Any],
 ) -> ir.Table:
-    """Return rows with ``name``: what was worked until a moment; after the cut-off of its day, all of that day.
-
-    Whatever comes after the cut-off begins with the next working day's first hour.
-    """
+    """Return rows with ``name``: what the day of a moment and the moment tell."""
     days = days.view()
     joined = rows.left_join(days, timezone(clock.time_zone, rows[moment]).truncate("D") == days.day)
-    passed = ibis.greatest(ibis.least(epoch_us(joined[moment]) - joined.opens, joined.long), 0)
-    if cut_off and clock.cut_off is not None:
-        late = timezone(clock.time_zone, joined[moment]) > joined.day + ibis.interval(seconds=clock.cut_off)
-        passed = ibis.ifelse(late, joined.long, passed)
     kept = {column: joined[column] for column in rows.columns}
-    return joined.select(**kept, **{name: joined.before + passed})
+    return joined.select(**kept, **{name: tell(joined, joined[moment], clock)})
 
 
-def _any_of(signals: Sequence[BoundSignal]) -> Any:
-    bound = [emitted(EVENTS, signal) for signal in signals if signal.bound]
+def any_of(signals: Sequence[BoundSignal], events: ir.Table = EVENTS) -> Any:
+    """Return whether an event is one of any of the signals."""
+    bound = [emitted(events, signal) for signal in signals if signal.bound]
     return ibis.or_(*bound).fill_null(False) if bound else ibis.literal(False)
 
 
-def _stopped(rows: ir.Table, days: ir.Table, clock: BusinessClock) -> ir.Table:
-    """Return rows with ``stopped``: the working time of each span in which the case's clock stood still.
+def _stopped(rows: ir.Table, days: ir.Table, clock: BusinessClock, tally: _Tally) -> ir.Table:
+    """Return rows with ``stopped``: what of each span passed while the case's clock stood still.
 
     It stands still from an event that stops it until the case's next one that resumes it. Of events at one instant, the
     one with the largest id decides.
     """
-    stops, resumes = (_any_of(signals) for signals in (clock.stops, clock.resumes))
+    stops, resumes = (any_of(signals) for signals in (clock.stops, clock.resumes))
     marks = EVENTS.filter(stops | resumes).select("case_id", "event_time", "event_id", halts=~resumes)
     order = ibis.window(group_by=marks.case_id, order_by=[marks.event_time, marks.event_id])
     marks = marks.mutate(until=marks.event_time.lead().over(order))
@@ -93,8 +149,9 @@ def _stopped(rows: ir.Table, days: ir.Table, clock: BusinessClock) -> ir.Table:
     joined = joined.mutate(
         since=ibis.greatest(joined.since, joined.started), until=ibis.least(joined.until, joined.ended)
     )
-    joined = _at(_at(joined, days, clock, "since", "halted"), days, clock, "until", "resumed")
-    long = ibis.greatest(joined.resumed - ibis.greatest(joined.halted, joined.began), 0)
+    for moment, name in (("since", "halted"), ("until", "resumed")):
+        joined = _at(joined, days, clock, moment, name, tally.marks)
+    long = ibis.greatest(ibis.least(joined.resumed, joined.done) - ibis.greatest(joined.halted, joined.began), 0)
     span = ["case_id", "began_at", "ended_at"]
     joined = joined.mutate(long=long)
     sums = joined.group_by(span).aggregate(stopped=joined.long.sum().cast(dt.int64))

@@ -50,6 +50,25 @@ def test_a_person_looks_at_the_cases_behind_a_number(looked, new_page):
     assert [entry.after["part"] for entry in read] in (["failed", "out_of"], ["out_of", "failed"])
 
 
+def test_a_case_that_breaks_a_rule_tells_why(looked, new_page):
+    with bos.connect(looked.home, url=looked.api_url, token=looked.token) as wb:
+        held = wb.templates.get(FLOW)
+        rule = {"formula": "conformance(never_twice(initiated))", "unit": "cases"}
+        outcomes = [*held.document["outcomes"], {"id": "twice", "title": "Initiated twice", "measure": rule}]
+        changed = {**held.document, "id": "ruled", "outcomes": outcomes}
+        wb.templates.put("ruled", changed, rationale="A rule.")
+        log = LOG.replace("2,payment.returned", "2,payment.initiated")
+        path = looked.home / "twice.csv"
+        path.write_text(log)
+        columns = {name: name for name in ("case", "step", "time", "amount")} | {"attr.channel": "channel"}
+        wb.flow("ruled").import_events(path, map=columns)
+    page = new_page(looked, width=1280)
+    page.goto(looked.page("cases", "flow=ruled&kpi=twice&part=counted"))
+    row = page.get_by_role("table").get_by_role("row").nth(1)
+    expect(row).to_contain_text("and again on 4 February 2026 at 06:00: twice in all.", timeout=TIME)
+    assert page.violations_in_both() == []
+
+
 def test_an_address_that_leads_to_no_cases_says_so(looked, new_page):
     page = new_page(looked, width=1280)
     for query, words in (

@@ -35,6 +35,7 @@ NOTHING = "-"
 NOTES = {
     "breaks": "Breaks the rule",
     "keeps": "Keeps the rule",
+    "pending": "Can still keep or break the rule",
     "dropped": "Dropped",
     "converted": "Converted",
     "in flight": "In flight",

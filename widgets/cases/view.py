@@ -15,7 +15,7 @@ from widgets.surface.page import page
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bos.model.answers.cases import CaseList
+    from bos.model.answers.cases import CaseList, CaseRow
     from bos.model.answers.people import SessionAnswer
     from widgets.surface.parts import Element
 
@@ -85,7 +85,7 @@ def _listed(found: CaseList) -> Element:
         return parts.box(parts.text(TEXT["none"]))
     zone = ZoneInfo(found.time_zone)
     rows = [
-        (one.case, f"{one.at.astimezone(zone):%d %b %Y %H:%M:%S}", one.shown or NOTHING, _became(one.note, one.late))
+        (one.case, f"{one.at.astimezone(zone):%d %b %Y %H:%M:%S}", one.shown or NOTHING, _became(one))
         for one in found.items
     ]
     more: list[Element] = []
@@ -95,10 +95,11 @@ def _listed(found: CaseList) -> Element:
     return parts.box(parts.table(_count(found), COLUMNS, rows), *more)
 
 
-def _became(note: str, late: float | None) -> str:
-    said = [NOTES.get(note, note)] if note else []
-    said += [say("late", late=timedelta(seconds=round(late)))] if late is not None else []
-    return ", ".join(said) or NOTHING
+def _became(one: CaseRow) -> str:
+    """Return what became of a case: why it breaks a rule, else a word, and by how much it is late."""
+    note = one.evidence.words if one.evidence else NOTES.get(one.note, one.note)
+    late = say("late", late=timedelta(seconds=round(one.late))) if one.late is not None else ""
+    return ", ".join(filter(None, (note, late))) or NOTHING
 
 
 def _count(found: CaseList) -> str:

@@ -20,6 +20,7 @@ KINDS = {
     "open": "What is open: begun and not yet ended, at a moment",
     "age": "How old: the time for which what is open has waited",
     "conversion": "How many get there: cases that reach another signal",
+    "late": "What is late: cases that another signal does not follow in time",
     "rule": "A rule of the flow: cases that break it",
     "availability": "How available: the share of good points of a system",
     "cost": "What failures cost: the money of what another KPI counts as failed",
@@ -31,8 +32,11 @@ RULES = {
     "precedes": "The first signal comes before the second",
     "different_persons": "The two signals are done by different persons",
     "never_twice": "The signal happens at most once in a case",
+    "exactly_one": "A case has one of the two signals, not both",
     "must_end": "A case ends with one of the two signals",
 }
+LIMIT = "1 day"
+"""In which time a signal follows another where none was written yet."""
 PARTS = {
     "count": ("signal", "filter"),
     "ratio": ("signal", "filter", "other", "other_filter"),
@@ -41,6 +45,7 @@ PARTS = {
     "open": ("signal", "field", "other"),
     "age": ("measure", "signal", "other", "clock"),
     "conversion": ("signal", "other", "within"),
+    "late": ("signal", "other", "within", "clock"),
     "rule": ("rule", "signal", "other"),
     "availability": ("system", "bound"),
     "cost": ("charged",),
@@ -54,6 +59,7 @@ UNITS = {
     "open": "count",
     "age": "seconds",
     "conversion": "ratio",
+    "late": "count",
     "rule": "count",
     "availability": "ratio",
     "cost": "amount",
@@ -78,6 +84,8 @@ _PATTERNS = (
     ("cost", re.compile(rf"^cost\(\s*({_NAME})\s*\)$"), ("charged",)),
     ("conversion", re.compile(rf"^conversion\(\s*{_TO}\s*(?:,\s*within\s*=\s*([^,]*?))?\s*\)$"),
      ("signal", "other", "within")),
+    ("late", re.compile(rf"^conformance\(\s*followed_by\(\s*({_NAME})\s*,\s*({_NAME})\s*,"
+                        rf"\s*within\s*=\s*([^,]*?)\s*{_CLOCK}\)\s*\)$"), ("signal", "other", "within", "clock")),
     ("rule", re.compile(rf"^conformance\(\s*({'|'.join(RULES)})\(\s*({_NAME})\s*(?:,\s*({_NAME})\s*)?\)\s*\)$"),
      ("rule", "signal", "other")),
 )  # fmt: skip
@@ -87,7 +95,7 @@ def unit_of(form: dict[str, str]) -> str | None:
     """Return the unit a formula comes in, as far as its form tells."""
     if form["kind"] == "open" and form.get("field"):
         return UNITS["sum"]
-    return WORKING if form.get("clock") == "business" else UNITS.get(form["kind"])
+    return WORKING if form.get("clock") == "business" and form["kind"] != "late" else UNITS.get(form["kind"])
 
 
 def form_of(text: str) -> dict[str, str]:
@@ -114,9 +122,8 @@ def text_of(form: dict[str, Any]) -> str:
         case "sum" as kind:
             inside = f"{signal}.{form.get('field') or 'amount'}{_where(form.get('filter'))}"
         case "time" | "age" as span:
-            clock = f", clock = {form['clock']}" if form.get("clock") else ""
             kind = form.get("measure") or "p50"
-            inside = f"{'duration' if span == 'time' else 'age'}({signal} -> {other}{clock})"
+            inside = f"{'duration' if span == 'time' else 'age'}({signal} -> {other}{_clock(form)})"
         case "open":
             field = str(form.get("field") or "").strip()
             kind, inside = "balance", f"{signal}{f'.{field}' if field else ''} -> {other}"
@@ -124,6 +131,9 @@ def text_of(form: dict[str, Any]) -> str:
             inside = form.get("charged") or ""
         case "availability" as kind:
             inside = " ".join((form.get("system") or "", form.get("bound") or "")).strip()
+        case "late":
+            kind = "conformance"
+            inside = f"followed_by({signal}, {other}, within = {form.get('within') or LIMIT}{_clock(form)})"
         case "rule":
             rule = form.get("rule") or "precedes"
             kind = "conformance"
@@ -132,6 +142,10 @@ def text_of(form: dict[str, Any]) -> str:
             within = f", within = {form['within']}" if form.get("within") else ""
             kind, inside = "conversion", f"{signal} -> {other}{within}"
     return f"{kind}({inside})"
+
+
+def _clock(form: dict[str, Any]) -> str:
+    return f", clock = {form['clock']}" if form.get("clock") else ""
 
 
 def _where(condition: Any) -> str:

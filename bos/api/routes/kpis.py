@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import budgets, cases, explaining, kpis, previews, reruns, restating
+from bos.actions import breaches, budgets, cases, explaining, kpis, previews, reruns, restating
 from bos.api.bodies import EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit, Moment, pairs
 from bos.api.replies import reply
 from bos.model.answers.budgets import ErrorBudget
-from bos.model.answers.cases import CaseList
+from bos.model.answers.cases import BreachList, CaseList
 from bos.model.answers.explanation import Explanation
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun, Rerun, Restated
 from bos.model.answers.page import Page
@@ -48,6 +48,23 @@ def list_cases(
     found = cases.cases(
         caller.ctx, caller.actor, flow, kpi, part=part, start=start, end=end, filters=pairs(filters or ()), limit=limit
     )
+    return reply(found)
+
+
+@router.get("/flows/{id}/breaches", operation_id="kpis_breaches", response_model=BreachList)
+def list_breaches(
+    caller: Reader,
+    flow: Flow,
+    *,
+    names: Annotated[
+        list[str] | None, Query(alias="kpi", description="KPIs; all with a rule when left out.", max_length=100)
+    ] = None,
+    start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most of each rule.")] = 100,
+) -> Response:
+    """List the cases that break the rules of a flow, with the events that prove it; it stands in the journal."""
+    found = breaches.broken(caller.ctx, caller.actor, flow, kpis=names, start=start, end=end, limit=limit)
     return reply(found)
 
 

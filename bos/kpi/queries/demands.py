@@ -11,7 +11,6 @@ from bos.kpi.binding import BUILT_IN
 from bos.kpi.check import placing_signals
 from bos.kpi.conditions import And, Compare, Constant, FieldRef, In, IsNull, Not, Or
 from bos.kpi.refs import at_moment, points_read, selections
-from bos.kpi.rules import DifferentPersons, NeverTwice, Precedes
 from bos.kpi.series import GoodOfTotal, Points, Within
 
 if TYPE_CHECKING:
@@ -128,9 +127,20 @@ def _money(value: object) -> Iterator[tuple[str, str]]:
         yield "money", "amount"
 
 
+_RULES: dict[type, str] = {
+    n.Precedes: "precedes",
+    n.FollowedBy: "followed_by",
+    n.DifferentPersons: "different_persons",
+    n.NeverTwice: "never_twice",
+    n.ExactlyOne: "exactly_one",
+    n.MustEnd: "must_end",
+}
+
+
 def _rule(rule: n.Rule) -> str:
-    names = {Precedes: "precedes", DifferentPersons: "different_persons", NeverTwice: "never_twice"}
-    return names.get(type(rule), "must_end")
+    if isinstance(rule, n.FollowedBy) and rule.clock == "business":
+        return "followed_by_business"
+    return _RULES[type(rule)]
 
 
 def _condition(node: Condition | None, signal: BoundSignal) -> Iterator[tuple[str, str]]:

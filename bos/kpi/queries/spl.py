@@ -87,7 +87,7 @@ def _kind(cell: Cell) -> tuple[Any, ...]:
     """Return what rows a cell is of; cells of one search are of the same."""
     leaf = cell.leaf
     if isinstance(leaf, n.Conformance):
-        return ("rule", leaf.rule, cell.anchor, cell.frame)
+        return ("rule", leaf.rule, leaf.show, cell.anchor, cell.frame)
     if at_moment(leaf):
         field = leaf.of.field if isinstance(leaf, n.Balance) and isinstance(leaf.of, n.FieldOf) else None
         return ("open", *selections(leaf), field)
@@ -108,7 +108,7 @@ def _every(cell: Cell) -> bool:
     leaf = cell.leaf
     if points_read(leaf):
         return False
-    ends = isinstance(leaf, n.Conformance) and isinstance(leaf.rule, n.MustEnd)
+    ends = isinstance(leaf, n.Conformance) and isinstance(leaf.rule, n.MustEnd | n.ExactlyOne | n.FollowedBy)
     running = isinstance(leaf, n.Conversion) and leaf.show in {"dropped", "in_flight"}
     spans = _kind(cell)[0] == "spans"
     bounds = (cell.anchor == "start" and not spans) or (cell.anchor == "end" and not spans)

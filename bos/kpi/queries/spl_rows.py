@@ -13,10 +13,11 @@ from bos.kpi import nodes as n
 from bos.kpi.check import placing_signals
 from bos.kpi.queries.spans import seconds
 from bos.kpi.queries.spl_base import union
+from bos.kpi.queries.spl_rules import rule_lines
 from bos.kpi.queries.spl_text import Fields, column
 from bos.kpi.queries.support import refusal
 from bos.kpi.refs import at_moment, points_read, selections
-from bos.kpi.rules import Selection
+from bos.kpi.rules import Selection, applies
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,7 +58,7 @@ class Rows:
         if at_moment(leaf):
             self._open(*selections(leaf))
         elif isinstance(leaf, n.Conformance):
-            self._rule(leaf.rule)
+            self._rule(leaf)
         elif isinstance(leaf, n.Conversion):
             self._spans(leaf.start, leaf.end)
         elif isinstance(value := getattr(leaf, "value", None), n.Duration):
@@ -180,66 +181,24 @@ class Rows:
         ]
         self._within("bos_at")
 
-    def _rule(self, rule: n.Rule) -> None:
-        about = {n.Precedes: 1, n.DifferentPersons: 1, n.NeverTwice: 0}.get(type(rule))
-        parts = [self.base.takes(one) for one in n.selections_of(rule)]
-        of = ANY if about is None else parts[about]
-        placing, function = self._place()
+    def _rule(self, leaf: n.Conformance) -> None:
+        """Write a row for each case the rule is about, with ``bos_v``: 1 where it is of those that are shown."""
+        about, placing = applies(leaf.rule), self._place()[0]
+        (signal,) = placing_signals(self.cell.anchor, leaf)
+        parts = [self.base.takes(one) for one in n.selections_of(leaf.rule)]
+        of = ANY if about is None else self.base.takes(about)
         placing = placing or of
-        (signal,) = placing_signals(self.cell.anchor, n.Conformance(rule))
+        if isinstance(leaf.rule, n.FollowedBy):
+            self.lines.append("| eventstats max(_time) as bos_newest")
         self._kept(of, *(parts if about is not None else ()), placing)
-        match rule:
-            case n.Precedes():
-                self._precedes(*parts)
-            case n.DifferentPersons(first, second):
-                self._persons(parts, (first.signal, second.signal))
-            case n.NeverTwice():
-                self.lines.append(f"| eval bos_f=if({parts[0]},1,null())")
-            case n.MustEnd():
-                self.lines.append(f"| eval bos_f=if({union(parts)},1,null())")
+        found = rule_lines(leaf.rule, parts, [Fields(self.base.signals[name]) for name in _names(leaf)])
+        self.lines += found.marks
         self._mark(placing, signal)
-        self._broken(rule, self._carried(function))
+        function = self._place()[1]
+        placed = " ".join(["min(bos_at) as bos_at", *(f"first(bos_d{i}) as bos_d{i}" for i in self.splits)])
+        self.lines += found.cases(self._carried(function), placed)
+        self.lines += [f"| where {found.about}isnotnull(bos_at)", *found.shown(leaf.show)]
         self._within("bos_at")
-
-    def _precedes(self, first: str, then: str) -> None:
-        self.lines.append(f"| eval bos_a=if({first},_time,null()), bos_b=if({then},_time,null())")
-
-    def _persons(self, parts: list[str], names: tuple[str, str]) -> None:
-        first, then = parts
-        one, two = (Fields(self.base.signals[name]).coded("resource") for name in names)
-        who = one if one == two else f"if({first},{one},{two})"
-        self.lines.append(f"| eval bos_f=if({first},1,0), bos_s=if({then},1,0), bos_who={who}")
-
-    def _broken(self, rule: n.Rule, carried: str) -> None:
-        """Write a row for each case the rule is about, with ``bos_v``: 1 where it breaks it."""
-        match rule:
-            case n.Precedes():
-                self.lines += [
-                    f"| stats min(bos_a) as bos_before min(bos_b) as bos_then {carried} by bos_case",
-                    "| where isnotnull(bos_then) AND isnotnull(bos_at)",
-                    "| eval bos_v=if(isnull(bos_before) OR bos_before>bos_then,1,0)",
-                ]
-            case n.DifferentPersons():
-                placed = " ".join(["min(bos_at) as bos_at", *(f"first(bos_d{i}) as bos_d{i}" for i in self.splits)])
-                self.lines += [
-                    f"| eventstats {carried} by bos_case",
-                    "| eventstats sum(bos_f) as bos_did sum(bos_s) as bos_also by bos_case bos_who",
-                    '| eval bos_both=if(bos_did>0 AND bos_also>0 AND bos_who!="m",1,0)',
-                    f"| stats max(bos_f) as bos_f max(bos_s) as bos_s max(bos_both) as bos_v {placed} by bos_case",
-                    "| where bos_f==1 AND bos_s==1 AND isnotnull(bos_at)",
-                ]
-            case n.NeverTwice():
-                self.lines += [
-                    f"| stats count(bos_f) as bos_times {carried} by bos_case",
-                    "| where bos_times>0 AND isnotnull(bos_at)",
-                    "| eval bos_v=if(bos_times>1,1,0)",
-                ]
-            case n.MustEnd():
-                self.lines += [
-                    f"| stats count(bos_f) as bos_times {carried} by bos_case",
-                    "| where isnotnull(bos_at)",
-                    "| eval bos_v=if(bos_times==0,1,0)",
-                ]
 
     def _open(self, start: n.Selection, end: n.Selection) -> None:
         """Write a row for each case that is open at the end of the window, and at most at the newest event."""
@@ -276,3 +235,7 @@ class Rows:
                 '| eval bos_v=if(bos_w=="m",null(),tonumber(substr(bos_w,2))),'
                 ' bos_currency=if(bos_q=="m",null(),substr(bos_q,2))'
             )
+
+
+def _names(leaf: n.Conformance) -> list[str]:
+    return [selection.signal for selection in selections(leaf)]

@@ -144,10 +144,15 @@ PARTS: dict[str, Part] = {
         "`availability` of good in total", ("Availability", "GoodOfTotal"), _YES, _POINT, _POINTS_ADQL
     ),
     "precedes": Part("`precedes`", ("Conformance", "Precedes"), _YES, _CASELESS_PROM, _CASELESS_ADQL),
+    "followed_by": Part("`followed_by`", ("Conformance", "FollowedBy", "Span"), _YES, _CASELESS_PROM, _CASELESS_ADQL),
+    "followed_by_business": Part(
+        "`followed_by` in working time", ("Conformance", "FollowedBy"), _CALENDARLESS, _CALENDARLESS, _CALENDARLESS
+    ),
     "different_persons": Part(
         "`different_persons`", ("Conformance", "DifferentPersons"), _YES, _CASELESS_PROM, _CASELESS_ADQL
     ),
     "never_twice": Part("`never_twice`", ("Conformance", "NeverTwice"), _YES, _CASELESS_PROM, _CASELESS_ADQL),
+    "exactly_one": Part("`exactly_one`", ("Conformance", "ExactlyOne"), _YES, _CASELESS_PROM, _CASELESS_ADQL),
     "must_end": Part("`must_end`", ("Conformance", "MustEnd"), _YES, _CASELESS_PROM, _CASELESS_ADQL),
     "cost": Part("`cost`", ("Cost", "Charge"), _MONEY_RULE, _MONEY_RULE, _MONEY_RULE),
     "cumulative": Part(

@@ -9,10 +9,41 @@ from bos.model.answers.changes import Approval
 from bos.model.answers.page import Answer
 
 
+class ProofEvent(Answer):
+    """An event that proves that a case breaks a rule.
+
+    ``what`` is which events of the rule it is one of, as the formula writes it, and ``signal`` their local name; both
+    are empty where any event of the case is meant. ``step`` is the source's name of it, ``by`` who or what did it.
+    """
+
+    what: str = ""
+    signal: str = ""
+    event_id: str
+    step: str
+    at: datetime
+    by: str | None = None
+
+
+class Evidence(Answer):
+    """Why a case breaks a rule: the events that prove it, what did not come, and by when it had to; in words, too.
+
+    ``due`` is when its time was over; of working days the midnight that ends the last. ``times`` is how often an event
+    came that may come once.
+    """
+
+    rule: str
+    events: tuple[ProofEvent, ...]
+    missing: tuple[str, ...] = ()
+    due: datetime | None = None
+    times: int = 0
+    words: str
+
+
 class CaseRow(Answer):
     """One event or case behind a number: what places it in time, what it adds, and what became of it.
 
-    ``value`` is as that of a KPI, ``shown`` as people read it; ``late`` are seconds, of failures that are late.
+    ``value`` is as that of a KPI, ``shown`` as people read it; ``late`` are seconds, of failures that are late;
+    ``evidence`` tells why a case breaks a rule, where it does.
     """
 
     case: str
@@ -21,6 +52,7 @@ class CaseRow(Answer):
     shown: str = ""
     note: str = ""
     late: float | None = None
+    evidence: Evidence | None = None
 
 
 class CaseList(Answer):
@@ -43,3 +75,39 @@ class CaseList(Answer):
     approval: Approval | None = None
     snapshot: str
     generated: bool = False
+
+
+class Breach(Answer):
+    """A case that breaks a rule of a KPI, what places it in time, and why."""
+
+    kpi: str
+    rule: str
+    case: str
+    at: datetime
+    evidence: Evidence
+
+
+class RuleBroken(Answer):
+    """A rule of a KPI, as the formula writes it, and how many cases break it in its window.
+
+    ``total`` is nothing where the rule cannot be judged; ``withheld_reason`` says why.
+    """
+
+    kpi: str
+    title: str
+    rule: str
+    total: int | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    time_zone: str
+    withheld_reason: str | None = None
+    approval: Approval | None = None
+
+
+class BreachList(Answer):
+    """The rules of a flow's KPIs, and the first cases that break each: in the order of the KPIs, the newest first."""
+
+    flow: str
+    rules: tuple[RuleBroken, ...] = ()
+    items: tuple[Breach, ...] = ()
+    snapshot: str

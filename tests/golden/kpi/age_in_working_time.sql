@@ -1,9 +1,10 @@
-WITH "t19" AS (
+WITH "t20" AS (
   SELECT
     "t17"."day",
     "t17"."opens",
     "t17"."long",
-    SUM("t17"."long") OVER (ORDER BY "t17"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - "t17"."long" AS "before"
+    SUM("t17"."long") OVER (ORDER BY "t17"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - "t17"."long" AS "before",
+    SUM(CAST("t17"."long" > 0 AS BIGINT)) OVER (ORDER BY "t17"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - CAST("t17"."long" > 0 AS BIGINT) AS "earlier"
   FROM (
     SELECT
       "t9"."day",
@@ -157,17 +158,17 @@ FROM (
       END AS "lasted"
     FROM (
       SELECT
-        "t26"."case_id",
-        "t26"."ended",
-        "t26"."started",
-        "t22"."before" + CASE
-          WHEN TIMEZONE('America/New_York', "t26"."started") > (
-            "t22"."day" + INTERVAL '61200' SECOND
+        "t21"."case_id",
+        "t21"."ended",
+        "t21"."started",
+        CASE
+          WHEN TIMEZONE('America/New_York', "t21"."started") > (
+            "t23"."day" + INTERVAL '61200' SECOND
           )
-          THEN "t22"."long"
-          ELSE GREATEST(LEAST(EPOCH_US("t26"."started") - "t22"."opens", "t22"."long"), 0)
+          THEN "t23"."before" + "t23"."long"
+          ELSE "t23"."before" + GREATEST(LEAST(EPOCH_US("t21"."started") - "t23"."opens", "t23"."long"), 0)
         END AS "began",
-        "t23"."before" + GREATEST(LEAST(EPOCH_US("t26"."ended") - "t23"."opens", "t23"."long"), 0) AS "done",
+        "t24"."before" + GREATEST(LEAST(EPOCH_US("t21"."ended") - "t24"."opens", "t24"."long"), 0) AS "done",
         COALESCE("t33"."stopped", 0) AS "stopped"
       FROM (
         SELECT
@@ -294,11 +295,11 @@ FROM (
         ) AS "t18"
         WHERE
           "t18"."rank" = 0
-      ) AS "t26"
-      LEFT OUTER JOIN "t19" AS "t22"
-        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t26"."started")) = "t22"."day"
-      LEFT OUTER JOIN "t19" AS "t23"
-        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t26"."ended")) = "t23"."day"
+      ) AS "t21"
+      LEFT OUTER JOIN "t20" AS "t23"
+        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t21"."started")) = "t23"."day"
+      LEFT OUTER JOIN "t20" AS "t24"
+        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t21"."ended")) = "t24"."day"
       LEFT OUTER JOIN (
         SELECT
           "t31"."case_id",
@@ -318,7 +319,7 @@ FROM (
             "t30"."ended_at",
             "t30"."halted",
             "t30"."resumed",
-            GREATEST("t30"."resumed" - GREATEST("t30"."halted", "t30"."began"), 0) AS "long"
+            GREATEST(LEAST("t30"."resumed", "t30"."done") - GREATEST("t30"."halted", "t30"."began"), 0) AS "long"
           FROM (
             SELECT
               "t29"."case_id",
@@ -330,8 +331,8 @@ FROM (
               "t29"."until",
               "t29"."began_at",
               "t29"."ended_at",
-              "t24"."before" + GREATEST(LEAST(EPOCH_US("t29"."since") - "t24"."opens", "t24"."long"), 0) AS "halted",
-              "t25"."before" + GREATEST(LEAST(EPOCH_US("t29"."until") - "t25"."opens", "t25"."long"), 0) AS "resumed"
+              "t25"."before" + GREATEST(LEAST(EPOCH_US("t29"."since") - "t25"."opens", "t25"."long"), 0) AS "halted",
+              "t26"."before" + GREATEST(LEAST(EPOCH_US("t29"."until") - "t26"."opens", "t26"."long"), 0) AS "resumed"
             FROM (
               SELECT
                 "t27"."case_id",
@@ -345,17 +346,17 @@ FROM (
                 "t27"."ended" AS "ended_at"
               FROM (
                 SELECT
-                  "t26"."case_id",
-                  "t26"."ended",
-                  "t26"."started",
-                  "t22"."before" + CASE
-                    WHEN TIMEZONE('America/New_York', "t26"."started") > (
-                      "t22"."day" + INTERVAL '61200' SECOND
+                  "t21"."case_id",
+                  "t21"."ended",
+                  "t21"."started",
+                  CASE
+                    WHEN TIMEZONE('America/New_York', "t21"."started") > (
+                      "t23"."day" + INTERVAL '61200' SECOND
                     )
-                    THEN "t22"."long"
-                    ELSE GREATEST(LEAST(EPOCH_US("t26"."started") - "t22"."opens", "t22"."long"), 0)
+                    THEN "t23"."before" + "t23"."long"
+                    ELSE "t23"."before" + GREATEST(LEAST(EPOCH_US("t21"."started") - "t23"."opens", "t23"."long"), 0)
                   END AS "began",
-                  "t23"."before" + GREATEST(LEAST(EPOCH_US("t26"."ended") - "t23"."opens", "t23"."long"), 0) AS "done",
+                  "t24"."before" + GREATEST(LEAST(EPOCH_US("t21"."ended") - "t24"."opens", "t24"."long"), 0) AS "done",
                   "t11"."since",
                   "t11"."until"
                 FROM (
@@ -483,11 +484,11 @@ FROM (
                   ) AS "t18"
                   WHERE
                     "t18"."rank" = 0
-                ) AS "t26"
-                LEFT OUTER JOIN "t19" AS "t22"
-                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t26"."started")) = "t22"."day"
-                LEFT OUTER JOIN "t19" AS "t23"
-                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t26"."ended")) = "t23"."day"
+                ) AS "t21"
+                LEFT OUTER JOIN "t20" AS "t23"
+                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t21"."started")) = "t23"."day"
+                LEFT OUTER JOIN "t20" AS "t24"
+                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t21"."ended")) = "t24"."day"
                 INNER JOIN (
                   SELECT
                     "t8"."case_id",
@@ -520,7 +521,7 @@ FROM (
                   WHERE
                     "t8"."halts"
                 ) AS "t11"
-                  ON "t26"."case_id" = "t11"."case_id"
+                  ON "t21"."case_id" = "t11"."case_id"
               ) AS "t27"
               WHERE
                 "t27"."since" < "t27"."ended"
@@ -532,10 +533,10 @@ FROM (
                   )
                 )
             ) AS "t29"
-            LEFT OUTER JOIN "t19" AS "t24"
-              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t29"."since")) = "t24"."day"
-            LEFT OUTER JOIN "t19" AS "t25"
-              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t29"."until")) = "t25"."day"
+            LEFT OUTER JOIN "t20" AS "t25"
+              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t29"."since")) = "t25"."day"
+            LEFT OUTER JOIN "t20" AS "t26"
+              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t29"."until")) = "t26"."day"
           ) AS "t30"
         ) AS "t31"
         GROUP BY
@@ -543,9 +544,9 @@ FROM (
           2,
           3
       ) AS "t33"
-        ON "t26"."case_id" = "t33"."case_id"
-        AND "t26"."started" = "t33"."began_at"
-        AND "t26"."ended" = "t33"."ended_at"
+        ON "t21"."case_id" = "t33"."case_id"
+        AND "t21"."started" = "t33"."began_at"
+        AND "t21"."ended" = "t33"."ended_at"
     ) AS "t34"
   ) AS "t35"
 ) AS "t36"

@@ -3,7 +3,8 @@ WITH "t12" AS (
     "t11"."day",
     "t11"."opens",
     "t11"."long",
-    SUM("t11"."long") OVER (ORDER BY "t11"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - "t11"."long" AS "before"
+    SUM("t11"."long") OVER (ORDER BY "t11"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - "t11"."long" AS "before",
+    SUM(CAST("t11"."long" > 0 AS BIGINT)) OVER (ORDER BY "t11"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - CAST("t11"."long" > 0 AS BIGINT) AS "earlier"
   FROM (
     SELECT
       "t5"."day",
@@ -161,12 +162,12 @@ FROM (
         "t10"."case_id",
         "t10"."started",
         "t10"."ended",
-        "t14"."before" + CASE
+        CASE
           WHEN TIMEZONE('America/New_York', "t10"."started") > (
             "t14"."day" + INTERVAL '61200' SECOND
           )
-          THEN "t14"."long"
-          ELSE GREATEST(LEAST(EPOCH_US("t10"."started") - "t14"."opens", "t14"."long"), 0)
+          THEN "t14"."before" + "t14"."long"
+          ELSE "t14"."before" + GREATEST(LEAST(EPOCH_US("t10"."started") - "t14"."opens", "t14"."long"), 0)
         END AS "began",
         "t15"."before" + GREATEST(LEAST(EPOCH_US("t10"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
         COALESCE("t24"."stopped", 0) AS "stopped"
@@ -236,7 +237,7 @@ FROM (
             "t21"."ended_at",
             "t21"."halted",
             "t21"."resumed",
-            GREATEST("t21"."resumed" - GREATEST("t21"."halted", "t21"."began"), 0) AS "long"
+            GREATEST(LEAST("t21"."resumed", "t21"."done") - GREATEST("t21"."halted", "t21"."began"), 0) AS "long"
           FROM (
             SELECT
               "t20"."case_id",
@@ -266,12 +267,12 @@ FROM (
                   "t10"."case_id",
                   "t10"."started",
                   "t10"."ended",
-                  "t14"."before" + CASE
+                  CASE
                     WHEN TIMEZONE('America/New_York', "t10"."started") > (
                       "t14"."day" + INTERVAL '61200' SECOND
                     )
-                    THEN "t14"."long"
-                    ELSE GREATEST(LEAST(EPOCH_US("t10"."started") - "t14"."opens", "t14"."long"), 0)
+                    THEN "t14"."before" + "t14"."long"
+                    ELSE "t14"."before" + GREATEST(LEAST(EPOCH_US("t10"."started") - "t14"."opens", "t14"."long"), 0)
                   END AS "began",
                   "t15"."before" + GREATEST(LEAST(EPOCH_US("t10"."ended") - "t15"."opens", "t15"."long"), 0) AS "done",
                   "t7"."since",

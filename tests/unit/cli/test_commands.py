@@ -69,6 +69,11 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     behind = shell.json("kpi", "cases", flow, "all", "--limit", "1")
     assert (behind["total"], len(behind["items"])) == (2, 1)
     assert "1 more; --limit shows more of them." in shell.run("kpi", "cases", flow, "all", "--limit", "1").stdout
+    broken = shell.json("kpi", "broken", flow)
+    assert ([rule["total"] for rule in broken["rules"]], len(broken["items"])) == ([1], 1)
+    assert broken["items"][0]["evidence"]["words"].startswith("“other” on 31 January 2026")
+    assert "its only event; no “" in shell.run("kpi", "broken", flow, "all").stdout
+    assert "no KPI 'gone'" in shell.run("kpi", "broken", flow, "gone", status=1).stderr
     assert "is no filter" in shell.run("kpi", "cases", flow, "all", "--filter", "x", status=2).stderr
     assert shell.json("telemetry", "status", flow)[0]["events"] == 2
     assert shell.json("telemetry", "compact")[0]["events_after"] == 2

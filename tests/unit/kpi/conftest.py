@@ -13,9 +13,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from bos.kpi.engine import evaluate
 from bos.kpi.engines import lacking
+from bos.ports import silent
+from bos.resources import share
+from bos.telemetry.ingest import import_events
+from bos.telemetry.lake import Lake
 from bos.telemetry.schema import EVENTS, METRICS
 
 SPARK = "local[2]"
@@ -120,4 +125,19 @@ def load(name):
 def oracle():
     """Return the module ``oracle.py``."""
     load("oracle_time")
+    load("oracle_clock")
     return load("oracle")
+
+
+@pytest.fixture(scope="session")
+def loan_log(real_data, tmp_path_factory):
+    """Return a real bank's loan applications (BPI Challenge 2012, van Dongen), read as the blueprint says."""
+    folder = tmp_path_factory.mktemp("bpi")
+    text = (share("data") / "blueprints" / "loan-application.yaml").read_text(encoding="utf-8")
+    binding = yaml.safe_load(text)["template"]["binding"]
+    lake = Lake(folder / "lake")
+    import_events(
+        lake, "loans", real_data("bpi2012.xes.gz"), format="xes", mapping=binding["mapping"], batch="one",
+        rejects=folder / "rejects", progress=silent, memory_limit="1GB", time_zone=None, currency=binding["currency"],
+    )  # fmt: skip
+    return lake.snapshot("loans")

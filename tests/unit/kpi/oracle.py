@@ -1,9 +1,9 @@
 """What KPIs should come to, in plain Python: an oracle that shares nothing with the engine but the parsed tree."""
 
 import math
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
+from kpi_oracle_clock import by_case, days_over, worked
 from kpi_oracle_time import MICROSECOND, back, bucket, to_date
 
 from bos.kpi import BoundSignal, BusinessClock, FieldBinding, nodes
@@ -112,13 +112,6 @@ def chosen(rows, selection):
     ]
 
 
-def by_case(rows):
-    cases = {}
-    for row in sorted(rows, key=lambda row: (row["event_time"], row["event_id"])):
-        cases.setdefault(row["case_id"], []).append(row)
-    return cases
-
-
 def anchors(rows, anchor):
     """case → the event that places it, for anchors that are not the measure's own."""
     if anchor in {"start", "end"}:
@@ -132,7 +125,7 @@ def facts(rows, leaf, anchor):
     if isinstance(value, nodes.Duration | nodes.Conversion):
         return spans(rows, value, anchor)
     if isinstance(leaf, nodes.Conformance):
-        return breaches(rows, leaf.rule, anchor)
+        return breaches(rows, leaf, anchor)
     selection = value.of
     found = chosen(rows, selection)
     if anchor == "event":
@@ -154,26 +147,94 @@ def spans(rows, node, anchor):
     return out
 
 
-def breaches(rows, rule, anchor):
-    out = []
+def breaches(rows, leaf, anchor):
+    """(event that places the case, whether it is of those that are shown) for every case a rule is about."""
+    out, rule = [], leaf.rule
     for case, found in by_case(rows).items():
-        one, two = (
-            [r for r in found if r in chosen(found, s)]
-            for s in (*nodes.selections_of(rule), *nodes.selections_of(rule))[:2]
-        )
-        if isinstance(rule, nodes.Precedes):
-            own, broken = two[:1], any(all(a["event_time"] > b["event_time"] for a in one) for b in two)
-        elif isinstance(rule, nodes.DifferentPersons):
-            own = two[:1] if one else []
-            broken = any(a["resource"] is not None and a["resource"] == b["resource"] for a in one for b in two)
-        elif isinstance(rule, nodes.NeverTwice):
-            own, broken = one[:1], len(one) > 1
-        else:
-            own, broken = found[:1], not any(chosen(found, end) for end in rule.ends)
+        own, state = standing(rows, found, rule)
         if own:
             place = own[0] if anchor == "event" else anchors(rows, anchor).get(case)
-            out += [(place, broken)] if place is not None else []
+            out += [(place, state == leaf.show)] if place is not None else []
     return out
+
+
+def standing(rows, found, rule):
+    """(events that make a rule apply to a case, what the case is: broken, pending or kept)."""
+    parts = [[row for row in found if row in chosen(found, one)] for one in nodes.selections_of(rule)]
+    one, two = (*parts, *parts)[:2]
+    if isinstance(rule, nodes.Precedes):
+        own, broken = two, any(all(a["event_time"] > b["event_time"] for a in one) for b in two)
+    elif isinstance(rule, nodes.DifferentPersons):
+        own = two if one else []
+        broken = any(a["resource"] is not None and a["resource"] == b["resource"] for a in one for b in two)
+    elif isinstance(rule, nodes.NeverTwice):
+        own, broken = one, len(one) > 1
+    elif isinstance(rule, nodes.FollowedBy):
+        states = {followed(rows, rule, a, two) for a in one}
+        return one, next((state for state in ("broken", "pending") if state in states), "kept")
+    elif isinstance(rule, nodes.ExactlyOne):
+        kinds = sum(bool(part) for part in parts[: len(rule.of)])
+        ended = rule.ended is not None and bool(parts[-1])
+        return found, "kept" if kinds == 1 else "broken" if kinds or ended else "pending"
+    else:
+        own, broken = found, not any(parts)
+    return own, "broken" if broken else "kept"
+
+
+def followed(rows, rule, first, later):
+    """Whether one event was followed in time; the time of one that was not runs until the newest event."""
+    until = min((row["event_time"] for row in later if row["event_time"] >= first["event_time"]), default=None)
+    end = until or max(row["event_time"] for row in rows)
+    clock = SIGNALS[rule.first.signal].clock
+    if rule.clock == "wall":
+        over = end > first["event_time"] + timedelta(seconds=rule.within.seconds)
+    elif rule.within.unit == "day":
+        over = days_over(clock, rows, first, end) >= rule.within.count
+    else:
+        over = worked(clock, rows, first, {"event_time": end}) > rule.within.seconds * 1_000_000
+    return "broken" if over else "kept" if until else "pending"
+
+
+def prove(rows, found, rule, proof, marks):
+    """Assert that the events that are told prove that a case breaks a rule."""
+    parts = [chosen(found, one) for one in nodes.selections_of(rule)]
+    if isinstance(rule, nodes.Precedes):
+        assert marks[0] in parts[1]
+        assert all(row["event_time"] > marks[0]["event_time"] for row in parts[0])
+        assert marks[1:] == sorted(parts[0], key=lambda row: (row["event_time"], row["event_id"]))[:1]
+    elif isinstance(rule, nodes.DifferentPersons):
+        assert (marks[0] in parts[0], marks[1] in parts[1]) == (True, True)
+        assert marks[0]["resource"] == marks[1]["resource"] is not None
+    elif isinstance(rule, nodes.NeverTwice):
+        assert proof.times == len(parts[0])
+        assert [row in parts[0] for row in marks] == [True, True]
+        assert marks[0] != marks[1]
+    elif isinstance(rule, nodes.MustEnd):
+        assert marks == [found[0], found[-1]]
+        assert not any(parts)
+        assert len(proof.missing) == len(rule.ends)
+    elif isinstance(rule, nodes.ExactlyOne):
+        kinds = sum(bool(part) for part in parts[: len(rule.of)])
+        assert len(marks) == (kinds or 1)
+        assert kinds != 1
+        assert kinds or marks[0] in parts[-1]
+    else:
+        prove_late(rows, rule, proof, marks, parts[1])
+
+
+def prove_late(rows, rule, proof, marks, later):
+    assert followed(rows, rule, marks[0], later) == "broken"
+    after = [row for row in later if row["event_time"] >= marks[0]["event_time"]]
+    assert marks[1:] == sorted(after, key=lambda row: (row["event_time"], row["event_id"]))[:1]
+    assert bool(proof.missing) is not bool(after)
+    clock = SIGNALS[rule.first.signal].clock
+    if rule.clock == "wall":
+        assert proof.due == marks[0]["event_time"] + timedelta(seconds=rule.within.seconds)
+    elif rule.within.unit == "day":
+        eve = proof.due - MICROSECOND
+        assert days_over(clock, rows, marks[0], eve) < rule.within.count <= days_over(clock, rows, marks[0], proof.due)
+    else:
+        assert worked(clock, rows, marks[0], {"event_time": proof.due}) == rule.within.seconds * 1_000_000
 
 
 def percentile(numbers, rank):
@@ -193,63 +254,6 @@ def aggregated(leaf, numbers):
         return min(numbers) if leaf.op == "min" else max(numbers)
     total = math.fsum(numbers) if isinstance(numbers[0], float) else sum(numbers)
     return total if leaf.op == "sum" else float(total) / len(numbers)
-
-
-def opened(clock, day):
-    """The working hours of a day as two instants; none where it is no working day."""
-    if day.weekday() not in clock.working_days or day in clock.holidays:
-        return None
-    midnight, zone = datetime.combine(day, time()), ZoneInfo(clock.time_zone)
-    return tuple(
-        (midnight + timedelta(seconds=at)).replace(tzinfo=zone).astimezone(UTC) for at in (clock.opens, clock.closes)
-    )
-
-
-def begun(clock, moment):
-    """When the clock of what comes at a moment begins: the same moment, or the next working day where it is late."""
-    local = moment.astimezone(ZoneInfo(clock.time_zone)).replace(tzinfo=None)
-    late = clock.cut_off is not None and local - datetime.combine(local.date(), time()) > timedelta(
-        seconds=clock.cut_off
-    )
-    if late and opened(clock, local.date()):
-        ahead = (local.date() + timedelta(days=n) for n in range(1, 40))
-        return next(hours[0] for day in ahead if (hours := opened(clock, day)))
-    return moment
-
-
-def runs(clock, rows, case):
-    """The spans in which the clock of a case runs, as pairs of instants."""
-    since, spans = datetime.min.replace(tzinfo=UTC), []
-    for row in by_case(rows)[case]:
-        resumes = any(signal.bound and carries(row, signal) for signal in clock.resumes)
-        halts = not resumes and any(signal.bound and carries(row, signal) for signal in clock.stops)
-        if halts and since is not None:
-            spans.append((since, row["event_time"]))
-            since = None
-        elif resumes and since is None:
-            since = row["event_time"]
-    return spans if since is None else [*spans, (since, datetime.max.replace(tzinfo=UTC))]
-
-
-def carries(row, signal):
-    return (not signal.event or row["step"] == signal.event) and all(
-        (row["attributes"] or {}).get(key) == value for key, value in signal.where.items()
-    )
-
-
-def worked(clock, rows, first, last):
-    """Microseconds of working time, day by day and span by span."""
-    if not any(signal.bound for signal in clock.stops):
-        spans = [(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))]
-    else:
-        spans = runs(clock, rows, first["case_id"])
-    start, end = begun(clock, first["event_time"]), last["event_time"]
-    day, total = first["event_time"].astimezone(ZoneInfo(clock.time_zone)).date(), timedelta()
-    while day <= end.astimezone(ZoneInfo(clock.time_zone)).date():
-        for since, until in spans if (hours := opened(clock, day)) else ():
-            total += max(min(hours[1], end, until) - max(hours[0], start, since), timedelta())
-        day += timedelta(days=1)
-    return total // MICROSECOND
 
 
 def reading(leaf, found, rows):

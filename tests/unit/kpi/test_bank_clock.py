@@ -162,6 +162,53 @@ def test_working_time_is_what_a_person_works_out(snapshot, name, stepwise):
     assert found == {what: seconds(expected) for what, *_, expected in rows}
 
 
+BY_STEP = [
+    ("from the front desk, by the bank's hours", "received", f"{FRI} 16:00", f"{TUE} 09:00", "", "3:00"),
+    ("from the back office, by its own hours", "handed", f"{FRI} 21:30", f"{FRI} 22:30", "", "1:00"),
+    ("the back office works on the Saturday and on the holiday", "handed", f"{FRI} 23:30", f"{TUE} 09:00", "", "6:00"),
+    ("its cut-off is its own: none, so 22:45 has a quarter of an hour", "handed", f"{TUE} 22:45", f"{WED} 09:00", "",
+     "0:15"),
+    ("a hold stops the bank's clock", "received", f"{TUE} 09:00", f"{TUE} 15:00", f"hold {TUE} 10:00; go {TUE} 12:00",
+     "4:00"),
+    ("and not that of the back office", "handed", f"{TUE} 20:00", f"{TUE} 22:30", f"hold {TUE} 20:30", "2:30"),
+]  # fmt: skip
+"""Of a flow whose back office has hours of its own: from which step, the rest as above."""
+OFFICE = {"time_zone": "America/New_York", "working_days": WEEK[:6], "opens": "20:00", "closes": "23:00"}
+
+
+def signals_by_step():
+    """Return the signals of a flow with the bank's calendar, and a step of its back office with another one."""
+    names = ("received", "handed", "posted", "hold", "go")
+    steps = [{"id": "desk", "title": "Desk"}, {"id": "office", "title": "Back office", "calendar": "office"}]
+    uses = [
+        {"id": name, "signal": f"payment.{name}", "step": "office" if name == "handed" else "desk"} for name in names
+    ]
+    flow = {"correlation_key": ["case"], "calendar": "bank", "steps": steps}
+    known = {
+        f"payment.{name}": Signal(id=f"payment.{name}", title=name, type="process", binding={"event": name}).data()
+        for name in names
+    }
+    known |= {
+        id_: Calendar(id=id_, title=id_, clock=clock).data() for id_, clock in (("bank", BANK), ("office", OFFICE))
+    }
+    template = Template(id="flow", title="Flow", flow=flow, process_signals=uses).data()
+    return bound_signals(template, lambda _kind, id_: known[id_])
+
+
+def test_working_time_is_that_of_the_step_it_begins_at(snapshot):
+    rows = log([(what, *rest) for what, _, *rest in BY_STEP], BANK["time_zone"])
+    begins = {what: step for what, step, *_ in BY_STEP}
+    held = snapshot([
+        row | {"step": begins[row["case_id"]]} if row["step"] == "received" else row for row in rows
+    ])  # fmt: skip
+    signals, found = signals_by_step(), {}
+    for step in ("received", "handed"):
+        spec = KpiSpec(step, f"sum(duration({step} -> posted, clock = business))")
+        values = evaluate(held, [spec], signals, dimensions=["case"])
+        found |= {row.dimensions["case"]: row.value for row in values}
+    assert found == {what: seconds(expected) for what, *_, expected in BY_STEP}
+
+
 def test_there_are_at_least_thirty_of_them_and_no_two_have_one_name():
     names = [row[0] for _, rows in CASES.values() for row in rows]
     assert len(names) == len(set(names)) >= 30

@@ -70,6 +70,13 @@ CASES = {
     "conversion": ("conversion(received -> posted, within = 14 days, show = dropped)", "event", MONTHS),
     "precedes": ("conformance(precedes(received, posted))", "event", {}),
     "different_persons": ("conformance(different_persons(received, posted))", "start", MONTHS),
+    "followed_by": ("conformance(followed_by(received, posted, within = 4 hours))", "event", MONTHS),
+    "followed_by_in_working_days": (
+        "conformance(followed_by(received, posted, within = 2 days, clock = business), show = pending)",
+        "event",
+        {},
+    ),
+    "exactly_one": ("conformance(exactly_one(posted, returned, ended = initiated), show = kept)", "event", {}),
     "never_twice": ("conformance(never_twice(initiated))", "event", {"dimensions": ("channel",)}),
     "must_end": ("conformance(must_end(initiated, returned))", "event", {}),
     "derived": ("derived(paid / times)", "event", {}),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bos.errors import FormulaError
 from bos.kpi import FUNCTIONS, nodes, parse, print_formula, refs
+from bos.kpi import rules as rules_module
 from bos.kpi.conditions import RESERVED, And, Compare, Constant, FieldRef, In, IsNull, Not, Or
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name not in RESERVED)
@@ -55,6 +56,17 @@ rules = (
     two.map(lambda pair: nodes.Precedes(*pair))
     | two.map(lambda pair: nodes.DifferentPersons(*pair))
     | st.builds(nodes.NeverTwice, selections)
+    | st.builds(
+        lambda pair, within, clock: nodes.FollowedBy(*pair, within, clock if within.unit != "week" else "wall"),
+        two,
+        spans,
+        st.sampled_from(["wall", "business"]),
+    )
+    | st.builds(
+        lambda chosen, ended: nodes.ExactlyOne(tuple(chosen[ended:]), chosen[0] if ended else None),
+        st.lists(selections, min_size=3, max_size=4, unique=True),
+        st.booleans(),
+    )
     | st.lists(selections, min_size=1, max_size=3, unique=True).map(lambda ends: nodes.MustEnd(tuple(ends)))
 )
 leaves = st.one_of(
@@ -63,7 +75,13 @@ leaves = st.one_of(
     st.builds(nodes.Percentile, st.sampled_from(["50", "95", "99.9", "0.001"]).map(Decimal), values),
     st.builds(nodes.Distinct, field_of),
     st.builds(lambda pair, within, show: nodes.Conversion(*pair, within, show), two, st.none() | spans, shows),
-    st.builds(nodes.Conformance, rules),
+    st.builds(
+        lambda rule, show: nodes.Conformance(
+            rule, show if show != "pending" or rules_module.has_pending(rule) else "kept"
+        ),
+        rules,
+        st.sampled_from(["broken", "pending", "kept"]),
+    ),
 )
 terms = st.recursive(
     st.builds(nodes.KpiRef, idents) | st.builds(nodes.Number, numbers.map(abs)),

@@ -17,8 +17,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from bos.errors import FormulaError
-from bos.kpi import KpiSpec, engine, nodes, parse
+from bos.kpi import KpiSpec, engine, nodes, parse, print_formula
 from bos.kpi.buckets import label
+from bos.kpi.cases import cases
 from bos.kpi.engine import compile_sql, evaluate
 from bos.kpi.engines import engine_of
 
@@ -89,7 +90,31 @@ pairs = st.tuples(selected, selected).filter(lambda pair: parse(f"count({pair[0]
 durations = st.builds(
     lambda pair, clock: f"duration({pair[0]} -> {pair[1]}{clock})", pairs, st.sampled_from(["", ", clock = business"])
 )
+WORKING = ("30 minutes", "3 hours", "20 hours", "1 day", "2 days", "5 days")
+standings = st.sampled_from(["broken", "broken", "pending", "kept"])
 functions = st.sampled_from(["sum", "avg", "min", "max", "p50", "p95", "p99.9"])
+rules = st.one_of(
+    pairs.map(lambda pair: f"conformance(precedes({pair[0]}, {pair[1]}))"),
+    pairs.map(lambda pair: f"conformance(different_persons({pair[0]}, {pair[1]}))"),
+    st.builds(
+        lambda pair, within, show: f"conformance(followed_by({pair[0]}, {pair[1]}, within = {within}), show = {show})",
+        pairs,
+        st.sampled_from(["20 minutes", "1 day", "1 week", *(f"{span}, clock = business" for span in WORKING)]),
+        standings,
+    ),
+    st.builds(
+        lambda of, ended, show: f"conformance(exactly_one({', '.join(of)}{ended}), show = {show})",
+        st.lists(st.sampled_from(["a", "b", "a where word = 'x'", "d", "e"]), min_size=2, max_size=3, unique=True),
+        st.sampled_from(["", ", ended = b where amount > 0.5", ", ended = e where resource is null"]),
+        standings,
+    ),
+    st.builds(
+        lambda text, show: f"conformance(never_twice({text}), show = {show})",
+        selected,
+        st.sampled_from(["broken", "kept"]),
+    ),
+    st.lists(selected, min_size=1, max_size=2).map(lambda ends: f"conformance(must_end({', '.join(ends)}))"),
+)
 formulas = st.one_of(
     selected.map(lambda text: f"count({text})"),
     st.builds(lambda name, inside: f"{name}({inside})", functions, numeric),
@@ -105,10 +130,7 @@ formulas = st.one_of(
         st.sampled_from(["", ", within = 30 minutes", ", within = 1 day"]),
         st.sampled_from(["rate", "converted", "dropped", "in_flight"]),
     ),
-    pairs.map(lambda pair: f"conformance(precedes({pair[0]}, {pair[1]}))"),
-    pairs.map(lambda pair: f"conformance(different_persons({pair[0]}, {pair[1]}))"),
-    selected.map(lambda text: f"conformance(never_twice({text}))"),
-    st.lists(selected, min_size=1, max_size=2).map(lambda ends: f"conformance(must_end({', '.join(ends)}))"),
+    rules,
 )
 
 
@@ -194,6 +216,31 @@ def test_kpis_equal_the_oracle(monkeypatch, snapshot, oracle, rows, chosen_kpis,
         event(spec.formula.partition("(")[0])
         compare(oracle, rows, [row for row in found if row.kpi == spec.id], parse(spec.formula), spec.anchor, options)
     assert found == evaluate(held, specs, oracle.SIGNALS, **options)
+
+
+@given(st.lists(events, max_size=25), rules)
+@settings(max_examples=60)
+def test_what_breaks_a_rule_is_proved_by_its_events(snapshot, oracle, rows, formula):
+    rows = [{**row, "event_id": f"e{i:04}"} for i, row in enumerate(rows)]
+    rule = parse(formula).rule
+    found = cases(snapshot(rows), KpiSpec("k", print_formula(nodes.Conformance(rule))), oracle.SIGNALS, part="failed")
+    by_case = oracle.by_case(rows)
+    broken = {case for case, own in by_case.items() if (s := oracle.standing(rows, own, rule))[0] and s[1] == "broken"}
+    assert {one.case for one in found.items} == broken
+    for one in found.items:
+        event(one.proof.rule)
+        own = {row["event_id"]: row for row in by_case[one.case]}
+        marks = [own[mark.event_id] for mark in one.proof.events]
+        told = [(mark.at, mark.step, mark.by) for mark in one.proof.events]
+        assert told == [(row["event_time"], row["step"], row["resource"]) for row in marks]
+        oracle.prove(rows, list(own.values()), rule, one.proof, marks)
+
+
+@pytest.mark.full
+@given(st.lists(events, max_size=40), rules)
+@settings(max_examples=900)
+def test_much_more_that_breaks_a_rule_is_proved(snapshot, oracle, rows, formula):
+    test_what_breaks_a_rule_is_proved_by_its_events.hypothesis.inner_test(snapshot, oracle, rows, formula)
 
 
 @pytest.mark.full

@@ -65,8 +65,12 @@ FORMS = st.one_of(
         {"kind": st.just("conversion"), "signal": NAMES, "other": NAMES, "within": st.sampled_from(["", "14 days"])}
     ),
     st.fixed_dictionaries(
-        {"kind": st.just("rule"), "rule": st.sampled_from(["precedes", "different_persons", "must_end"]),
+        {"kind": st.just("rule"), "rule": st.sampled_from(["precedes", "different_persons", "exactly_one", "must_end"]),
          "signal": NAMES, "other": NAMES}
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("late"), "signal": NAMES, "other": NAMES, "within": st.sampled_from(["3 hours", "2 days"]),
+         "clock": st.sampled_from(list(formula.CLOCKS))}
     ),
 ).filter(lambda form: form["kind"] in ALONE or form["signal"] != form["other"])  # fmt: skip
 

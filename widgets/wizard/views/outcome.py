@@ -29,13 +29,28 @@ UNITS = [
 DIRECTIONS = [("at_most", "At most: lower is better"), ("at_least", "At least: higher is better")]
 _ANCHORS = [("event", "Each event by its own time"), ("start", "The start of its case"), ("end", "The end of its case")]
 _BEGUN, _ENDED = "Open from", "Until"
-_FIRST = {"ratio": "Counted", "time": "From", "conversion": "Cases that have", "open": _BEGUN, "age": _BEGUN}
-_SECOND = {"ratio": "Divided by", "time": "To", "conversion": "Reach", "open": _ENDED, "age": _ENDED}
+_FIRST = {
+    "ratio": "Counted",
+    "time": "From",
+    "conversion": "Cases that have",
+    "late": "After each",
+    "open": _BEGUN,
+    "age": _BEGUN,
+}
+_SECOND = {
+    "ratio": "Divided by",
+    "time": "To",
+    "conversion": "Reach",
+    "late": "Must come",
+    "open": _ENDED,
+    "age": _ENDED,
+}
 _CHOICES = {
     "measure": ("Which time", formula.MEASURES),
     "clock": ("Clock", formula.CLOCKS),
     "rule": ("Rule", formula.RULES),
 }
+_NEEDED = {("sum", "field"), ("late", "within")}
 _TEXTS = {
     "filter": ("Only those where", "Leave empty to count all. Example: code in ('R02', 'R03')"),
     "other_filter": ("Divided by only those where", "Example: channel = 'ach'"),
@@ -139,9 +154,11 @@ def _part(state: State, form: dict[str, str], name: str) -> Element:
         label, choices = _CHOICES[name]
         return parts.field("select", path, label, value, options=list(choices.items()), look="wz-short")
     label, hint = _TEXTS[name]
+    if (kind, name) == ("late", "within"):
+        hint = "By the clock of the bank a day is a working day. Example: 2 days"
     if (kind, name) == ("open", "field"):
         hint = "Leave empty to count what is open. Example: amount"
-    return parts.field("text", path, label, value, hint=hint, optional=(kind, name) != ("sum", "field"),
+    return parts.field("text", path, label, value, hint=hint, optional=(kind, name) not in _NEEDED,
                        code=name in {"filter", "other_filter", "bound"})  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-WITH `t19` AS (
+WITH `t20` AS (
   SELECT
     `t17`.`day`,
     `t17`.`opens`,
@@ -6,7 +6,11 @@ WITH `t19` AS (
     SUM(CAST(`t17`.`long` AS DECIMAL(38, 0))) OVER (
       ORDER BY `t17`.`day` ASC NULLS LAST
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) - `t17`.`long` AS `before`
+    ) - `t17`.`long` AS `before`,
+    SUM(CAST(CAST(`t17`.`long` > 0 AS BIGINT) AS DECIMAL(38, 0))) OVER (
+      ORDER BY `t17`.`day` ASC NULLS LAST
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) - CAST(`t17`.`long` > 0 AS BIGINT) AS `earlier`
   FROM (
     SELECT
       `t9`.`day`,
@@ -164,17 +168,17 @@ FROM (
       ) AS `lasted`
     FROM (
       SELECT
-        `t26`.`case_id`,
-        `t26`.`ended`,
-        `t26`.`started`,
-        `t22`.`before` + IF(
-          FROM_UTC_TIMESTAMP(`t26`.`started`, 'America/New_York') > (
-            `t22`.`day` + INTERVAL '61200' SECOND
+        `t21`.`case_id`,
+        `t21`.`ended`,
+        `t21`.`started`,
+        IF(
+          FROM_UTC_TIMESTAMP(`t21`.`started`, 'America/New_York') > (
+            `t23`.`day` + INTERVAL '61200' SECOND
           ),
-          `t22`.`long`,
-          GREATEST(LEAST(UNIX_MICROS(`t26`.`started`) - `t22`.`opens`, `t22`.`long`), 0)
+          `t23`.`before` + `t23`.`long`,
+          `t23`.`before` + GREATEST(LEAST(UNIX_MICROS(`t21`.`started`) - `t23`.`opens`, `t23`.`long`), 0)
         ) AS `began`,
-        `t23`.`before` + GREATEST(LEAST(UNIX_MICROS(`t26`.`ended`) - `t23`.`opens`, `t23`.`long`), 0) AS `done`,
+        `t24`.`before` + GREATEST(LEAST(UNIX_MICROS(`t21`.`ended`) - `t24`.`opens`, `t24`.`long`), 0) AS `done`,
         COALESCE(`t33`.`stopped`, 0) AS `stopped`
       FROM (
         SELECT
@@ -297,11 +301,11 @@ FROM (
         ) AS `t18`
         WHERE
           `t18`.`rank` = 0
-      ) AS `t26`
-      LEFT OUTER JOIN `t19` AS `t22`
-        ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t26`.`started`, 'America/New_York')) = `t22`.`day`
-      LEFT OUTER JOIN `t19` AS `t23`
-        ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t26`.`ended`, 'America/New_York')) = `t23`.`day`
+      ) AS `t21`
+      LEFT OUTER JOIN `t20` AS `t23`
+        ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t21`.`started`, 'America/New_York')) = `t23`.`day`
+      LEFT OUTER JOIN `t20` AS `t24`
+        ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t21`.`ended`, 'America/New_York')) = `t24`.`day`
       LEFT OUTER JOIN (
         SELECT
           `t31`.`case_id`,
@@ -321,7 +325,7 @@ FROM (
             `t30`.`ended_at`,
             `t30`.`halted`,
             `t30`.`resumed`,
-            GREATEST(`t30`.`resumed` - GREATEST(`t30`.`halted`, `t30`.`began`), 0) AS `long`
+            GREATEST(LEAST(`t30`.`resumed`, `t30`.`done`) - GREATEST(`t30`.`halted`, `t30`.`began`), 0) AS `long`
           FROM (
             SELECT
               `t29`.`case_id`,
@@ -333,8 +337,8 @@ FROM (
               `t29`.`until`,
               `t29`.`began_at`,
               `t29`.`ended_at`,
-              `t24`.`before` + GREATEST(LEAST(UNIX_MICROS(`t29`.`since`) - `t24`.`opens`, `t24`.`long`), 0) AS `halted`,
-              `t25`.`before` + GREATEST(LEAST(UNIX_MICROS(`t29`.`until`) - `t25`.`opens`, `t25`.`long`), 0) AS `resumed`
+              `t25`.`before` + GREATEST(LEAST(UNIX_MICROS(`t29`.`since`) - `t25`.`opens`, `t25`.`long`), 0) AS `halted`,
+              `t26`.`before` + GREATEST(LEAST(UNIX_MICROS(`t29`.`until`) - `t26`.`opens`, `t26`.`long`), 0) AS `resumed`
             FROM (
               SELECT
                 `t27`.`case_id`,
@@ -348,17 +352,17 @@ FROM (
                 `t27`.`ended` AS `ended_at`
               FROM (
                 SELECT
-                  `t26`.`case_id`,
-                  `t26`.`ended`,
-                  `t26`.`started`,
-                  `t22`.`before` + IF(
-                    FROM_UTC_TIMESTAMP(`t26`.`started`, 'America/New_York') > (
-                      `t22`.`day` + INTERVAL '61200' SECOND
+                  `t21`.`case_id`,
+                  `t21`.`ended`,
+                  `t21`.`started`,
+                  IF(
+                    FROM_UTC_TIMESTAMP(`t21`.`started`, 'America/New_York') > (
+                      `t23`.`day` + INTERVAL '61200' SECOND
                     ),
-                    `t22`.`long`,
-                    GREATEST(LEAST(UNIX_MICROS(`t26`.`started`) - `t22`.`opens`, `t22`.`long`), 0)
+                    `t23`.`before` + `t23`.`long`,
+                    `t23`.`before` + GREATEST(LEAST(UNIX_MICROS(`t21`.`started`) - `t23`.`opens`, `t23`.`long`), 0)
                   ) AS `began`,
-                  `t23`.`before` + GREATEST(LEAST(UNIX_MICROS(`t26`.`ended`) - `t23`.`opens`, `t23`.`long`), 0) AS `done`,
+                  `t24`.`before` + GREATEST(LEAST(UNIX_MICROS(`t21`.`ended`) - `t24`.`opens`, `t24`.`long`), 0) AS `done`,
                   `t11`.`since`,
                   `t11`.`until`
                 FROM (
@@ -482,11 +486,11 @@ FROM (
                   ) AS `t18`
                   WHERE
                     `t18`.`rank` = 0
-                ) AS `t26`
-                LEFT OUTER JOIN `t19` AS `t22`
-                  ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t26`.`started`, 'America/New_York')) = `t22`.`day`
-                LEFT OUTER JOIN `t19` AS `t23`
-                  ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t26`.`ended`, 'America/New_York')) = `t23`.`day`
+                ) AS `t21`
+                LEFT OUTER JOIN `t20` AS `t23`
+                  ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t21`.`started`, 'America/New_York')) = `t23`.`day`
+                LEFT OUTER JOIN `t20` AS `t24`
+                  ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t21`.`ended`, 'America/New_York')) = `t24`.`day`
                 INNER JOIN (
                   SELECT
                     `t8`.`case_id`,
@@ -518,7 +522,7 @@ FROM (
                   WHERE
                     `t8`.`halts`
                 ) AS `t11`
-                  ON `t26`.`case_id` = `t11`.`case_id`
+                  ON `t21`.`case_id` = `t11`.`case_id`
               ) AS `t27`
               WHERE
                 `t27`.`since` < `t27`.`ended`
@@ -530,10 +534,10 @@ FROM (
                   )
                 )
             ) AS `t29`
-            LEFT OUTER JOIN `t19` AS `t24`
-              ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t29`.`since`, 'America/New_York')) = `t24`.`day`
-            LEFT OUTER JOIN `t19` AS `t25`
-              ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t29`.`until`, 'America/New_York')) = `t25`.`day`
+            LEFT OUTER JOIN `t20` AS `t25`
+              ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t29`.`since`, 'America/New_York')) = `t25`.`day`
+            LEFT OUTER JOIN `t20` AS `t26`
+              ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t29`.`until`, 'America/New_York')) = `t26`.`day`
           ) AS `t30`
         ) AS `t31`
         GROUP BY
@@ -541,9 +545,9 @@ FROM (
           2,
           3
       ) AS `t33`
-        ON `t26`.`case_id` = `t33`.`case_id`
-        AND `t26`.`started` = `t33`.`began_at`
-        AND `t26`.`ended` = `t33`.`ended_at`
+        ON `t21`.`case_id` = `t33`.`case_id`
+        AND `t21`.`started` = `t33`.`began_at`
+        AND `t21`.`ended` = `t33`.`ended_at`
     ) AS `t34`
   ) AS `t35`
 ) AS `t36`

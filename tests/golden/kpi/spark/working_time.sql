@@ -6,7 +6,11 @@ WITH `t12` AS (
     SUM(CAST(`t11`.`long` AS DECIMAL(38, 0))) OVER (
       ORDER BY `t11`.`day` ASC NULLS LAST
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) - `t11`.`long` AS `before`
+    ) - `t11`.`long` AS `before`,
+    SUM(CAST(CAST(`t11`.`long` > 0 AS BIGINT) AS DECIMAL(38, 0))) OVER (
+      ORDER BY `t11`.`day` ASC NULLS LAST
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) - CAST(`t11`.`long` > 0 AS BIGINT) AS `earlier`
   FROM (
     SELECT
       `t5`.`day`,
@@ -168,12 +172,12 @@ FROM (
         `t10`.`case_id`,
         `t10`.`started`,
         `t10`.`ended`,
-        `t14`.`before` + IF(
+        IF(
           FROM_UTC_TIMESTAMP(`t10`.`started`, 'America/New_York') > (
             `t14`.`day` + INTERVAL '61200' SECOND
           ),
-          `t14`.`long`,
-          GREATEST(LEAST(UNIX_MICROS(`t10`.`started`) - `t14`.`opens`, `t14`.`long`), 0)
+          `t14`.`before` + `t14`.`long`,
+          `t14`.`before` + GREATEST(LEAST(UNIX_MICROS(`t10`.`started`) - `t14`.`opens`, `t14`.`long`), 0)
         ) AS `began`,
         `t15`.`before` + GREATEST(LEAST(UNIX_MICROS(`t10`.`ended`) - `t15`.`opens`, `t15`.`long`), 0) AS `done`,
         COALESCE(`t24`.`stopped`, 0) AS `stopped`
@@ -242,7 +246,7 @@ FROM (
             `t21`.`ended_at`,
             `t21`.`halted`,
             `t21`.`resumed`,
-            GREATEST(`t21`.`resumed` - GREATEST(`t21`.`halted`, `t21`.`began`), 0) AS `long`
+            GREATEST(LEAST(`t21`.`resumed`, `t21`.`done`) - GREATEST(`t21`.`halted`, `t21`.`began`), 0) AS `long`
           FROM (
             SELECT
               `t20`.`case_id`,
@@ -272,12 +276,12 @@ FROM (
                   `t10`.`case_id`,
                   `t10`.`started`,
                   `t10`.`ended`,
-                  `t14`.`before` + IF(
+                  IF(
                     FROM_UTC_TIMESTAMP(`t10`.`started`, 'America/New_York') > (
                       `t14`.`day` + INTERVAL '61200' SECOND
                     ),
-                    `t14`.`long`,
-                    GREATEST(LEAST(UNIX_MICROS(`t10`.`started`) - `t14`.`opens`, `t14`.`long`), 0)
+                    `t14`.`before` + `t14`.`long`,
+                    `t14`.`before` + GREATEST(LEAST(UNIX_MICROS(`t10`.`started`) - `t14`.`opens`, `t14`.`long`), 0)
                   ) AS `began`,
                   `t15`.`before` + GREATEST(LEAST(UNIX_MICROS(`t10`.`ended`) - `t15`.`opens`, `t15`.`long`), 0) AS `done`,
                   `t7`.`since`,

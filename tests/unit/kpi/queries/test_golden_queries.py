@@ -47,6 +47,10 @@ CASES = {
     "conversion": ("conversion(received -> posted, within = 14 days, show = in_flight)", "event", MONTHS, SPL),
     "precedes": ("conformance(precedes(received, posted))", "event", {}, SPL),
     "different_persons": ("conformance(different_persons(received, posted))", "start", MONTHS, SPL),
+    "followed_by": ("conformance(followed_by(received, posted, within = 4 hours))", "event", MONTHS, SPL),
+    "exactly_one": (
+        "conformance(exactly_one(posted, returned, ended = initiated), show = pending)", "event", {}, SPL,
+    ),
     "never_twice": ("conformance(never_twice(initiated))", "event", {"dimensions": ("channel",)}, SPL),
     "must_end": ("conformance(must_end(posted, returned))", "event", {}, SPL),
     "derived": ("derived((paid + 2) / times)", "event", WINDOW, BOTH),

@@ -79,6 +79,7 @@ numeric = st.builds(
     st.sampled_from(CONDITIONS),
 )
 pairs = st.tuples(selected, selected)
+standings = st.sampled_from(["broken", "broken", "pending", "kept"])
 functions = st.sampled_from(["sum", "avg", "min", "max", "p50", "p95", "p99.9"])
 simple = st.sampled_from(["duration(a -> b)", "duration(b -> a)", "duration(a -> a where word = 'x')"])
 spans = pairs.map(lambda pair: f"duration({pair[0]} -> {pair[1]})")
@@ -100,7 +101,20 @@ plain = st.one_of(
     ),
     pairs.map(lambda pair: f"conformance(precedes({pair[0]}, {pair[1]}))"),
     pairs.map(lambda pair: f"conformance(different_persons({pair[0]}, {pair[1]}))"),
+    st.builds(
+        lambda pair, within, show: f"conformance(followed_by({pair[0]}, {pair[1]}, within = {within}), show = {show})",
+        pairs,
+        st.sampled_from(["20 minutes", "1 day", "3 days"]),
+        standings,
+    ),
+    st.builds(
+        lambda of, ended, show: f"conformance(exactly_one({', '.join(of)}{ended}), show = {show})",
+        st.lists(st.sampled_from(["a", "b", "a where word = 'x'", "d", "e"]), min_size=2, max_size=3, unique=True),
+        st.sampled_from(["", ", ended = b where amount > 0.5", ", ended = e where resource is null"]),
+        standings,
+    ),
     selected.map(lambda text: f"conformance(never_twice({text}))"),
+    selected.map(lambda text: f"conformance(never_twice({text}), show = kept)"),
     st.lists(selected, min_size=1, max_size=2).map(lambda ends: f"conformance(must_end({', '.join(ends)}))"),
 )
 at_moments = st.one_of(

@@ -1,0 +1,118 @@
+"""The rules of a flow → Ibis tables with a row for each case a rule is about: whether it breaks it, or is pending."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from bos.kpi import nodes as n
+from bos.kpi.columns import EVENTS, lasting
+from bos.kpi.relations import opened
+from bos.kpi.worked import MICROSECONDS, worked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import ibis.expr.types as ir
+
+    from bos.kpi.relations import Scope
+
+
+def rule(scope: Scope, node: n.Rule) -> ir.Table:
+    """Return a row for each case the rule is about: ``at`` (of the event that makes it so) and ``breaks``.
+
+    With ``pending`` where a case may neither keep the rule nor break it yet.
+    """
+    match node:
+        case n.FollowedBy():
+            return _followed_by(scope, node)
+        case n.ExactlyOne(of, ended):
+            return _exactly_one(scope, of, ended)
+        case n.Precedes(first, then):
+            return _precedes(scope, first, then)
+        case n.DifferentPersons(first, second):
+            return _different_persons(scope, first, second)
+        case n.NeverTwice(of):
+            events = scope.chosen(of)
+            found = events.group_by("case_id").aggregate(at=events.event_time.min(), times=events.count())
+            return found.select("case_id", "at", breaks=found.times > 1)
+        case n.MustEnd(ends):
+            return _must_end(scope, ends)
+
+
+def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:
+    events = scope.chosen(first, then)
+    found = events.group_by("case_id").aggregate(
+        before=events.event_time.min(where=scope.takes(events, first)),
+        at=events.event_time.min(where=scope.takes(events, then)),
+    )
+    found = found.filter(found["at"].notnull())
+    return found.select("case_id", "at", breaks=found.before.isnull() | (found.before > found["at"]))
+
+
+def _followed_by(scope: Scope, rule: n.FollowedBy) -> ir.Table:
+    """Return cases by their worst: one ``first`` event without a ``then`` event in time breaks the rule.
+
+    Where there is none yet, time runs until the newest event of the log.
+    """
+    opens = opened(scope, rule.first, rule.then, None)
+    rows = opens.group_by("case_id", started=opens.opens).aggregate(closes=opens.closes.min())
+    rows = rows.mutate(ended=ibis.coalesce(rows.closes, EVENTS.event_time.max().as_scalar()))
+    over = _over(scope, rows, rule)
+    waits = over.closes.isnull() & ~over.over
+    case = over.group_by("case_id").aggregate(at=over.started.min(), breaks=_any(over.over), waits=_any(waits))
+    return case.select("case_id", "at", "breaks", pending=case.waits & ~case.breaks)
+
+
+def _over(scope: Scope, rows: ir.Table, rule: n.FollowedBy) -> ir.Table:
+    """Return spans with ``over``: whether each took longer than the rule allows."""
+    limit = rule.within.seconds * MICROSECONDS
+    if rule.clock == "wall":
+        return rows.mutate(over=lasting(rows) > limit)
+    clock = scope.signals[rule.first.signal].clock
+    if clock is None:
+        raise TypeError(rule)
+    if rule.within.unit == "day":
+        rows = worked(rows, clock, days=True)
+        return rows.mutate(over=rows.lasted >= rule.within.count)
+    rows = worked(rows, clock)
+    return rows.mutate(over=rows.lasted > limit)
+
+
+def _exactly_one(scope: Scope, of: Sequence[n.Selection], ended: n.Selection | None) -> ir.Table:
+    flags = {f"has_{i}": _any(scope.takes(EVENTS, one)) for i, one in enumerate(of)}
+    over = {} if ended is None else {"over": _any(scope.takes(EVENTS, ended))}
+    found = EVENTS.group_by("case_id").aggregate(at=EVENTS.event_time.min(), **flags, **over)
+    many: Any = sum((found[name].cast(dt.int64) for name in flags), ibis.literal(0, dt.int64))
+    none = many == 0
+    lost = none & found.over if over else ibis.literal(False)
+    return found.select("case_id", "at", breaks=(many > 1) | lost, pending=none & ~lost)
+
+
+def _different_persons(scope: Scope, first: n.Selection, second: n.Selection) -> ir.Table:
+    events = scope.chosen(first, second)
+    one, two = scope.takes(events, first), scope.takes(events, second)
+    person = events.group_by("case_id", "resource").aggregate(
+        one=_any(one), two=_any(two), at=events.event_time.min(where=two)
+    )
+    both = person.one & person.two & person.resource.notnull()
+    found = person.group_by("case_id").aggregate(
+        one=_any(person.one), two=_any(person.two), breaks=_any(both), at=person["at"].min()
+    )
+    return found.filter(found.one & found.two).select("case_id", "at", "breaks")
+
+
+def _must_end(scope: Scope, ends: Sequence[n.Selection]) -> ir.Table:
+    reached = ibis.or_(*(scope.takes(EVENTS, end) for end in ends))
+    plain = all(end.where is None and not scope.signals[end.signal].where for end in ends)
+    if plain:
+        reached = EVENTS.step.isin([scope.signals[end.signal].event for end in ends])
+    found = EVENTS.group_by("case_id").aggregate(at=EVENTS.event_time.min(), reached=_any(reached))
+    return found.select("case_id", "at", breaks=~found.reached)
+
+
+def _any(flag: Any) -> Any:
+    """Return whether a flag is true of any row; a flag that is neither true nor false is not true."""
+    return flag.any().fill_null(False)
