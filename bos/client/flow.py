@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from bos.client import dashboards, feedback, reports
 from bos.client.documents import quoted
 from bos.client.evaluation import Evaluation
+from bos.client.judged import Judged
 from bos.client.listing import Listing, html_table
-from bos.client.telemetry import Telemetry
 from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import CaseList
 from bos.model.answers.explanation import Explanation
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bos.model.answers.feedback import FeedbackAnswer
 
 
-class Flow(Telemetry):
+class Flow(Judged):
     """A flow, by the id of its template. Long work shows a bar; ``progress`` is told instead where it is given."""
 
     def __repr__(self) -> str:

@@ -199,6 +199,7 @@ BODIES = {
     "POST /api/v1/flows/{id}/imports": {"params": {"name": "log.csv"}, "content": b"case,step,time\n"},
     "POST /api/v1/flows/{id}/retentions": {"json": {"before": "2001-01-01T00:00:00Z", **WHY}},
     "POST /api/v1/flows/{id}/runs": {"json": {}},
+    "POST /api/v1/flows/{id}/kpis/{kpi}/backtest": {"json": {"thresholds": [{"value": 1}], "direction": "at_most"}},
     "POST /api/v1/flows/{id}/preview": {"json": {"document": {}, "kpi": "posts"}},
     "POST /api/v1/flows/{id}/dashboard": {"json": {}},
     "POST /api/v1/flows/{id}/feedback": {"json": {"text": "Why?"}},
