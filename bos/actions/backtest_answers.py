@@ -126,8 +126,10 @@ def _words(ran: Sequence[Episode], course: Sequence[Judged], told: dict[str, Any
     if not told:
         return
     every = told["caught"] + told["missed"]
-    money = told["caught_money"], told["missed_money"]
-    worth, lost = (f", {shown(one, currency)}" if one is not None else "" for one in money)
+    worth, lost = (
+        f", {shown(told[f'{part}_money'], currency)}" if told[part] and told[f"{part}_money"] is not None else ""
+        for part in ("caught", "missed")
+    )
     of = f"{told['caught']} of {every} incident{'' if every == 1 else 's'}"
     yield f"Caught {of}{worth}; missed {told['missed']}{lost}."
     false = len(ran) - told["true_episodes"]

@@ -96,7 +96,7 @@ def backtest(
         end=judged[-1].span.end if judged else None,
         buckets=len(judged),
         tests=tests,
-        notes=tuple(_notes(outcome, past, by, known, money.reason)),
+        notes=tuple(_notes(outcome, past, by, known, money)),
         left_out=past.left_out,
         approval=found.approval(kpi),
         snapshot=Snapshots(sources.events, sources.metrics).read_by(measures(spec, found.specs())),
@@ -156,7 +156,7 @@ def _tried(outcome: Mapping[str, Any], proposed: Sequence[Proposal], given: Dire
 
 
 def _notes(
-    outcome: Mapping[str, Any], past: Course, by: By, known: Sequence[tuple[Incident, bool]], reason: str
+    outcome: Mapping[str, Any], past: Course, by: By, known: Sequence[tuple[Incident, bool]], money: Money
 ) -> Iterator[str]:
     if not outcome["thresholds"]:
         yield "The live template has no threshold of this KPI to compare with."
@@ -168,5 +168,7 @@ def _notes(
     outside = sum(not judged for _, judged in known)
     if outside:
         yield f"{outside} of {len(known)} incidents lie where nothing can be judged, and count neither way."
-    if known and reason:
-        yield f"No money is told: {reason}"
+    if known and money.reason:
+        yield f"No money is told: {money.reason}"
+    for reason in dict.fromkeys(money.withheld):
+        yield f"The money of some incidents is not told: {reason}"

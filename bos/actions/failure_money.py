@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Tells what failed in spans; ``reason`` says why it cannot, where it cannot."""
+    """Tells what failed in spans; ``reason`` says why it cannot, ``withheld`` why it could not of a span."""
 
     currency: str = ""
     reason: str = ""
     ask: Callable[[Span], Decimal | None] | None = None
+    withheld: list[str] = field(default_factory=list)
     _told: dict[Span, Decimal | None] = field(default_factory=dict)
 
     def of(self, spans: Iterable[Span]) -> Decimal | None:
@@ -47,7 +48,7 @@ def money_of(sources: Sources, spec: KpiSpec, zone: str) -> Money:
         return Money(reason=charge[0] if isinstance(charge, tuple) else "It has no cost rule.")
     cost = replace(
         spec, id=f"{spec.id}.cost", formula=f"cost({spec.id})", unit=rule.currency,
-        dimensions=(), target=None, cost_rule=None,
+        anchor="event", dimensions=(), target=None, cost_rule=None,
     )  # fmt: skip
 
     def ask(span: Span) -> Decimal | None:
@@ -67,6 +68,10 @@ def money_of(sources: Sources, spec: KpiSpec, zone: str) -> Money:
             engine=sources.engine,
             withhold=True,
         )
-        return None if row.withheld_reason else Decimal(row.value or 0)
+        if row.withheld_reason:
+            told.withheld.append(row.withheld_reason)
+            return None
+        return Decimal(row.value or 0)
 
-    return Money(rule.currency, ask=ask)
+    told = Money(rule.currency, ask=ask)
+    return told

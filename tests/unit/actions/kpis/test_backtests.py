@@ -113,6 +113,7 @@ def charged(ctx, ana, flow, add):
         "thresholds": [{"id": "b", "level": "breach", "value": 4}, {"id": "w", "level": "warning", "value": 1}],
     }
     template["outcomes"].append(kpi)
+    next(one for one in template["outcomes"] if one["id"] == "return_rate")["cost_rule"] = "clerk"
     documents.put(ctx, ana, "template", flow, template, base_version=1, rationale="What it costs.")
     events = [(f"s{at}", "payment.initiated", (JUNE + at * DAY + timedelta(hours=2)).isoformat(), "1.00", "web")
               for at in range(len(RETURNS) + 1)]  # fmt: skip
@@ -182,6 +183,20 @@ def test_money_in_two_incidents_at_once_is_told_once_and_caught_if_one_is(ctx, a
         ctx, ana, charged, proposed=[Proposal("breach", 2)], incidents=[early, late], hold=1, end=JUNE + 3 * DAY
     )
     assert [(i.judged, i.caught) for i in only.tests[0].incidents] == [(True, True), (False, False)]
+
+
+def test_a_failure_costs_where_the_kpi_counts_it(ctx, ana, charged):
+    """The debit of 1 February came back in March; the rate counts it in February, by its anchor."""
+    days = [datetime(2026, month, day, tzinfo=UTC) for month, day in ((2, 1), (3, 5))]
+    found = backtests.backtest(
+        ctx, ana, charged, "return_rate", proposed=[Proposal("breach", 0.5)], direction="at_most",
+        incidents=[Incident(start=day, end=day + DAY) for day in days],
+    )  # fmt: skip
+    (one,) = found.tests
+    assert [incident.money for incident in one.incidents] == [12.5, 0]
+    assert [incident.caught for incident in one.incidents] == [True, False]
+    assert (one.caught_money, one.currency) == (12.5, "USD")
+    assert not any("money" in note.lower() for note in found.notes)
 
 
 def test_buckets_in_a_row_that_must_be_beyond(ctx, ana, charged):
