@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.budget_forecasts import forecast_of
 from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import live_definitions
 from bos.actions.documents import check_moment
@@ -166,7 +167,9 @@ def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any], late: dateti
     lasts = None if used is None else budget.lasts(used, rate)
     gone = "" if late is None else f"No data since {instant(late, look.found.doc['time_zone'])}"
     status, words = _standing(used, burning, whole.withheld_reason, gone)
-    doc = look.found.doc
+    doc, course = look.found.doc, tuple(_course(look, spec, budget, start))
+    zone = Question().window(look.found, spec.id).time_zone
+    known = used is not None and (not gone or used >= 1)
     return ErrorBudget(
         kpi=spec.id,
         title=outcome["title"],
@@ -182,8 +185,9 @@ def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any], late: dateti
         used=used,
         left=None if used is None else 1 - used,
         lasts_until=None if lasts is None else _later(look.at, lasts),
+        forecast=forecast_of(budget, course, (start, look.at), _by(budget.window), zone) if known else None,
         burns=burning,
-        course=tuple(_course(look, spec, budget, start)),
+        course=course,
         status=status,
         words=words,
         withheld_reason=whole.withheld_reason,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.errors import UsageError
+from bos.kpi.xmr import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 NAMES_SHOWN = 2
 """Names that a sentence of page 1 lists, so that the page stays one page."""
-RULES: dict[Rule, str] = {
-    "outside": "lies outside its natural limits",
-    "near_limit": "has three of four weeks near a natural limit",
-    "one_side": "has been for eight weeks on one side of its average",
-}
+RULES: dict[Rule, str] = {rule: words.format(by="week") for rule, words in WORDS.items()}
 
 
 def week_of(text: str, zone: str) -> tuple[datetime, datetime]:

@@ -10,6 +10,7 @@ from bos.api.parameters import Collection, Moment
 from bos.model.answers.changes import Decision
 from bos.model.diff import Change
 from bos.model.feedback import FeedbackStatus, FeedbackType
+from bos.model.incidents import Incident
 from bos.model.schedule import ReportName
 
 
@@ -146,6 +147,29 @@ class PreviewBody(Body):
     document: dict[str, Any]
     kpi: str
     by: Literal["hour", "day", "week", "month", "quarter"] | None = "week"
+
+
+class ProposalBody(Body):
+    """A threshold to be tried, in the unit of the KPI (a ratio is a fraction: 3 % is 0.03)."""
+
+    level: Literal["warning", "breach"] = "breach"
+    value: Annotated[float, Field(allow_inf_nan=False)]
+
+
+class BackTestBody(Body):
+    """Thresholds to try beside the current ones over ``[start, end)``, and labelled incidents they should catch.
+
+    ``hold`` buckets in a row must lie beyond a threshold. ``direction`` is the side of the proposed ones: the KPI's own
+    without it.
+    """
+
+    thresholds: Annotated[tuple[ProposalBody, ...], Field(max_length=20)] = ()
+    direction: Literal["at_most", "at_least"] | None = None
+    by: Literal["hour", "day", "week", "month", "quarter"] = "day"
+    hold: Annotated[int, Field(ge=1, le=100)] = 1
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    incidents: Annotated[tuple[Incident, ...], Field(max_length=200)] = ()
 
 
 class DashboardBody(Body):

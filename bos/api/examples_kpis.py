@@ -68,8 +68,134 @@ _RESTATED: dict[str, Any] = {
 }
 _THEN: dict[str, Any] = {"start": "2026-02-01T00:00:00Z", "end": "2026-03-01T00:00:00Z", "value": 0.028}
 _CAUSE: dict[str, Any] = {"kind": "rate", "of": "web", "missing": False, "amount": 0.004}
+_LEFT_OUT: dict[str, Any] = {
+    "bucket_start": "2026-03-30T04:00:00Z",
+    "value": 0.01,
+    "n": 12,
+    "reason": "The week is not over, or the data ends in it.",
+}
+_LIMITS: dict[str, Any] = {
+    "points": 12,
+    "centre": 0.028,
+    "lower": 0.021,
+    "upper": 0.035,
+    "mean_range": 0.0026,
+    "upper_range": 0.0085,
+}
+_STRANGE: dict[str, Any] = {
+    "bucket_start": "2026-03-23T04:00:00Z",
+    "value": 0.041,
+    "n": 1180,
+    "moving_range": 0.012,
+    "range_outside": True,
+    "rules": ["outside"],
+    "words": "lies outside its natural limits",
+    "baseline": False,
+}
+_EPISODE: dict[str, Any] = {
+    "start": "2026-03-23T04:00:00Z",
+    "end": "2026-03-25T04:00:00Z",
+    "buckets": 2,
+    "worst": 0.041,
+    "shown": "4.10 %",
+    "true": True,
+}
+_CAUGHT: dict[str, Any] = {
+    "start": "2026-03-23T11:00:00Z",
+    "end": "2026-03-23T14:00:00Z",
+    "name": "Gateway outage",
+    "judged": True,
+    "caught": True,
+    "delay": 61200.0,
+    "money": 12300.0,
+}
+_TESTED: dict[str, Any] = {
+    "of": "proposed",
+    "level": "breach",
+    "value": 0.03,
+    "shown": "above 3.00 %",
+    "direction": "at_most",
+    "episodes": [_EPISODE],
+    "firing_buckets": 2,
+    "incidents": [_CAUGHT],
+    "true_episodes": 1,
+    "caught": 1,
+    "missed": 0,
+    "precision": 1.0,
+    "recall": 1.0,
+    "mean_delay": 61200.0,
+    "bucket_hits": 1,
+    "bucket_false": 1,
+    "bucket_missed": 0,
+    "bucket_quiet": 88,
+    "caught_money": 12300.0,
+    "missed_money": 0,
+    "currency": "USD",
+    "words": "Would have fired 1 time in 90 days, for 2 d in all. Caught 1 of 1 incident, USD 12 300; missed 0, USD 0. "
+    "No false alarm.",
+}
+_FORECAST: dict[str, Any] = {
+    "outlook": "runs_out",
+    "expected": "2026-04-09T08:00:00Z",
+    "earliest": "2026-04-07T02:00:00Z",
+    "latest": "2026-04-14T20:00:00Z",
+    "used_up_on": None,
+    "share": 0.97,
+    "buckets": 14,
+    "words": "Used up on 9 Apr 2026 at the present pace (between 6 Apr 2026 and 14 Apr 2026)",
+    "method": "The pace of the last 14 days goes on, and what leaves the window is given back; the bounds hold eight "
+    "of ten courses drawn from them. 97% of the courses use it up within a window.",
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     **WATCHING,
+    "LeftOut": _LEFT_OUT,
+    "BehaviourPoint": _STRANGE,
+    "NaturalLimits": _LIMITS,
+    "KpiBehaviour": {
+        "flow": "loan-payments",
+        "kpi": "return_rate",
+        "title": "Overall return rate",
+        "unit": "ratio",
+        "by": "week",
+        "time_zone": "America/New_York",
+        "limits": _LIMITS,
+        "missing": 0,
+        "points": [_STRANGE],
+        "exceptional": [
+            "23 Mar 2026: 4.10 % lies outside its natural limits; moved farther from the one before than chance does."
+        ],
+        "left_out": [_LEFT_OUT],
+        "words": "Usually 2.10 % \N{EN DASH} 3.50 % by week, 2.80 % on average of 12 weeks. 1 of 12 weeks is "
+        "exceptional.",
+        "snapshot": "loan-payments@7",
+        "template_version": 3,
+    },
+    "AlertEpisode": _EPISODE,
+    "IncidentFound": _CAUGHT,
+    "ThresholdTest": _TESTED,
+    "BackTestBody": {
+        "thresholds": [{"level": "breach", "value": 0.03}],
+        "by": "day",
+        "incidents": [{"start": "2026-03-23T11:00:00Z", "end": "2026-03-23T14:00:00Z", "name": "Gateway outage"}],
+    },
+    "BackTest": {
+        "flow": "loan-payments",
+        "kpi": "return_rate",
+        "title": "Overall return rate",
+        "unit": "ratio",
+        "by": "day",
+        "time_zone": "America/New_York",
+        "hold": 1,
+        "start": "2026-01-01T05:00:00Z",
+        "end": "2026-04-01T04:00:00Z",
+        "buckets": 90,
+        "tests": [_TESTED, {**_TESTED, "of": "current", "value": 0.04, "shown": "above 4.00 %"}],
+        "notes": [],
+        "left_out": [_LEFT_OUT],
+        "snapshot": "loan-payments@7",
+        "template_version": 3,
+    },
+    "BudgetForecast": _FORECAST,
     "ErrorBudget": {
         "kpi": "gateway_availability",
         "title": "Availability of the payment gateway",
@@ -85,6 +211,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "used": 0.6,
         "left": 0.4,
         "lasts_until": "2026-03-12T09:30:00Z",
+        "forecast": _FORECAST,
         "burns": [
             {"long": 3600, "short": 300, "limit": 14.4, "long_rate": 0.0, "short_rate": 0.0, "level": "breach"},
             {"long": 259200, "short": 21600, "limit": 1.0, "long_rate": 1.2, "short_rate": 0.4, "level": "warning"},

@@ -197,7 +197,7 @@ def budgets(
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Print the error budgets of a flow: what is left, how fast it burns, how long it lasts."""
+    """Print the error budgets of a flow: what is left, how fast it burns, when it will be used up."""
     with workbench(home) as wb:
         moment, _ = options.window(at, None, lambda: str(wb.templates.get(flow).document["time_zone"]))
         found = list(wb.flow(flow).budgets(at=moment))
@@ -210,12 +210,12 @@ def budgets(
             one.window,
             "-" if one.left is None else f"{one.left:.1%}",
             ", ".join("-" if rate.long_rate is None else f"{rate.long_rate:.2g}" for rate in one.burns),
-            output.when(one.lasts_until),
+            one.forecast.words if one.forecast else "-",
             one.words,
         )
         for one in found
     ]
-    head = ("KPI", "Window", "Left", "Burn rates (1 h, 6 h, 3 d)", "Lasts until", "Status")
+    head = ("KPI", "Window", "Left", "Burn rates (1 h, 6 h, 3 d)", "Forecast", "Status")
     output.table(head, rows, empty="No KPI of this flow has an error budget.")
 
 

@@ -16,6 +16,7 @@ from bos.cli import (
     cost_rule,
     dashboard,
     feedback,
+    judging,
     kpi,
     output,
     people,
@@ -72,6 +73,7 @@ app.add_typer(signal.app, name="signal")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(cost_rule.app, name="cost-rule")
 app.add_typer(telemetry.app, name="telemetry")
+judging.register(kpi.app)
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(watch.app, name="watch")
 app.add_typer(feedback.app, name="feedback")

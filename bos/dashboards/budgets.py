@@ -57,7 +57,7 @@ def left_words(found: ErrorBudget) -> str:
 
 
 def summary(found: ErrorBudget) -> str:
-    """Return the budget, what is used up of it, how fast it burns and how long it lasts, in words."""
+    """Return the budget, what is used up of it, how fast it burns and how long it will last, in words."""
     allowed = f"{percent(found.allowed)} of all may go wrong over {found.window}"
     if found.used is None or found.value is None:
         return f"{allowed}. {found.words}."
@@ -65,9 +65,7 @@ def summary(found: ErrorBudget) -> str:
     told = [f"{allowed}; {percent(bad)} did: {percent(found.used)} of the budget is used up."]
     rates = [_rate(one) for one in found.burns if one.long_rate is not None]
     told += [f"It burns {', '.join(rates)} (1 uses it up in {found.window})."] if rates else []
-    if found.lasts_until is not None:
-        last = f"of the last {duration(found.burns[-1].long)}" if found.burns else "of the window"
-        told.append(f"At the rate {last} it lasts until {found.lasts_until:%-d %b %Y}.")
+    told += [f"{found.forecast.words}."] if found.forecast is not None else []
     return " ".join(told)
 
 

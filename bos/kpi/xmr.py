@@ -19,6 +19,12 @@ _NATURAL, _RANGE = 2.66, 3.268
 _RUN, _NEAR, _NEAR_OF = 8, 3, 4
 
 Rule = Literal["outside", "near_limit", "one_side"]
+WORDS: dict[Rule, str] = {
+    "outside": "lies outside its natural limits",
+    "near_limit": "has three of four {by}s near a natural limit",
+    "one_side": "has been for eight {by}s on one side of its average",
+}
+"""What a rule says of a KPI, in sentences; ``by`` is the bucket."""
 
 
 @dataclass(frozen=True, slots=True)

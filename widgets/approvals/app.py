@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bos.errors import BosError
 from bos.model.answers.changes import Decision
+from widgets.approvals import thresholds
 from widgets.approvals.messages import TEXT, say, tally
 from widgets.approvals.view import COMMENT, State, view
 from widgets.surface import Surface
@@ -79,7 +80,17 @@ class Approvals:
     def _choose(self, groups: list[Group]) -> None:
         state = self._state
         state.chosen, state.waiver, state.wrong_comment = tuple(group.group for group in groups), "", ""
+        state.past = self._past(groups[0]) if len(groups) == 1 else ""
         state.focus += 1
+
+    def _past(self, group: Group) -> str:
+        """Return what proposed thresholds would have done; nothing where none are, or that cannot be told."""
+        try:
+            flow = self._wb.flow(group.id)
+            asked = thresholds.proposed(group)
+            return thresholds.told([flow.backtest(kpi, breach=high, warning=low) for kpi, high, low in asked])
+        except BosError as error:
+            return say("past_unknown", reason=told(error))
 
     def _waive(self, decision: Literal["approve", "reject"]) -> None:
         state = self._state

@@ -26,6 +26,8 @@ TEXT = {
     "on": "{at:%d %b %Y %H:%M} UTC, on version {version}",
     "why": "Why",
     "as": "Your signature counts as",
+    "past": "Over the days recorded",
+    "past_unknown": "It cannot be told what the thresholds would have done: {reason}",
     "needs": "Signatures it needs",
     "signed": "Signed so far",
     "signed_by": "{person} as {role}",

@@ -31,7 +31,7 @@ class State:
     """All that the page is made of; ``focus`` counts up when the page takes the focus to its heading.
 
     ``documents`` has the live content of each document by kind and id, ``chosen`` the groups that are being decided,
-    ``waiver`` the waiver that is.
+    ``waiver`` the waiver that is. ``past`` is what proposed thresholds would have done.
     """
 
     groups: tuple[Group, ...] = ()
@@ -39,6 +39,7 @@ class State:
     chosen: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     waiver: str = ""
+    past: str = ""
     comment: str = ""
     wrong_comment: str = ""
     names: dict[str, str] = field(default_factory=dict)
@@ -129,6 +130,7 @@ def _facts(state: State, group: Group) -> list[tuple[str, str | Element]]:
         (TEXT["needs"], need),
         (TEXT["signed"], given or TEXT["nobody_yet"]),
     ]
+    found += [(TEXT["past"], state.past)] if state.past else []
     return [*found, (TEXT["batch"], TEXT["batch_words"])] if group.batch else found
 
 

@@ -5,11 +5,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import breaches, budgets, cases, explaining, kpis, previews, reruns, restating
-from bos.api.bodies import EvaluationBody, PreviewBody
+from bos.actions import backtests, behaviours, breaches, budgets, cases, explaining, kpis, previews, reruns, restating
+from bos.api.bodies import BackTestBody, EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit, Moment, pairs
 from bos.api.replies import reply
+from bos.errors import UsageError
+from bos.model.answers.backtests import BackTest
+from bos.model.answers.behaviour import KpiBehaviour
 from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import BreachList, CaseList
 from bos.model.answers.explanation import Explanation
@@ -116,6 +119,47 @@ def explain(
         compare=compare,
         dimension=dimension,
         run=run,
+    )
+    return reply(found)
+
+
+@router.get("/flows/{id}/kpis/{kpi}/behaviour", operation_id="kpis_behaviour", response_model=KpiBehaviour)
+def behaviour(
+    caller: Reader,
+    flow: Flow,
+    kpi: Kpi,
+    *,
+    by: Annotated[Literal["hour", "day", "week", "month", "quarter"], Query(description="Buckets of time.")] = "week",
+    start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
+    baseline_start: Annotated[
+        AwareDatetime | None, Query(description="First instant of the period the limits come of; all points without.")
+    ] = None,
+    baseline_end: Annotated[AwareDatetime | None, Query(description="First instant after that period.")] = None,
+) -> Response:
+    """Show the process behaviour chart (XmR) of a KPI: points, natural limits, and which points are exceptional."""
+    if (baseline_start is None) != (baseline_end is None):
+        raise UsageError("A baseline has a start and an end.", where="baseline_start", hint="Give both, or neither.")
+    baseline = (baseline_start, baseline_end) if baseline_start and baseline_end else None
+    found = behaviours.behaviour(caller.ctx, caller.actor, flow, kpi, by=by, start=start, end=end, baseline=baseline)
+    return reply(found)
+
+
+@router.post("/flows/{id}/kpis/{kpi}/backtest", operation_id="kpis_backtest", response_model=BackTest)
+def backtest(caller: Writer, flow: Flow, kpi: Kpi, body: BackTestBody) -> Response:
+    """Try thresholds over the recorded course of a KPI: how often they fire, what they catch; nothing is kept."""
+    found = backtests.backtest(
+        caller.ctx,
+        caller.actor,
+        flow,
+        kpi,
+        proposed=[backtests.Proposal(one.level, one.value) for one in body.thresholds],
+        direction=body.direction,
+        by=body.by,
+        hold=body.hold,
+        start=body.start,
+        end=body.end,
+        incidents=body.incidents,
     )
     return reply(found)
 

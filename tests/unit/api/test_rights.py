@@ -201,6 +201,7 @@ BODIES = {
     "POST /api/v1/flows/{id}/runs": {"json": {}},
     "POST /api/v1/flows/{id}/watch/{kpi}/acknowledgements": {"json": {"rationale": "Mine."}},
     "POST /api/v1/flows/{id}/watch/subscriptions": {"json": {}},
+    "POST /api/v1/flows/{id}/kpis/{kpi}/backtest": {"json": {"thresholds": [{"value": 1}], "direction": "at_most"}},
     "POST /api/v1/flows/{id}/preview": {"json": {"document": {}, "kpi": "posts"}},
     "POST /api/v1/flows/{id}/dashboard": {"json": {}},
     "POST /api/v1/flows/{id}/feedback": {"json": {"text": "Why?"}},

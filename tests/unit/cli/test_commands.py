@@ -313,3 +313,34 @@ def test_both_names_of_the_command_work(program):
     path = f"{sys.prefix}/bin/{program}"
     done = subprocess.run([path, "--help"], capture_output=True, text=True, check=True)
     assert all(word in done.stdout for word in ("up", "demo", "lab", "doctor", "template", "kpi", "audit"))
+
+
+@pytest.mark.usefixtures("flow")
+def test_a_kpi_is_judged_by_its_past_and_thresholds_are_tried(shell, document, tmp_path):
+    """Two events a day, five on 8 January: above 3 once; of two incidents the one of that day is caught."""
+    file, log, labels = tmp_path / "judged.yaml", tmp_path / "log.csv", tmp_path / "incidents.csv"
+    kpi = {"id": "many", "title": "Many", "measure": {"formula": "count(posted)", "unit": "count"}}
+    kpi["target"] = {"value": 2, "direction": "at_most"}
+    file.write_text(yaml.safe_dump({**document, "id": "judged", "time_zone": "UTC", "outcomes": [kpi]}))
+    shell.run("template", "apply", file, "--rationale", "First.")
+    rows = [
+        f"{day}.{i},posted,2026-01-{day:02d}T10:0{i}:00Z" for day in range(1, 14) for i in range(5 if day == 8 else 2)
+    ]
+    log.write_text("\n".join(["case,step,time", *rows]) + "\n")
+    shell.run("telemetry", "import", log, "--flow", "judged")
+    labels.write_text("start,end,name\n2026-01-08T08:00,2026-01-09,Storm\n2026-01-03,2026-01-04,Quiet\n")
+    found = shell.json("kpi", "behaviour", "judged", "many", "--by", "day")
+    assert (len(found["points"]), found["limits"]["points"], len(found["left_out"])) == (12, 12, 1)
+    told = shell.run("kpi", "behaviour", "judged", "many", "--by", "day", "--baseline", "2026-01-01..2026-01-12").stdout
+    assert "lies outside its natural limits" in told
+    assert "Left out · 2026-01-13" in told
+    assert "is no period" in shell.run("kpi", "behaviour", "judged", "many", "--baseline", "2026", status=2).stderr
+    tried = ("kpi", "backtest", "judged", "many", "--breach", "3", "--incidents", labels)
+    (one,) = shell.json(*tried)["tests"]
+    assert (one["precision"], one["recall"], one["caught"], one["missed"]) == (1, 0.5, 1, 1)
+    printed = shell.run(*tried).stdout
+    assert "Would have fired 1 time in 12 days, for 1 d in all. Caught 1 of 2 incidents; missed 1. No false" in printed
+    assert "Missed: 2026-01-03 00:00:00+00:00 to 2026-01-04 00:00:00+00:00 Quiet" in printed
+    assert "It has no cost rule." in printed
+    assert "cannot be read" in shell.run(*tried[:-1], tmp_path / "none.csv", status=2).stderr
+    shell.run("template", "delete", "judged", "--rationale", "Over.")

@@ -59,6 +59,24 @@ def test_budgets_equal_those_of_pandas(ctx, ana, watched):
     assert (found["fast"].used, found["fast"].status, found["fast"].lasts_until) == (0, "ok", None)
 
 
+def test_a_budget_says_when_it_will_be_used_up(ctx, ana, watched):
+    """Of 7.19 hours that may be bad three were; an hour in the last 14 whole days is a pace of 0.3, which lasts."""
+    flow = watched(
+        [*probes([(700, 699), (60, 59), (3, 2)]), *probes([(161, 140)], name="gateway.latency", good=0.2, bad=1)]
+    )
+    found = of(ctx, ana, flow)
+    calm, spent = found["available"].forecast, found["fast"].forecast
+    assert (calm.outlook, calm.expected, calm.buckets) == ("lasts", None, 14)
+    assert calm.words == "Will last at the present pace"
+    assert "14 days goes on, and what leaves the window is given back" in calm.method
+    # 1.67 hours of a week may be slow; 21 were, from 3 March 19:00 UTC: by 20:40, 15:40 in New York
+    assert (spent.outlook, spent.used_up_on) == ("used_up", datetime(2026, 3, 3, 5, tzinfo=UTC))
+    assert spent.words == "Already used up on 3 Mar 2026"
+    assert found["return_rate"].forecast is None  # its events ended five days before the points did
+    panel = next(one for one in dashboards.build(ctx, ana, flow).panels if one.id == "budget.fast")
+    assert "Already used up on 3 Mar 2026." in panel.summary
+
+
 def test_a_budget_of_a_ratio_of_events_counts_what_went_wrong(ctx, ana, watched):
     """One of three debits came back; four of ten may."""
     one = of(ctx, ana, watched(probes()))["return_rate"]

@@ -1,0 +1,140 @@
+"""The course of a KPI in buckets of time, as it can be judged: without buckets that are not whole or rest on little."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bos.actions.dashboard_silence import Silence
+from bos.actions.dashboard_sources import Sources
+from bos.actions.evaluation import Snapshots, reads, values
+from bos.actions.grounds import newest_points, read_systems
+from bos.dashboards.periods import FEW, IN_PART, SO_FAR, Held, bucket_after, covered
+from bos.dashboards.tiles import marks_of
+from bos.kpi.refs import measures
+from bos.model.answers.behaviour import LeftOut
+
+if TYPE_CHECKING:
+    from bos.actions.context import Context
+    from bos.actions.definitions import Definitions
+    from bos.actions.evaluation import Question
+    from bos.kpi import KpiSpec
+    from bos.kpi.options import By
+    from bos.model.answers.kpis import KpiValue
+
+_MOMENT = timedelta(microseconds=1)
+_REASONS = {
+    SO_FAR: "The {by} is not over, or the data ends in it.",
+    IN_PART: "The {by} began before the data or the window did.",
+    FEW: "It rests on less than a tenth of what is usual.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket ``[start, end)`` (UTC) that can be judged: it is whole, and ``told`` has a value."""
+
+    start: datetime
+    end: datetime
+    told: KpiValue
+
+    @property
+    def value(self) -> float:
+        """The value as a number to draw and compare with."""
+        return float(self.told.value or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The buckets of a KPI in the order of time, and those that cannot be judged, with the reason."""
+
+    buckets: tuple[Bucket, ...]
+    left_out: tuple[LeftOut, ...]
+    zone: str
+
+
+def sources_of(ctx: Context, found: Definitions) -> Sources:
+    """Return the definitions with the newest snapshots of the flow's events and points."""
+    flow = found.template.id
+    return Sources(
+        found=found,
+        events=ctx.lake.snapshot(flow),
+        metrics=ctx.lake.metrics_snapshot(flow),
+        memory_limit=ctx.settings.memory_limit,
+        engine=ctx.settings.engine,
+    )
+
+
+def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Course:
+    """Return the course of a KPI over the window of a question, which asks by that bucket.
+
+    A bucket is left out where it is not over, the data begins or ends in it, events of it are missing, it has no value
+    or one that is withheld, or where a ratio or a duration rests on less than a tenth of what is usual.
+
+    Raises as :func:`bos.actions.evaluation.values`.
+    """
+    found, (read, points) = sources.found, _recorded(sources, spec, question.end)
+    if points:
+        question = _from_points(question, read)
+    window = question.window(found, spec.id)
+    held = Snapshots(sources.events, sources.metrics)
+    told = values(
+        found, (spec,), held, question, memory_limit=sources.memory_limit, engine=sources.engine, withhold=False
+    )
+    spoken, _ = Silence(sources, found.specs()).course(told, by, window.time_zone)
+    marks = marks_of(spoken, by, window.time_zone, _whole(question, read, window.time_zone))
+    buckets, left = [], []
+    for first, value in zip(told, spoken, strict=True):
+        if value.bucket_start is None:
+            continue
+        reason = _reason(first, value, marks.get(value.bucket_start.isoformat()), by)
+        if reason:
+            left.append(LeftOut(bucket_start=value.bucket_start, value=first.value, n=first.n, reason=reason))
+        else:
+            end = bucket_after(value.bucket_start, by, window.time_zone)
+            buckets.append(Bucket(value.bucket_start.astimezone(UTC), end, value))
+    return Course(tuple(buckets), tuple(left), window.time_zone)
+
+
+def _reason(first: KpiValue, value: KpiValue, mark: str | None, by: By) -> str:
+    """Return why a bucket cannot be judged; empty where it can."""
+    if value.withheld_reason:
+        return value.withheld_reason
+    if mark in {SO_FAR, IN_PART}:
+        return _REASONS[mark].format(by=by)
+    if value is not first:
+        return "Its events are missing."
+    if value.value is None:
+        return "It has no value: nothing happened in it."
+    return _REASONS[mark] if mark else ""
+
+
+def _from_points(question: Question, read: Held) -> Question:
+    """Return a question with a window: without one it would go from the first event of the flow to the last."""
+    if read.first is None or read.last is None:
+        return question
+    end = question.end or max(read.last, question.start or read.last) + _MOMENT
+    return replace(question, start=question.start or min(read.first, end - _MOMENT), end=end)
+
+
+def _recorded(sources: Sources, spec: KpiSpec, end: datetime | None) -> tuple[Held, bool]:
+    """Return the first and the newest of what a KPI reads before an end, and whether that is points alone."""
+    every = sources.found.specs()
+    if reads(measures(spec, every)) != {True}:
+        return Held(sources.events.first, sources.events.last), False
+    newest = newest_points(sources.found, sources.metrics, end, memory_limit=sources.memory_limit)
+    last = max((newest[name] for name in read_systems(spec, every) if name in newest), default=None)
+    return Held(sources.metrics.first, last), True
+
+
+def _whole(question: Question, held: Held, zone: str) -> tuple[datetime, datetime] | None:
+    """Return from when until when what a KPI reads is known whole; by the hour, as far as it was recorded."""
+    whole = covered(question.start, question.end, held, zone)
+    if whole is None or held.first is None or held.last is None:
+        return None
+    first, until = whole[0], min(whole[1], datetime.now(UTC))
+    if question.by == "hour":
+        first = max(first, held.first.replace(minute=0, second=0, microsecond=0))
+        until = min(until, held.last)
+    return max(first, question.start) if question.start and question.start > held.first else first, until

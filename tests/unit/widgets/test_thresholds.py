@@ -1,0 +1,76 @@
+"""What an approver of thresholds sees: what they would have done, asked of BOS where a group proposes some."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bos.errors import Unavailable
+from bos.model.answers.backtests import BackTest, ThresholdTest
+from bos.model.answers.changes import Group
+from bos.model.diff import Change
+from widgets.approvals.app import Approvals
+from widgets.approvals.thresholds import proposed, told
+from widgets.approvals.view import State, view
+
+NEW = [{"id": "w", "level": "warning", "value": 0.02}, {"id": "b", "level": "breach", "value": 0.03}]
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def group(path="outcomes[rate].thresholds", new=NEW, state="waiting"):
+    change = Change(op="set", path=path, new=new)
+    return Group(group="g", kind="template", id="loans", state=state, changes=(change,), authors=("ana",),
+                 rationale="Less noise.", base_version=1, at=NOW)  # fmt: skip
+
+
+def tried(of, value):
+    return ThresholdTest(of=of, level="breach", value=value, shown=f"above {value}", direction="at_most",
+                         words="Would have fired 7 times in 90 days, for 9 d in all.")  # fmt: skip
+
+
+TEST = BackTest(flow="loans", kpi="rate", title="Return rate", unit="ratio", by="day", time_zone="UTC",
+                tests=(tried("proposed", 0.03), tried("current", 0.04)), template_version=1)  # fmt: skip
+
+
+def test_only_thresholds_that_wait_are_asked_for():
+    assert proposed(group()) == [("rate", [0.03], [0.02])]
+    assert proposed(group(state="unsigned")) == []
+    assert proposed(group(path="outcomes[rate].target", new={"value": 1})) == []
+    assert proposed(group(new=[])) == []
+
+
+def test_proposed_and_live_thresholds_stand_side_by_side():
+    assert told([TEST]) == (
+        "Return rate, breach above 0.03 (proposed): Would have fired 7 times in 90 days, for 9 d in all. "
+        "Return rate, breach above 0.04 (live now): Would have fired 7 times in 90 days, for 9 d in all."
+    )
+    assert told([]) == ""
+
+
+class Bench:
+    """Answers as a workbench does, as far as an approver's choice asks it."""
+
+    def __init__(self, answer):
+        self.answer, self.asked = answer, []
+
+    def flow(self, _):
+        return self
+
+    def backtest(self, kpi, **levels):
+        self.asked.append((kpi, levels))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [(TEST, "(live now)"), (Unavailable("The lake is away."), "cannot be told")]
+)
+def test_the_card_of_a_decision_tells_it(answer, words):
+    page = object.__new__(Approvals)
+    page._wb, page._state = Bench(answer), State(groups=(group(),), documents={("template", "loans"): {"title": "L"}})
+    page._choose([group()])
+    assert page._wb.asked == [("rate", {"breach": [0.03], "warning": [0.02]})]
+    assert words in page._state.past
+    assert words in str(view(page._state))
