@@ -141,6 +141,17 @@ def chosen(found: Definitions, names: Sequence[str] | None) -> tuple[KpiSpec, ..
     return tuple(every[name] for name in names)
 
 
+def _split_by(found: Definitions, names: Sequence[str] | None, dimensions: Sequence[str]) -> tuple[KpiSpec, ...]:
+    """Return the KPIs that are asked for; refuse a dimension of all where none has it: each would be withheld."""
+    specs = chosen(found, names)
+    known = dict.fromkeys(name for spec in specs for name in spec.dimensions)
+    unknown = next((name for name in dimensions if name not in known), None)
+    if unknown is not None and not names:
+        hint = f"They are split by {', '.join(known)}." if known else "They declare no dimensions."
+        raise UsageError(f"No KPI of this flow is split by {unknown!r}.", where="dimensions", hint=hint)
+    return specs
+
+
 def evaluate(
     ctx: Context,
     actor: Actor,
@@ -174,7 +185,7 @@ def evaluate(
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "kpi.evaluate", flow)
         found = definitions_at(connection, flow, as_of) if as_of else live_definitions(connection, flow)
-    specs = chosen(found, kpis)
+    specs = _split_by(found, kpis, question.dimensions)
     held = _held(ctx, flow, snapshot)
     points = True in reads(measure for spec in specs for measure in measures(spec, found.specs()))
     how: dict[str, Any] = {"memory_limit": ctx.settings.memory_limit, "engine": ctx.settings.engine}

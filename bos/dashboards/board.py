@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bos.dashboards.numbers import value_words
 from bos.dashboards.periods import Held, words
 from bos.kpi.earlier import PREVIOUS
 
@@ -56,7 +57,7 @@ class Board:
 
     def within(self, start: datetime | None, end: datetime | None, zone: str) -> str:
         """Return a period in words, with what is filtered for."""
-        told = "; ".join(f"{name} {' or '.join(values)}" for name, values in self.filters)
+        told = "; ".join(f"{name} {' or '.join(map(value_words, values))}" for name, values in self.filters)
         period = words(start, end, self.held, zone)
         return f"{period}; only {told}" if told else period
 

@@ -75,12 +75,15 @@ class Panel(Answer):
     a split a row begins with the value of the field, null where it is missing. ``figure`` is Plotly JSON (``data``,
     ``layout``). ``as_of`` is the newest event or point the panel read. ``steps`` are the steps that a system signal can
     break; ``money`` marks a KPI whose unit is a currency, ``points`` one that reads points of system signals and no
-    events; ``period`` names what the value covers.
+    events; ``period`` names what the value covers. ``section`` is where a tile stands, empty for the
+    one section of all; ``own_title`` is the panel's own title where a person gave it another.
     """
 
     id: str
     kind: PanelKind
     title: str
+    own_title: str = ""
+    section: str = ""
     summary: str
     owner: str
     unit: str = ""
@@ -105,13 +108,26 @@ class Panel(Answer):
     figure: dict[str, Any] | None = None
 
 
+class HiddenPanel(Answer):
+    """A panel that a person hid: it is not shown, and still counts for how the dashboard stands."""
+
+    id: str
+    kind: PanelKind
+    title: str
+    own_title: str = ""
+    shown: str = ""
+    status: Status = "none"
+    status_words: str = ""
+
+
 class DashboardRun(Answer):
     """A frozen dashboard: what was read, what was asked, what came out.
 
     ``documents`` maps ``kind/id`` to the version read; ``snapshot`` and ``metrics_snapshot`` name what the lake held,
     ``engine`` is what computed the KPIs, with its version (empty for runs of before it was kept). ``split`` is the
     field that KPIs are shown by. ``generated``: some of the telemetry was made by the generator. ``status`` is the
-    worst of the KPIs, ``attention`` names those in breach or warning, worst first. ``result_hash`` is SHA-256 of
+    worst of the KPIs, also of those ``hidden``; ``attention`` names those in breach or warning, worst first.
+    ``result_hash`` is SHA-256 of
     everything shown but run, time, person and engine; ``elapsed_ms`` is how long computing took and is part of
     neither.
     """
@@ -129,7 +145,7 @@ class DashboardRun(Answer):
     at: datetime
     author: str
     window: DashboardWindow
-    filters: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    filters: dict[str, tuple[str | None, ...]] = Field(default_factory=dict)
     split: str = ""
     dimensions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     documents: dict[str, int] = Field(default_factory=dict)
@@ -140,6 +156,7 @@ class DashboardRun(Answer):
     approval_words: str = ""
     attention: tuple[str, ...] = ()
     panels: tuple[Panel, ...] = ()
+    hidden: tuple[HiddenPanel, ...] = ()
     result_hash: str
     elapsed_ms: float = 0.0
 
