@@ -35,7 +35,7 @@ def cases(
     part: Part = "counted",
     start: datetime | None = None,
     end: datetime | None = None,
-    filters: Mapping[str, Sequence[str]] | None = None,
+    filters: Mapping[str, Sequence[str | None]] | None = None,
     limit: int = 100,
 ) -> CaseList:
     """Return the cases behind a KPI, the telling ones first. The window is ``[start, end)`` (aware).

@@ -52,14 +52,15 @@ def build(
     start: datetime | None = None,
     end: datetime | None = None,
     by: By | None = None,
-    filters: Mapping[str, Sequence[str]] | None = None,
+    filters: Mapping[str, Sequence[str | None]] | None = None,
     split: str = "",
     compare: str = PREVIOUS,
 ) -> DashboardRun:
     """Compute the dashboard of a flow and keep it as a run; make its definition first where there is none.
 
     The window is ``[start, end)`` (aware). Without both, the definition's own window is taken, and without that all
-    that was recorded. ``filters`` name dimensions of KPIs and the values (as text) that count; ``split`` names one
+    that was recorded. ``filters`` name dimensions of KPIs and the values (as text) that count,
+    ``None`` for missing; ``split`` names one
     to show by its values. ``compare`` holds KPIs against the ``previous`` period, or so much earlier (``1 year``).
 
     Raises:
@@ -115,7 +116,7 @@ def _kept(unit: Unit, draft: dict[str, Any], begun: float) -> DashboardRun:
     return done
 
 
-def _filters(filters: Mapping[str, Sequence[str]] | None) -> Filters:
+def _filters(filters: Mapping[str, Sequence[str | None]] | None) -> Filters:
     found = tuple((name, tuple(dict.fromkeys(values))) for name, values in sorted((filters or {}).items()))
     empty = next((name for name, values in found if not values), None)
     if empty is not None:
@@ -154,10 +155,11 @@ def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> di
     """Return what a run says, apart from who, when and under which number."""
     from bos.kpi.extents import values  # noqa: PLC0415 - DuckDB loads where something is computed
 
-    panels = arranged(panels_of(sources, board), definition["panels"])
+    duties = {outcome["id"] for outcome in sources.found.doc["outcomes"] if outcome["regulation"]}
+    laid = arranged(panels_of(sources, board), definition["panels"], duties)
     signals = sources.found.bound()
     fields = dimensions_of(sources.found.doc)
-    stands = overall(panels)
+    stands = overall(laid.panels, laid.hidden)
     return {
         "title": definition["title"],
         "description": definition["description"],
@@ -181,7 +183,8 @@ def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> di
         "status_words": stands.words,
         "approval_words": stands.approval,
         "attention": stands.attention,
-        "panels": panels,
+        "panels": laid.panels,
+        "hidden": laid.told(),
     }
 
 

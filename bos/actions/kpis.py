@@ -143,6 +143,17 @@ def chosen(found: Definitions, names: Sequence[str] | None) -> tuple[KpiSpec, ..
     return tuple(every[name] for name in names)
 
 
+def _split_by(found: Definitions, names: Sequence[str] | None, dimensions: Sequence[str]) -> tuple[KpiSpec, ...]:
+    """Return the KPIs that are asked for; refuse a dimension of all where none has it: each would be withheld."""
+    specs = chosen(found, names)
+    known = dict.fromkeys(name for spec in specs for name in spec.dimensions)
+    unknown = next((name for name in dimensions if name not in known), None)
+    if unknown is not None and not names:
+        hint = f"They are split by {', '.join(known)}." if known else "They declare no dimensions."
+        raise UsageError(f"No KPI of this flow is split by {unknown!r}.", where="dimensions", hint=hint)
+    return specs
+
+
 def evaluate(
     ctx: Context,
     actor: Actor,
@@ -174,7 +185,7 @@ def evaluate(
     _check(actor, kpis, as_of)
     question = Question(by=by, start=start, end=end, dimensions=tuple(dimensions or ()), compare=compare)
     found, generated = _defined(ctx, actor, flow, as_of)
-    specs = chosen(found, kpis)
+    specs = _split_by(found, kpis, question.dimensions)
     held = _held(ctx, flow, snapshot)
     judged = replace(question, judged=_judged(end, held if snapshot is not None else None))
     limit, engine = ctx.settings.memory_limit, ctx.settings.engine

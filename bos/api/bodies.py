@@ -182,7 +182,7 @@ class DashboardBody(Body):
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
     by: Literal["hour", "day", "week", "month", "quarter"] | None = None
-    filters: dict[str, tuple[str, ...]] | None = None
+    filters: dict[str, tuple[str | None, ...]] | None = None
     split: str = ""
     compare: str = "previous"
 

@@ -64,16 +64,18 @@ IfNoneMatch = Annotated[
 ]
 
 
-def pairs(texts: Iterable[str]) -> dict[str, list[str]]:
-    """Return field → values of texts such as ``channel=ach``.
+def pairs(texts: Iterable[str], missing: Iterable[str] = ()) -> dict[str, list[str | None]]:
+    """Return field → values of texts such as ``channel=ach``; nothing is the value of fields that are ``missing``.
 
     Raises:
         UsageError: a text has no ``=``.
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[str | None]] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise UsageError(f"{text!r} is no filter.", where="filter", hint="Write field=value, such as channel=ach.")
         found.setdefault(name.strip(), []).append(value)
+    for name in missing:
+        found.setdefault(name, []).append(None)
     return found

@@ -14,6 +14,9 @@ app = typer.Typer(help="Dashboards of a flow.", no_args_is_help=True, rich_marku
 Filter = Annotated[
     list[str] | None, typer.Option("--filter", metavar="D=VALUE", help="Only this value of a dimension (repeatable).")
 ]
+Missing = Annotated[
+    list[str] | None, typer.Option("--missing", metavar="D", help="Only what lacks a dimension (repeatable).")
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the page as one HTML file.")]
 
 
@@ -24,6 +27,7 @@ def build(
     end: To = None,
     by: By = None,
     filter_: Filter = None,
+    missing: Missing = None,
     split: Annotated[
         str, typer.Option("--split", metavar="D", help="Show KPIs by the values of a dimension, too.")
     ] = "",
@@ -35,7 +39,7 @@ def build(
     """Build the dashboard of a flow and keep it as a run."""
     with workbench(home) as wb:
         window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
-        filters, against = options.filters(filter_), compare or "previous"
+        filters, against = options.filters(filter_, missing), compare or "previous"
         run = wb.flow(flow).dashboard(
             start=window[0], end=window[1], by=by, filters=filters, split=split, compare=against
         )

@@ -99,16 +99,18 @@ def _outer_quotes(text: str) -> str:
     return re.sub(r'(^|,)([^",=]*=)"', r'\1"\2', text)
 
 
-def filters(texts: list[str] | None) -> dict[str, list[str]] | None:
-    """Return field → values of texts such as ``channel=web``; nothing where there are none.
+def filters(texts: list[str] | None, missing: list[str] | None = None) -> dict[str, list[str | None]] | None:
+    """Return field → values of texts such as ``channel=web``, and of fields that are ``missing``; nothing without any.
 
     Raises:
         UsageError: one is written otherwise.
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[str | None]] = {}
     for text in texts or ():
         name, sign, value = text.partition("=")
         if not sign or not name.strip() or not value:
             raise UsageError(f"{text!r} is no filter.", where="--filter", hint="Write channel=web.")
         found.setdefault(name.strip(), []).append(value)
+    for name in missing or ():
+        found.setdefault(name, []).append(None)
     return found or None

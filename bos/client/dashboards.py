@@ -23,7 +23,7 @@ def build(
     start: datetime | None,
     end: datetime | None,
     by: str | None,
-    filters: Mapping[str, Sequence[str]] | None,
+    filters: Mapping[str, Sequence[str | None]] | None,
     split: str,
     compare: str,
 ) -> Dashboard:

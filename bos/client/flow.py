@@ -92,7 +92,7 @@ class Flow(Judged):
         *,
         start: datetime | None = None,
         end: datetime | None = None,
-        filters: Mapping[str, Sequence[str]] | None = None,
+        filters: Mapping[str, Sequence[str | None]] | None = None,
         limit: int = 100,
     ) -> Cases:
         """Return the events or cases behind a KPI, the telling ones first, and how many there are in all.
@@ -104,7 +104,8 @@ class Flow(Judged):
             "part": part,
             "start": start and start.isoformat(),
             "end": end and end.isoformat(),
-            "filter": tuple(f"{name}={value}" for name, values in (filters or {}).items() for value in values),
+            "filter": tuple(f"{name}={value}" for name, value in _kept(filters) if value is not None),
+            "missing": tuple(name for name, value in _kept(filters) if value is None),
             "limit": limit,
         }
         return self._calls.ask(Cases, "GET", f"{self._path}/kpis/{quoted(kpi)}/cases", params=params)
@@ -189,13 +190,14 @@ class Flow(Judged):
         start: datetime | None = None,
         end: datetime | None = None,
         by: str | None = None,
-        filters: Mapping[str, Sequence[str]] | None = None,
+        filters: Mapping[str, Sequence[str | None]] | None = None,
         split: str = "",
         compare: str = "previous",
     ) -> Dashboard:
-        """Build the dashboard and keep it as a run; ``filters`` name dimensions of KPIs and the values that count.
+        """Build the dashboard and keep it as a run.
 
-        ``split`` is a dimension by whose values the KPIs that declare it are shown, too.
+        ``filters`` name dimensions of KPIs and the values that count, ``None`` for what is not recorded. ``split`` is
+        a dimension by whose values the KPIs that declare it are shown, too.
 
         The window is ``[start, end)`` (aware); without it, that of the definition, else all that was recorded. KPIs are
         held against the ``previous`` period, or so much earlier, such as ``1 year``. ``.df`` is a row a tile.
@@ -240,3 +242,8 @@ class Flow(Judged):
     def report(self, name: str = "weekly", *, period: str | None = None) -> Pack:
         """Make a report and archive it: ``weekly`` of a week (the last that is over), or ``dashboard``."""
         return self._result(Pack, reports.start(self._calls, self.id, name, period), None, f"Report of {self.id}")
+
+
+def _kept(filters: Mapping[str, Sequence[str | None]] | None) -> Iterator[tuple[str, str | None]]:
+    """Yield each field with each value that counts."""
+    return ((name, value) for name, values in (filters or {}).items() for value in values)

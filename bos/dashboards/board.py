@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.periods import Held, words
 from bos.kpi.earlier import PREVIOUS
+from bos.model.numbers import value_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ class Board:
 
     def within(self, start: datetime | None, end: datetime | None, zone: str) -> str:
         """Return a period in words, with what is filtered for."""
-        told = "; ".join(f"{name} {' or '.join(values)}" for name, values in self.filters)
+        told = "; ".join(f"{name} {' or '.join(map(value_words, values))}" for name, values in self.filters)
         period = words(start, end, self.held, zone)
         return f"{period}; only {told}" if told else period
 

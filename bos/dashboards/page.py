@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.figures import part_of
-from bos.dashboards.periods import instant, short
+from bos.dashboards.periods import instant, short, spans
 from bos.dashboards.pictures import picture, sparkline
-from bos.dashboards.splits import MISSING
+from bos.dashboards.sections import contents, folded, hidden_note, listing, section, tiles
 from bos.dashboards.standing import approval_mark, listed
 from bos.dashboards.tiles import freshness
 from bos.dashboards.trusted import doubts, trust_facts
 from bos.look import page
-from bos.model.numbers import NO_CASE, shown, signed
+from bos.model.numbers import MISSING, NO_CASE, shown, signed
 from bos.model.roles import ROLES
 
 if TYPE_CHECKING:
@@ -38,17 +39,15 @@ def page_of(run: DashboardRun) -> str:
 
 def body_of(run: DashboardRun) -> str:
     """Return what stands in the page: the head, the tiles, the charts, the system signals, what it rests on."""
-    tiles = [panel for panel in run.panels if panel.kind == "kpi"]
     trends = {panel.id: panel for panel in run.panels if panel.kind == "trend"}
-    parts = [_head(run), _nothing_yet(run), _banner(run)]
-    cards = "".join(tile_card(panel, run, trends.get(f"trend.{panel.id}")) for panel in tiles)
-    parts.append(_section("Value outcomes", f'<div class="bos-board__tiles">{cards}</div>'))
+    parts = [_head(run), _nothing_yet(run), _banner(run), contents(run)]
+    parts.append(tiles(run, lambda panel: tile_card(panel, run, trends.get(f"trend.{panel.id}"))))
     for kind, title, layout in _SECTIONS:
         found = [panel for panel in run.panels if panel.kind == kind]
         if found:
-            inside = "".join(chart_card(panel, run) for panel in found)
+            inside = "".join(folded(panel, run, chart_card(panel, run)) for panel in found)
             named = escape(title.format(split=run.split.replace("_", " ")))
-            parts.append(_section(named, f'<div class="{layout}">{inside}</div>'))
+            parts.append(section(named, f'<div class="{layout}">{inside}</div>'))
     parts.append(_systems(run))
     parts.append(_foot(run))
     return "".join(part for part in parts if part)
@@ -83,13 +82,16 @@ def _nothing_yet(run: DashboardRun) -> str:
 
 def _banner(run: DashboardRun) -> str:
     titles = {panel.id: panel for panel in run.panels}
-    items = "".join(
+    unseen = {panel.id: panel for panel in run.hidden}
+    items = [
         f'<li><a href="#{escape(name)}">{escape(titles[name].title)}</a>: {escape(titles[name].shown)} · '
         f"{escape(titles[name].status_words)}</li>"
         for name in run.attention
         if name in titles
-    )
-    more = f"<ul>{items}</ul>" if items else ""
+    ]
+    away = (unseen[name] for name in run.attention if name in unseen)
+    items += [f"<li>{escape(f'{one.title}, hidden: {one.shown} · {one.status_words}')}</li>" for one in away]
+    more = (listing(items) if items else "") + hidden_note(run)
     approval = f"<p>{escape(_approvals(run))}</p>" if run.approval_words else ""
     tone = _TONES.get(run.status, "info")
     return (
@@ -107,10 +109,6 @@ def _approvals(run: DashboardRun) -> str:
     return f"{run.approval_words}{waits}.{shown}"
 
 
-def _section(title: str, inside: str) -> str:
-    return f'<section class="bos-section"><h2>{escape(title)}</h2>{inside}</section>'
-
-
 def tile_card(panel: Panel, run: DashboardRun, trend: Panel | None = None) -> str:
     """Return the tile of a KPI."""
     zone = run.window.time_zone
@@ -120,13 +118,18 @@ def tile_card(panel: Panel, run: DashboardRun, trend: Panel | None = None) -> st
     told = " · ".join([*facts, freshness(panel, zone)])
     return (
         f'<article class="bos-tile bos-panel" id="{escape(panel.id)}">'
-        f'<h3 class="bos-tile__title">{escape(panel.title)}</h3>'
+        f'<h3 class="bos-tile__title"{_own_title(panel)}>{escape(panel.title)}</h3>'
         f'<p class="bos-tile__value">{escape(panel.shown)}</p>'
         f'<p class="bos-panel__marks">{status_chip(panel)}{_mark(panel)}{doubts(panel)}</p>'
         f"{change}{sparkline(trend) if trend else ''}"
         f'<p class="bos-panel__facts">{escape(told[0].upper() + told[1:])}</p>'
         f"{more(panel, run, _details(panel, zone))}</article>"
     )
+
+
+def _own_title(panel: Panel) -> str:
+    """Return the title a panel has by itself, shown on pointing at another that a person gave it."""
+    return f' title="In the template: {escape(panel.own_title)}"' if panel.own_title else ""
 
 
 def status_chip(panel: Panel) -> str:
@@ -142,6 +145,7 @@ def _mark(panel: Panel) -> str:
 def _details(panel: Panel, zone: str) -> str:
     """Return what a number covers, what it rests on, whose it is and how far it is approved, closed."""
     facts = {
+        **({"Called in the template": panel.own_title} if panel.own_title else {}),
         "Period": panel.period,
         "As of": freshness(panel, zone),
         "Rests on": shown(panel.n),
@@ -167,12 +171,22 @@ def chart_card(panel: Panel, run: DashboardRun, *, heading: str = "h3") -> str:
     unapproved = f" · {escape(panel.approval_words)}" if approval_mark(panel.approval) else ""
     return (
         f'<article class="bos-card bos-panel" id="{escape(panel.id)}"><div class="bos-panel__head">'
-        f"<{heading}>{escape(panel.title)}</{heading}>{chip}</div>"
+        f"<{heading}{_own_title(panel)}>{escape(panel.title)}</{heading}>{chip}</div>"
         f'<p class="bos-panel__words">{escape(panel.summary)}</p>'
-        f"<figure>{drawn}</figure>"
+        f"<figure{_days(panel, run)}>{drawn}</figure>"
         f'<p class="bos-panel__facts">{unit}{escape(panel.period)} · {escape(freshness(panel, zone))} · '
         f"owner: {escape(_role(panel.owner))}{unapproved}</p>{more(panel, run)}</article>"
     )
+
+
+def _days(panel: Panel, run: DashboardRun) -> str:
+    """Return the attribute that says which days the buckets of a course cover, for choosing some of them."""
+    if panel.kind not in {"trend", "system"} or not panel.rows:
+        return ""
+    window = run.window
+    starts = (datetime.fromisoformat(row[0]) for row in panel.rows)
+    days = spans(starts, window.by, window.time_zone, (window.start, window.end))
+    return f' data-days="{" ".join(days)}"'
 
 
 def more(panel: Panel, run: DashboardRun, *first: str) -> str:
@@ -202,7 +216,7 @@ def parts_table(panel: Panel) -> str:
 
 def _part(row: Sequence[Any], most: float, unit: str) -> str:
     name, value, n, words, *share = row
-    own = f' data-value="{escape(name)}"' if name is not None else ""
+    own = f' data-value="{escape(name)}"' if name is not None else " data-missing"
     long = 0.0 if value is None else abs(float(value)) / most * 100
     bar = f'<span class="bos-parts__bar" style="inline-size: {long:.1f}%"></span>' if long else ""
     told = NO_CASE if value is None else shown(value, unit)
@@ -243,8 +257,6 @@ def _table(panel: Panel, run: DashboardRun) -> str:
 
 
 def _cells(row: Sequence[Any], panel: Panel, run: DashboardRun) -> Iterable[str]:
-    from datetime import datetime  # noqa: PLC0415 - beside its one use
-
     part = part_of(panel.figure)
     for position, cell in enumerate(row):
         if position == 0 and panel.kind in {"trend", "budget", "system"}:
@@ -287,7 +299,7 @@ def _systems(run: DashboardRun) -> str:
         f"{''.join(chart_card(panel, run, heading='h4') for panel in panels)}</div></section>"
         for step, panels in by_step.items()
     )
-    return _section("The systems under the steps", groups)
+    return section("The systems under the steps", groups)
 
 
 def _foot(run: DashboardRun) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bos.kpi.options import By
 
@@ -124,6 +124,22 @@ def _day(moment: datetime, zone: str) -> str:
 
 def _clock(moment: datetime, zone: str) -> str:
     return f"{_day(moment, zone)} {moment.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def spans(
+    starts: Iterable[datetime], by: By, zone: str, window: tuple[datetime | None, datetime | None]
+) -> Iterator[str]:
+    """Yield for each bucket when it begins on the clocks of a zone and the last day of it: ``2026-01-05/2026-01-11``.
+
+    What lies outside the ``window`` ``[start, end)`` is left out.
+    """
+    place, (first, end) = ZoneInfo(zone), window
+    for start in starts:
+        begin = max(start, first) if first is not None else start
+        until = bucket_after(start, by, zone)
+        last = (min(until, end) if end is not None else until) - _MOMENT
+        local = begin.astimezone(place)
+        yield f"{local:%Y-%m-%dT%H:%M}/{last.astimezone(place):%Y-%m-%d}"
 
 
 def instant(moment: datetime, zone: str) -> str:

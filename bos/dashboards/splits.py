@@ -8,7 +8,7 @@ from bos.dashboards import figures
 from bos.dashboards.standing import Standing, approval_words, standing, target_mark
 from bos.dashboards.tiles import newest_of, small
 from bos.model.answers.dashboards import Panel, PanelQuery
-from bos.model.numbers import NO_CASE, is_money, shown, signed
+from bos.model.numbers import MISSING, NO_CASE, is_money, shown, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 MOST = 50
 """Values of a field that a panel shows."""
-MISSING = "not recorded"
-"""What stands for events and cases that lack the field."""
 GONE = "Not in this period"
 """What is said of a value that only the earlier period has."""
 _SMALL = "small numbers"

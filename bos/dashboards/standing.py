@@ -104,9 +104,9 @@ class Overall:
     approval: str
 
 
-def overall(panels: Sequence[Panel]) -> Overall:
-    """Return how the KPIs of a dashboard stand together."""
-    kpis = [panel for panel in panels if panel.kind == "kpi"]
+def overall(panels: Sequence[Panel], hidden: Sequence[Panel] = ()) -> Overall:
+    """Return how the KPIs of a dashboard stand together; those that are hidden count, and are said to be."""
+    kpis = [panel for panel in (*panels, *hidden) if panel.kind == "kpi"]
     bad = sorted((p for p in kpis if p.status in {"breach", "warning"}), key=lambda p: WORST.index(p.status))
     counts = {word: sum(panel.status == word for panel in kpis) for word in ("breach", "warning")}
     told = [f"{count} in {word}" for word, count in counts.items() if count]
@@ -118,8 +118,20 @@ def overall(panels: Sequence[Panel]) -> Overall:
     words = f"{' and '.join(told)}, of {every}" if told else on_target
     if not told and not targets:
         words = f"{every}, none with a target"
+    words += _hidden_of([panel.status for panel in hidden if panel.kind == "kpi"])
     approval = _approval_of(every, [panel.approval.state for panel in kpis if panel.approval is not None])
     return Overall(worst(panel.status for panel in kpis), words, tuple(panel.id for panel in bad), approval)
+
+
+def _hidden_of(statuses: Sequence[Status]) -> str:
+    """Return how many KPIs are hidden, and how many of them need attention; nothing where none is."""
+    if not statuses:
+        return ""
+    counts = {word: statuses.count(word) for word in ("breach", "warning")}
+    told = [f"{'one' if count == 1 else count} of them in {word}" for word, count in counts.items() if count]
+    if len(statuses) == 1:
+        told = [f"in {word}" for word, count in counts.items() if count]
+    return f"; {', '.join([f'{len(statuses)} hidden', *told])}"
 
 
 def _approval_of(every: str, states: Sequence[str]) -> str:

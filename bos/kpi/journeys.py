@@ -256,7 +256,10 @@ FROM moves"""
         if cohort.end is not None:
             found.append(f"first_{own} < {_instant(cohort.end)}")
         for i, (_, values) in enumerate(cohort.filters):
-            found.append(f"mark_{at}_{i} IN ({', '.join(map(_text, values))})")
+            told = ", ".join(_text(value) for value in values if value is not None)
+            ways = [f"mark_{at}_{i} IN ({told})"] if told else []
+            ways += [f"mark_{at}_{i} IS NULL"] if None in values else []
+            found.append(f"({' OR '.join(ways)})")
         return found
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 By = Literal["hour", "day", "week", "month", "quarter"]
 """Buckets. Weeks begin on Monday."""
-Filters: TypeAlias = "tuple[tuple[str, tuple[str, ...]], ...]"
-"""Field and the values (as text) it must have."""
+Filters: TypeAlias = "tuple[tuple[str, tuple[str | None, ...]], ...]"
+"""Field and the values (as text) it must have one of; ``None`` is that it is not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Options:
         end: first instant after the window (aware).
         time_zone: IANA zone in which hours, days, weeks, months and quarters begin.
         dimensions: fields to split by.
-        filters: field and the values it must have (as text) for an event or case to count; missing is never one.
+        filters: field and the values it must have (as text) for an event or case to count; ``None`` stands for missing.
     """
 
     by: By | None = None
@@ -60,6 +60,11 @@ class Options:
     def placed(self) -> bool:
         """Whether events and cases must be placed: in time, or by the field of an event."""
         return bool(self.by or self.start or self.end or self.read)
+
+    @property
+    def told(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Fields and the values they must have one of, apart from those that must be missing."""
+        return tuple((name, tuple(one for one in values if one is not None)) for name, values in self.filters)
 
     @property
     def read(self) -> tuple[str, ...]:

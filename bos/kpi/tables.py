@@ -235,7 +235,9 @@ class Tables:
     def _kept(self, rows: ir.Table, of: Callable[[ir.Table, int], Any]) -> ir.Table:
         """Keep the rows whose fields have the values that are filtered for; ``of`` gives a field by its position."""
         for name, values in self.options.filters:
-            rows = rows.filter(of(rows, self.options.read.index(name)).cast("string").isin(values))
+            column = of(rows, self.options.read.index(name))
+            told = column.cast("string").isin([value for value in values if value is not None])
+            rows = rows.filter(told if None not in values else told | column.isnull())
         return rows
 
     def _bucketed(self, rows: ir.Table, columns: dict[str, Any], split: Mapping[int, Any]) -> ir.Table:

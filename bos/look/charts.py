@@ -48,6 +48,10 @@ def plain(value: float) -> str:
     return f"{value:,.6g}".replace(",", "\u202f")
 
 
+_LOCAL = "%Y-%m-%dT%H:%M"
+"""How a picture says when its time begins and ends: as clocks show it there."""
+
+
 def line(
     series: Sequence[Series],
     *,
@@ -85,7 +89,14 @@ def line(
         )
     order = {"limit": 0, "target": 1, "prior": 2, "actual": 3}
     parts += [_drawn(one, x, y) for one in sorted(series, key=lambda one: order[one.kind])]
-    return _svg(title, desc, width, height, "".join(parts))
+    return _svg(
+        title,
+        desc,
+        width,
+        height,
+        "".join(parts),
+        plot=f"{left:.1f} {width - _RIGHT} {width} {first:{_LOCAL}} {last:{_LOCAL}}",
+    )
 
 
 def _axis(
@@ -282,10 +293,12 @@ def _words(width: int, height: int, text: str) -> str:
     return f'<text class="bos-chart__name" x="{width / 2:g}" y="{height / 2:g}" text-anchor="middle">{text}</text>'
 
 
-def _svg(title: str, desc: str, width: int, height: int, body: str) -> str:
+def _svg(title: str, desc: str, width: int, height: int, body: str, *, plot: str = "") -> str:
+    """Return a picture; ``plot`` says where its time runs: left, right, of how wide, from when, until when."""
     name = "bos-" + hashlib.sha256(f"{title}\n{desc}\n{body}".encode()).hexdigest()[:12]
+    where = f' data-plot="{plot}"' if plot else ""
     return (
-        f'<svg class="bos-chart" role="img" viewBox="0 0 {width} {height}" aria-labelledby="{name}-t {name}-d" '
+        f'<svg class="bos-chart" role="img"{where} viewBox="0 0 {width} {height}" aria-labelledby="{name}-t {name}-d" '
         f'preserveAspectRatio="xMinYMin meet"><title id="{name}-t">{escape(title)}</title>'
         f'<desc id="{name}-d">{escape(desc)}</desc>{body}</svg>'
     )

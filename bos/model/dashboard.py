@@ -13,10 +13,15 @@ PanelId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-
 
 
 class PanelChoice(Part):
-    """A panel that is named: where it stands is its place in the list; ``title`` replaces its own; or it is hidden."""
+    """A panel that is named: where it stands is its place in the list; ``title`` replaces its own; or it is hidden.
+
+    ``section`` is the heading that the tile of a KPI stands under. The trend, the split and the error budget of a KPI
+    go with it.
+    """
 
     id: PanelId
     title: Line = ""
+    section: Line = ""
     hidden: bool = False
 
 

@@ -22,5 +22,7 @@ DASHBOARD: tuple[Row, ...] = (
      "process_owner", ""),
     ("panels[].title", "layout", "Title of the panel", "A title of your own; the panel's without it.", "Returns",
      "process_owner", ""),
+    ("panels[].section", "layout", "Section", "The heading that the tile of a KPI stands under.", "For the morning call",
+     "process_owner", ""),
     ("panels[].hidden", "layout", "Hidden", "Whether the panel is left out.", "false", "process_owner", ""),
 )  # fmt: skip

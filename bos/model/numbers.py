@@ -18,12 +18,20 @@ NO_CASE = "No case"
 
 DURATIONS = frozenset({"seconds", WORKING})
 
+MISSING = "not recorded"
+"""What stands for events and cases that lack a field."""
+
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _LARGE, _WHOLE = 100, 1000
 _RATIO_UNITS = {"ratio", "fraction", "share"}
 _PLAIN_UNITS = {"", "count", "number"}
 _LIMITS = (0.0, 1.0)
+
+
+def value_words(value: str | None) -> str:
+    """Return the value of a field as people read it."""
+    return MISSING if value is None else value
 
 
 def is_money(unit: str) -> bool:

@@ -25,31 +25,34 @@ class CasesPage:
     """The cases behind a number. ``surface`` is the widget to show.
 
     ``asked`` is what the address of the page asks for: ``flow``, ``kpi``, and, where they narrow it, ``part``,
-    ``start`` and ``end`` (ISO 8601 with an offset) and ``filter`` (``field=value``, repeated).
+    ``start`` and ``end`` (ISO 8601 with an offset) and ``filter`` (``field=value``, repeated) and ``missing`` (a
+    field that is not recorded, repeated).
     """
 
     def __init__(self, wb: Workbench, asked: Mapping[str, Sequence[str]] | None = None) -> None:
         self._wb = wb
         first = {name: values[0] for name, values in (asked or {}).items() if values}
         self._state = State(first.get("flow", ""), first.get("kpi", ""))
-        self._try(lambda: self._begin(first, (asked or {}).get("filter", ())))
+        self._try(lambda: self._begin(first, asked or {}))
         self.surface = Surface(view(self._state), self._receive)
 
-    def _begin(self, first: Mapping[str, str], filters: Sequence[str]) -> None:
+    def _begin(self, first: Mapping[str, str], asked: Mapping[str, Sequence[str]]) -> None:
         state, wb = self._state, self._wb
         state.session = wb.session()
         if not state.flow or not state.kpi:
             state.wrong = TEXT["missing"]
             return
-        for text in filters:
+        for text in asked.get("filter", ()):
             name, _, value = text.partition("=")
             state.filters.setdefault(name, []).append(value)
+        for name in asked.get("missing", ()):
+            state.filters.setdefault(name, []).append(None)
         state.start, state.end = (_moment(first.get(name, "")) for name in ("start", "end"))
         document = wb.templates.get(state.flow).document
         titles = {one["id"]: one["title"] for one in document["outcomes"]}
         state.titles = (document["title"], titles.get(state.kpi, state.kpi))
-        asked = first.get("part", "")
-        self._first([asked] if asked in PARTS else PARTS)
+        part = first.get("part", "")
+        self._first([part] if part in PARTS else PARTS)
 
     def _first(self, wanted: Sequence[str]) -> None:
         """List the first of some parts that the KPI has."""

@@ -15,6 +15,7 @@ TEXT = {
     "until": "Before {end}",
     "between": "{start} to {end}",
     "only": "Only",
+    "unrecorded": "not recorded",
     "zone": "Times",
     "snapshot": "Read from",
     "part": "Which cases",

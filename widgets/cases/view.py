@@ -13,6 +13,7 @@ from widgets.surface import parts
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bos.model.answers.cases import CaseList, CaseRow
@@ -36,7 +37,7 @@ class State:
     kpi: str = ""
     start: datetime | None = None
     end: datetime | None = None
-    filters: dict[str, list[str]] = field(default_factory=dict)
+    filters: dict[str, list[str | None]] = field(default_factory=dict)
     limit: int = 50
     titles: tuple[str, str] = ("", "")
     found: CaseList | None = None
@@ -67,11 +68,16 @@ def view(state: State) -> dict[str, Any]:
     )
 
 
+def _only(kept: tuple[str, Sequence[str | None]]) -> str:
+    """Return what is filtered for, in words."""
+    field, values = kept
+    return f"{field} {' or '.join(TEXT['unrecorded'] if value is None else value for value in values)}"
+
+
 def _body(state: State, found: CaseList) -> list[Element]:
     facts = [
         (TEXT["period"], _period(found)),
-        *([(TEXT["only"], ", ".join(f"{name} {' or '.join(of)}" for name, of in state.filters.items()))]
-          if state.filters else []),
+        *([(TEXT["only"], ", ".join(map(_only, state.filters.items())))] if state.filters else []),
         (TEXT["zone"], found.time_zone),
         (TEXT["snapshot"], found.snapshot),
     ]  # fmt: skip

@@ -14,6 +14,8 @@ import traitlets
 from bos.errors import BosError, NotFound, UsageError
 from bos.logs import incident
 from bos.look import css
+from widgets.dashboard.address import query_of, wish_of
+from widgets.dashboard.arranging import RIGHT, Arranging
 from widgets.dashboard.script import script
 from widgets.feedback import Feedback
 from widgets.surface.words import told
@@ -55,15 +57,34 @@ class Dashboard(anywidget.AnyWidget):
         self._wb, self._flow = wb, flow
         self.run: DashboardRun | None = None
         self._zone = "UTC"
-        self._may_look = False
+        self._may_look = self._may_arrange = False
+        self._wish: Mapping[str, Any] = {}
         self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "absent": None, "choices": {},
-                      "cases": {}, "bar": self._bar()}  # fmt: skip
+                      "cases": {}, "bar": self._bar(), "flow": flow,
+                      "arranging": None, "may_arrange": self._may_arrange, "address": ""}  # fmt: skip
+        self._arranging = Arranging(wb, flow)
         self._feedback = Feedback(wb, flow, lambda said: self.set_trait("said", said))
         self.said = self._feedback.state
         self.on_msg(self._on_message)
 
-    def build(self, wish: Mapping[str, Any] | None = None) -> None:
-        """Ask for a new run: of days ``start`` to ``end`` (it counts), ``by``, ``filters``, ``split``, ``compare``."""
+    def visit(self, query: str) -> None:
+        """Show what an address asks for; where that cannot be, say so and show the dashboard as usual."""
+        try:
+            wish = wish_of(query)
+        except UsageError as error:
+            wish, said = {}, told(error)
+        else:
+            said = self.build(wish) if wish else ""
+        if said or not wish:
+            self.build()
+        if said:
+            self._show(error=f"The address asks for what cannot be shown. {said} The dashboard is shown as usual.")
+
+    def build(self, wish: Mapping[str, Any] | None = None) -> str:
+        """Ask for a new run: of days ``start`` to ``end`` (it counts), ``by``, ``filters``, ``split``, ``compare``.
+
+        Return what went wrong, in words; nothing where nothing did.
+        """
         wish = wish or {}
         try:
             run = self._wb.flow(self._flow).dashboard(
@@ -79,17 +100,24 @@ class Dashboard(anywidget.AnyWidget):
             bar = {**self.state["bar"], "links": _LINKS}
             self._show(absent=self._absent(error), bar=bar)
         except BosError as error:
-            self._say(told(error), wish)
+            return self._say(told(error), wish)
         except Exception as error:  # noqa: BLE001 - a person gets a sentence whatever fails; the log has the cause
-            self._say(f"The dashboard could not be built. {incident(_log, error).hint}", wish)
+            return self._say(f"The dashboard could not be built. {incident(_log, error).hint}", wish)
         else:
-            self.run, self._zone = run, run.window.time_zone
+            self.run, self._zone, self._wish = run, run.window.time_zone, wish
             title = f"{run.title} · dashboard · BOS"
             self._show(
-                page=page, title=title, error="", absent=None, choices=self._choices(run, wish), cases=self._cases(run)
+                page=page,
+                title=title,
+                error="",
+                absent=None,
+                choices=self._choices(run, wish),
+                cases=self._cases(run),
+                address=query_of(self._flow, wish),
             )
             panels = [(panel.id, panel.title) for panel in run.panels]
             self._feedback.look_at(run=run.run, version=run.template_version, panels=panels)
+        return ""
 
     def _bar(self) -> dict[str, Any]:
         """Return what the bar shows: the way home and to the wizard, who is here, and whether as a sample person."""
@@ -99,6 +127,7 @@ class Dashboard(anywidget.AnyWidget):
         except BosError:
             return {**bar, "who": "", "marks": []}
         self._may_look = "telemetry.rows" in session.may
+        self._may_arrange = RIGHT in session.may
         acting = session.acting_as
         return {**bar, "who": session.display, "marks": [acting.label] if acting else []}
 
@@ -108,7 +137,8 @@ class Dashboard(anywidget.AnyWidget):
             return {}
         ends = (("start", run.window.start), ("end", run.window.end))
         asked = [("flow", self._flow), *((name, moment.isoformat()) for name, moment in ends if moment is not None)]
-        asked += [("filter", f"{name}={value}") for name, values in run.filters.items() for value in values]
+        kept = ((name, value) for name, values in run.filters.items() for value in values)
+        asked += [("missing", name) if value is None else ("filter", f"{name}={value}") for name, value in kept]
         shown = (panel for panel in run.panels if panel.kind == "kpi" and not panel.points and panel.n)
         return {panel.id: f"cases.ipynb?{urlencode([*asked, ('kpi', panel.id)])}" for panel in shown}
 
@@ -129,12 +159,13 @@ class Dashboard(anywidget.AnyWidget):
         words = "The address may have changed, or the flow was never submitted."
         return {"title": f"There is no flow called {self._flow}", "words": words, **home}
 
-    def _say(self, error: str, wish: Mapping[str, Any]) -> None:
+    def _say(self, error: str, wish: Mapping[str, Any]) -> str:
         choices = {
             **self.state["choices"],
             **{name: wish[name] for name in ("start", "end", "by", "split", "compare") if name in wish},
         }
         self._show(error=error, choices=choices)
+        return error
 
     def _show(self, **changes: Any) -> None:
         self.state = {**self.state, **changes, "turn": self.state["turn"] + 1}
@@ -161,9 +192,34 @@ class Dashboard(anywidget.AnyWidget):
         moved = date.fromisoformat(day) + timedelta(days=after)
         return datetime(moved.year, moved.month, moved.day, tzinfo=ZoneInfo(self._zone))
 
+    def _arrange(self, wish: Mapping[str, Any]) -> None:
+        """Begin to arrange, save what was arranged, bring a former version back, or leave it."""
+        if self.run is None:
+            return
+        if isinstance(wish.get("save"), dict):
+            self._settled(self._arranging.saved(self.run, wish["save"]))
+        elif "restore" in wish:
+            self._settled(self._arranging.restored(wish))
+        elif "begin" in wish:
+            self._show(arranging=self._arranging.begun(self.run))
+        elif wish.get("see"):
+            self._settled(None)
+        elif "leave" in wish:
+            self._show(arranging=None)
+
+    def _settled(self, said: dict[str, Any] | None) -> None:
+        """Show what went wrong with arranging; once nothing does, the dashboard as it is arranged now."""
+        self._show(arranging=said)
+        if said is None:
+            self.build(self._wish)
+
     def _on_message(self, _: object, message: object, __: object) -> None:
         told = message if isinstance(message, dict) else {}
-        wish, said = told.get("build"), told.get("give")
+        wish, said, query, arrange = (told.get(name) for name in ("build", "give", "open", "arrange"))
+        if isinstance(query, str):
+            self.visit(query)
+        if isinstance(arrange, dict):
+            self._arrange(arrange)
         if isinstance(wish, dict):
             self.build(wish)
         if isinstance(said, dict):

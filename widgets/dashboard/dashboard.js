@@ -3,6 +3,11 @@
 
 import { field, hidden, make } from "../feedback/dom.js";
 import { feedbackOf, offer } from "../feedback/feedback.js";
+import { arrangeOf } from "./arrange.js";
+import { findIn } from "./finding.js";
+import { chooseIn } from "./spans.js";
+
+const MISSING = "not recorded";
 
 /** Values are their own names, or pairs of a value and its name.
  * @param {(string | [string, string])[]} values @param {string} chosen @param {string} none
@@ -50,20 +55,25 @@ function toolbarOf(choices) {
     row.append(field("bos-split", "Split by", split));
   }
   for (const [name, values] of Object.entries(choices.dimensions ?? {})) {
-    const select = choice(values, (choices.filters?.[name] ?? [""])[0], "all");
+    const [chosen] = choices.filters?.[name] ?? [""];
+    const select = choice(values, chosen ?? "", "all");
+    select.append(make("option", { "data-missing": "", value: MISSING }, MISSING));
+    if (chosen === null) select.selectedIndex = select.options.length - 1;
     select.name = "filter";
     select.dataset.dimension = name;
     row.append(field(`bos-filter-${name}`, `Only ${name.replaceAll("_", " ")}`, select));
   }
   row.append(make("button", { type: "submit", class: "bos-button", id: "bos-refresh" }, "Refresh"));
+  if (choices.start || choices.end) row.append(make("button", { type: "button", class: "bos-button bos-button--quiet", id: "bos-whole" }, "Whole period again"));
   return row;
 }
 
 /** @param {HTMLFormElement} form */
 function wishOf(form) {
-  const filters = /** @type {Record<string, string[]>} */ ({});
+  const filters = /** @type {Record<string, (string | null)[]>} */ ({});
   for (const select of /** @type {NodeListOf<HTMLSelectElement>} */ (form.querySelectorAll("select[name=filter]"))) {
-    if (select.value) filters[select.dataset.dimension ?? ""] = [select.value];
+    const missing = select.selectedOptions[0]?.dataset.missing === "";
+    if (missing || select.value) filters[select.dataset.dimension ?? ""] = [missing ? null : select.value];
   }
   const value = (/** @type {string} */ name) => /** @type {any} */ (form.elements.namedItem(name))?.value ?? "";
   return { start: value("start"), end: value("end"), by: value("by"), split: value("split"), compare: value("compare"), filters };
@@ -115,27 +125,64 @@ function leadInto(body, form, state) {
   const split = state.choices.split ?? "";
   const known = state.choices.dimensions?.[split] ?? [];
   const select = /** @type {HTMLSelectElement | null} */ (form.querySelector(`[name=filter][data-dimension="${CSS.escape(split)}"]`));
-  for (const cell of /** @type {NodeListOf<HTMLElement>} */ (body.querySelectorAll("th[data-value]"))) {
-    const value = cell.dataset.value ?? "";
+  for (const cell of /** @type {NodeListOf<HTMLElement>} */ (body.querySelectorAll("th[data-value], th[data-missing]"))) {
+    const missing = cell.dataset.missing === "";
+    const value = cell.dataset.value ?? MISSING;
     const panel = cell.closest("article")?.id.replace(/^split\./, "") ?? "";
     const ways = [];
-    if (select && known.includes(value) && select.value !== value) {
+    if (select && (missing || known.includes(value)) && select.value !== value) {
       const only = make("button", { type: "button", class: "bos-link" }, "Only this", hidden(` ${value}`));
       only.addEventListener("click", () => {
-        select.value = value;
+        if (missing) select.selectedIndex = select.options.length - 1;
+        else select.value = value;
         select.focus();
         form.requestSubmit();
       });
       ways.push(only);
     }
     const cases = state.cases[panel];
-    const filter = `&filter=${encodeURIComponent(`${split}=${value}`)}`;
+    const filter = missing ? `&missing=${encodeURIComponent(split)}` : `&filter=${encodeURIComponent(`${split}=${value}`)}`;
     if (cases) {
-      const href = cases.includes(`filter=${encodeURIComponent(`${split}=`)}`) ? cases : cases + filter;
+      const narrowed = [`filter=${encodeURIComponent(`${split}=`)}`, `missing=${encodeURIComponent(split)}`].some((one) => cases.includes(one));
+      const href = narrowed ? cases : cases + filter;
       ways.push(make("a", { href }, "Cases", hidden(` of ${value}`)));
     }
     cell.append(make("span", { class: "bos-parts__only" }, ...ways));
   }
+}
+
+/** Offer what arranges the dashboard and what shows the whole period.
+ * @param {HTMLFormElement} form @param {any} state @param {() => void} arrange @param {() => void} whole
+ */
+function leadOver(form, state, arrange, whole) {
+  if (state.may_arrange) {
+    const open = make("button", { type: "button", class: "bos-button bos-button--quiet", id: "bos-arrange" }, "Arrange");
+    open.addEventListener("click", arrange);
+    form.querySelector(".bos-toolbar")?.append(open);
+  }
+  form.querySelector("#bos-whole")?.addEventListener("click", whole);
+}
+
+/** Return what asks for a dashboard as it is wished for, and what shows an address one goes back to.
+ * @param {any} model @param {HTMLElement} main @param {HTMLElement} words
+ */
+function askOf(model, main, words) {
+  const ask = (/** @type {any} */ message) => {
+    words.textContent = "Building the dashboard: reading events and computing the numbers…";
+    main.setAttribute("aria-busy", "true");
+    model.send(message);
+  };
+  return {
+    build: (/** @type {any} */ wish) => ask({ build: wish }),
+    back: () => ask({ open: location.search.slice(1) }),
+  };
+}
+
+/** Keep the address that of what is shown, so that it can be sent to somebody. @param {any} state */
+function tell(state) {
+  if (!state.address || location.search === `?${state.address}`) return;
+  const first = !history.state?.bos;
+  history[first || state.error ? "replaceState" : "pushState"]({ bos: true }, "", `?${state.address}`);
 }
 
 /** @param {{ model: any, el: HTMLElement }} context */
@@ -147,6 +194,8 @@ function render({ model, el }) {
   const body = make("div", { class: "bos-board" });
   const tools = make("section", { class: "bos-card bos-card--quiet", "aria-label": "Change what is shown" }, form, problem, words);
   const feedback = feedbackOf({ get: () => model.get("said"), send: (said) => model.send({ give: said }) });
+  const { build, back } = askOf(model, main, words);
+  const arrange = arrangeOf({ flow: model.get("state").flow, send: (told) => model.send({ arrange: told }) });
   el.replaceChildren(make("div", { class: "bos" }, barOf(model.get("state").bar), main, feedback.dialog));
 
   function said() {
@@ -169,23 +218,28 @@ function render({ model, el }) {
     const foot = rest.pop();
     body.replaceChildren(...rest);
     leadInto(body, form, state);
-    main.replaceChildren(...(head ? [head] : []), tools, body, ...(foot ? [feedback.section, foot] : []));
+    findIn(body);
+    chooseIn(body, (start, end) => build({ ...wishOf(form), start, end, by: "" }));
+    leadOver(form, state, () => model.send({ arrange: { begin: true } }), () => build({ ...wishOf(form), start: "", end: "", by: "" }));
+    tell(state);
+    main.replaceChildren(...(head ? [head] : []), tools, arrange.section, body, ...(foot ? [feedback.section, foot] : []));
     words.textContent = state.error || !state.page ? "" : "The dashboard is up to date.";
     problem.replaceChildren(...problemOf(state.error));
     said();
-    if (active.startsWith("bos-")) document.getElementById(active)?.focus();
+    arrange.show(state.arranging);
+    if (active.startsWith("bos-") && !state.arranging?.rows) document.getElementById(active)?.focus();
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    words.textContent = "Building the dashboard: reading events and computing the numbers…";
-    main.setAttribute("aria-busy", "true");
-    model.send({ build: wishOf(form) });
+    build(wishOf(form));
   });
+  window.addEventListener("popstate", back);
   model.on("change:state", show);
   model.on("change:said", said);
   show();
   return () => {
+    window.removeEventListener("popstate", back);
     model.off("change:state", show);
     model.off("change:said", said);
   };

@@ -6,7 +6,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
-_MODULES = ("feedback/dom.js", "feedback/drafts.js", "feedback/feedback.js", "dashboard/dashboard.js")
+_MODULES = ("feedback/dom.js", "feedback/drafts.js", "feedback/feedback.js",
+            "dashboard/finding.js", "dashboard/spans.js", "dashboard/arrange.js", "dashboard/dashboard.js")  # fmt: skip
 """In the order they need one another."""
 _IMPORT = re.compile(r"^import [^;]*?;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|class|const)", re.MULTILINE)

@@ -45,12 +45,14 @@ def list_cases(
     filters: Annotated[
         list[str] | None, Query(alias="filter", description="`field=value`; may be repeated.", max_length=100)
     ] = None,
+    missing: Annotated[
+        list[str] | None, Query(description="A field that is not recorded; may be repeated.", max_length=100)
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
 ) -> Response:
     """List the events or cases behind a KPI, the telling ones first; it stands in the journal that they were read."""
-    found = cases.cases(
-        caller.ctx, caller.actor, flow, kpi, part=part, start=start, end=end, filters=pairs(filters or ()), limit=limit
-    )
+    kept = pairs(filters or (), missing or ())
+    found = cases.cases(caller.ctx, caller.actor, flow, kpi, part=part, start=start, end=end, filters=kept, limit=limit)
     return reply(found)
 
 

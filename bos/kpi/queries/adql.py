@@ -156,7 +156,7 @@ def _query(cell: Cell, signals: Mapping[str, BoundSignal], options: Options) -> 
     source, parts = fields.source()
     if selection.where is not None:
         parts.append(fields.condition(selection.where))
-    for name, values in options.filters:
+    for name, values in options.told:
         ways = " OR ".join(f"{fields.at(name)} = {text_of(value)}" for value in values)
         parts.append(f"({ways})" if len(values) > 1 else ways)
     chosen = [f"series(eventTimestamp, '1{options.by[0]}')"] if options.by else []

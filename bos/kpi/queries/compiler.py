@@ -14,7 +14,7 @@ from bos.kpi.queries.demands import demands
 from bos.kpi.queries.promql import compile_promql
 from bos.kpi.queries.result import LANGUAGES, TelemetryQuery
 from bos.kpi.queries.spl import compile_spl
-from bos.kpi.queries.support import PARTS, require
+from bos.kpi.queries.support import PARTS, refusal, require
 from bos.kpi.request import checked
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def telemetry_query(
     options = Options(
         by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
     )
+    _refuse_missing(options, language)
     table = checked([kpi], known, (signals, systems), options)
     needed = demands(kpi.id, table, parts_of(kpi.id, table), signals, options)
     found = {part: require(part, language, node) for part, node in needed.items()}
@@ -65,3 +66,10 @@ def telemetry_query(
     query = _COMPILERS[language](kpi.id, table, (signals, systems), options)
     tolerance = tuple(f"{what.replace('`', '')}: {words}" for words, what in near.items())
     return replace(query, estimated=bool(near), tolerance=tolerance)
+
+
+def _refuse_missing(options: Options, language: Language) -> None:
+    """Raise where a field is filtered for not being recorded: the queries do not say that."""
+    found = next((name for name, values in options.filters if None in values), None)
+    if found is not None:
+        raise refusal(f"a filter of {found} for not being recorded", language, "BOS does not write it.", found)

@@ -219,7 +219,7 @@ class Expressions:
     def _rise(self, of: Selection, length: str, *, field: str = "", part: str = "", more: Sequence[str] = ()) -> str:
         """Return by how much each counter of a selection rose over the range before."""
         counter = Counter(self.signals[of.signal])
-        kept = [matches(counter.label(name), values) for name, values in self.options.filters]
+        kept = [matches(counter.label(name), values) for name, values in self.options.told]
         parts = [
             f"({one} - {one} offset {length} and resets({one}[{_longer(length)}]) == 0 or increase({one}[{length}]))"
             for one in counter.selectors(of, (*kept, *more), field=field, part=part)

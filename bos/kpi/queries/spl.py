@@ -118,7 +118,7 @@ def _every(cell: Cell) -> bool:
 
 def _filters(options: Options) -> list[str]:
     lines = []
-    for name, values in options.filters:
+    for name, values in options.told:
         at = f"bos_d{options.read.index(name)}"
         ways = [f"{at}=={literal('v' + value)}" for value in values]
         lines.append(f"| where {union(ways) or '1==0'}")

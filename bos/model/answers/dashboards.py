@@ -76,12 +76,16 @@ class Panel(Answer):
     a split a row begins with the value of the field, null where it is missing. ``figure`` is Plotly JSON (``data``,
     ``layout``). ``as_of`` is the newest event or point the panel read. ``steps`` are the steps that a system signal can
     break; ``money`` marks a KPI whose unit is a currency, ``points`` one that reads points of system signals and no
-    events; ``period`` names what the value covers, ``trust`` says of a KPI's tile what its number rests on.
+    events; ``period`` names what the value covers, ``trust`` says of a KPI's tile what its number rests on. ``section``
+    is where a tile stands, empty for the one section of all; ``own_title`` is the panel's own title where a person gave
+    it another.
     """
 
     id: str
     kind: PanelKind
     title: str
+    own_title: str = ""
+    section: str = ""
     summary: str
     owner: str
     unit: str = ""
@@ -107,13 +111,26 @@ class Panel(Answer):
     figure: dict[str, Any] | None = None
 
 
+class HiddenPanel(Answer):
+    """A panel that a person hid: it is not shown, and still counts for how the dashboard stands."""
+
+    id: str
+    kind: PanelKind
+    title: str
+    own_title: str = ""
+    shown: str = ""
+    status: Status = "none"
+    status_words: str = ""
+
+
 class DashboardRun(Answer):
     """A frozen dashboard: what was read, what was asked, what came out.
 
     ``documents`` maps ``kind/id`` to the version read; ``snapshot`` and ``metrics_snapshot`` name what the lake held,
     ``engine`` is what computed the KPIs, with its version (empty for runs of before it was kept). ``split`` is the
     field that KPIs are shown by. ``generated``: some of the telemetry was made by the generator. ``status`` is the
-    worst of the KPIs, ``attention`` names those in breach or warning, worst first. ``result_hash`` is SHA-256 of
+    worst of the KPIs, also of those ``hidden``; ``attention`` names those in breach or warning, worst first.
+    ``result_hash`` is SHA-256 of
     everything shown but run, time, person and engine; ``elapsed_ms`` is how long computing took and is part of
     neither. ``judged`` is until when the data had to be there for numbers to be trusted; null for runs of before
     numbers were judged.
@@ -133,7 +150,7 @@ class DashboardRun(Answer):
     author: str
     window: DashboardWindow
     judged: datetime | None = None
-    filters: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    filters: dict[str, tuple[str | None, ...]] = Field(default_factory=dict)
     split: str = ""
     dimensions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     documents: dict[str, int] = Field(default_factory=dict)
@@ -144,6 +161,7 @@ class DashboardRun(Answer):
     approval_words: str = ""
     attention: tuple[str, ...] = ()
     panels: tuple[Panel, ...] = ()
+    hidden: tuple[HiddenPanel, ...] = ()
     result_hash: str
     elapsed_ms: float = 0.0
 

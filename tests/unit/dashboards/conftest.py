@@ -64,3 +64,20 @@ def frame(ctx):
         return pd.concat([pd.read_parquet(file, columns=columns) for file in files], ignore_index=True)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def resized():
+    """Return a function from a template to one with another id and so many KPIs: its own first, then copies of them."""
+
+    def make(doc, name, count):
+        copies = [(own, number) for number in range(count) for own in doc["outcomes"]][:count]
+        outcomes = [
+            {**own, "id": f"{own['id']}_{number}", "title": f"{own['title']} {number}"} if number else own
+            for own, number in copies
+        ]
+        kept = {f"outcomes[{one['id']}]" for one in outcomes}
+        rows = [row for row in doc["ownership"] if not row["covers"].startswith("outcomes[") or row["covers"] in kept]
+        return {**doc, "ownership": rows, "id": name, "title": f"Flow of {count} KPIs", "outcomes": outcomes}
+
+    return make
