@@ -161,10 +161,28 @@ class Dashboard(anywidget.AnyWidget):
         moved = date.fromisoformat(day) + timedelta(days=after)
         return datetime(moved.year, moved.month, moved.day, tzinfo=ZoneInfo(self._zone))
 
+    def _export(self, target: str) -> None:
+        """Send the run that is shown as a file for another program, and what that cannot carry."""
+        if self.run is None:
+            return
+        try:
+            done = self._wb.export_dashboard(self.run.run, target)
+        except BosError as error:
+            self.send({"error": told(error)})
+        except Exception as error:  # noqa: BLE001 - as in build
+            self.send({"error": f"The file could not be written. {incident(_log, error).hint}"})
+        else:
+            notes = done.notes
+            left = [f"{one.what}: {one.why}" for one in notes.not_carried]
+            sent = {"file": notes.file, "media": notes.media_type, "left": left, "marks": list(notes.marks)}
+            self.send(sent, [done.content])
+
     def _on_message(self, _: object, message: object, __: object) -> None:
-        told = message if isinstance(message, dict) else {}
-        wish, said = told.get("build"), told.get("give")
+        asked = message if isinstance(message, dict) else {}
+        wish, said, target = asked.get("build"), asked.get("give"), asked.get("export")
         if isinstance(wish, dict):
             self.build(wish)
         if isinstance(said, dict):
             self._feedback.receive(said)
+        if isinstance(target, str):
+            self._export(target)
