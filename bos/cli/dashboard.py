@@ -75,8 +75,6 @@ def export(
     run: Annotated[
         str | None, typer.Option("--run", metavar="RUN", help="A run that was kept; else one is built.")
     ] = None,
-    start: From = None,
-    end: To = None,
     by: By = None,
     filter_: Filter = None,
     split: Annotated[str, typer.Option("--split", metavar="D", help="KPIs by the values of a dimension, too.")] = "",
@@ -84,12 +82,10 @@ def export(
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Export the dashboard of a flow as a file, and print what it cannot carry."""
+    """Export the dashboard of a flow as a file, and print what it cannot carry; --run takes one of another period."""
     with workbench(home) as wb:
         if run is None:
-            window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
-            filters = options.filters(filter_)
-            run = wb.flow(flow).dashboard(start=window[0], end=window[1], by=by, filters=filters, split=split).run
+            run = wb.flow(flow).dashboard(by=by, filters=options.filters(filter_), split=split).run
         done = wb.export_dashboard(run, to)
         output.exported(done.notes, done.write(out), json=json)
 

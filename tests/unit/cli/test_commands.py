@@ -308,3 +308,14 @@ def test_both_names_of_the_command_work(program):
     path = f"{sys.prefix}/bin/{program}"
     done = subprocess.run([path, "--help"], capture_output=True, text=True, check=True)
     assert all(word in done.stdout for word in ("up", "demo", "lab", "doctor", "template", "kpi", "audit"))
+
+
+def test_a_dashboard_and_an_evaluation_are_exported_as_files(shell, flow, tmp_path):
+    told = shell.json("dashboard", "export", flow, "--to", "csv", "--out", tmp_path)
+    assert (tmp_path / told["file"]).stat().st_size == told["size_bytes"]
+    assert told["path"] == str(tmp_path / told["file"])
+    out = tmp_path / "board.json"
+    assert "Not carried · funnel" in shell.run("dashboard", "export", flow, "--to", "grafana", "--out", out).stdout
+    assert json.loads(out.read_text())["tags"] == ["bos", flow]
+    shell.run("dashboard", "export", flow, "--to", "pdf", status=2)
+    shell.run("kpi", "export", "none", "--to", "csv", status=1)
