@@ -12,6 +12,7 @@ PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 COMPILE_LOCK := $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 LINTS := lint-code lint-format lint-types lint-imports lint-javascript lint-project lint-schema
 JS := tests/js
+EXPORTS := tests/exports/node_modules/.installed
 SIGN_ON := tests/sign_on/provider/node_modules/.installed tests/sign_on/hub/node_modules/.installed
 
 # With these set elsewhere, installs would fetch more than is locked and measurements would run without bytecode.
@@ -33,7 +34,7 @@ demo: $(RUNTIME) ## Start BOS with the pilot blueprint and generated telemetry (
 test: $(DEV) $(SIGN_ON) browser ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
 	$(PYTEST) -m "not full" --nbval --ignore=tests/apps/notebooks tests $(wildcard notebooks/[0-9]*.ipynb) $(ARGS)
 
-test-full: $(DEV) $(SPARK) $(SIGN_ON) browser ## Run the long tests, which `make test` leaves out
+test-full: $(DEV) $(SPARK) $(SIGN_ON) $(EXPORTS) browser ## Run the long tests, which `make test` leaves out
 	@sh tests/prometheus.sh
 	$(PYTEST) -m full tests $(ARGS)
 

@@ -1,4 +1,4 @@
-"""Examples of what is answered about error budgets, the cases behind a number, and runs computed again."""
+"""Examples of what is answered about error budgets, cases behind a number, exports, and runs computed again."""
 
 from __future__ import annotations
 
@@ -65,6 +65,11 @@ _RESTATED: dict[str, Any] = {
     "live": 0.032,
     "late": [_LATE],
     "words": ["Arrived since: 4 Payment returned."],
+}
+_NOT_CARRIED: dict[str, Any] = {
+    "what": "Receipt to posted time",
+    "where": "posting_time",
+    "why": "PromQL cannot say `duration`: Prometheus keeps counters, which know no case.",
 }
 _THEN: dict[str, Any] = {"start": "2026-02-01T00:00:00Z", "end": "2026-03-01T00:00:00Z", "value": 0.028}
 _CAUSE: dict[str, Any] = {"kind": "rate", "of": "web", "missing": False, "amount": 0.004}
@@ -220,6 +225,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "status": "ok",
         "words": "40.0 % of the error budget left",
         "snapshot": "loan-payments/metrics@4",
+    },
+    "NotCarried": _NOT_CARRIED,
+    "ExportNotes": {
+        "target": "grafana",
+        "file": "loan-payments-c4ca4238.json",
+        "media_type": "application/json",
+        "carried": ["return_rate"],
+        "marks": ["1 of 1 KPIs is not approved yet"],
+        "not_carried": [_NOT_CARRIED],
+        "size_bytes": 18_204,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     },
     "RunDifference": _DIFFERENCE,
     "Rerun": {

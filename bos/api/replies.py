@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from bos.dashboards.exports.parcel import Parcel
     from bos.model.answers.changes import Submitted
     from bos.model.answers.jobs import Job
 
@@ -46,3 +47,13 @@ def submitted(answer: Submitted, *, status: int = 200) -> Response:
 def accepted(job: Job) -> Response:
     """Return a job that was taken on, and where to ask about it."""
     return reply(job, status=202, headers={"Location": f"/api/v1/jobs/{job.id}"})
+
+
+def attached(parcel: Parcel) -> Response:
+    """Return an exported file as a download under its name; ``BOS-Not-Carried`` counts what it leaves out."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{parcel.file}"',
+        "X-Content-Type-Options": "nosniff",
+        "BOS-Not-Carried": str(len(parcel.not_carried)),
+    }
+    return Response(parcel.content, 200, headers, media_type=parcel.media_type)

@@ -9,6 +9,7 @@ from bos.cli import options, output
 from bos.cli.connection import workbench
 from bos.cli.kpi import By, Compare, From, To
 from bos.errors import UsageError
+from bos.model.answers.exports import DashboardFormat
 
 app = typer.Typer(help="Dashboards of a flow.", no_args_is_help=True, rich_markup_mode=None)
 Filter = Annotated[
@@ -69,6 +70,28 @@ def runs(flow: str, home: options.Home = None, json: options.Json = False) -> No
         return
     rows = [(row.run, output.when(row.at), row.author, row.period, row.status_words) for row in found]
     output.table(("Run", "Built", "By", "Period", "Status"), rows, empty="No runs.")
+
+
+@app.command()
+def export(
+    flow: str,
+    to: Annotated[DashboardFormat, typer.Option("--to", help="What the file is for.")],
+    run: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="A run that was kept; else one is built.")
+    ] = None,
+    by: By = None,
+    filter_: Filter = None,
+    split: Annotated[str, typer.Option("--split", metavar="D", help="KPIs by the values of a dimension, too.")] = "",
+    out: Annotated[Path, typer.Option("--out", metavar="PATH", help="A file, or a folder for its own name.")] = Path(),
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Export the dashboard of a flow as a file, and print what it cannot carry; --run takes one of another period."""
+    with workbench(home) as wb:
+        if run is None:
+            run = wb.flow(flow).dashboard(by=by, filters=options.filters(filter_), split=split).run
+        done = wb.export_dashboard(run, to)
+        output.exported(done.notes, done.write(out), json=json)
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,12 +1,14 @@
 """``bos kpi``: numbers."""
 
 from json import dumps as json_text
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from bos.cli import options, output
 from bos.cli.connection import workbench
+from bos.model.answers.exports import DataFormat
 from bos.model.answers.kpis import KpiQuery, KpiValue
 
 app = typer.Typer(help="KPIs of a flow.", no_args_is_help=True, rich_markup_mode=None)
@@ -93,6 +95,20 @@ def evaluate(
         told = [(v.kpi, mark.aspect, _FINE[mark.ok], mark.words) for v in run.values for mark in v.trust]
         output.table(("KPI", "Trust", "Fine", "What it rests on"), told, empty="Nothing is told of buckets and parts.")
     output.line(f"Run {run.run}")
+
+
+@app.command()
+def export(
+    run: str,
+    to: Annotated[DataFormat, typer.Option("--to", help="What the file is for.")],
+    out: Annotated[Path, typer.Option("--out", metavar="PATH", help="A file, or a folder for its own name.")] = Path(),
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Export the values of a run of KPIs as a file, and print what it cannot carry."""
+    with workbench(home) as wb:
+        done = wb.export_run(run, to)
+        output.exported(done.notes, done.write(out), json=json)
 
 
 def _shown(value: KpiValue) -> str:

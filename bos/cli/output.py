@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from bos.errors import BosError
+    from bos.model.answers.exports import ExportNotes
 
 # Control characters, line separators, direction marks and lone surrogates: they move the cursor or the eye.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -49,6 +51,18 @@ def as_json(value: Any) -> None:
 def answers(items: Iterable[Any]) -> None:
     """Print answers as a JSON list."""
     as_json([item.model_dump(mode="json") for item in items])
+
+
+def exported(notes: ExportNotes, path: Path, *, json: bool) -> None:
+    """Print where an exported file is, what it must be marked with, and what it cannot carry."""
+    if json:
+        as_json({**notes.model_dump(mode="json"), "path": str(path)})
+        return
+    line(f"Written to {path}, {notes.size_bytes:,} bytes.")
+    for mark in notes.marks:
+        line(f"Mark · {mark}")
+    for one in notes.not_carried:
+        line(f"Not carried · {' · '.join(part for part in (one.where, one.what) if part)}: {one.why}")
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "Nothing.") -> None:

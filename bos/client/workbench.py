@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from bos.client import dashboards, feedback, reports
+from bos.client import dashboards, exports, feedback, reports
 from bos.client.approval import Batches, Waivers
 from bos.client.asking import Asking
 from bos.client.documents import COLLECTIONS, Documents, Templates, quoted
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bos.client.boards import Dashboard
+    from bos.client.exports import Exported
     from bos.model.answers.feedback import FeedbackAnswer
     from bos.model.answers.reports import Pack
 
@@ -194,6 +195,17 @@ class Workbench(Asking):
         ``part="body"`` leaves out the frame, for a page that has the look already.
         """
         return dashboards.html(self._calls, id, part)
+
+    def export_dashboard(self, id: str, to: str) -> Exported:  # noqa: A002 - as above
+        """Return a run of a dashboard as a file.
+
+        ``to`` is ``csv``, ``parquet``, ``xlsx``, ``grafana``, ``grafana-v2``, ``splunk`` or ``notebook``.
+        """
+        return exports.export(self._calls, f"/api/v1/dashboard-runs/{quoted(id)}/export/{quoted(to)}")
+
+    def export_run(self, id: str, to: str) -> Exported:  # noqa: A002 - as above
+        """Return the values of a run of KPIs as a file: ``csv``, ``parquet`` or ``xlsx``."""
+        return exports.export(self._calls, f"/api/v1/runs/{quoted(id)}/export/{quoted(to)}")
 
     def telemetry(self) -> Listing[TelemetryStatus]:
         """Return what the lake holds, flow by flow."""

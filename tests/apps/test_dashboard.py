@@ -236,3 +236,19 @@ def test_a_split_leads_to_one_value_on_the_whole_dashboard_and_to_its_cases(gene
     assert page.locator("article[id='split.stp_rate'] tbody tr").count() == 1
     page.goto(page.url.rsplit("/", 1)[0] + "/" + href)
     expect(page.locator("main")).to_contain_text("channel lockbox", timeout=30_000)
+
+
+def test_the_dashboard_is_exported_from_the_page(open_page, wb, tmp_path):
+    page = open_page()
+    for target, ending in (("csv", "csv"), ("grafana", "grafana.json")):
+        page.get_by_label("Export as").select_option(target)
+        with page.expect_download(timeout=60_000) as waiting:
+            page.get_by_role("button", name="Export", exact=True).click()
+        name = waiting.value.suggested_filename
+        assert name.endswith(f".{ending}")
+        waiting.value.save_as(tmp_path / name)
+        run = next(iter(wb.flow(FLOW).dashboard_runs())).run
+        assert (tmp_path / name).read_bytes() == wb.export_dashboard(run, target).content
+        expect(page.get_by_role("status").first).to_contain_text(name)
+        page.get_by_text(f"What {name} does not carry").click()
+        expect(page.get_by_text("From step to step:").first).to_be_visible()

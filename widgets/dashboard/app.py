@@ -213,9 +213,26 @@ class Dashboard(anywidget.AnyWidget):
         if said is None:
             self.build(self._wish)
 
+    def _export(self, target: str) -> None:
+        """Send the run that is shown as a file for another program, and what that cannot carry."""
+        if self.run is None:
+            return
+        try:
+            done = self._wb.export_dashboard(self.run.run, target)
+        except BosError as error:
+            self.send({"error": told(error)})
+        except Exception as error:  # noqa: BLE001 - as in build
+            self.send({"error": f"The file could not be written. {incident(_log, error).hint}"})
+        else:
+            notes = done.notes
+            left = [f"{one.what}: {one.why}" for one in notes.not_carried]
+            sent = {"file": notes.file, "media": notes.media_type, "left": left, "marks": list(notes.marks)}
+            self.send(sent, [done.content])
+
     def _on_message(self, _: object, message: object, __: object) -> None:
-        told = message if isinstance(message, dict) else {}
-        wish, said, query, arrange = (told.get(name) for name in ("build", "give", "open", "arrange"))
+        asked = message if isinstance(message, dict) else {}
+        wish, said, query, arrange = (asked.get(name) for name in ("build", "give", "open", "arrange"))
+        target = asked.get("export")
         if isinstance(query, str):
             self.visit(query)
         if isinstance(arrange, dict):
@@ -224,3 +241,5 @@ class Dashboard(anywidget.AnyWidget):
             self.build(wish)
         if isinstance(said, dict):
             self._feedback.receive(said)
+        if isinstance(target, str):
+            self._export(target)

@@ -79,6 +79,42 @@ function wishOf(form) {
   return { start: value("start"), end: value("end"), by: value("by"), split: value("split"), compare: value("compare"), filters };
 }
 
+/** The export: for which program, and what the last file could not carry.
+ * @param {(target: string) => void} ask
+ */
+function exportOf(ask) {
+  const targets = /** @type {[string, string][]} */ ([
+    ["xlsx", "Excel workbook"], ["csv", "CSV"], ["parquet", "Parquet"], ["notebook", "Jupyter notebook"],
+    ["grafana", "Grafana (classic)"], ["grafana-v2", "Grafana (v2)"], ["splunk", "Splunk Dashboard Studio"],
+  ]);
+  const select = choice(targets, "xlsx", "");
+  const button = make("button", { type: "submit", class: "bos-button bos-button--quiet", id: "bos-export" }, "Export");
+  const row = make("div", { class: "bos-toolbar" }, field("bos-export-to", "Export as", select), button);
+  const form = /** @type {HTMLFormElement} */ (make("form", { "aria-label": "Export" }, row));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(select.value);
+  });
+  return form;
+}
+
+/** Give a file that Python sent to the browser, to be kept.
+ * @param {any} told @param {DataView[]} buffers
+ */
+function download(told, buffers) {
+  const url = URL.createObjectURL(new Blob(buffers.map((one) => new Uint8Array(one.buffer, one.byteOffset, one.byteLength).slice()), { type: told.media }));
+  const link = /** @type {HTMLAnchorElement} */ (make("a", { href: url, download: told.file }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** @param {any} told */
+function notesOf(told) {
+  const items = (/** @type {string[]} */ lines) => make("ul", {}, ...lines.map((line) => make("li", {}, line)));
+  const left = make("details", {}, make("summary", {}, `What ${told.file} does not carry (${told.left.length})`), items(told.left));
+  return told.marks.length ? [left, make("details", {}, make("summary", {}, `Its marks (${told.marks.length})`), items(told.marks))] : [left];
+}
+
 /** Return what BOS wrote, every text of a person escaped; read as a document, so that no script in it would run.
  * @param {string} page
  */
@@ -89,6 +125,29 @@ function nodesOf(page) {
 /** @param {string} error */
 function problemOf(error) {
   return error ? [make("div", { class: "bos-banner", "data-tone": "breach" }, make("p", {}, error))] : [];
+}
+
+/** Exporting: asking for a file, keeping it, and saying what it does not carry.
+ * @param {any} model
+ * @param {HTMLElement} words
+ * @param {HTMLElement} problem
+ */
+function exportsOf(model, words, problem) {
+  const notes = make("div", {});
+  const form = exportOf((target) => {
+    words.textContent = "Writing the file…";
+    problem.replaceChildren();
+    model.send({ export: target });
+  });
+  /** @param {any} told @param {DataView[]} buffers */
+  function receive(told, buffers) {
+    words.textContent = told.error ? "" : `${told.file} was given to the browser.`;
+    problem.replaceChildren(...problemOf(told.error ?? ""));
+    if (told.error) return;
+    download(told, buffers);
+    notes.replaceChildren(...notesOf(told));
+  }
+  return { form, notes, receive };
 }
 
 /** What stands where there is no dashboard, with the way on.
@@ -192,7 +251,8 @@ function render({ model, el }) {
   const form = /** @type {HTMLFormElement} */ (make("form", { "aria-label": "Period and filters", novalidate: "" }));
   const main = make("main", { class: "bos-page bos-board" });
   const body = make("div", { class: "bos-board" });
-  const tools = make("section", { class: "bos-card bos-card--quiet", "aria-label": "Change what is shown" }, form, problem, words);
+  const files = exportsOf(model, words, problem);
+  const tools = make("section", { class: "bos-card bos-card--quiet", "aria-label": "Change what is shown" }, form, files.form, problem, words, files.notes);
   const feedback = feedbackOf({ get: () => model.get("said"), send: (said) => model.send({ give: said }) });
   const { build, back } = askOf(model, main, words);
   const arrange = arrangeOf({ flow: model.get("state").flow, send: (told) => model.send({ arrange: told }) });
@@ -235,11 +295,13 @@ function render({ model, el }) {
     build(wishOf(form));
   });
   window.addEventListener("popstate", back);
+  model.on("msg:custom", files.receive);
   model.on("change:state", show);
   model.on("change:said", said);
   show();
   return () => {
     window.removeEventListener("popstate", back);
+    model.off("msg:custom", files.receive);
     model.off("change:state", show);
     model.off("change:said", said);
   };

@@ -344,3 +344,14 @@ def test_a_kpi_is_judged_by_its_past_and_thresholds_are_tried(shell, document, t
     assert "It has no cost rule." in printed
     assert "cannot be read" in shell.run(*tried[:-1], tmp_path / "none.csv", status=2).stderr
     shell.run("template", "delete", "judged", "--rationale", "Over.")
+
+
+def test_a_dashboard_and_an_evaluation_are_exported_as_files(shell, flow, tmp_path):
+    told = shell.json("dashboard", "export", flow, "--to", "csv", "--out", tmp_path)
+    assert (tmp_path / told["file"]).stat().st_size == told["size_bytes"]
+    assert told["path"] == str(tmp_path / told["file"])
+    out = tmp_path / "board.json"
+    assert "Not carried · funnel" in shell.run("dashboard", "export", flow, "--to", "grafana", "--out", out).stdout
+    assert json.loads(out.read_text())["tags"] == ["bos", flow]
+    shell.run("dashboard", "export", flow, "--to", "pdf", status=2)
+    shell.run("kpi", "export", "none", "--to", "csv", status=1)

@@ -1,0 +1,52 @@
+"""Exports: files for other tools, and what each of them cannot carry."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+
+from bos.actions import exports
+from bos.api.callers import Reader
+from bos.api.replies import attached, reply
+from bos.model.answers.exports import DashboardFormat, DataFormat, ExportNotes
+
+router = APIRouter(prefix="/api/v1", tags=["exports"])
+
+DashboardRunId = Annotated[str, Path(description="Id of the dashboard run.")]
+KpiRunId = Annotated[str, Path(description="Id of the run.")]
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"application/octet-stream": {}},
+        "description": "The file, to be kept under the name it comes with.",
+    }
+}
+
+
+@router.get(
+    "/dashboard-runs/{run}/export/{target}",
+    operation_id="exports_dashboard",
+    response_class=Response,
+    responses=_FILE,
+)
+def dashboard(caller: Reader, run: DashboardRunId, target: DashboardFormat) -> Response:
+    """Export a dashboard run as a file; what is withheld stays withheld, and what is not carried stands in the file."""
+    return attached(exports.dashboard(caller.ctx, caller.actor, run, target))
+
+
+@router.get(
+    "/dashboard-runs/{run}/export/{target}/notes", operation_id="exports_dashboard_notes", response_model=ExportNotes
+)
+def dashboard_notes(caller: Reader, run: DashboardRunId, target: DashboardFormat) -> Response:
+    """Say what the export of a dashboard run carries, what it is marked with, and what it cannot carry."""
+    return reply(exports.dashboard(caller.ctx, caller.actor, run, target).notes())
+
+
+@router.get("/runs/{run}/export/{target}", operation_id="exports_run", response_class=Response, responses=_FILE)
+def evaluation(caller: Reader, run: KpiRunId, target: DataFormat) -> Response:
+    """Export the values of a run of KPIs as a file."""
+    return attached(exports.evaluation(caller.ctx, caller.actor, run, target))
+
+
+@router.get("/runs/{run}/export/{target}/notes", operation_id="exports_run_notes", response_model=ExportNotes)
+def evaluation_notes(caller: Reader, run: KpiRunId, target: DataFormat) -> Response:
+    """Say what the export of a run of KPIs carries, what it is marked with, and what it cannot carry."""
+    return reply(exports.evaluation(caller.ctx, caller.actor, run, target).notes())
