@@ -244,6 +244,21 @@ function tell(state) {
   history[first || state.error ? "replaceState" : "pushState"]({ bos: true }, "", `?${state.address}`);
 }
 
+/**
+ * Follow the model and the browser's way back; the result lets go of both.
+ * @param {any} model
+ * @param {Record<string, (...told: any[]) => void>} heard
+ * @param {() => void} back
+ */
+function listen(model, heard, back) {
+  window.addEventListener("popstate", back);
+  for (const [name, does] of Object.entries(heard)) model.on(name, does);
+  return () => {
+    window.removeEventListener("popstate", back);
+    for (const [name, does] of Object.entries(heard)) model.off(name, does);
+  };
+}
+
 /** @param {{ model: any, el: HTMLElement }} context */
 function render({ model, el }) {
   const words = make("p", { role: "status", class: "bos-hint" });
@@ -294,17 +309,8 @@ function render({ model, el }) {
     event.preventDefault();
     build(wishOf(form));
   });
-  window.addEventListener("popstate", back);
-  model.on("msg:custom", files.receive);
-  model.on("change:state", show);
-  model.on("change:said", said);
   show();
-  return () => {
-    window.removeEventListener("popstate", back);
-    model.off("msg:custom", files.receive);
-    model.off("change:state", show);
-    model.off("change:said", said);
-  };
+  return listen(model, { "msg:custom": files.receive, "change:state": show, "change:said": said }, back);
 }
 
 export default { render };
