@@ -36,7 +36,8 @@ def of_kpi(state: State) -> Element:
     own = find(state.document, path) is not None
     choice = parts.field("select", f"{path}.own", "Bounds of trust", "own" if own else "", options=_OWN,
                          hint="Those of the flow stand on the page Validate.")  # fmt: skip
-    return parts.details("When the number may be shown", choice, *(_bounds(state, path) if own else []), key="trust")
+    form = parts.box(choice, *(_bounds(state, path) if own else []), look="wz-form")
+    return parts.details("When the number may be shown", form, key="trust")
 
 
 def _bounds(state: State, path: str) -> list[Element]:

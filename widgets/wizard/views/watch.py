@@ -25,11 +25,11 @@ def of_kpi(state: State, outcome: dict[str, Any]) -> Element:
     path = f"{state.item}.watch"
     held: dict[str, Any] = outcome.get("watch") or {}
     choice = parts.field("select", f"{path}.on", "Watched", "yes" if held else "", options=_ON,
-                         hint="Whoever owns it, or asked for it, hears of every change of its state.")  # fmt: skip
+                         hint="How it stands is on the page Watched KPIs; every change of state is in the journal.")  # fmt: skip
     fields = [
         parts.field("text", f"{path}.{part}", label, show(held[part]), hint=hint, optional=optional,
                     error=state.error_of(f"{path}.{part}"))
         for part, label, hint, optional in (_FIELDS if held else ())
     ]  # fmt: skip
     lines = [parts.box(*fields[at : at + 2], look="wz-line") for at in range(0, len(fields), 2)]
-    return parts.details("How it is watched", choice, *lines, key="watch")
+    return parts.details("How it is watched", parts.box(choice, *lines, look="wz-form"), key="watch")
