@@ -25,7 +25,7 @@ def of_kpi(state: State, outcome: dict[str, Any]) -> Element:
     path = f"{state.item}.watch"
     held: dict[str, Any] = outcome.get("watch") or {}
     choice = parts.field("select", f"{path}.on", "Watched", "yes" if held else "", options=_ON,
-                         hint="How it stands is on the page Watched KPIs; every change of state is in the journal.")  # fmt: skip
+                         hint="How it stands is on the page Watched KPIs, and each change in the journal.")  # fmt: skip
     fields = [
         parts.field("text", f"{path}.{part}", label, show(held[part]), hint=hint, optional=optional,
                     error=state.error_of(f"{path}.{part}"))
