@@ -278,20 +278,24 @@ class Table:
         )
 
 
-@lru_cache(maxsize=128)
 def taken_until(folder: str, version: int) -> Taken:
     """Return what the imports of a table did up to a version, as its log tells; the log is never cut.
 
     A file that brought nothing new makes no version, so it does not count: to send it again harms nothing.
     """
-    done = Taken()
-    for number in range(version + 1):
-        for action in Table(Path(folder), "events").log(number):
-            text = action.get("commitInfo", {}).get("bos.report")
-            if text:
-                told = json.loads(text)
-                done = Taken(*(getattr(done, part) + int(told[part]) for part in ("added", "duplicates", "rejected")))
-    return done
+    each = [_taken_in(folder, number) for number in range(version + 1)]
+    return Taken(*(sum(getattr(one, part) for one in each) for part in ("added", "duplicates", "rejected")))
+
+
+@lru_cache(maxsize=65_536)
+def _taken_in(folder: str, version: int) -> Taken:
+    """Return what the import that made a version did; a version never changes, so its log is read once a process."""
+    for action in Table(Path(folder), "events").log(version):
+        text = action.get("commitInfo", {}).get("bos.report")
+        if text:
+            told = json.loads(text)
+            return Taken(int(told["added"]), int(told["duplicates"]), int(told["rejected"]))
+    return Taken()
 
 
 def _damage(member: Member, sum_: str | None) -> str:
