@@ -1,8 +1,8 @@
 """How evaluating KPIs grows with the events: a pilot's KPIs over 1 to 20 million generated events, in one run.
 
 ``python benchmarks/bench_growth.py [--events 20000000] [--rounds 3]``. Each line is the least time of its rounds, and
-how much longer that is than a million events took, beside how many times as many events there are. The log is one Parquet
-file each time; rounds of all sizes alternate. Goal: 1.25 times as long as in proportion to the events, at most.
+how much longer that is than a million events took, beside how many times as many events there are. The log is one
+Parquet file each time; rounds of all sizes alternate. Goal: 1.25 times as long as in proportion to the events, at most.
 """
 
 from __future__ import annotations
