@@ -173,7 +173,7 @@ def _explained(asked: _Asked, periods: _Periods, defined: Definitions | None, ke
     """Return the change and its parts: from what was told then to what the KPI comes to now, step by step."""
     for window in (periods.then, periods.now):
         whole = asked.value(window)
-        if whole is not None and whole.withheld_reason:
+        if whole is not None and any(mark.withholds and mark.ok is False for mark in whole.trust):
             raise UsageError(f"The change cannot be taken apart: {whole.withheld_reason}", where=asked.spec.id)
     one, two = asked.side(periods.then), asked.side(periods.now)
     then, now = _there(asked, one, "earlier"), _there(asked, two, "later")

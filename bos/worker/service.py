@@ -111,7 +111,7 @@ class Worker:
 
     async def _watch(self) -> None:
         """Look at watched KPIs that are due; a look may take its time, so it holds up nothing else."""
-        while True:
+        while not self._stop.is_set():
             try:
                 await asyncio.to_thread(watching.tick, self._ctx)
             except (BosError, psycopg.Error) as error:

@@ -115,6 +115,8 @@ def test_the_form_is_filled_with_the_signal_as_it_is_live_and_says_that_no_other
         "Event in the source": live["binding"]["event"],
         "Personal data": live["pii"],
         "Kept for days": str(live["retention_days"]),
+        "Expected at least every": "",
+        "Counted in": "calendar",
         "Why do you change it?": "",
     }
     assert "No other flow uses it at the moment." in page.view["lede"]
