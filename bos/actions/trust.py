@@ -42,6 +42,11 @@ class Bounds:
     controls: tuple[tuple[str, str], ...]
     approved: bool
 
+    @property
+    def any(self) -> bool:
+        """Whether there is a bound at all."""
+        return self.fresh or self.approved or bool(self.controls) or (self.correlated, self.duplicates) != (None, None)
+
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
@@ -109,6 +114,9 @@ class Judge:
         marks: dict[str, tuple[TrustMark, ...]] = {}
         for spec in specs:
             reasons: dict[datetime | None, str] = {}
+            told[spec.id] = list(rows.get(spec.id, ()))
+            if looked.by is not None and not bounds[spec.id].any:
+                continue
             for bucket in dict.fromkeys(starts_of(row) for row in rows.get(spec.id, ())):
                 at = self._judged_at(bucket, looked)
                 seen = known.get(spec.id, {}).get(bucket)
@@ -116,7 +124,7 @@ class Judge:
                 reasons[bucket] = " ".join(mark.words for mark in own if mark.withholds and mark.ok is False)
                 if bucket is None:
                     marks[spec.id] = own
-            told[spec.id] = [_held_back(row, reasons[starts_of(row)]) for row in rows.get(spec.id, ())]
+            told[spec.id] = [_held_back(row, reasons[starts_of(row)]) for row in told[spec.id]]
         return told, marks
 
     def _judged_at(self, bucket: datetime | None, looked: Looked) -> datetime:
@@ -137,7 +145,7 @@ class Judge:
         totals: Mapping[Any, Row],
         bucket: datetime | None,
     ) -> Iterator[TrustMark]:
-        signals = [self._expected[name] for name in self._names(spec) if name in self._expected]
+        signals = [self._expected[name] for names in self._reads[spec.id] for name in names if name in self._expected]
         if signals:
             yield self._freshness(signals, at, bounds)
         if seen is not None and seen.share is not None:
@@ -171,7 +179,7 @@ class Judge:
         )
 
     def _duplicates(self, spec: KpiSpec, bounds: Bounds) -> Iterator[TrustMark]:
-        held = self._held.events if signals_of(spec, self._every) else self._held.metrics
+        held = self._held.events if self._reads[spec.id][0] else self._held.metrics
         taken = taken_until(held.folder, held.version) if held.folder else None
         if taken is None or taken.share is None:
             return
@@ -197,8 +205,11 @@ class Judge:
         words = f"Control total and ledger are {shown(str(apart), unit)} apart ({title}; {limit})."
         return TrustMark(aspect="control", ok=apart <= Decimal(most), withholds=True, words=words)
 
-    def _names(self, spec: KpiSpec) -> tuple[str, ...]:
-        return (*signals_of(spec, self._every), *read_systems(spec, self._every))
+    @cached_property
+    def _reads(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Return the process signals and the system signals that each KPI reads."""
+        every = self._every
+        return {spec.id: (signals_of(spec, every), read_systems(spec, every)) for spec in every}
 
     def _stands_on(self, kpi: str) -> list[str]:
         """Return a KPI and those it is derived from, or whose failures it charges."""
@@ -224,7 +235,7 @@ class Judge:
         first = frozenset(use["id"] for use in doc["process_signals"] if use["step"] in steps)
         by_begin: dict[frozenset[str], dict[str, frozenset[BoundSignal]]] = {}
         for spec in self._every:
-            own = frozenset(bound[name] for name in signals_of(spec, self._every) if name in bound)
+            own = frozenset(bound[name] for name in self._reads[spec.id][0] if name in bound)
             if spec.id in wanted and own:
                 by_begin.setdefault(wanted[spec.id] or first, {})[spec.id] = own
         known: dict[str, dict[datetime | None, Known]] = {}
@@ -240,9 +251,7 @@ class Judge:
         from bos.kpi import extents, metrics  # noqa: PLC0415 - DuckDB loads where something is computed
 
         found, bound, series = self._found, self._found.bound(), self._found.series()
-        read = {
-            name: series[name] for spec in self._every for name in read_systems(spec, self._every) if name in series
-        }
+        read = {name: series[name] for _, names in self._reads.values() for name in names if name in series}
         newest = extents.newest(self._held.events, bound, None, memory_limit=self._limit)
         newest |= metrics.newest(self._held.metrics, read, None, memory_limit=self._limit)
         clocks = {name: signal.clock for name, signal in bound.items()} | dict.fromkeys(read, found.flow_clock())

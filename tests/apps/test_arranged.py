@@ -171,6 +171,7 @@ def test_two_who_arrange_at_once_lose_nothing_and_are_told(open_page, wb, sized)
     assert wb.dashboards.get(name).document["panels"][0]["title"] == "Mine"
 
 
+@pytest.mark.full
 def test_an_address_holds_the_view_and_a_hostile_one_is_told(open_page, wb):
     page = open_page(f"flow={FLOW}")
     page.get_by_label("Only channel").select_option("web")
