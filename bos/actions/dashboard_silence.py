@@ -49,6 +49,18 @@ class Silence:
             return f"No data was ever recorded: {title}"
         return f"No data since {instant(found.since, window.time_zone)}: {title}"
 
+    def stopped(self, at: datetime, zone: str) -> str:
+        """Return that the flow had stopped before a moment, and when; empty where it goes on.
+
+        It has stopped when it has been quiet up to that moment for more days than ever before.
+        """
+        last = self._snapshot.last
+        held = self._recorded(day_after(at, zone), zone)
+        if last is None or not held.stopped(day_after(at, zone)):
+            return ""
+        newest = held.flow.last(held.day(day_after(at, zone)))
+        return f"No data since {instant(newest, zone)}" if newest else "No data was ever recorded"
+
     def course(self, values: Sequence[KpiValue], by: By, zone: str) -> tuple[list[KpiValue], str]:
         """Return a trend whose buckets without events of a missing signal have no value, and what is said of them."""
         kept, silent = [], []
@@ -79,9 +91,9 @@ class Silence:
         if start is None:
             return None
         until = day_after(min(end - _MOMENT, last) if end else last, zone)
-        if start >= until:
-            return None
         held = self._recorded(day_after(last, zone), zone)
+        if start >= until:  # nothing is known of a period that begins after all that was recorded
+            return next((Gap(name, held.newest([name], until)) for name in names), None)
         if value.kpi in self._then:
             return Gap(names[0], held.flow.last(held.day(until))) if held.stopped(until) else None
         found = held.gap(names, start, until, part=part)

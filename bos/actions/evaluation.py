@@ -302,10 +302,13 @@ def _judged(
     if judge is None:
         return rows, {}
     whole = {**options, "dimensions": (), "filters": ()}
-    controls = judge.controls(specs)
-    totals = evaluate(held.events, controls, found.bound(), points=held.metrics, **how, **whole) if controls else ()
     looked = Looked(options["start"], options["end"], options["time_zone"], options["by"], moment)
-    return judge.judged(specs, rows, looked, {(row.kpi, starts_of(row)): row for row in totals})
+    controls, totals = judge.controls(specs), {}
+    if controls:  # a control total that may not be shown itself is not known here either
+        sums = _by_kpi(evaluate(held.events, controls, found.bound(), points=held.metrics, **how, **whole))
+        known, _ = judge.judged(controls, sums, looked)
+        totals = {(row.kpi, starts_of(row)): row for some in known.values() for row in some}
+    return judge.judged(specs, rows, looked, totals)
 
 
 def _by_kpi(rows: Iterable[Row]) -> dict[str, list[Row]]:

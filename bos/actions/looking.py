@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bos.actions.dashboard_silence import Silence
 from bos.actions.evaluation import Question, Snapshots, Window, before, values
+from bos.actions.grounds import signals_of
 from bos.dashboards.periods import Held, words
 from bos.dashboards.standing import standing
 from bos.errors import BosError
 from bos.kpi import KpiSpec
 from bos.model.answers.watching import Money, WatchState
-from bos.model.numbers import shown
+from bos.model.numbers import NOTHING, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bos.actions.dashboard_sources import Sources
     from bos.model.answers.kpis import KpiValue
 
+_SHOWN = {"withheld": "Withheld", "no_data": NOTHING}
 _STATES = {"none": "ok"}
 """Where nothing is open there is nothing to be in breach of."""
 
@@ -68,22 +70,25 @@ def _seen(sources: Sources, names: Collection[str], window: Window, silence: Sil
     costs = _costs(sources, [spec for spec in specs if spec.cost_rule is not None], window)
     period = words(window.start, window.end, Held(sources.events.first, sources.events.last), window.time_zone)
     outcomes = {outcome["id"]: outcome for outcome in found.doc["outcomes"]}
+    fed = {spec.id for spec in specs if signals_of(spec, found.specs())}
+    stopped = silence.stopped(window.end, window.time_zone) if fed and window.end else ""
     for value in told:
-        state, said = _stands(value, silence.words(value, window), outcomes[value.kpi])
+        gap = silence.words(value, window) or (stopped if value.kpi in fed else "")
+        state, said = _stands(value, gap, outcomes[value.kpi])
         yield (
             value.kpi,
             Look(
                 state,
                 {
                     "period": period,
-                    "value": value.value,
-                    "shown": "Withheld" if value.withheld_reason else shown(value.value, value.unit),
+                    "value": None if state == "no_data" else value.value,
+                    "shown": _SHOWN.get(state) or shown(value.value, value.unit),
                     "unit": value.unit,
                     "n": value.n,
                     "words": said,
                     "snapshot": value.snapshot,
                     "template_version": found.template.version,
-                    "money": None if value.withheld_reason else costs.get(value.kpi),
+                    "money": costs.get(value.kpi) if state in {"ok", "warning", "breach"} else None,
                 },
             ),
         )

@@ -104,9 +104,12 @@ class _Causes:
         """Return a value as it was and as it is now; nothing where it stands."""
         one, two = exact(then.value), exact(now.value if now else None)
         stands = now is not None and (one, then.withheld_reason) == (two, now.withheld_reason)
-        defined = today is not None and now is not None and today.value == now.value
+        kept_back = today.withheld_reason if today is not None and now is not None and not now.withheld_reason else None
+        defined = kept_back is None and today is not None and now is not None and today.value == now.value
         if stands and defined:
             return None
+        if kept_back:  # what may not be shown today is not shown by the definition of then, either
+            now, two = None, None
         late = [] if stands else self._late(then)
         difference = None if one is None or two is None else plain(two - one)
         return RestatedValue(
@@ -121,7 +124,9 @@ class _Causes:
             difference=difference,
             live=today.value if today else None,
             late=tuple(self._told(one) for one in late),
-            words=tuple(self._words(late, stands=stands, defined=defined, today=today)),
+            words=(f"Withheld today: {kept_back}",)
+            if kept_back
+            else tuple(self._words(late, stands=stands, defined=defined, today=today)),
         )
 
     def _late(self, value: KpiValue) -> list[Moved]:

@@ -101,11 +101,16 @@ class Judge:
         return tuple(spec for spec in self._every if spec.id in named)
 
     def judged(
-        self, specs: Sequence[KpiSpec], rows: Mapping[str, Sequence[Row]], looked: Looked, totals: Mapping[Any, Row]
+        self,
+        specs: Sequence[KpiSpec],
+        rows: Mapping[str, Sequence[Row]],
+        looked: Looked,
+        totals: Mapping[Any, Row] | None = None,
     ) -> tuple[dict[str, list[Row]], dict[str, tuple[TrustMark, ...]]]:
         """Return the rows, those beyond a bound withheld, and the marks of each KPI where there are no buckets.
 
-        ``totals`` are the values of :meth:`controls` over the same window, by KPI and start of the bucket (UTC).
+        ``totals`` are the values of :meth:`controls` over the same window, by KPI and start of the bucket (UTC);
+        without them, as for the totals themselves, no control total is asked for.
         """
         bounds = {spec.id: self.bounds(spec.id) for spec in specs}
         wanted = [spec for spec in specs if looked.by is None or bounds[spec.id].correlated is not None]
@@ -142,7 +147,7 @@ class Judge:
         bounds: Bounds,
         at: datetime,
         seen: Known | None,
-        totals: Mapping[Any, Row],
+        totals: Mapping[Any, Row] | None,
         bucket: datetime | None,
     ) -> Iterator[TrustMark]:
         signals = [self._expected[name] for names in self._reads[spec.id] for name in names if name in self._expected]
@@ -151,8 +156,8 @@ class Judge:
         if seen is not None and seen.share is not None:
             yield _correlation(seen, bounds)
         yield from self._duplicates(spec, bounds)
-        for name, most in bounds.controls:
-            yield self._control(totals.get((name, bucket)), name, most)
+        for name, most in bounds.controls if totals is not None else ():
+            yield self._control((totals or {}).get((name, bucket)), name, most)
         approval = self._approvals.get(spec.id)
         if approval is not None:
             words = approval_words(approval)

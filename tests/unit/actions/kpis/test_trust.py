@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bos.actions import dashboards, documents, explaining, kpis, reruns
+from bos.actions import dashboards, documents, explaining, kpis, reruns, restating
 from bos.errors import Invalid, UsageError
 from tests.unit.actions.kpis.conftest import EVENTS, TEMPLATE, outcome, signal
 
@@ -198,6 +198,25 @@ def test_a_control_total_just_too_far_from_the_ledger(ctx, ana, trusted):
     reason = "Control total and ledger are USD 50.50 apart (Gap; at most USD 50.49)."
     assert value_of(run, "came").withheld_reason == reason
     assert value_of(run, "gap").value == 50.5  # the one that tells it is not withheld by itself
+
+
+def test_a_control_total_that_may_not_be_shown_is_not_told_through_others(ctx, ana, trusted):
+    own = {"came": {"control": {"kpi": "gap"}}, "gap": {"approved": True}}
+    run = kpis.evaluate(ctx, ana, trusted(own=own), kpis=["came", "gap"])
+    reason = value_of(run, "came").withheld_reason
+    assert reason.startswith("The control total is not known (Gap): Not approved yet")
+    assert "50.5" not in str(run.model_dump())
+
+
+def test_what_may_not_be_shown_today_is_not_restated(ctx, ana, trusted):
+    flow = trusted(events=[*EVENTS, *ORPHANS])
+    run = kpis.evaluate(ctx, ana, flow, kpis=["came", "sent"])
+    template = documents.show(ctx, ana, "template", flow).document
+    template["trust"] = {"correlated": 0.7}
+    documents.put(ctx, ana, "template", flow, template, base_version=1, rationale="Stricter.")
+    (came,) = restating.restated(ctx, ana, run.run).items
+    assert (came.kpi, came.then, came.now, came.live, came.difference) == ("came", 3, None, None, None)
+    assert came.words[0].startswith("Withheld today: 66.7")
 
 
 def test_values_that_wait_for_their_approval(ctx, ana, trusted):

@@ -107,9 +107,26 @@ def test_no_data_is_a_state_of_its_own_and_is_not_a_recovery(ctx, ana, watched, 
     watching.tick(ctx, february(8))
     watching.tick(ctx, february(28))  # the payments ended on the 19th
     found = stands(ctx, ana, flow)
-    assert found.state == "no_data"
+    assert (found.state, found.value, found.shown, found.money) == ("no_data", None, "No data", None)
     assert found.words.startswith("No data since")
     assert [told["state"] for told in heard(ctx)] == ["breach", "no_data"]
+
+
+def test_a_count_of_nothing_is_no_data_once_the_log_has_ended(ctx, ana, watched):
+    flow = watched()
+    template = documents.show(ctx, ana, "template", flow).document
+    sent = next(one for one in template["outcomes"] if one["id"] == "sent")
+    sent |= {
+        "target": {"value": 5, "direction": "at_most"},
+        "watch": {"every": "1 hour", "over": "1 day", "worse_after": 1, "better_after": 1},
+    }
+    documents.put(ctx, ana, "template", flow, template, base_version=2, rationale="Watched, too.")
+    watching.tick(ctx, february(10))
+    told = {one.kpi: (one.state, one.value) for one in watching.listing(ctx, ana, flow).items}
+    assert told["sent"] == ("ok", 1)
+    watching.tick(ctx, datetime(2026, 11, 29, tzinfo=UTC))
+    told = {one.kpi: (one.state, one.words) for one in watching.listing(ctx, ana, flow).items}
+    assert told["sent"] == ("no_data", "No data since 19 Feb 2026 04:00: Initiated")
 
 
 def test_what_is_beyond_a_bound_of_trust_is_withheld(ctx, ana, watched):
