@@ -69,6 +69,7 @@ def test_a_case_that_breaks_a_rule_tells_why(looked, new_page):
     assert page.violations_in_both() == []
 
 
+@pytest.mark.full
 def test_an_address_that_leads_to_no_cases_says_so(looked, new_page):
     page = new_page(looked, width=1280)
     for query, words in (

@@ -218,6 +218,7 @@ def test_every_state_is_accessible_and_fits_in_light_and_dark_wide_and_narrow(ge
     fits(page)
 
 
+@pytest.mark.full
 def test_a_split_leads_to_one_value_on_the_whole_dashboard_and_to_its_cases(generated, open_page):
     pair, wb = generated
     page = open_page(pair)

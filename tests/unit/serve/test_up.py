@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import httpx
+import pytest
 
 from bos.home import Home
 
@@ -43,6 +44,7 @@ def test_one_line_tells_the_address_and_ctrl_c_ends_it(person, processes_left):
     assert processes_left(person, seconds=0.5) == []
 
 
+@pytest.mark.full
 def test_the_check_asks_every_endpoint_and_stops_and_every_process_wrote_a_log_of_its_own(person, processes_left):
     home = person.folder / "home"
     process = start(person, home, "check=True")
