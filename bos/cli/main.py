@@ -15,6 +15,7 @@ from bos.cli import (
     change,
     cost_rule,
     dashboard,
+    exporting,
     feedback,
     judging,
     kpi,
@@ -68,6 +69,7 @@ app = typer.Typer(
 up.register(app)
 search.register(app)
 backup.register(app)
+exporting.register(template.app)
 app.add_typer(template.app, name="template")
 app.add_typer(signal.app, name="signal")
 app.add_typer(calendar.app, name="calendar")

@@ -8,9 +8,9 @@ from bos.client import dashboards, feedback, reports
 from bos.client.documents import quoted
 from bos.client.evaluation import Evaluation
 from bos.client.explained import Cases, Explained
-from bos.client.judged import Judged
 from bos.client.listing import Listing
 from bos.client.named import Kpis
+from bos.client.objectives import Objectives
 from bos.client.watching import Watch
 from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import BreachList
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bos.model.answers.feedback import FeedbackAnswer
 
 
-class Flow(Judged):
+class Flow(Objectives):
     """A flow, by the id of its template. Long work shows a bar; ``progress`` is told instead where it is given."""
 
     def __repr__(self) -> str:

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from bos.actions import exports
+from bos.actions import export_openslo, exports
 from bos.api.callers import Reader
+from bos.api.parameters import Flow
 from bos.api.replies import attached, reply
-from bos.model.answers.exports import DashboardFormat, DataFormat, ExportNotes
+from bos.model.answers.exports import DashboardFormat, DataFormat, ExportNotes, TemplateFormat
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
 
@@ -50,3 +51,20 @@ def evaluation(caller: Reader, run: KpiRunId, target: DataFormat) -> Response:
 def evaluation_notes(caller: Reader, run: KpiRunId, target: DataFormat) -> Response:
     """Say what the export of a run of KPIs carries, what it is marked with, and what it cannot carry."""
     return reply(exports.evaluation(caller.ctx, caller.actor, run, target).notes())
+
+
+@router.get(
+    "/flows/{id}/export/{target}",
+    operation_id="exports_template",
+    response_class=Response,
+    responses={200: {"content": {"application/yaml": {}}, "description": _FILE[200]["description"]}},
+)
+def template(caller: Reader, flow: Flow, target: TemplateFormat) -> Response:  # noqa: ARG001 - part of the address
+    """Export the live template of a flow as OpenSLO v1; what is not carried stands in the file."""
+    return attached(export_openslo.template(caller.ctx, caller.actor, flow))
+
+
+@router.get("/flows/{id}/export/{target}/notes", operation_id="exports_template_notes", response_model=ExportNotes)
+def template_notes(caller: Reader, flow: Flow, target: TemplateFormat) -> Response:  # noqa: ARG001 - as above
+    """Say what the export of a template carries, what it is marked with, and what it cannot carry."""
+    return reply(export_openslo.template(caller.ctx, caller.actor, flow).notes())

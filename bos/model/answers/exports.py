@@ -8,6 +8,7 @@ from bos.model.answers.page import Answer
 
 DataFormat = Literal["csv", "parquet", "xlsx"]
 DashboardFormat = Literal["csv", "parquet", "xlsx", "grafana", "grafana-v2", "splunk", "notebook"]
+TemplateFormat = Literal["openslo"]
 
 
 class NotCarried(Answer):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 
 
 def problem(answer, status, code):
@@ -195,3 +196,24 @@ def test_the_journal_is_read_checked_and_exported(api, calendar):
     assert api.get("/api/v1/journal/verification").json()["ok"] is True
     lines = api.get("/api/v1/journal/export").text.splitlines()
     assert len(lines) - 1 == api.get("/api/v1/journal/verification").json()["entries"]
+
+
+def test_a_template_is_downloaded_as_openslo_under_its_name(api, ownership):
+    template = {
+        "title": "Slo",
+        "ownership": ownership,
+        "flow": {"correlation_key": ["case"], "steps": [{"id": "s", "title": "S"}]},
+    }
+    made = api.put("/api/v1/templates/slo", json={"document": template, "rationale": "Why."})
+    assert made.is_success, made.text
+    path = "/api/v1/flows/slo/export/openslo"
+    answer = api.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/yaml")
+    assert answer.headers["content-disposition"] == 'attachment; filename="slo-v1.openslo.yaml"'
+    told = api.get(f"{path}/notes").json()
+    assert "Steps and ways between them" in [one["what"] for one in told["not_carried"]]
+    assert answer.headers["bos-not-carried"] == str(len(told["not_carried"]))
+    (service,) = yaml.safe_load_all(answer.text)
+    assert (service["kind"], service["metadata"]["displayName"]) == ("Service", "Slo")
+    problem(api.get("/api/v1/flows/none/export/openslo"), 404, "not-found")
+    problem(api.get("/api/v1/flows/slo/export/pdf"), 422, "request")

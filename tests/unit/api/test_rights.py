@@ -247,7 +247,7 @@ def addresses(route, flow):
         "token": "none",
         "name": "loan-payment-processing",
         "kpi": "posts",
-        "target": "csv",
+        "target": "openslo" if "/flows/" in path else "csv",
     }
     group = "none" if "/groups/" in path else names["group"]
     batch = names["changes"] if "/batches" in path else names["batch"]

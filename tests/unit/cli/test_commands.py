@@ -355,3 +355,14 @@ def test_a_dashboard_and_an_evaluation_are_exported_as_files(shell, flow, tmp_pa
     assert json.loads(out.read_text())["tags"] == ["bos", flow]
     shell.run("dashboard", "export", flow, "--to", "pdf", status=2)
     shell.run("kpi", "export", "none", "--to", "csv", status=1)
+
+
+def test_a_template_is_exported_as_openslo(shell, flow, tmp_path):
+    told = shell.json("template", "export", flow, "--to", "openslo", "--out", tmp_path)
+    assert (tmp_path / told["file"]).stat().st_size == told["size_bytes"]
+    out = tmp_path / "slo.yaml"
+    printed = shell.run("template", "export", flow, "--to", "openslo", "--out", out).stdout
+    assert "Not carried · All · The whole KPI: It has no target." in printed
+    assert yaml.safe_load(out.read_text())["kind"] == "Service"
+    shell.run("template", "export", flow, "--to", "pdf", status=2)
+    shell.run("template", "export", "none", "--to", "openslo", status=1)

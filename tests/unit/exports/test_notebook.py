@@ -74,3 +74,13 @@ def test_no_text_becomes_code_or_markup(text):
     exec(compile(book.cells[1].source, "facts", "exec"), {}, names)  # noqa: S102 - what is tested is that it is data
     assert names["EXPECTED"] == {"rate": text}
     assert set(names) == {"RUN", "FLOW", "START", "END", "BY", "SNAPSHOT", "EXPECTED"}
+
+
+def test_the_library_gives_the_template_as_openslo_with_its_notes(kept, tmp_path):
+    settings, url, *_ = kept
+    with bos.connect(settings.home, url=url) as wb:
+        done = wb.flow(FLOW).openslo()
+        assert done.write(tmp_path).read_bytes() == done.content
+    assert (done.notes.target, done.notes.media_type) == ("openslo", "application/yaml")
+    assert done.notes.size_bytes == len(done.content)
+    assert "gateway_uptime" in done.notes.carried
