@@ -82,7 +82,7 @@ class Settings:
     apps_port: int | None = None
     apps_folder: Path | None = None
     apps_kernels: int = 24
-    apps_kernels_each: int = 12
+    apps_kernels_each: int = 16
     apps_warm: int = 2
     rate_limit: int = 3000
     upload_mib: int = 8192

@@ -14,19 +14,21 @@ router = APIRouter(prefix="/api/v1", tags=["exports"])
 
 DashboardRunId = Annotated[str, Path(description="Id of the dashboard run.")]
 KpiRunId = Annotated[str, Path(description="Id of the run.")]
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {"application/octet-stream": {}},
-        "description": "The file, to be kept under the name it comes with.",
-    }
-}
+_WORDS = "The file, to be kept under the name it comes with."
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DATA = ("text/csv", "application/vnd.apache.parquet", _SHEET)
+
+
+def _file(*types: str) -> dict[int | str, dict[str, Any]]:
+    """Return how a file of one of these types is described."""
+    return {200: {"content": {name: {} for name in types}, "description": _WORDS}}
 
 
 @router.get(
     "/dashboard-runs/{run}/export/{target}",
     operation_id="exports_dashboard",
     response_class=Response,
-    responses=_FILE,
+    responses=_file(*_DATA, "application/json", "application/x-ipynb+json"),
 )
 def dashboard(caller: Reader, run: DashboardRunId, target: DashboardFormat) -> Response:
     """Export a dashboard run as a file; what is withheld stays withheld, and what is not carried stands in the file."""
@@ -41,7 +43,7 @@ def dashboard_notes(caller: Reader, run: DashboardRunId, target: DashboardFormat
     return reply(exports.dashboard(caller.ctx, caller.actor, run, target).notes())
 
 
-@router.get("/runs/{run}/export/{target}", operation_id="exports_run", response_class=Response, responses=_FILE)
+@router.get("/runs/{run}/export/{target}", operation_id="exports_run", response_class=Response, responses=_file(*_DATA))
 def evaluation(caller: Reader, run: KpiRunId, target: DataFormat) -> Response:
     """Export the values of a run of KPIs as a file."""
     return attached(exports.evaluation(caller.ctx, caller.actor, run, target))
@@ -57,7 +59,7 @@ def evaluation_notes(caller: Reader, run: KpiRunId, target: DataFormat) -> Respo
     "/flows/{id}/export/{target}",
     operation_id="exports_template",
     response_class=Response,
-    responses={200: {"content": {"application/yaml": {}}, "description": _FILE[200]["description"]}},
+    responses=_file("application/yaml"),
 )
 def template(caller: Reader, flow: Flow, target: TemplateFormat) -> Response:  # noqa: ARG001 - part of the address
     """Export the live template of a flow as OpenSLO v1; what is not carried stands in the file."""
