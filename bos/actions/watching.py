@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from bos.actions.dashboard_sources import Sources
+from bos.actions.courses import sources_of
 from bos.actions.definitions import Definitions, live_definitions
 from bos.actions.holding import Holding
 from bos.actions.looking import Look, look
@@ -23,7 +23,7 @@ from bos.model.answers.watching import Acknowledgement, Subscription, Watched
 from bos.model.ownership import accountable
 from bos.store import places
 from bos.store import watching as stored
-from bos.store.engine import reading
+from bos.store.engine import reading, transaction
 from bos.store.locks import lock
 from bos.store.tags import Tag
 
@@ -57,6 +57,11 @@ def tick(ctx: Context, now: datetime | None = None) -> int:
     at = now or datetime.now(UTC)
     with reading(ctx.engine) as connection:
         flows = stored.flows(connection)
+        left = stored.held_of(connection) - set(flows)
+    if left:
+        with transaction(ctx.engine) as connection:
+            for flow in left:
+                stored.forget(connection, flow)
     changes = 0
     for flow in flows:
         try:
@@ -75,7 +80,7 @@ def _flow(ctx: Context, flow: str, at: datetime) -> int:
     gone = set(held) - set(watched)
     if not due and not gone:
         return 0
-    seen = look(_sources(ctx, found), due, at)
+    seen = look(sources_of(ctx, found), due, at)
 
     def work(unit: Unit) -> _Done:
         lock(unit.connection, ("watch", flow))
@@ -98,16 +103,6 @@ def _watched(found: Definitions) -> dict[str, dict[str, Any]]:
 
 def _slot(outcome: Mapping[str, Any], at: datetime) -> int:
     return slot(at, timedelta(seconds=seconds_of(outcome["watch"]["every"])))
-
-
-def _sources(ctx: Context, found: Definitions) -> Sources:
-    return Sources(
-        found=found,
-        events=ctx.lake.snapshot(found.template.id),
-        metrics=ctx.lake.metrics_snapshot(found.template.id),
-        memory_limit=ctx.settings.memory_limit,
-        engine=ctx.settings.engine,
-    )
 
 
 class _People:

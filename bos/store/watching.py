@@ -51,9 +51,16 @@ def write(connection: Connection, flow: str, kpi: str, values: dict[str, Any]) -
     connection.execute(query.on_conflict_do_update(index_elements=["flow", "kpi"], set_=values))
 
 
-def forget(connection: Connection, flow: str, kpis: Iterable[str]) -> None:
-    """Forget how KPIs stand that are watched no more."""
-    connection.execute(delete(watch_state).where(watch_state.c.flow == flow, watch_state.c.kpi.in_(list(kpis))))
+def held_of(connection: Connection) -> set[str]:
+    """Return the flows of which it is known how a KPI stands."""
+    return set(connection.execute(select(watch_state.c.flow).distinct()).scalars())
+
+
+def forget(connection: Connection, flow: str, kpis: Iterable[str] | None = None) -> None:
+    """Forget how KPIs stand that are watched no more; ``None``: all of the flow."""
+    own = [watch_state.c.flow == flow]
+    own += [] if kpis is None else [watch_state.c.kpi.in_(list(kpis))]
+    connection.execute(delete(watch_state).where(*own))
 
 
 def acknowledge(connection: Connection, flow: str, kpi: str, *, by: str, why: str, at: datetime) -> None:

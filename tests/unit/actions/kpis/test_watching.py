@@ -9,6 +9,7 @@ from bos.actions import audit, documents, watching
 from bos.actions.outbox import relay
 from bos.auth.actor import Actor
 from bos.errors import Conflict, Forbidden, Invalid, NotFound
+from bos.store import watching as stored
 from bos.store.engine import transaction
 
 RULE = {"id": "clerk", "title": "A clerk's time", "charge": {"currency": "USD", "fixed": "12.50"}}
@@ -199,6 +200,8 @@ def test_a_kpi_that_is_watched_no_more_is_forgotten(ctx, ana, watched):
     documents.put(ctx, ana, "template", flow, template, base_version=2, rationale="Enough.")
     assert watching.listing(ctx, ana, flow).items == ()
     watching.tick(ctx, february(7) + timedelta(hours=1))
+    with transaction(ctx.engine) as connection:
+        assert stored.states(connection, flow) == {}
 
 
 @pytest.mark.parametrize(
