@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from bos.actions import kpis
 from bos.actions.backtest_answers import judged_incidents, threshold_test
-from bos.actions.courses import course, sources_of
+from bos.actions.courses import course
+from bos.actions.dashboard_sources import sources_of
 from bos.actions.definitions import live_definitions
 from bos.actions.evaluation import Question, Snapshots
 from bos.actions.failure_money import Money, money_of

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bos.actions import kpis
-from bos.actions.courses import course, sources_of
+from bos.actions.courses import course
+from bos.actions.dashboard_sources import sources_of
 from bos.actions.definitions import live_definitions
 from bos.actions.evaluation import Question, Snapshots
 from bos.actions.rights import permit_flow

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.budget_forecasts import forecast_of
-from bos.actions.dashboard_sources import Sources
+from bos.actions.dashboard_sources import Sources, sources_of
 from bos.actions.definitions import live_definitions
 from bos.actions.documents import check_moment
 from bos.actions.evaluation import Question, Snapshots, before, reads, span_of, values
@@ -51,13 +51,7 @@ def listing(ctx: Context, actor: Actor, flow: str, *, at: datetime | None = None
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "kpi.read", flow)
         found = live_definitions(connection, flow)
-    sources = Sources(
-        found=found,
-        events=ctx.lake.snapshot(flow),
-        metrics=ctx.lake.metrics_snapshot(flow),
-        memory_limit=ctx.settings.memory_limit,
-        engine=ctx.settings.engine,
-    )
+    sources = sources_of(ctx, found)
     return Page(items=tuple(budgets_of(sources, found.specs(), end=at).values()))
 
 

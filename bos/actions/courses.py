@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bos.actions.dashboard_silence import Silence
-from bos.actions.dashboard_sources import Sources
 from bos.actions.evaluation import Snapshots, reads, values
 from bos.actions.grounds import newest_points, read_systems
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, Held, bucket_after, covered
@@ -16,8 +15,7 @@ from bos.kpi.refs import measures
 from bos.model.answers.behaviour import LeftOut
 
 if TYPE_CHECKING:
-    from bos.actions.context import Context
-    from bos.actions.definitions import Definitions
+    from bos.actions.dashboard_sources import Sources
     from bos.actions.evaluation import Question
     from bos.kpi import KpiSpec
     from bos.kpi.options import By
@@ -52,18 +50,6 @@ class Course:
     buckets: tuple[Bucket, ...]
     left_out: tuple[LeftOut, ...]
     zone: str
-
-
-def sources_of(ctx: Context, found: Definitions) -> Sources:
-    """Return the definitions with the newest snapshots of the flow's events and points."""
-    flow = found.template.id
-    return Sources(
-        found=found,
-        events=ctx.lake.snapshot(flow),
-        metrics=ctx.lake.metrics_snapshot(flow),
-        memory_limit=ctx.settings.memory_limit,
-        engine=ctx.settings.engine,
-    )
 
 
 def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Course:

@@ -11,6 +11,7 @@ from bos.kpi.engines import DUCKDB
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bos.actions.context import Context
     from bos.actions.definitions import Definitions
     from bos.kpi import KpiSpec
     from bos.model.answers.changes import Approval
@@ -32,6 +33,18 @@ class Sources:
     memory_limit: str
     engine: str = DUCKDB
     approvals: Mapping[str, Approval | None] | None = None
+
+
+def sources_of(ctx: Context, found: Definitions) -> Sources:
+    """Return the definitions with the newest snapshots of the flow's events and points."""
+    flow = found.template.id
+    return Sources(
+        found=found,
+        events=ctx.lake.snapshot(flow),
+        metrics=ctx.lake.metrics_snapshot(flow),
+        memory_limit=ctx.settings.memory_limit,
+        engine=ctx.settings.engine,
+    )
 
 
 def asked(

@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions.dashboard_panels import board_of, dimensions_of, panels_of
-from bos.actions.dashboard_sources import Sources
+from bos.actions.dashboard_sources import Sources, sources_of
 from bos.actions.definitions import live_definitions
 from bos.actions.rights import permit_flow
 from bos.actions.runs import keep, listing
@@ -127,14 +127,7 @@ def _filters(filters: Mapping[str, Sequence[str | None]] | None) -> Filters:
 def _sources(ctx: Context, connection: Connection, flow: str) -> tuple[Sources, dict[str, int]]:
     """Return what a dashboard is computed from, and the version of every document in it."""
     found = live_definitions(connection, flow, systems=True)
-    sources = Sources(
-        found=found,
-        events=ctx.lake.snapshot(flow),
-        metrics=ctx.lake.metrics_snapshot(flow),
-        memory_limit=ctx.settings.memory_limit,
-        engine=ctx.settings.engine,
-    )
-    return sources, found.versions
+    return sources_of(ctx, found), found.versions
 
 
 def _standard(doc: Mapping[str, Any]) -> dict[str, Any]:

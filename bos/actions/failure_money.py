@@ -41,15 +41,20 @@ class Money:
         return whole
 
 
+def cost_of(spec: KpiSpec) -> KpiSpec:
+    """Return the KPI of what the failures of a KPI cost; its name has a dot, so no KPI of a template is called so."""
+    return replace(
+        spec, id=f"{spec.id}.cost", formula=f"cost({spec.id})", unit=spec.cost_rule.currency if spec.cost_rule else "",
+        anchor="event", dimensions=(), target=None, cost_rule=None,
+    )  # fmt: skip
+
+
 def money_of(sources: Sources, spec: KpiSpec, zone: str) -> Money:
     """Return what tells the money of a KPI's failures; a failure lies where the KPI counts it, by its anchor."""
     charge, rule = charge_of(spec), spec.cost_rule
     if isinstance(charge, tuple) or rule is None:
         return Money(reason=charge[0] if isinstance(charge, tuple) else "It has no cost rule.")
-    cost = replace(
-        spec, id=f"{spec.id}.cost", formula=f"cost({spec.id})", unit=rule.currency,
-        anchor="event", dimensions=(), target=None, cost_rule=None,
-    )  # fmt: skip
+    cost = cost_of(spec)
 
     def ask(span: Span) -> Decimal | None:
         from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need

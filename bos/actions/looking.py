@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bos.actions.dashboard_silence import Silence
 from bos.actions.evaluation import Question, Snapshots, Window, before, values
+from bos.actions.failure_money import cost_of
 from bos.actions.grounds import signals_of
 from bos.dashboards.periods import Held, words
 from bos.dashboards.standing import standing
 from bos.errors import BosError
-from bos.kpi import KpiSpec
 from bos.model.answers.watching import Money, WatchState
 from bos.model.numbers import NOTHING, shown
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.actions.dashboard_sources import Sources
+    from bos.kpi import KpiSpec
     from bos.model.answers.kpis import KpiValue
 
 _SHOWN = {"withheld": "Withheld", "no_data": NOTHING}
@@ -108,11 +109,7 @@ def _costs(sources: Sources, specs: Collection[KpiSpec], window: Window) -> dict
     from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
 
     known = sources.found.specs()
-    taken = {one.id for one in known}
-    asked: dict[str, KpiSpec] = {}
-    for number, spec in enumerate(specs):
-        name = next(text for text in (f"cost_{number}{'x' * more}" for more in range(64)) if text not in taken)
-        asked[spec.id] = KpiSpec(name, f"cost({spec.id})", unit=spec.cost_rule.currency if spec.cost_rule else "")
+    asked = {spec.id: cost_of(spec) for spec in specs}
     if not asked:
         return {}
     rows = evaluate(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from bos.actions.courses import sources_of
+from bos.actions.dashboard_sources import sources_of
 from bos.actions.definitions import Definitions, live_definitions
 from bos.actions.holding import Holding
 from bos.actions.looking import Look, look
