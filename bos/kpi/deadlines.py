@@ -96,9 +96,10 @@ def _running(clock: BusinessClock, started: datetime, halts: Halts) -> Iterator[
     for _, (opens, closes) in _from(clock, started, halts):
         begins = max(opens, started.astimezone(UTC))
         for since, until in halts:
-            if begins < min(since, closes):
-                yield begins, min(since, closes)
-            if since < closes:
-                begins = max(begins, until or closes)
+            if since >= closes:
+                break
+            if begins < since:
+                yield begins, since
+            begins = max(begins, until or closes)
         if closes > begins:
             yield begins, closes

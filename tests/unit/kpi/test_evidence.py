@@ -74,6 +74,7 @@ SIGNALS = {"matched": BoundSignal("matched", "MAT", clock=BANK), "posted": Bound
         ("1 day", (20, 15, 0), "hold", (23, 5, 0), "22 January"),
         ("3 hours", (16, 21, 0), "", (20, 14, 0), ""),  # Friday 16:00 to 18:00, Tuesday 08:00 to 09:00
         ("3 hours", (16, 21, 0), "", (20, 14, 1), "20 January 2026 at 09:00"),
+        ("3 hours", (16, 21, 0), "hold", (20, 14, 1), "20 January 2026 at 09:00"),  # held after that
         ("3 hours", (20, 15, 0), "hold", (21, 19, 0), ""),  # an hour on Tuesday, two on Wednesday from 12:00
         ("3 hours", (20, 15, 0), "hold", (21, 19, 1), "21 January 2026 at 14:00"),
     ],
