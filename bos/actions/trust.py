@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,12 @@ from bos.dashboards.periods import bucket_after, instant
 from bos.dashboards.standing import approval_words
 from bos.errors import FormulaError
 from bos.kpi import parse
-from bos.kpi.deadline import deadline
-from bos.kpi.definitions import seconds_of
+from bos.kpi.deadlines import next_due
+from bos.kpi.definitions import span_of
 from bos.kpi.refs import refs
 from bos.model.answers.kpis import TrustMark
 from bos.model.numbers import percent, shown
-from bos.model.trust import Trust
+from bos.model.trust import Trust, arrival_words
 from bos.telemetry.table import taken_until
 
 if TYPE_CHECKING:
@@ -268,22 +268,19 @@ class Judge:
             if document is None or (name not in bound and name not in read):
                 continue
             arrival = document.doc.get("arrival") or {}
-            every, last = arrival.get("every", ""), newest.get(name)
-            clock = clocks[name] if arrival.get("clock") == "business" else None
-            due = deadline(last, timedelta(seconds=seconds_of(every)), clock) if every and last else None
-            told[name] = _Expected(
-                titles.get(name, document.doc["title"]), last, _told(every, working=clock is not None), due
-            )
+            last, clock = newest.get(name), clocks[name] if arrival.get("clock") == "business" else None
+            due, every = None, ""
+            if arrival:
+                by = time.fromisoformat(arrival["by"]) if arrival.get("by") else None
+                every = arrival_words({**arrival, "clock": "business" if clock else "calendar"})
+                due = last and next_due(last, span_of(arrival["every"]), clock, found.doc["time_zone"], by)
+            told[name] = _Expected(titles.get(name, document.doc["title"]), last, every, due)
         return told
 
 
 def starts_of(row: Row) -> datetime | None:
     """Return the start of a row's bucket in UTC: of a clock change's two equal hours, each is one of its own there."""
     return row.bucket_start and row.bucket_start.astimezone(UTC)
-
-
-def _told(every: str, *, working: bool) -> str:
-    return f"{every} of working time" if every and working else every
 
 
 def _correlation(seen: Known, bounds: Bounds) -> TrustMark:

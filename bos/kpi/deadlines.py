@@ -1,10 +1,12 @@
-"""By when a case had to go on: a length of time after a moment, on the wall clock or on a calendar's, for one case.
+"""By when something had to come: a length of time after a moment, on the wall clock or on a calendar's.
 
-What many cases come to is computed by SQL (``worked.py``); this tells of one case what a person wants to see.
+What many cases come to is computed by SQL (``worked.py``); this tells of one case what a person wants to see, and until
+when a signal must have arrived again.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,7 +25,7 @@ _DAYS = 150_000
 
 
 def deadline(started: datetime, within: Span, clock: BusinessClock | None, halts: Halts = ()) -> datetime | None:
-    """Return the first moment (UTC) at which so much time has passed; ``None``: the clock stands still for good.
+    """Return the first moment (UTC) at which so much time has passed; ``None``: it never does.
 
     Of working days it is the midnight that ends the last of them.
     """
@@ -53,15 +55,41 @@ def over(started: datetime, end: datetime, within: Span, clock: BusinessClock | 
     return due is not None and (end > due or (clock is not None and end == due))
 
 
+def next_due(newest: datetime, every: Span, clock: BusinessClock | None, zone: str, by: time | None) -> datetime | None:
+    """Return until when (UTC) something must have come again, ``every`` so often, since its newest (aware); or never.
+
+    With a clock, minutes and hours are its working time and days its working days, whatever its cut-off and stops.
+    Working days end at midnight, and with ``by`` at that time of day: on the last of so many days after the day of the
+    newest, in the zone of the clock, else in ``zone``.
+    """
+    if every.unit != "day" or (clock is None and by is None):
+        return deadline(newest, every, clock and replace(clock, cut_off=None))
+    zone = clock.time_zone if clock else zone
+    day = newest.astimezone(ZoneInfo(zone)).date()
+    ahead = (day + timedelta(days=count) for count in range(1, _DAYS))
+    days = (day for day in ahead if clock is None or _works(clock, day))
+    last = next(islice(days, every.count - 1, None), None)
+    if last is None:
+        return None
+    return _instant(zone, datetime.combine(last, by) if by else datetime.combine(last + timedelta(days=1), time()))
+
+
 def _at(clock: BusinessClock, day: date, seconds: int) -> datetime:
     """Return the instant at which the clock on the wall shows a time; of two the first."""
-    local = datetime.combine(day, time()) + timedelta(seconds=seconds)
-    return local.replace(tzinfo=ZoneInfo(clock.time_zone)).astimezone(UTC)
+    return _instant(clock.time_zone, datetime.combine(day, time()) + timedelta(seconds=seconds))
+
+
+def _instant(zone: str, local: datetime) -> datetime:
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def _works(clock: BusinessClock, day: date) -> bool:
+    return day.weekday() in clock.working_days and day not in clock.holidays
 
 
 def _hours(clock: BusinessClock, day: date) -> tuple[datetime, datetime] | None:
     """Return when a working day begins and ends; nothing where a day is none."""
-    if day.weekday() not in clock.working_days or day in clock.holidays:
+    if not _works(clock, day):
         return None
     opens, closes = _at(clock, day, clock.opens), _at(clock, day, clock.closes)
     return (opens, closes) if closes > opens else None

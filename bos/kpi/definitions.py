@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from bos.errors import FormulaError
 from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding, NativeQuery
 from bos.kpi.costs import NOTHING, CostRule
-from bos.kpi.nodes import SECONDS
+from bos.kpi.lengths import Span
 from bos.kpi.parser import parse
 from bos.kpi.refs import refs
 from bos.kpi.spec import KpiSpec
@@ -112,10 +112,15 @@ def _clock(calendar: str, clock: dict[str, Any], signals: Mapping[str, BoundSign
     )
 
 
+def span_of(text: str) -> Span:
+    """Return the span that a text such as ``60 days`` names."""
+    count, unit = text.removesuffix("s").split(" ")
+    return Span(int(count), cast("SpanUnit", unit))
+
+
 def seconds_of(text: str) -> int:
     """Return the seconds of a span such as ``60 days``, of days of 24 hours."""
-    count, unit = text.removesuffix("s").split(" ")
-    return int(count) * SECONDS[cast("SpanUnit", unit)]
+    return span_of(text).seconds
 
 
 def _seconds(text: str) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import time
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -19,10 +20,23 @@ Apart = Annotated[
 
 
 class Arrival(Part):
-    """How often a signal is expected, at least: by the clock on the wall, or in the working time of its step."""
+    """How often a signal is expected, at least: by the clock on the wall, or in the working time of its step.
+
+    With ``business``, days are working days. ``by`` is the time of day until which it must have come on the last of so
+    many days, in the time zone of the step's calendar, else of the flow.
+    """
 
     every: Window
     clock: Literal["calendar", "business"] = "calendar"
+    by: time | None = None
+
+
+def arrival_words(arrival: dict[str, Any]) -> str:
+    """Return how often a signal is expected, as it is said after “every”: ``2 working days by 08:00``."""
+    words = str(arrival["every"]).removeprefix("1 ")
+    if arrival["clock"] == "business":
+        words = words.replace("day", "working day") if "day" in words else f"{words} of working time"
+    return f"{words} by {arrival['by'][:5]}" if arrival.get("by") else words
 
 
 class ControlTotal(Part):

@@ -35,6 +35,7 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
             yield _binding(f"does not say what {field['id']} is called in the source.", "Name it.", "signal.native")
     if any(not key.strip() for key in binding["where"]):
         yield _binding("narrows the event by a field without a name.", "Name it, or take it out.", "signal.where")
+    yield from _arrival(document.get("arrival") or {})
     if document["type"] == "process" and not binding["event"]:
         yield Problem(
             "binding",
@@ -43,6 +44,17 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
             "signal.unbound",
             severity="attention",
         )
+
+
+def _arrival(arrival: dict[str, Any]) -> Iterator[Problem]:
+    if not arrival:
+        return
+    if arrival.get("by") and "day" not in arrival["every"]:
+        words = f"It is expected by {arrival['by'][:5]}, but every {arrival['every']}: a time of day belongs to days."
+        yield Problem("arrival", words, "Say every how many days, or take the time out.", "signal.arrival-by")
+    if arrival["clock"] == "business" and "week" in arrival["every"]:
+        words = "Working time is not counted in weeks."
+        yield Problem("arrival", words, "Write so many days: each is a working day.", "signal.arrival-weeks")
 
 
 def _binding(message: str, hint: str, code: str) -> Problem:

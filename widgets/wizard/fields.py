@@ -21,6 +21,7 @@ _UNITS = {
 }  # fmt: skip
 _NUMBER = re.compile(r"^([+-]?(?:[0-9]+(?:[ ,_][0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?)\s*(%|[a-z]*)$")
 _SPAN = re.compile(r"^([1-9][0-9]{0,3})\s*(min|minute|h|hour|d|day|week)s?$")
+_HOUR = re.compile(r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?$")
 _SPAN_UNITS = {"min": "minute", "h": "hour", "d": "day"}
 _EITHER = re.compile(r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$")
 _MOST_DIGITS = 2**53
@@ -58,6 +59,12 @@ def span(typed: str) -> str | None:
         return None
     count, unit = found.groups()
     return f"{count} {_SPAN_UNITS.get(unit, unit)}{'' if count == '1' else 's'}"
+
+
+def hour(typed: str) -> str | None:
+    """Return a time of day as a document keeps it: “8:00” is 08:00:00; nothing where it is none."""
+    found = _HOUR.match(typed.strip())
+    return f"{int(found.group(1)):02}:{found.group(2)}:{found.group(3) or '00'}" if found else None
 
 
 def unclear(typed: str) -> bool:

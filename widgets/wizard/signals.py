@@ -29,6 +29,7 @@ _ITEM = re.compile(r"^((?:process|system)_signals\[[^\]]+\])\.signal(?:\[([0-9]{
 _PLACES = {
     "title": "title", "description": "description", "event": "binding.event", "unit": "unit", "pii": "pii",
     "days": "retention_days", "every": "arrival.every", "clock": "arrival.clock",
+    "by": "arrival.by",
 }  # fmt: skip
 """Part of the form → path in the signal. ``why`` is a part of the form alone."""
 
@@ -103,8 +104,20 @@ def _problems(state: State, sheet: Sheet) -> Iterator[Wrong]:
         yield Wrong(f"{at}days", wrong("days"))
     if value["every"].strip() and fields.span(value["every"]) is None:
         yield Wrong(f"{at}every", wrong("span", label="Expected at least every"))
+    yield from _late(value, at)
     if not value["why"].strip():
         yield Wrong(f"{at}why", wrong("signal_why"))
+
+
+def _late(value: dict[str, str], at: str) -> Iterator[Wrong]:
+    """Yield what is wrong with how often the signal is expected, beside the span itself."""
+    every, by = fields.span(value["every"]) or "", value["by"].strip()
+    if by and fields.hour(by) is None:
+        yield Wrong(f"{at}by", wrong("hour", label="By the time of day"))
+    elif by and "day" not in every:
+        yield Wrong(f"{at}every", wrong("by_days"))
+    if value["clock"] == "business" and "week" in every:
+        yield Wrong(f"{at}every", wrong("working_weeks"))
 
 
 def unchanged(state: State) -> list[Wrong]:
@@ -131,10 +144,10 @@ def document_of(state: State, sheet: Sheet) -> dict[str, Any]:
     return document
 
 
-def _arrival(value: dict[str, str]) -> dict[str, str] | None:
+def _arrival(value: dict[str, str]) -> dict[str, Any] | None:
     """Return how often the signal is expected, as the form has it."""
     every = fields.span(value["every"])
-    return {"every": every, "clock": value["clock"] or "calendar"} if every else None
+    return {"every": every, "clock": value["clock"] or "calendar", "by": fields.hour(value["by"])} if every else None
 
 
 def _values(state: State, sheet: Sheet) -> dict[str, str]:

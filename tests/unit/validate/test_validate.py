@@ -242,6 +242,20 @@ def test_a_mapping_of_a_vendor_names_fields_and_its_language_needs_a_query(resol
     assert not validate("signal", signal(binding=told), resolve)
 
 
+@pytest.mark.parametrize(
+    ("arrival", "codes"),
+    [
+        ({"every": "1 day", "by": "08:00"}, []),
+        ({"every": "2 weeks"}, []),
+        ({"every": "4 hours", "by": "08:00"}, ["signal.arrival-by"]),
+        ({"every": "1 week", "clock": "business", "by": "08:00"}, ["signal.arrival-by", "signal.arrival-weeks"]),
+    ],
+)
+def test_a_time_of_day_belongs_to_days_and_working_time_has_no_weeks(resolve, arrival, codes):
+    problems = validate("signal", signal(binding={"event": "E"}, arrival=arrival), resolve)
+    assert [(problem.path, problem.code) for problem in problems] == [("arrival", code) for code in codes]
+
+
 def test_a_field_that_stands_twice_in_a_signal_is_named(resolve):
     fields = [{"id": "x", "native": "a"}, {"id": "x", "native": "b"}]
     (problem,) = validate("signal", signal(binding={"event": "E", "fields": fields}), resolve)

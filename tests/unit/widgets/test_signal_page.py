@@ -117,6 +117,7 @@ def test_the_form_is_filled_with_the_signal_as_it_is_live_and_says_that_no_other
         "Kept for days": str(live["retention_days"]),
         "Expected at least every": "",
         "Counted in": "calendar",
+        "By the time of day": "",
         "Why do you change it?": "",
     }
     assert "No other flow uses it at the moment." in page.view["lede"]
@@ -178,6 +179,24 @@ def test_a_save_changes_what_was_typed_and_nothing_else_and_leads_back_to_the_si
     assert page.wizard.state.signals[page.id] == page.live.document
     assert not [name for name in page.wizard.state.new if name.startswith("new.")]
     assert "new." in view["forget"]["names"]
+
+
+def test_how_often_the_signal_is_expected_is_told_with_its_time_of_day(wb):
+    page = Page(wb, "process_signals[received]", "payment.received")
+    page.save(every="1 week", clock="business", by="8 o'clock", why="It comes as a file.")
+    assert page.wrong() == [
+        "By the time of day must be a time such as 08:00",
+        "Working time is not counted in weeks: write so many days, each is a working day",
+    ]
+    page.save(every="4 h", by="8:00")
+    assert page.wrong() == ["Expected at least every must be days where a time of day is given, such as 1 day"]
+    view = page.save(every="2 d")
+    assert page.live.document["arrival"] == {"every": "2 days", "clock": "business", "by": "08:00:00"}
+    assert "At least every 2 working days by 08:00" in text(view["body"])
+    again = Page(wb, page.use, page.id)
+    assert fields(again.view)["By the time of day"] == "08:00"
+    again.save(by="", why="Some time that day will do.")
+    assert again.live.document["arrival"] == {"every": "2 days", "clock": "business", "by": None}
 
 
 def test_a_change_of_a_value_that_nobody_has_signed_is_live_and_marked(wb):

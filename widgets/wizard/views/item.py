@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bos.model.trust import arrival_words
 from widgets.surface import parts
 from widgets.wizard.fields import edit, steps, typed
 from widgets.wizard.frame import frame
@@ -87,7 +88,7 @@ def _expected(known: dict[str, Any]) -> str:
     arrival = known.get("arrival")
     if not arrival:
         return "Nobody said how often"
-    return f"At least every {arrival['every']}{' of working time' if arrival['clock'] == 'business' else ''}"
+    return f"At least every {arrival_words(arrival)}"
 
 
 def _new_use(state: State, section: str) -> dict[str, Any]:

@@ -91,6 +91,8 @@ def _parts(state: State, sheet: Sheet) -> list[Element]:
               hint="Example: 15 minutes. Whatever comes later is late.", look="wz-short"),
         typed(state, f"{sheet.prefix}clock", "Counted in", "select", value=first["clock"] or "calendar",
               options=CLOCKS),
+        typed(state, f"{sheet.prefix}by", "By the time of day", value=first["by"][:5], optional=True,
+              hint="Example: 08:00, of a file that comes every day.", look="wz-short"),
         look="wz-line",
     )  # fmt: skip
     description = typed(state, f"{sheet.prefix}description", "Description", "area", value=first["description"],

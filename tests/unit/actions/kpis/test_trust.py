@@ -1,7 +1,7 @@
 """Numbers that may be shown, and those that are withheld: worked by hand over a few payments."""
 
 import copy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -159,6 +159,26 @@ def test_signals_that_are_late_by_working_time(ctx, ana, trusted):
     on_time, late = (value_of(kpis.evaluate(ctx, ana, flow, kpis=["came"], end=end), "came") for end in ends)
     assert on_time.value == 2
     assert late.withheld_reason.endswith("(expected every 3 hours of working time).")
+
+
+@pytest.mark.parametrize(
+    ("arrival", "due", "words"),
+    [
+        # the newest of Received is of Sunday, 1 February, 05:00 in New York
+        ({"every": "1 day", "by": "16:00"}, datetime(2026, 2, 2, 21, tzinfo=UTC), "day by 16:00"),
+        ({"every": "1 day", "clock": "business"}, datetime(2026, 2, 3, 5, tzinfo=UTC), "working day"),
+        ({"every": "2 days", "clock": "business", "by": "08:30"}, datetime(2026, 2, 3, 13, 30, tzinfo=UTC),
+         "2 working days by 08:30"),
+    ],
+)  # fmt: skip
+def test_files_that_are_late_by_the_time_of_day(ctx, ana, trusted, arrival, due, words):
+    clock = {"time_zone": "America/New_York"}
+    documents.put(ctx, ana, "calendar", "bank", {"id": "bank", "title": "Bank", "clock": clock}, rationale="First.")
+    flow = trusted({"fresh": True}, arrival=arrival, flow_calendar="bank")
+    ends = [due, due + timedelta(microseconds=1)]
+    on_time, late = (value_of(kpis.evaluate(ctx, ana, flow, kpis=["came"], end=end), "came") for end in ends)
+    assert on_time.value == 2
+    assert late.withheld_reason.endswith(f"(expected every {words}).")
 
 
 def test_more_duplicates_than_allowed(ctx, ana, trusted, tmp_path):
