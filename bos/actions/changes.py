@@ -15,7 +15,7 @@ from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Decided, Decision, Group, GroupState, Submitted
 from bos.model.answers.page import Page
 from bos.model.kinds import model_of
-from bos.store import changes, documents, places, policies
+from bos.store import books, changes, documents, places, policies
 from bos.store.approval.critical import need_of
 from bos.store.approval.need import Tally
 from bos.store.engine import reading
@@ -157,7 +157,7 @@ class _Books:
         if name not in self._books:
             head = documents.head(self._connection, *name)
             content = head.doc if head else None
-            self._books[name] = changes.book(self._connection, *name, content, rules=self._rules)
+            self._books[name] = books.book(self._connection, *name, content, rules=self._rules)
         return self._books[name]
 
     def place(self, group: StoredGroup) -> Place:

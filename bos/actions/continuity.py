@@ -11,7 +11,7 @@ from bos.model.answers.people import Duty
 from bos.model.ownership import accountable
 from bos.model.paths import flatten
 from bos.model.roles import ROLES, SIGNING_ROLES
-from bos.store import changes, documents, places, policies, tokens
+from bos.store import books, changes, documents, places, policies, tokens
 from bos.store import feedback as feedback_store
 from bos.store.approval.critical import critical_paths_of
 from bos.store.approval.need import Approvers, Tally, combined
@@ -93,17 +93,17 @@ class Leaver:
     def _waiting(self) -> Iterator[tuple[StoredGroup, str, int]]:
         """Yield open groups with each role of this person that they wait for, and how many of it have to sign."""
         open_to_sign = held_group.c.state.in_(sorted(present.OPEN_TO_SIGN))
-        books: dict[tuple[str, str], Book] = {}
+        known: dict[tuple[str, str], Book] = {}
         rules = policies.rules(self._connection)
         for group in changes.groups(self._connection, open_to_sign):
             name = (group.kind, group.id)
             if group.state == "unsigned":
                 left = _tally(group, rules).left()
             else:
-                if name not in books:
+                if name not in known:
                     head = documents.head(self._connection, *name)
-                    books[name] = changes.book(self._connection, *name, head.doc if head else None, rules=rules)
-                left = {waiting.role: waiting.count for waiting in present.waiting_for(group, books[name])}
+                    known[name] = books.book(self._connection, *name, head.doc if head else None, rules=rules)
+                left = {waiting.role: waiting.count for waiting in present.waiting_for(group, known[name])}
             for role in sorted(self._roles & left.keys()):
                 yield group, role, left[role]
 

@@ -52,7 +52,7 @@ class Changes:
             groups.setdefault(ask.window(self._sources.found, spec.id), []).append(spec)
         for window, alike in groups.items():
             earlier = earlier_than(self._board, window)
-            found = self._last(window, alike, course) if earlier is None else self._against(earlier, alike, now)
+            found = self._last(window, alike, course) if earlier is None else self._against(earlier, window, alike, now)
             if self._compare is not None:
                 found = {spec.id: self._nothing() for spec in alike} | found
             changes |= found
@@ -63,7 +63,7 @@ class Changes:
         return Comparison(period=period, shown=NOTHING, words=f"Nothing whole was recorded {period} to compare with")
 
     def _against(
-        self, earlier: Window, specs: Sequence[KpiSpec], now: Mapping[str, Sequence[KpiValue]]
+        self, earlier: Window, window: Window, specs: Sequence[KpiSpec], now: Mapping[str, Sequence[KpiValue]]
     ) -> dict[str, Comparison]:
         board = self._board
         ask = Question(start=earlier.start, end=earlier.end, filters=board.filters, trust=board.trust)
@@ -73,7 +73,8 @@ class Changes:
         for spec in specs:
             value = then[spec.id][0]
             if not self._silence.words(value, earlier):
-                changes[spec.id] = self._compared(spec, now[spec.id][0], value, period)
+                found = self._compared(spec, now[spec.id][0], value, period)
+                changes[spec.id] = found.model_copy(update={"start": window.start, "end": window.end})
         return changes
 
     def _last(
@@ -101,8 +102,13 @@ class Changes:
             if pair is None:
                 continue
             then, now = pair
-            names = [self._named(at, bucket_after(at, by, zone), zone) for at in (then.start, now.start)]
-            changes[spec.id] = self._compared(spec, now.value, then.value, names[0], of=f"Last whole {by}, {names[1]}")
+            end = bucket_after(now.start, by, zone)
+            before, last = (
+                self._named(then.start, bucket_after(then.start, by, zone), zone),
+                self._named(now.start, end, zone),
+            )
+            compared = self._compared(spec, now.value, then.value, before, of=f"Last whole {by}, {last}")
+            changes[spec.id] = compared.model_copy(update={"start": now.start, "end": end})
         return changes
 
     def _bucket(self) -> By:

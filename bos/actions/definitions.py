@@ -22,10 +22,10 @@ from bos.kpi.definitions import (
 )
 from bos.model.answers.changes import Approval
 from bos.model.paths import within
-from bos.store import changes, documents, policies
+from bos.store import books, documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -217,23 +217,20 @@ def live_definitions(connection: Connection, flow: str, *, systems: bool = False
         NotFound: there is no template of this id.
     """
     template = _head(connection, flow)
-    signals = _heads(connection, _signals_of(template.doc))
-    beside = _heads(connection, _signals_of(template.doc, "system_signals") if systems else systems_of(template.doc))
+    signals = documents.heads(connection, "signal", _signals_of(template.doc))
+    named = _signals_of(template.doc, "system_signals") if systems else systems_of(template.doc)
+    beside = documents.heads(connection, "signal", named)
     read = Definitions(template, signals, beside, *rules_at_head(connection, template.doc))
-    policy = policies.rules(connection)
-    approvals = {(one.kind, one.id): _approvals(connection, one, policy) for one in read.documents}
-    return replace(read, approvals=approvals)
+    stand = books.standings(connection, {(one.kind, one.id): one.doc for one in read.documents})
+    return replace(
+        read, approvals={name: present.approvals(one.book, one.signed, one.groups) for name, one in stand.items()}
+    )
 
 
 def rules_at_head(connection: Connection, template: dict[str, Any]) -> tuple[dict[str, Version], dict[str, Version]]:
     """Return the live calendars and cost rules of a template by id; those that are not there are left out."""
-    calendars = _heads(connection, calendars_of(template), kind="calendar")
-    return calendars, _heads(connection, cost_rules_of(template), kind="cost_rule")
-
-
-def _heads(connection: Connection, names: Iterable[str], *, kind: str = "signal") -> dict[str, Version]:
-    heads = (documents.head(connection, kind, name) for name in names)
-    return {version.id: version for version in heads if version is not None}
+    calendars = documents.heads(connection, "calendar", calendars_of(template))
+    return calendars, documents.heads(connection, "cost_rule", cost_rules_of(template))
 
 
 def definitions_at(connection: Connection, flow: str, moment: datetime) -> Definitions:
@@ -294,10 +291,3 @@ def _head(connection: Connection, flow: str) -> Version:
 
 def _signals_of(template: dict[str, Any], section: str = "process_signals") -> Iterable[str]:
     return dict.fromkeys(use["signal"] for use in template[section])
-
-
-def _approvals(connection: Connection, version: Version, rules: Sequence[Mapping[str, Any]]) -> Approvals:
-    kind, id_ = version.kind, version.id
-    book = changes.book(connection, kind, id_, version.doc, rules=rules)
-    groups = changes.open_groups(connection, kind, id_)
-    return present.approvals(book, changes.approvals(connection, kind, id_), groups)

@@ -20,7 +20,7 @@ from bos.model.answers.page import Page
 from bos.model.diff import apply, diff
 from bos.model.kinds import model_of, noun
 from bos.model.wording import compared, describe
-from bos.store import changes, documents, places, search
+from bos.store import books, documents, places, search
 from bos.store.approval.aftermath import problems_with
 from bos.store.approval.book import RETIREMENT, Book
 from bos.store.approval.critical import state_of
@@ -122,15 +122,15 @@ def shown(
 ) -> DocumentAnswer:
     """Return a document as :func:`show` does, to whoever may see it. Raises as it."""
     head = head_of(connection, kind, id_)
-    groups, signed = changes.open_groups(connection, kind, id_), changes.approvals(connection, kind, id_)
-    book = changes.book(connection, kind, id_, head.doc, signed=signed, groups=groups)
+    stands = books.standing(connection, kind, id_, head.doc)
+    book, groups = stands.book, stands.groups
     found = _chosen(connection, head, version, as_of)
     if found.version != head.version:
         return _answer(found, book)
     place = places.of_document(connection, kind, id_)
     return _answer(found, book, view=view).model_copy(
         update={
-            "approvals": present.approvals(book, signed, groups),
+            "approvals": present.approvals(book, stands.signed, groups),
             "open_groups": tuple(present.group_answer(group, book) for group in groups),
             "attention": () if head.retired else present.attention(connection, book, groups, place),
         }

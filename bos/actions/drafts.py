@@ -15,7 +15,7 @@ from bos.model.answers.page import Answer, Page
 from bos.model.diff import diff, same
 from bos.model.kinds import model_of
 from bos.model.paths import get, within
-from bos.store import changes, documents, drafts
+from bos.store import books, changes, documents, drafts
 from bos.store.engine import reading
 from bos.store.locks import lock
 from bos.store.paging import MOST
@@ -87,7 +87,7 @@ def _beside(connection: Connection, found: Draft, live: Version) -> dict[str, An
     groups = changes.waiting_groups(connection, found.kind, found.id)
     proposals: tuple[Group, ...] = ()
     if groups:
-        book = changes.book(connection, found.kind, found.id, live.doc)
+        book = books.book(connection, found.kind, found.id, live.doc)
         proposals = tuple(present.group_answer(group, book) for group in groups)
     if found.base_version == live.version:
         return {"proposals": proposals}

@@ -15,7 +15,7 @@ from bos.model.answers.page import Answer
 from bos.model.diff import same
 from bos.model.paths import flatten
 from bos.model.version import digest
-from bos.store import changes, documents, policies, search
+from bos.store import books, changes, documents, policies, search
 from bos.store.approval.aftermath import settle
 from bos.store.approval.book import Plan
 from bos.store.approval.critical import critical_values, state_of
@@ -48,7 +48,7 @@ def book_of(unit: Unit, live: Version) -> Book:
 
     Whoever wrote such a value is its author, in whichever version that was.
     """
-    book = changes.book(unit.connection, live.kind, live.id, live.doc)
+    book = books.book(unit.connection, live.kind, live.id, live.doc)
     loose = [] if live.retired else _loose(book)
     if live.retired or not (loose or _stray(book)):
         return book

@@ -48,8 +48,8 @@ def explain(
     """Take the change of a KPI apart, from an earlier period to ``[start, end)``, by the values of a field.
 
     The earlier period is the one before, or so much earlier (``compare``); with ``run`` it is the window of that run,
-    and the value it kept. Without ``dimension`` the first field that the KPI declares is taken, or none. Nothing is
-    kept.
+    and the value it kept. Without ``dimension`` the first field that the KPI declares is taken; an empty one is none.
+    Nothing is kept.
 
     Raises:
         NotFound: there is no such flow, KPI or run.
@@ -69,8 +69,12 @@ def explain(
     question = Question(start=start, end=end, compare=compare if kept is None else None)
     periods = _periods(found, spec, held, question, kept)
     defined = _defined_then(ctx, flow, periods, kept)
-    asked = _Asked(ctx, found, held, spec, taken, dimension or next(iter(spec.dimensions), None), generated)
+    asked = _Asked(ctx, found, held, spec, taken, _field(spec, dimension), generated)
     return _explained(asked, periods, defined, kept)
+
+
+def _field(spec: KpiSpec, dimension: str | None) -> str | None:
+    return next(iter(spec.dimensions), None) if dimension is None else dimension or None
 
 
 def _defined_then(ctx: Context, flow: str, periods: _Periods, kept: KpiRun | None) -> Definitions | None:

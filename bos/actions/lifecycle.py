@@ -13,7 +13,7 @@ from bos.actions.validation import Validator, users_of
 from bos.errors import Conflict, Invalid, Problem, Stale
 from bos.model.answers.changes import Submitted
 from bos.model.kinds import noun
-from bos.store import changes, documents, policies, relations, search
+from bos.store import books, changes, documents, policies, relations, search
 from bos.store.approval.book import RETIREMENT, Book, Plan
 from bos.store.approval.critical import state_of
 from bos.store.approval.decide import ask_retirement, come_back, retire
@@ -134,7 +134,7 @@ def restore_document(unit: Unit, kind: str, id_: str) -> Submitted:
     if not live.retired:
         raise Conflict(f"The {kind} {id_} is not retired.", where=f"{kind}/{id_}", code="not-retired")
     share(unit.connection, [("document", *name) for name in relations.documents_of(kind, live.doc)])
-    book = changes.book(unit.connection, kind, id_, live.doc)
+    book = books.book(unit.connection, kind, id_, live.doc)
     validate = Validator(unit.connection, kind, id_, live.doc)
     problems = [problem for problem in validate(live.doc) if problem.severity == "error"]
     if problems:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from bos.model.diff import Change
     from bos.model.scope import Place
     from bos.store.approval.book import NewGroup
-    from bos.store.changes import StoredApproval, StoredGroup
+    from bos.store.books import StoredApproval
+    from bos.store.changes import StoredGroup
 
 OPEN_TO_SIGN = frozenset({"waiting", "unsigned"})
 

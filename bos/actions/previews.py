@@ -57,8 +57,7 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     systems = systems_of(template)
     with reading(ctx.engine) as connection:
         permit_draft(connection, actor, "kpi.evaluate", "template", flow, template)
-        heads = [documents.head(connection, "signal", name) for name in (*names, *systems)]
-        signals = {head.id: head for head in heads if head is not None}
+        signals = documents.heads(connection, "signal", (*names, *systems))
         calendars, costs = rules_at_head(connection, template)
     found = Definitions(_version(flow, template, actor.person), signals, calendars=calendars, cost_rules=costs)
     specs = chosen(found, (kpi,))

@@ -12,7 +12,7 @@ from bos.errors import Conflict, NotFound, Stale
 from bos.kpi.suggest import choices
 from bos.model.diff import apply, diff
 from bos.model.kinds import noun
-from bos.store import changes, documents, policies, relations
+from bos.store import books, documents, policies, relations
 from bos.store.approval.merge import merge
 from bos.store.approval.plan import plan
 from bos.store.locks import share
@@ -62,7 +62,7 @@ def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
     permit(unit.connection, unit.actor, right, kind, id_, wanted)
     names = relations.documents_of(kind, wanted) | (relations.documents_of(kind, live.doc) if live else set())
     share(unit.connection, [("document", *name) for name in names])
-    book = enforcement.book_of(unit, live) if live else changes.book(unit.connection, kind, id_, None)
+    book = enforcement.book_of(unit, live) if live else books.book(unit.connection, kind, id_, None)
     people = frozenset(unit.actor.people) | git.people_of(unit, wish.origin)
     planned = plan(
         book,

@@ -19,7 +19,7 @@ from bos.model.paths import within
 from bos.model.upgrade import candidates, chosen, upgraded
 from bos.model.wording import describe
 from bos.store import blueprints as store
-from bos.store import changes, documents, policies, search
+from bos.store import books, documents, policies, search
 from bos.store.approval.critical import critical_paths_of
 from bos.store.engine import reading
 
@@ -59,7 +59,7 @@ class _Plan:
         self.had = had if had and had["name"] == blueprint.name else None
         base = store.template(connection, blueprint.name, self.had["sha256"]) if self.had else None
         self.base = None if base is None else {**base, "id": live.id}
-        self.book: Book = changes.book(connection, "template", live.id, live.doc)
+        self.book: Book = books.book(connection, "template", live.id, live.doc)
         self.found = candidates(self.base, {**new.template, "id": live.id}, live.doc)
         self.waiting = {path: group.group for group in self.book.waiting() for path in group.paths}
 

@@ -20,7 +20,7 @@ from bos.model.kinds import model_of
 from bos.model.ownership import owner_of
 from bos.model.roles import ROLES
 from bos.model.version import digest
-from bos.store import changes, places, policies, search, waivers
+from bos.store import books, places, policies, search, waivers
 from bos.store.approval.critical import critical_values, state_of
 from bos.store.engine import reading
 from bos.store.tables_approval import waiver
@@ -269,7 +269,7 @@ def _end(unit: Unit, row: Row[Any], *, by: str, reason: str) -> None:
 
 def _written(unit: Unit, name: str, live: Version) -> Waiver:
     """Write the state the document is in now; return the waiver."""
-    after = changes.book(unit.connection, live.kind, live.id, live.doc)
+    after = books.book(unit.connection, live.kind, live.id, live.doc)
     search.write_state(unit.connection, live.kind, live.id, state_of(after, retired=live.retired))
     return _answer(_row(unit, name), live, unit.now)
 
@@ -326,7 +326,7 @@ def waiting(ctx: Context, actor: Actor) -> Page[Waiver]:
 def _decides(connection: Connection, actor: Actor, row: Row[Any], live: Version) -> bool:
     if {row.asked_by, row.asked_for} & set(actor.people):
         return False
-    book = changes.book(connection, live.kind, live.id, live.doc)
+    book = books.book(connection, live.kind, live.id, live.doc)
     try:
         _role(connection, actor, book, live, row.path, wanted=_OTHER[row.asked_role])
     except Forbidden:

@@ -223,12 +223,14 @@ def _known(connection: Connection, flow: str, kpi: str) -> Definitions:
     return found
 
 
-def acknowledge(ctx: Context, actor: Actor, flow: str, kpi: str, *, rationale: str) -> Watched:
+def acknowledge(ctx: Context, actor: Actor, flow: str, kpi: str, *, rationale: str, instead_of: str = "") -> Watched:
     """Say that one looks after a KPI that is not as it should be; it holds until its state changes.
+
+    ``instead_of`` is the person one takes over from, where somebody else looks after it.
 
     Raises:
         NotFound: there is no such flow, or the KPI is not watched.
-        Conflict: the KPI is as it should be, or was not looked at yet.
+        Conflict: the KPI is as it should be, or was not looked at yet, or somebody else than told looks after it.
         Invalid: the rationale is missing.
     """
     why = rationale_of(actor, rationale)
@@ -244,13 +246,31 @@ def acknowledge(ctx: Context, actor: Actor, flow: str, kpi: str, *, rationale: s
                 where=kpi,
                 hint="There is nothing to look after.",
             )
+        _refuse_taken(row, kpi, actor.person, instead_of)
         stored.acknowledge(unit.connection, flow, kpi, by=actor.person, why=why, at=unit.now)
+        before = {"by": row.acknowledged_by} if row.acknowledged_by else None
         after = {"state": row.state, "change": row.changes}
-        unit.note(Tag.KPI_ACKNOWLEDGED, kind="template", id=flow, path=f"outcomes[{kpi}]", after=after)
+        path = f"outcomes[{kpi}]"
+        unit.note(Tag.KPI_ACKNOWLEDGED, kind="template", id=flow, path=path, before=before, after=after)
         return _one(unit, found, actor, kpi)
 
-    asked = {"flow": flow, "kpi": kpi, "rationale": why}
+    asked = {"flow": flow, "kpi": kpi, "rationale": why, "instead_of": instead_of}
     return write(ctx, actor, "kpi.acknowledge", asked, Watched, work, rationale=why)
+
+
+def _refuse_taken(row: Row[Any], kpi: str, person: str, instead_of: str) -> None:
+    """Raise Conflict where somebody else looks after a KPI than whoever one takes over from."""
+    now = row.acknowledged_by
+    if now in {None, person, instead_of}:
+        return
+    raise Conflict(
+        f"{now} looks after the KPI {kpi} since {row.acknowledged_at.astimezone(UTC):%d %b %Y %H:%M} UTC: "
+        f"{row.acknowledgement}",
+        where=kpi,
+        hint=f"Talk to {now}; to take it over, say that it is instead of {now}.",
+        code="taken",
+        details={"by": now},
+    )
 
 
 def _one(unit: Unit, found: Definitions, actor: Actor, kpi: str) -> Watched:

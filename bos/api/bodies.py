@@ -52,9 +52,10 @@ class RollbackBody(Body):
 
 
 class AcknowledgementBody(Body):
-    """What the caller does about a KPI that is not as it should be."""
+    """What the caller does about a KPI that is not as it should be, and whom they take over from."""
 
     rationale: str
+    instead_of: str = ""
 
 
 class SubscriptionBody(Body):

@@ -36,7 +36,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "snapshot": "loan-payments@12",
         "template_version": 4,
     },
-    "AcknowledgementBody": {"rationale": _ACKNOWLEDGED["why"]},
+    "AcknowledgementBody": {"rationale": _ACKNOWLEDGED["why"], "instead_of": ""},
     "SubscriptionBody": {"kpi": "return_rate", "on": True},
     "Subscription": {"flow": "loan-payments", "kpi": "return_rate", "person": "sam", "subscribed": True},
 }

@@ -41,12 +41,13 @@ def acknowledge(
     flow: str,
     kpi: str,
     rationale: Annotated[str, typer.Option("--rationale", "-r", metavar="TEXT", help="What you do about it.")],
+    instead_of: Annotated[str, typer.Option(metavar="PERSON", help="Whom you take over from.")] = "",
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Say that you look after a KPI that is not as it should be."""
     with workbench(home) as wb:
-        done = wb.flow(flow).watch.acknowledge(kpi, rationale=rationale)
+        done = wb.flow(flow).watch.acknowledge(kpi, rationale=rationale, instead_of=instead_of)
     if json:
         output.as_json(done.model_dump(mode="json"))
     else:

@@ -144,7 +144,8 @@ class Flow(Objectives):
         """Return why a KPI changed from an earlier period to ``[start, end)`` (aware), as parts that sum to the change.
 
         The earlier period is the ``previous`` one, or so much earlier (``1 year``), or the window of a ``run``, with
-        the value it kept. ``.df`` is a row a part. Raises NotExpressible: the KPI is no sum over parts.
+        the value it kept. ``dimension``: the first that the KPI declares where it is left out, none where it is empty.
+        ``.df`` is a row a part. Raises NotExpressible: the KPI is no sum over parts.
         """
         params = {
             "start": start and start.isoformat(),

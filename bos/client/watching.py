@@ -31,10 +31,13 @@ class Watch:
         """Return how each stands: the state that counts, since when, its value and money, who answers for it."""
         return Listing(self._calls.ask(Page[Watched], "GET", self._path).items)
 
-    def acknowledge(self, kpi: str, *, rationale: str) -> Watched:
-        """Say that one looks after a KPI that is not as it should be; it holds until its state changes."""
+    def acknowledge(self, kpi: str, *, rationale: str, instead_of: str = "") -> Watched:
+        """Say that one looks after a KPI that is not as it should be; it holds until its state changes.
+
+        ``instead_of`` is the person one takes over from. Raises Conflict where somebody else looks after it.
+        """
         path = f"{self._path}/{quoted(kpi)}/acknowledgements"
-        return self._calls.ask(Watched, "POST", path, json={"rationale": rationale})
+        return self._calls.ask(Watched, "POST", path, json={"rationale": rationale, "instead_of": instead_of})
 
     def subscribe(self, kpi: str = "") -> Subscription:
         """Hear of the changes of a KPI; of every one of the flow where none is named."""

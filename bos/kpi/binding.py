@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from bos.model.numbers import is_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,6 @@ BUILT_IN: Mapping[str, tuple[str, Kind]] = MappingProxyType(
     }
 )
 """Fields every signal has: name in formulas → column of the lake and type."""
-
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ class BoundSeries:
     @property
     def currency(self) -> str | None:
         """The currency of the values, where they are money."""
-        return self.unit if _CURRENCY.fullmatch(self.unit) else None
+        return self.unit if is_money(self.unit) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
 from bos.kpi.refs import points_read
 from bos.kpi.request import asked, checked, unbound_of, used_by
 from bos.kpi.spec import KpiSpec
+from bos.model.numbers import is_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -246,10 +247,18 @@ def _rows(
         start = label(bucket, options.by, options.time_zone) if bucket is not None and options.by else None
         for values in sorted(combinations, key=_order):
             found = fold(kpi.id, table, Exactly(readings, (bucket, values)))
-            value = None if found.withheld else rounded(found.value)
+            reason = found.withheld or _foreign(found, kpi.unit)
+            value = None if reason else rounded(found.value)
             split = dict(zip(options.dimensions, values, strict=True))
-            rows.append(Row(kpi.id, start, split, value, kpi.unit, found.n or 0, found.withheld))
+            rows.append(Row(kpi.id, start, split, value, kpi.unit, found.n or 0, reason))
     return rows
+
+
+def _foreign(found: Reading, unit: str) -> str | None:
+    """Return why money cannot be shown in the unit of a KPI: that is another currency."""
+    if found.currency in {None, unit} or not is_money(unit):
+        return None
+    return f"The amounts are in {found.currency}, but the unit of the KPI is {unit}."
 
 
 def _order(values: tuple[Any, ...]) -> tuple[Any, ...]:

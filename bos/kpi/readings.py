@@ -74,7 +74,8 @@ class Exactly:
     def join(self, op: ArithmeticOp, left: Reading, right: Reading) -> Reading:
         """Return two readings joined."""
         count = min((side.n for side in (left, right) if side.n is not None), default=None)
-        return Reading(_joined(op, left.value, right.value), count, left.withheld or right.withheld)
+        currency, reason = _money(op, left, right)
+        return Reading(_joined(op, left.value, right.value), count, left.withheld or right.withheld or reason, currency)
 
     def gap(self, left: Reading, right: Reading) -> Reading:
         """Return the difference of two totals; withheld where one is missing, or they are in two currencies."""
@@ -83,12 +84,23 @@ class Exactly:
             reason = "Only one of the two totals was recorded, so there is nothing to hold it against."
         elif left.currency and right.currency and left.currency != right.currency:
             reason = f"The two totals are in {left.currency} and {right.currency}."
-        return replace(found, withheld=found.withheld or reason)
+        return replace(found, withheld=left.withheld or right.withheld or reason)
 
     def ratio(self, numerator: Reading, denominator: Reading) -> Reading:
         """Return a quotient that rests on the denominator."""
         value = _joined("/", numerator.value, denominator.value)
         return Reading(value, denominator.n, numerator.withheld or denominator.withheld)
+
+
+def _money(op: ArithmeticOp, left: Reading, right: Reading) -> tuple[str | None, str | None]:
+    """Return the currency of two readings joined, where it is known, and why they cannot be."""
+    if op in {"+", "-"}:
+        if left.currency and right.currency and left.currency != right.currency:
+            return None, f"Amounts in {left.currency} and in {right.currency} are no one amount."
+        return left.currency or right.currency, None
+    if op == "*" and (left.n is None or right.n is None):
+        return left.currency or right.currency, None
+    return (left.currency if right.n is None else None), None
 
 
 def difference(one: Value, two: Value) -> Value:

@@ -17,6 +17,8 @@ NO_CASE = "No case"
 """What stands for a number that nothing happened for while the flow went on: an average or a ratio of nothing."""
 
 DURATIONS = frozenset({"seconds", WORKING})
+SHARES = frozenset({"ratio", "fraction", "share"})
+"""Units of fractions, which are shown in per cent."""
 
 MISSING = "not recorded"
 """What stands for events and cases that lack a field."""
@@ -24,7 +26,6 @@ MISSING = "not recorded"
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _LARGE, _WHOLE = 100, 1000
-_RATIO_UNITS = {"ratio", "fraction", "share"}
 _PLAIN_UNITS = {"", "count", "number"}
 _LIMITS = (0.0, 1.0)
 
@@ -46,7 +47,7 @@ def shown(value: Number, unit: str = "") -> str:
     """
     if value is None:
         return NOTHING
-    if unit in _RATIO_UNITS:
+    if unit in SHARES:
         return percent(float(value))
     if unit == WORKING:
         return f"{duration(float(value), days=False)} working time"
@@ -60,7 +61,7 @@ def shown(value: Number, unit: str = "") -> str:
 
 def axis(value: float, unit: str = "") -> str:
     """Return a value as an axis shows it: short, and without a unit that stands elsewhere."""
-    if unit in _RATIO_UNITS:
+    if unit in SHARES:
         return f"{value * 100:.6g}{THIN}%"
     return duration(value, days=unit != WORKING) if unit in DURATIONS else grouped(float(f"{value:.6g}"))
 
@@ -89,7 +90,7 @@ def points(difference: float) -> str:
 
 def signed(difference: float, unit: str) -> str:
     """Return a difference with its sign; of fractions in percentage points."""
-    words = points(difference) if unit in _RATIO_UNITS else shown(abs(round(difference, 2)), unit)
+    words = points(difference) if unit in SHARES else shown(abs(round(difference, 2)), unit)
     return f"{'+' if difference > 0 else MINUS if difference < 0 else ''}{words}"
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bos.model.diff import Change
-from bos.store import policies, waivers
-from bos.store.approval.book import Book, OpenGroup
-from bos.store.approval.need import Approvers, Vote
-from bos.store.approval.users import roles_of_users
+from bos.store.approval.book import OpenGroup
+from bos.store.approval.need import Vote
 from bos.store.places import within
 from bos.store.tables import approval, author, held_change, held_group, search, signature
 
@@ -68,35 +65,6 @@ class StoredGroup:
             for sign in self.signatures
             if sign.decision == "approve" and not sign.void
         )
-
-
-@dataclass(frozen=True, slots=True)
-class StoredApproval:
-    """A signed value: the hash it binds, who signed, in which group, when."""
-
-    path: str
-    value_hash: str
-    signed_by: tuple[str, ...]
-    group: str
-    at: datetime
-
-
-_APPROVALS = (
-    select(approval.c.path, approval.c.value_hash, approval.c.signed_by, approval.c.held_group, approval.c.at)
-    .where(approval.c.kind == bindparam("kind"), approval.c.id == bindparam("id"))
-    .order_by(approval.c.path)
-)
-_AUTHORS = select(author.c.path, author.c.person).where(
-    author.c.kind == bindparam("kind"), author.c.id == bindparam("id")
-)
-
-
-def approvals(connection: Connection, kind: str, id_: str) -> dict[str, StoredApproval]:
-    """Return the approvals of a document by path."""
-    return {
-        path: StoredApproval(path, value_hash, tuple(signed_by), group, at)
-        for path, value_hash, signed_by, group, at in connection.execute(_APPROVALS, {"kind": kind, "id": id_})
-    }
 
 
 def open_groups(connection: Connection, kind: str, id_: str) -> list[StoredGroup]:
@@ -161,41 +129,6 @@ def _signatures(connection: Connection, names: Sequence[str]) -> Mapping[str, li
         sign = Sign(row.person, row.on_behalf_of, row.role, row.decision, row.comment, row.at, row.void)
         found[row.held_group].append(sign)
     return found
-
-
-def book(
-    connection: Connection,
-    kind: str,
-    id_: str,
-    live: dict[str, Any] | None,
-    *,
-    rules: Sequence[Mapping[str, Any]] | None = None,
-    signed: Mapping[str, StoredApproval] | None = None,
-    groups: Sequence[StoredGroup] | None = None,
-) -> Book:
-    """Return all that the planner must know of a document.
-
-    ``rules`` are those of the policy, ``signed`` its approvals, ``groups`` those that are open: read where not given.
-    """
-    if rules is None:
-        rules = policies.rules(connection)
-    approvers = Approvers(kind, id_, rules)
-    if live is None:
-        return Book(approvers)
-    signed = approvals(connection, kind, id_) if signed is None else signed
-    groups = open_groups(connection, kind, id_) if groups is None else groups
-    found: dict[str, set[str]] = defaultdict(set)
-    for path, person in connection.execute(_AUTHORS, {"kind": kind, "id": id_}):
-        found[path].add(person)
-    return Book(
-        approvers,
-        live,
-        {path: one.value_hash for path, one in signed.items()},
-        tuple(as_open(group) for group in groups),
-        {path: frozenset(people) for path, people in found.items()},
-        waivers.standing(connection, kind, id_),
-        partial(roles_of_users, connection, kind, id_, rules),
-    )
 
 
 def as_open(group: StoredGroup) -> OpenGroup:

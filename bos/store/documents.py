@@ -64,6 +64,14 @@ def head(connection: Connection, kind: str, id_: str) -> Version | None:
     return _version(row) if row else None
 
 
+def heads(connection: Connection, kind: str, ids: Iterable[str]) -> dict[str, Version]:
+    """Return the live versions of documents by id, retired ones too, in the order asked; without those not there."""
+    asked = list(dict.fromkeys(ids))
+    mine = and_(document.c.kind == kind, document.c.id.in_(asked), version.c.n == document.c.head)
+    found = {row.id: _version(row) for row in connection.execute(_JOINED.where(mine))} if asked else {}
+    return {id_: found[id_] for id_ in asked if id_ in found}
+
+
 def numbered(connection: Connection, kind: str, id_: str, n: int) -> Version | None:
     """Return one version of a document, or nothing."""
     return _one(connection, _of(kind, id_).where(version.c.n == n))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, func, insert, select, tuple_, update
 
 from bos.store.approval.book import Waived
 from bos.store.tables_approval import waiver
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row
 
 
-def standing(connection: Connection, kind: str, id_: str) -> dict[str, Waived]:
-    """Return by path the values of a document that count as signed now."""
-    rows = found(connection, waiver.c.kind == kind, waiver.c.id == id_, *STANDING)
-    return {row.path: _waived(row) for row in rows}
+def standing(connection: Connection, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Waived]]:
+    """Return by kind and id of documents, and by path, the values that count as signed now."""
+    told: dict[tuple[str, str], dict[str, Waived]] = {}
+    for row in found(connection, tuple_(waiver.c.kind, waiver.c.id).in_(names), *STANDING):
+        told.setdefault((row.kind, row.id), {})[row.path] = _waived(row)
+    return told
 
 
 def _waived(row: Row[Any]) -> Waived:

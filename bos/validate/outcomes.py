@@ -10,10 +10,10 @@ from bos.errors import FormulaError, Problem
 from bos.kpi import check, parse, refs
 from bos.kpi.budget import has_budget
 from bos.kpi.check import ANCHORS
-from bos.kpi.definitions import bound_signals, specs
+from bos.kpi.definitions import bound_series, bound_signals, specs
 from bos.kpi.failures import charge_of
-from bos.kpi.nodes import Cost, Derived, Gap, Ratio
-from bos.model.outcomes import WORKING
+from bos.kpi.nodes import Gap
+from bos.validate.units import unit_problems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -28,9 +28,10 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     """Yield the problems of a template's value outcomes."""
     yield from _formulas(document, resolve)
     charged = {spec.id: spec for spec in specs(document, resolve)}
+    units = {name: series.unit for name, series in bound_series(document, resolve).items()}
     for outcome in document["outcomes"]:
         yield from _cost_rule(outcome, charged[outcome["id"]])
-        yield from _unit(outcome)
+        yield from unit_problems(outcome, units)
         yield from _levels(outcome)
         yield from _budget(outcome)
         yield from _watch(outcome)
@@ -106,29 +107,6 @@ def _cost_rule(outcome: dict[str, Any], spec: KpiSpec) -> Iterator[Problem]:
         words, hint = charge
         stands_on = (f"{path}.measure", f"{path}.target")
         yield Problem(f"{path}.cost_rule", f"No failure can be charged. {words}", hint, "cost-rule.failures", stands_on)
-
-
-def _unit(outcome: dict[str, Any]) -> Iterator[Problem]:
-    """Yield that working time is shown as if it were time on the wall, or the other way round.
-
-    A ratio or a derived KPI of working times may have any unit.
-    """
-    measure = outcome["measure"]
-    try:
-        formula = parse(measure["formula"])
-    except FormulaError:
-        return
-    if isinstance(formula, Ratio | Derived | Cost):
-        return
-    working = bool(refs(formula).clocks)
-    if working == (measure["unit"] == WORKING) or not (working or measure["unit"] == WORKING):
-        return
-    words = (
-        ("The KPI is working time, but its unit is that of time on the wall.", f"Set the unit to {WORKING!r}.")
-        if working
-        else (f"The unit {WORKING!r} is that of working time, which the formula does not count.", "Use seconds.")
-    )
-    yield Problem(f"outcomes[{outcome['id']}].measure", *words, "unit.working", severity="attention")
 
 
 def _formulas(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:

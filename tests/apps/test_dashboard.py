@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 import bos
 from bos.generate import generate
+from bos.model.numbers import signed
 from bos.resources import share
 
 FLOW = "loan-payment-processing"
@@ -237,6 +238,27 @@ def test_a_split_leads_to_one_value_on_the_whole_dashboard_and_to_its_cases(gene
     assert page.locator("article[id='split.stp_rate'] tbody tr").count() == 1
     page.goto(page.url.rsplit("/", 1)[0] + "/" + href)
     expect(page.locator("main")).to_contain_text("channel lockbox", timeout=30_000)
+
+
+def test_a_change_leads_to_why_and_its_causes_are_those_of_the_api(generated, open_page):
+    pair, wb = generated
+    page = open_page(pair)
+    tile = page.locator("#stp_rate")
+    compared = next(one for one in wb.flow(FLOW).dashboard().panels if one.id == "stp_rate").change
+    tile.get_by_role("link", name="Why? the change of").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Why ", timeout=30_000)
+    rows = page.get_by_role("table").locator("tbody tr")
+    found = wb.flow(FLOW).explain("stp_rate", start=compared.start, end=compared.end)
+    assert found.difference == pytest.approx(compared.difference, rel=1e-9)
+    expect(rows).to_have_count(len(found.parts))
+    expect(page.locator("main")).to_contain_text(signed(found.difference, "ratio"))
+    assert page.violations_in_both() == []
+    page.get_by_label("Taken apart by").select_option("")
+    whole = wb.flow(FLOW).explain("stp_rate", start=compared.start, end=compared.end, dimension="")
+    expect(rows).to_have_count(len(whole.parts), timeout=30_000)
+    assert len(whole.parts) < len(found.parts)
+    page.get_by_label("Earlier period").select_option("1 year")
+    expect(page.get_by_role("alert")).to_contain_text("This change cannot be explained:", timeout=30_000)
 
 
 def test_the_dashboard_is_exported_from_the_page(open_page, wb, tmp_path):

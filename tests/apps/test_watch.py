@@ -55,6 +55,7 @@ def test_a_breach_is_shown_first_and_somebody_looks_after_it(watched, new_page):
     page.get_by_role("button", name="Look after it", exact=True).click()
     expect(rows.first).to_contain_text("looks after it since")
     expect(rows.first).to_contain_text("I ask the <b>bank</b>.")
+    expect(rows.first.get_by_role("button", name="Change what you do")).to_be_visible()
     rows.first.get_by_role("button", name="Tell me of changes").click()
     expect(rows.first.get_by_role("button", name="Tell me no more")).to_be_visible()
     rows.first.get_by_role("button", name="Tell me no more").click()

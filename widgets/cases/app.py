@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import UsageError
@@ -11,6 +10,7 @@ from widgets.cases.messages import TEXT
 from widgets.cases.view import MOST, PART, PARTS, State, view
 from widgets.surface import Surface
 from widgets.surface.attempt import attempt
+from widgets.surface.moments import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +47,7 @@ class CasesPage:
             state.filters.setdefault(name, []).append(value)
         for name in asked.get("missing", ()):
             state.filters.setdefault(name, []).append(None)
-        state.start, state.end = (_moment(first.get(name, "")) for name in ("start", "end"))
+        state.start, state.end = (moment_of(first.get(name, "")) for name in ("start", "end"))
         document = wb.templates.get(state.flow).document
         titles = {one["id"]: one["title"] for one in document["outcomes"]}
         state.titles = (document["title"], titles.get(state.kpi, state.kpi))
@@ -90,16 +90,3 @@ class CasesPage:
     def _try(self, work: Callable[[], None]) -> None:
         refused = TEXT["refused"]
         self._state.wrong = attempt(work, _log, refused=refused) or self._state.wrong
-
-
-def _moment(text: str) -> datetime | None:
-    """Return the moment of an address; nothing where there is none. Raises UsageError: it is none."""
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise UsageError(f"{text!r} is no moment.", hint="Open the cases from a dashboard.")
-    return found

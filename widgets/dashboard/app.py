@@ -57,10 +57,10 @@ class Dashboard(anywidget.AnyWidget):
         self._wb, self._flow = wb, flow
         self.run: DashboardRun | None = None
         self._zone = "UTC"
-        self._may_look = self._may_arrange = False
+        self._may_look = self._may_arrange = self._may_explain = False
         self._wish: Mapping[str, Any] = {}
         self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "absent": None, "choices": {},
-                      "cases": {}, "bar": self._bar(), "flow": flow,
+                      "cases": {}, "whys": {}, "bar": self._bar(), "flow": flow,
                       "arranging": None, "may_arrange": self._may_arrange, "address": ""}  # fmt: skip
         self._arranging = Arranging(wb, flow)
         self._feedback = Feedback(wb, flow, lambda said: self.set_trait("said", said))
@@ -113,6 +113,7 @@ class Dashboard(anywidget.AnyWidget):
                 absent=None,
                 choices=self._choices(run, wish),
                 cases=self._cases(run),
+                whys=self._whys(run),
                 address=query_of(self._flow, wish),
             )
             panels = [(panel.id, panel.title) for panel in run.panels]
@@ -127,6 +128,7 @@ class Dashboard(anywidget.AnyWidget):
         except BosError:
             return {**bar, "who": "", "marks": []}
         self._may_look = "telemetry.rows" in session.may
+        self._may_explain = "kpi.evaluate" in session.may
         self._may_arrange = RIGHT in session.may
         acting = session.acting_as
         return {**bar, "who": session.display, "marks": [acting.label] if acting else []}
@@ -141,6 +143,22 @@ class Dashboard(anywidget.AnyWidget):
         asked += [("missing", name) if value is None else ("filter", f"{name}={value}") for name, value in kept]
         shown = (panel for panel in run.panels if panel.kind == "kpi" and not panel.points and panel.n)
         return {panel.id: f"cases.ipynb?{urlencode([*asked, ('kpi', panel.id)])}" for panel in shown}
+
+    def _whys(self, run: DashboardRun) -> dict[str, str]:
+        """Return KPI → the page that says why it changed; nothing where the numbers are of some events alone."""
+        if not self._may_explain or run.filters:
+            return {}
+        split = {panel.id for panel in run.panels if panel.kind == "split"}
+        found = {}
+        for panel in run.panels:
+            if panel.kind != "kpi" or panel.change is None or not panel.change.difference:
+                continue
+            ends = (("start", panel.change.start), ("end", panel.change.end))
+            asked = {"flow": self._flow, "kpi": panel.id, "compare": run.window.compare}
+            asked |= {name: moment.isoformat() for name, moment in ends if moment is not None}
+            asked |= {"dimension": run.split} if f"split.{panel.id}" in split else {}
+            found[panel.id] = f"explanation.ipynb?{urlencode(asked)}"
+        return found
 
     def _absent(self, error: NotFound) -> dict[str, str]:
         """Return what is said where there is no dashboard to show, and the way on."""

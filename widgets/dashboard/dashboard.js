@@ -161,17 +161,18 @@ function absentOf(absent) {
   ];
 }
 
-/** Put the way to the cases behind a number beside what can be said of it.
+/** Put the ways to the cases behind a number, and to why it changed, beside what can be said of it.
  * @param {HTMLElement} body
- * @param {Record<string, string>} cases panel → address
+ * @param {Record<string, string>} ways panel → address
+ * @param {string} mark @param {string} words @param {string} rest what is said before the title to who cannot see where it stands
  */
-function leadOn(body, cases) {
-  for (const [id, href] of Object.entries(cases)) {
+function leadOn(body, ways, mark, words, rest) {
+  for (const [id, href] of Object.entries(ways)) {
     const panel = body.querySelector(`#${CSS.escape(id)}`);
     const row = panel?.querySelector(".bos-panel__said");
-    if (!panel || !row || row.querySelector("[data-cases]")) continue;
+    if (!panel || !row || row.querySelector(`[data-${mark}]`)) continue;
     const title = panel.querySelector("h3, h4")?.textContent ?? "";
-    row.append(make("a", { href, "data-cases": "" }, "Cases", hidden(` behind ${title}`)));
+    row.append(make("a", { href, [`data-${mark}`]: "" }, words, hidden(` ${rest} ${title}`)));
   }
 }
 
@@ -275,7 +276,8 @@ function render({ model, el }) {
 
   function said() {
     offer(body, model.get("said"), feedback.open);
-    leadOn(body, model.get("state").cases);
+    leadOn(body, model.get("state").cases, "cases", "Cases", "behind");
+    leadOn(body, model.get("state").whys, "why", "Why?", "the change of");
     feedback.show();
   }
 

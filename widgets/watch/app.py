@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from bos.errors import Conflict
 from widgets.surface import Surface
 from widgets.surface.attempt import attempt
 from widgets.watch.messages import TEXT, say
@@ -63,7 +64,8 @@ class WatchPage:
             return
         flow, kpi = pair
         if action == "take":
-            state.taking, state.why = (flow, kpi), ""
+            state.why = ""
+            self._begin_taking(flow, kpi)
         elif action == "save" and not state.why.strip():
             state.missing = TEXT["why_missing"]
         elif action == "save":
@@ -71,9 +73,21 @@ class WatchPage:
         elif action in {"hear", "hush"}:
             self._try(lambda: self._hear(flow, kpi, one.title, on=action == "hear"))
 
+    def _begin_taking(self, flow: str, kpi: str) -> None:
+        """Open the form at what is known: whoever looks after the KPI already stands on its button."""
+        state = self._state
+        one = state.of(flow, kpi)
+        has = one.acknowledged.by if one and one.acknowledged else ""
+        state.taking, state.instead_of = (flow, kpi) if one else None, "" if has == state.me else has
+
     def _take(self, flow: str, kpi: str, title: str) -> None:
         state = self._state
-        self._wb.flow(flow).watch.acknowledge(kpi, rationale=state.why.strip())
+        try:
+            self._wb.flow(flow).watch.acknowledge(kpi, rationale=state.why.strip(), instead_of=state.instead_of)
+        except Conflict:
+            self._read()
+            self._begin_taking(flow, kpi)
+            raise
         state.taking, state.why = None, ""
         self._read()
         state.told = say("taken", title=title)

@@ -26,6 +26,8 @@ TEXT = {
     "nobody": "nobody holds this role",
     "after": "{by} looks after it since {at} UTC: {why}",
     "take": "Look after it",
+    "again": "Change what you do",
+    "over": "Take over from {by}",
     "why": "What do you do about it?",
     "why_hint": "It stands beside the KPI for colleagues, and in the journal for audit.",
     "why_missing": "Enter what you do about it",

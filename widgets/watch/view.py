@@ -26,7 +26,10 @@ _SHAPES = {"withheld": "withheld", "no_data": "no_data", None: "none"}
 
 @dataclass
 class State:
-    """All that the page is made of; ``taking`` is the flow and KPI somebody is about to look after."""
+    """All that the page is made of.
+
+    ``taking`` is the flow and KPI somebody is about to look after, ``instead_of`` the person who does so now.
+    """
 
     flow: str = ""
     flows: tuple[DocumentRow, ...] = ()
@@ -34,6 +37,7 @@ class State:
     names: dict[str, str] = field(default_factory=dict)
     session: SessionAnswer | None = None
     taking: tuple[str, str] | None = None
+    instead_of: str = ""
     why: str = ""
     missing: str = ""
     told: str = ""
@@ -44,6 +48,11 @@ class State:
     def may(self, right: str) -> bool:
         """Return whether the person may do something somewhere; the server decides where."""
         return self.session is not None and right in self.session.may
+
+    @property
+    def me(self) -> str:
+        """Who looks at the page."""
+        return self.session.person if self.session else ""
 
     def of(self, flow: str, kpi: str) -> Watched | None:
         """Return a watched KPI that the page shows."""
@@ -112,8 +121,14 @@ def _facts(state: State, one: Watched) -> list[str]:
 
 def _ends(state: State, one: Watched) -> list[Element]:
     key, ends = [one.flow, one.kpi], []
-    if state.may("kpi.acknowledge") and one.state not in {None, "ok"} and not one.acknowledged:
-        ends.append(parts.button(TEXT["take"], "take", key, small=True, about=one.title))
+    if state.may("kpi.acknowledge") and one.state not in {None, "ok"}:
+        has = one.acknowledged.by if one.acknowledged else ""
+        if has in {"", state.me}:
+            words = TEXT["again"] if has else TEXT["take"]
+        else:
+            words = say("over", by=state.names.get(has, has))
+        look = {"look": "quiet"} if has else {}
+        ends.append(parts.button(words, "take", key, small=True, about=one.title, **look))
     if state.may("kpi.subscribe"):
         words, action = (TEXT["hush"], "hush") if one.subscribed else (TEXT["hear"], "hear")
         ends.append(parts.button(words, action, key, look="quiet", small=True, about=one.title))
@@ -125,10 +140,15 @@ def _form(state: State, one: Watched) -> Element:
         parts.heading(one.title, 3),
         parts.field("area", WHY, TEXT["why"], state.why, hint=TEXT["why_hint"], error=state.missing or None, rows=2),
         parts.actions(
-            parts.button(TEXT["save"], "save", [one.flow, one.kpi], default=True),
+            parts.button(_save(state), "save", [one.flow, one.kpi], default=True),
             parts.button(TEXT["cancel"], "cancel", look="quiet"),
         ),
     )
+
+
+def _save(state: State) -> str:
+    by = state.instead_of
+    return say("over", by=state.names.get(by, by)) if by else TEXT["save"]
 
 
 def _at(moment: datetime) -> str:

@@ -107,7 +107,9 @@ def explain(
     start: Annotated[AwareDatetime | None, Query(description="First instant of the later period.")] = None,
     end: Annotated[AwareDatetime | None, Query(description="First instant after it.")] = None,
     compare: Annotated[str, Query(description="`previous`, or so much earlier, such as `1 year`.")] = "previous",
-    dimension: Annotated[str | None, Query(description="Field to split by; the first the KPI declares.")] = None,
+    dimension: Annotated[
+        str | None, Query(description="Field to split by; the first the KPI declares; empty: none.")
+    ] = None,
     run: Annotated[str | None, Query(description="A run whose window and value are the earlier ones.")] = None,
 ) -> Response:
     """Take the change of a KPI from an earlier period apart: data, definition, volume, mix and rate."""

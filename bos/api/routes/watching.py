@@ -26,7 +26,10 @@ def acknowledge(
     caller: Writer, flow: Flow, kpi: Annotated[str, Path(description="Name of the KPI.")], body: AcknowledgementBody
 ) -> Response:
     """Say that one looks after a KPI that is not as it should be; it holds until its state changes."""
-    return reply(watching.acknowledge(caller.ctx, caller.actor, flow, kpi, rationale=body.rationale))
+    done = watching.acknowledge(
+        caller.ctx, caller.actor, flow, kpi, rationale=body.rationale, instead_of=body.instead_of
+    )
+    return reply(done)
 
 
 @router.post("/flows/{id}/watch/subscriptions", operation_id="watch_subscribe", response_model=Subscription)

@@ -16,14 +16,14 @@ from bos.errors import UsageError
 from bos.kpi import nodes as n
 from bos.kpi.arithmetic import fold, parts_of
 from bos.kpi.conditions import shortest
-from bos.kpi.queries.promql_selectors import Counter, gauges, matches
+from bos.kpi.queries.promql_selectors import Counter, gauges, matches, quoted
 from bos.kpi.queries.result import NamedText, TelemetryQuery
 from bos.kpi.queries.spans import STEPS, first_of, offsets, seconds, window_of
 from bos.kpi.queries.support import PARTS, refusal
 from bos.kpi.series import GoodOfTotal, Within
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
     from bos.kpi.arithmetic import Known
@@ -258,8 +258,17 @@ class Expressions:
 
     def _over(self, function: str, name: str, length: str, first: str = "") -> str:
         """Return a function over the points of each series of a system signal in ``[t - length, t)``."""
-        parts = [f"{function}({first}{one}[{length}] offset 1ms)" for one in gauges(self.systems[name])]
-        return " or ".join(parts)
+        return self._union(name, lambda one: f"{function}({first}{one}[{length}] offset 1ms)")
+
+    def _union(self, name: str, told: Callable[[str], str]) -> str:
+        """Return an expression over the points under each name of a system signal.
+
+        A function over time drops the name, and of two series with the same labels ``or`` drops one: so each is marked.
+        """
+        every = gauges(self.systems[name])
+        if len(every) == 1:
+            return told(every[0])
+        return " or ".join(f'label_replace({told(one)}, "recorded_as", {quoted(one)}, "", "")' for one in every)
 
     def _points(self, op: str, name: str, length: str) -> str:
         if op == "avg":
@@ -288,9 +297,8 @@ class Expressions:
                 return f"({self._points('avg', name, length)} unless on () {odd})"
 
     def _within(self, name: str, holds: str, length: str) -> str:
-        every = gauges(self.systems[name])
-        good = " or ".join(f"sum_over_time(({one} {holds})[{length}:{RESOLUTION}] offset 1ms)" for one in every)
-        count = " or ".join(f"count_over_time({one}[{length}:{RESOLUTION}] offset 1ms)" for one in every)
+        good = self._union(name, lambda one: f"sum_over_time(({one} {holds})[{length}:{RESOLUTION}] offset 1ms)")
+        count = self._union(name, lambda one: f"count_over_time({one}[{length}:{RESOLUTION}] offset 1ms)")
         return f"(sum({good}) / sum({count}))"
 
     def _counted(self, good: str, total: str, length: str) -> str:

@@ -42,10 +42,13 @@ class Comparison(Answer):
     """The change against the period before; ``better`` is null where there is no target to tell the direction.
 
     ``value`` and ``shown`` are of the period before, ``difference`` is now minus before (null where either is missing
-    or is text), ``words`` says it in one line.
+    or is text), ``words`` says it in one line. ``start`` and ``end`` are those of the period that is compared: the
+    panel's own, or its last whole bucket.
     """
 
     period: str
+    start: datetime | None = None
+    end: datetime | None = None
     value: int | float | str | None = None
     shown: str
     difference: float | None = None

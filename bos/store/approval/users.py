@@ -75,7 +75,8 @@ def _roles(connection: Connection, template: str, kpis: Iterable[str], approvers
         return
     mine = and_(approval.c.kind == "template", approval.c.id == template)
     signed = {row.path: row.value_hash for row in connection.execute(select(approval).where(mine))}
-    waived = {path: found.value_hash for path, found in standing(connection, "template", template).items()}
+    counted = standing(connection, [("template", template)]).get(("template", template), {})
+    waived = {path: found.value_hash for path, found in counted.items()}
     for path, value in critical_values(approvers, live.doc).items():
         if digest(value) in {signed.get(path), waived.get(path)} and any(within(path, kpi) for kpi in kpis):
             need = approvers.need(path)

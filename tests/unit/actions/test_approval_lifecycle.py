@@ -18,7 +18,7 @@ def target(percent):
 
 
 def measure(formula):
-    return {"formula": formula, "unit": "ratio", "anchor": "event"}
+    return {"formula": formula, "unit": "ratio" if formula.startswith("ratio") else "cases", "anchor": "event"}
 
 
 def remove(path):

@@ -169,6 +169,22 @@ def test_amounts_in_two_currencies_are_withheld_and_split_by_currency(snapshot):
     assert derived.withheld_reason == row.withheld_reason
 
 
+def test_money_is_not_shown_in_another_currency(snapshot):
+    held = snapshot([happened("1", "PST", at(1), "5.00"), happened("2", "RCV", at(1), "7.00", "USD")])
+    known = [KpiSpec("euros", "sum(posted.amount)"), KpiSpec("dollars", "sum(received.amount)")]
+    told = {}
+    for unit in ("EUR", "USD", "amounts"):
+        for formula in ("sum(posted.amount)", "derived(euros * 2 + 1)", "derived(euros / 2)"):
+            (row,) = evaluate(held, [KpiSpec("k", formula, unit=unit)], SIGNALS, known=known)
+            told.setdefault(unit, []).append((row.value, row.withheld_reason))
+    assert told["EUR"] == told["amounts"] == [(Decimal("5.00"), None), (Decimal("11.00"), None), (2.5, None)]
+    assert told["USD"] == [(None, "The amounts are in EUR, but the unit of the KPI is USD.")] * 3
+    (both,) = evaluate(held, [KpiSpec("k", "derived(euros + dollars)")], SIGNALS, known=known)
+    assert (both.value, both.withheld_reason) == (None, "Amounts in EUR and in USD are no one amount.")
+    (rate,) = evaluate(held, [KpiSpec("k", "derived(euros / dollars)", unit="EUR per USD")], SIGNALS, known=known)
+    assert rate.value == pytest.approx(5 / 7)
+
+
 def test_an_amount_without_currency_does_not_mix_with_one_that_has_it(snapshot):
     held = snapshot([happened("1", "PST", at(1), "5"), happened("2", "PST", at(2), "7", None)])
     (row,) = evaluate(held, [KpiSpec("k", "sum(posted.amount)")], SIGNALS)

@@ -18,7 +18,7 @@ SIGNALS = {
         "type": "process",
         "binding": {"event": "RETURNED", "fields": [{"id": "code", "native": "return_code"}]},
     },
-    "gateway.latency": {"type": "system"},
+    "gateway.latency": {"type": "system", "unit": "milliseconds"},
 }
 
 

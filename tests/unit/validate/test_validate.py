@@ -295,28 +295,6 @@ def test_an_error_budget_needs_a_share_and_a_target_that_leaves_something(templa
     assert wrong == ([] if code is None else [("outcomes[kept].error_budget", code, "error")])
 
 
-@pytest.mark.parametrize(
-    ("formula", "unit", "code"),
-    [
-        ("p95(duration(received -> posted, clock = business))", "business seconds", None),
-        ("p95(duration(received -> posted, clock = business))", "seconds", "unit.working"),
-        ("p95(duration(received -> posted))", "business seconds", "unit.working"),
-        ("p95(duration(received -> posted))", "seconds", None),
-        (
-            "ratio(avg(duration(received -> posted, clock = business)), avg(duration(received -> posted)))",
-            "ratio",
-            None,
-        ),
-        ("derived(posted_count * 2)", "business seconds", None),
-    ],
-)
-def test_the_unit_of_working_time_is_its_own(template, resolve, formula, unit, code):
-    template["outcomes"].append({**template["outcomes"][1], "id": "took", "title": "Took"})
-    template["outcomes"][-1]["measure"] = {**template["outcomes"][-1]["measure"], "formula": formula, "unit": unit}
-    expected = set() if code is None else {("outcomes[took].measure", code, "attention")}
-    assert found(template, resolve) == expected
-
-
 def test_working_time_needs_a_calendar(template, resolve):
     measure = template["outcomes"][1]["measure"]
     measure |= {"formula": "avg(duration(received -> posted, clock = business))", "unit": "business seconds"}

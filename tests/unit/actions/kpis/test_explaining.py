@@ -60,6 +60,8 @@ def test_a_rate_by_the_first_field_it_declares_or_as_a_whole(ctx, ana, longer):
     }
     sent = explaining.explain(ctx, ana, longer, "sent", start=FEBRUARY, end=MARCH)
     assert (sent.dimension, told(sent)) == ("channel", {("volume", "web"): -1.0})
+    as_one = explaining.explain(ctx, ana, longer, "sent", start=FEBRUARY, end=MARCH, dimension="")
+    assert (as_one.dimension, told(as_one)) == (None, {("volume", None): -1.0})
 
 
 def test_late_data_since_a_run_is_a_part_of_its_own(ctx, ana, longer, add):

@@ -168,6 +168,17 @@ def test_somebody_looks_after_a_breach_until_the_state_changes(ctx, ana, ben, wa
         watching.acknowledge(ctx, ana, flow, "sent", rationale="Mine.")
     done = watching.acknowledge(ctx, ana, flow, "return_rate", rationale="I ask the bank.")
     assert (done.acknowledged.by, done.acknowledged.why) == ("ana", "I ask the bank.")
+    with pytest.raises(Conflict, match=r"ana looks after the KPI return_rate since .* UTC: I ask the bank"):
+        watching.acknowledge(ctx, ben, flow, "return_rate", rationale="Mine.")
+    with pytest.raises(Conflict, match="ana looks after"):
+        watching.acknowledge(ctx, ben, flow, "return_rate", rationale="Mine.", instead_of="sam")
+    assert stands(ctx, ben, flow).acknowledged == done.acknowledged
+    taken = watching.acknowledge(ctx, ben, flow, "return_rate", rationale="Ana is away.", instead_of="ana")
+    assert taken.acknowledged.by == "ben"
+    done = watching.acknowledge(ctx, ben, flow, "return_rate", rationale="I asked the bank.")  # one's own words
+    assert (done.acknowledged.by, done.acknowledged.why) == ("ben", "I asked the bank.")
+    noted = audit.entries(ctx, Actor("rita", "Rita", roles=frozenset({"auditor"})), tag="kpi.acknowledged").items
+    assert [entry.before for entry in noted] == [{"by": "ben"}, {"by": "ana"}, None]
     watching.tick(ctx, february(8, 13))
     assert stands(ctx, ben, flow).acknowledged == done.acknowledged
     watching.tick(ctx, february(11))

@@ -38,6 +38,7 @@ SYSTEMS = {
     "calls": BoundSeries("calls", ("gateway.calls",)),
     "control": BoundSeries("control", ("file.control-total",), "USD"),
     "depth": BoundSeries("depth", ("queue.depth",)),
+    "twice": BoundSeries("twice", ("gateway.latency", "queue.depth")),
 }
 
 
@@ -256,6 +257,15 @@ def test_points_are_added_and_ranked_as_they_are(server):
     assert off(hourly(ask(server, "p95(latency)")), ranks) <= tolerance
     newest = [points("queue_depth", hour)[-1] for hour in range(HOURS)]
     assert hourly(ask(server, "balance(depth)")) == newest
+
+
+def test_points_under_two_names_of_one_signal_are_all_there(server):
+    seen = [points("gateway_latency", hour) + points("queue_depth", hour) for hour in range(HOURS)]
+    for name, true in {"sum": sum, "avg": statistics.mean, "min": min, "max": max}.items():
+        assert hourly(ask(server, f"{name}(twice)")) == pytest.approx([true(found) for found in seen], rel=1e-9)
+    found = hourly(ask(server, "availability(twice <= 0.5)"))
+    for value, one in zip(found, seen, strict=True):
+        assert abs(value - sum(point <= 0.5 for point in one) / len(one)) <= 1 / (len(one) / 2)
 
 
 def test_a_gap_is_the_control_total_less_what_was_counted(server):

@@ -1,0 +1,76 @@
+"""The page that says why a KPI changed, as data."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+from bos.model.answers.explanation import Explanation, ExplanationPart, ExplanationSide
+from widgets.explanation.view import MOST, State, view
+from widgets.explanation.waterfall import Step, waterfall
+
+HOSTILE = "<script>alert(1)</script> & a name that is much longer than there is room for"
+
+
+def explained(*parts, unit="ratio", then=0.5, **more):
+    amounts = sum(part.amount for part in parts)
+    sides = [
+        ExplanationSide(
+            start=datetime(2026, month, 1, tzinfo=UTC), end=datetime(2026, month + 1, 1, tzinfo=UTC), value=value
+        )
+        for month, value in ((1, then), (2, then + amounts))
+    ]
+    return Explanation(
+        flow="f", kpi="k", unit=unit, then=sides[0], now=sides[1], difference=amounts, parts=parts, template_version=3,
+        snapshot="f@2", dimension="channel", **more,
+    )  # fmt: skip
+
+
+def shown(found, **more):
+    return view(State("f", "k", titles=("Flow", "Kept"), fields=("channel",), found=found, zone="Europe/Paris", **more))
+
+
+def drawn(page):
+    (svg,) = re.findall(r'"svg": ("<svg.*?</svg>")', json.dumps(page))
+    return ET.fromstring(json.loads(svg))  # noqa: S314 - what the test itself made
+
+
+def test_the_causes_stand_from_the_largest_to_the_smallest_and_lead_from_one_value_to_the_other():
+    page = shown(
+        explained(
+            ExplanationPart(kind="mix", of="web", amount=-0.02),
+            ExplanationPart(kind="rate", missing=True, amount=0.1),
+            generated=True, notes=("Events of Posted are missing since then.",),
+        )
+    )  # fmt: skip
+    assert page["heading"] == "Why Kept changed"
+    assert page["lede"] == "From 50.0\u202f% to 58.0\u202f%: +8.00 points. What follows sums to exactly that."
+    said = json.dumps(page, ensure_ascii=False)
+    assert "01 Jan 2026 01:00 to 01 Feb 2026 01:00" in said  # in Paris
+    assert "Generated telemetry" in said
+    assert "Events of Posted are missing since then." in said
+    texts = [text.text or text[0].tail for text in drawn(page).iter("{http://www.w3.org/2000/svg}text")]
+    assert texts == [
+        "Earlier period", "50.0\u202f%", "Rate: not recorded", "+10.0 points", "Mix: web", "\u22122.00 points",
+        "This period", "58.0\u202f%",
+    ]  # fmt: skip
+
+
+def test_many_causes_are_drawn_together_and_all_of_them_listed():
+    parts = [ExplanationPart(kind="volume", of=f"c{n}", amount=float(n)) for n in range(1, MOST + 6)]
+    page = shown(explained(*parts, unit="USD", then=100.0))
+    texts = [text[0].text for text in drawn(page).iter("{http://www.w3.org/2000/svg}text") if len(text)]
+    assert len(texts) == MOST + 3
+    assert texts[-2] == "5 smaller causes"
+    (table,) = (one for box in page["body"] for one in box.get("children", ()) if one.get("t") == "table")
+    assert [row[2] for row in table["rows"]] == [f"+USD {n}" for n in range(MOST + 5, 0, -1)]
+
+
+def test_a_drawing_is_no_way_in_and_a_change_of_nothing_is_told():
+    root = ET.fromstring(waterfall([Step(HOSTILE, "1", 1, 1, level=True), Step("a", "b", 1, 1)], "x"))  # noqa: S314 - its own
+    (title, *_) = root.iter("{http://www.w3.org/2000/svg}title")
+    assert title.text == HOSTILE
+    assert not list(root.iter("{http://www.w3.org/2000/svg}script"))
+    assert "both periods come to the same" in json.dumps(shown(explained()))

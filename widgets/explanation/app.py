@@ -1,0 +1,76 @@
+"""The page that says why a KPI changed: asks BOS, shows the view, takes the change apart in another way."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import NotFound
+from widgets.explanation.messages import COMPARED, TEXT
+from widgets.explanation.view import COMPARE, DIMENSION, State, view
+from widgets.surface import Surface
+from widgets.surface.attempt import attempt
+from widgets.surface.moments import moment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bos.client.workbench import Workbench
+
+_log = logging.getLogger("widgets.explanation")
+
+
+class ExplanationPage:
+    """Why a KPI changed. ``surface`` is the widget to show.
+
+    ``asked`` is what the address of the page asks for: ``flow``, ``kpi``, and, where they say more, ``start`` and
+    ``end`` (ISO 8601 with an offset), ``compare`` (a span such as ``1 week``) and ``dimension``.
+    """
+
+    def __init__(self, wb: Workbench, asked: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._wb = wb
+        first = {name: values[0] for name, values in (asked or {}).items() if values}
+        self._state = State(first.get("flow", ""), first.get("kpi", ""))
+        self._try(lambda: self._begin(first))
+        self.surface = Surface(view(self._state), self._receive)
+
+    def _begin(self, first: Mapping[str, str]) -> None:
+        state, wb = self._state, self._wb
+        state.session = wb.session()
+        if not state.flow or not state.kpi:
+            state.wrong = TEXT["missing"]
+            return
+        state.start, state.end = (moment_of(first.get(name, "")) for name in ("start", "end"))
+        document = wb.templates.get(state.flow).document
+        outcomes = {one["id"]: one for one in document["outcomes"]}
+        if state.kpi not in outcomes:
+            raise NotFound(f"There is no KPI {state.kpi!r} in this flow.", hint="Open it from a dashboard.")
+        outcome = outcomes[state.kpi]
+        state.titles, state.fields = (document["title"], outcome["title"]), tuple(outcome["measure"]["dimensions"])
+        state.zone = outcome["measure"]["time_zone"] or document["time_zone"]
+        state.compare = first.get("compare") or COMPARED[0]
+        state.dimension = first.get("dimension", next(iter(state.fields), ""))
+        self._explain()
+
+    def _explain(self) -> None:
+        state = self._state
+        state.found = None
+        state.found = self._wb.flow(state.flow).explain(
+            state.kpi, start=state.start, end=state.end, compare=state.compare, dimension=state.dimension
+        )
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        state = self._state
+        state.wrong = ""
+        name, value = message.get("field"), str(message.get("value") or "")
+        if message.get("type") == "field" and name in {COMPARE, DIMENSION}:
+            state.ack = int(message.get("rev") or 0)
+            if name == COMPARE:
+                state.compare = value
+            else:
+                state.dimension = value
+            self._try(self._explain)
+        self.surface.view = view(state)
+
+    def _try(self, work: Callable[[], None]) -> None:
+        self._state.wrong = attempt(work, _log, refused=TEXT["refused"]) or self._state.wrong

@@ -1,0 +1,139 @@
+"""The page that says why a KPI changed as data: from what BOS knows to a view, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from bos.model.numbers import shown, signed
+from widgets.explanation.messages import COLUMNS, COMPARED, KINDS, MEANINGS, TEXT, say
+from widgets.explanation.waterfall import Step, waterfall
+from widgets.surface import parts
+from widgets.surface.page import page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bos.model.answers.explanation import Explanation, ExplanationPart, ExplanationSide
+    from bos.model.answers.people import SessionAnswer
+    from widgets.surface.parts import Element
+
+COMPARE, DIMENSION = "compare", "dimension"
+MOST = 12
+"""Causes that are drawn one by one; the table has all of them."""
+
+
+@dataclass
+class State:
+    """All that the page is made of.
+
+    ``titles`` are those of the flow and the KPI, ``fields`` what it declares to be split by, ``zone`` its time zone.
+    """
+
+    flow: str = ""
+    kpi: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    compare: str = COMPARED[0]
+    dimension: str = ""
+    titles: tuple[str, str] = ("", "")
+    fields: tuple[str, ...] = ()
+    zone: str = "UTC"
+    found: Explanation | None = None
+    session: SessionAnswer | None = None
+    wrong: str = ""
+    ack: int = 0
+
+
+def view(state: State) -> dict[str, Any]:
+    """Return the page."""
+    flow, kpi = state.titles
+    links = [parts.link(TEXT["home"], "home.ipynb")]
+    if state.flow:
+        address = f"dashboard.ipynb?{urlencode({'flow': state.flow})}"
+        links.append(parts.link(say("dashboard", flow=flow or state.flow), address))
+    return page(
+        title=say("title", kpi=kpi or state.kpi),
+        heading=say("heading", kpi=kpi or state.kpi),
+        lede=_lede(state.found) if state.found else "",
+        bar=parts.bar(state.session, *links),
+        banners=parts.outcome(state.wrong),
+        body=[*([_choices(state)] if state.titles[1] else []), *(_body(state, state.found) if state.found else [])],
+        status=_lede(state.found) if state.found and state.ack else "",
+        focus=0,
+        ack=state.ack,
+        buffer="explanation",
+    )
+
+
+def _lede(found: Explanation) -> str:
+    then, now = (shown(side.value, found.unit) for side in (found.then, found.now))
+    return say("lede", then=then, now=now, difference=signed(found.difference, found.unit))
+
+
+def _choices(state: State) -> Element:
+    spans = [(one, TEXT["previous"] if one == COMPARED[0] else say("so_earlier", span=one)) for one in COMPARED]
+    if state.compare not in COMPARED:
+        spans.append((state.compare, say("so_earlier", span=state.compare)))
+    chosen = [parts.field("select", COMPARE, TEXT["compare"], state.compare, options=spans, look="wz-short")]
+    if state.fields:
+        fields = [*((one, one.replace("_", " ").capitalize()) for one in state.fields), ("", TEXT["none"])]
+        chosen.append(
+            parts.field("select", DIMENSION, TEXT["dimension"], state.dimension, options=fields, look="wz-short")
+        )
+    return parts.box(*chosen, look="wz-line")
+
+
+def _body(state: State, found: Explanation) -> list[Element]:
+    unit, zone = found.unit, ZoneInfo(state.zone)
+    facts: list[tuple[str, str | Element]] = [
+        *(
+            (TEXT[name], say("value", value=shown(side.value, unit), period=_period(side, zone)))
+            for name, side in (("then", found.then), ("now", found.now))
+        ),
+        (TEXT["zone"], state.zone),
+        (TEXT["snapshot"], found.snapshot or ""),
+        (TEXT["version"], f"{found.template_version}"),
+    ]
+    marks = [parts.actions(parts.badge(TEXT["generated"], mark=True))] if found.generated else []
+    told = [parts.box(*marks, parts.facts(facts))]
+    if found.notes:
+        told.append(parts.banner("warning", parts.heading(TEXT["notes"], 3), parts.plain(found.notes)))
+    if not found.parts:
+        return [*told, parts.box(parts.text(TEXT["nothing"]))]
+    drawn = parts.picture(waterfall(_steps(found), TEXT["drawing"]), TEXT["drawing"])
+    rows = [(KINDS[one.kind], _of(one), signed(one.amount, unit), MEANINGS[one.kind]) for one in _ordered(found.parts)]
+    return [*told, parts.box(drawn, parts.table(TEXT["table"], COLUMNS, rows))]
+
+
+def _steps(found: Explanation) -> list[Step]:
+    """Return the way from the earlier value to this one, the largest causes one by one, the smallest together."""
+    ordered = _ordered(found.parts)
+    few = ordered if len(ordered) <= MOST + 1 else ordered[:MOST]
+    causes = [(f"{KINDS[one.kind]}: {_of(one)}" if _of(one) else KINDS[one.kind], one.amount) for one in few]
+    if rest := ordered[len(few) :]:
+        causes.append((say("others", n=len(rest)), sum(one.amount for one in rest)))
+    at, unit = found.then.value, found.unit
+    steps = [Step(TEXT["then"], shown(at, unit), at, at, level=True)]
+    for name, amount in causes:
+        steps.append(Step(name, signed(amount, unit), at, at + amount))
+        at += amount
+    return [*steps, Step(TEXT["now"], shown(found.now.value, unit), found.now.value, found.now.value, level=True)]
+
+
+def _ordered(found: Sequence[ExplanationPart]) -> list[ExplanationPart]:
+    return sorted(found, key=lambda one: -abs(one.amount))
+
+
+def _of(one: ExplanationPart) -> str:
+    return TEXT["unrecorded"] if one.missing else one.of or ""
+
+
+def _period(side: ExplanationSide, zone: ZoneInfo) -> str:
+    start, end = (
+        moment.astimezone(zone).strftime("%d %b %Y %H:%M") if moment else "…" for moment in (side.start, side.end)
+    )
+    return say("period", start=start, end=end)
