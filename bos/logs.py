@@ -8,6 +8,7 @@ import re
 import secrets
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Internal
@@ -52,6 +53,17 @@ def incident(log: logging.Logger, error: BaseException) -> Internal:
         hint=f"Quote incident {number} to whoever runs BOS; the log has the cause.",
         details={"incident": number},
     )
+
+
+def to_file(path: str) -> None:
+    """Write every warning and error of this process to the end of a log that other processes write, too.
+
+    For the kernels of pages, whose standard error goes to the browser. The file may be put aside meanwhile.
+    """
+    handler = WatchedFileHandler(path, delay=True, encoding="utf-8")
+    handler.setFormatter(JsonLines())
+    handler.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(handler)
 
 
 @contextmanager

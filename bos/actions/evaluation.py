@@ -22,6 +22,7 @@ from bos.kpi.earlier import comparing
 from bos.kpi.engines import DUCKDB
 from bos.kpi.refs import leaves, measures, points_read
 from bos.model.answers.kpis import Compared, KpiValue
+from bos.model.document import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 _UNITS = {"minute": 60, "hour": 3_600}
 _DAYS = {"day": 1, "week": 7}
-FIRST_YEAR, LAST_YEAR = 1900, 9000
-"""Years a window may lie in: windows before a moment and other zones reach a little beyond."""
 _EXACT_DIGITS = 15
 """Decimal digits that every JSON reader keeps (IEEE 754 double)."""
 

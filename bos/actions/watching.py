@@ -285,16 +285,28 @@ def subscribe(ctx: Context, actor: Actor, flow: str, *, kpi: str = "", on: bool 
 
     Raises:
         NotFound: there is no such flow, or the KPI is not watched.
+        Conflict: they hear of every KPI of the flow, so not of one of them no more.
     """
 
     def work(unit: Unit) -> Subscription:
         permit_flow(unit.connection, actor, "kpi.subscribe", flow)
-        if kpi and on:
+        if on and kpi:
             _known(unit.connection, flow, kpi)
+        live_definitions(unit.connection, flow)
         if on:
             stored.subscribe(unit.connection, flow, kpi, actor.person, unit.now)
-        else:
-            stored.unsubscribe(unit.connection, flow, kpi, actor.person)
+        elif not stored.unsubscribe(unit.connection, flow, kpi, actor.person) and kpi:
+            _refuse_one_of_all(unit.connection, flow, kpi, actor.person)
         return Subscription(flow=flow, kpi=kpi, person=actor.person, subscribed=on)
 
     return write(ctx, actor, "kpi.subscribe", {"flow": flow, "kpi": kpi, "on": on}, Subscription, work)
+
+
+def _refuse_one_of_all(connection: Connection, flow: str, kpi: str, person: str) -> None:
+    """Raise Conflict where a person hears of a KPI since they hear of every one of the flow."""
+    if person in stored.subscribers(connection, flow).get(stored.EVERY, ()):
+        raise Conflict(
+            f"You hear of every watched KPI of {flow}, so of {kpi}, too.",
+            where=kpi,
+            hint="End that, and ask to hear of those you want.",
+        )

@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import Header, Path, Query
 from pydantic import AfterValidator, AwareDatetime
 
-from bos.actions.evaluation import FIRST_YEAR, LAST_YEAR
 from bos.errors import UsageError
+from bos.model.document import FIRST_YEAR, LAST_YEAR
 
 
 def _usual(moment: datetime) -> datetime:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        message = f"It lies outside the years {FIRST_YEAR} to {LAST_YEAR}."
+        message = f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
         raise ValueError(message)
     return moment
 

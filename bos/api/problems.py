@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bos.actions import failure
 from bos.errors import BosError, Invalid, NotFound, Problem, UsageError
+from bos.model.shape import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fastapi.exceptions import RequestValidationError
+    from pydantic_core import ErrorDetails
     from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
@@ -109,8 +112,7 @@ def _problem(loc: Sequence[Any], entry: Mapping[str, Any]) -> Problem:
         return Problem(path, f"{path} is missing.", f"Give it in the {place}.", "missing")
     if entry["type"] == "extra_forbidden":
         return Problem(path, f"{path} is not known.", "Take it out, or check its spelling.", "unknown")
-    words = str(entry["msg"]).removeprefix("Value error, ")
-    return Problem(path, f"{path}: {words}.", f"Change it in the {place}.", str(entry["type"]))
+    return replace(told(cast("ErrorDetails", entry), path), code=str(entry["type"]))
 
 
 def of_http(error: HTTPException) -> BosError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bos.client.boards import Dashboard
 from bos.client.documents import quoted
+from bos.client.given import moment
 from bos.model.answers.dashboards import DashboardRunRow
 from bos.model.answers.page import Page
 
@@ -29,8 +30,8 @@ def build(
 ) -> Dashboard:
     """Return a new run of a flow's dashboard."""
     body = {
-        "start": start and start.isoformat(),
-        "end": end and end.isoformat(),
+        "start": moment("start", start),
+        "end": moment("end", end),
         "by": by,
         "filters": filters and {name: list(values) for name, values in filters.items()},
         "split": split,

@@ -8,6 +8,7 @@ from bos.client import dashboards, feedback, reports
 from bos.client.documents import quoted
 from bos.client.evaluation import Evaluation
 from bos.client.explained import Cases, Explained
+from bos.client.given import moment, names
 from bos.client.listing import Listing
 from bos.client.named import Kpis
 from bos.client.objectives import Objectives
@@ -44,12 +45,12 @@ class Flow(Objectives):
 
     def evaluate(
         self,
-        kpis: Sequence[str] | None = None,
+        kpis: Sequence[str] | str | None = None,
         *,
         start: datetime | None = None,
         end: datetime | None = None,
         by: str | None = None,
-        dimensions: Sequence[str] | None = None,
+        dimensions: Sequence[str] | str | None = None,
         compare: str | None = None,
         snapshot: int | None = None,
         as_of: datetime | None = None,
@@ -61,14 +62,14 @@ class Flow(Objectives):
         ``previous``, the period or bucket before, or so much earlier, such as ``4 weeks`` or ``1 year``.
         """
         body = {
-            "kpis": None if kpis is None else list(kpis),
-            "start": start and start.isoformat(),
-            "end": end and end.isoformat(),
+            "kpis": None if kpis is None else names("kpis", kpis),
+            "start": moment("start", start),
+            "end": moment("end", end),
             "by": by,
-            "dimensions": None if dimensions is None else list(dimensions),
+            "dimensions": None if dimensions is None else names("dimensions", dimensions),
             "compare": compare,
             "snapshot": snapshot,
-            "as_of": as_of and as_of.isoformat(),
+            "as_of": moment("as_of", as_of),
         }
         return Evaluation(self._calls.ask(KpiRun, "POST", f"{self._path}/runs", json=body))
 
@@ -82,7 +83,7 @@ class Flow(Objectives):
 
         ``at`` (aware) is the first instant not looked at; by default just after the newest event or point.
         """
-        params = {"at": at.isoformat()} if at else None
+        params = {"at": moment("at", at)} if at else None
         return Listing(self._calls.ask(Page[ErrorBudget], "GET", f"{self._path}/budgets", params=params).items)
 
     def cases(
@@ -102,8 +103,8 @@ class Flow(Objectives):
         """
         params = {
             "part": part,
-            "start": start and start.isoformat(),
-            "end": end and end.isoformat(),
+            "start": moment("start", start),
+            "end": moment("end", end),
             "filter": tuple(f"{name}={value}" for name, value in _kept(filters) if value is not None),
             "missing": tuple(name for name, value in _kept(filters) if value is None),
             "limit": limit,
@@ -124,9 +125,9 @@ class Flow(Objectives):
         UsageError: a KPI that is named has no rule.
         """
         params = {
-            "kpi": tuple(kpis or ()),
-            "start": start and start.isoformat(),
-            "end": end and end.isoformat(),
+            "kpi": names("kpis", kpis),
+            "start": moment("start", start),
+            "end": moment("end", end),
             "limit": limit,
         }
         return self._calls.ask(BreachList, "GET", f"{self._path}/breaches", params=params)
@@ -148,8 +149,8 @@ class Flow(Objectives):
         ``.df`` is a row a part. Raises NotExpressible: the KPI is no sum over parts.
         """
         params = {
-            "start": start and start.isoformat(),
-            "end": end and end.isoformat(),
+            "start": moment("start", start),
+            "end": moment("end", end),
             "compare": compare,
             "dimension": dimension,
             "run": run,
@@ -169,10 +170,10 @@ class Flow(Objectives):
         """Return the SQL that computes a KPI, and its formula; or its query in ``spl``, ``promql`` or ``adql``."""
         params = {
             "language": None if language == "duckdb" else language,
-            "start": start and start.isoformat(),
-            "end": end and end.isoformat(),
+            "start": moment("start", start),
+            "end": moment("end", end),
             "by": by,
-            "dimensions": tuple(dimensions),
+            "dimensions": names("dimensions", dimensions),
         }
         return self._calls.ask(KpiQuery, "GET", f"{self._path}/kpis/{quoted(kpi)}/query", params=params)
 

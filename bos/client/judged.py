@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bos.client.documents import quoted
+from bos.client.given import moment, number
 from bos.client.telemetry import Telemetry
 from bos.model.answers.backtests import BackTest
 from bos.model.answers.behaviour import KpiBehaviour
@@ -34,7 +35,7 @@ class Judged(Telemetry):
         """
         first, last = baseline or (None, None)
         moments = {"start": start, "end": end, "baseline_start": first, "baseline_end": last}
-        params = {"by": by, **{name: moment and moment.isoformat() for name, moment in moments.items()}}
+        params = {"by": by, **{name: moment(name, value) for name, value in moments.items()}}
         return self._calls.ask(KpiBehaviour, "GET", f"{self._path}/kpis/{quoted(kpi)}/behaviour", params=params)
 
     def backtest(
@@ -56,14 +57,14 @@ class Judged(Telemetry):
         not the KPI's own; ``hold`` buckets in a row must lie beyond. ``incidents`` are labelled windows, as
         ``bos.model.incidents.read_incidents`` reads them from a file.
         """
-        levels = {"breach": breach, "warning": warning}
+        levels = [*(("breach", one) for one in breach), *(("warning", one) for one in warning)]
         body = {
-            "thresholds": [{"level": level, "value": one} for level, values in levels.items() for one in values],
+            "thresholds": [{"level": level, "value": number(level, value)} for level, value in levels],
             "direction": direction,
             "by": by,
             "hold": hold,
-            "start": start and start.isoformat(),
-            "end": end and end.isoformat(),
+            "start": moment("start", start),
+            "end": moment("end", end),
             "incidents": [one.model_dump(mode="json") for one in incidents],
         }
         return self._calls.ask(BackTest, "POST", f"{self._path}/kpis/{quoted(kpi)}/backtest", json=body)

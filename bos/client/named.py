@@ -68,8 +68,9 @@ class Named(Generic[T]):
         found = [one for one in names if attribute(one) == name]
         if len(found) != 1:
             words = [attribute(one) for one in names]
+            several = "There is more than one" if found else "There is no"
             hint = f"It may be {' or '.join(found)}: use [ ]." if found else _hint(name, words, self._what)
-            raise AttributeError(f"There is no one {self._what} {name!r}. {hint}")
+            raise AttributeError(f"{several} {self._what} {name!r}. {hint}")
         return self._made(found[0])
 
     def __dir__(self) -> Iterable[str]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from bos.client import events
 from bos.client.documents import quoted
+from bos.client.given import moment
 from bos.client.jobs import wait
 from bos.errors import InputError
 from bos.model.answers.jobs import Job
@@ -88,8 +89,8 @@ class Telemetry:
         ``limit`` leaves events out, ``.attrs`` and what is shown say so. Raises Forbidden: you may read no rows.
         """
         params = {
-            "start": start and start.isoformat(),
-            "end": end and end.isoformat(),
+            "start": moment("start", start),
+            "end": moment("end", end),
             "steps": [steps] if isinstance(steps, str) else steps and list(steps),
             "cases": [cases] if isinstance(cases, str) else cases and list(cases),
             "columns": columns and list(columns),
@@ -151,7 +152,7 @@ class Telemetry:
         self, before: datetime | None = None, *, rationale: str, progress: Callable[[Job], None] | None = None
     ) -> Kept:
         """Leave events before a moment (aware), else what :meth:`due` names, out of the newest snapshot."""
-        body = {"before": before and before.isoformat(), "rationale": rationale}
+        body = {"before": moment("before", before), "rationale": rationale}
         job = self._calls.ask(Job, "POST", f"{self._path}/retentions", json=body)
         return self._result(Kept, job, progress, f"Retaining {self.id}")
 

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from bos.client.http import httpx
 from bos.client.transport import TIMEOUT, Calls
 from bos.errors import BosError, Unauthenticated
+from bos.logs import to_file
 from bos.model.answers.people import Access
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 VARIABLE = "BOS_TICKET"
+LOG = "BOS_PAGE_LOG"
+"""The log that the faults of a page belong into."""
 _EARLY = 0.25  # of its life: a token is renewed before it expires
 
 
@@ -74,6 +77,8 @@ def pass_of(url: str) -> Pass | None:
     """
     with _LOCK:
         ticket = os.environ.pop(VARIABLE, None)
+        if log := os.environ.pop(LOG, None):
+            to_file(log)
         if ticket is not None:
             try:
                 _PASSES[url] = Pass(url, ticket)

@@ -82,11 +82,18 @@ def standing(value: Number, unit: str, outcome: Mapping[str, Any]) -> Standing:
         passed = [limit for limit in limits if (number - Decimal(str(limit))) * sign > 0]
         if passed:
             limit = max(passed) if sign > 0 else min(passed)
-            return Standing(level, f"{word}: {_SIDES[side][1]} {shown(limit, unit)}")  # type: ignore[arg-type]
+            return Standing(level, f"{word}: {_beyond(outcome, side, limit, unit)}")  # type: ignore[arg-type]
     if target is not None and (number - Decimal(str(target["value"]))) * sign > 0:
         status: Status = "warning" if thresholds else "breach"
-        return Standing(status, f"Target missed: {_SIDES[side][1]} {shown(target['value'], unit)}")
+        return Standing(status, f"Target missed: {_beyond(outcome, side, target['value'], unit)}")
     return Standing("ok", "On target" if target is not None else "Within its limits")
+
+
+def _beyond(outcome: Mapping[str, Any], side: str, limit: Number, unit: str) -> str:
+    """Return on which side of a limit a value is; two totals are so far apart, whichever is larger."""
+    if side == "at_most" and is_gap(outcome):
+        return f"more than {shown(limit, unit)} apart"
+    return f"{_SIDES[side][1]} {shown(limit, unit)}"
 
 
 def worst(statuses: Iterable[Status]) -> Status:

@@ -65,6 +65,8 @@ Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storabl
 """One line of text, up to 200 characters."""
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_storable)]
 """A title: one line with at least one visible character."""
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+"""Years a window may lie in: windows before a moment and other zones reach a little beyond."""
 Zone = Annotated[str, AfterValidator(_zone)]
 """An IANA time zone."""
 Window = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$")]

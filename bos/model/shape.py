@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Problem
@@ -36,12 +38,14 @@ _WORDS = {
     "less_than_equal": ("is too large", "It must be {le} or less."),
     "less_than": ("is too large", "It must be less than {lt}."),
     "finite_number": ("is not a number that can be counted with", "Give a finite number."),
+    "timezone_aware": ("has no time zone", "Write it with an offset, such as 2026-03-02T09:30:00Z."),
     "int_from_float": ("is not a whole number", "Give a whole number."),
 }
 _KINDS = {
     "string": "a text", "int": "a whole number", "float": "a number", "bool": "yes or no (true or false)",
     "tuple": "a list", "list": "a list", "dict": "names with values", "model": "fields with values",
-    "date": "a date such as 2026-03-02", "time": "a time of day such as 16:00",
+    "datetime": "a moment such as 2026-03-02T09:30:00Z", "date": "a date such as 2026-03-02",
+    "time": "a time of day such as 16:00",
 }  # fmt: skip
 
 
@@ -49,9 +53,17 @@ def told(entry: ErrorDetails, path: str) -> Problem:
     """Return a fault that was found at a path as a problem."""
     code, given = str(entry["type"]), dict(entry.get("ctx") or {})
     words, hint = _words(code, given)
+    if code == "literal_error":
+        hint = f"{_nearest(entry['input'], str(given['expected']))}{hint}"
     if code == "value_error":
         words = str(given.get("error") or words)
     return Problem(path=path, message=f"{path or 'The document'} {words}.", hint=hint, code=f"shape.{code}")
+
+
+def _nearest(typed: Any, expected: str) -> str:
+    """Return the choice that was probably meant, as a question."""
+    close = get_close_matches(str(typed), re.findall(r"'([^']*)'", expected), n=1)
+    return f"Did you mean {close[0]}? " if close else ""
 
 
 def _words(code: str, given: dict[str, Any]) -> tuple[str, str]:

@@ -195,6 +195,11 @@ def test_an_address_holds_the_view_and_a_hostile_one_is_told(open_page, wb):
     assert other.get_by_label("Only channel").input_value() == "web"
     page.go_back()
     expect(page.get_by_role("button", name="Whole period again")).to_have_count(0, **READY)
+    other.get_by_label("Only channel").select_option("branch")
+    other.get_by_role("button", name="Refresh").click()
+    expect(other.locator("main header")).to_contain_text("only channel branch", **READY)
+    other.go_back()  # to what the address said that it was opened by
+    expect(other.locator("main header")).to_contain_text("only channel web", **READY)
     for bad in ("from=nonsense", "split=%3Cscript%3E", "by=decade", "from=2026-03-01&to=2020-01-01"):
         page = open_page(f"flow={FLOW}&{bad}")
         expect(page.get_by_role("alert").first).to_contain_text("The address asks for what cannot be shown.", **READY)

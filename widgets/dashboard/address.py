@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from bos.errors import UsageError
+from bos.model.document import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,8 @@ def wish_of(query: str) -> dict[str, Any]:
         raise UsageError("It says too much.", where="address") from None
     told: dict[str, Any] = {_NAMES[name]: value for name, value in pairs if name in _NAMES}
     for name in ("start", "end"):
-        _check_day(told.get(name, ""))
+        if told.get(name):
+            day_of(told[name])
     filters: dict[str, list[str | None]] = {}
     for name, value in pairs:
         if name == "filter":
@@ -44,11 +46,16 @@ def wish_of(query: str) -> dict[str, Any]:
     return {**told, **({"filters": filters} if filters else {})}
 
 
-def _check_day(text: str) -> None:
+def day_of(text: str) -> date:
+    """Return a day. Raises UsageError: it is none, or lies where no log is."""
     try:
-        date.fromisoformat(text or "2000-01-01")
+        day = date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text!r} is no day.", where="address", hint="Write 2026-01-31.") from None
+        raise UsageError(f"{text[:40]!r} is no day.", where="address", hint="Write 2026-01-31.") from None
+    if not FIRST_YEAR <= day.year < LAST_YEAR:
+        words = f"{text} lies outside the years {FIRST_YEAR} to {LAST_YEAR}."
+        raise UsageError(words, where="address", hint="Name a day that the log covers.")
+    return day
 
 
 def query_of(flow: str, wish: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ import traitlets
 from bos.errors import BosError, NotFound, UsageError
 from bos.logs import incident
 from bos.look import css
-from widgets.dashboard.address import query_of, wish_of
+from widgets.dashboard.address import day_of, query_of, wish_of
 from widgets.dashboard.arranging import RIGHT, Arranging
 from widgets.dashboard.script import script
 from widgets.feedback import Feedback
@@ -207,7 +207,7 @@ class Dashboard(anywidget.AnyWidget):
             return None
         if self.run is None:
             self._zone = self._wb.templates.get(self._flow).document["time_zone"]
-        moved = date.fromisoformat(day) + timedelta(days=after)
+        moved = day_of(day) + timedelta(days=after)
         return datetime(moved.year, moved.month, moved.day, tzinfo=ZoneInfo(self._zone))
 
     def _arrange(self, wish: Mapping[str, Any]) -> None:

@@ -240,8 +240,9 @@ function askOf(model, main, words) {
 
 /** Keep the address that of what is shown, so that it can be sent to somebody. @param {any} state */
 function tell(state) {
-  if (!state.address || location.search === `?${state.address}`) return;
+  if (!state.address) return;
   const first = !history.state?.bos;
+  if (location.search === `?${state.address}` && !first) return;
   history[first || state.error ? "replaceState" : "pushState"]({ bos: true }, "", `?${state.address}`);
 }
 

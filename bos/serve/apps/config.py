@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from traitlets.config import Config
 
+from bos.home import Home
 from bos.look import css
 from bos.serve.apps.authorizer import OwnKernels
 from bos.serve.apps.identity import SessionIdentity
@@ -75,7 +76,7 @@ def configuration(settings: Settings, *, api_url: str, session_key: str, folder:
     config.OwnedKernels.update(
         {
             "api_url": api_url,
-            "base": environment(api_url, scratch),
+            "base": environment(api_url, scratch, Home(settings.home).folder("logs") / "apps.log"),
             "imports": imports_of(folder),
             "waiting": settings.apps_warm,
             "most": settings.apps_kernels,

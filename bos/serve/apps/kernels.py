@@ -15,6 +15,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.web import HTTPError
 from traitlets import Dict, Integer, List, Set, Unicode
 
+from bos.client.ticket import LOG
 from bos.serve.apps.identity import ask_api
 
 if TYPE_CHECKING:
@@ -203,14 +204,15 @@ class OwnedKernels(AsyncMappingKernelManager):
             client.stop_channels()
 
 
-def environment(url: str, folder: Path) -> dict[str, str]:
-    """Return the environment of every kernel: what is passed on, the API, and a folder for what libraries leave.
+def environment(url: str, folder: Path, log: Path) -> dict[str, str]:
+    """Return the environment of every kernel: what is passed on, the API, its log, a folder for what libraries leave.
 
     The folder stands for the user's own, so that a kernel neither reads nor writes settings of a person.
     """
     passed = {name: os.environ[name] for name in PASSED if os.environ.get(name)}
     own = {
         "BOS_URL": url,
+        LOG: str(log),
         "BOS_HOME": str(folder / "bos"),
         "HOME": str(folder),
         "IPYTHONDIR": str(folder / "ipython"),

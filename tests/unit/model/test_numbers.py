@@ -111,7 +111,9 @@ def test_without_target_and_levels_nothing_is_judged():
 def test_a_gap_is_judged_by_its_size_on_either_side(value, status):
     target = {"value": 0, "direction": "at_most", "source": ""}
     gap = outcome(target, [{"level": "breach", "value": 100}], "gap(sum(a.amount), sum(b.amount))")
-    assert standing(value, "USD", gap).status == status
+    found = standing(value, "USD", gap)
+    assert found.status == status
+    assert ("apart" in found.words) is (status != "ok")
     assert side(gap) is None
     assert side(outcome(target)) == "at_most"
 

@@ -1,5 +1,7 @@
 """What an address says, and the definition that an arrangement comes to."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from widgets.dashboard.address import query_of, wish_of
 from widgets.dashboard.arranging import panels_of
 
 TEXT = st.text(min_size=1, max_size=12)
-DAY = st.dates().map(lambda day: day.isoformat())
+DAY = st.dates(date(1900, 1, 1), date(8999, 12, 31)).map(lambda day: day.isoformat())
 WISH = st.fixed_dictionaries(
     {},
     optional={
@@ -28,7 +30,16 @@ def test_an_address_gives_back_the_view_it_was_made_of(wish):
 
 
 @pytest.mark.parametrize(
-    "query", ["from=nonsense", "to=2026-02-30", "filter=channel", "filter=%3Dweb", "&".join(["by=day"] * 101)]
+    "query",
+    [
+        "from=nonsense",
+        "to=2026-02-30",
+        "filter=channel",
+        "filter=%3Dweb",
+        "to=9999-12-31",
+        "from=0001-01-01",
+        "&".join(["by=day"] * 101),
+    ],
 )
 def test_an_address_that_says_nonsense_is_refused(query):
     with pytest.raises(UsageError):

@@ -190,8 +190,14 @@ def test_those_who_asked_for_it_hear_of_changes(ctx, ana, ben, watched, add):
     vera = Actor("vera", "Vera", roles=frozenset({"viewer"}))
     with pytest.raises(NotFound, match="is not watched"):
         watching.subscribe(ctx, vera, flow, kpi="sent")
+    for on in (True, False):
+        with pytest.raises(NotFound, match="no template 'lost'"):
+            watching.subscribe(ctx, ben, "lost", on=on)
     for who, kpi in ((vera, "return_rate"), (ben, ""), (ben, "")):
         assert watching.subscribe(ctx, who, flow, kpi=kpi).subscribed
+    with pytest.raises(Conflict, match="You hear of every watched KPI of payments, so of return_rate, too"):
+        watching.subscribe(ctx, ben, flow, kpi="return_rate", on=False)
+    assert stands(ctx, ben, flow).subscribed
     assert (stands(ctx, vera, flow).subscribed, stands(ctx, ana, flow).subscribed) == (True, False)
     add("back", BACK)
     watching.tick(ctx, february(8))

@@ -1,0 +1,62 @@
+"""What is given to the library, as the API takes it: moments and names, with a clear error where they are none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bos.errors import UsageError
+
+
+def moment(name: str, value: Any) -> str | None:
+    """Return a moment as text; it is an aware datetime, or such a text (ISO 8601 with an offset).
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if value is None or value == "":
+        return None
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if not isinstance(found, datetime) or found.tzinfo is None:
+        raise UsageError(
+            f"{name} is no moment with a time zone: {str(value)[:60]!r}.",
+            where=name,
+            hint='Give a datetime with tzinfo=ZoneInfo("America/New_York"), or "2026-03-02T00:00-05:00".',
+        )
+    return found.isoformat()
+
+
+def names(name: str, value: Any) -> tuple[str, ...]:
+    """Return names: of one text that one.
+
+    Raises:
+        UsageError: they are no texts.
+    """
+    if isinstance(value, str):
+        return (value,)
+    if value is None:
+        return ()
+    found = tuple(value) if isinstance(value, Iterable) else (value,)
+    if not all(isinstance(one, str) for one in found):
+        raise UsageError(f"{name} are names: {str(value)[:60]} is none.", where=name, hint=f"Give a list of {name}.")
+    return found
+
+
+def number(name: str, value: Any) -> float:
+    """Return a number that can be counted with.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise UsageError(f"{name} is no number: {str(value)[:60]}.", where=name, hint="Give one such as 0.05.")
+    return found
