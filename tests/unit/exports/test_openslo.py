@@ -225,6 +225,10 @@ WRONG = [
     ("AlertPolicy", ("spec", "conditions"), []),
     ("AlertPolicy", ("spec", "notificationTargets"), [{"targetRef": "nobody"}]),
     ("AlertCondition", ("spec", "condition", "lookbackWindow"), "60"),
+    ("AlertCondition", ("spec", "condition", "alertAfter"), "00m"),
+    ("AlertCondition", ("spec", "condition", "op"), "over"),
+    ("AlertCondition", ("spec", "condition", "kind"), "burn rate"),
+    ("AlertNotificationTarget", ("spec", "target"), ""),
     ("DataSource", ("spec", "connectionDetails"), None),
 ]
 
