@@ -10,7 +10,7 @@ from bos.errors import FormulaError
 from bos.kpi.nodes import Cumulative, Gap
 from bos.kpi.parser import parse
 from bos.model.answers.dashboards import Comparison, Status, TargetMark
-from bos.model.numbers import NOTHING, Number, points, shown
+from bos.model.numbers import NOTHING, Number, alike, apart, points, shown
 from bos.model.roles import ROLES
 
 if TYPE_CHECKING:
@@ -82,11 +82,18 @@ def standing(value: Number, unit: str, outcome: Mapping[str, Any]) -> Standing:
         passed = [limit for limit in limits if (number - Decimal(str(limit))) * sign > 0]
         if passed:
             limit = max(passed) if sign > 0 else min(passed)
-            return Standing(level, f"{word}: {_SIDES[side][1]} {shown(limit, unit)}")  # type: ignore[arg-type]
+            return Standing(level, f"{word}: {_beyond(number, limit, unit, side)}")  # type: ignore[arg-type]
     if target is not None and (number - Decimal(str(target["value"]))) * sign > 0:
         status: Status = "warning" if thresholds else "breach"
-        return Standing(status, f"Target missed: {_SIDES[side][1]} {shown(target['value'], unit)}")
+        return Standing(status, f"Target missed: {_beyond(number, target['value'], unit, side)}")
     return Standing("ok", "On target" if target is not None else "Within its limits")
+
+
+def _beyond(number: Decimal, limit: float, unit: str, side: str) -> str:
+    """Return on which side of a limit a number is; where both would read alike, the number too, so that they do not."""
+    told, bound = apart(number, limit, unit)
+    near = f"{told}, " if alike(shown(str(number), unit), shown(limit, unit)) else ""
+    return f"{near}{_SIDES[side][1]} {bound}"
 
 
 def worst(statuses: Iterable[Status]) -> Status:
