@@ -53,12 +53,17 @@ class Changes:
         for window, alike in groups.items():
             earlier = earlier_than(self._board, window)
             found = self._last(window, alike, course) if earlier is None else self._against(earlier, window, alike, now)
-            if self._compare is not None:
-                found = {spec.id: self._nothing() for spec in alike} | found
-            changes |= found
+            changes |= {spec.id: self._nothing() for spec in alike if self._asks(now[spec.id][0])} | found
         return changes
 
+    def _asks(self, value: KpiValue) -> bool:
+        """Return whether it is to be said that a value is held against nothing: of none only where it was asked for."""
+        return self._compare is not None or value.value is not None
+
     def _nothing(self) -> Comparison:
+        if self._compare is None:
+            words = f"No counterpart in the earlier period: no two whole {self._bucket()}s in a row rest on enough"
+            return Comparison(period="the period before", shown=NOTHING, words=words)
         period = f"{self._board.compare} earlier"
         return Comparison(period=period, shown=NOTHING, words=f"Nothing whole was recorded {period} to compare with")
 
@@ -72,7 +77,10 @@ class Changes:
         changes = {}
         for spec in specs:
             value = then[spec.id][0]
-            if not self._silence.words(value, earlier):
+            if silent := self._silence.words(value, earlier):
+                words = f"No counterpart in {period}: {silent}"
+                changes[spec.id] = Comparison(period=period, shown=NOTHING, words=words)
+            else:
                 found = self._compared(spec, now[spec.id][0], value, period)
                 changes[spec.id] = found.model_copy(update={"start": window.start, "end": window.end})
         return changes

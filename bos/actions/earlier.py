@@ -80,12 +80,15 @@ class Earlier:
             return whole.start >= whole.end
         return whole.start >= whole.end or not alike((start, end), (whole.start, whole.end), self.window.time_zone)
 
-    def place(self, bucket: datetime | None, first: datetime | None) -> Span | None:
+    def place(self, bucket: datetime | None, first: datetime | None) -> Span:
         """Return what a value is compared with; ``first`` is the oldest event or point the KPI can read."""
         zone = self.window.time_zone
         if bucket is not None and self.by is not None:
             start = bucket_before(bucket, offset_of(self.compare, self.by), self.by, zone)
-            return None if start is None else Span(start, None, _before_all(start, first, zone))
+            if start is None:
+                words = f"So much earlier ({self.compare}) there is no such {self.by}"
+                return Span(None, None, f"No counterpart in the earlier period. {words}.")
+            return Span(start, None, _before_all(start, first, zone))
         earlier, whole = self.period(), self._whole()
         if earlier is None and whole is not None and self._unlike(whole):
             return Span(None, None, f"So much earlier ({self.compare}) there are not the same days: compare by weeks.")

@@ -281,7 +281,7 @@ def _rows(
             except Invalid:  # it cannot be computed: the row says so
                 told[spec.id] = [(row, None) for row in rows]
             else:
-                told[spec.id] = beside(rows, then.get(spec.id, ()), place, nothing)
+                told[spec.id] = [*beside(rows, then.get(spec.id, ()), place, nothing)]
     return told, trust
 
 

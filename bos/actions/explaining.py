@@ -114,9 +114,9 @@ def _periods(found: Definitions, spec: KpiSpec, held: Snapshots, question: Quest
     now = replace(now, end=now.end or held.ends())
     earlier = Earlier(now, None, comparing(question.compare or PREVIOUS), held.ends())
     then, place = earlier.period(), earlier.place(None, held.first(measures(spec, found.specs())))
-    if then is None or place is None or place.reason:
+    if then is None or place.reason:
         raise UsageError(
-            place.reason if place and place.reason else "There is no earlier period.",
+            place.reason or "There is no earlier period.",
             where="start",
             hint="Give a window that the log covers together with the earlier one.",
         )

@@ -101,7 +101,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         shown="Withheld" if withheld else NO_CASE if value is None and not gone else shown(value, unit),
         before=shown(before, unit),
         change=comparison(value, before, unit, "the week before", side).words,
-        standing=f"{shown(own, unit)} over {measure['window']}" if measure["window"] else "",
+        standing=_over(found, own),
         target=mark.shown if mark else "",
         target_value=mark.value if mark else None,
         status=status,
@@ -126,6 +126,15 @@ def _own(found: Read, week: Week) -> float | None:
         return None
     start = before_moment(week.end, window, week.zone)
     return None if found.missing(start, week.end) else number(found.standing.value)
+
+
+def _over(found: Read, own: float | None) -> str:
+    """Return the value over the KPI's own window in words, or that it is withheld; nothing where it has no window."""
+    measure = found.outcome["measure"]
+    if not measure["window"]:
+        return ""
+    held = found.standing is not None and found.standing.withheld_reason
+    return f"{'Withheld' if held else shown(own, measure['unit'])} over {measure['window']}"
 
 
 def _points(found: Read, values: Sequence[KpiValue], by: str, end: datetime) -> tuple[Point, ...]:

@@ -16,7 +16,7 @@ from bos.kpi.deadlines import next_due
 from bos.kpi.definitions import span_of
 from bos.kpi.refs import refs
 from bos.model.answers.kpis import TrustMark
-from bos.model.numbers import percent, shown
+from bos.model.numbers import apart, percent
 from bos.model.trust import Trust, arrival_words
 from bos.telemetry.table import taken_until
 
@@ -193,22 +193,23 @@ class Judge:
         if most is None:
             yield TrustMark(aspect="duplicates", words=f"{words}.")
             return
-        limit = f"{words} ({percent(taken.share)}; at most {percent(most)})."
-        yield TrustMark(aspect="duplicates", ok=taken.share <= most, withholds=True, words=limit)
+        share, limit = apart(taken.share, most, "ratio")
+        words = f"{words} ({share}; at most {limit})."
+        yield TrustMark(aspect="duplicates", ok=taken.share <= most, withholds=True, words=words)
 
     def _control(self, total: Row | None, name: str, most: str) -> TrustMark:
         from decimal import Decimal  # noqa: PLC0415 - beside its one use
 
         title = self._outcomes[name]["title"]
         unit = self._outcomes[name]["measure"]["unit"]
-        limit = f"at most {shown(most, unit)}"
         if total is None or total.value is None:
             why = (total and total.withheld_reason) or "It has no value here."
             words = f"The control total is not known ({title}): {why}"
             return TrustMark(aspect="control", ok=False, withholds=True, words=words)
-        apart = abs(Decimal(str(total.value)))
-        words = f"Control total and ledger are {shown(str(apart), unit)} apart ({title}; {limit})."
-        return TrustMark(aspect="control", ok=apart <= Decimal(most), withholds=True, words=words)
+        distance = abs(Decimal(str(total.value)))
+        told, limit = apart(distance, most, unit)
+        words = f"Control total and ledger are {told} apart ({title}; at most {limit})."
+        return TrustMark(aspect="control", ok=distance <= Decimal(most), withholds=True, words=words)
 
     @cached_property
     def _reads(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -286,12 +287,12 @@ def starts_of(row: Row) -> datetime | None:
 def _correlation(seen: Known, bounds: Bounds) -> TrustMark:
     share, least = seen.share or 0.0, bounds.correlated
     cases = "1 case" if seen.cases == 1 else f"{seen.cases:,} cases"
-    words = f"{percent(share)} of {cases} known from the beginning on"
+    known = "known from the beginning on"
     if least is None:
-        return TrustMark(aspect="correlation", words=f"{words}.")
-    return TrustMark(
-        aspect="correlation", ok=share >= least, withholds=True, words=f"{words} (at least {percent(least)})."
-    )
+        return TrustMark(aspect="correlation", words=f"{percent(share)} of {cases} {known}.")
+    told, limit = apart(share, least, "ratio")
+    words = f"{told} of {cases} {known} (at least {limit})."
+    return TrustMark(aspect="correlation", ok=share >= least, withholds=True, words=words)
 
 
 def _held_back(row: Row, reason: str) -> Row:

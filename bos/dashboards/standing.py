@@ -10,7 +10,7 @@ from bos.errors import FormulaError
 from bos.kpi.nodes import Cumulative, Gap
 from bos.kpi.parser import parse
 from bos.model.answers.dashboards import Comparison, Status, TargetMark
-from bos.model.numbers import NOTHING, Number, points, shown
+from bos.model.numbers import NOTHING, Number, alike, apart, points, shown
 from bos.model.roles import ROLES
 
 if TYPE_CHECKING:
@@ -82,18 +82,24 @@ def standing(value: Number, unit: str, outcome: Mapping[str, Any]) -> Standing:
         passed = [limit for limit in limits if (number - Decimal(str(limit))) * sign > 0]
         if passed:
             limit = max(passed) if sign > 0 else min(passed)
-            return Standing(level, f"{word}: {_beyond(outcome, side, limit, unit)}")  # type: ignore[arg-type]
+            return Standing(level, f"{word}: {_beyond(outcome, number, limit, unit)}")  # type: ignore[arg-type]
     if target is not None and (number - Decimal(str(target["value"]))) * sign > 0:
         status: Status = "warning" if thresholds else "breach"
-        return Standing(status, f"Target missed: {_beyond(outcome, side, target['value'], unit)}")
+        return Standing(status, f"Target missed: {_beyond(outcome, number, target['value'], unit)}")
     return Standing("ok", "On target" if target is not None else "Within its limits")
 
 
-def _beyond(outcome: Mapping[str, Any], side: str, limit: Number, unit: str) -> str:
-    """Return on which side of a limit a value is; two totals are so far apart, whichever is larger."""
+def _beyond(outcome: Mapping[str, Any], number: Decimal, limit: float, unit: str) -> str:
+    """Return on which side of a limit a number is; where both would read alike, the number too, so that they do not.
+
+    Two totals are so far apart, whichever is larger.
+    """
+    side = direction_of(outcome["target"], outcome["thresholds"])
+    told, bound = apart(number, limit, unit)
+    near = f"{told}, " if alike(shown(str(number), unit), shown(limit, unit)) else ""
     if side == "at_most" and is_gap(outcome):
-        return f"more than {shown(limit, unit)} apart"
-    return f"{_SIDES[side][1]} {shown(limit, unit)}"
+        return f"{near}more than {bound} apart"
+    return f"{near}{_SIDES[side or 'at_most'][1]} {bound}"
 
 
 def worst(statuses: Iterable[Status]) -> Status:

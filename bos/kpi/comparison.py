@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from bos.kpi.readings import Row
 
-Place: TypeAlias = "Callable[[datetime | None], Span | None]"
-"""Start of a bucket (``None`` without buckets) → the period it is compared with; ``None``: there is none."""
+Place: TypeAlias = "Callable[[datetime | None], Span]"
+"""Start of a bucket (``None`` without buckets) → the period it is compared with, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Then:
     change: float | None = None
 
 
-def beside(now: Iterable[Row], then: Iterable[Row], place: Place, blank: Row) -> list[tuple[Row, Then | None]]:
+def beside(now: Iterable[Row], then: Iterable[Row], place: Place, blank: Row) -> list[tuple[Row, Then]]:
     """Return the rows of a KPI, each with that of its earlier period, in the order of ``now``.
 
     ``blank`` is what the KPI comes to where nothing happened. A combination of dimensions that only the earlier period
@@ -57,12 +57,9 @@ def beside(now: Iterable[Row], then: Iterable[Row], place: Place, blank: Row) ->
     buckets: dict[datetime | None, list[Row]] = {}
     for row in now:
         buckets.setdefault(row.bucket_start, []).append(row)
-    pairs: list[tuple[Row, Then | None]] = []
+    pairs: list[tuple[Row, Then]] = []
     for start, rows in (buckets or {None: []}).items():
         span = place(start)
-        if span is None:
-            pairs += [(row, None) for row in rows]
-            continue
         at = None if start is None else span.start
         other = earlier.get(at, {})
         told = {_key(row): row for row in rows}

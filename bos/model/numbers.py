@@ -24,8 +24,12 @@ MISSING = "not recorded"
 """What stands for events and cases that lack a field."""
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+_SOME = re.compile(r"[1-9]")
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _LARGE, _WHOLE = 100, 1000
+_MOST_DIGITS = 16
+"""More decimals than a float of a size that people read has."""
 _PLAIN_UNITS = {"", "count", "number"}
 _LIMITS = (0.0, 1.0)
 
@@ -57,6 +61,40 @@ def shown(value: Number, unit: str = "") -> str:
         return f"{unit} {grouped(value, money=True)}"
     word = "" if unit in _PLAIN_UNITS else f"{THIN}%" if unit == "percent" else f" {unit}"
     return f"{grouped(value)}{word}"
+
+
+def apart(value: float | Decimal | str, bound: float | Decimal | str, unit: str = "") -> tuple[str, str]:
+    """Return a value and what it is held against as :func:`shown` does; where they differ, so do the two texts.
+
+    What would read alike gets as many decimals as that takes, and a duration is told in seconds.
+    """
+    one, two = Decimal(str(value)), Decimal(str(bound))
+    usual = shown(str(one), unit), shown(str(two), unit)
+    if one == two or not alike(*usual):
+        return usual
+    exact = ((_exactly(one, unit, digits), _exactly(two, unit, digits)) for digits in range(1, _MOST_DIGITS))
+    return next((told for told in exact if not alike(*told)), usual)
+
+
+def alike(one: str, two: str) -> bool:
+    """Return whether two texts of one unit tell the same number: 0 %, 0.00 % and 0 ms are nothing all of them."""
+    first, second = (_NUMBER.sub(_plain, text.replace(THIN, "")) for text in (one, two))
+    return first == second or not (_SOME.search(first) or _SOME.search(second))
+
+
+def _plain(found: re.Match[str]) -> str:
+    return f"{Decimal(found[0]).normalize():f}"
+
+
+def _exactly(number: Decimal, unit: str, digits: int) -> str:
+    """Return a number with so many decimals and its unit."""
+    size = number * 100 if unit in SHARES else number
+    text = _signed(f"{size:,.{digits}f}".replace(",", THIN))
+    if is_money(unit):
+        return f"{unit} {text}"
+    if unit in DURATIONS:
+        return f"{text} s{' working time' if unit == WORKING else ''}"
+    return text + (f"{THIN}%" if unit in {*SHARES, "percent"} else "" if unit in _PLAIN_UNITS else f" {unit}")
 
 
 def axis(value: float, unit: str = "") -> str:

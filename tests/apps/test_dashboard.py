@@ -263,6 +263,15 @@ def test_a_change_leads_to_why_and_its_causes_are_those_of_the_api(generated, op
 
 def test_the_dashboard_is_exported_from_the_page(open_page, wb, tmp_path):
     page = open_page()
+    for width in (800, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        fits(page)
+        boxes = [
+            page.locator(name).bounding_box()
+            for name in ("#bos-refresh", "#bos-arrange", "#bos-export-to", "#bos-export")
+        ]
+        assert len({round(box["y"] + box["height"] / 2) for box in boxes}) == 1, "the actions stand in one line"
+        assert boxes == sorted(boxes, key=lambda box: box["x"])
     for target, ending in (("csv", "csv"), ("grafana", "grafana.json")):
         page.get_by_label("Export as").select_option(target)
         with page.expect_download(timeout=60_000) as waiting:

@@ -34,8 +34,8 @@ function barOf(bar) {
 }
 
 /** @param {any} choices */
-function toolbarOf(choices) {
-  const row = make("div", { class: "bos-toolbar" });
+function choicesOf(choices) {
+  const row = make("div", { class: "bos-choices" });
   for (const [name, label] of [["start", "From day"], ["end", "To day (included)"]]) {
     const input = /** @type {HTMLInputElement} */ (make("input", { type: "date", name }));
     input.value = choices[name] ?? "";
@@ -63,8 +63,24 @@ function toolbarOf(choices) {
     select.dataset.dimension = name;
     row.append(field(`bos-filter-${name}`, `Only ${name.replaceAll("_", " ")}`, select));
   }
-  row.append(make("button", { type: "submit", class: "bos-button", id: "bos-refresh" }, "Refresh"));
-  if (choices.start || choices.end) row.append(make("button", { type: "button", class: "bos-button bos-button--quiet", id: "bos-whole" }, "Whole period again"));
+  return row;
+}
+
+/** @param {string} id @param {string} words @param {() => void} does */
+function quiet(id, words, does) {
+  const button = make("button", { type: "button", class: "bos-button bos-button--quiet", id }, words);
+  button.addEventListener("click", does);
+  return button;
+}
+
+/** What is done with the choices, and on the other side with the dashboard they show.
+ * @param {any} state @param {HTMLElement} files @param {() => void} arrange @param {() => void} whole
+ */
+function actionsOf(state, files, arrange, whole) {
+  const row = make("div", { class: "bos-actions" }, make("button", { type: "submit", class: "bos-button", id: "bos-refresh" }, "Refresh"));
+  if (state.choices.start || state.choices.end) row.append(quiet("bos-whole", "Whole period again", whole));
+  const end = make("div", { class: "bos-actions__end" }, ...(state.may_arrange ? [quiet("bos-arrange", "Arrange", arrange)] : []), files);
+  row.append(end);
   return row;
 }
 
@@ -88,14 +104,8 @@ function exportOf(ask) {
     ["grafana", "Grafana (classic)"], ["grafana-v2", "Grafana (v2)"], ["splunk", "Splunk Dashboard Studio"],
   ]);
   const select = choice(targets, "xlsx", "");
-  const button = make("button", { type: "submit", class: "bos-button bos-button--quiet", id: "bos-export" }, "Export");
-  const row = make("div", { class: "bos-toolbar" }, field("bos-export-to", "Export as", select), button);
-  const form = /** @type {HTMLFormElement} */ (make("form", { "aria-label": "Export" }, row));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    ask(select.value);
-  });
-  return form;
+  const button = quiet("bos-export", "Export", () => ask(select.value));
+  return make("div", { class: "bos-actions__end", role: "group", "aria-label": "Export" }, field("bos-export-to", "Export as", select), button);
 }
 
 /** Give a file that Python sent to the browser, to be kept.
@@ -133,8 +143,8 @@ function problemOf(error) {
  * @param {HTMLElement} problem
  */
 function exportsOf(model, words, problem) {
-  const notes = make("div", {});
-  const form = exportOf((target) => {
+  const notes = make("div", { hidden: "" });
+  const group = exportOf((target) => {
     words.textContent = "Writing the file…";
     problem.replaceChildren();
     model.send({ export: target });
@@ -146,8 +156,9 @@ function exportsOf(model, words, problem) {
     if (told.error) return;
     download(told, buffers);
     notes.replaceChildren(...notesOf(told));
+    notes.hidden = false;
   }
-  return { form, notes, receive };
+  return { group, notes, receive };
 }
 
 /** What stands where there is no dashboard, with the way on.
@@ -211,18 +222,6 @@ function leadInto(body, form, state) {
   }
 }
 
-/** Offer what arranges the dashboard and what shows the whole period.
- * @param {HTMLFormElement} form @param {any} state @param {() => void} arrange @param {() => void} whole
- */
-function leadOver(form, state, arrange, whole) {
-  if (state.may_arrange) {
-    const open = make("button", { type: "button", class: "bos-button bos-button--quiet", id: "bos-arrange" }, "Arrange");
-    open.addEventListener("click", arrange);
-    form.querySelector(".bos-toolbar")?.append(open);
-  }
-  form.querySelector("#bos-whole")?.addEventListener("click", whole);
-}
-
 /** Return what asks for a dashboard as it is wished for, and what shows an address one goes back to.
  * @param {any} model @param {HTMLElement} main @param {HTMLElement} words
  */
@@ -269,7 +268,7 @@ function render({ model, el }) {
   const main = make("main", { class: "bos-page bos-board" });
   const body = make("div", { class: "bos-board" });
   const files = exportsOf(model, words, problem);
-  const tools = make("section", { class: "bos-card bos-card--quiet", "aria-label": "Change what is shown" }, form, files.form, problem, words, files.notes);
+  const tools = make("section", { class: "bos-card bos-card--quiet", "aria-label": "Change what is shown" }, form, make("div", {}, problem, words), files.notes);
   const feedback = feedbackOf({ get: () => model.get("said"), send: (said) => model.send({ give: said }) });
   const { build, back } = askOf(model, main, words);
   const arrange = arrangeOf({ flow: model.get("state").flow, send: (told) => model.send({ arrange: told }) });
@@ -285,7 +284,9 @@ function render({ model, el }) {
   function show() {
     const state = model.get("state");
     const active = document.activeElement?.id ?? "";
-    form.replaceChildren(toolbarOf(state.choices));
+    const arranging = () => model.send({ arrange: { begin: true } });
+    const whole = () => build({ ...wishOf(form), start: "", end: "", by: "" });
+    form.replaceChildren(choicesOf(state.choices), actionsOf(state, files.group, arranging, whole));
     main.removeAttribute("aria-busy");
     document.title = state.absent ? `${state.absent.title} · BOS` : state.title;
     if (state.absent) {
@@ -298,7 +299,6 @@ function render({ model, el }) {
     leadInto(body, form, state);
     findIn(body);
     chooseIn(body, (start, end) => build({ ...wishOf(form), start, end, by: "" }));
-    leadOver(form, state, () => model.send({ arrange: { begin: true } }), () => build({ ...wishOf(form), start: "", end: "", by: "" }));
     tell(state);
     main.replaceChildren(...(head ? [head] : []), tools, arrange.section, body, ...(foot ? [feedback.section, foot] : []));
     words.textContent = state.error || !state.page ? "" : "The dashboard is up to date.";

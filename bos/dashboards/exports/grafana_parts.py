@@ -91,8 +91,14 @@ class Classic:
         self._put(text.Panel().title(title).mode(TextMode.CODE).content(content), place)
 
     def whole(self) -> Any:
-        """Return the dashboard."""
-        return self._board.build()
+        """Return the dashboard without what the SDK adds and Grafana's types do not know, or that hides a link."""
+        board: Any = self._board.build()
+        for variable in board.templating.list_val:
+            variable.auto = variable.auto_count = variable.auto_min = None
+        for shown in (board, *board.panels):
+            for link in shown.links or ():
+                link.placement = None  # the SDK's own would put it into a menu instead of above the panels
+        return board
 
     def _add(self, panel: Any, card: Card, place: Place) -> None:
         from grafana_foundation_sdk.builders import dashboard as b  # noqa: PLC0415 - as above
@@ -104,6 +110,7 @@ class Classic:
                     b.DashboardLink("In BOS")
                     .type(self._kinds[1].DashboardLinkType.LINK)
                     .url(f"{self._page}#{card.tile.id}")
+                    .target_blank(True)
                 ]
             )
         self._put(panel, place)

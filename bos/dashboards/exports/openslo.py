@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 API = "openslo/v1"
 _OUT_OF_RANGE = "OpenSLO takes targets from 0 % to below 100 %, as the share of good; this is {shown}."
 _NO_TARGET = "It has no target."
+_NO_KPI = "The flow has no KPI, so the file has a service and no SLO."
 _CALENDAR = (
     "BOS counts days and weeks of the calendar of the time zone; a rolling window of OpenSLO is a length of time."
 )
@@ -95,7 +96,8 @@ def openslo(template: Mapping[str, Any], version: int, objectives: Sequence[Obje
             continue
         slos.append(_slo(flow, template, version, one))
         carried.append(one)
-    general = [*_of_template(template, carried), *whole]
+    none = () if objectives else (NotCarried(what="Objectives", why=_NO_KPI),)
+    general = [*none, *_of_template(template, carried), *whole]
     documents = [_service(template, version, general)]
     documents += [_data_source(source) for source in _sources(carried)]
     documents += _once(document for slo in slos for document in slo.documents)

@@ -153,7 +153,7 @@ def _left(run: DashboardRun) -> Iterator[NotCarried]:
         if panel.kind in _KINDS:
             yield NotCarried(what=panel.title, where=panel.id, why=_KINDS[panel.kind])
     yield NotCarried(what="Queries", why="The file has numbers alone; the run keeps the SQL of each.")
-    if any(panel.change for panel in run.panels):
+    if any(panel.change and panel.change.value is not None for panel in run.panels):
         yield NotCarried(
             what="Change against an earlier period", why="A row is one value; build the dashboard of that period."
         )

@@ -215,12 +215,46 @@ def test_the_bucket_that_is_not_over_is_told_apart_and_is_in_no_change(ctx, ana,
         assert trend.figure["data"][0]["y"][-1] is None
         assert trend.rows[-1][1] is None or "The week that is not over: " in trend.summary
     last = {trend.id.removeprefix("trend."): datetime.fromisoformat(trend.rows[-1][0]) for trend in trends}
-    changes = [one for one in run.panels if one.kind == "kpi" and one.change]
+    changes = [one for one in run.panels if one.kind == "kpi" and one.change and one.change.difference is not None]
     assert changes
     for tile in changes:
         ending = tile.change.words.split(":")[0]
         assert ending.startswith("Last whole week, ")
         assert f"{last[tile.id].day} {last[tile.id]:%b %Y}" not in ending
+
+
+def test_a_number_without_an_earlier_counterpart_says_so_on_its_tile(ctx, ana, silent):
+    """The log begins on 2 February, so nothing is a week before its first week."""
+    first = {"start": datetime(2026, 2, 2, 5, tzinfo=UTC), "end": datetime(2026, 2, 9, 5, tzinfo=UTC), "by": "day"}
+    run = dashboards.build(ctx, ana, silent, **first)
+    words = "No counterpart in the earlier period: no two whole weeks in a row rest on enough"
+    tiles = [one for one in run.panels if one.kind == "kpi"]
+    valued = [one for one in tiles if one.value is not None]
+    assert len(valued) > 2
+    for one in valued:
+        assert (one.change.words, one.change.value, one.change.difference) == (words, None, None)
+    assert not [one for one in tiles if one.value is None and one.change]
+    assert dashboards.html(ctx, ana, run.run).count(f'<p class="bos-tile__note">{words}</p>') == len(valued)
+
+
+def test_a_number_whose_earlier_period_fell_silent_says_since_when(ctx, ana):
+    """A debit on each day but those of the second of three weeks."""
+    blueprints.create(ctx, ana, "loan-payment-processing", id="paused")
+    measure = {"formula": "count(initiated)", "unit": "count"}
+    asked = [Change(op="add", path="outcomes[debits]", new={"id": "debits", "title": "Debits", "measure": measure})]
+    changes.submit(ctx, ana, "template", "paused", base_version=1, changes=asked, rationale="Debits.")
+    days = [day for day in range(1, 22) if not 8 <= day <= 14]
+    path = ctx.lake.root.parent / "paused.csv"
+    rows = [f"i{day},payment.initiated,2026-02-{day:02}T10:00:00" for day in days]
+    path.write_text("\n".join(["payment_id,event,occurred_at", *rows]) + "\n")
+    mapping = {"case": "payment_id", "step": "event", "time": "occurred_at"}
+    more = {"batch": "one", "rejects": ctx.rejects, "time_zone": "America/New_York", "currency": "USD"}
+    import_events(ctx.lake, "paused", path, mapping=mapping, **more)
+    week = {"start": datetime(2026, 2, 15, 5, tzinfo=UTC), "end": datetime(2026, 2, 22, 5, tzinfo=UTC), "by": "day"}
+    debits = panel(dashboards.build(ctx, ana, "paused", **week), "debits")
+    silent = "No data since 7 Feb 2026 10:00: Payment initiated"
+    assert (debits.value, debits.change.value, debits.change.shown) == (7, None, "No data")
+    assert debits.change.words == f"No counterpart in 8 Feb \u2013 14 Feb 2026: {silent}"
 
 
 def test_a_hostile_value_of_a_filter_stays_a_value(ctx, ana, sample):

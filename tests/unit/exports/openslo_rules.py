@@ -2,6 +2,8 @@
 
 Sources: README.md of github.com/OpenSLO/OpenSLO (``openslo/v1``), and ``pkg/openslo/v1`` of github.com/OpenSLO/go-sdk
 where that is stricter. No package of an index that can be installed here validates OpenSLO. Nothing of BOS is used.
+The JSON schema beside the specification (``schemas/v1``) is no yardstick: it refuses every SLO, as it wants a field
+with an empty name, takes ``rationMetric`` for ``ratioMetric``, and asks a ``duration`` of each condition of a policy.
 """
 
 from __future__ import annotations
@@ -169,7 +171,10 @@ def condition(value, where):
         fields(value, where, kind=(REQUIRED, one_of("burnrate")), op=(REQUIRED, one_of("lt", "lte", "gt", "gte")),
                threshold=(REQUIRED, number(0, float("inf"), high_in=False)),
                lookbackWindow=(REQUIRED, matching(SPAN)),
-               alertAfter=(REQUIRED, matching(re.compile(r"[0-9]+[mhdwMQY]"))))  # fmt: skip
+               alertAfter=(REQUIRED, after))  # fmt: skip
+
+    def after(value, where):  # a span is of at least one, but 0m is what the specification says that this defaults to
+        need(value == "0m" or SPAN.fullmatch(value), where, f"{value!r} does not fit")
 
     fields(value, where, description=DESCRIPTION, severity=(REQUIRED, text()), condition=(REQUIRED, burn))
 

@@ -107,6 +107,27 @@ def test_a_kpi_that_says_every_field_has_each_of_them_in_the_file_or_among_what_
     assert parcel.carried == ("return_rate",)
 
 
+def test_a_flow_without_kpis_is_a_service_that_says_so():
+    parcel = exported(template(outcomes=()))
+    (service,) = read(parcel)
+    assert service["kind"] == "Service"
+    assert parcel.carried == ()
+    told = parcel.not_carried[0]
+    assert (told.what, told.why) == ("Objectives", "The flow has no KPI, so the file has a service and no SLO.")
+    assert f"Objectives: {told.why}" in notes(service)["not-carried"].splitlines()
+
+
+def test_sixty_kpis_are_sixty_slos_of_one_service_that_share_what_can_be_shared():
+    formula = "ratio(count(returned), count(sent))"
+    parcel = exported(template(*(kpi(f"kpi_{at}", formula, error_budget="30 days") for at in range(60))))
+    documents = read(parcel)
+    assert list(of_kind(documents, "SLO")) == [f"payments--kpi-{at}" for at in range(60)]
+    counts = {
+        kind: len(of_kind(documents, kind)) for kind in ("Service", "DataSource", "AlertCondition", "AlertPolicy")
+    }
+    assert counts == {"Service": 1, "DataSource": 1, "AlertCondition": 3, "AlertPolicy": 180}
+
+
 def test_what_is_reported_stands_in_the_file_line_by_line():
     parcel = exported(template(FULL, kpi("much", "count(sent)"), notes=[{"id": "n", "text": "An assumption."}]))
     documents = read(parcel)
@@ -225,6 +246,10 @@ WRONG = [
     ("AlertPolicy", ("spec", "conditions"), []),
     ("AlertPolicy", ("spec", "notificationTargets"), [{"targetRef": "nobody"}]),
     ("AlertCondition", ("spec", "condition", "lookbackWindow"), "60"),
+    ("AlertCondition", ("spec", "condition", "alertAfter"), "00m"),
+    ("AlertCondition", ("spec", "condition", "op"), "over"),
+    ("AlertCondition", ("spec", "condition", "kind"), "burn rate"),
+    ("AlertNotificationTarget", ("spec", "target"), ""),
     ("DataSource", ("spec", "connectionDetails"), None),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,33 @@ def test_no_text_breaks_out(target, text):
         return
     assert (told["title"] if target == "grafana" else told["spec"]["title"]) == text
     assert next(title for _, title, *_ in elements(told)) == text
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("count", [0, 1, 60])
+def test_any_number_of_kpis_is_laid_out_with_nothing_over_another(target, count):
+    cards = [
+        replace(card, tile=card.tile.model_copy(update={"id": f"{card.tile.id}_{at}"}))
+        for at in range(count)
+        for card in cards_of()[:1]
+    ]
+    told = json.loads(made(target, cards).content)
+    if target == "splunk":
+        blocks = told["layout"]["layoutDefinitions"]["layout_1"]["structure"]
+        places = [tuple(block["position"][name] for name in "xywh") for block in blocks]
+        assert {block["item"] for block in blocks} == set(told["visualizations"])
+    elif target == "grafana":
+        places = [tuple(panel["gridPos"][name] for name in "xywh") for panel in told["panels"]]
+        assert len({panel["id"] for panel in told["panels"]}) == len(places)
+    else:
+        items = [item["spec"] for item in told["spec"]["layout"]["spec"]["items"]]
+        places = [tuple(item[name] for name in ("x", "y", "width", "height")) for item in items]
+        assert {item["element"]["name"] for item in items} == set(told["spec"]["elements"])
+    assert len(places) == 2 * count + 1  # each number, its course, and what is to be known of the export
+    covered = [(x + dx, y + dy) for x, y, wide, high in places for dx in range(0, wide, 2) for dy in range(0, high, 2)]
+    step = [(x, y) for x, y, _, _ in places]
+    assert len(set(step)) == len(step)
+    assert len(set(covered)) == len(covered)
 
 
 @pytest.mark.parametrize("target", TARGETS)

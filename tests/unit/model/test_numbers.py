@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bos.dashboards.periods import Held, day_after, suits, words
 from bos.dashboards.standing import approval_mark, approval_words, comparison, standing, worst
 from bos.dashboards.tiles import side
 from bos.model.answers.changes import Approval
-from bos.model.numbers import duration, percent, points, shown
+from bos.model.numbers import apart, duration, percent, points, shown
 
 THIN = "\u202f"
+NUMBERS = st.decimals(-(10**6), 10**6, places=6)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +44,48 @@ THIN = "\u202f"
 )
 def test_a_number_is_shown_with_its_unit(value, unit, text):
     assert shown(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "unit", "expected"),
+    [
+        (0.98, 0.98, "ratio", (f"98.0{THIN}%", f"98.0{THIN}%")),
+        (0.9123, 0.98, "ratio", (f"91.2{THIN}%", f"98.0{THIN}%")),
+        (0.97996, 0.98, "ratio", (f"97.996{THIN}%", f"98.000{THIN}%")),
+        (0.979999999999, 0.98, "ratio", (f"97.9999999999{THIN}%", f"98.0000000000{THIN}%")),
+        (-0.97996, -0.98, "ratio", (f"\u221297.996{THIN}%", f"\u221298.000{THIN}%")),
+        ("2.5000001", "2.5", "USD", ("USD 2.5000001", "USD 2.5000000")),
+        ("0.004", "0", "USD", ("USD 0.004", "USD 0.000")),
+        (7200.4, 7200, "seconds", (f"7{THIN}200.4 s", f"7{THIN}200.0 s")),
+        (86_401, 86_400, "business seconds", (f"86{THIN}401.0 s working time", f"86{THIN}400.0 s working time")),
+        (1000.4, 1000, "minutes", (f"1{THIN}000.4 minutes", f"1{THIN}000.0 minutes")),
+        (1000.4, 1000, "", (f"1{THIN}000.4", f"1{THIN}000.0")),
+        (12, 3, "count", ("12", "3")),
+    ],
+)
+def test_a_number_and_what_it_is_held_against_read_alike_only_where_they_are(value, bound, unit, expected):
+    assert apart(value, bound, unit) == expected
+    assert apart(bound, value, unit) == expected[::-1]
+
+
+@given(value=NUMBERS, hair=st.integers(1, 10**9), unit=st.sampled_from(["ratio", "USD", "seconds", "count", "minutes"]))
+def test_however_near_two_numbers_are_the_texts_keep_their_order(value, hair, unit):
+    beyond = value + hair * Decimal("1e-9")
+    one, two = apart(value, beyond, unit)
+    assert one != two
+    if unit != "seconds":  # a duration has two units
+        told = [Decimal(re.sub(r"[^0-9.\u2212]", "", text).replace("\u2212", "-")) for text in (one, two)]
+        assert told[0] < told[1]
+
+
+def test_a_limit_that_is_missed_by_a_hair_names_the_number():
+    target = {"value": 0.95, "direction": "at_least", "source": ""}
+    outcome = {"target": target, "thresholds": [], "measure": {"formula": "ratio(count(a), count(b))", "unit": "ratio"}}
+    assert standing(0.9497, "ratio", outcome).words == f"Target missed: 94.97{THIN}%, below 95.00{THIN}%"
+    assert standing(0.91, "ratio", outcome).words == f"Target missed: below 95.0{THIN}%"
+    outcome["thresholds"] = [{"id": "w", "level": "warning", "value": 0.95}]
+    assert standing(0.94999, "ratio", outcome).words == f"Warning: 94.999{THIN}%, below 95.000{THIN}%"
+    assert standing(0.95, "ratio", outcome).words == "On target"
 
 
 def test_a_share_is_never_rounded_to_nothing_or_to_all():

@@ -154,9 +154,10 @@ def test_a_generated_log_compares_as_pandas_does(ctx, ana, flow, add, by, compar
         now = frame["amount"][(local >= bucket) & (local < until)]
         then = frame["amount"][(local >= earlier) & (local < stopped)]
         if earlier.day != bucket.day and compare == "1 year":
-            assert value.compared is None
+            words = "No counterpart in the earlier period. So much earlier (1 year) there is no such day."
+            assert (value.compared.value, value.compared.start, value.compared.withheld_reason) == (None, None, words)
         elif earlier < local.min().normalize():
-            assert value.compared is None or value.compared.withheld_reason
+            assert value.compared.withheld_reason
         elif value.kpi == "sent":
             assert (value.value, value.compared.value) == (len(now), len(then))
             checked += 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bos.actions import dashboards, documents, explaining, kpis, reruns, restating
+from bos.actions import dashboards, documents, explaining, kpis, reruns, restating, reviews
 from bos.errors import Invalid, UsageError
 from tests.unit.actions.kpis.conftest import EVENTS, TEMPLATE, outcome, signal
 
@@ -20,7 +20,7 @@ ORPHANS = [
 def trusted(ctx, ana, add):
     """Return a function that makes the flow with bounds of trust, of the flow or of KPIs, and expected signals."""
 
-    def make(trust=None, *, arrival=None, own=None, flow_calendar=None, events=EVENTS):
+    def make(trust=None, *, arrival=None, own=None, flow_calendar=None, events=EVENTS, window=None):
         for name in STEPS:
             content = signal(name) | ({"arrival": arrival} if arrival and name == "received" else {})
             documents.put(ctx, ana, "signal", f"payment.{name}", content, rationale="First.")
@@ -48,6 +48,8 @@ def trusted(ctx, ana, add):
             outcome("share", "derived(came / sent)", "ratio"),
         ]
         for one in template["outcomes"]:
+            if one["id"] == "came":
+                one["measure"]["window"] = window
             if one["id"] in (own or {}):
                 one["trust"] = own[one["id"]]
         if trust is not None:
@@ -96,6 +98,12 @@ def test_too_few_cases_known_from_their_first_step_on(ctx, ana, trusted):
     assert value_of(run, "share").value == 1.0
     strict = kpis.evaluate(ctx, ana, flow, kpis=["share"], start=datetime(2026, 2, 4, tzinfo=UTC))
     assert value_of(strict, "share").withheld_reason.startswith("0\u202f% of 1 case ")
+
+
+def test_a_bound_that_is_missed_by_a_hair_reads_otherwise_than_what_is_held_against_it(ctx, ana, trusted):
+    flow = trusted({"correlated": 0.667}, events=[*EVENTS, *ORPHANS])
+    came = value_of(kpis.evaluate(ctx, ana, flow, kpis=["came"]), "came")
+    assert came.withheld_reason == "66.67\u202f% of 3 cases known from the beginning on (at least 66.70\u202f%)."
 
 
 def test_cases_may_begin_with_what_the_template_names(ctx, ana, trusted):
@@ -271,6 +279,21 @@ def test_a_dashboard_withholds_the_tile_its_trend_and_its_parts(ctx, ana, truste
     assert "split.sent" in panels
     page = dashboards.html(ctx, ana, board.run)
     assert "66.7\u202f% of 3 cases known from the beginning on (at least 70.0\u202f%)" in page
+
+
+def test_a_withheld_kpi_has_no_number_in_the_weekly_review_nor_beside_its_query(ctx, ana, trusted):
+    """Of the week of 9 February the one case has no beginning; of 60 days until its end two of three have one."""
+    flow = trusted({"correlated": 0.7}, events=[*EVENTS, *ORPHANS], window="60 days")
+    review = reviews.weekly(ctx, ana, flow, "2026-W07", version="1")
+    came = next(row for row in review.kpis if row.kpi == "came")
+    assert (came.status, came.value, came.shown) == ("withheld", None, "Withheld")
+    assert came.standing == "Withheld over 60 days"
+    assert came.change == "Nothing to compare with in the week before"
+    assert [point.value for point in came.weeks if point.start >= datetime(2026, 2, 9, tzinfo=UTC)] in ([], [None])
+    assert (came.exception, came.behaviour) == (False, None)
+    told = kpis.query(ctx, ana, flow, "came", start=review.start, end=review.end).model_dump()
+    assert "COUNT(" in told["sql"]
+    assert {"value", "n", "shown"}.isdisjoint(told)
 
 
 def test_a_dashboard_of_now_is_late_and_one_of_then_is_not(ctx, ana, trusted):
