@@ -11,7 +11,7 @@ from bos.actions.evaluation import Question
 from bos.actions.kpis import chosen
 from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
-from bos.dashboards.evidence import evidence
+from bos.dashboards.evidence import evidence, passage
 from bos.errors import FormulaError, Invalid, UsageError
 from bos.kpi import nodes as n
 from bos.kpi.parser import parse
@@ -118,7 +118,8 @@ def _judged(
         for one in behind.items
         if one.proof is not None
     ]
-    return rule.model_copy(update={"total": behind.total}), breaches
+    went = tuple(passage(one, names) for one in behind.passages)
+    return rule.model_copy(update={"total": behind.total, "passages": went}), breaches
 
 
 def _spelled(spec: KpiSpec) -> str:

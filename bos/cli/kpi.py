@@ -23,6 +23,8 @@ By = Annotated[Literal["hour", "day", "week", "month", "quarter"] | None, typer.
 Dimensions = Annotated[list[str] | None, typer.Option("--dimension", metavar="D", help="Split by it (repeatable).")]
 
 _WIDEST = 60
+_PASSAGES = 10
+"""Of a rule over the flow's graph, how many of the ways that it does not have are told."""
 _FINE = {True: "yes", False: "no", None: "-"}
 Compare = Annotated[
     str | None,
@@ -197,6 +199,8 @@ def broken(
     output.table(("KPI", "Case", "At", "Why"), rows, empty="No case breaks a rule.")
     for rule in found.rules:
         listed = sum(one.kpi == rule.kpi and one.rule == rule.rule for one in found.items)
+        for went in rule.passages[:_PASSAGES]:
+            output.line(f"{rule.kpi}: {went.words}")
         if rule.withheld_reason:
             output.line(f"Not judged · {rule.kpi}: {rule.withheld_reason}")
         elif rule.total is not None and rule.total > listed:

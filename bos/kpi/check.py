@@ -11,7 +11,7 @@ from bos.kpi.binding import BUILT_IN
 from bos.kpi.checktypes import check_condition, check_rated, check_value
 from bos.kpi.failures import charge_of, placing_event, rated_event
 from bos.kpi.parser import parse
-from bos.kpi.refs import at_moment, leaves, points_read, refs, selections, working_from
+from bos.kpi.refs import at_moment, leaves, points_read, refs, rule_of, selections, working_from
 from bos.kpi.rules import applies
 from bos.kpi.suggest import choices, suggestion
 
@@ -80,6 +80,8 @@ def _leaf(leaf: Leaf, signals: Mapping[str, BoundSignal], systems: Collection[st
         yield from check_value(leaf, value, signals[value.of.signal])
     if start := working_from(leaf):
         yield from _clock(start, signals)
+    if isinstance(rule := rule_of(leaf), n.AlongFlow):
+        yield from _ways(rule, signals)
 
 
 def _series(leaf: Leaf, signals: Mapping[str, BoundSignal], systems: Collection[str]) -> Iterator[Problem]:
@@ -109,6 +111,17 @@ def _clock(start: str, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
             )
             hint = "Use the signal in the flow, or take it out of the calendar; until then it changes nothing."
             yield Problem("formula", f"{message}signal of this flow.", hint, "clock-signal", severity="attention")
+
+
+def _ways(rule: n.AlongFlow, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
+    """Yield why nothing says whether a way leads from one event to another."""
+    places = {one.signal: signals[one.signal].place for one in rule.of if one.signal in signals}
+    for name in (name for name, place in places.items() if place is None):
+        words = f"No step emits the signal {name!r}, so nothing says which ways lead to it."
+        yield Problem("formula", words, "Choose the step that emits it, or leave it out of along_flow.", "no-step")
+    if not any(place.edges for place in places.values() if place):
+        words = "The flow has no ways between its steps, so no event may follow another."
+        yield Problem("formula", words, "Draw the ways from step to step first.", "no-ways")
 
 
 def _binding(signal: BoundSignal) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ import ibis.expr.datatypes as dt
 from bos.kpi import nodes as n
 from bos.kpi.columns import EVENTS, lasting
 from bos.kpi.relations import opened
+from bos.kpi.ways import instants
 from bos.kpi.worked import MICROSECONDS, worked
 
 if TYPE_CHECKING:
@@ -27,19 +28,23 @@ def rule(scope: Scope, node: n.Rule) -> ir.Table:
     """
     match node:
         case n.FollowedBy():
-            return _followed_by(scope, node)
+            judged = _followed_by(scope, node)
         case n.ExactlyOne(of, ended):
-            return _exactly_one(scope, of, ended)
+            judged = _exactly_one(scope, of, ended)
         case n.Precedes(first, then):
-            return _precedes(scope, first, then)
+            judged = _precedes(scope, first, then)
         case n.DifferentPersons(first, second):
-            return _different_persons(scope, first, second)
+            judged = _different_persons(scope, first, second)
         case n.NeverTwice(of):
             events = scope.chosen(of)
             found = events.group_by("case_id").aggregate(at=events.event_time.min(), times=events.count())
-            return found.select("case_id", "at", breaks=found.times > 1)
+            judged = found.select("case_id", "at", breaks=found.times > 1)
         case n.MustEnd(ends):
-            return _must_end(scope, ends)
+            judged = _must_end(scope, ends)
+        case n.AlongFlow(of):
+            found = instants(scope, of)
+            judged = found.group_by("case_id").aggregate(at=found.event_time.min(), breaks=_any(found.breaks))
+    return judged
 
 
 def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:
