@@ -288,7 +288,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Breach": _BREACH,
     "RuleBroken": _BROKEN,
     "Passage": _PASSAGE,
-    "BreachList": {"flow": "loan-payments", "rules": [_BROKEN], "items": [_BREACH], "snapshot": "loan-payments@7"},
+    "BreachList": {
+        "flow": "loan-payments",
+        "rules": [_BROKEN],
+        "items": [_BREACH],
+        "snapshot": "loan-payments@7",
+        "next": None,
+    },
     "CaseRow": _ROW,
     "CaseList": {
         "flow": "loan-payments",

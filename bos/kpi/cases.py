@@ -93,6 +93,7 @@ def cases(
     time_zone: str = "UTC",
     filters: Filters = (),
     limit: int = 100,
+    offset: int = 0,
     memory_limit: str = "2GB",
 ) -> Cases:
     """Return the cases behind a KPI in ``[start, end)``, the telling ones first.
@@ -100,7 +101,7 @@ def cases(
     ``counted`` is what the KPI takes (of a ratio its first side), ``out_of`` the other side of a ratio or a gap,
     ``failed`` what a cost rule would charge: with its money where the KPI has one. Where events are counted a case
     stands as often as it has such events. The order: what breaks a rule or was dropped; then the largest value (the
-    longest, the dearest, the latest); then the newest.
+    longest, the dearest, the latest); then the newest. ``offset`` leaves out so many of them at the beginning.
 
     Raises:
         Invalid, NotExpressible, Unavailable: as :func:`bos.kpi.engine.evaluate`.
@@ -116,7 +117,7 @@ def cases(
     ((group, _),) = grouped([cell], scope.signals, options, split=True).items()
     rows = Tables(scope, options, lambda anchor: anchored(scope, anchor), placed=True).listed(group, cell)
     order = [rows["rank"], rows.value.desc(nulls_first=False), rows.late.desc(nulls_first=False), rows["at"].desc()]
-    listed = rows.order_by([*order, rows.case_id]).limit(limit)
+    listed = rows.order_by([*order, rows.case_id]).limit(limit, offset=offset)
     listed = listed.mutate(at=epoch_us(listed["at"]))  # instants come without the zone's library
     with opened(snapshot, None, memory_limit=memory_limit) as cursor:
         found = cursor.execute(_sql(listed)).fetchall()

@@ -120,9 +120,13 @@ class RuleBroken(Answer):
 
 
 class BreachList(Answer):
-    """The rules of a flow's KPIs, and the first cases that break each: in the order of the KPIs, the newest first."""
+    """The rules of a flow's KPIs, and a page of the cases that break each: in the order of the KPIs, the newest first.
+
+    ``next`` is the cursor of the next page, nothing on the last one.
+    """
 
     flow: str
     rules: tuple[RuleBroken, ...] = ()
     items: tuple[Breach, ...] = ()
     snapshot: str
+    next: str | None = None
