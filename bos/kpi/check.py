@@ -226,10 +226,23 @@ def _cost(
     if spec.unit not in {"", charge.rule.currency}:
         words = f"The cost rule {charge.rule.name!r} is in {charge.rule.currency}, but the unit is {spec.unit!r}."
         yield Problem("formula", words, f"Set the unit to {charge.rule.currency}.", "unit")
+    yield from _days_late(measure.of, charge, signals)
     rated = rated_event(charge.failure)
     if charge.rule.rated and rated is not None and rated.signal in signals:
         yield from check_rated(charge.rule.rated, signals[rated.signal])
     yield from _dimensions(replace(failing, dimensions=spec.dimensions), charge, signals)
+
+
+def _days_late(kpi: str, charge: n.Charge, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
+    """Yield why it is not told how late cases are: they have working days, and the clock of each can be stopped."""
+    rule = rule_of(charge)
+    if not charge.rule.timed or not isinstance(rule, n.FollowedBy) or rule.clock != "business":
+        return
+    clock = signals[rule.first.signal].clock if rule.first.signal in signals else None
+    if rule.within.unit == "day" and clock is not None and any(one.bound for one in clock.stops):
+        words = f"The failures of {kpi!r} have no cost. Of working days that a calendar can stop, no lateness is told."
+        hint = "Write within in hours of working time, or use a rule without minutes and tiers."
+        yield Problem("formula", words, hint, "no-cost")
 
 
 def _derived(spec: KpiSpec, measure: n.Derived, known: Mapping[str, KpiSpec]) -> Iterator[Problem]:

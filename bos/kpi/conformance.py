@@ -11,7 +11,7 @@ from bos.kpi import nodes as n
 from bos.kpi.columns import EVENTS, lasting
 from bos.kpi.relations import opened
 from bos.kpi.ways import instants
-from bos.kpi.worked import MICROSECONDS, worked
+from bos.kpi.worked import MICROSECONDS, overdue, worked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from bos.kpi.relations import Scope
 
 
-def rule(scope: Scope, node: n.Rule) -> ir.Table:
+def rule(scope: Scope, node: n.Rule, *, late: bool = False) -> ir.Table:
     """Return a row for each case the rule is about: ``at`` (of the event that makes it so) and ``breaks``.
 
-    With ``pending`` where a case may neither keep the rule nor break it yet.
+    With ``pending`` where a case may neither keep the rule nor break it yet. With ``late`` (of ``followed_by``): by how
+    many microseconds of the rule's clock the latest of the case is late.
     """
     match node:
         case n.FollowedBy():
-            judged = _followed_by(scope, node)
+            judged = _followed_by(scope, node, late=late)
         case n.ExactlyOne(of, ended):
             judged = _exactly_one(scope, of, ended)
         case n.Precedes(first, then):
@@ -57,7 +58,7 @@ def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:
     return found.select("case_id", "at", breaks=found.before.isnull() | (found.before > found["at"]))
 
 
-def _followed_by(scope: Scope, rule: n.FollowedBy) -> ir.Table:
+def _followed_by(scope: Scope, rule: n.FollowedBy, *, late: bool) -> ir.Table:
     """Return cases by their worst: one ``first`` event without a ``then`` event in time breaks the rule.
 
     Where there is none yet, time runs until the newest event of the log.
@@ -65,25 +66,27 @@ def _followed_by(scope: Scope, rule: n.FollowedBy) -> ir.Table:
     opens = opened(scope, rule.first, rule.then, None)
     rows = opens.group_by("case_id", started=opens.opens).aggregate(closes=opens.closes.min())
     rows = rows.mutate(ended=ibis.coalesce(rows.closes, EVENTS.event_time.max().as_scalar()))
-    over = _over(scope, rows, rule)
+    over = _over(scope, rows, rule, late=late)
     waits = over.closes.isnull() & ~over.over
-    case = over.group_by("case_id").aggregate(at=over.started.min(), breaks=_any(over.over), waits=_any(waits))
-    return case.select("case_id", "at", "breaks", pending=case.waits & ~case.breaks)
+    told = {"late": over.late.max(where=over.over)} if late else {}
+    case = over.group_by("case_id").aggregate(at=over.started.min(), breaks=_any(over.over), waits=_any(waits), **told)
+    return case.select("case_id", "at", "breaks", *told, pending=case.waits & ~case.breaks)
 
 
-def _over(scope: Scope, rows: ir.Table, rule: n.FollowedBy) -> ir.Table:
-    """Return spans with ``over``: whether each took longer than the rule allows."""
+def _over(scope: Scope, rows: ir.Table, rule: n.FollowedBy, *, late: bool) -> ir.Table:
+    """Return spans with ``over``: whether each took longer than the rule allows; and ``late``, by how much."""
     limit = rule.within.seconds * MICROSECONDS
     if rule.clock == "wall":
-        return rows.mutate(over=lasting(rows) > limit)
+        return rows.mutate(over=lasting(rows) > limit, **({"late": lasting(rows) - limit} if late else {}))
     clock = scope.signals[rule.first.signal].clock
     if clock is None:
         raise TypeError(rule)
     if rule.within.unit == "day":
+        rows = overdue(rows, clock, rule.within.count) if late else rows
         rows = worked(rows, clock, days=True)
         return rows.mutate(over=rows.lasted >= rule.within.count)
     rows = worked(rows, clock)
-    return rows.mutate(over=rows.lasted > limit)
+    return rows.mutate(over=rows.lasted > limit, **({"late": rows.lasted - limit} if late else {}))
 
 
 def _exactly_one(scope: Scope, of: Sequence[n.Selection], ended: n.Selection | None) -> ir.Table:
