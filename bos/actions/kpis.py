@@ -226,11 +226,16 @@ def _defined(ctx: Context, actor: Actor, flow: str, as_of: datetime | None) -> t
 
 def _check(actor: Actor, kpis: Sequence[str] | None, as_of: datetime | None) -> None:
     allow(actor, "kpi.evaluate")
+    check_as_of(as_of)
+    if kpis is not None and not kpis:
+        raise UsageError("No KPI is named.", where="kpis", hint="Name some, or leave kpis out for all.")
+
+
+def check_as_of(as_of: datetime | None) -> None:
+    """Refuse a moment of definitions that has no time zone or is not over yet."""
     check_moment("as_of", as_of)
     if as_of is not None and as_of > datetime.now(UTC):
         raise UsageError("as_of lies in the future.", where="as_of", hint="Leave it out for the definitions of now.")
-    if kpis is not None and not kpis:
-        raise UsageError("No KPI is named.", where="kpis", hint="Name some, or leave kpis out for all.")
 
 
 def _reads_points(found: Definitions, specs: Sequence[KpiSpec]) -> bool:

@@ -39,6 +39,13 @@ _BREACH: dict[str, Any] = {
     "at": "2026-03-03T15:02:00Z",
     "evidence": _EVIDENCE,
 }
+_PASSAGE: dict[str, Any] = {
+    "first": ["received"],
+    "then": ["posted"],
+    "cases": 11,
+    "times": 12,
+    "words": "“Payment posted” right after “Payment received”: 12 times, in 11 cases.",
+}
 _BROKEN: dict[str, Any] = {
     "kpi": "posted_unmatched",
     "title": "Posted without a match",
@@ -49,6 +56,7 @@ _BROKEN: dict[str, Any] = {
     "time_zone": "America/New_York",
     "withheld_reason": None,
     "approval": None,
+    "passages": [],
 }
 _DIFFERENCE: dict[str, Any] = {"where": "return_rate", "then": {"value": 0.0283}, "now": {"value": 0.0284}}
 _LATE: dict[str, Any] = {"signal": "returned", "title": "Payment returned", "came": 4, "left": 0, "cases": 4}
@@ -279,7 +287,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Evidence": _EVIDENCE,
     "Breach": _BREACH,
     "RuleBroken": _BROKEN,
-    "BreachList": {"flow": "loan-payments", "rules": [_BROKEN], "items": [_BREACH], "snapshot": "loan-payments@7"},
+    "Passage": _PASSAGE,
+    "BreachList": {
+        "flow": "loan-payments",
+        "rules": [_BROKEN],
+        "items": [_BREACH],
+        "snapshot": "loan-payments@7",
+        "next": None,
+    },
     "CaseRow": _ROW,
     "CaseList": {
         "flow": "loan-payments",

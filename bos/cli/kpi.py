@@ -23,6 +23,8 @@ By = Annotated[Literal["hour", "day", "week", "month", "quarter"] | None, typer.
 Dimensions = Annotated[list[str] | None, typer.Option("--dimension", metavar="D", help="Split by it (repeatable).")]
 
 _WIDEST = 60
+_PASSAGES = 10
+"""Of a rule over the flow's graph, how many of the ways that it does not have are told."""
 _FINE = {True: "yes", False: "no", None: "-"}
 Compare = Annotated[
     str | None,
@@ -182,6 +184,11 @@ def broken(
     kpis: Annotated[list[str] | None, typer.Argument(help="KPIs; all that have a rule when left out.")] = None,
     from_: From = None,
     to: To = None,
+    snapshot: Annotated[
+        int | None, typer.Option("--snapshot", metavar="N", help="Version of the lake; the newest when left out.")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="T", help="Take the definitions of then.")] = None,
+    cursor: Annotated[str | None, typer.Option("--cursor", help="The next page, as the page before names it.")] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many at most of each rule, up to 1000.")] = 20,
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
@@ -189,7 +196,10 @@ def broken(
     """Print the cases that break the rules of a flow, and why; that they were read stands in the journal."""
     with workbench(home) as wb:
         start, end = options.window(from_, to, lambda: str(wb.templates.get(flow).document["time_zone"]))
-        found = wb.flow(flow).broken(kpis or None, start=start, end=end, limit=limit)
+        found = wb.flow(flow).broken(
+            kpis or None, start=start, end=end,
+            snapshot=snapshot, as_of=options.moment(as_of, "--as-of"), cursor=cursor, limit=limit,
+        )  # fmt: skip
     if json:
         output.as_json(found.model_dump(mode="json"))
         return
@@ -197,10 +207,14 @@ def broken(
     output.table(("KPI", "Case", "At", "Why"), rows, empty="No case breaks a rule.")
     for rule in found.rules:
         listed = sum(one.kpi == rule.kpi and one.rule == rule.rule for one in found.items)
+        for went in rule.passages[:_PASSAGES]:
+            output.line(f"{rule.kpi}: {went.words}")
         if rule.withheld_reason:
             output.line(f"Not judged · {rule.kpi}: {rule.withheld_reason}")
         elif rule.total is not None and rule.total > listed:
-            output.line(f"{rule.kpi}: {rule.total - listed:,} more; --limit shows more of them.")
+            output.line(f"{rule.kpi}: {listed:,} of {rule.total:,} are listed here.")
+    if found.next:
+        output.line(f"--limit shows more of them, and the next page is --cursor {found.next}")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bos.client import shown
 from bos.client.frames import UTC_NAME, Column, Tabular, number
 from bos.model import numbers
-from bos.model.answers.cases import CaseList
+from bos.model.answers.cases import BreachList, CaseList
 from bos.model.answers.explanation import Explanation
 from bos.model.answers.kpis import Restated
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bos.model.answers.explanation import ExplanationSide
 
 _MISSING = "not recorded"
+_PASSAGES = 5
 
 
 class Explained(Tabular, Explanation):
@@ -160,6 +161,54 @@ class Cases(Tabular, CaseList):
             right=frozenset({"value"}),
             notes=[f"The limit left {self._cut:,} out."] if self._cut else [],
             generated=self.generated,
+        )
+
+
+class Broken(Tabular, BreachList):
+    """A page of the cases that break the rules of a flow, which is also a table.
+
+    Columns: ``kpi``, ``rule``, ``case``, ``at`` (aware, in the zone of the KPIs; UTC where they have several),
+    ``why`` in words, ``events`` (ids of those that prove it), ``missing`` (what did not come) and ``due`` (by when it
+    had to).
+    """
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Of what the cases are: the rules with how many break each (``total``), and the cursor of the next page."""
+        return {**self.model_dump(mode="json", exclude={"items"}), "time_zone": self._zone}
+
+    @property
+    def _zone(self) -> str:
+        zones = {rule.time_zone for rule in self.rules}
+        return zones.pop() if len(zones) == 1 else UTC_NAME
+
+    def _columns(self) -> list[Column]:
+        items = self.items
+        why = [one.evidence for one in items]
+        return [
+            Column("kpi", "text", [one.kpi for one in items]),
+            Column("rule", "text", [one.rule for one in items]),
+            Column("case", "text", [one.case for one in items]),
+            Column("at", "moment", [one.at for one in items], zone=self._zone),
+            Column("why", "text", [one.words for one in why]),
+            Column("events", "text", [" ".join(event.event_id for event in one.events) for one in why]),
+            Column("missing", "text", [", ".join(one.missing) or None for one in why]),
+            Column("due", "moment", [one.due for one in why], zone=self._zone),
+        ]
+
+    def _grid(self) -> shown.Grid:
+        zone = ZoneInfo(self._zone)
+        withheld = [f"{one.kpi} is not judged: {one.withheld_reason}" for one in self.rules if one.withheld_reason]
+        more = ["There are more: ask again with cursor = .next."] if self.next else []
+        return shown.Grid(
+            title=f"{self.flow}: cases that break a rule",
+            facts=[f"{sum(rule.total or 0 for rule in self.rules):,} in all", f"snapshot {self.snapshot}"],
+            names=["kpi", "case", "at", "why"],
+            rows=[
+                [one.kpi, one.case, f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", one.evidence.words]
+                for one in self.items
+            ],
+            notes=[*withheld, *(went.words for rule in self.rules for went in rule.passages[:_PASSAGES]), *more],
         )
 
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from bos.client import dashboards, feedback, reports
 from bos.client.documents import quoted
 from bos.client.evaluation import Evaluation
-from bos.client.explained import Cases, Explained
+from bos.client.explained import Broken, Cases, Explained
 from bos.client.given import moment, names
 from bos.client.listing import Listing
 from bos.client.named import Kpis
 from bos.client.objectives import Objectives
 from bos.client.watching import Watch
 from bos.model.answers.budgets import ErrorBudget
-from bos.model.answers.cases import BreachList
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 from bos.model.answers.reports import Pack, WeeklyReview
@@ -117,20 +116,27 @@ class Flow(Objectives):
         *,
         start: datetime | None = None,
         end: datetime | None = None,
+        snapshot: int | None = None,
+        as_of: datetime | None = None,
+        cursor: str | None = None,
         limit: int = 100,
-    ) -> BreachList:
+    ) -> Broken:
         """Return the cases that break the rules of KPIs, or of all KPIs, with the events that prove it.
 
-        ``limit`` is how many are listed of each rule, the newest first. Raises Forbidden: you may not read single rows;
-        UsageError: a KPI that is named has no rule.
+        ``limit`` is how many are listed of each rule, the newest first; ``cursor`` is ``next`` of the page before.
+        ``snapshot`` is a version of the lake, ``as_of`` takes the definitions of that moment. Raises Forbidden: you may
+        not read single rows; UsageError: a KPI that is named has no rule. ``.df`` is a row a case.
         """
         params = {
             "kpi": names("kpis", kpis),
             "start": moment("start", start),
             "end": moment("end", end),
+            "snapshot": snapshot,
+            "as_of": moment("as_of", as_of),
+            "cursor": cursor,
             "limit": limit,
         }
-        return self._calls.ask(BreachList, "GET", f"{self._path}/breaches", params=params)
+        return self._calls.ask(Broken, "GET", f"{self._path}/breaches", params=params)
 
     def explain(
         self,

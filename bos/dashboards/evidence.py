@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.model.answers.cases import Evidence, ProofEvent
+from bos.model.answers.cases import Passage as PassageAnswer
+from bos.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bos.kpi.evidence import Mark, Proof
+    from bos.kpi.ways import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,15 @@ def evidence(proof: Proof, names: Names) -> Evidence:
     )
 
 
+def passage(found: Passage, names: Names) -> PassageAnswer:
+    """Return what came right after what without a way, as data and as a sentence."""
+    first, then = (_listed([names.of(what) for what in side]) for side in (found.first, found.then))
+    times = "once" if found.times == 1 else f"{grouped(found.times)} times"
+    cases = "one case" if found.cases == 1 else f"{grouped(found.cases)} cases"
+    words = f"{then} right after {first}: {times}, in {cases}."
+    return PassageAnswer(first=found.first, then=found.then, cases=found.cases, times=found.times, words=words)
+
+
 def _precedes(proof: Proof, names: Names) -> str:
     then, *later = proof.events
     words = f"{names.told(then)}; no {names.of(proof.missing[0])} before it."
@@ -115,6 +127,11 @@ def _must_end(proof: Proof, names: Names) -> str:
     return f"Begun {names.when(first)}; its last event is {names.told(last)}; {none}."
 
 
+def _along_flow(proof: Proof, names: Names) -> str:
+    first, then = proof.events
+    return f"{names.told(then)} came right after {names.told(first)}, and no way of the flow leads there."
+
+
 def _none(missing: Sequence[str], names: Names) -> str:
     called = [names.of(what) for what in missing]
     return f"no {called[0]}" if len(called) == 1 else f"none of {_listed(called)}"
@@ -131,4 +148,5 @@ _SENTENCES = {
     "never_twice": _never_twice,
     "exactly_one": _exactly_one,
     "must_end": _must_end,
+    "along_flow": _along_flow,
 }

@@ -5,7 +5,7 @@ Importing this package is cheap; ``bos.kpi.engine`` loads what computes.
 
 from __future__ import annotations
 
-from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding, NativeQuery
+from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding, NativeQuery, Place
 from bos.kpi.check import check
 from bos.kpi.functions import FUNCTIONS, Function
 from bos.kpi.nodes import Measure
@@ -24,6 +24,7 @@ __all__ = [
     "KpiSpec",
     "Measure",
     "NativeQuery",
+    "Place",
     "Refs",
     "check",
     "parse",

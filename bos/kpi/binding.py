@@ -66,6 +66,19 @@ class BusinessClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a signal stands in the flow.
+
+    Attributes:
+        step: id of the step that emits it.
+        edges: the ways of the whole flow, as (from step, to step), sorted, each once.
+    """
+
+    step: str
+    edges: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NativeQuery:
     """Where a vendor keeps a signal.
 
@@ -121,6 +134,7 @@ class BoundSignal:
         fields: name in formulas → attribute. The built-in fields cannot be redefined.
         clock: working time where the signal is emitted; ``None`` where neither step nor flow has a calendar.
         native: where a vendor keeps it, where its binding says so.
+        place: where it stands in the flow; ``None`` where no step emits it.
     """
 
     name: str
@@ -129,6 +143,7 @@ class BoundSignal:
     fields: Mapping[str, FieldBinding] = field(default_factory=dict)
     clock: BusinessClock | None = None
     native: NativeQuery | None = None
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         """Freeze the mappings, in one order."""
@@ -138,7 +153,7 @@ class BoundSignal:
     def __hash__(self) -> int:
         """Return a hash of the content, so that compiled queries can be kept."""
         own = (self.name, self.event, tuple(self.where.items()), tuple(self.fields.items()))
-        return hash((*own, self.clock, self.native))
+        return hash((*own, self.clock, self.native, self.place))
 
     @property
     def bound(self) -> bool:

@@ -16,15 +16,16 @@ from bos.kpi.arithmetic import parts_of
 from bos.kpi.cells import Cell
 from bos.kpi.columns import epoch_us
 from bos.kpi.connection import opened
-from bos.kpi.costs import CasesBreak, Charge, CostRule
+from bos.kpi.costs import Charge, CostRule
 from bos.kpi.evidence import Proof, proofs
 from bos.kpi.failures import failure_of
 from bos.kpi.options import Filters, Options
 from bos.kpi.plan import grouped
 from bos.kpi.program import anchored
-from bos.kpi.refs import points_read
+from bos.kpi.refs import points_read, rule_of
 from bos.kpi.request import checked, unbound_of, used_by
 from bos.kpi.tables import Tables
+from bos.kpi.ways import Passage, passages
 from bos.model.outcomes import WORKING
 
 if TYPE_CHECKING:
@@ -67,12 +68,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """The first cases behind a number, how many there are in all, what their values are in, and the parts it has."""
+    """The first cases behind a number, how many there are in all, what their values are in, and the parts it has.
+
+    Of a rule over the flow's graph ``passages`` say what followed what in them without a way, the most frequent first.
+    """
 
     items: tuple[Case, ...]
     total: int
     unit: str
     parts: tuple[Part, ...] = ("counted",)
+    passages: tuple[Passage, ...] = ()
 
 
 def cases(
@@ -88,6 +93,7 @@ def cases(
     time_zone: str = "UTC",
     filters: Filters = (),
     limit: int = 100,
+    offset: int = 0,
     memory_limit: str = "2GB",
 ) -> Cases:
     """Return the cases behind a KPI in ``[start, end)``, the telling ones first.
@@ -95,7 +101,7 @@ def cases(
     ``counted`` is what the KPI takes (of a ratio its first side), ``out_of`` the other side of a ratio or a gap,
     ``failed`` what a cost rule would charge: with its money where the KPI has one. Where events are counted a case
     stands as often as it has such events. The order: what breaks a rule or was dropped; then the largest value (the
-    longest, the dearest, the latest); then the newest.
+    longest, the dearest, the latest); then the newest. ``offset`` leaves out so many of them at the beginning.
 
     Raises:
         Invalid, NotExpressible, Unavailable: as :func:`bos.kpi.engine.evaluate`.
@@ -111,31 +117,24 @@ def cases(
     ((group, _),) = grouped([cell], scope.signals, options, split=True).items()
     rows = Tables(scope, options, lambda anchor: anchored(scope, anchor), placed=True).listed(group, cell)
     order = [rows["rank"], rows.value.desc(nulls_first=False), rows.late.desc(nulls_first=False), rows["at"].desc()]
-    listed = rows.order_by([*order, rows.case_id]).limit(limit)
+    listed = rows.order_by([*order, rows.case_id]).limit(limit, offset=offset)
     listed = listed.mutate(at=epoch_us(listed["at"]))  # instants come without the zone's library
     with opened(snapshot, None, memory_limit=memory_limit) as cursor:
         found = cursor.execute(_sql(listed)).fetchall()
         ((total,),) = cursor.execute(_sql(rows.aggregate(n=rows.count()))).fetchall()
         items = [_case(dict(zip(listed.columns, row, strict=True))) for row in found]
-        if rule := _rule(cell):
+        rule = rule_of(cell.leaf)
+        if rule is not None:
             why = proofs(cursor, scope, rule, [one.case for one in items if _breaks(cell, one)])
             items = [replace(one, proof=why.get(one.case)) for one in items]
-    return Cases(tuple(items), total, _unit(kpi, cell), _possible(kpi, table))
+        went = passages(cursor, scope, rule, rows) if isinstance(rule, n.AlongFlow) else ()
+    return Cases(tuple(items), total, _unit(kpi, cell), _possible(kpi, table), went)
 
 
 def check_limit(limit: int) -> None:
     """Refuse a limit that is out of range."""
     if not 1 <= limit <= MOST_CASES:
         raise UsageError(f"The limit is {limit}.", where="limit", hint=f"Ask for 1 to {MOST_CASES} cases.")
-
-
-def _rule(cell: Cell) -> n.Rule | None:
-    """Return the rule of the flow that the cases of a cell break or keep."""
-    match cell.leaf:
-        case n.Conformance(rule) | Charge(_, CasesBreak(rule)):
-            return rule
-        case _:
-            return None
 
 
 def _breaks(cell: Cell, case: Case) -> bool:

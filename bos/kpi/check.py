@@ -11,7 +11,7 @@ from bos.kpi.binding import BUILT_IN
 from bos.kpi.checktypes import check_condition, check_rated, check_value
 from bos.kpi.failures import charge_of, placing_event, rated_event
 from bos.kpi.parser import parse
-from bos.kpi.refs import at_moment, leaves, points_read, refs, selections, working_from
+from bos.kpi.refs import at_moment, leaves, points_read, refs, rule_of, selections, working_from
 from bos.kpi.rules import applies
 from bos.kpi.suggest import choices, suggestion
 
@@ -80,6 +80,8 @@ def _leaf(leaf: Leaf, signals: Mapping[str, BoundSignal], systems: Collection[st
         yield from check_value(leaf, value, signals[value.of.signal])
     if start := working_from(leaf):
         yield from _clock(start, signals)
+    if isinstance(rule := rule_of(leaf), n.AlongFlow):
+        yield from _ways(rule, signals)
 
 
 def _series(leaf: Leaf, signals: Mapping[str, BoundSignal], systems: Collection[str]) -> Iterator[Problem]:
@@ -109,6 +111,17 @@ def _clock(start: str, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
             )
             hint = "Use the signal in the flow, or take it out of the calendar; until then it changes nothing."
             yield Problem("formula", f"{message}signal of this flow.", hint, "clock-signal", severity="attention")
+
+
+def _ways(rule: n.AlongFlow, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
+    """Yield why nothing says whether a way leads from one event to another."""
+    places = {one.signal: signals[one.signal].place for one in rule.of if one.signal in signals}
+    for name in (name for name, place in places.items() if place is None):
+        words = f"No step emits the signal {name!r}, so nothing says which ways lead to it."
+        yield Problem("formula", words, "Choose the step that emits it, or leave it out of along_flow.", "no-step")
+    if not any(place.edges for place in places.values() if place):
+        words = "The flow has no ways between its steps, so no event may follow another."
+        yield Problem("formula", words, "Draw the ways from step to step first.", "no-ways")
 
 
 def _binding(signal: BoundSignal) -> Iterator[Problem]:
@@ -213,10 +226,23 @@ def _cost(
     if spec.unit not in {"", charge.rule.currency}:
         words = f"The cost rule {charge.rule.name!r} is in {charge.rule.currency}, but the unit is {spec.unit!r}."
         yield Problem("formula", words, f"Set the unit to {charge.rule.currency}.", "unit")
+    yield from _days_late(measure.of, charge, signals)
     rated = rated_event(charge.failure)
     if charge.rule.rated and rated is not None and rated.signal in signals:
         yield from check_rated(charge.rule.rated, signals[rated.signal])
     yield from _dimensions(replace(failing, dimensions=spec.dimensions), charge, signals)
+
+
+def _days_late(kpi: str, charge: n.Charge, signals: Mapping[str, BoundSignal]) -> Iterator[Problem]:
+    """Yield why it is not told how late cases are: they have working days, and the clock of each can be stopped."""
+    rule = rule_of(charge)
+    if not charge.rule.timed or not isinstance(rule, n.FollowedBy) or rule.clock != "business":
+        return
+    clock = signals[rule.first.signal].clock if rule.first.signal in signals else None
+    if rule.within.unit == "day" and clock is not None and any(one.bound for one in clock.stops):
+        words = f"The failures of {kpi!r} have no cost. Of working days that a calendar can stop, no lateness is told."
+        hint = "Write within in hours of working time, or use a rule without minutes and tiers."
+        yield Problem("formula", words, hint, "no-cost")
 
 
 def _derived(spec: KpiSpec, measure: n.Derived, known: Mapping[str, KpiSpec]) -> Iterator[Problem]:

@@ -10,7 +10,8 @@ import ibis.expr.datatypes as dt
 from bos.kpi import nodes as n
 from bos.kpi.columns import EVENTS, lasting
 from bos.kpi.relations import opened
-from bos.kpi.worked import MICROSECONDS, worked
+from bos.kpi.ways import instants
+from bos.kpi.worked import MICROSECONDS, overdue, worked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,26 +21,31 @@ if TYPE_CHECKING:
     from bos.kpi.relations import Scope
 
 
-def rule(scope: Scope, node: n.Rule) -> ir.Table:
+def rule(scope: Scope, node: n.Rule, *, late: bool = False) -> ir.Table:
     """Return a row for each case the rule is about: ``at`` (of the event that makes it so) and ``breaks``.
 
-    With ``pending`` where a case may neither keep the rule nor break it yet.
+    With ``pending`` where a case may neither keep the rule nor break it yet. With ``late`` (of ``followed_by``): by how
+    many microseconds of the rule's clock the latest of the case is late.
     """
     match node:
         case n.FollowedBy():
-            return _followed_by(scope, node)
+            judged = _followed_by(scope, node, late=late)
         case n.ExactlyOne(of, ended):
-            return _exactly_one(scope, of, ended)
+            judged = _exactly_one(scope, of, ended)
         case n.Precedes(first, then):
-            return _precedes(scope, first, then)
+            judged = _precedes(scope, first, then)
         case n.DifferentPersons(first, second):
-            return _different_persons(scope, first, second)
+            judged = _different_persons(scope, first, second)
         case n.NeverTwice(of):
             events = scope.chosen(of)
             found = events.group_by("case_id").aggregate(at=events.event_time.min(), times=events.count())
-            return found.select("case_id", "at", breaks=found.times > 1)
+            judged = found.select("case_id", "at", breaks=found.times > 1)
         case n.MustEnd(ends):
-            return _must_end(scope, ends)
+            judged = _must_end(scope, ends)
+        case n.AlongFlow(of):
+            found = instants(scope, of)
+            judged = found.group_by("case_id").aggregate(at=found.event_time.min(), breaks=_any(found.breaks))
+    return judged
 
 
 def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:
@@ -52,7 +58,7 @@ def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:
     return found.select("case_id", "at", breaks=found.before.isnull() | (found.before > found["at"]))
 
 
-def _followed_by(scope: Scope, rule: n.FollowedBy) -> ir.Table:
+def _followed_by(scope: Scope, rule: n.FollowedBy, *, late: bool) -> ir.Table:
     """Return cases by their worst: one ``first`` event without a ``then`` event in time breaks the rule.
 
     Where there is none yet, time runs until the newest event of the log.
@@ -60,25 +66,27 @@ def _followed_by(scope: Scope, rule: n.FollowedBy) -> ir.Table:
     opens = opened(scope, rule.first, rule.then, None)
     rows = opens.group_by("case_id", started=opens.opens).aggregate(closes=opens.closes.min())
     rows = rows.mutate(ended=ibis.coalesce(rows.closes, EVENTS.event_time.max().as_scalar()))
-    over = _over(scope, rows, rule)
+    over = _over(scope, rows, rule, late=late)
     waits = over.closes.isnull() & ~over.over
-    case = over.group_by("case_id").aggregate(at=over.started.min(), breaks=_any(over.over), waits=_any(waits))
-    return case.select("case_id", "at", "breaks", pending=case.waits & ~case.breaks)
+    told = {"late": over.late.max(where=over.over)} if late else {}
+    case = over.group_by("case_id").aggregate(at=over.started.min(), breaks=_any(over.over), waits=_any(waits), **told)
+    return case.select("case_id", "at", "breaks", *told, pending=case.waits & ~case.breaks)
 
 
-def _over(scope: Scope, rows: ir.Table, rule: n.FollowedBy) -> ir.Table:
-    """Return spans with ``over``: whether each took longer than the rule allows."""
+def _over(scope: Scope, rows: ir.Table, rule: n.FollowedBy, *, late: bool) -> ir.Table:
+    """Return spans with ``over``: whether each took longer than the rule allows; and ``late``, by how much."""
     limit = rule.within.seconds * MICROSECONDS
     if rule.clock == "wall":
-        return rows.mutate(over=lasting(rows) > limit)
+        return rows.mutate(over=lasting(rows) > limit, **({"late": lasting(rows) - limit} if late else {}))
     clock = scope.signals[rule.first.signal].clock
     if clock is None:
         raise TypeError(rule)
     if rule.within.unit == "day":
+        rows = overdue(rows, clock, rule.within.count) if late else rows
         rows = worked(rows, clock, days=True)
         return rows.mutate(over=rows.lasted >= rule.within.count)
     rows = worked(rows, clock)
-    return rows.mutate(over=rows.lasted > limit)
+    return rows.mutate(over=rows.lasted > limit, **({"late": rows.lasted - limit} if late else {}))
 
 
 def _exactly_one(scope: Scope, of: Sequence[n.Selection], ended: n.Selection | None) -> ir.Table:

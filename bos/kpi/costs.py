@@ -86,9 +86,10 @@ class CasesLate:
 
 @dataclass(frozen=True, slots=True)
 class CasesBreak:
-    """Each case that breaks a rule of the flow is a failure."""
+    """Each case that breaks a rule of the flow is a failure; ``late``: by how much it is late is told, too."""
 
     rule: Rule
+    late: bool = False
 
 
 Failure: TypeAlias = EventsFail | CasesLack | CasesLate | CasesBreak

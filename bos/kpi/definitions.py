@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from bos.errors import FormulaError
-from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding, NativeQuery
+from bos.kpi.binding import BoundSeries, BoundSignal, BusinessClock, FieldBinding, NativeQuery, Place
 from bos.kpi.costs import NOTHING, CostRule
 from bos.kpi.lengths import Span
 from bos.kpi.parser import parse
@@ -39,7 +39,15 @@ def bound_signals(
         for calendar in calendars_of(template)
         if (found := resolve("calendar", calendar)) is not None
     }
-    return {use["id"]: replace(plain[use["id"]], clock=clocks.get(calendar_of(template, use["id"]))) for use in uses}
+    edges = tuple(sorted({(edge["source"], edge["target"]) for edge in template["flow"]["edges"]}))
+    return {
+        use["id"]: replace(
+            plain[use["id"]],
+            clock=clocks.get(calendar_of(template, use["id"])),
+            place=Place(use["step"], edges) if use["step"] else None,
+        )
+        for use in uses
+    }
 
 
 def bound_series(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -12,6 +13,7 @@ from bos.kpi import nodes as n
 from bos.kpi.columns import EVENTS, epoch_us
 from bos.kpi.deadlines import deadline, over
 from bos.kpi.printer import print_selection
+from bos.kpi.ways import bits, leads, onward
 from bos.kpi.worked import any_of
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ class _Case:
     selections: tuple[n.Selection, ...]
     newest: datetime
     clock: BusinessClock | None
+    ahead: tuple[int, ...] = ()
 
     def of(self, i: int) -> list[_Event]:
         """Return the events of a selection of the rule."""
@@ -117,7 +120,8 @@ def proofs(cursor: Any, scope: Scope, rule: n.Rule, cases: Sequence[str]) -> dic
     found: dict[str, list[_Event]] = {}
     for case, event_id, step, at, by, halts, *takes in cursor.execute(_events(scope, rule, cases, clock)).fetchall():
         found.setdefault(case, []).append(_Event(event_id, step, _time(at), by, tuple(takes), halts))
-    judged = {name: _Case(tuple(events), chosen, _time(newest), clock) for name, events in found.items()}
+    ahead = onward(scope.signals, chosen) if isinstance(rule, n.AlongFlow) else ()
+    judged = {name: _Case(tuple(events), chosen, _time(newest), clock, ahead) for name, events in found.items()}
     return {name: _proof(rule, case) for name, case in judged.items()}
 
 
@@ -149,20 +153,23 @@ def _time(micros: int) -> datetime:
 def _proof(rule: n.Rule, case: _Case) -> Proof:
     match rule:
         case n.Precedes():
-            return _precedes(case)
+            found = _precedes(case)
         case n.FollowedBy():
-            return _followed_by(rule, case)
+            found = _followed_by(rule, case)
         case n.DifferentPersons():
-            return _different_persons(case)
+            found = _different_persons(case)
         case n.NeverTwice():
             events = case.of(0)
-            return Proof("never_twice", tuple(case.mark(event, 0) for event in events[:2]), times=len(events))
+            found = Proof("never_twice", tuple(case.mark(event, 0) for event in events[:2]), times=len(events))
         case n.ExactlyOne(of):
-            return _exactly_one(case, len(of))
+            found = _exactly_one(case, len(of))
+        case n.AlongFlow():
+            found = _along_flow(case)
         case n.MustEnd():
             first, last = case.events[0], case.events[-1]
             ends = case.missing(*range(len(case.selections)))
-            return Proof("must_end", (case.mark(first, None), case.mark(last, None)), ends)
+            found = Proof("must_end", (case.mark(first, None), case.mark(last, None)), ends)
+    return found
 
 
 def _precedes(case: _Case) -> Proof:
@@ -189,6 +196,17 @@ def _different_persons(case: _Case) -> Proof:
     did = {event.by: event for event in reversed(case.of(0)) if event.by is not None}
     first, second = next((did[event.by], event) for event in case.of(1) if event.by in did)
     return Proof("different_persons", (case.mark(first, 0), case.mark(second, 1)))
+
+
+def _along_flow(case: _Case) -> Proof:
+    """Return the last event of an instant and the first of the next, of the first two between which no way leads."""
+    moments = [list(found) for _, found in groupby(case.events, key=lambda event: event.at)]
+    kinds = [bits(i for event in found for i, takes in enumerate(event.takes) if takes) for found in moments]
+    for (before, first), (then, later) in pairwise(zip(kinds, moments, strict=True)):
+        if not leads(before, then, case.ahead):
+            marks = (case.mark(event, event.takes.index(True)) for event in (first[-1], later[0]))
+            return Proof("along_flow", tuple(marks))
+    raise TypeError(kinds)  # as above
 
 
 def _exactly_one(case: _Case, choices: int) -> Proof:

@@ -33,15 +33,23 @@ def charge_of(spec: KpiSpec) -> Charge | tuple[str, str]:
         return failure
     if rule is None:
         return "It has no cost rule.", "Choose the cost rule of that KPI."
-    if rule.timed and not isinstance(failure, CasesLate):
+    if rule.timed and not _is_late(failure):
         words = f"The cost rule {rule.name!r} charges for lateness, and that KPI does not tell how late a failure is."
-        return words, "Use a rule without minutes and tiers, or a KPI of a duration or of a conversion within a time."
+        return (
+            words,
+            "Use a rule without minutes and tiers, or a KPI of a duration, a conversion within a time or followed_by.",
+        )
     if rule.rated and rated_event(failure) is None:
         words = (
             f"The cost rule {rule.name!r} charges by {rule.rated!r}, and no event of its own makes such a case fail."
         )
         return words, "Use a rule with a fixed cost."
     return Charge(rule, failure)
+
+
+def _is_late(failure: Failure) -> bool:
+    """Return whether it is told how late a failure is."""
+    return isinstance(failure, CasesLate) or (isinstance(failure, CasesBreak) and failure.late)
 
 
 def failure_of(spec: KpiSpec) -> Failure | tuple[str, str]:
@@ -57,7 +65,7 @@ def failure_of(spec: KpiSpec) -> Failure | tuple[str, str]:
             if within is not None:
                 found = CasesLate(start, end, within.seconds * MICROSECONDS, waiting=True)
         case n.Conformance(rule, "broken"):
-            found = CasesBreak(rule)
+            found = CasesBreak(rule, late=isinstance(rule, n.FollowedBy))
         case n.Aggregate(_, n.Duration() as took) | n.Percentile(_, n.Duration() as took):
             found = "Nothing says which duration is too long.", "Give that KPI a target of at most so much time."
             if spec.target is not None and spec.direction == "at_most":

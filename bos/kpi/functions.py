@@ -124,4 +124,10 @@ FUNCTIONS: dict[str, Function] = {
         "conformance(must_end(approved, declined, cancelled))",
         "rule",
     ),
+    "along_flow": Function(
+        "along_flow(A, B, …)",
+        "Rule: these events follow one another only as the ways between the steps of the flow lead.",
+        "conformance(along_flow(received, matched, posted, returned))",
+        "rule",
+    ),
 }

@@ -59,6 +59,7 @@ selection: NAME [where]
     | "never_twice" "(" selection ")"                       -> never_twice
     | "exactly_one" "(" selection ("," selection)+ [ended] ")" -> exactly_one
     | "must_end" "(" selection ("," selection)* ")"         -> must_end
+    | "along_flow" "(" selection ("," selection)+ ")"       -> along_flow
 ?ended: "," ENDED "=" selection                             -> ended
 
 ?where: "where" any
@@ -249,6 +250,7 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
     "exactly_one": _exactly_one,
     "ended": lambda _, selection: (selection,),
     "must_end": lambda *ends: n.MustEnd(tuple(dict.fromkeys(ends))),
+    "along_flow": lambda *of: n.AlongFlow(tuple(dict.fromkeys(of))),
     "any": _any,
     "all": _all,
     "negated": negate,

@@ -5,7 +5,7 @@ Measure    Count | Aggregate | Percentile | Distinct | Ratio | Derived | Convers
 Value      FieldOf | Duration | Age | Points           what an aggregate or a percentile is taken of
 Selection  a signal and a condition                    which events are meant
 Condition  Compare | In | IsNull | Not | And | Or      which of a signal's events (``conditions.py``)
-Rule       Precedes | FollowedBy | DifferentPersons | NeverTwice | ExactlyOne | MustEnd   (``rules.py``)
+Rule       Precedes | FollowedBy | DifferentPersons | NeverTwice | ExactlyOne | MustEnd | AlongFlow   (``rules.py``)
 Term       KpiRef | Number | Arithmetic                the inside of ``derived``
 
 Names and the meaning of the kinds follow the metric types of MetricFlow where they fit; ``docs/kpi.md`` is the
@@ -21,6 +21,7 @@ from bos.kpi.conditions import check_name, check_number, refuse
 from bos.kpi.costs import Charge, Cost
 from bos.kpi.lengths import SECONDS, Clock, Span, SpanUnit, check_clock
 from bos.kpi.rules import (
+    AlongFlow,
     DifferentPersons,
     ExactlyOne,
     FollowedBy,
@@ -45,6 +46,7 @@ __all__ = [
     "Age",
     "Aggregate",
     "AggregateOp",
+    "AlongFlow",
     "Arithmetic",
     "ArithmeticOp",
     "Availability",

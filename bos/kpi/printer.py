@@ -32,6 +32,7 @@ _NAMES: dict[type, str] = {
     n.DifferentPersons: "different_persons",
     n.NeverTwice: "never_twice",
     n.MustEnd: "must_end",
+    n.AlongFlow: "along_flow",
 }
 
 

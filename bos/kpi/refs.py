@@ -118,6 +118,15 @@ def _selections_of_value(value: n.Value | n.Selection) -> tuple[n.Selection, ...
             return n.selections_of(value)
 
 
+def rule_of(leaf: n.Leaf) -> n.Rule | None:
+    """Return the rule of the flow that a measure judges cases by; nothing where it judges none."""
+    match leaf:
+        case n.Conformance(rule) | n.Charge(_, CasesBreak(rule)):
+            return rule
+        case _:
+            return None
+
+
 def working_from(leaf: n.Leaf) -> str | None:
     """Return the signal from which on a measure counts working time; nothing where it counts none."""
     match leaf:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from bos.kpi.conditions import Condition
     from bos.kpi.lengths import Clock, Span
 
+MOST_KINDS = 60
+"""Kinds of events that a rule over the flow's graph may name: each is a bit of a whole number of 64."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -114,7 +117,26 @@ class MustEnd:
             refuse("must_end names the same events twice.", "Name them once.")
 
 
-Rule: TypeAlias = Precedes | FollowedBy | DifferentPersons | NeverTwice | ExactlyOne | MustEnd
+@dataclass(frozen=True, slots=True)
+class AlongFlow:
+    """Events of these kinds follow one another in a case only as the ways between the steps of the flow lead.
+
+    The ways are those of the template (``BoundSignal.place``), so the rule is about the flow as it is drawn.
+    """
+
+    of: tuple[Selection, ...]
+
+    def __post_init__(self) -> None:
+        """Check the list."""
+        if len(self.of) < 2:  # noqa: PLR2004 - a way has two ends
+            refuse("along_flow has no two ends of a way.", "Name at least two signals.")
+        if len(self.of) > MOST_KINDS:
+            refuse(f"along_flow names more than {MOST_KINDS} signals.", "Name those that tell the steps apart.")
+        if len(set(self.of)) < len(self.of):
+            refuse("along_flow names the same events twice.", "Name them once.")
+
+
+Rule: TypeAlias = Precedes | FollowedBy | DifferentPersons | NeverTwice | ExactlyOne | MustEnd | AlongFlow
 
 
 def applies(rule: Rule) -> Selection | None:
@@ -128,7 +150,7 @@ def applies(rule: Rule) -> Selection | None:
             return second
         case NeverTwice(of):
             return of
-        case ExactlyOne() | MustEnd():
+        case ExactlyOne() | MustEnd() | AlongFlow():
             return None
 
 
@@ -144,6 +166,8 @@ def selections_of_rule(rule: Rule) -> tuple[Selection, ...]:
             return (one, two)
         case NeverTwice(of):
             return (of,)
+        case AlongFlow(of):
+            return of
         case ExactlyOne(of, ended):
             return of if ended is None else (*of, ended)
         case MustEnd(ends):

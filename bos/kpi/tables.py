@@ -178,7 +178,7 @@ class Tables:
                 clock = self.scope.signals[start.signal].clock if failure.business else None
                 rows = late(self._spans((start, end, clock), group), failure)
             case CasesBreak(node):
-                rows = self._cases(node, group)
+                rows = self._cases(node, group, late=failure.late)
                 rows = rows.filter(rows.breaks)
             case CasesLack(of, without):
                 rows = self.scope.first(of).anti_join(self.scope.first(without), "case_id")
@@ -196,8 +196,8 @@ class Tables:
         fields = {f"dim_{i}": field(events, signal, name) for i, name in enumerate(self.options.read)}
         return events.select("case_id", "event_time", **own, **fields)
 
-    def _cases(self, node: n.Rule, group: Group) -> ir.Table:
-        rows = rule(self.scope, node)
+    def _cases(self, node: n.Rule, group: Group, *, late: bool = False) -> ir.Table:
+        rows = rule(self.scope, node, late=late)
         selection = applies(node)
         if group.anchor != "event":
             return self._placed(rows, group, holds=selection is not None and selection.signal == group.anchor)

@@ -44,6 +44,24 @@ def worked(rows: ir.Table, clock: BusinessClock, *, days: bool = False) -> ir.Ta
     return rows.mutate(lasted=lasted).drop("began", "done", "stopped")
 
 
+def overdue(rows: ir.Table, clock: BusinessClock, count: int) -> ir.Table:
+    """Return spans with ``late``: microseconds of working time since the end of so many working days after their first.
+
+    Nothing where the calendar stops clocks: then it is another day for each case, which is not looked for.
+    """
+    if any(signal.bound for signal in clock.stops):
+        return rows.mutate(late=ibis.null(dt.int64))
+    calendar = _days(clock)
+    rows = _at(rows, calendar, clock, "started", "began", _first_day)
+    rows = _at(rows, calendar, clock, "ended", "done", _passed)
+    days = calendar.filter(calendar.long > 0)
+    days = days.select(number=days.earlier + 1, over=days.before + days.long).view()
+    rows = rows.mutate(number=rows.began + count)
+    joined = rows.left_join(days, rows.number == days.number)
+    kept = {column: joined[column] for column in rows.columns if column not in {"began", "done", "number"}}
+    return joined.select(**kept, late=joined.done - joined.over)
+
+
 def _days(clock: BusinessClock) -> ir.Table:
     """Return a row a day of the log: ``day`` (local midnight), ``opens`` and ``long`` (microseconds).
 

@@ -295,6 +295,9 @@ def test_cases_and_restated_values_are_tables(wb, loans, rows, tmp_path):
     assert "left" in behind._repr_html_()
     assert "Generated telemetry" in behind._repr_html_()
     assert str(behind.df["at"].dt.tz) == PLACE.key
+    astray = loans.broken(limit=2)
+    assert astray.df.empty
+    assert list(astray.df.columns) == ["kpi", "rule", "case", "at", "why", "events", "missing", "due"]
     run = loans.evaluate(["money"], start=FIRST, end=SPLIT).run
     late = tmp_path / "late.csv"
     late.write_text("case,step,time,amount,channel\nlate,posted,2026-01-05T00:00:00Z,1.25,web\n")

@@ -200,7 +200,9 @@ def _outcome_at(document: dict[str, Any], path: str) -> Iterator[Wrong]:
     process, system = ({use["id"] for use in document[part]} for part in _USES)
     others = {one["id"] for one in document["outcomes"]} - {outcome.get("id")}
     named = (("signal", process), ("other", process), ("system", system), ("charged", others))
-    unknown = next((form[part] for part, known in named if form.get(part) and form[part] not in known), None)
+    told = [(form.get(part), known) for part, known in named]
+    told += [(name.strip(), process) for name in form.get("signals", "").split(",")]
+    unknown = next((name for name, known in told if name and name not in known), None)
     if unknown:
         yield Wrong(f"{path}.measure.formula", wrong("unknown_signal", name=unknown))
     if not str(measure.get("unit", "")).strip():

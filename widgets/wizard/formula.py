@@ -22,6 +22,7 @@ KINDS = {
     "conversion": "How many get there: cases that reach another signal",
     "late": "What is late: cases that another signal does not follow in time",
     "rule": "A rule of the flow: cases that break it",
+    "along": "Along the flow: cases that go where no way of the flow leads",
     "availability": "How available: the share of good points of a system",
     "cost": "What failures cost: the money of what another KPI counts as failed",
     "text": "Something else, written as a formula",
@@ -47,6 +48,7 @@ PARTS = {
     "conversion": ("signal", "other", "within"),
     "late": ("signal", "other", "within", "clock"),
     "rule": ("rule", "signal", "other"),
+    "along": ("signals",),
     "availability": ("system", "bound"),
     "cost": ("charged",),
     "text": (),
@@ -61,6 +63,7 @@ UNITS = {
     "conversion": "ratio",
     "late": "count",
     "rule": "count",
+    "along": "count",
     "availability": "ratio",
     "cost": "amount",
 }
@@ -88,6 +91,7 @@ _PATTERNS = (
                         rf"\s*within\s*=\s*([^,]*?)\s*{_CLOCK}\)\s*\)$"), ("signal", "other", "within", "clock")),
     ("rule", re.compile(rf"^conformance\(\s*({'|'.join(RULES)})\(\s*({_NAME})\s*(?:,\s*({_NAME})\s*)?\)\s*\)$"),
      ("rule", "signal", "other")),
+    ("along", re.compile(rf"^conformance\(\s*along_flow\(\s*({_NAME}(?:\s*,\s*{_NAME})+)\s*\)\s*\)$"), ("signals",)),
 )  # fmt: skip
 
 
@@ -131,17 +135,21 @@ def text_of(form: dict[str, Any]) -> str:
             inside = form.get("charged") or ""
         case "availability" as kind:
             inside = " ".join((form.get("system") or "", form.get("bound") or "")).strip()
-        case "late":
-            kind = "conformance"
-            inside = f"followed_by({signal}, {other}, within = {form.get('within') or LIMIT}{_clock(form)})"
-        case "rule":
-            rule = form.get("rule") or "precedes"
-            kind = "conformance"
-            inside = f"{rule}({signal if rule == 'never_twice' or not other else f'{signal}, {other}'})"
+        case "late" | "rule" | "along":
+            kind, inside = "conformance", _rule(form, signal, other)
         case _:
             within = f", within = {form['within']}" if form.get("within") else ""
             kind, inside = "conversion", f"{signal} -> {other}{within}"
     return f"{kind}({inside})"
+
+
+def _rule(form: dict[str, Any], signal: str, other: str) -> str:
+    if form["kind"] == "along":
+        return f"along_flow({form.get('signals') or ''})"
+    if form["kind"] == "late":
+        return f"followed_by({signal}, {other}, within = {form.get('within') or LIMIT}{_clock(form)})"
+    rule = form.get("rule") or "precedes"
+    return f"{rule}({signal if rule == 'never_twice' or not other else f'{signal}, {other}'})"
 
 
 def _clock(form: dict[str, Any]) -> str:
@@ -174,6 +182,9 @@ def change(text: str, part: str, value: str, names: Names) -> str:
         signal = kept.get("signal") or next(iter(names.signals), "")
         rest = [kept.get("other", ""), *reversed(names.signals)]
         other = next((name for name in rest if name and name != signal), signal)
-        first = {"system": next(iter(names.systems), ""), "charged": next(iter(names.kpis), "")}
+        first = {
+            "system": next(iter(names.systems), ""), "charged": next(iter(names.kpis), ""),
+            "signals": ", ".join(names.signals),
+        }  # fmt: skip
         return text_of({**first, **kept, "kind": value, "signal": signal, "other": other})
     return text if form["kind"] == "text" else text_of({**form, part: value})

@@ -66,10 +66,16 @@ def list_breaches(
     ] = None,
     start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
     end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
+    snapshot: Annotated[int | None, Query(ge=0, description="Version of the lake; the newest when left out.")] = None,
+    as_of: Annotated[AwareDatetime | None, Query(description="Take the definitions of that moment.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most of each rule.")] = 100,
 ) -> Response:
     """List the cases that break the rules of a flow, with the events that prove it; it stands in the journal."""
-    found = breaches.broken(caller.ctx, caller.actor, flow, kpis=names, start=start, end=end, limit=limit)
+    found = breaches.broken(
+        caller.ctx, caller.actor, flow,
+        kpis=names, start=start, end=end, snapshot=snapshot, as_of=as_of, cursor=cursor, limit=limit,
+    )  # fmt: skip
     return reply(found)
 
 

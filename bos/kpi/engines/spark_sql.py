@@ -113,6 +113,10 @@ class _Compiler(PySparkCompiler):  # type: ignore[misc] # Ibis has no types here
 
     visit_MultiQuantile = visit_Quantile
 
+    def visit_BitOr(self, op: Any, *, arg: Any, where: Any) -> Any:
+        del op
+        return self.agg.bit_or(arg, where=where)
+
     def visit_ArgMax(self, op: Any, *, arg: Any, key: Any, where: Any) -> Any:
         del op
         return self.agg.max_by(arg, key, where=where)

@@ -134,6 +134,7 @@ _RULES: dict[type, str] = {
     n.NeverTwice: "never_twice",
     n.ExactlyOne: "exactly_one",
     n.MustEnd: "must_end",
+    n.AlongFlow: "along_flow",
 }
 
 

@@ -72,6 +72,8 @@ def rule_lines(rule: n.Rule, parts: Sequence[str], fields: Sequence[Fields]) -> 
         case n.MustEnd():
             marks = [f"| eval bos_f=if({union(list(parts))},1,null())"]
             return RuleLines(marks, "count(bos_f) as bos_times", "bos_times==0")
+        case n.AlongFlow():
+            raise TypeError(rule)  # refused before: the language does not know the ways of the flow
 
 
 def _times(first: str, then: str) -> str:

@@ -73,6 +73,9 @@ _SPELLINGS = Support(
 )
 _EACH = Support("supported", "Several queries; BOS puts their results together.")
 _CALENDARLESS = _never("Working hours, holidays, cut-offs and stopped clocks are in no function of the language.")
+_GRAPHLESS = _never(
+    "The ways of the flow are kept in BOS; a search would go on judging by those of the day it was written."
+)
 _MONEY_RULE = _never("A cost rule rounds each failure to the cent in exact decimals, which the language does not have.")
 _MOMENTS = _never(
     "Between two events of a case there is no row, so a bucket without events would seem to have nothing."
@@ -154,6 +157,7 @@ PARTS: dict[str, Part] = {
     "never_twice": Part("`never_twice`", ("Conformance", "NeverTwice"), _YES, _CASELESS_PROM, _CASELESS_ADQL),
     "exactly_one": Part("`exactly_one`", ("Conformance", "ExactlyOne"), _YES, _CASELESS_PROM, _CASELESS_ADQL),
     "must_end": Part("`must_end`", ("Conformance", "MustEnd"), _YES, _CASELESS_PROM, _CASELESS_ADQL),
+    "along_flow": Part("`along_flow`", ("Conformance", "AlongFlow"), _GRAPHLESS, _CASELESS_PROM, _CASELESS_ADQL),
     "cost": Part("`cost`", ("Cost", "Charge"), _MONEY_RULE, _MONEY_RULE, _MONEY_RULE),
     "cumulative": Part(
         "`cumulative` over all of the past", ("Cumulative", "Frame"),

@@ -87,10 +87,24 @@ class Breach(Answer):
     evidence: Evidence
 
 
+class Passage(Answer):
+    """What came right after what in cases that break ``along_flow``, in how many of them, and how often; in words, too.
+
+    ``first`` and ``then`` are events as the formula writes them; several where they came at one instant.
+    """
+
+    first: tuple[str, ...]
+    then: tuple[str, ...]
+    cases: int
+    times: int
+    words: str
+
+
 class RuleBroken(Answer):
     """A rule of a KPI, as the formula writes it, and how many cases break it in its window.
 
-    ``total`` is nothing where the rule cannot be judged; ``withheld_reason`` says why.
+    ``total`` is nothing where the rule cannot be judged; ``withheld_reason`` says why. Of ``along_flow`` the
+    ``passages`` say where cases went though no way leads there, the most frequent first, at most 50.
     """
 
     kpi: str
@@ -102,12 +116,17 @@ class RuleBroken(Answer):
     time_zone: str
     withheld_reason: str | None = None
     approval: Approval | None = None
+    passages: tuple[Passage, ...] = ()
 
 
 class BreachList(Answer):
-    """The rules of a flow's KPIs, and the first cases that break each: in the order of the KPIs, the newest first."""
+    """The rules of a flow's KPIs, and a page of the cases that break each: in the order of the KPIs, the newest first.
+
+    ``next`` is the cursor of the next page, nothing on the last one.
+    """
 
     flow: str
     rules: tuple[RuleBroken, ...] = ()
     items: tuple[Breach, ...] = ()
     snapshot: str
+    next: str | None = None

@@ -72,6 +72,10 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     broken = shell.json("kpi", "broken", flow)
     assert ([rule["total"] for rule in broken["rules"]], len(broken["items"])) == ([1], 1)
     assert broken["items"][0]["evidence"]["words"].startswith("“other” on 31 January 2026")
+    assert broken["next"] is None
+    older = shell.json("kpi", "broken", flow, "--snapshot", "0")
+    assert (older["snapshot"], older["rules"][0]["total"]) == (f"{flow}@0", 0)
+    assert "no page of this list" in shell.run("kpi", "broken", flow, "--cursor", "x", status=2).stderr
     assert "its only event; no “" in shell.run("kpi", "broken", flow, "all").stdout
     assert "no KPI 'gone'" in shell.run("kpi", "broken", flow, "gone", status=1).stderr
     assert "is no filter" in shell.run("kpi", "cases", flow, "all", "--filter", "x", status=2).stderr

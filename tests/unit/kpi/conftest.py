@@ -126,6 +126,7 @@ def oracle():
     """Return the module ``oracle.py``."""
     load("oracle_time")
     load("oracle_clock")
+    load("oracle_ways")
     return load("oracle")
 
 

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 from kpi_oracle_clock import by_case, days_over, worked
 from kpi_oracle_time import MICROSECOND, back, bucket, to_date
+from kpi_oracle_ways import prove_turn, turns
 
-from bos.kpi import BoundSignal, BusinessClock, FieldBinding, nodes
+from bos.kpi import BoundSignal, BusinessClock, FieldBinding, Place, nodes
 from bos.kpi import conditions as c
 
 FIELDS = {
@@ -23,11 +24,12 @@ SUNDAYS = BusinessClock(
 )  # fmt: skip
 LONG = BusinessClock("long", "America/New_York", (0, 1, 2, 3, 4, 5, 6), 0, 86_340, stops=(BoundSignal("c", "C"),))
 BRIEF = BusinessClock("brief", "Australia/Lord_Howe", (0, 6), 30_000, 36_000, 30_000)
+EDGES = (("one", "three"), ("one", "two"), ("three", "two"), ("two", "two"))
 SIGNALS = {
-    "a": BoundSignal("a", "A", fields=FIELDS, clock=SUNDAYS),
-    "b": BoundSignal("b", "B", fields=FIELDS, clock=LONG),
-    "d": BoundSignal("d", "B", {"word": "x"}, FIELDS, BRIEF),
-    "e": BoundSignal("e", "", {"word": "x"}, FIELDS, BRIEF),
+    "a": BoundSignal("a", "A", fields=FIELDS, clock=SUNDAYS, place=Place("one", EDGES)),
+    "b": BoundSignal("b", "B", fields=FIELDS, clock=LONG, place=Place("two", EDGES)),
+    "d": BoundSignal("d", "B", {"word": "x"}, FIELDS, BRIEF, place=Place("three", EDGES)),
+    "e": BoundSignal("e", "", {"word": "x"}, FIELDS, BRIEF, place=Place("one", EDGES)),
 }
 COLUMNS = {"case": "case_id", "time": "event_time"}
 BUILT_IN = ("case", "step", "time", "effective_date", "amount", "currency", "resource")
@@ -101,8 +103,8 @@ def alike(left, right):
     return left == (float(right) if isinstance(left, float) else right)
 
 
-def chosen(rows, selection):
-    signal = SIGNALS[selection.signal]
+def chosen(rows, selection, signals=None):
+    signal = (signals or SIGNALS)[selection.signal]
     return [
         row
         for row in rows
@@ -126,8 +128,7 @@ def facts(rows, leaf, anchor):
         return spans(rows, value, anchor)
     if isinstance(leaf, nodes.Conformance):
         return breaches(rows, leaf, anchor)
-    selection = value.of
-    found = chosen(rows, selection)
+    found = chosen(rows, value.of)
     if anchor == "event":
         return [(row, row) for row in found]
     places = anchors(rows, anchor)
@@ -176,9 +177,16 @@ def standing(rows, found, rule):
         kinds = sum(bool(part) for part in parts[: len(rule.of)])
         ended = rule.ended is not None and bool(parts[-1])
         return found, "kept" if kinds == 1 else "broken" if kinds or ended else "pending"
+    elif isinstance(rule, nodes.AlongFlow):
+        own, broken = found, bool(wrong_turns(found, rule))
     else:
         own, broken = found, not any(parts)
     return own, "broken" if broken else "kept"
+
+
+def wrong_turns(found, rule, signals=SIGNALS):
+    """Return where a case went though no way leads there: (kinds of an instant, kinds of the next)."""
+    return turns(found, [chosen(found, one, signals) for one in rule.of], rule, signals)
 
 
 def followed(rows, rule, first, later):
@@ -209,6 +217,8 @@ def prove(rows, found, rule, proof, marks):
         assert proof.times == len(parts[0])
         assert [row in parts[0] for row in marks] == [True, True]
         assert marks[0] != marks[1]
+    elif isinstance(rule, nodes.AlongFlow):
+        prove_turn(wrong_turns(found, rule)[0], parts, rule, proof, marks)
     elif isinstance(rule, nodes.MustEnd):
         assert marks == [found[0], found[-1]]
         assert not any(parts)

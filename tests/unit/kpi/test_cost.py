@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bos.kpi import BoundSignal, BusinessClock, KpiSpec, check
 from bos.kpi.binding import FieldBinding
+from bos.kpi.cases import cases
 from bos.kpi.connection import opened
 from bos.kpi.costs import CostRule
 from bos.kpi.engine import compile_sql, evaluate
@@ -120,6 +121,48 @@ def test_a_rule_of_the_flow_costs_for_each_case_that_breaks_it(snapshot):
     assert whole(snapshot, "conformance(precedes(came, back))", FIXED) == (D("12.50"), 1)
 
 
+@pytest.mark.parametrize(
+    ("within", "costs"),
+    [
+        ("1 hour", {"b": "2.05", "c": "206.00", "d": "155.00"}),  # a second; 42 h until the newest event; 25 h
+        # b: a second. c: Monday 17:00 to Wednesday 11:00 are 10 h of work, d: Tuesday 10:00 to Wednesday 11:00 are 9 h.
+        ("1 hour, clock = business", {"b": "2.05", "c": "40.00", "d": "37.00"}),
+        # c: until the end of Tuesday, so that Wednesday 9:00 to 11:00 is late; d was due by the end of Wednesday.
+        ("1 day, clock = business", {"c": "16.00"}),
+    ],
+)
+def test_what_does_not_follow_in_time_is_charged_from_when_it_was_due(snapshot, within, costs):
+    formula = f"conformance(followed_by(sent, came, within = {within}))"
+    assert whole(snapshot, formula, LATE) == (sum(map(D, costs.values())), len(costs))
+    spec = KpiSpec("k", formula, cost_rule=LATE)
+    listed = cases(snapshot(LOG), spec, SIGNALS, part="failed")
+    assert {one.case: one.value for one in listed.items} == {case: D(money) for case, money in costs.items()}
+    assert all(one.late > 0 for one in listed.items)
+
+
+def test_of_several_that_are_late_in_a_case_the_latest_is_charged(snapshot):
+    log = [event("a", "SENT", at(2, 9)), event("a", "CAME", at(2, 10, 10)), event("a", "SENT", at(2, 11))]
+    log += [event("a", "CAME", at(2, 12, 30)), event("a", "SENT", at(2, 13)), event("a", "CAME", at(2, 13, 30))]
+    formula = "conformance(followed_by(sent, came, within = 1 hour))"
+    assert whole(snapshot, formula, replace(LATE, tiers=()), log) == (D("1.50"), 1)  # 30 minutes, not 10
+
+
+def test_of_working_days_that_can_be_stopped_no_lateness_is_told(snapshot):
+    clock = replace(OFFICE, stops=(BoundSignal("back", "BACK"),))
+    signals = {name: replace(signal, clock=clock) for name, signal in SIGNALS.items()}
+    spec = KpiSpec("c", "cost(k)", unit="USD")
+
+    def failing(within, rule):
+        return [KpiSpec("k", f"conformance(followed_by(sent, came, within = {within}, clock = business))",
+                        cost_rule=rule)]  # fmt: skip
+
+    (problem,) = check(spec, signals, failing("1 day", LATE))
+    assert (problem.code, "no lateness is told" in problem.message) == ("no-cost", True)
+    assert check(spec, signals, failing("3 hours", LATE)) == check(spec, signals, failing("1 day", FIXED)) == []
+    (row,) = evaluate(snapshot(LOG), [spec], signals, known=failing("1 day", FIXED))
+    assert (row.value, row.n) == (D("12.50"), 1)
+
+
 def test_a_part_by_another_field(snapshot):
     rule = CostRule("page", "USD", rate=D("0.333"), rated="pages")
     # 3, 2.5, 1 and 1 pages: 1.00, 0.83, 0.33, 0.33
@@ -216,7 +259,33 @@ FAILING = st.sampled_from([
     KpiSpec("k", "conversion(sent -> came, within = 2 hours)"),
     KpiSpec("k", "max(duration(sent -> came))", target=7_200.0),
     KpiSpec("k", "conformance(never_twice(back))"),
+    *(KpiSpec("k", f"conformance(followed_by(sent, came, within = {within}))") for within in (
+        "2 hours", "2 hours, clock = business", "1 day, clock = business",
+    )),
 ])  # fmt: skip
+
+
+def worked(start, end):
+    """Seconds of Monday to Thursday, 9 to 17, between two seconds since Monday 0:00."""
+    days = (day * 86_400 for day in range(4))
+    return sum(max(0, min(end, day + 17 * 3_600) - max(start, day + 9 * 3_600)) for day in days)
+
+
+def behind(formula, start, end):
+    """By how many seconds something came too late, or nothing where it came in time."""
+    if "1 day" in formula:  # by the end of the day after the one on which it begins
+        due = (start // 86_400 + 2) * 86_400
+        return worked(due, end) if end >= due else None
+    late = (worked(start, end) if "business" in formula else end - start) - 7_200
+    return late if late > 0 else None
+
+
+def unfollowed(kpi, sent, came, newest):
+    """Return the failure of a case: the amount of its first, and the most any is late."""
+    ends = [next((at for at in came if at >= start), newest) for _, _, start, _ in sent]
+    late = [behind(kpi.formula, row[2], end) for row, end in zip(sent, ends, strict=True)]
+    late = [one for one in late if one is not None]
+    return [(sent[0][3], max(late))] if late else []
 
 
 def failures(kpi, rows):
@@ -227,6 +296,9 @@ def failures(kpi, rows):
     found = []
     for case in sorted({row[0] for row in rows}):
         mine = {step: [row for row in rows if row[:2] == (case, step)] for step in ("SENT", "CAME", "BACK")}
+        if "followed_by" in kpi.formula:
+            found += unfollowed(kpi, mine["SENT"], [row[2] for row in mine["CAME"]], rows[-1][2])
+            continue
         if kpi.formula.startswith("conformance"):
             found += [(mine["BACK"][0][3], None)] if len(mine["BACK"]) > 1 else []
             continue
@@ -256,7 +328,7 @@ def charged(rule, amount, late):
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS, RULES, FAILING)
 def test_generated_failures_cost_what_plain_python_says(snapshot, rows, rule, kpi):
-    if not kpi.formula.startswith(("conversion", "max")):
+    if not kpi.formula.startswith(("conversion", "max", "conformance(followed_by")):
         rule = replace(rule, per_minute=D(0), tiers=())
     log = [event(case, step, at(2, 0) + timedelta(seconds=s), amount) for case, step, s, amount in rows]
     known = replace(kpi, cost_rule=rule)

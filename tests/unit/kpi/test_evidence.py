@@ -48,6 +48,9 @@ def mark(what, hour, by="A17", *, second=0, event_id="e1", step="PST"):
           "“Matched” yet.")),
         (Proof("must_end", (mark("", 9), mark("", 9)), ("matched", "unknown")),
          "“Posted” on 3 March 2026 at 09:02 by A17, its only event; none of “Matched” and “unknown” yet."),
+        (Proof("along_flow", (mark("matched", 9), mark("posted where code = 'x'", 10, None))),
+         ("“Posted” where code = 'x' on 3 March 2026 at 10:02 came right after “Matched” on 3 March 2026 at 09:02 by "
+          "A17, and no way of the flow leads there.")),
     ],
 )  # fmt: skip
 def test_a_breach_is_told_in_one_sentence(proof, words):

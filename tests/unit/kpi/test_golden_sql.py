@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bos.kpi import BoundSeries, BoundSignal, BusinessClock, FieldBinding, KpiSpec
+from bos.kpi import BoundSeries, BoundSignal, BusinessClock, FieldBinding, KpiSpec, Place
 from bos.kpi.costs import CostRule
 from bos.kpi.engine import compile_sql
 
@@ -19,11 +19,16 @@ CLOCK = BusinessClock(
     "bank-us", "America/New_York", (0, 1, 2, 3, 4), 28_800, 64_800, 61_200, (date(2026, 1, 19),),
     (BoundSignal("hold", "HLD"),), (BoundSignal("go", "GO"),),
 )  # fmt: skip
+WAYS = (("back", "sent"), ("matched", "back"), ("matched", "booked"), ("sent", "taken"), ("taken", "matched"))
 SIGNALS = {
-    "initiated": BoundSignal("initiated", "INI", fields={"channel": FieldBinding("ch")}),
-    "received": BoundSignal("received", "RCV", fields={"receipt_date": FieldBinding("rd", "date")}, clock=CLOCK),
-    "posted": BoundSignal("posted", "PST", {"final": "yes"}, {"weight": FieldBinding("w", "number")}),
-    "returned": BoundSignal("returned", "RET", fields={"code": FieldBinding("code")}),
+    "initiated": BoundSignal("initiated", "INI", fields={"channel": FieldBinding("ch")}, place=Place("sent", WAYS)),
+    "received": BoundSignal(
+        "received", "RCV", fields={"receipt_date": FieldBinding("rd", "date")}, clock=CLOCK, place=Place("taken", WAYS)
+    ),
+    "posted": BoundSignal(
+        "posted", "PST", {"final": "yes"}, {"weight": FieldBinding("w", "number")}, place=Place("booked", WAYS)
+    ),
+    "returned": BoundSignal("returned", "RET", fields={"code": FieldBinding("code")}, place=Place("back", WAYS)),
 }
 SYSTEMS = {
     "latency": BoundSeries("latency", ("gateway.latency", "latency"), "seconds"),
@@ -79,6 +84,11 @@ CASES = {
     "exactly_one": ("conformance(exactly_one(posted, returned, ended = initiated), show = kept)", "event", {}),
     "never_twice": ("conformance(never_twice(initiated))", "event", {"dimensions": ("channel",)}),
     "must_end": ("conformance(must_end(initiated, returned))", "event", {}),
+    "along_flow": (
+        "conformance(along_flow(initiated, received, posted, returned where code = 'R01'))",
+        "event",
+        MONTHS,
+    ),
     "derived": ("derived(paid / times)", "event", {}),
     "availability": ("availability(latency <= 0.5)", "event", MONTHS),
     "availability_of_counts": ("cumulative(availability(ok / calls), window = 30 days)", "event", {"by": "day"}),

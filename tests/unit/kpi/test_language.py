@@ -68,6 +68,7 @@ rules = (
         st.booleans(),
     )
     | st.lists(selections, min_size=1, max_size=3, unique=True).map(lambda ends: nodes.MustEnd(tuple(ends)))
+    | st.lists(selections, min_size=2, max_size=4, unique=True).map(lambda of: nodes.AlongFlow(tuple(of)))
 )
 leaves = st.one_of(
     st.builds(nodes.Count, selections),
@@ -193,6 +194,9 @@ def test_nodes_refuse_what_cannot_be_printed_or_stored():
         lambda: And((IsNull(FieldRef("x")),)),
         lambda: Not(IsNull(FieldRef("x"))),
         lambda: nodes.MustEnd(()),
+        lambda: nodes.AlongFlow((nodes.Selection("a"),)),
+        lambda: nodes.AlongFlow((nodes.Selection("a"), nodes.Selection("a"))),
+        lambda: nodes.AlongFlow(tuple(nodes.Selection(f"a{i}") for i in range(61))),
         lambda: nodes.Number(Decimal(-1)),
         lambda: nodes.Span(1, "year"),
     ):

@@ -114,6 +114,11 @@ rules = st.one_of(
         st.sampled_from(["broken", "kept"]),
     ),
     st.lists(selected, min_size=1, max_size=2).map(lambda ends: f"conformance(must_end({', '.join(ends)}))"),
+    st.builds(
+        lambda of, show: f"conformance(along_flow({', '.join(of)}), show = {show})",
+        st.lists(selected, min_size=2, max_size=4, unique_by=lambda text: parse(f"count({text})")),
+        st.sampled_from(["broken", "kept"]),
+    ),
 )
 formulas = st.one_of(
     selected.map(lambda text: f"count({text})"),

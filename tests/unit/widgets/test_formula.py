@@ -13,7 +13,7 @@ from widgets.wizard import formula
 from widgets.wizard.messages import ERRORS
 
 NAMES = st.sampled_from(["received", "posted", "returned", "due"])
-ALONE = {"count", "ratio", "sum", "availability", "cost"}
+ALONE = {"count", "ratio", "sum", "availability", "cost", "along"}
 NAMED = formula.Names(("received", "posted"), ("gateway",), ("returns",))
 SYSTEMS = st.sampled_from(["gateway", "latency"])
 FILTERS = st.sampled_from(["", "code = 'R01'", "code in ('R02', 'R03') and amount > 5", "code is not null"])
@@ -69,6 +69,9 @@ FORMS = st.one_of(
          "signal": NAMES, "other": NAMES}
     ),
     st.fixed_dictionaries(
+        {"kind": st.just("along"), "signals": st.lists(NAMES, min_size=2, max_size=4, unique=True).map(", ".join)}
+    ),
+    st.fixed_dictionaries(
         {"kind": st.just("late"), "signal": NAMES, "other": NAMES, "within": st.sampled_from(["3 hours", "2 days"]),
          "clock": st.sampled_from(list(formula.CLOCKS))}
     ),
@@ -113,7 +116,7 @@ def test_a_formula_without_a_form_is_left_as_it_is_written(text):
 def test_every_part_of_every_kind_is_one_the_form_knows():
     known = {
         "signal", "other", "filter", "other_filter", "field", "measure", "within", "rule", "clock", "system", "bound",
-        "charged",
+        "charged", "signals",
     }  # fmt: skip
     assert {name for parts in formula.PARTS.values() for name in parts} == known
     assert set(formula.PARTS) == set(formula.KINDS)

@@ -320,6 +320,16 @@ def test_going_back_to_a_kind_of_number_brings_its_formula_back(wizard):
     assert wizard.state.document["outcomes"][0]["measure"]["formula"] == before
 
 
+def test_the_ways_of_the_flow_are_chosen_as_a_number_and_a_signal_it_has_not_is_told(wizard):
+    name = "outcomes[overall_return_rate]"
+    act(wizard, "open", name)
+    field(wizard, f"{name}.form.kind", "along")
+    signals = ", ".join(use["id"] for use in wizard.state.document["process_signals"])
+    assert wizard.state.document["outcomes"][0]["measure"]["formula"] == f"conformance(along_flow({signals}))"
+    field(wizard, f"{name}.form.signals", "received, nowhere")
+    assert "it has none called nowhere" in text(act(wizard, "continue")["summary"])
+
+
 @pytest.mark.parametrize(("unit", "wrong"), [("count", True), ("seconds", True), ("ratio", False)])
 def test_a_unit_that_contradicts_the_formula_is_told(wizard, unit, wrong):
     act(wizard, "open", "outcomes[overall_return_rate]")

@@ -50,12 +50,13 @@ _CHOICES = {
     "clock": ("Clock", formula.CLOCKS),
     "rule": ("Rule", formula.RULES),
 }
-_NEEDED = {("sum", "field"), ("late", "within")}
+_NEEDED = {("sum", "field"), ("late", "within"), ("along", "signals")}
 _TEXTS = {
     "filter": ("Only those where", "Leave empty to count all. Example: code in ('R02', 'R03')"),
     "other_filter": ("Divided by only those where", "Example: channel = 'ach'"),
     "field": ("Field", "A field of the signal that holds a number. Example: amount"),
     "within": ("Within", "Leave empty for no limit. Example: 14 days"),
+    "signals": ("Signals", "Those whose steps are judged, with a comma between. Leave out what may come at any time."),
     "bound": ("A point is good at", "Leave empty where the points are shares of themselves. Example: <= 0.5"),
 }
 
@@ -159,7 +160,7 @@ def _part(state: State, form: dict[str, str], name: str) -> Element:
     if (kind, name) == ("open", "field"):
         hint = "Leave empty to count what is open. Example: amount"
     return parts.field("text", path, label, value, hint=hint, optional=(kind, name) not in _NEEDED,
-                       code=name in {"filter", "other_filter", "bound"})  # fmt: skip
+                       code=name in {"filter", "other_filter", "bound", "signals"})  # fmt: skip
 
 
 def _levels(state: State, outcome: dict[str, Any]) -> Element:

@@ -13,6 +13,7 @@ from bos.kpi import (
     FieldBinding,
     KpiSpec,
     NativeQuery,
+    Place,
     conditions,
     nodes,
     series,
@@ -29,8 +30,8 @@ FIELDS = {
     "sent": FieldBinding("sent", "time"),
 }  # fmt: skip
 SIGNALS = {
-    "a": BoundSignal("a", "A", fields=FIELDS, clock=CLOCK),
-    "b": BoundSignal("b", "B", fields=FIELDS, clock=CLOCK),
+    "a": BoundSignal("a", "A", fields=FIELDS, clock=CLOCK, place=Place("a", (("a", "b"),))),
+    "b": BoundSignal("b", "B", fields=FIELDS, clock=CLOCK, place=Place("b", (("a", "b"),))),
     "own": BoundSignal("own", "C", native=NativeQuery("spl", "index=own")),
 }
 SYSTEMS = {name: BoundSeries(name, (name,)) for name in ("s", "good", "calls")}
@@ -54,6 +55,7 @@ TRIED = {
     "followed_by": "conformance(followed_by(a, b, within = 2 days))",
     "followed_by_business": "conformance(followed_by(a, b, within = 2 days, clock = business))",
     "exactly_one": "conformance(exactly_one(a, b))", "must_end": "conformance(must_end(a))",
+    "along_flow": "conformance(along_flow(a, b))",
     "cost": "cost(late)", "cumulative": "cumulative(count(a))",
     "cumulative_span": "cumulative(count(a), window = 2 days)",
     "cumulative_buckets": ("cumulative(count(a), window = 2 days)", {"by": "day"}),

@@ -1,0 +1,64 @@
+"""The rule over the flow's own graph, through actions: what went astray, and a graph that changes."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bos.actions import breaches, documents, explaining, kpis, reruns
+
+JANUARY, FEBRUARY, APRIL = (datetime(2026, month, 1, tzinfo=ZoneInfo("America/New_York")) for month in (1, 2, 4))
+STEPS = ("initiated", "received", "posted", "returned")
+
+
+def ways(*pairs):
+    return [{"id": f"{source}.{target}", "source": source, "target": target} for source, target in pairs]
+
+
+@pytest.fixture
+def drawn(ctx, ana, flow):
+    """Give the flow a step for each signal, ways between them, and a KPI of the cases that leave them."""
+    held = documents.show(ctx, ana, "template", flow)
+    changed = copy.deepcopy(held.document)
+    changed["flow"]["steps"] = [{"id": name, "title": name.title()} for name in STEPS]
+    changed["flow"]["edges"] = ways(("initiated", "received"), ("received", "posted"), ("posted", "returned"))
+    changed["process_signals"] = [{**use, "step": use["id"]} for use in changed["process_signals"]]
+    formula = f"conformance(along_flow({', '.join(STEPS)}))"
+    changed["outcomes"].append({"id": "astray", "title": "Astray", "measure": {"formula": formula, "unit": "count"}})
+    documents.put(ctx, ana, "template", flow, changed, rationale="The ways of the flow", base_version=held.version)
+    return flow
+
+
+def redraw(ctx, ana, flow):
+    held = documents.show(ctx, ana, "template", flow)
+    changed = copy.deepcopy(held.document)
+    changed["flow"]["edges"] += ways(("received", "returned"))
+    documents.put(ctx, ana, "template", flow, changed, rationale="Sent back at once", base_version=held.version)
+
+
+def test_what_went_where_no_way_leads_is_told_case_by_case_and_in_all(ctx, ana, drawn):
+    found = breaches.broken(ctx, ana, drawn, kpis=["astray"])
+    (rule,), (case,) = found.rules, found.items
+    assert (rule.total, case.case) == (1, "p2")
+    assert case.evidence.words == (
+        "“Returned” on 5 March 2026 at 05:00 came right after “Received” on 1 February 2026 at 05:00, and no way of "
+        "the flow leads there."
+    )
+    (went,) = rule.passages
+    assert (went.first, went.then, went.cases, went.times) == (("received",), ("returned",), 1, 1)
+    assert went.words == "“Returned” right after “Received”: once, in one case."
+
+
+def test_another_graph_is_another_definition_and_a_frozen_run_keeps_its_own(ctx, ana, drawn):
+    run = kpis.evaluate(ctx, ana, drawn, kpis=["astray"], start=FEBRUARY, end=APRIL)
+    assert run.values[0].value == 1
+    redraw(ctx, ana, drawn)
+    assert kpis.evaluate(ctx, ana, drawn, kpis=["astray"], start=FEBRUARY, end=APRIL).values[0].value == 0
+    assert breaches.broken(ctx, ana, drawn, kpis=["astray"]).items == ()
+    changed = explaining.explain(ctx, ana, drawn, "astray", run=run.run)
+    assert {part.kind: part.amount for part in changed.parts} == {"definition": -1.0}
+    again = reruns.rerun(ctx, ana, run.run)
+    assert (again.same, again.differences) == (True, ())
