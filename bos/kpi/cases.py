@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bos.kpi.arithmetic import Known
     from bos.kpi.binding import BoundSeries, BoundSignal
     from bos.kpi.connection import Snapshot
+    from bos.kpi.program import Used
     from bos.kpi.spec import KpiSpec
 
 Part: TypeAlias = Literal["counted", "out_of", "failed"]
@@ -107,20 +109,30 @@ def cases(
     cell = _cell(kpi, table, part)
     if name := unbound_of(cell, signals):
         raise UsageError(f"Signal {name!r} is not bound to recorded events.", hint="Name its event in its binding.")
-    scope = used_by([cell], signals, systems).scope(options)
+    used = used_by([cell], signals, systems)
+    listed, counted = _statements(cell, used, options, limit)
+    with opened(snapshot, None, memory_limit=memory_limit) as cursor:
+        answer = cursor.execute(listed)
+        columns = [column[0] for column in answer.description]
+        items = [_case(dict(zip(columns, row, strict=True))) for row in answer.fetchall()]
+        ((total,),) = cursor.execute(counted).fetchall()
+        if rule := _rule(cell):
+            broken = [one.case for one in items if _breaks(cell, one)]
+            why = proofs(cursor, used.scope(options), rule, broken)
+            items = [replace(one, proof=why.get(one.case)) for one in items]
+    return Cases(tuple(items), total, _unit(kpi, cell), _possible(kpi, table))
+
+
+@lru_cache(maxsize=256)
+def _statements(cell: Cell, used: Used, options: Options, limit: int) -> tuple[str, str]:
+    """Return the statement of the first cases in the order of the answer, and that of how many there are."""
+    scope = used.scope(options)
     ((group, _),) = grouped([cell], scope.signals, options, split=True).items()
     rows = Tables(scope, options, lambda anchor: anchored(scope, anchor), placed=True).listed(group, cell)
     order = [rows["rank"], rows.value.desc(nulls_first=False), rows.late.desc(nulls_first=False), rows["at"].desc()]
     listed = rows.order_by([*order, rows.case_id]).limit(limit)
     listed = listed.mutate(at=epoch_us(listed["at"]))  # instants come without the zone's library
-    with opened(snapshot, None, memory_limit=memory_limit) as cursor:
-        found = cursor.execute(_sql(listed)).fetchall()
-        ((total,),) = cursor.execute(_sql(rows.aggregate(n=rows.count()))).fetchall()
-        items = [_case(dict(zip(listed.columns, row, strict=True))) for row in found]
-        if rule := _rule(cell):
-            why = proofs(cursor, scope, rule, [one.case for one in items if _breaks(cell, one)])
-            items = [replace(one, proof=why.get(one.case)) for one in items]
-    return Cases(tuple(items), total, _unit(kpi, cell), _possible(kpi, table))
+    return _sql(listed), _sql(rows.aggregate(n=rows.count()))
 
 
 def check_limit(limit: int) -> None:
