@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from bos.kpi.arithmetic import Known
     from bos.kpi.binding import BoundSeries, BoundSignal
     from bos.kpi.connection import Snapshot
+    from bos.kpi.program import Used
     from bos.kpi.spec import KpiSpec
 
 Part: TypeAlias = Literal["counted", "out_of", "failed"]
@@ -113,22 +115,37 @@ def cases(
     cell = _cell(kpi, table, part)
     if name := unbound_of(cell, signals):
         raise UsageError(f"Signal {name!r} is not bound to recorded events.", hint="Name its event in its binding.")
-    scope = used_by([cell], signals, systems).scope(options)
-    ((group, _),) = grouped([cell], scope.signals, options, split=True).items()
-    rows = Tables(scope, options, lambda anchor: anchored(scope, anchor), placed=True).listed(group, cell)
-    order = [rows["rank"], rows.value.desc(nulls_first=False), rows.late.desc(nulls_first=False), rows["at"].desc()]
-    listed = rows.order_by([*order, rows.case_id]).limit(limit, offset=offset)
-    listed = listed.mutate(at=epoch_us(listed["at"]))  # instants come without the zone's library
+    used = used_by([cell], signals, systems)
+    listed, counted = _statements(cell, used, options, limit, offset)
     with opened(snapshot, None, memory_limit=memory_limit) as cursor:
-        found = cursor.execute(_sql(listed)).fetchall()
-        ((total,),) = cursor.execute(_sql(rows.aggregate(n=rows.count()))).fetchall()
-        items = [_case(dict(zip(listed.columns, row, strict=True))) for row in found]
-        rule = rule_of(cell.leaf)
+        answer = cursor.execute(listed)
+        columns = [column[0] for column in answer.description]
+        items = [_case(dict(zip(columns, row, strict=True))) for row in answer.fetchall()]
+        ((total,),) = cursor.execute(counted).fetchall()
+        rule, scope = rule_of(cell.leaf), used.scope(options)
         if rule is not None:
             why = proofs(cursor, scope, rule, [one.case for one in items if _breaks(cell, one)])
             items = [replace(one, proof=why.get(one.case)) for one in items]
-        went = passages(cursor, scope, rule, rows) if isinstance(rule, n.AlongFlow) else ()
+        went: tuple[Passage, ...] = ()
+        if isinstance(rule, n.AlongFlow):
+            went = passages(cursor, scope, rule, _rows(cell, used, options))
     return Cases(tuple(items), total, _unit(kpi, cell), _possible(kpi, table), went)
+
+
+def _rows(cell: Cell, used: Used, options: Options) -> ir.Table:
+    scope = used.scope(options)
+    ((group, _),) = grouped([cell], scope.signals, options, split=True).items()
+    return Tables(scope, options, lambda anchor: anchored(scope, anchor), placed=True).listed(group, cell)
+
+
+@lru_cache(maxsize=256)
+def _statements(cell: Cell, used: Used, options: Options, limit: int, offset: int) -> tuple[str, str]:
+    """Return the statement of some cases in the order of the answer, and that of how many there are."""
+    rows = _rows(cell, used, options)
+    order = [rows["rank"], rows.value.desc(nulls_first=False), rows.late.desc(nulls_first=False), rows["at"].desc()]
+    listed = rows.order_by([*order, rows.case_id]).limit(limit, offset=offset)
+    listed = listed.mutate(at=epoch_us(listed["at"]))  # instants come without the zone's library
+    return _sql(listed), _sql(rows.aggregate(n=rows.count()))
 
 
 def check_limit(limit: int) -> None:

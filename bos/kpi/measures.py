@@ -208,7 +208,9 @@ def of_failures(table: ir.Table, cell: Cell) -> dict[str, Any]:
 
 def charged(table: ir.Table, rule: CostRule) -> Any:
     """Return what each failure costs, to the cent; nothing where it lacks the field its rule charges by."""
-    cost: Any = ibis.cases((table.case_id.notnull(), ibis.literal(rule.fixed, MONEY)))  # of every row
+    cost: Any = ibis.literal(rule.fixed, MONEY)
+    if not rule.rated and not rule.timed:
+        cost = ibis.cases((table.case_id.notnull(), cost))  # of every row; the names of cases take long to read
     if rule.rated:
         cost = cost + _rated(table, rule) * ibis.literal(rule.rate, _RATE)
     if rule.per_minute:

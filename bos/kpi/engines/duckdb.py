@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from bos.kpi.connection import opened, overview
+from bos.kpi.connection import Overview, opened, overview
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     import duckdb
     import ibis.expr.types as ir
 
-    from bos.kpi.connection import Overview, Snapshot
+    from bos.kpi.connection import Snapshot
+
+
+_KEPT = 64
+_overviews: OrderedDict[tuple[tuple[str, ...], ...], Overview] = OrderedDict()
+"""What files hold: those of the lake never change, so each is asked once a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +40,24 @@ class DuckDB:
     def session(self, snapshot: Snapshot, points: Snapshot | None = None) -> Iterator[Session]:
         """Give a session whose views are the snapshots. Raises as :func:`bos.kpi.connection.session`."""
         with opened(snapshot, points, memory_limit=self.memory_limit) as cursor:
-            yield Session(cursor)
+            yield Session(cursor, (snapshot.files, points.files if points else ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The views of one evaluation."""
+    """The views of one evaluation, and the files they read."""
 
     cursor: duckdb.DuckDBPyConnection
+    files: tuple[tuple[str, ...], ...]
 
     def overview(self) -> Overview:
         """Return what the snapshot holds, from the statistics of the files."""
-        return overview(self.cursor)
+        found = _overviews.get(self.files)
+        if found is None:
+            found = _overviews[self.files] = overview(self.cursor)
+            while len(_overviews) > _KEPT:
+                _overviews.popitem(last=False)
+        return found
 
     def make(self, name: str, sql: str) -> None:
         """Keep the answer of a statement as a table of this session."""

@@ -35,11 +35,7 @@ FROM (
     COALESCE(
       SUM(
         CAST(CAST(ROUND(
-          CASE
-            WHEN "t13"."case_id" IS NOT NULL
-            THEN CAST(0.00 AS DECIMAL(18, 2))
-            ELSE NULL
-          END + (
+          CAST(0.00 AS DECIMAL(18, 2)) + (
             "t13"."worth" * CAST(0.015000 AS DECIMAL(18, 6))
           ),
           2

@@ -9,7 +9,7 @@ FROM (
       SUM(
         CAST(CAST(ROUND(
           LEAST(
-            CASE WHEN "t6"."case_id" IS NOT NULL THEN CAST(1.50 AS DECIMAL(18, 2)) ELSE NULL END + (
+            CAST(1.50 AS DECIMAL(18, 2)) + (
               CAST(CAST(FLOOR((
                 "t6"."late" + 59999999
               ) / (

@@ -169,3 +169,13 @@ def test_what_has_no_such_cases_says_why(snapshot, formula, part, words):
 def test_a_limit_out_of_range_is_refused(snapshot, limit):
     with pytest.raises(UsageError, match="limit"):
         cases(snapshot(LOG), KpiSpec("k", "count(sent)"), SIGNALS, limit=limit)
+
+
+def test_what_is_asked_again_is_answered_from_the_statements_of_before_and_other_questions_are_not(snapshot):
+    held, spec = snapshot(LOG), KpiSpec("k", "count(back)")
+    first, again = (cases(held, spec, SIGNALS, limit=2) for _ in range(2))
+    assert first == again
+    assert [one.at for one in first.items] == [at(4, 10), at(3, 10)]
+    assert [one.at for one in cases(held, spec, SIGNALS, limit=1).items] == [at(4, 10)]
+    assert [one.at for one in cases(held, spec, SIGNALS, end=at(4, 0)).items] == [at(3, 10), at(3, 9)]
+    assert cases(snapshot(LOG[:5]), spec, SIGNALS).total == 1

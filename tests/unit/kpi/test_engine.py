@@ -58,6 +58,12 @@ def test_without_a_window_buckets_go_from_the_first_event_of_the_flow_to_its_las
     assert values(held, "count(received)", by="day") == [1, 0, 0]
 
 
+def test_a_snapshot_of_more_events_has_more_buckets_and_the_one_of_before_as_many_as_before(snapshot):
+    short, longer = (snapshot([happened("1", "RCV", at(day)) for day in days]) for days in ((1, 2), (1, 2, 3)))
+    counted = [values(held, "count(received)", by="day") for held in (short, longer, short)]
+    assert counted == [[1, 1], [1, 1, 1], [1, 1]]
+
+
 def test_the_window_is_half_open_and_a_bucket_is_labelled_by_its_start(snapshot):
     held = snapshot([happened("1", "RCV", at(1)), happened("2", "RCV", at(2))])
     rows = evaluate(held, [KpiSpec("k", "count(received)")], SIGNALS, by="month", start=at(1), end=at(2))

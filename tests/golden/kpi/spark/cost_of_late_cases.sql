@@ -9,11 +9,7 @@ FROM (
       SUM(
         CAST(CAST(ROUND(
           LEAST(
-            CASE
-              WHEN `t6`.`case_id` IS NOT NULL
-              THEN CAST('1.50' AS DECIMAL(18, 2))
-              ELSE NULL
-            END + (
+            CAST('1.50' AS DECIMAL(18, 2)) + (
               CAST(CAST(FLOOR(
                 (
                   CAST(`t6`.`late` + 59999999 AS DOUBLE) / CAST(NULLIF(60000000, 0) AS DOUBLE)
