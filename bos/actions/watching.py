@@ -195,6 +195,7 @@ def _answers(
             title=outcome["title"],
             every=watch["every"],
             over=watch["over"] or outcome["measure"]["window"] or "",
+            time_zone=outcome["measure"]["time_zone"] or told.found.doc["time_zone"],
             owner=told.owner(kpi),
             owners=told.owners(kpi),
             subscribed=actor.person in told.subscribers(kpi),

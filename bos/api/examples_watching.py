@@ -35,6 +35,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "acknowledged": _ACKNOWLEDGED,
         "snapshot": "loan-payments@12",
         "template_version": 4,
+        "time_zone": "America/New_York",
     },
     "AcknowledgementBody": {"rationale": _ACKNOWLEDGED["why"], "instead_of": ""},
     "SubscriptionBody": {"kpi": "return_rate", "on": True},

@@ -57,7 +57,7 @@ def behaviour(
         output.line(f"Moving range {one.mean_range:.12g} on average, at most {one.upper_range:.12g}")
     rows = [
         (
-            output.when(point.bucket_start),
+            output.when(point.bucket_start, found.time_zone),
             point.value,
             "-" if point.moving_range is None else f"{point.moving_range:.12g}",
             "; ".join([*([point.words] if point.words else []), *(["moved too far"] if point.range_outside else [])]),
@@ -66,7 +66,7 @@ def behaviour(
     ]
     output.table(("From", "Value", "Moving range", "Exceptional"), rows, empty="Nothing can be judged.")
     for left in found.left_out:
-        output.line(f"Left out · {output.when(left.bucket_start)}: {left.reason}")
+        output.line(f"Left out · {output.when(left.bucket_start, found.time_zone)}: {left.reason}")
 
 
 def _period(text: str, zone: Callable[[], str]) -> tuple[datetime, datetime]:
@@ -136,6 +136,10 @@ def _text(file: Path) -> str:
         raise UsageError(f"{file} cannot be read.", where="--incidents", hint=hint) from error
 
 
+def _span(start: datetime, end: datetime, zone: str) -> str:
+    return f"{output.when(start, zone)} to {output.when(end, zone)}"
+
+
 def _print(found: BackTest, labels: tuple[Incident, ...]) -> None:
     output.line(f"{found.title} by {found.by}: {found.buckets} judged, {len(labels)} incidents")
     head = ("", "Level", "Threshold", "Fired", "True", "Caught", "Precision", "Recall", "Delay (h)", "Money", "Missed")
@@ -144,11 +148,11 @@ def _print(found: BackTest, labels: tuple[Incident, ...]) -> None:
         output.line(f"{one.of.capitalize()} {one.level} {one.shown}: {one.words}")
         for episode in one.episodes:
             mark = {True: "true", False: "false alarm", None: ""}[episode.true]
-            span = f"{output.when(episode.start)} to {output.when(episode.end)}"
+            span = _span(episode.start, episode.end, found.time_zone)
             output.line(f"  {span}, {episode.shown} at worst{f', {mark}' if mark else ''}")
         for label in one.incidents:
             if label.judged and not label.caught:
-                output.line(f"  Missed: {output.when(label.start)} to {output.when(label.end)} {label.name}")
+                output.line(f"  Missed: {_span(label.start, label.end, found.time_zone)} {label.name}")
     for note in found.notes:
         output.line(f"Note: {note}")
 

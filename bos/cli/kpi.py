@@ -170,7 +170,12 @@ def cases(
         output.as_json(found.model_dump(mode="json"))
         return
     rows = [
-        (one.case, output.when(one.at), one.shown or "-", one.evidence.words if one.evidence else one.note or "-")
+        (
+            one.case,
+            output.when(one.at, found.time_zone),
+            one.shown or "-",
+            one.evidence.words if one.evidence else one.note or "-",
+        )
         for one in found.items
     ]
     output.table(("Case", "At", "Value", "Became"), rows, empty="No such case.")
@@ -203,7 +208,8 @@ def broken(
     if json:
         output.as_json(found.model_dump(mode="json"))
         return
-    rows = [(one.kpi, one.case, output.when(one.at), one.evidence.words) for one in found.items]
+    zones = {rule.kpi: rule.time_zone for rule in found.rules}
+    rows = [(one.kpi, one.case, output.when(one.at, zones[one.kpi]), one.evidence.words) for one in found.items]
     output.table(("KPI", "Case", "At", "Why"), rows, empty="No case breaks a rule.")
     for rule in found.rules:
         listed = sum(one.kpi == rule.kpi and one.rule == rule.rule for one in found.items)

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,9 +28,11 @@ def clean(value: Any) -> str:
     return _UNSAFE.sub(lambda found: " " if found.group() in "\n\t\u2028\u2029" else "", text)
 
 
-def when(moment: datetime | None) -> str:
-    """Return a moment to the second, with its offset; nothing for ``None``."""
-    return "" if moment is None else moment.isoformat(sep=" ", timespec="seconds")
+def when(moment: datetime | None, zone: str = "") -> str:
+    """Return a moment to the second, with its offset, on the clock of a zone if one is named; nothing for ``None``."""
+    if moment is None:
+        return ""
+    return (moment.astimezone(ZoneInfo(zone)) if zone else moment).isoformat(sep=" ", timespec="seconds")
 
 
 def line(text: str = "") -> None:

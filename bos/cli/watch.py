@@ -23,7 +23,7 @@ def list_(flow: str, home: options.Home = None, json: options.Json = False) -> N
         (
             one.kpi,
             one.state or "not looked at yet",
-            output.when(one.since),
+            output.when(one.since, one.time_zone),
             one.shown or "-",
             one.money.shown if one.money else "-",
             one.words,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from bos.model.roles import ROLES
 from widgets.surface import parts
@@ -105,17 +106,17 @@ def _row(state: State, one: Watched) -> Element:
 def _facts(state: State, one: Watched) -> list[str]:
     told = [one.words] if one.words not in {"", TEXT.get(one.state or "", "")} else []
     if one.since:
-        told.append(say("since", at=_at(one.since)))
+        told.append(say("since", at=_at(one, one.since)))
     if one.coming:
         looks = TEXT["look"] if one.times == 1 else say("looks", n=one.times)
         told.append(say("coming", state=TEXT[one.coming], times=looks))
     people = ", ".join(state.names.get(name, name) for name in one.owners) or TEXT["nobody"]
     told.append(say("owner", role=ROLES.get(one.owner, one.owner), people=people))
     every = say("every", every=one.every, over=one.over)
-    told.append(f"{every}, {say('looked', at=_at(one.looked_at))}" if one.looked_at else every)
+    told.append(f"{every}, {say('looked', at=_at(one, one.looked_at), zone=one.time_zone)}" if one.looked_at else every)
     if one.acknowledged:
         done = one.acknowledged
-        told.append(say("after", by=state.names.get(done.by, done.by), at=_at(done.at), why=done.why))
+        told.append(say("after", by=state.names.get(done.by, done.by), at=_at(one, done.at), why=done.why))
     return told
 
 
@@ -151,5 +152,7 @@ def _save(state: State) -> str:
     return say("over", by=state.names.get(by, by)) if by else TEXT["save"]
 
 
-def _at(moment: datetime) -> str:
-    return f"{moment:%d %b %Y %H:%M}"
+def _at(one: Watched, moment: datetime) -> str:
+    """Return a moment on the clock of the KPI, which its words name, too."""
+    local = moment.astimezone(ZoneInfo(one.time_zone))
+    return f"{local.day} {local:%b %Y %H:%M}"

@@ -32,7 +32,8 @@ class Watched(Answer):
     ``value`` is of ``period``, as it was at ``looked_at``; ``shown`` and ``words`` say it to people. ``coming`` is the
     state the last ``times`` looks were of, which does not count yet. ``money`` is what the failures in the period cost,
     null where no cost rule says so. ``owner`` is the accountable role, ``owners`` are those who hold it; ``subscribed``
-    says whether the caller hears of changes. ``changes`` is how often the state changed.
+    says whether the caller hears of changes. ``changes`` is how often the state changed. ``time_zone`` is that of the
+    KPI, in which ``words`` and ``period`` name moments.
     """
 
     flow: str
@@ -59,6 +60,7 @@ class Watched(Answer):
     acknowledged: Acknowledgement | None = None
     snapshot: str | None = None
     template_version: int | None = None
+    time_zone: str = "UTC"
 
 
 class Subscription(Answer):
