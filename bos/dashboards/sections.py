@@ -29,13 +29,13 @@ def is_many(run: DashboardRun) -> bool:
 
 
 def groups(run: DashboardRun) -> dict[str, list[Panel]]:
-    """Return heading → the tiles under it, each heading where its first tile stands."""
+    """Return heading → the tiles under it, each heading where its first tile stands, and last what has none."""
     found: dict[str, list[Panel]] = {}
     for panel in run.panels:
         if panel.kind == "kpi":
             found.setdefault(panel.section, []).append(panel)
-    rest = _OTHERS if len(found) > 1 else _ALL
-    return {name or rest: tiles for name, tiles in found.items()} or {_ALL: []}
+    loose = found.pop("", [])
+    return {**found, _OTHERS if found else _ALL: loose} if loose or not found else found
 
 
 def tiles(run: DashboardRun, card: Callable[[Panel], str]) -> str:

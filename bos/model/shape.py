@@ -30,6 +30,7 @@ _WORDS = {
     "string_pattern_mismatch": ("is not written as it should be", ""),
     "string_unicode": ("has a character that cannot be stored", "Take it out."),
     "json_invalid": ("is not JSON", "Write it as JSON."),
+    "enum": ("has a value that is not one of its choices", "Choose {expected}."),
     "literal_error": ("has a value that is not one of its choices", "Choose {expected}."),
     "too_short": ("has too few entries", "It needs at least {min_length}."),
     "too_long": ("has too many entries", "It takes at most {max_length}."),
@@ -53,7 +54,7 @@ def told(entry: ErrorDetails, path: str) -> Problem:
     """Return a fault that was found at a path as a problem."""
     code, given = str(entry["type"]), dict(entry.get("ctx") or {})
     words, hint = _words(code, given)
-    if code == "literal_error":
+    if code in {"enum", "literal_error"}:
         hint = f"{_nearest(entry['input'], str(given['expected']))}{hint}"
     if code == "value_error":
         words = str(given.get("error") or words)

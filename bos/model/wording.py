@@ -24,6 +24,7 @@ _ITEMS = {
     "ownership[]": "role assignment",
     "notes[]": "note",
     "rules[]": "approval rule",
+    "panels[]": "panel",
 }
 _SECTIONS = {
     "identity": "Name and purpose",

@@ -120,7 +120,7 @@ def test_what_is_arranged_is_a_version_and_hides_no_breach(open_page, wb, sized)
     page.get_by_role("button", name="Save as a new version").click()
     expect(page.locator("article.bos-tile h3", has_text="Ours")).to_be_visible(**READY)
     settled(page)
-    assert order(page) == [before[2], before[0]]
+    assert order(page) == [before[0], before[2]]  # what has no section stands below
     head = page.locator(f"#{before[0]} h3")
     assert head.get_attribute("title").startswith("In the template: ")
     assert page.get_by_role("heading", name="For the morning call").is_visible()
@@ -139,6 +139,35 @@ def test_what_is_arranged_is_a_version_and_hides_no_breach(open_page, wb, sized)
     expect(page.locator("article.bos-tile")).to_have_count(3, **READY)
     assert order(page) == before
     assert wb.dashboards.get(name).version == live + 2
+
+
+def test_an_arrangement_that_is_not_saved_is_told_after_a_reload(open_page, wb, sized):
+    name = sized(3)
+    live = wb.dashboards.get(name).version
+    page = open_page(f"flow={name}")
+    one = order(page)[0]
+    note = page.get_by_text("have not saved it yet")
+    expect(note).to_be_hidden()
+    page.get_by_role("button", name="Arrange").click()
+    title = page.locator(f".bos-arrange li[data-id='{one}']").get_by_label("Title here")
+    title.fill("Not saved", **READY)
+    expect(note).to_be_hidden()
+    page.reload()
+    page.wait_for_selector(".bos-tile", timeout=60_000)
+    expect(note).to_be_visible(**READY)
+    assert page.violations() == []
+    page.get_by_role("button", name="Go on arranging").press("Enter")
+    expect(title).to_have_value("Not saved", **READY)
+    expect(note).to_be_hidden()
+    page.reload()
+    page.wait_for_selector(".bos-tile", timeout=60_000)
+    page.get_by_role("button", name="Drop it").press("Enter", **READY)
+    expect(note).to_be_hidden()
+    expect(page.get_by_role("button", name="Arrange")).to_be_focused()
+    page.get_by_role("button", name="Arrange").press("Enter")
+    expect(title).to_be_visible(**READY)
+    expect(title).not_to_have_value("Not saved")
+    assert wb.dashboards.get(name).version == live
 
 
 @pytest.mark.full

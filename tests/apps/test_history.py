@@ -23,8 +23,7 @@ def test_versions_are_told_compared_and_rolled_back_with_a_reason(apps, new_page
         change(wb, "description", "Third words", "Better still.")
     page = new_page(apps, width=1280)
     page.goto(apps.page("home"))
-    row = page.get_by_label("Flows").get_by_role("listitem").filter(has_text="Payments")
-    row.get_by_role("link", name="History").click(timeout=30_000)
+    page.get_by_label("Flows").get_by_role("link", name="History of Payments", exact=True).click(timeout=30_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("History of Payments", timeout=30_000)
     assert page.locator("h3").all_inner_texts() == ["Version 3", "Version 2", "Version 1"]
     expect(page.get_by_text("Said <b>better</b>.")).to_be_visible()

@@ -350,7 +350,9 @@ def test_values_over_time_are_a_picture_and_others_are_not(wb):
 
 
 def test_every_table_shows_itself_in_a_terminal(loans):
-    told = loans.explain("money", start=SPLIT, end=END, dimension="channel")
-    assert repr(told).startswith("money: from USD")
+    told = loans.explain("posts", start=SPLIT, end=END, dimension="channel")
+    assert repr(told).startswith("posts: from ")
+    with pytest.raises(UsageError, match="The amounts are in EUR, but the unit of the KPI is USD"):
+        loans.explain("money", start=SPLIT, end=END, dimension="channel")
     assert "Generated telemetry" in repr(loans.dashboard())
     assert "counted" in repr(loans.cases("posts", limit=3))

@@ -49,6 +49,7 @@ class Arrange {
     this.held = { base: 0, rows: [], why: "", key: freshKey() };
     this.turn = 0;
     this.section = make("section", { class: "bos-card bos-arrange", "aria-labelledby": "bos-arrange-head", hidden: "" });
+    this.note = make("div", { role: "status", hidden: "" });
     this.list = make("ol", { class: "bos-list", "aria-label": "Panels in their order" });
     this.told = make("p", { role: "status", class: "bos-hint" });
     this.problem = make("div", { role: "alert" });
@@ -62,16 +63,37 @@ class Arrange {
     this.store.put(this.held);
   }
 
-  /** Show what BOS says of arranging. @param {any} state what it says; nothing once it is over */
-  show(state) {
+  /** Show what BOS says of arranging.
+   * @param {any} state what it says; nothing once it is over @param {boolean} may whether the person may arrange
+   */
+  show(state, may) {
     if (!state) {
       if (!this.section.hidden) this.close();
-      return;
+    } else if (state.turn !== this.turn) {
+      this.turn = state.turn;
+      if (state.rows) this.begin(state);
+      this.fail(state);
     }
-    if (state.turn === this.turn) return;
-    this.turn = state.turn;
-    if (state.rows) this.begin(state);
-    this.fail(state);
+    this.remind(may && !state);
+  }
+
+  /** Say that something was arranged in this tab and is not saved yet. @param {boolean} may whether one can go on */
+  remind(may) {
+    const said = may && this.store.get() !== null;
+    if (said === !this.note.hidden) return;
+    this.note.hidden = !said;
+    this.note.replaceChildren(...(said ? [make("div", { class: "bos-banner", "data-tone": "warning" },
+      make("p", {}, "You arranged this dashboard in this tab and have not saved it yet. It is shown as it was saved last."),
+      make("div", { class: "bos-actions" },
+        button("Go on arranging", "", () => this.way.send({ begin: true })),
+        button("Drop it", "bos-button--quiet", () => this.drop())),
+    )] : []));
+  }
+
+  drop() {
+    this.store.put(null);
+    this.remind(false);
+    document.getElementById("bos-arrange")?.focus();
   }
 
   /** @param {any} state */

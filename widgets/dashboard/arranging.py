@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Conflict, Stale
+from bos.model.diff import diff
+from bos.model.wording import describe
 from widgets.surface.words import told
 
 if TYPE_CHECKING:
@@ -76,6 +78,19 @@ def _goes_on(
     return plain and [row["id"] for row in rows] == [name for name in loose if name not in listed]
 
 
+def changes_of(run: DashboardRun, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return in words what changed between two definitions; a panel without a title of its own is called as shown."""
+    shown: tuple[Panel | HiddenPanel, ...] = (*run.panels, *run.hidden)
+    own = {panel.id: panel.own_title or panel.title for panel in shown}
+
+    def named(document: Mapping[str, Any]) -> dict[str, Any]:
+        panels = [{**panel, "title": panel["title"] or own.get(panel["id"], "")} for panel in document["panels"]]
+        return {**document, "panels": panels}
+
+    before, after = named(old), named(new)
+    return list(describe("dashboard", diff("dashboard", before, after), after, before))
+
+
 class Arranging:
     """What the browser shows while somebody arranges. Every write is a submission like any other, with a reason."""
 
@@ -107,7 +122,7 @@ class Arranging:
                 key=str(wish["key"]),
             )
         except (Stale, Conflict) as error:
-            return self._met(error, int(wish["base"]))
+            return self._met(error, int(wish["base"]), run)
         except BosError as error:
             return self._told(error=told(error))
         return None
@@ -122,7 +137,7 @@ class Arranging:
             return self._told(error=told(error))
         return None
 
-    def _met(self, error: BosError, base: int) -> dict[str, Any]:
+    def _met(self, error: BosError, base: int, run: DashboardRun) -> dict[str, Any]:
         """Return what somebody else saved meanwhile; what was arranged here stays in the page."""
         live = self._wb.dashboards.get(self._flow)
         if live.version == base:
@@ -132,7 +147,8 @@ class Arranging:
             f"{newest.author} saved version {live.version} of this dashboard meanwhile: “{newest.rationale}”. "
             "Nothing of yours is lost: it is still here, and not saved yet."
         )
-        theirs = list(self._wb.dashboards.diff(self._flow, base, live.version).text)
+        before = self._wb.dashboards.get(self._flow, version=base)
+        theirs = changes_of(run, before.document, live.document)
         return self._told(error=words, theirs=theirs, newer=live.version)
 
     def _told(self, **said: Any) -> dict[str, Any]:

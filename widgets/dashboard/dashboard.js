@@ -300,11 +300,11 @@ function render({ model, el }) {
     findIn(body);
     chooseIn(body, (start, end) => build({ ...wishOf(form), start, end, by: "" }));
     tell(state);
-    main.replaceChildren(...(head ? [head] : []), tools, arrange.section, body, ...(foot ? [feedback.section, foot] : []));
+    main.replaceChildren(...(head ? [head] : []), arrange.note, tools, arrange.section, body, ...(foot ? [feedback.section, foot] : []));
     words.textContent = state.error || !state.page ? "" : "The dashboard is up to date.";
     problem.replaceChildren(...problemOf(state.error));
     said();
-    arrange.show(state.arranging);
+    arrange.show(state.arranging, state.may_arrange);
     if (active.startsWith("bos-") && !state.arranging?.rows) document.getElementById(active)?.focus();
   }
 

@@ -59,6 +59,7 @@ class Desk:
         state.live, state.live_state = (whole(live.document), live.state) if live else (None, "draft")
         self._took(draft)
         state.feedback = tuple(self.wb.flow(flow).feedback()) if live else ()
+        state.built = bool(live) and next(self.wb.flow(flow).dashboard_runs(), None) is not None
         if live and draft.revision and draft.base_version != live.version:
             base = self.wb.templates.get(flow, version=draft.base_version).document if draft.base_version else {}
             self._together(whole(base), whole(live.document), live.version)

@@ -52,6 +52,19 @@ def number(typed: str) -> float | int | None:
     return int(value) if value.is_integer() else value
 
 
+def share(typed: str) -> float | int | None:
+    """Return the share from 0 to 1 in a text: “98 %” and “0.98” are one; ``None`` where it is none."""
+    value = None if typed.strip()[-1:].isalpha() else number(typed)
+    return value if value is not None and 0 <= value <= 1 else None
+
+
+def percent(value: Any) -> str:
+    """Return a share as a control shows it, 0.98 as “98 %”; what could not be read stays as it was typed."""
+    if isinstance(value, bool) or not isinstance(value, float | int):
+        return str(show(value))
+    return f"{(Decimal(repr(value)) * 100).normalize():f} %"
+
+
 def span(typed: str) -> str | None:
     """Return a span as a document keeps it: “15 min” is 15 minutes; nothing where it is none."""
     found = _SPAN.match(typed.strip().lower())
@@ -117,14 +130,14 @@ def label_of(path: str, kind: str = "template") -> str:
     return path
 
 
-def described(document: dict[str, Any], path: str) -> str:
-    """Return a field with the item it belongs to: “Overall return rate: Target”."""
+def described(document: dict[str, Any], path: str, *, label: str | None = None) -> str:
+    """Return a field with the item it belongs to: “Overall return rate: Target”; ``label`` where it is no other's."""
     title = ""
     outer = path[: path.rfind("]") + 1]
     if outer and not path.endswith("[]"):
         item = find(document, outer)
         title = str((item or {}).get("title") or (item or {}).get("covers") or split(outer)[-1][0])
-    label = label_of(path)
+    label = label or label_of(path)
     return f"{title}: {label}" if title and outer != path else title or label
 
 

@@ -81,7 +81,7 @@ def steps(state: State) -> list[dict[str, Any]]:
         "define": done["define"],
         "populate": done["populate"],
         "validate": not state.changed(),
-        "dashboard": state.run is not None,
+        "dashboard": state.built or state.run is not None,
         "feedback": bool(state.feedback),
     }
     return [_step(state, stage, done=has[stage]) for stage in STAGES]

@@ -60,7 +60,8 @@ class State:
     forms that are no part of the draft. ``saved`` is the draft as BOS has it, ``live`` what is in force, ``busy`` what
     is going on in words. ``formulas`` keeps the last formula of each kind, so that one can go back to it. ``seen`` is
     the last message of the browser, ``ack`` the last whose values are kept. ``submission`` names the next submission,
-    so that it is done once. ``sheet`` is what the form of a shared signal was filled from.
+    so that it is done once. ``sheet`` is what the form of a shared signal was filled from. ``built`` is whether a
+    dashboard of the flow is there already, ``run`` the one that was built here.
     """
 
     flow: str = ""
@@ -88,6 +89,7 @@ class State:
     submitted: Submitted | None = None
     submission: str = field(default_factory=lambda: uuid.uuid4().hex)
     run: DashboardRun | None = None
+    built: bool = False
     feedback: tuple[FeedbackAnswer, ...] = ()
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
     hits: tuple[Hit, ...] = ()
@@ -108,7 +110,8 @@ class State:
     def begin(self, flow: str) -> None:
         """Turn to another flow: nothing computed, checked or typed for the one before holds for it."""
         fresh_ = State()
-        gone = ("run", "submitted", "validation", "preview", "feedback", "formulas", "clashes", "new", "busy", "sheet")
+        gone = ("run", "submitted", "validation", "preview", "feedback", "formulas", "clashes", "new", "busy", "sheet",
+                "built")  # fmt: skip
         for name in gone:
             setattr(self, name, getattr(fresh_, name))
         self.flow, self.submission = flow, fresh_.submission

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from widgets.wizard.fields import number
+from widgets.wizard.fields import share
 from widgets.wizard.messages import wrong
 from widgets.wizard.state import Wrong, find
 
@@ -25,7 +25,19 @@ NONE: Mapping[str, Any] = {
 _FIELD = re.compile(
     r"^((?:outcomes\[[^\]]+\]\.)?trust)\.(own|fresh|approved|correlated|begins|duplicates|control|most)$"
 )
-_SHARES = {"correlated": "Cases known from their beginning on", "duplicates": "Rows dropped as duplicates"}
+SHARES = {"correlated": "Cases known from their beginning on", "duplicates": "Rows dropped as duplicates"}
+"""The bounds that are shares."""
+SHOWN = [("", "Show it, and say so"), ("yes", "Withhold the number")]
+"""What becomes of a number beyond a bound that is either set or not."""
+LABELS: Mapping[str, str] = {
+    "fresh": "Where a signal is late",
+    "approved": "Where a value waits for its approval",
+    "correlated": f"{SHARES['correlated']}, at least",
+    "duplicates": f"{SHARES['duplicates']}, at most",
+    "begins": "A case may begin with",
+    "control": "Control total that must agree",
+}
+"""What each bound is called on the page."""
 
 
 def field_of(name: str) -> tuple[str, str] | None:
@@ -46,8 +58,8 @@ def write(document: dict[str, Any], path: str, part: str, typed: Any) -> bool:
         return True
     if part == "begins":
         held[part] = list(typed)
-    elif part in _SHARES:
-        value = number(typed)
+    elif part in SHARES:
+        value = share(typed)
         held[part] = None if not typed.strip() else typed if value is None else value
     elif part == "control":
         held["control"] = {"at_most": "0", **(held["control"] or {}), "kpi": typed} if typed else None
@@ -78,7 +90,7 @@ def totals(document: Mapping[str, Any]) -> list[tuple[str, str]]:
 def problems(document: dict[str, Any], path: str) -> Iterator[Wrong]:
     """Yield what is wrong with bounds: shares that are none, and a distance that is no amount."""
     held = find(document, path) or NONE
-    for part, label in _SHARES.items():
+    for part, label in SHARES.items():
         value = held.get(part)
         if value is not None and (isinstance(value, str) or not 0 <= value <= 1):
             yield Wrong(f"{path}.{part}", wrong("share", label=label))

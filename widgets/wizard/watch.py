@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from widgets.wizard.fields import number, span
+from widgets.wizard.fields import span
 from widgets.wizard.messages import wrong
 from widgets.wizard.state import Wrong, find
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 _FIELD = re.compile(r"^(outcomes\[[^\]]+\])\.watch\.(on|every|over|worse_after|better_after)$")
 NEW = {"every": "15 minutes", "over": None, "worse_after": 1, "better_after": 2}
 _MOST = 100
+_COUNT = re.compile(r"^[0-9]{1,3}$", re.ASCII)
 _LOOKS = {"worse_after": "Worse after", "better_after": "Better after"}
+LABELS = {"every": "Looked at every", "over": "Over the last", **_LOOKS}
+"""What each part is called on the page."""
 
 
 def field_of(name: str) -> tuple[str, str] | None:
@@ -36,12 +39,16 @@ def write(document: dict[str, Any], path: str, part: str, typed: Any) -> bool:
     if held is None:
         return False
     if part in _LOOKS:
-        value: Any = number(typed)
-        value = typed if value is None else value
+        value: Any = int(typed) if _COUNT.match(typed.strip()) else typed
     else:
         value = (span(typed) or typed.strip()) if typed.strip() else None
     outcome["watch"] = {**held, part: value}
     return True
+
+
+def has_window(outcome: dict[str, Any]) -> bool:
+    """Return whether a KPI has a window of its own, over which it is watched where no other span is given."""
+    return bool((outcome.get("measure") or {}).get("window"))
 
 
 def problems(document: dict[str, Any], path: str) -> Iterator[Wrong]:
@@ -51,10 +58,10 @@ def problems(document: dict[str, Any], path: str) -> Iterator[Wrong]:
     if not held:
         return
     if span(str(held["every"] or "")) is None:
-        yield Wrong(f"{path}.watch.every", wrong("span", label="Looked at every"))
+        yield Wrong(f"{path}.watch.every", wrong("span", label=LABELS["every"]))
     if held["over"] and span(str(held["over"])) is None:
-        yield Wrong(f"{path}.watch.over", wrong("span", label="Over the last"))
-    if not held["over"] and not (outcome.get("measure") or {}).get("window"):
+        yield Wrong(f"{path}.watch.over", wrong("span", label=LABELS["over"]))
+    if not held["over"] and not has_window(outcome):
         yield Wrong(f"{path}.watch.over", wrong("watch_over"))
     for part, label in _LOOKS.items():
         if not isinstance(held[part], int) or not 1 <= held[part] <= _MOST:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -68,6 +69,23 @@ def test_a_dashboard_is_one_section_of_few_kpis_and_groups_of_many_each_shown_on
 
 def choice(name, **more):
     return {"id": name, "title": "", "section": "", "hidden": False, **more}
+
+
+@pytest.mark.parametrize(
+    ("sections", "shown"),
+    [
+        (["", "", ""], {"Value outcomes": [0, 1, 2]}),
+        (["", "Mornings", ""], {"Mornings": [1], "Other value outcomes": [0, 2]}),
+        (["Mornings", "", "Evenings"], {"Mornings": [0], "Evenings": [2], "Other value outcomes": [1]}),
+        (["Mornings", "Mornings"], {"Mornings": [0, 1]}),
+        ([], {"Value outcomes": []}),
+    ],
+)
+def test_what_nobody_gave_a_section_stands_below_the_sections(sections, shown):
+    panels = [SimpleNamespace(kind="kpi", section=name, place=place) for place, name in enumerate(sections)]
+    found = groups(SimpleNamespace(panels=panels))
+    told = [(title, [panel.place for panel in inside]) for title, inside in found.items()]
+    assert told == list(shown.items())
 
 
 def test_what_is_hidden_counts_for_how_it_stands_and_takes_its_trend_along(ctx, ana, sample):

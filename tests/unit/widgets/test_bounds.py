@@ -1,11 +1,14 @@
 """Bounds of trust and the watch of a KPI as people type them, and what the draft keeps."""
 
 import copy
+import json
 
 import pytest
 
 from widgets.wizard import Wizard, edits, fields, places, trust, watch
-from widgets.wizard.state import fresh
+from widgets.wizard.state import State, fresh
+from widgets.wizard.views import trust as trust_view
+from widgets.wizard.views import watch as watch_view
 
 FLOW = "loan-payment-processing"
 
@@ -113,6 +116,66 @@ def test_a_span_is_read_with_patience(typed, kept):
     assert fields.span(typed) == kept
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept", "shown"),
+    [
+        ("97 %", 0.97, "97 %"),
+        ("0.97", 0.97, "97 %"),
+        ("0.5%", 0.005, "0.5 %"),
+        ("100 %", 1, "100 %"),
+        ("0", 0, "0 %"),
+        (" ", None, ""),
+        ("150 %", "150 %", "150 %"),
+        ("98", "98", "98"),
+        ("1 s", "1 s", "1 s"),
+        ("-1 %", "-1 %", "-1 %"),
+        ("about half", "about half", "about half"),
+    ],
+)
+def test_a_share_is_shown_in_per_cent_and_what_is_none_as_it_was_typed(document, typed, kept, shown):
+    wrote(document, "trust", correlated=typed)
+    assert document["trust"]["correlated"] == kept
+    page = json.dumps(trust_view.of_flow(State(document=document)), ensure_ascii=False)
+    assert f'"value": "{shown}"' in page or not shown
+    assert bool(list(trust.problems(document, "trust"))) == isinstance(kept, str)
+
+
+@pytest.mark.parametrize("typed", ["1 minute", "2 s", "3 %", "1.0", "0", "101", "1,000", "-1", "", "²", "many"])
+@pytest.mark.parametrize("part", ["worse_after", "better_after"])
+def test_looks_are_whole_numbers_and_nothing_else_is_made_of_what_was_typed(document, part, typed):
+    path = "outcomes[sent]"
+    assert watch.write(document, path, "on", "yes")
+    document["outcomes"][1]["measure"]["window"] = "1 day"
+    assert watch.write(document, path, part, typed)
+    assert str(document["outcomes"][1]["watch"][part]) == typed
+    assert [one.field for one in watch.problems(document, path)] == [f"{path}.watch.{part}"]
+    assert watch.write(document, path, part, " 100 ")
+    assert document["outcomes"][1]["watch"][part] == 100
+    assert list(watch.problems(document, path)) == []
+
+
+@pytest.mark.parametrize("window", [None, "1 day"])
+def test_the_span_of_the_watch_is_optional_only_where_the_kpi_has_a_window(document, window):
+    path = "outcomes[sent]"
+    outcome = document["outcomes"][1]
+    outcome["measure"]["window"] = window
+    assert watch.write(document, path, "on", "yes")
+    page = watch_view.of_kpi(State(document=document, item=path), outcome)
+    over = next(one for one in _all(page) if one.get("name") == f"{path}.watch.over")
+    assert bool(over.get("optional")) == (window is not None)
+    assert bool(list(watch.problems(document, path))) == (window is None)
+
+
+def _all(element):
+    """Yield an element of a page and everything in it."""
+    if isinstance(element, dict):
+        yield element
+    for inside in (
+        element.values() if isinstance(element, dict) else element if isinstance(element, list | tuple) else ()
+    ):
+        yield from _all(inside)
+
+
 def test_the_page_takes_bounds_and_the_draft_keeps_them(wb):
     wizard = Wizard(wb, query=f"flow={FLOW}")
     try:
@@ -127,6 +190,36 @@ def test_the_page_takes_bounds_and_the_draft_keeps_them(wb):
         own = next(one["trust"] for one in kept["outcomes"] if one["id"] == "stp_rate")
         assert own["correlated"] is None
         assert wb.templates.validate(kept).problems == ()
+    finally:
+        draft = wb.templates.draft(FLOW)
+        wb.templates.discard_draft(FLOW, revision=draft.revision)
+
+
+def test_two_tabs_that_set_different_bounds_lose_neither(wb):
+    one, other = (Wizard(wb, query=f"flow={FLOW}") for _ in range(2))
+
+    def typed(tab, name, value, rev):
+        tab._receive({"type": "field", "field": name, "value": value, "rev": rev})
+        return tab.surface.view
+
+    def kept():
+        bounds = wb.templates.draft(FLOW).document["trust"]
+        return bounds["correlated"], bounds["duplicates"]
+
+    try:
+        typed(other, "trust.duplicates", "4 %", 1)
+        assert typed(one, "trust.correlated", "93 %", 7)["ack"] == 7
+        assert kept() == (0.93, 0.04)
+        view = typed(other, "trust.correlated", "95 %", 2)
+        shown = json.dumps(view, ensure_ascii=False)
+        assert view["heading"] == "Two values for one field"
+        assert '"Cases known from their beginning on, at least"' in shown
+        assert "Yours: 95 %" in shown
+        assert "The other value: 93 %" in shown
+        assert "choice.trust.duplicates" not in shown
+        typed(other, "choice.trust.correlated", "mine", 3)
+        other._receive({"type": "action", "action": "settle", "value": None})
+        assert kept() == (0.95, 0.04)
     finally:
         draft = wb.templates.draft(FLOW)
         wb.templates.discard_draft(FLOW, revision=draft.revision)

@@ -1,6 +1,7 @@
 """What an address says, and the definition that an arrangement comes to."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from bos.errors import UsageError
 from widgets.dashboard.address import query_of, wish_of
-from widgets.dashboard.arranging import panels_of
+from widgets.dashboard.arranging import changes_of, panels_of
 
 TEXT = st.text(min_size=1, max_size=12)
 DAY = st.dates(date(1900, 1, 1), date(8999, 12, 31)).map(lambda day: day.isoformat())
@@ -66,3 +67,21 @@ SHOWN = [row(name) for name in "abcd"]
 def test_only_what_a_person_touched_is_listed(wished, listed):
     others = [row("trend.a", hidden=True)]
     assert panels_of(wished, SHOWN, others) == listed + others
+
+
+def test_what_somebody_else_changed_is_told_by_the_titles_of_the_panels():
+    titles = {"return_cost": "Cost of returns", "stp_rate": "Straight through", "loss": "Loss"}
+    panels = [SimpleNamespace(id=name, title=title, own_title="") for name, title in titles.items()]
+    panels[2].title, panels[2].own_title = "Ours", "Loss"
+    run = SimpleNamespace(panels=panels[:2], hidden=panels[2:])
+    old = {"title": "Returns", "panels": [row("stp_rate"), row("loss")]}
+    new = {"title": "Returns", "panels": [row("stp_rate", hidden=True), row("return_cost"), row("gone", title="Gone")]}
+    assert changes_of(run, old, new) == [
+        "Removed panel “Loss”",
+        "Straight through · Hidden: no → yes",
+        "Added panel “Cost of returns”",
+        "Added panel “Gone”",
+    ]
+    assert changes_of(run, old, {**old, "panels": [row("stp_rate", title="STP"), row("loss")]}) == [
+        "STP · Title of the panel: Straight through → STP"
+    ]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bos.model.diff import diff, same
+from widgets.wizard import edits, trust, watch
 from widgets.wizard import state as drafts
 from widgets.wizard.merge import merge, settle
+from widgets.wizard.views import conflict
 
 
 def base():
@@ -94,3 +97,75 @@ def test_an_entry_that_one_changed_and_the_other_took_out_is_asked_as_a_whole():
     assert clash.path == "outcomes[rate]"
     assert clash.mine["title"] == "two"
     assert clash.other is None
+
+
+def typed(began, **fields):
+    """Return a draft after things were typed into controls of its pages."""
+    state = drafts.State(document=copy.deepcopy(began))
+    for name, value in fields.items():
+        edits.write(state, NAMES[name], value)
+    return state.document
+
+
+NAMES = {
+    "known": "trust.correlated", "twice": "trust.duplicates", "late": "trust.fresh",
+    "own": "outcomes[rate].trust.own", "own_known": "outcomes[rate].trust.correlated",
+    "own_twice": "outcomes[rate].trust.duplicates", "own_total": "outcomes[rate].trust.control",
+    "watched": "outcomes[rate].watch.on", "every": "outcomes[rate].watch.every",
+    "worse": "outcomes[rate].watch.worse_after",
+}  # fmt: skip
+WATCHED = {"watched": "yes", "every": "1 hour"}
+
+
+@pytest.mark.parametrize(
+    ("before", "mine", "theirs", "path", "merged"),
+    [
+        ({}, {"known": "93 %"}, {"twice": "4 %"}, "trust", {**trust.NONE, "correlated": 0.93, "duplicates": 0.04}),
+        ({"known": "98 %"}, {"known": "93 %", "late": "yes"}, {"twice": "4 %", "late": "yes"}, "trust",
+         {**trust.NONE, "fresh": True, "correlated": 0.93, "duplicates": 0.04}),
+        ({"known": "98 %"}, {"known": ""}, {"twice": "4 %"}, "trust", {**trust.NONE, "duplicates": 0.04}),
+        ({"own": "own"}, {"own_known": "93 %"}, {"own_twice": "4 %"}, "outcomes[rate].trust",
+         {**trust.NONE, "correlated": 0.93, "duplicates": 0.04}),
+        (WATCHED, {"every": "2 h"}, {"worse": "3"}, "outcomes[rate].watch",
+         {**watch.NEW, "every": "2 hours", "worse_after": 3}),
+    ],
+)  # fmt: skip
+def test_different_parts_of_one_field_are_taken_together(before, mine, theirs, path, merged):
+    began = typed(base(), **before)
+    found, clashes = merge(began, typed(began, **mine), typed(began, **theirs))
+    assert clashes == ()
+    assert drafts.find(found, path) == merged
+
+
+def test_the_same_part_is_asked_by_the_name_it_has_on_the_page_and_nothing_else_is():
+    began = typed(base(), own="own", known="98 %", **WATCHED)
+    own = typed(began, known="93 %", own_total="days", every="2 h", own_known="90 %")
+    other = typed(began, known="95 %", twice="4 %", own_total="rate", every="3 h", own_known="90 %")
+    merged, clashes = merge(began, own, other)
+    state = drafts.State(document=own, clashes=clashes)
+    asked = [
+        (clash.label, *(conflict.told(state, clash.path, side) for side in (clash.mine, clash.other)))
+        for clash in clashes
+    ]
+    assert sorted(asked) == [
+        ("Cases known from their beginning on, at least", "93 %", "95 %"),
+        ("rate: Control total that must agree", "days, apart by at most 0", "rate, apart by at most 0"),
+        ("rate: Looked at every", "2 hours", "3 hours"),
+    ]
+    for clash in clashes:
+        settle(merged, clash.path, clash.mine)
+    assert merged["trust"] == {**trust.NONE, "correlated": 0.93, "duplicates": 0.04}
+    assert drafts.find(merged, "outcomes[rate].trust") == drafts.find(own, "outcomes[rate].trust")
+    assert drafts.find(merged, "outcomes[rate].watch") == drafts.find(own, "outcomes[rate].watch")
+
+
+def test_bounds_that_one_took_out_and_the_other_changed_are_asked_as_a_whole_in_words():
+    began = typed(base(), own="own")
+    own, other = typed(began, own=""), typed(began, own_known="93 %")
+    merged, (clash,) = merge(began, own, other)
+    state = drafts.State(document=own, clashes=(clash,))
+    assert (clash.path, clash.label) == ("outcomes[rate].trust", "rate: Bounds of trust of the KPI")
+    assert conflict.told(state, clash.path, clash.mine) == "taken out, or empty"
+    assert "Cases known from their beginning on, at least: 93 %" in conflict.told(state, clash.path, clash.other)
+    settle(merged, clash.path, clash.mine)
+    assert drafts.find(merged, "outcomes[rate].trust") is None

@@ -390,6 +390,8 @@ def test_what_was_left_in_a_field_of_two_parts_is_taken_over_as_it_would_have_be
 def test_nothing_computed_for_one_flow_is_shown_for_another(wizard, wb):
     wizard.state.run = wb.flow(FLOW).dashboard()
     assert "The dashboard is built" in text(act(wizard, "stage", "dashboard"))
+    steps = Wizard(wb, query=f"flow={FLOW}").surface.view["steps"]
+    assert next(step["words"] for step in steps if step["stage"] == "dashboard") == "Completed"
     wb.templates.create(FLOW, id="another", title="Another")
     view = say(wizard, type="location", query="?flow=another&stage=dashboard")
     assert view["heading"] == "Build the dashboard"

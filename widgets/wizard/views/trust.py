@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from widgets.surface import parts
 from widgets.wizard import trust
-from widgets.wizard.fields import show
+from widgets.wizard.fields import percent, show
 from widgets.wizard.state import find
 
 if TYPE_CHECKING:
@@ -15,12 +15,7 @@ if TYPE_CHECKING:
     from widgets.surface.parts import Element
     from widgets.wizard.state import State
 
-_SHARES = (
-    ("correlated", "Cases known from their beginning on, at least", "Example: 98 %"),
-    ("duplicates", "Rows dropped as duplicates, at most", "Example: 1 %"),
-)
-_FRESH = [("", "Show it, and say so"), ("yes", "Withhold the number")]
-_APPROVED = [("", "Show it, and say so"), ("yes", "Withhold the number")]
+_SHARES = (("correlated", "Example: 98 %"), ("duplicates", "Example: 1 %"))
 _OWN = [("", "Those of the flow"), ("own", "Its own")]
 
 
@@ -44,20 +39,19 @@ def _bounds(state: State, path: str) -> list[Element]:
     held: Mapping[str, Any] = find(state.document, path) or trust.NONE
     control = held.get("control") or {}
     choices = [
-        parts.field("select", f"{path}.{part}", label, "yes" if held.get(part) else "", options=options)
-        for part, label, options in (
-            ("fresh", "Where a signal is late", _FRESH),
-            ("approved", "Where a value waits for its approval", _APPROVED),
+        parts.field(
+            "select", f"{path}.{part}", trust.LABELS[part], "yes" if held.get(part) else "", options=trust.SHOWN
         )
+        for part in ("fresh", "approved")
     ]
     shares = [
-        parts.field("text", f"{path}.{part}", label, show(held.get(part)), hint=hint, optional=True,
+        parts.field("text", f"{path}.{part}", trust.LABELS[part], percent(held.get(part)), hint=hint, optional=True,
                     error=state.error_of(f"{path}.{part}"))
-        for part, label, hint in _SHARES
+        for part, hint in _SHARES
     ]  # fmt: skip
     totals = [("", "No control total"), *trust.totals(state.document)]
     ledger = [
-        parts.field("select", f"{path}.control", "Control total that must agree", control.get("kpi", ""),
+        parts.field("select", f"{path}.control", trust.LABELS["control"], control.get("kpi", ""),
                     options=totals, hint="A KPI whose formula is gap(…).", error=state.error_of(f"{path}.control")),
     ]  # fmt: skip
     if control:
@@ -66,7 +60,7 @@ def _bounds(state: State, path: str) -> list[Element]:
                         hint="In the unit of that KPI.", error=state.error_of(f"{path}.most"))
         )  # fmt: skip
     begins = parts.field(
-        "checks", f"{path}.begins", "A case may begin with", list(held.get("begins") or ()),
+        "checks", f"{path}.begins", trust.LABELS["begins"], list(held.get("begins") or ()),
         options=[(use["id"], use["id"]) for use in state.document["process_signals"]],
         hint="None chosen: the signals of the steps that no step before them leads to.",
     )  # fmt: skip
