@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-from bench_kpi import BPI_SIGNALS, LASTED, MEMORY, PILOT_SIGNALS, Held, by_hand, generate, real_log, spans
+from bench_kpi import BPI_SIGNALS, LASTED, MEMORY, PILOT_SIGNALS, by_hand, logs, spans
 
 from bos.kpi import BoundSignal, KpiSpec
 from bos.kpi.cases import cases
@@ -284,14 +284,8 @@ def main() -> int:
     warm()
     missed = []
     with tempfile.TemporaryDirectory() as folder:
-        real = real_log(Path(folder))
-        if real is None:
-            print("Real log: left out, bpi2012.xes.gz is not here (BOS_TEST_DATA names its folder).")
-        path = Path(folder) / "generated.parquet"
-        made = Held("generated@1", (str(path),), generate(path, options.events))
-        for title, held, log in (("Real log", real, REAL), ("Generated", made, GENERATED)):
-            if held is None:
-                continue
+        for title, held in logs(Path(folder), options.events):
+            log = GENERATED if title == "Generated" else REAL
             print(f"{title}: {held.events:,} events")
             with duckdb.connect(config={"memory_limit": MEMORY, "preserve_insertion_order": "false"}) as connection:
                 connection.execute("SET TimeZone = 'UTC'")
