@@ -293,7 +293,8 @@ def subscribe(ctx: Context, actor: Actor, flow: str, *, kpi: str = "", on: bool 
         permit_flow(unit.connection, actor, "kpi.subscribe", flow)
         if on and kpi:
             _known(unit.connection, flow, kpi)
-        live_definitions(unit.connection, flow)
+        else:
+            live_definitions(unit.connection, flow)
         if on:
             stored.subscribe(unit.connection, flow, kpi, actor.person, unit.now)
         elif not stored.unsubscribe(unit.connection, flow, kpi, actor.person) and kpi:
