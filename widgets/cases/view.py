@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from widgets.cases.messages import COLUMNS, NOTES, NOTHING, TEXT, say
 from widgets.surface import parts
+from widgets.surface.moments import on_clock
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
@@ -115,8 +116,7 @@ def _count(found: CaseList) -> str:
 
 
 def _period(found: CaseList) -> str:
-    zone = ZoneInfo(found.time_zone)
-    start, end = (moment and f"{moment.astimezone(zone):%d %b %Y %H:%M}" for moment in (found.start, found.end))
+    start, end = (moment and on_clock(moment, found.time_zone) for moment in (found.start, found.end))
     if start and end:
         return say("between", start=start, end=end)
     if start or end:

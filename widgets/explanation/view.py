@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from bos.model.numbers import shown, signed
 from widgets.explanation.messages import COLUMNS, COMPARED, KINDS, MEANINGS, TEXT, say
 from widgets.explanation.waterfall import Step, waterfall
 from widgets.surface import parts
+from widgets.surface.moments import on_clock
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _choices(state: State) -> Element:
 
 
 def _body(state: State, found: Explanation) -> list[Element]:
-    unit, zone = found.unit, ZoneInfo(state.zone)
+    unit, zone = found.unit, state.zone
     facts: list[tuple[str, str | Element]] = [
         *(
             (TEXT[name], say("value", value=shown(side.value, unit), period=_period(side, zone)))
@@ -132,8 +132,6 @@ def _of(one: ExplanationPart) -> str:
     return TEXT["unrecorded"] if one.missing else one.of or ""
 
 
-def _period(side: ExplanationSide, zone: ZoneInfo) -> str:
-    start, end = (
-        moment.astimezone(zone).strftime("%d %b %Y %H:%M") if moment else "…" for moment in (side.start, side.end)
-    )
+def _period(side: ExplanationSide, zone: str) -> str:
+    start, end = (on_clock(moment, zone) if moment else "…" for moment in (side.start, side.end))
     return say("period", start=start, end=end)
