@@ -6,7 +6,6 @@ import importlib
 import os
 import signal
 import sys
-import threading
 import time
 import webbrowser
 from contextlib import ExitStack, contextmanager
@@ -65,7 +64,7 @@ class Supervisor:
         self._programs = programs
         self._migrate = migrate
         self._children: list[Child] = []
-        self._asked = threading.Event()
+        self._asked = False  # no lock: a signal may come while this thread holds it
         self._starting = True
 
     def run(self, ready: Callable[[str], bool]) -> None:
@@ -95,8 +94,9 @@ class Supervisor:
         undo.callback(self.home.note_stopped)
         stay = ready(self.url)
         self._starting = False
-        while stay and not self._asked.wait(TEND_SECONDS):
+        while stay and not self._asked:
             self._tend(database)
+            time.sleep(TEND_SECONDS)
 
     def _take_home(self, undo: ExitStack) -> None:
         check_open_to_others(self.settings)
@@ -162,8 +162,7 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        already = self._asked.is_set()
-        self._asked.set()
+        already, self._asked = self._asked, True
         if self._starting and not already:
             raise _Stop
 

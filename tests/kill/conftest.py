@@ -18,6 +18,8 @@ import pytest
 
 from bos.home import Home
 
+STOP_SECONDS = 100  # children have five seconds each, PostgreSQL seventy: its last checkpoint waits for the disk
+
 
 @pytest.fixture
 def env(monkeypatch):
@@ -58,10 +60,21 @@ def running(home):
         assert Home(home).running() is not None, "bos up does not start"
         yield process
     finally:
-        process.terminate()
-        process.wait(30)
+        stop(process, home)
     wait_until(lambda: processes(home) == [])
     assert processes(home) == [], "a process was left"
+
+
+def stop(process, home):
+    """Ask ``bos up`` to stop; what still ran when its time was over is told, and ended."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        left = processes(home)
+        process.send_signal(signal.SIGABRT)
+        process.wait()
+        pytest.fail(f"bos up does not stop within {STOP_SECONDS} seconds; still there: {left}")
 
 
 def wait_until(holds, seconds=30.0):
