@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bos.model.numbers import DURATIONS, is_money
+from bos.model.numbers import DURATIONS, decimals, is_money
 
 if TYPE_CHECKING:
     from bos.dashboards.exports.cards import Card, Query
@@ -48,7 +48,9 @@ def _styled(panel: Any, card: Card, kinds: tuple[Any, Any]) -> Any:
     build, models = kinds
     steps = [models.Threshold(value=value, color=colour) for value, colour in card.steps()]
     limits = build.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
-    return panel.unit(unit_of(card.tile.unit)).thresholds(limits).no_value("No data")
+    unit = card.tile.unit
+    panel = panel.decimals(decimals(unit)) if is_money(unit) else panel
+    return panel.unit(unit_of(unit)).thresholds(limits).no_value("No data")
 
 
 class Classic:

@@ -242,7 +242,7 @@ def _at(days):
 def _kpi(name, title):
     return ReviewKpi(
         kpi=name, title=title, owner="process_owner", unit="USD", formula="count(sent)", query="SELECT 1", n=1,
-        value=1.0, shown="USD 1", before="USD 1", change="Unchanged", status="ok", status_words="On target",
+        value=1.0, shown="USD 1.00", before="USD 1.00", change="Unchanged", status="ok", status_words="On target",
         exception=int(name[1:]) < 30, weight=1,
     )  # fmt: skip
 

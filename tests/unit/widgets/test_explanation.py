@@ -65,7 +65,7 @@ def test_many_causes_are_drawn_together_and_all_of_them_listed():
     assert len(texts) == MOST + 3
     assert texts[-2] == "5 smaller causes"
     (table,) = (one for box in page["body"] for one in box.get("children", ()) if one.get("t") == "table")
-    assert [row[2] for row in table["rows"]] == [f"+USD {n}" for n in range(MOST + 5, 0, -1)]
+    assert [row[2] for row in table["rows"]] == [f"+USD {n}.00" for n in range(MOST + 5, 0, -1)]
 
 
 def test_a_drawing_is_no_way_in_and_a_change_of_nothing_is_told():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bos.model.numbers import decimals, is_money, shown
 from widgets.surface import parts
 from widgets.wizard import checks
 from widgets.wizard.fields import plain
@@ -103,6 +104,8 @@ def amount(value: Any, unit: str) -> str:
         return str(value)
     if unit == "ratio":
         return f"{plain(float(f'{value * 100:.12g}'), groups=True)} %"
+    if is_money(unit):
+        return shown(value, unit) if round(value, decimals(unit)) == value else f"{unit} {plain(value, groups=True)}"
     word = "" if unit in {"", "count"} else f" {unit}"
     return f"{plain(value, groups=True)}{word}"
 
