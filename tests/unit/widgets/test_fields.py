@@ -8,7 +8,6 @@ from bos.model.roles import SIGNING_ROLES
 from widgets.wizard import fields
 from widgets.wizard.places import place_of
 from widgets.wizard.state import fresh, put
-from widgets.wizard.views.populate import amount
 
 
 @pytest.mark.parametrize(
@@ -24,7 +23,7 @@ def test_numbers_are_read_with_separators_spaces_and_units(typed, value):
 
 
 def test_a_target_of_money_reads_as_amounts_do_and_loses_no_digit_that_was_typed():
-    assert [amount(one, "USD") for one in (279, 352.65, 0.125)] == ["USD 279.00", "USD 352.65", "USD 0.125"]
+    assert [fields.amount(one, "USD") for one in (279, 352.65, 0.125)] == ["USD 279.00", "USD 352.65", "USD 0.125"]
 
 
 @pytest.mark.parametrize("typed", ["abc", "1,00", "3 percent", "1e5", "--1", "%", "5 apples", "1.2.3", "٣"])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bos.model.numbers import decimals, is_money, shown
 from widgets.surface import parts
 from widgets.wizard import checks
-from widgets.wizard.fields import plain
+from widgets.wizard.fields import amount
 from widgets.wizard.frame import frame
 from widgets.wizard.messages import tally
 from widgets.wizard.views.define import onward
@@ -96,18 +95,6 @@ def target_words(outcome: dict[str, Any]) -> str:
         return "No target"
     way = "at least" if target.get("direction") == "at_least" else "at most"
     return f"Target: {way} {amount(target['value'], str((outcome.get('measure') or {}).get('unit') or ''))}"
-
-
-def amount(value: Any, unit: str) -> str:
-    """Return a number as it was entered, with its unit: a ratio in per cent."""
-    if not isinstance(value, int | float):
-        return str(value)
-    if unit == "ratio":
-        return f"{plain(float(f'{value * 100:.12g}'), groups=True)} %"
-    if is_money(unit):
-        return shown(value, unit) if round(value, decimals(unit)) == value else f"{unit} {plain(value, groups=True)}"
-    word = "" if unit in {"", "count"} else f" {unit}"
-    return f"{plain(value, groups=True)}{word}"
 
 
 def _help() -> Element:
