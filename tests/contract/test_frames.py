@@ -272,7 +272,7 @@ def test_a_dashboard_is_a_table_of_its_tiles(wb, rows):
     assert board.attrs["generated"] is True
     assert wb.dashboard_run(board.run) == board
     shown = board._repr_html_()
-    assert "Generated telemetry" in shown
+    assert "With generated telemetry" in shown
     assert "Posts" in shown
     assert (frame.loc["posts", "before"], frame.loc["money", "before"]) == (len(then), cents(then))
 
@@ -293,7 +293,7 @@ def test_cases_and_restated_values_are_tables(wb, loans, rows, tmp_path):
     assert len(behind.df) == 10
     assert (behind.attrs["total"], behind.attrs["cut"]) == ((rows.step == "posted").sum(), True)
     assert "left" in behind._repr_html_()
-    assert "Generated telemetry" in behind._repr_html_()
+    assert "With generated telemetry" in behind._repr_html_()
     assert str(behind.df["at"].dt.tz) == PLACE.key
     astray = loans.broken(limit=2)
     assert astray.df.empty
@@ -340,7 +340,7 @@ def test_values_over_time_are_a_picture_and_others_are_not(wb):
     result = wb.kpi("loans-us", "posts", "share", by="week", compare="previous")
     page = result.chart("share")._repr_html_()
     assert "bos-chart__line--prior" in page
-    assert "share by week, America/New_York · Generated telemetry" in page
+    assert "share by week, America/New_York · With generated telemetry" in page
     assert ":root" not in page  # the page it stands on keeps its colours
     for wrong in (wb.kpi("loans-us", "posts"), wb.kpi("loans-us", "posts", by="week", dimensions=["channel"])):
         with pytest.raises(UsageError, match="no one line"):
@@ -354,5 +354,5 @@ def test_every_table_shows_itself_in_a_terminal(loans):
     assert repr(told).startswith("posts: from ")
     with pytest.raises(UsageError, match="The amounts are in EUR, but the unit of the KPI is USD"):
         loans.explain("money", start=SPLIT, end=END, dimension="channel")
-    assert "Generated telemetry" in repr(loans.dashboard())
+    assert "With generated telemetry" in repr(loans.dashboard())
     assert "counted" in repr(loans.cases("posts", limit=3))
