@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from bos.client.named import Fields
 from bos.errors import Invalid, NotFound, UsageError
 
 pytestmark = pytest.mark.usefixtures("loans")
@@ -208,7 +209,10 @@ def test_tab_completes_flows_kpis_and_dimensions(wb, loans):
     assert list(loans.kpis) == ["posts", "money", "share"]
     assert loans.kpis["posts"].evaluate()["posts"] == loans.evaluate()["posts"]
     assert loans.kpis.posts.dimensions.channel == "channel"
-    assert "channel" in dir(loans.kpis.posts.dimensions)
+    fields = loans.kpis.posts.dimensions
+    assert [name for name in dir(fields) if not name.startswith("_")] == ["channel"]
+    assert (list(fields), len(fields), fields[0], repr(fields)) == (["channel"], 1, "channel", "('channel',)")
+    assert Fields(["count", "index"]).count == "count"
     assert loans.evaluate()._ipython_key_completions_() == ["posts", "money", "share"]
     with pytest.raises(AttributeError, match="Did you mean posts"):
         _ = loans.kpis.post
