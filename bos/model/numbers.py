@@ -6,6 +6,7 @@ import math
 import re
 from decimal import Decimal
 
+from bos.model.document import NO_CURRENCIES
 from bos.model.outcomes import WORKING
 
 Number = int | float | str | None
@@ -47,7 +48,7 @@ def value_words(value: str | None) -> str:
 
 def is_money(unit: str) -> bool:
     """Return whether a unit is a currency code."""
-    return _CURRENCY.fullmatch(unit) is not None
+    return _CURRENCY.fullmatch(unit) is not None and unit not in NO_CURRENCIES
 
 
 def shown(value: Number, unit: str = "") -> str:

@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from bos.dashboards.periods import Held, day_after, suits, words
 from bos.dashboards.standing import approval_mark, approval_words, comparison, standing, worst
 from bos.dashboards.tiles import side
 from bos.model.answers.changes import Approval
-from bos.model.numbers import apart, duration, percent, points, shown
+from bos.model.cost_rule import CostRule
+from bos.model.numbers import apart, duration, is_money, percent, points, shown
 
 THIN = "\u202f"
 NUMBERS = st.decimals(-(10**6), 10**6, places=6)
@@ -168,6 +170,13 @@ def test_a_gap_is_judged_by_its_size_on_either_side(value, status):
     assert ("apart" in found.words) is (status != "ok")
     assert side(gap) is None
     assert side(outcome(target)) == "at_most"
+
+
+def test_codes_that_stand_for_no_currency_are_none():
+    assert [is_money(unit) for unit in ("USD", "XXX", "XTS", "usd")] == [True, False, False, False]
+    for code in ("XXX", "XTS"):
+        with pytest.raises(ValidationError, match="stands for no currency"):
+            CostRule.model_validate({"id": "late", "title": "Late", "charge": {"currency": code, "fixed": 15}})
 
 
 def test_one_breach_makes_the_whole_a_breach():

@@ -49,6 +49,12 @@ def test_what_cannot_be_is_told_at_its_field(change, field, words):
     assert form.errors == {field: TEXT[words]}
 
 
+def test_a_code_that_stands_for_no_currency_is_told_at_its_field():
+    form = typed(GOOD | {"currency": "XXX"})
+    assert not form.check()
+    assert form.errors == {"currency": TEXT["currency_wrong"]}
+
+
 def test_times_are_told_apart_and_may_be_taken_out_again():
     form = typed(GOOD, [("1 day", "10"), ("1 days", "5"), ("soon", "x")])
     assert not form.check()
