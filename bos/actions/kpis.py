@@ -281,6 +281,8 @@ def run(ctx: Context, actor: Actor, name: str) -> KpiRun:
     with reading(ctx.engine) as connection:
         found = kpis.find(connection, name) if "\x00" not in name else None
         if found is None:
-            raise NotFound(f"There is no run {name!r}.", where=name, hint="List the runs of the flow.")
+            raise NotFound(
+                f"There is no run {name!r}.", where=name, hint="`bos kpi runs FLOW` lists the runs of a flow."
+            )
         permit_flow(connection, actor, "kpi.read", found["flow"])
     return KpiRun.model_validate(found)

@@ -90,7 +90,7 @@ def _kept(ctx: Context, actor: Actor, name: str) -> KpiRun | DashboardRun:
         return kpis.run(ctx, actor, name)
     if dashboard is not None:
         return dashboards.run(ctx, actor, name)
-    raise NotFound(f"There is no run {name!r}.", where=name, hint="List the runs of the flow.")
+    raise NotFound(f"There is no run {name!r}.", where=name, hint="`bos kpi runs FLOW` lists the runs of a flow.")
 
 
 def _definition(ctx: Context, run: DashboardRun) -> Mapping[str, Any]:

@@ -42,8 +42,8 @@ def status(ctx: Context, actor: Actor, flow: str) -> TelemetryStatus:
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "telemetry.read", flow)
         _known(connection, flow)
-        generated = jobs.has_generated(connection, flow)
-    return _status(ctx, flow, generated=generated)
+        origins = _origins(connection, flow)
+    return _status(ctx, flow, origins)
 
 
 def statuses(ctx: Context, actor: Actor) -> Page[TelemetryStatus]:
@@ -57,8 +57,8 @@ def statuses(ctx: Context, actor: Actor) -> Page[TelemetryStatus]:
     with reading(ctx.engine) as connection:
         mine = places.flows_within(connection, flows, reach(actor, "telemetry.read"))
         known = documents.live(connection, [("template", flow) for flow in flows if flow in mine])
-        generated = {flow: jobs.has_generated(connection, flow) for flow in flows if ("template", flow) in known}
-    return Page(items=tuple(_status(ctx, flow, generated=found) for flow, found in generated.items()))
+        origins = {flow: _origins(connection, flow) for flow in flows if ("template", flow) in known}
+    return Page(items=tuple(_status(ctx, flow, found) for flow, found in origins.items()))
 
 
 def rejects(ctx: Context, actor: Actor, flow: str, batch: str) -> Iterator[bytes]:
@@ -98,7 +98,12 @@ def _known(connection: Connection, flow: str) -> None:
         raise missing("template", flow, documents.ids(connection, "template"))
 
 
-def _status(ctx: Context, flow: str, *, generated: bool) -> TelemetryStatus:
+def _origins(connection: Connection, flow: str) -> tuple[bool, bool]:
+    """Return whether some of a flow's imports were of generated telemetry, and whether some were not."""
+    return jobs.has_generated(connection, flow), jobs.has_recorded(connection, flow)
+
+
+def _status(ctx: Context, flow: str, origins: tuple[bool, bool]) -> TelemetryStatus:
     events = ctx.lake.snapshot(flow)
     members = ctx.lake.table(flow).members(events.version) if events.version else []
     metrics = ctx.lake.status(flow, "metrics")
@@ -113,7 +118,8 @@ def _status(ctx: Context, flow: str, *, generated: bool) -> TelemetryStatus:
         first=events.first,
         last=events.last,
         watermark=events.watermark,
-        generated=generated,
+        generated=origins[0],
+        recorded=origins[1],
     )
 
 

@@ -37,7 +37,7 @@ class Bounds:
 
     fresh: bool
     correlated: float | None
-    begins: frozenset[str]
+    begins: frozenset[frozenset[str]]
     duplicates: float | None
     controls: tuple[tuple[str, str], ...]
     approved: bool
@@ -89,7 +89,7 @@ class Judge:
         return Bounds(
             fresh=any(one.fresh for one in own),
             correlated=max(least, default=None),
-            begins=frozenset(name for one in own for name in one.begins),
+            begins=frozenset(frozenset(one.begins) for one in own if not least or one.correlated is not None),
             duplicates=min(most, default=None),
             controls=tuple(pair for pair in controls if pair[0] != kpi and pair[0] in self._outcomes),
             approved=any(one.approved for one in own),
@@ -232,8 +232,13 @@ class Judge:
                 continue
         return list(found)
 
-    def _known(self, wanted: Mapping[str, frozenset[str]], looked: Looked) -> dict[str, dict[datetime | None, Known]]:
-        """Return what is known of the cases of KPIs, of each by what its cases may begin with."""
+    def _known(
+        self, wanted: Mapping[str, frozenset[frozenset[str]]], looked: Looked
+    ) -> dict[str, dict[datetime | None, Known]]:
+        """Return what is known of the cases of KPIs, of each by what its cases may begin with.
+
+        Where KPIs behind it say otherwise of that, each is asked for and the one that knows the fewest cases is told.
+        """
         from bos.kpi.correlation import correlated, first_steps  # noqa: PLC0415 - DuckDB loads where something is computed
 
         doc, bound = self._found.doc, {name: one for name, one in self._found.bound().items() if one.bound}
@@ -243,12 +248,18 @@ class Judge:
         for spec in self._every:
             own = frozenset(bound[name] for name in self._reads[spec.id][0] if name in bound)
             if spec.id in wanted and own:
-                by_begin.setdefault(wanted[spec.id] or first, {})[spec.id] = own
+                for names in wanted[spec.id]:
+                    by_begin.setdefault(names or first, {})[spec.id] = own
         known: dict[str, dict[datetime | None, Known]] = {}
         for names, sets in by_begin.items():
             begins = [bound[name] for name in sorted(names) if name in bound]
             found = correlated(self._held.events, begins, set(sets.values()), looked, memory_limit=self._limit)
-            known |= {name: found.get(own, {}) for name, own in sets.items()}
+            for name, own in sets.items():
+                told = known.setdefault(name, {})
+                told |= {
+                    bucket: min(one, told.get(bucket, one), key=lambda seen: seen.begun)
+                    for bucket, one in found.get(own, {}).items()
+                }
         return known
 
     @cached_property

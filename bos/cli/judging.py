@@ -14,6 +14,7 @@ from bos.cli.kpi import From, To
 from bos.errors import UsageError
 from bos.model.answers.backtests import BackTest, ThresholdTest
 from bos.model.incidents import Incident, read_incidents
+from bos.model.numbers import shown
 
 Bucket = Annotated[Literal["hour", "day", "week", "month", "quarter"], typer.Option("--by", help="Buckets of time.")]
 Values = list[float] | None
@@ -162,7 +163,7 @@ def _row(one: ThresholdTest) -> tuple[object, ...]:
         return "-" if part is None else f"{part:.1%}"
 
     def money(part: float | str | None) -> str:
-        return "-" if part is None else f"{one.currency} {part}"
+        return "-" if part is None else shown(part, one.currency)
 
     hours = "-" if one.mean_delay is None else f"{one.mean_delay / 3600:.1f}"
     caught = "-" if one.caught is None else f"{one.caught} of {one.caught + (one.missed or 0)}"

@@ -117,7 +117,7 @@ def _shown(value: KpiValue) -> str:
     """Return a value as people read it: nothing is a dash, and what is kept back says so."""
     if value.withheld_reason:
         return "withheld"
-    return "-" if value.value is None else str(value.value)
+    return output.number(value.value, value.unit)
 
 
 def _then(value: KpiValue) -> tuple[str, str, str]:
@@ -125,7 +125,7 @@ def _then(value: KpiValue) -> tuple[str, str, str]:
     then = value.compared
     if then is None:
         return "-", "-", "-"
-    before, difference = ("-" if part is None else str(part) for part in (then.value, then.difference))
+    before, difference = (output.number(part, value.unit) for part in (then.value, then.difference))
     return before, difference, "-" if then.change is None else f"{then.change:+.1%}"
 
 
@@ -323,7 +323,7 @@ def restated(run: str, home: options.Home = None, json: options.Json = False) ->
         return
     rows = [
         (one.kpi, output.when(one.bucket_start), ", ".join(f"{name} {value}" for name, value in one.dimensions.items()),
-         *("-" if part is None else str(part) for part in (one.then, one.now, one.difference, one.live)),
+         *(output.number(part, one.unit) for part in (one.then, one.now, one.difference, one.live)),
          " ".join(one.words))
         for one in found.items
     ]  # fmt: skip

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+from bos.model.numbers import decimals, is_money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,6 +36,13 @@ def when(moment: datetime | None, zone: str = "") -> str:
     if moment is None:
         return ""
     return (moment.astimezone(ZoneInfo(zone)) if zone else moment).isoformat(sep=" ", timespec="seconds")
+
+
+def number(value: float | str | None, unit: str) -> str:
+    """Return a number without its unit, an amount with the decimals of its currency; a dash for ``None``."""
+    if value is None:
+        return "-"
+    return f"{Decimal(str(value)):.{decimals(unit)}f}" if is_money(unit) else str(value)
 
 
 def line(text: str = "") -> None:

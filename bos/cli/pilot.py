@@ -17,7 +17,10 @@ METRIC_COLUMNS = {"signal": "signal", "time": "time", "value": "value"}
 
 
 def fill(home: Path, url: str) -> None:
-    """Make the pilot flow and import generated telemetry; what is there already is left as it is."""
+    """Make the pilot flow and import generated telemetry; what is there already is left as it is.
+
+    Nothing generated is added to telemetry that somebody else imported.
+    """
     import bos  # noqa: PLC0415 - `bos --help` needs no client
 
     with bos.connect(home, url=url, origin="cli") as wb:
@@ -28,10 +31,11 @@ def fill(home: Path, url: str) -> None:
             output.line(f"The flow {FLOW} was made from its blueprint.")
         flow = wb.flow(FLOW)
         status = flow.status()
-        if not (status.events and status.metric_points):
+        if not (status.recorded or (status.events and status.metric_points)):
             _import(flow)
             status = flow.status()
-        kind = "generated" if status.generated else "imported"
+        own = "generated and imported" if status.recorded else "generated"
+        kind = own if status.generated else "imported"
         output.line(f"Telemetry: {status.events:,} {kind} events of {status.cases:,} payments.")
 
 

@@ -75,7 +75,7 @@ def status(
 
 
 def _kind(status: TelemetryStatus) -> str:
-    return "generated" if status.generated else ""
+    return ("generated in part" if status.recorded else "generated") if status.generated else ""
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bos.client.boards import Dashboard
 from bos.client.documents import quoted
-from bos.client.given import moment
+from bos.client.given import moment, run_of
 from bos.model.answers.dashboards import DashboardRunRow
 from bos.model.answers.page import Page
 
@@ -47,9 +47,9 @@ def runs(calls: Calls, flow: str) -> Iterator[DashboardRunRow]:
 
 def run(calls: Calls, name: str) -> Dashboard:
     """Return a run as it was kept."""
-    return calls.ask(Dashboard, "GET", f"/api/v1/dashboard-runs/{quoted(name)}")
+    return calls.ask(Dashboard, "GET", f"/api/v1/dashboard-runs/{run_of(name)}")
 
 
 def html(calls: Calls, name: str, part: str) -> str:
     """Return a run as one HTML file, or what stands in it."""
-    return calls.send("GET", f"/api/v1/dashboard-runs/{quoted(name)}/html", params={"part": part}).decode("utf-8")
+    return calls.send("GET", f"/api/v1/dashboard-runs/{run_of(name)}/html", params={"part": part}).decode("utf-8")

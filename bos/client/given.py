@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bos.errors import UsageError
+from bos.errors import NotFound, UsageError
+
+_RUN = re.compile(r"[0-9a-f]{32}")
 
 
 def moment(name: str, value: Any) -> str | None:
@@ -45,6 +48,20 @@ def names(name: str, value: Any) -> tuple[str, ...]:
     if not all(isinstance(one, str) for one in found):
         raise UsageError(f"{name} are names: {str(value)[:60]} is none.", where=name, hint=f"Give a list of {name}.")
     return found
+
+
+def run_of(value: str) -> str:
+    """Return the id of a run.
+
+    Raises:
+        NotFound: no run can be called so.
+    """
+    if not _RUN.fullmatch(value):
+        raise NotFound(
+            "That is no id of a run: it has 32 digits and letters from a to f.",
+            hint="`bos kpi runs FLOW` and `wb.flow(…).runs()` list the runs of a flow; `bos kpi eval` prints its own.",
+        )
+    return value
 
 
 def number(name: str, value: Any) -> float:

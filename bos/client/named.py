@@ -108,10 +108,32 @@ class Flows(Named["Flow"]):
         return f"<flows: {', '.join(self) or 'none yet'}>"
 
 
-class Fields(tuple[str, ...]):
-    """The fields that a KPI declares to be split by; ``.channel`` is ``"channel"``, so that Tab completes it."""
+class Fields:
+    """The fields that a KPI declares to be split by, in their order; ``.channel`` is ``"channel"``.
 
-    __slots__ = ()
+    Tab offers these fields and nothing else, and one that is called ``count`` or ``index`` is a field as any other.
+    """
+
+    __slots__ = ("_names",)
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = tuple(names)
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._names)
+
+    def __getitem__(self, at: int) -> str:
+        """Return the name at a place."""
+        return self._names[at]
+
+    def __repr__(self) -> str:
+        """Return the names."""
+        return repr(self._names)
 
     def __getattr__(self, name: str) -> str:
         """Return the field whose name reads so."""

@@ -24,7 +24,7 @@ _HEAD = "border-bottom-width:2px;white-space:nowrap"
 _TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;margin:0"
 _TITLE = "padding:.2em 0 .5em;max-width:80ch"
 _BAR = "#2f7fa3", "#b4540a"
-GENERATED = "Generated telemetry"
+GENERATED = "With generated telemetry"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bos.client.asking import Asking
 from bos.client.documents import COLLECTIONS, Documents, Templates, quoted
 from bos.client.explained import RestatedRun
 from bos.client.flow import Flow
+from bos.client.given import run_of
 from bos.client.http import httpx
 from bos.client.jobs import wait
 from bos.client.listing import Listing
@@ -175,15 +176,15 @@ class Workbench(Asking):
 
     def run(self, id: str) -> KpiRun:  # noqa: A002 - as above
         """Return a run exactly as it was kept."""
-        return self._calls.ask(KpiRun, "GET", f"/api/v1/runs/{quoted(id)}")
+        return self._calls.ask(KpiRun, "GET", f"/api/v1/runs/{run_of(id)}")
 
     def rerun(self, id: str) -> Rerun:  # noqa: A002 - as above
         """Compute a run of KPIs or of a dashboard again: ``same`` says whether it came out so, ``reasons`` why not."""
-        return self._calls.ask(Rerun, "POST", f"/api/v1/runs/{quoted(id)}/rerun")
+        return self._calls.ask(Rerun, "POST", f"/api/v1/runs/{run_of(id)}/rerun")
 
     def restated(self, id: str) -> RestatedRun:  # noqa: A002 - as above
         """Return the values of a run of KPIs that are others now: what arrived since, or was defined otherwise."""
-        return self._calls.ask(RestatedRun, "GET", f"/api/v1/runs/{quoted(id)}/restated")
+        return self._calls.ask(RestatedRun, "GET", f"/api/v1/runs/{run_of(id)}/restated")
 
     def dashboard_run(self, id: str) -> Dashboard:  # noqa: A002 - as above
         """Return a run of a dashboard exactly as it was kept."""
@@ -201,11 +202,11 @@ class Workbench(Asking):
 
         ``to`` is ``csv``, ``parquet``, ``xlsx``, ``grafana``, ``grafana-v2``, ``splunk`` or ``notebook``.
         """
-        return exports.export(self._calls, f"/api/v1/dashboard-runs/{quoted(id)}/export/{quoted(to)}")
+        return exports.export(self._calls, f"/api/v1/dashboard-runs/{run_of(id)}/export/{quoted(to)}")
 
     def export_run(self, id: str, to: str) -> Exported:  # noqa: A002 - as above
         """Return the values of a run of KPIs as a file: ``csv``, ``parquet`` or ``xlsx``."""
-        return exports.export(self._calls, f"/api/v1/runs/{quoted(id)}/export/{quoted(to)}")
+        return exports.export(self._calls, f"/api/v1/runs/{run_of(id)}/export/{quoted(to)}")
 
     def telemetry(self) -> Listing[TelemetryStatus]:
         """Return what the lake holds, flow by flow."""

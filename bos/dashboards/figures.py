@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR
-from bos.model.numbers import DURATIONS, is_money
+from bos.model.numbers import DURATIONS, decimals, is_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,9 +60,14 @@ def over_time(
     axis = {"title": {"text": "" if unit in {"ratio", *DURATIONS} else unit}, "rangemode": "tozero"}
     if unit == "ratio":
         axis["tickformat"] = ".2~%"
-    layout = {**_layout(title), "yaxis": axis | ({"tickprefix": ""} if is_money(unit) else {})}
+    layout = {**_layout(title), "yaxis": axis | (_of_money(unit) if is_money(unit) else {})}
     layout["meta"] |= {"part": dict(part)} if part else {}
     return {"data": traces, "layout": layout}
+
+
+def _of_money(currency: str) -> dict[str, str]:
+    """Return how an axis of amounts writes them: short at its ticks, whole where a point is asked for."""
+    return {"tickprefix": "", "hoverformat": f",.{decimals(currency)}f"}
 
 
 def _joined(words: str, x: Sequence[str], y: Sequence[float | None], places: set[int]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def body_of(run: DashboardRun) -> str:
 
 
 def _head(run: DashboardRun) -> str:
-    badges = '<span class="bos-badge">Generated data</span>' if run.generated else ""
+    badges = '<span class="bos-badge">With generated data</span>' if run.generated else ""
     fresh = f"Newest event {instant(run.as_of, run.window.time_zone)}" if run.as_of else "No events yet"
     lede = f'<p class="bos-lede">{_words(run.description)}</p>' if run.description else ""
     return (
@@ -315,7 +315,7 @@ def _foot(run: DashboardRun) -> str:
     }
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
     note = (
-        "<p>The telemetry was made by the generator of the demo; it shows no real payments.</p>"
+        "<p>Some or all of the telemetry was made by the generator of the demo, which shows no real payments.</p>"
         if run.generated
         else ""
     )

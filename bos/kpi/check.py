@@ -225,7 +225,11 @@ def _cost(
         return
     if spec.unit not in {"", charge.rule.currency}:
         words = f"The cost rule {charge.rule.name!r} is in {charge.rule.currency}, but the unit is {spec.unit!r}."
-        yield Problem("formula", words, f"Set the unit to {charge.rule.currency}.", "unit")
+        hint = (
+            f"Set the unit to {charge.rule.currency}. A rule in use keeps its currency: for another, make a rule "
+            f"of its own and change rule and unit of the KPIs in one save."
+        )
+        yield Problem("formula", words, hint, "unit")
     yield from _days_late(measure.of, charge, signals)
     rated = rated_event(charge.failure)
     if charge.rule.rated and rated is not None and rated.signal in signals:

@@ -12,7 +12,7 @@ from bos.kpi.arithmetic import Known, fold, parts_of
 from bos.kpi.binding import BoundSeries, BoundSignal
 from bos.kpi.buckets import label, series
 from bos.kpi.engines import DUCKDB, engine_of
-from bos.kpi.measures import odd_words
+from bos.kpi.measures import mixed_words, odd_words
 from bos.kpi.options import By, Filters, Options
 from bos.kpi.program import compile_alone, compile_program
 from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
@@ -215,8 +215,7 @@ def _reading(row: Mapping[str, Any], name: str, cell: Cell, currency: str | None
         return Reading(None, count, odd_words(cell.leaf))
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
     if low != high or (low is not None and row[f"{name}_blank"]):
-        currencies = f"{low}, {high if high != low else 'none given'}"
-        return Reading(None, count, f"Amounts are in more than one currency ({currencies}). Split by currency.")
+        return Reading(None, count, mixed_words(cell.leaf, low, high))
     return Reading(row.get(f"{name}_value", count), count, currency=low or currency)
 
 
@@ -258,7 +257,11 @@ def _foreign(found: Reading, unit: str) -> str | None:
     """Return why money cannot be shown in the unit of a KPI: that is another currency."""
     if found.currency in {None, unit} or not is_money(unit):
         return None
-    return f"The amounts are in {found.currency}, but the unit of the KPI is {unit}."
+    return (
+        f"The amounts are in {found.currency}, but the unit of the KPI is {unit}. Nothing is converted: "
+        f"set the unit to {found.currency}, record the amounts in {unit} as a field of their own and use that, "
+        f"or name a cost rule in {unit}."
+    )
 
 
 def _order(values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -146,6 +146,19 @@ def odd_words(leaf: n.Availability | n.Balance | n.Charge) -> str:
     return f"Points of {names} lie outside 0 to 1, so they are no shares."
 
 
+def mixed_words(leaf: Any, low: str | None, high: str | None) -> str:
+    """Return why a measure has no value where its amounts are in two currencies, or some in none, and what to do."""
+    currencies = f"{low}, {high if high != low else 'none given'}"
+    if not isinstance(leaf, n.Charge):
+        return f"Amounts are in more than one currency ({currencies}). Split by currency."
+    rule = leaf.rule
+    return (
+        f"The cost rule {rule.name!r} charges in {rule.currency} by amounts in more than one currency or in another "
+        f"({currencies}). Nothing is converted: charge by a field that holds the amounts in {rule.currency}, "
+        f"or a fixed amount."
+    )
+
+
 def _money(table: ir.Table, series: BoundSeries) -> Any:
     """Return the values of points; money to the cent, since they are recorded as floating numbers."""
     return table.value.cast(MONEY) if series.currency else table.value

@@ -96,7 +96,8 @@ def _money(op: ArithmeticOp, left: Reading, right: Reading) -> tuple[str | None,
     """Return the currency of two readings joined, where it is known, and why they cannot be."""
     if op in {"+", "-"}:
         if left.currency and right.currency and left.currency != right.currency:
-            return None, f"Amounts in {left.currency} and in {right.currency} are no one amount."
+            words = f"Amounts in {left.currency} and in {right.currency} are no one amount, and nothing is converted."
+            return None, f"{words} Use amounts that were recorded in one currency."
         return left.currency or right.currency, None
     if op == "*" and (left.n is None or right.n is None):
         return left.currency or right.currency, None

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 _NO_ZONES = frozenset({"", "localtime", "posixrules", "Factory"})
+NO_CURRENCIES = frozenset({"XXX", "XTS"})
+"""Codes of ISO 4217 that stand for no currency, and for tests."""
 _ALLOWED_CONTROLS = frozenset("\n\t")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Controls that turn the direction of what follows (Unicode UAX #9): with them a text can show other than it says."""
@@ -55,6 +57,12 @@ def is_zone(name: str) -> bool:
     return True
 
 
+def _currency(value: str) -> str:
+    if value in NO_CURRENCIES:
+        raise ValueError("is a code of ISO 4217 that stands for no currency")
+    return value
+
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 """Id of a document or item: lower case letters, digits, dot, hyphen, underscore; at most 63."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -71,8 +79,8 @@ Zone = Annotated[str, AfterValidator(_zone)]
 """An IANA time zone."""
 Window = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$")]
 """A span of time such as ``60 days``."""
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-"""An ISO 4217 currency code."""
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_currency)]
+"""An ISO 4217 currency code, not XXX or XTS."""
 
 
 class Part(BaseModel):

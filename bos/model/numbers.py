@@ -6,6 +6,7 @@ import math
 import re
 from decimal import Decimal
 
+from bos.model.document import NO_CURRENCIES
 from bos.model.outcomes import WORKING
 
 Number = int | float | str | None
@@ -32,6 +33,12 @@ _MOST_DIGITS = 16
 """More decimals than a float of a size that people read has."""
 _PLAIN_UNITS = {"", "count", "number"}
 _LIMITS = (0.0, 1.0)
+_CENTS = 2
+_NO_CENTS = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+_MILS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+"""Currencies that have three decimals, those above none, all others two (ISO 4217)."""
 
 
 def value_words(value: str | None) -> str:
@@ -41,7 +48,7 @@ def value_words(value: str | None) -> str:
 
 def is_money(unit: str) -> bool:
     """Return whether a unit is a currency code."""
-    return _CURRENCY.fullmatch(unit) is not None
+    return _CURRENCY.fullmatch(unit) is not None and unit not in NO_CURRENCIES
 
 
 def shown(value: Number, unit: str = "") -> str:
@@ -58,7 +65,7 @@ def shown(value: Number, unit: str = "") -> str:
     if unit == "seconds":
         return duration(float(value))
     if is_money(unit):
-        return f"{unit} {grouped(value, money=True)}"
+        return f"{unit} {amount(value, unit)}"
     word = "" if unit in _PLAIN_UNITS else f"{THIN}%" if unit == "percent" else f" {unit}"
     return f"{grouped(value)}{word}"
 
@@ -154,13 +161,21 @@ def duration(seconds: float, *, days: bool = True) -> str:
     return f"{sign}{grouped(whole)} {one} {part} {two}" if part else f"{sign}{grouped(whole)} {one}"
 
 
-def grouped(value: Number, *, money: bool = False) -> str:
+def decimals(currency: str) -> int:
+    """Return how many decimals an amount is shown with: those of its currency, whatever the amount."""
+    return 0 if currency in _NO_CENTS else 3 if currency in _MILS else _CENTS
+
+
+def amount(value: float | Decimal | str, currency: str) -> str:
+    """Return an amount without its currency, so that all of one column have as many decimals: 279.00 as 352.65."""
+    return _signed(f"{Decimal(str(value)):,.{decimals(currency)}f}".replace(",", THIN))
+
+
+def grouped(value: Number) -> str:
     """Return a number with thin spaces between thousands; what is no whole number keeps the digits that matter."""
     number = Decimal(str(value))
     if number == number.to_integral_value():
         return _signed(f"{int(number):,}".replace(",", THIN))
-    if money:
-        return _signed(f"{number:,.2f}".replace(",", THIN))
     size = abs(float(number))
     digits = 0 if size >= _WHOLE else 1 if size >= _LARGE else 2 if size >= 1 else 2 - math.floor(math.log10(size))
     text = f"{number:,.{min(digits, 8)}f}".replace(",", THIN)

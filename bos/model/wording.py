@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import NotFound
 from bos.model.fields import field_of, pattern_of
+from bos.model.numbers import shown
 from bos.model.paths import get, is_item, item_of
 
 if TYPE_CHECKING:
@@ -143,17 +144,17 @@ def _words_of_parts(value: dict[str, Any]) -> str:
 def _charge(value: dict[str, Any]) -> str:
     """Return what one failure costs."""
     currency, per_unit = value["currency"], value["per_unit"]
-    parts = [f"{value['fixed']} {currency}"] if Decimal(value["fixed"]) else []
+    parts = [shown(value["fixed"], currency)] if Decimal(value["fixed"]) else []
     if per_unit and per_unit["field"] == "amount":
         parts.append(f"{_plain(Decimal(per_unit['rate']) * 100)} % of the amount in {currency}")
     elif per_unit:
-        parts.append(f"{_plain(Decimal(per_unit['rate']))} {currency} by {per_unit['field']}")
+        parts.append(f"{currency} {_plain(Decimal(per_unit['rate']))} by {per_unit['field']}")
     if Decimal(value["per_minute_late"]):
-        parts.append(f"{value['per_minute_late']} {currency} for each minute late")
-    tiers = [f"{tier['amount']} {currency} when later than {tier['later_than']}" for tier in value["tiers"]]
+        parts.append(f"{shown(value['per_minute_late'], currency)} for each minute late")
+    tiers = [f"{shown(tier['amount'], currency)} when later than {tier['later_than']}" for tier in value["tiers"]]
     parts += [f"{tiers[0]}{''.join(f', or {tier}' for tier in tiers[1:])}"] if tiers else []
-    limit = f", at most {value['at_most']} {currency}" if value["at_most"] is not None else ""
-    return f"{' + '.join(parts) or f'0.00 {currency}'}{limit}"
+    limit = f", at most {shown(value['at_most'], currency)}" if value["at_most"] is not None else ""
+    return f"{' + '.join(parts) or shown(0, currency)}{limit}"
 
 
 def _plain(number: Decimal) -> str:

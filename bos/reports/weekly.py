@@ -30,7 +30,7 @@ def front(review: WeeklyReview) -> Section:
             ("Who acts", bullets(review.act)),
         )
     )
-    made = '<span class="bos-badge bos-badge--mark">Generated data</span>' if review.generated else ""
+    made = '<span class="bos-badge bos-badge--mark">With generated data</span>' if review.generated else ""
     count = sum(kpi.exception for kpi in review.kpis)
     words = "no exceptions" if not count else f"{count} exception{'s' if count > 1 else ''}"
     return Section(

@@ -145,5 +145,13 @@ def find_batch(connection: Connection, flow: str, name: str) -> Row[Any] | None:
 
 def has_generated(connection: Connection, flow: str) -> bool:
     """Return whether any import of a flow was of generated telemetry."""
-    query = select(batch.c.batch).where(batch.c.flow == flow, batch.c.generated).limit(1)
-    return connection.execute(query).first() is not None
+    return True in _origins(connection, flow)
+
+
+def has_recorded(connection: Connection, flow: str) -> bool:
+    """Return whether any import of a flow was of telemetry that was not generated."""
+    return False in _origins(connection, flow)
+
+
+def _origins(connection: Connection, flow: str) -> set[bool]:
+    return set(connection.execute(select(batch.c.generated).where(batch.c.flow == flow).distinct()).scalars())

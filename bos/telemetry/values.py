@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bos.errors import UsageError
+from bos.model.document import NO_CURRENCIES
 from bos.telemetry.schema import INSTANT, MONEY
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ NOT_A_DATE = "the effective date is no ISO 8601 date"
 NOT_AN_AMOUNT = "the amount is no plain number"
 TOO_FINE = "the amount has more than two decimals"
 TOO_LARGE = "the amount has more than sixteen digits before the point"
-NOT_A_CURRENCY = "the currency is not three capital letters (ISO 4217)"
+NOT_A_CURRENCY = "the currency is not three capital letters of a currency (ISO 4217)"
+_NO_CURRENCIES = pa.array(sorted(NO_CURRENCIES))
 NO_VALUE = "the value is missing"
 NOT_A_VALUE = "the value is no finite number"
 
@@ -76,7 +78,7 @@ def check_currency(currency: str | None) -> None:
     Raises:
         UsageError: it is not.
     """
-    if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
+    if currency is not None and (not re.fullmatch("[A-Z]{3}", currency) or currency in NO_CURRENCIES):
         raise UsageError(f"{currency!r} is no currency.", where="--currency", hint="Write it as in EUR or USD.")
 
 
@@ -113,7 +115,8 @@ def parse_amounts(texts: pa.Array) -> Parsed:
 
 def parse_currencies(texts: pa.Array) -> Parsed:
     """Return currencies (ISO 4217 codes). Null stays null."""
-    wrong = pc.fill_null(pc.invert(pc.match_substring_regex(texts, "^[A-Z]{3}$")), False)
+    spelt = pc.and_(pc.match_substring_regex(texts, "^[A-Z]{3}$"), pc.invert(pc.is_in(texts, _NO_CURRENCIES)))
+    wrong = pc.fill_null(pc.invert(spelt), False)
     return Parsed(texts, _reasons(wrong, NOT_A_CURRENCY))
 
 

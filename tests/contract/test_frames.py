@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from bos.client.named import Fields
 from bos.errors import Invalid, NotFound, UsageError
 
 pytestmark = pytest.mark.usefixtures("loans")
@@ -208,7 +209,10 @@ def test_tab_completes_flows_kpis_and_dimensions(wb, loans):
     assert list(loans.kpis) == ["posts", "money", "share"]
     assert loans.kpis["posts"].evaluate()["posts"] == loans.evaluate()["posts"]
     assert loans.kpis.posts.dimensions.channel == "channel"
-    assert "channel" in dir(loans.kpis.posts.dimensions)
+    fields = loans.kpis.posts.dimensions
+    assert [name for name in dir(fields) if not name.startswith("_")] == ["channel"]
+    assert (list(fields), len(fields), fields[0], repr(fields)) == (["channel"], 1, "channel", "('channel',)")
+    assert Fields(["count", "index"]).count == "count"
     assert loans.evaluate()._ipython_key_completions_() == ["posts", "money", "share"]
     with pytest.raises(AttributeError, match="Did you mean posts"):
         _ = loans.kpis.post
@@ -272,7 +276,7 @@ def test_a_dashboard_is_a_table_of_its_tiles(wb, rows):
     assert board.attrs["generated"] is True
     assert wb.dashboard_run(board.run) == board
     shown = board._repr_html_()
-    assert "Generated telemetry" in shown
+    assert "With generated telemetry" in shown
     assert "Posts" in shown
     assert (frame.loc["posts", "before"], frame.loc["money", "before"]) == (len(then), cents(then))
 
@@ -293,7 +297,7 @@ def test_cases_and_restated_values_are_tables(wb, loans, rows, tmp_path):
     assert len(behind.df) == 10
     assert (behind.attrs["total"], behind.attrs["cut"]) == ((rows.step == "posted").sum(), True)
     assert "left" in behind._repr_html_()
-    assert "Generated telemetry" in behind._repr_html_()
+    assert "With generated telemetry" in behind._repr_html_()
     assert str(behind.df["at"].dt.tz) == PLACE.key
     astray = loans.broken(limit=2)
     assert astray.df.empty
@@ -340,7 +344,7 @@ def test_values_over_time_are_a_picture_and_others_are_not(wb):
     result = wb.kpi("loans-us", "posts", "share", by="week", compare="previous")
     page = result.chart("share")._repr_html_()
     assert "bos-chart__line--prior" in page
-    assert "share by week, America/New_York · Generated telemetry" in page
+    assert "share by week, America/New_York · With generated telemetry" in page
     assert ":root" not in page  # the page it stands on keeps its colours
     for wrong in (wb.kpi("loans-us", "posts"), wb.kpi("loans-us", "posts", by="week", dimensions=["channel"])):
         with pytest.raises(UsageError, match="no one line"):
@@ -354,5 +358,5 @@ def test_every_table_shows_itself_in_a_terminal(loans):
     assert repr(told).startswith("posts: from ")
     with pytest.raises(UsageError, match="The amounts are in EUR, but the unit of the KPI is USD"):
         loans.explain("money", start=SPLIT, end=END, dimension="channel")
-    assert "Generated telemetry" in repr(loans.dashboard())
+    assert "With generated telemetry" in repr(loans.dashboard())
     assert "counted" in repr(loans.cases("posts", limit=3))

@@ -48,7 +48,7 @@ def test_a_preview_is_the_number_of_the_draft_whole_and_by_week_and_keeps_nothin
     assert found.shown == "EUR 50.50"
     weeks = [(bucket.bucket_start.date().isoformat(), bucket.value) for bucket in found.buckets]
     assert weeks == [("2026-01-05", 20.5), ("2026-01-12", 30)]
-    assert found.shown_buckets == ("EUR 20.50", "EUR 30")
+    assert found.shown_buckets == ("EUR 20.50", "EUR 30.00")
     assert found.marks == ("", "so far")
     assert found.last.isoformat() == "2026-01-13T10:00:00+00:00"
     assert "note" in found.sql

@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from bos.errors import BosError
+from bos.errors import BosError, InputError
 from bos.model.answers.changes import Decision
 from widgets.approvals import thresholds
 from widgets.approvals.messages import TEXT, say, tally
-from widgets.approvals.view import COMMENT, State, view
+from widgets.approvals.view import COMMENT, INCIDENTS, State, view
 from widgets.surface import Surface
 from widgets.surface.attempt import attempt
 from widgets.surface.words import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bos.client.workbench import Workbench
     from bos.model.answers.changes import Group
+    from bos.model.incidents import Incident
 
 _log = logging.getLogger("widgets.approvals")
 _DONE = {"approve": "approved", "reject": "rejected", "rework": "reworked"}
@@ -54,9 +55,12 @@ class Approvals:
     def _receive(self, message: dict[str, Any]) -> None:
         state = self._state
         state.told = state.wrong = ""
-        if message.get("type") == "field" and message.get("field") == COMMENT:
-            state.ack = int(message.get("rev") or 0)
-            state.comment, state.wrong_comment = str(message.get("value") or ""), ""
+        if message.get("type") == "field" and message.get("field") in {COMMENT, INCIDENTS}:
+            state.ack, text = int(message.get("rev") or 0), str(message.get("value") or "")
+            if message["field"] == COMMENT:
+                state.comment, state.wrong_comment = text, ""
+            else:
+                state.incidents, state.wrong_incidents = text, ""
         elif message.get("type") == "action":
             self._act(str(message.get("action")), message.get("value"))
         self.surface.view = view(state)
@@ -72,6 +76,8 @@ class Approvals:
             state.waiver = str(value)
         elif action == "cancel":
             self._choose([])
+        elif action == "try" and len(state.deciding()) == 1:
+            self._held_against()
         elif action == "waive" and value in {"approve", "reject"}:
             self._waive(value)
         elif action == "decide" and value in get_args(Decision):
@@ -80,15 +86,29 @@ class Approvals:
     def _choose(self, groups: list[Group]) -> None:
         state = self._state
         state.chosen, state.waiver, state.wrong_comment = tuple(group.group for group in groups), "", ""
+        state.incidents = state.wrong_incidents = ""
         state.past = self._past(groups[0]) if len(groups) == 1 else ""
         state.focus += 1
 
-    def _past(self, group: Group) -> str:
+    def _held_against(self) -> None:
+        """Tell what proposed thresholds would have caught and missed of the incidents that were typed."""
+        state, (group,) = self._state, self._state.deciding()
+        try:
+            zone = str(state.documents[group.kind, group.id]["time_zone"])
+            known = thresholds.known(state.incidents, zone)
+        except InputError as error:
+            state.wrong_incidents = f"{error.message} {error.hint}"
+            return
+        state.past = self._past(group, known)
+        state.told = TEXT["tried"]
+
+    def _past(self, group: Group, known: Sequence[Incident] = ()) -> str:
         """Return what proposed thresholds would have done; nothing where none are, or that cannot be told."""
         try:
             flow = self._wb.flow(group.id)
             asked = thresholds.proposed(group)
-            return thresholds.told([flow.backtest(kpi, breach=high, warning=low) for kpi, high, low in asked])
+            tests = [flow.backtest(kpi, breach=high, warning=low, incidents=known) for kpi, high, low in asked]
+            return thresholds.told(tests)
         except BosError as error:
             return say("past_unknown", reason=told(error))
 

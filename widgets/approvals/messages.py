@@ -27,6 +27,12 @@ TEXT = {
     "why": "Why",
     "as": "Your signature counts as",
     "past": "Over the days recorded",
+    "incidents": "Incidents that should have been caught",
+    "incidents_hint": "One a line: start, end and, if you like, a name, such as 2026-03-02 08:00, 2026-03-03 12:00, "
+    "File late. Then it is told which of them the thresholds would have caught and missed and, by the cost rule of the "
+    "KPI, the money.",
+    "try": "Try with these incidents",
+    "tried": "What the thresholds would have caught and missed stands in the card.",
     "past_unknown": "It cannot be told what the thresholds would have done: {reason}",
     "needs": "Signatures it needs",
     "signed": "Signed so far",

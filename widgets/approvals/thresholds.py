@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from bos.model.incidents import Incident, read_incidents
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bos.model.answers.backtests import BackTest
     from bos.model.answers.changes import Group
 
+_COMMA = re.compile(r"[ \t]*,[ \t]*")
 _PATH = re.compile(r"outcomes\[([^\]]+)\]\.thresholds")
 
 
@@ -26,10 +29,36 @@ def proposed(group: Group) -> list[tuple[str, list[float], list[float]]]:
     return found
 
 
+def known(text: str, zone: str) -> tuple[Incident, ...]:
+    """Return the incidents a person typed or pasted: lines of start, end and name, or what a file of them holds.
+
+    Times without an offset are of the zone.
+
+    Raises:
+        InputError: the text is none of these.
+    """
+    lines = text.strip()
+    if lines[:1] in {"", "[", "{"}:
+        return read_incidents(lines, zone=zone) if lines else ()
+    rows = _COMMA.sub(",", lines)
+    return read_incidents(rows if "start" in rows.splitlines()[0] else f"start,end,name\n{rows}", zone=zone)
+
+
 def told(tests: Sequence[BackTest]) -> str:
-    """Return in words how often proposed thresholds would have fired by the day, beside those that are live."""
-    return " ".join(
-        f"{test.title}, {one.level} {one.shown} ({'proposed' if one.of == 'proposed' else 'live now'}): {one.words}"
-        for test in tests
-        for one in test.tests
-    )
+    """Return in words what proposed thresholds would have done by the day, beside those that are live.
+
+    Where incidents were given, that is also what was caught and missed, with its money, and what keeps it untold.
+    """
+    return " ".join(part for test in tests for part in _told(test))
+
+
+def _told(test: BackTest) -> Iterator[str]:
+    for one in test.tests:
+        of = "proposed" if one.of == "proposed" else "live now"
+        missed = [
+            label.name or f"{label.start:%Y-%m-%d}" for label in one.incidents if label.judged and not label.caught
+        ]
+        names = f" Missed: {', '.join(missed)}." if missed else ""
+        yield f"{test.title}, {one.level} {one.shown} ({of}): {one.words}{names}"
+    if any(one.incidents for one in test.tests):
+        yield from test.notes

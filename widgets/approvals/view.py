@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bos.model.diff import Change
     from widgets.surface.parts import Element
 
-COMMENT = "comment"
+COMMENT, INCIDENTS = "comment", "incidents"
 _MOST = 200  # rows of a table; those that are left come when these are decided
 
 
@@ -31,7 +31,8 @@ class State:
     """All that the page is made of; ``focus`` counts up when the page takes the focus to its heading.
 
     ``documents`` has the live content of each document by kind and id, ``chosen`` the groups that are being decided,
-    ``waiver`` the waiver that is. ``past`` is what proposed thresholds would have done.
+    ``waiver`` the waiver that is. ``past`` is what proposed thresholds would have done, ``incidents`` what was typed
+    of known incidents that they should have caught.
     """
 
     groups: tuple[Group, ...] = ()
@@ -40,6 +41,8 @@ class State:
     waivers: tuple[Waiver, ...] = ()
     waiver: str = ""
     past: str = ""
+    incidents: str = ""
+    wrong_incidents: str = ""
     comment: str = ""
     wrong_comment: str = ""
     names: dict[str, str] = field(default_factory=dict)
@@ -73,7 +76,9 @@ def view(state: State) -> dict[str, Any]:
         bar=parts.bar(
             session, parts.link(TEXT["home"], "home.ipynb"), parts.link(TEXT["approvals"], "approvals.ipynb")
         ),
-        errors={COMMENT: state.wrong_comment} if state.wrong_comment else {},
+        errors={
+            name: words for name, words in ((COMMENT, state.wrong_comment), (INCIDENTS, state.wrong_incidents)) if words
+        },
         banners=parts.outcome(state.wrong, state.told),
         body=[*_decision(state), *waivers.asked(state.waivers, state.documents, state.names), *_documents(state)],
         status=state.told,
@@ -95,7 +100,7 @@ def _decision(state: State) -> list[Element]:
     heading = TEXT["deciding"] if one else say("deciding_many", n=len(groups), title=state.title(groups[0]))
     inside = [parts.heading(heading), _table(state, groups, caption=say("of", **_named(state, groups[0])), act=False)]
     if one:
-        inside.append(parts.facts(_facts(state, groups[0])))
+        inside += [parts.facts(_facts(state, groups[0])), *(_incidents(state) if state.past else ())]
     sign = TEXT["approve"] if one else say("approve_many", n=len(groups))
     answers = parts.actions(
         parts.button(sign, "decide", "approve"),
@@ -111,6 +116,15 @@ def _comment(state: State) -> Element:
         "area", COMMENT, TEXT["comment"], state.comment, hint=TEXT["comment_hint"],
         error=state.wrong_comment or None, optional=True,
     )  # fmt: skip
+
+
+def _incidents(state: State) -> list[Element]:
+    """Return the way to hold thresholds against incidents that are known."""
+    typed = parts.field(
+        "area", INCIDENTS, TEXT["incidents"], state.incidents, hint=TEXT["incidents_hint"],
+        error=state.wrong_incidents or None, optional=True,
+    )  # fmt: skip
+    return [typed, parts.actions(parts.button(TEXT["try"], "try", look="quiet"))]
 
 
 def _facts(state: State, group: Group) -> list[tuple[str, str | Element]]:

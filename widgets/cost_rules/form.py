@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Self
 
+from bos.model.document import NO_CURRENCIES
 from widgets.cost_rules.messages import TEXT
 from widgets.shelf import Form
 
@@ -74,7 +75,8 @@ class RuleForm(Form):
         """Yield what is wrong, in the order of the page."""
         if not self.value("title"):
             yield "title", TEXT["name_missing"]
-        if not _CURRENCY.fullmatch(self.value("currency")):
+        currency = self.value("currency")
+        if not _CURRENCY.fullmatch(currency) or currency in NO_CURRENCIES:
             yield "currency", TEXT["currency_wrong"]
         money = {name: _number(self.value(name), places=2) for name in ("fixed", "per_minute", "at_most")}
         for name in ("fixed", "per_minute", "at_most"):

@@ -38,6 +38,23 @@ function button(words, look, act, about = "") {
   return made;
 }
 
+/** Return a button that asks before what was arranged is gone.
+ * @param {string} words @param {string} sure what the second button says @param {() => void} act
+ * @param {() => boolean} needed whether there is anything to lose
+ */
+function asking(words, sure, act, needed = () => true) {
+  const place = make("span", { class: "bos-actions" });
+  const yes = button(sure, "", act);
+  const no = button("Keep it", "bos-button--quiet", () => { place.replaceChildren(first); first.focus(); });
+  const first = button(words, "bos-button--quiet", () => {
+    if (!needed()) { act(); return; }
+    place.replaceChildren(make("span", {}, "What you arranged in this tab cannot be brought back then."), yes, no);
+    no.focus();
+  });
+  place.append(first);
+  return place;
+}
+
 /** @typedef {{ flow: string, send: (told: any) => void }} Way which dashboard, and where to hand over what is wished for */
 
 class Arrange {
@@ -86,7 +103,7 @@ class Arrange {
       make("p", {}, "You arranged this dashboard in this tab and have not saved it yet. It is shown as it was saved last."),
       make("div", { class: "bos-actions" },
         button("Go on arranging", "", () => this.way.send({ begin: true })),
-        button("Drop it", "bos-button--quiet", () => this.drop())),
+        asking("Drop it", "Drop it for good", () => this.drop())),
     )] : []));
   }
 
@@ -103,7 +120,7 @@ class Arrange {
     this.why.value = this.held.why;
     this.told.textContent = before ? "What you arranged in this tab and did not save is back." : "";
     const save = button("Save as a new version", "", () => this.save());
-    const cancel = button("Leave without saving", "bos-button--quiet", () => this.leave());
+    const cancel = asking("Leave without saving", "Leave and drop it", () => this.leave(), () => this.store.get() !== null);
     this.section.replaceChildren(
       make("h2", { id: "bos-arrange-head", tabindex: "-1" }, "Arrange this dashboard"),
       make("p", { class: "bos-hint" }, "Everybody sees it so. A hidden KPI still counts for how the dashboard stands. What you leave empty keeps its own title and section."),
@@ -253,7 +270,7 @@ class Arrange {
     }
     const theirs = make("ul", {}, ...state.theirs.map((/** @type {string} */ words) => make("li", {}, words)));
     const mine = button(`Save mine on top of version ${state.newer}`, "", () => { this.held.base = state.newer; this.save(); });
-    const take = button("Drop mine and see theirs", "bos-button--quiet", () => this.leave(true));
+    const take = asking("Drop mine and see theirs", "Drop mine for good", () => this.leave(true));
     this.say(state.error, theirs, make("div", { class: "bos-actions" }, mine, take));
   }
 }

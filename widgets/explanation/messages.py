@@ -15,7 +15,7 @@ TEXT = {
     "zone": "Times",
     "snapshot": "Read from",
     "version": "Defined by version",
-    "generated": "Generated telemetry",
+    "generated": "With generated telemetry",
     "compare": "Earlier period",
     "dimension": "Taken apart by",
     "none": "Nothing: as a whole",

@@ -31,6 +31,7 @@ TEXT = {
     "telemetry": "{events} events, newest {last}",
     "no_telemetry": "No telemetry yet",
     "generated": "Generated data",
+    "generated_part": "Some data is generated",
     "begin": "Start a flow",
     "begin_lede": "A blueprint brings steps, signals and KPIs; everything can be changed afterwards.",
     "sample": "Sample flow",

@@ -120,7 +120,7 @@ def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, author: str, d
     if behind:
         marks.append(parts.badge(TEXT["behind"], mark=True))
     if telemetry and telemetry.generated:
-        marks.append(parts.badge(TEXT["generated"]))
+        marks.append(parts.badge(TEXT["generated_part" if telemetry.recorded else "generated"]))
     changed = say("version", version=row.version, at=f"{row.at:%d %b %Y}", author=author)
     about, query = say("about", title=row.title), urlencode({"flow": row.id})
     pages = [("edit", "wizard"), ("history", "history"), *([("upgrade", "upgrade")] if behind else [])]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import NotFound
 from bos.model.fields import field_of
+from bos.model.numbers import decimals, is_money, shown
 from bos.model.paths import split
 from bos.model.roles import ROLES, SIGNING_ROLES
 from widgets.surface import parts
@@ -118,6 +119,18 @@ def show(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return ", ".join(str(part) for part in value)
     return value
+
+
+def amount(value: Any, unit: str) -> str:
+    """Return a number as it was entered, with its unit: a ratio in per cent."""
+    if not isinstance(value, int | float):
+        return str(value)
+    if unit == "ratio":
+        return f"{plain(float(f'{value * 100:.12g}'), groups=True)} %"
+    if is_money(unit):
+        return shown(value, unit) if round(value, decimals(unit)) == value else f"{unit} {plain(value, groups=True)}"
+    word = "" if unit in {"", "count"} else f" {unit}"
+    return f"{plain(value, groups=True)}{word}"
 
 
 def label_of(path: str, kind: str = "template") -> str:

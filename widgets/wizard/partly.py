@@ -1,4 +1,4 @@
-"""Fields that a person edits part by part, each with its control: bounds of trust, how a KPI is watched. Pure."""
+"""Fields that a person edits part by part, each with its control: definition, target, bounds of trust, watch. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bos.model.diff import same
 from bos.model.fields import pattern_of
 from bos.model.wording import words
-from widgets.wizard import trust, watch
-from widgets.wizard.fields import percent
+from widgets.wizard import measured, trust, watch
+from widgets.wizard.fields import amount, percent
 from widgets.wizard.state import find
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _KINDS = {
     "trust": _Kind(trust.NONE, trust.LABELS),
     "outcomes[].trust": _Kind(trust.NONE, trust.LABELS),
     "outcomes[].watch": _Kind(watch.NEW, watch.LABELS),
+    "outcomes[].measure": _Kind(measured.NO_MEASURE, measured.MEASURE),
+    "outcomes[].target": _Kind(measured.NO_TARGET, measured.TARGET),
 }
 _CHOICES = {"fresh": trust.SHOWN, "approved": trust.SHOWN}
 
@@ -60,20 +62,27 @@ def label_of(path: str) -> str | None:
 
 def said(document: dict[str, Any], path: str, value: Any) -> str | None:
     """Return a value of such a field, or of a part of it, as the page shows it; nothing for other paths."""
+    outer = path[: path.find("]") + 1]
+    unit = str(find(document, f"{outer}.measure.unit") or "") if outer else ""
     if label_of(path):
-        return _part(document, path.rpartition(".")[2], value)
+        return _part(document, path.rpartition(".")[2], value, unit)
     kind = _KINDS.get(pattern_of(path))
     if kind is None or not isinstance(value, dict):
         return None
-    told = (f"{label}: {_part(document, part, value.get(part))}" for part, label in kind.labels.items())
+    told = (f"{label}: {_part(document, part, value.get(part), unit)}" for part, label in kind.labels.items())
     return "; ".join(told)
 
 
-def _part(document: dict[str, Any], part: str, value: Any) -> str:
+def _part(document: dict[str, Any], part: str, value: Any, unit: str) -> str:
+    """Return a part as the page shows it; ``unit`` is that of the KPI, in which its target is told."""
+    if part in measured.CHOICES:
+        return dict(measured.CHOICES[part]).get(str(value), str(value))
     if part in _CHOICES:
         return next(label for key, label in _CHOICES[part] if bool(key) == bool(value))
     if value in (None, "", []):
         return "empty"
+    if part == "value":
+        return amount(value, unit)
     if part == "control":
         total = find(document, f"outcomes[{value['kpi']}]") or {}
         return f"{total.get('title') or value['kpi']}, apart by at most {value['at_most']}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bos.model.numbers import DURATIONS, is_money
+from bos.model.numbers import DURATIONS, decimals, is_money
 
 if TYPE_CHECKING:
     from bos.dashboards.exports.cards import Card, Query
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 Place: TypeAlias = "tuple[int, int, int, int]"
 """Column (of 24), row, width, height."""
 _SOURCE = "${datasource}"
+_VARIABLE = re.compile(r"\$(?=[\w{])|\[(?=\[)")
+_DOLLAR = "\N{FULLWIDTH DOLLAR SIGN}"
 _STEPS = {"hour": "1h", "day": "1d"}
 _POINTS = 11_000
 """What Prometheus answers at most: with fewer asked for, Grafana would take a longer step than the query's bucket."""
@@ -26,6 +29,20 @@ def unit_of(unit: str) -> str:
     if unit == "ratio":
         return "percentunit"
     return "s" if unit in DURATIONS else f"currency{unit}" if is_money(unit) else "short"
+
+
+def has_variable(text: str) -> bool:
+    """Return whether Grafana would look for a variable in a text: ``$name``, ``${name}`` or ``[[name]]``.
+
+    The syntax is that of https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/, which knows no
+    way to escape it.
+    """
+    return _VARIABLE.search(text) is not None
+
+
+def plain(text: str) -> str:
+    """Return a text in which Grafana finds no variable: such a dollar sign is a wide one, brackets stand apart."""
+    return _VARIABLE.sub(lambda found: _DOLLAR if found[0] == "$" else "[ ", text)
 
 
 def uid_of(run: DashboardRun) -> str:
@@ -48,7 +65,9 @@ def _styled(panel: Any, card: Card, kinds: tuple[Any, Any]) -> Any:
     build, models = kinds
     steps = [models.Threshold(value=value, color=colour) for value, colour in card.steps()]
     limits = build.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
-    return panel.unit(unit_of(card.tile.unit)).thresholds(limits).no_value("No data")
+    unit = card.tile.unit
+    panel = panel.decimals(decimals(unit)) if is_money(unit) else panel
+    return panel.unit(unit_of(unit)).thresholds(limits).no_value("No data")
 
 
 class Classic:
@@ -88,7 +107,7 @@ class Classic:
         from grafana_foundation_sdk.builders import text  # noqa: PLC0415 - as above
         from grafana_foundation_sdk.models.text import TextMode  # noqa: PLC0415 - as above
 
-        self._put(text.Panel().title(title).mode(TextMode.CODE).content(content), place)
+        self._put(text.Panel().title(plain(title)).mode(TextMode.CODE).content(plain(content)), place)
 
     def whole(self) -> Any:
         """Return the dashboard without what the SDK adds and Grafana's types do not know, or that hides a link."""
@@ -103,7 +122,7 @@ class Classic:
     def _add(self, panel: Any, card: Card, place: Place) -> None:
         from grafana_foundation_sdk.builders import dashboard as b  # noqa: PLC0415 - as above
 
-        panel = panel.title(card.tile.title).description(card.description())
+        panel = panel.title(plain(card.tile.title)).description(plain(card.description()))
         if self._page:
             panel = panel.links(
                 [
@@ -171,8 +190,8 @@ class Elements:
         from grafana_foundation_sdk.builders import text  # noqa: PLC0415 - as above
         from grafana_foundation_sdk.models.text import TextMode  # noqa: PLC0415 - as above
 
-        picture = text.VisualizationV2().mode(TextMode.CODE).content(content)
-        self._put(b.Panel().title(title).data(b.QueryGroup()).visualization(picture), place)
+        picture = text.VisualizationV2().mode(TextMode.CODE).content(plain(content))
+        self._put(b.Panel().title(plain(title)).data(b.QueryGroup()).visualization(picture), place)
 
     def whole(self) -> Any:
         """Return the dashboard as a resource."""
@@ -192,7 +211,13 @@ class Elements:
         group = b.QueryGroup().target(b.Target().query(asked).ref_id("A"))
         if not instant:
             group = group.query_options(b.QueryOptionsSpec().max_data_points(_POINTS))
-        panel = b.Panel().title(card.tile.title).description(card.description()).data(group).visualization(picture)
+        panel = (
+            b.Panel()
+            .title(plain(card.tile.title))
+            .description(plain(card.description()))
+            .data(group)
+            .visualization(picture)
+        )
         if self._page:
             panel = panel.links([b.DataLink().title("In BOS").url(f"{self._page}#{card.tile.id}").target_blank(True)])
         self._put(panel, place)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.exports.cards import left_of
 from bos.dashboards.exports.parcel import Parcel, file_name, marks_of, sentences
+from bos.model.numbers import decimals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,6 +111,10 @@ def _source(card: Card, query: Query) -> dict[str, Any]:
     }
 
 
+def _precision(unit: str) -> int:
+    return 4 if unit == "ratio" else decimals(unit)
+
+
 def _number(found: dict[str, Any], card: Card) -> None:
     name = card.tile.id
     if card.value is None:
@@ -125,7 +130,7 @@ def _number(found: dict[str, Any], card: Card) -> None:
         "options": {
             "majorValue": "> primary | seriesByName('bos_value') | lastPoint()",
             "majorColor": "> majorValue | rangeValue(limits)",
-            "numberPrecision": 4 if card.tile.unit == "ratio" else 2,
+            "numberPrecision": _precision(card.tile.unit),
             "sparklineDisplay": "off",
             "trendDisplay": "off",
             **unit,

@@ -50,7 +50,8 @@ class Imported(Answer):
 class TelemetryStatus(Answer):
     """What the lake holds for a flow at its newest snapshot.
 
-    ``first`` and ``last`` are event times; ``watermark`` is when the newest event was taken in.
+    ``first`` and ``last`` are event times; ``watermark`` is when the newest event was taken in. ``generated``: some of
+    its imports were of generated telemetry; ``recorded``: some were not.
     """
 
     flow: str
@@ -64,6 +65,7 @@ class TelemetryStatus(Answer):
     last: datetime | None = None
     watermark: datetime | None = None
     generated: bool = False
+    recorded: bool = False
 
 
 class DueSignal(Answer):

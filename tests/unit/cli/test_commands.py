@@ -58,6 +58,12 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     buckets = shell.json("kpi", "eval", flow, "all", "--from", "2026-01-01", "--to", "2026-02-01", "--by", "week")
     assert [bucket["value"] for bucket in buckets] == [0, 0, 0, 0, 1]
     assert "Not approved yet · waits for" in shell.run("kpi", "eval", flow).stdout
+    for wrong in ("../x", "nosuch", ""):
+        refused = shell.run("kpi", "rerun", wrong, status=1).stderr
+        assert "That is no id of a run" in refused
+        assert "bos kpi runs FLOW" in refused
+        assert "../x" not in refused
+    assert "`bos kpi runs FLOW` lists" in shell.run("kpi", "rerun", "0" * 32, status=1).stderr
     assert shell.run("kpi", "show", flow, "all", "--sql").stdout.startswith(("SELECT", "WITH"))
     splunk = shell.run("kpi", "show", flow, "all", "--language", "spl", "--from", "2026-01-01", "--to", "2026-01-02")
     assert "SPL, generated, not run" in splunk.stdout

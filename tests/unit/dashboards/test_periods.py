@@ -83,3 +83,5 @@ def test_a_figure_joins_what_is_not_whole_by_a_line_of_its_own(value):
     assert lines_of(figure) == {"Target": 3.0}
     assert part_of(figure) == {days[2].isoformat(): "so far"}
     assert part_of(None) == {}
+    money = over_time(points, name="KPI", unit="USD", lines={}, title="KPI")
+    assert money["layout"]["yaxis"]["hoverformat"] == ",.2f"

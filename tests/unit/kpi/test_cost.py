@@ -197,7 +197,10 @@ def test_costs_are_added_up_by_derived_kpis(snapshot):
 def test_what_is_in_another_currency_or_has_no_amount_is_withheld(snapshot):
     (row,) = cost(snapshot, "count(back)", SHARE, [event("a", "BACK", at(2), "5.00", "EUR")])
     assert (row.value, row.n) == (None, 1)
-    assert "more than one currency (EUR, USD)" in row.withheld_reason
+    assert row.withheld_reason == (
+        "The cost rule 'share' charges in USD by amounts in more than one currency or in another (EUR, USD). "
+        "Nothing is converted: charge by a field that holds the amounts in USD, or a fixed amount."
+    )
     (row,) = cost(snapshot, "count(back)", SHARE, [event("a", "BACK", at(2), "5.00"), event("b", "BACK", at(2))])
     assert row.value is None
     assert row.withheld_reason == "Some failures have no amount, by which the cost rule 'share' charges."

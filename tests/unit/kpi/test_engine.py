@@ -184,9 +184,14 @@ def test_money_is_not_shown_in_another_currency(snapshot):
             (row,) = evaluate(held, [KpiSpec("k", formula, unit=unit)], SIGNALS, known=known)
             told.setdefault(unit, []).append((row.value, row.withheld_reason))
     assert told["EUR"] == told["amounts"] == [(Decimal("5.00"), None), (Decimal("11.00"), None), (2.5, None)]
-    assert told["USD"] == [(None, "The amounts are in EUR, but the unit of the KPI is USD.")] * 3
+    foreign = (
+        "The amounts are in EUR, but the unit of the KPI is USD. Nothing is converted: set the unit to EUR, record the "
+        "amounts in USD as a field of their own and use that, or name a cost rule in USD."
+    )
+    assert told["USD"] == [(None, foreign)] * 3
     (both,) = evaluate(held, [KpiSpec("k", "derived(euros + dollars)")], SIGNALS, known=known)
-    assert (both.value, both.withheld_reason) == (None, "Amounts in EUR and in USD are no one amount.")
+    mixed = "Amounts in EUR and in USD are no one amount, and nothing is converted. "
+    assert (both.value, both.withheld_reason) == (None, f"{mixed}Use amounts that were recorded in one currency.")
     (rate,) = evaluate(held, [KpiSpec("k", "derived(euros / dollars)", unit="EUR per USD")], SIGNALS, known=known)
     assert rate.value == pytest.approx(5 / 7)
 

@@ -131,9 +131,9 @@ def test_the_money_of_a_cost_rule_has_one_spelling_and_is_told_in_words():
     assert (written["fixed"], written["per_unit"]["rate"], written["at_most"]) == ("15.00", "0.0002", "250.00")
     assert CostRule.model_validate(rule.data()) == rule
     assert words(written) == (
-        "15.00 USD + 0.02 % of the amount in USD + 0.50 USD for each minute late + 10.00 USD when later than 1 day, "
-        "at most 250.00 USD"
+        "USD 15.00 + 0.02 % of the amount in USD + USD 0.50 for each minute late + USD 10.00 when later than 1 day, "
+        "at most USD 250.00"
     )
     assert words({**written, "per_unit": {"field": "pages", "rate": "10"}, "tiers": [], "at_most": None}) == (
-        "15.00 USD + 10 USD by pages + 0.50 USD for each minute late"
+        "USD 15.00 + USD 10 by pages + USD 0.50 for each minute late"
     )

@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from bos.dashboards.periods import Held, day_after, suits, words
 from bos.dashboards.standing import approval_mark, approval_words, comparison, standing, worst
 from bos.dashboards.tiles import side
 from bos.model.answers.changes import Approval
-from bos.model.numbers import apart, duration, percent, points, shown
+from bos.model.cost_rule import CostRule
+from bos.model.numbers import apart, duration, is_money, percent, points, shown
 
 THIN = "\u202f"
 NUMBERS = st.decimals(-(10**6), 10**6, places=6)
@@ -33,7 +35,12 @@ NUMBERS = st.decimals(-(10**6), 10**6, places=6)
         (86_399.9, "seconds", "1 d"),
         (61, "seconds", "1 min 1 s"),
         (0.25, "seconds", "250 ms"),
-        (177_634_511, "EUR", f"EUR 177{THIN}634{THIN}511"),
+        (177_634_511, "EUR", f"EUR 177{THIN}634{THIN}511.00"),
+        (279, "USD", "USD 279.00"),
+        (352.6543, "USD", "USD 352.65"),
+        (-0.5, "USD", "USD \u22120.50"),
+        (1279, "JPY", f"JPY 1{THIN}279"),
+        (1279.5, "KWD", f"KWD 1{THIN}279.500"),
         (12.5, "EUR", "EUR 12.50"),
         ("12345678901234567.25", "USD", f"USD 12{THIN}345{THIN}678{THIN}901{THIN}234{THIN}567.25"),
         (-3, "minutes", "\u22123 minutes"),
@@ -163,6 +170,13 @@ def test_a_gap_is_judged_by_its_size_on_either_side(value, status):
     assert ("apart" in found.words) is (status != "ok")
     assert side(gap) is None
     assert side(outcome(target)) == "at_most"
+
+
+def test_codes_that_stand_for_no_currency_are_none():
+    assert [is_money(unit) for unit in ("USD", "XXX", "XTS", "usd")] == [True, False, False, False]
+    for code in ("XXX", "XTS"):
+        with pytest.raises(ValidationError, match="stands for no currency"):
+            CostRule.model_validate({"id": "late", "title": "Late", "charge": {"currency": code, "fixed": 15}})
 
 
 def test_one_breach_makes_the_whole_a_breach():

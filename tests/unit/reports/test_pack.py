@@ -83,7 +83,7 @@ def test_page_one_says_what_changed_what_to_decide_and_who_acts(pack):
     heads = re.findall(r"<h[123][^>]*>(.*?)</h[123]>", html)
     assert heads[1:5] == ["What changed", "What needs a decision", "Who acts", "Exceptions"]
     assert heads[5] == "Receipt to posted: slowest 5 %"
-    assert "Generated data" in html
+    assert "With generated data" in html
 
 
 def test_a_browser_without_network_and_script_shows_it_accessibly(browser, pack):
@@ -242,7 +242,7 @@ def _at(days):
 def _kpi(name, title):
     return ReviewKpi(
         kpi=name, title=title, owner="process_owner", unit="USD", formula="count(sent)", query="SELECT 1", n=1,
-        value=1.0, shown="USD 1", before="USD 1", change="Unchanged", status="ok", status_words="On target",
+        value=1.0, shown="USD 1.00", before="USD 1.00", change="Unchanged", status="ok", status_words="On target",
         exception=int(name[1:]) < 30, weight=1,
     )  # fmt: skip
 

@@ -53,9 +53,9 @@ def test_any_text_is_an_exact_amount_or_has_a_reason(text):
 
 
 def test_the_assumed_currency_fills_only_amounts_that_have_none(bench):
-    content = f"{HEAD}1,a,{TIME},5,USD\n2,a,{TIME},5,\n3,a,{TIME},,\n4,a,{TIME},5,eur\n"
+    content = f"{HEAD}1,a,{TIME},5,USD\n2,a,{TIME},5,\n3,a,{TIME},,\n4,a,{TIME},5,eur\n5,a,{TIME},5,XXX\n"
     report = bench.events(content, {**MAPPING, "currency": "currency"}, currency="EUR")
-    assert report.reasons == {values.NOT_A_CURRENCY: 1}
+    assert report.reasons == {values.NOT_A_CURRENCY: 2}
     assert bench.query("select case_id, currency from lake order by 1") == [("1", "USD"), ("2", "EUR"), ("3", None)]
     with pytest.raises(UsageError, match="no currency"):
         bench.events(content, MAPPING, currency="Euro")

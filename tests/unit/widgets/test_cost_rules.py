@@ -49,6 +49,12 @@ def test_what_cannot_be_is_told_at_its_field(change, field, words):
     assert form.errors == {field: TEXT[words]}
 
 
+def test_a_code_that_stands_for_no_currency_is_told_at_its_field():
+    form = typed(GOOD | {"currency": "XXX"})
+    assert not form.check()
+    assert form.errors == {"currency": TEXT["currency_wrong"]}
+
+
 def test_times_are_told_apart_and_may_be_taken_out_again():
     form = typed(GOOD, [("1 day", "10"), ("1 days", "5"), ("soon", "x")])
     assert not form.check()
@@ -98,7 +104,7 @@ def test_a_rule_is_made_changed_and_told_in_words(page, wb):
     assert made.document["owner"] == "finance_control"
     rows = page.surface.view["body"][0]["children"][0]["rows"]
     row = next(row for row in rows if row["title"] == "Late posting")
-    assert row["words"].startswith("15.00 USD + 0.02 % of the amount in USD, at most 250.00 USD.")
+    assert row["words"].startswith("USD 15.00 + 0.02 % of the amount in USD, at most USD 250.00.")
     act(page, "change", "late-posting")
     assert filled(made).values == page.state.form.values
     put(page, why="The same.")
@@ -125,7 +131,7 @@ def test_a_rule_that_was_changed_meanwhile_is_shown_and_nothing_typed_is_lost(pa
     wb.cost_rules.put("meanwhile", other, base_version=1, rationale="Theirs.")
     view = act(page, "save")
     assert (
-        "It says now: 3.00 USD + 9.00 USD when later than 1 day, at most 50.00 USD."
+        "It says now: USD 3.00 + USD 9.00 when later than 1 day, at most USD 50.00."
         in view["banners"][0]["children"][0]["text"]
     )
     assert page.state.form.values["fixed"] == "2.00"

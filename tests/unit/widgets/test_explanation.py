@@ -49,7 +49,7 @@ def test_the_causes_stand_from_the_largest_to_the_smallest_and_lead_from_one_val
     assert page["lede"] == "From 50.0\u202f% to 58.0\u202f%: +8.00 points. What follows sums to exactly that."
     said = json.dumps(page, ensure_ascii=False)
     assert "1 Jan 2026 01:00 to 1 Feb 2026 01:00" in said  # in Paris
-    assert "Generated telemetry" in said
+    assert "With generated telemetry" in said
     assert "Events of Posted are missing since then." in said
     texts = [text.text or text[0].tail for text in drawn(page).iter("{http://www.w3.org/2000/svg}text")]
     assert texts == [
@@ -65,7 +65,7 @@ def test_many_causes_are_drawn_together_and_all_of_them_listed():
     assert len(texts) == MOST + 3
     assert texts[-2] == "5 smaller causes"
     (table,) = (one for box in page["body"] for one in box.get("children", ()) if one.get("t") == "table")
-    assert [row[2] for row in table["rows"]] == [f"+USD {n}" for n in range(MOST + 5, 0, -1)]
+    assert [row[2] for row in table["rows"]] == [f"+USD {n}.00" for n in range(MOST + 5, 0, -1)]
 
 
 def test_a_drawing_is_no_way_in_and_a_change_of_nothing_is_told():

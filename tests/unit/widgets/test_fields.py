@@ -22,6 +22,10 @@ def test_numbers_are_read_with_separators_spaces_and_units(typed, value):
     assert fields.read("outcomes[x].target.value", typed) == value
 
 
+def test_a_target_of_money_reads_as_amounts_do_and_loses_no_digit_that_was_typed():
+    assert [fields.amount(one, "USD") for one in (279, 352.65, 0.125)] == ["USD 279.00", "USD 352.65", "USD 0.125"]
+
+
 @pytest.mark.parametrize("typed", ["abc", "1,00", "3 percent", "1e5", "--1", "%", "5 apples", "1.2.3", "٣"])
 def test_what_is_no_number_stays_as_it_was_typed(typed):
     assert fields.number(typed) is None

@@ -113,6 +113,9 @@ NAMES = {
     "own_twice": "outcomes[rate].trust.duplicates", "own_total": "outcomes[rate].trust.control",
     "watched": "outcomes[rate].watch.on", "every": "outcomes[rate].watch.every",
     "worse": "outcomes[rate].watch.worse_after",
+    "formula": "outcomes[rate].measure.formula", "unit": "outcomes[rate].measure.unit",
+    "window": "outcomes[rate].measure.window", "split": "outcomes[rate].measure.dimensions",
+    "target": "outcomes[rate].target.value", "side": "outcomes[rate].target.direction",
 }  # fmt: skip
 WATCHED = {"watched": "yes", "every": "1 hour"}
 
@@ -128,13 +131,18 @@ WATCHED = {"watched": "yes", "every": "1 hour"}
          {**trust.NONE, "correlated": 0.93, "duplicates": 0.04}),
         (WATCHED, {"every": "2 h"}, {"worse": "3"}, "outcomes[rate].watch",
          {**watch.NEW, "every": "2 hours", "worse_after": 3}),
+        ({}, {"formula": "count(days)"}, {"window": "60 days"}, "outcomes[rate].measure",
+         {"formula": "count(days)", "unit": "count", "window": "60 days"}),
+        ({"target": "5"}, {"target": "7"}, {"side": "at_least"}, "outcomes[rate].target",
+         {"value": 7, "direction": "at_least"}),
     ],
 )  # fmt: skip
 def test_different_parts_of_one_field_are_taken_together(before, mine, theirs, path, merged):
     began = typed(base(), **before)
     found, clashes = merge(began, typed(began, **mine), typed(began, **theirs))
     assert clashes == ()
-    assert drafts.find(found, path) == merged
+    held = drafts.find(found, path)
+    assert {part: held[part] for part in merged} == merged
 
 
 def test_the_same_part_is_asked_by_the_name_it_has_on_the_page_and_nothing_else_is():
@@ -157,6 +165,26 @@ def test_the_same_part_is_asked_by_the_name_it_has_on_the_page_and_nothing_else_
     assert merged["trust"] == {**trust.NONE, "correlated": 0.93, "duplicates": 0.04}
     assert drafts.find(merged, "outcomes[rate].trust") == drafts.find(own, "outcomes[rate].trust")
     assert drafts.find(merged, "outcomes[rate].watch") == drafts.find(own, "outcomes[rate].watch")
+
+
+def test_a_definition_and_a_target_are_asked_by_parts_in_the_words_of_the_page():
+    began = typed(base(), target="5", side="at_most")
+    own = typed(began, unit="seconds", split="channel", target="3600", side="at_least", window="7 days")
+    other = typed(began, unit="ratio", split="channel, code", target="0.5", side="at_most", formula="count(days)")
+    merged, clashes = merge(began, own, other)
+    assert drafts.find(merged, "outcomes[rate].measure.formula") == "count(days)"
+    assert drafts.find(merged, "outcomes[rate].measure.window") == "7 days"
+    assert drafts.find(merged, "outcomes[rate].target.direction") == "at_least"
+    state = drafts.State(document=own, clashes=clashes)
+    asked = [
+        (one.label, conflict.told(state, one.path, one.mine), conflict.told(state, one.path, one.other))
+        for one in clashes
+    ]
+    assert sorted(asked) == [
+        ("rate: Can be split by", "channel", "channel, code"),
+        ("rate: Target", "3,600 seconds", "0.5 seconds"),
+        ("rate: Unit", "Time (seconds)", "Share (shown in per cent)"),
+    ]
 
 
 def test_bounds_that_one_took_out_and_the_other_changed_are_asked_as_a_whole_in_words():

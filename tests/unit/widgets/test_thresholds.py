@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from bos.errors import Unavailable
-from bos.model.answers.backtests import BackTest, ThresholdTest
+from bos.model.answers.backtests import BackTest, IncidentFound, ThresholdTest
 from bos.model.answers.changes import Group
 from bos.model.diff import Change
 from widgets.approvals.app import Approvals
@@ -48,6 +49,9 @@ def test_proposed_and_live_thresholds_stand_side_by_side():
     assert told([]) == ""
 
 
+LIVE = {"title": "L", "time_zone": "America/New_York"}
+
+
 class Bench:
     """Answers as a workbench does, as far as an approver's choice asks it."""
 
@@ -69,8 +73,34 @@ class Bench:
 )
 def test_the_card_of_a_decision_tells_it(answer, words):
     page = object.__new__(Approvals)
-    page._wb, page._state = Bench(answer), State(groups=(group(),), documents={("template", "loans"): {"title": "L"}})
+    page._wb, page._state = Bench(answer), State(groups=(group(),), documents={("template", "loans"): LIVE})
     page._choose([group()])
-    assert page._wb.asked == [("rate", {"breach": [0.03], "warning": [0.02]})]
+    assert page._wb.asked == [("rate", {"breach": [0.03], "warning": [0.02], "incidents": ()})]
     assert words in page._state.past
     assert words in str(view(page._state))
+
+
+def test_thresholds_are_held_against_incidents_that_an_approver_types():
+    labels = (
+        IncidentFound(start=NOW, end=NOW, name="File late", judged=True, caught=False),
+        IncidentFound(start=NOW, end=NOW, name="Gateway", judged=True, caught=True),
+    )
+    words = "Would have fired once. Caught 1 of 2 incidents, USD 50.00; missed 1, USD 12.50. No false alarm."
+    with_them = tried("proposed", 0.03).model_copy(update={"incidents": labels, "words": words})
+    page = object.__new__(Approvals)
+    page._wb = Bench(TEST.model_copy(update={"tests": (with_them,), "notes": ("A note.",)}))
+    page._state = State(groups=(group(),), documents={("template", "loans"): LIVE})
+    page.surface = SimpleNamespace(view=None)
+    page._choose([group()])
+    typed = "2026-03-02 08:00, 2026-03-03 12:00, File late\n2026-03-04,2026-03-05"
+    page._receive({"type": "field", "field": "incidents", "value": typed, "rev": 1})
+    page._receive({"type": "action", "action": "try"})
+    first, second = page._wb.asked[-1][1]["incidents"]
+    assert (first.start, first.name) == (datetime(2026, 3, 2, 13, tzinfo=UTC), "File late")
+    assert (second.end, second.name) == (datetime(2026, 3, 5, 5, tzinfo=UTC), "")
+    assert page._state.past == f"Return rate, breach above 0.03 (proposed): {words} Missed: File late. A note."
+    page._receive({"type": "field", "field": "incidents", "value": "yesterday", "rev": 2})
+    page._receive({"type": "action", "action": "try"})
+    assert page._state.wrong_incidents
+    assert page._state.wrong_incidents in str(page.surface.view)
+    assert page._state.incidents == "yesterday"

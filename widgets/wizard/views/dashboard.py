@@ -51,7 +51,7 @@ def _result(run: DashboardRun | None) -> list[Element]:
         (panel.title, panel.shown, _status(panel), panel.target.shown if panel.target else "No target")
         for panel in tiles
     ]
-    marks = [parts.badge("Generated data")] if run.generated else []
+    marks = [parts.badge("With generated data")] if run.generated else []
     empty = [] if run.as_of else [parts.banner("info", parts.text(say("no_events", flow=run.flow)))]
     return [
         *empty,

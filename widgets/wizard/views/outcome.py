@@ -9,11 +9,12 @@ from bos.model.outcomes import WORKING
 from bos.model.wording import words
 from widgets.surface import parts
 from widgets.wizard import backtest, formula
-from widgets.wizard.fields import edit, label_of, show
+from widgets.wizard.fields import amount, edit, label_of, show
 from widgets.wizard.frame import frame
+from widgets.wizard.measured import ANCHORS, DIRECTIONS, MEASURE, TARGET, UNITS
 from widgets.wizard.state import find
 from widgets.wizard.views import trust, watch
-from widgets.wizard.views.populate import amount, target_words
+from widgets.wizard.views.populate import target_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from widgets.surface.parts import Element
     from widgets.wizard.state import State
 
-UNITS = [
-    ("", "Choose the unit"), ("count", "Count"), ("ratio", "Share (shown in per cent)"), ("seconds", "Time (seconds)"),
-    (WORKING, "Working time (seconds)"),
-]  # fmt: skip
-DIRECTIONS = [("at_most", "At most: lower is better"), ("at_least", "At least: higher is better")]
-_ANCHORS = [("event", "Each event by its own time"), ("start", "The start of its case"), ("end", "The end of its case")]
 _BEGUN, _ENDED = "Open from", "Until"
 _FIRST = {
     "ratio": "Counted",
@@ -122,17 +117,17 @@ def _definition(state: State, outcome: dict[str, Any]) -> Element:
         parts.field("select", f"{state.item}.form.kind", "What kind of number", form["kind"],
                     options=list(formula.KINDS.items())),
         *[_part(state, form, name) for name in formula.PARTS[form["kind"]]],
-        edit(state, f"{path}.formula", "area", rows=2, code=True, label="Formula",
+        edit(state, f"{path}.formula", "area", rows=2, code=True, label=MEASURE["formula"],
              hint="The form above writes it, or you do. Example: count(returned where code = 'R01')"),
-        edit(state, f"{path}.unit", "select", options=units, label="Unit", look="wz-short"),
+        edit(state, f"{path}.unit", "select", options=units, label=MEASURE["unit"], look="wz-short"),
         parts.details(
             "When an event counts, and how it can be split",
-            edit(state, f"{path}.anchor", "select", label="An event counts at",
-                 options=[*_ANCHORS, *_signals(state)[1:]],
+            edit(state, f"{path}.anchor", "select", label=MEASURE["anchor"],
+                 options=[*ANCHORS, *_signals(state)[1:]],
                  hint="A signal stands for the time of that signal in the same case.", look="wz-short"),
-            edit(state, f"{path}.window", optional=True, label="Window", look="wz-short",
+            edit(state, f"{path}.window", optional=True, label=MEASURE["window"], look="wz-short",
                  hint="The part of the past a value at a moment covers. Example: 60 days"),
-            edit(state, f"{path}.dimensions", optional=True, label="Can be split by",
+            edit(state, f"{path}.dimensions", optional=True, label=MEASURE["dimensions"],
                  hint="Fields of its signals. Example: loan_type, channel"),
             key="more-measure",
         ),
@@ -170,9 +165,9 @@ def _levels(state: State, outcome: dict[str, Any]) -> Element:
     return parts.group(
         "Target and levels",
         parts.box(
-            parts.field("text", f"{state.item}.target.value", "Target", show(target.get("value")), optional=True,
+            parts.field("text", f"{state.item}.target.value", TARGET["value"], show(target.get("value")), optional=True,
                         hint=tip, error=state.error_of(f"{state.item}.target.value")),
-            parts.field("select", f"{state.item}.target.direction", "Which side is good",
+            parts.field("select", f"{state.item}.target.direction", TARGET["direction"],
                         target.get("direction") or "at_most", options=DIRECTIONS),
             look="wz-line",
         ),

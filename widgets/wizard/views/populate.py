@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from widgets.surface import parts
 from widgets.wizard import checks
-from widgets.wizard.fields import plain
+from widgets.wizard.fields import amount
 from widgets.wizard.frame import frame
 from widgets.wizard.messages import tally
 from widgets.wizard.views.define import onward
@@ -95,16 +95,6 @@ def target_words(outcome: dict[str, Any]) -> str:
         return "No target"
     way = "at least" if target.get("direction") == "at_least" else "at most"
     return f"Target: {way} {amount(target['value'], str((outcome.get('measure') or {}).get('unit') or ''))}"
-
-
-def amount(value: Any, unit: str) -> str:
-    """Return a number as it was entered, with its unit: a ratio in per cent."""
-    if not isinstance(value, int | float):
-        return str(value)
-    if unit == "ratio":
-        return f"{plain(float(f'{value * 100:.12g}'), groups=True)} %"
-    word = "" if unit in {"", "count"} else f" {unit}"
-    return f"{plain(value, groups=True)}{word}"
 
 
 def _help() -> Element:

@@ -166,7 +166,10 @@ def test_the_status_says_what_there_is(desk, flow):
     assert status.first < status.last < status.watermark
     assert status.generated is False
     desk.done(flow, desk.log(2, prefix="g"), generated=True)
-    assert telemetry.status(desk.ctx, desk.viewer, flow).generated is True
+    mixed = telemetry.status(desk.ctx, desk.viewer, flow)
+    assert (status.recorded, mixed.generated, mixed.recorded) == (True, True, True)
+    (listed,) = (one for one in telemetry.statuses(desk.ctx, desk.viewer).items if one.flow == flow)
+    assert (listed.generated, listed.recorded) == (True, True)
     with pytest.raises(NotFound):
         telemetry.status(desk.ctx, desk.ana, "nobody")
 

@@ -168,7 +168,7 @@ def test_proposed_and_current_thresholds_side_by_side_with_the_money(ctx, ana, c
     assert [e.buckets for e in breach.episodes] == [1, 1]
     assert [e.buckets for e in warning.episodes] == [2, 2, 1]
     assert new.words == (
-        "Would have fired 3 times in 12 days, for 4 d in all. Caught 2 of 3 incidents, USD 50; missed 1, USD 0. "
+        "Would have fired 3 times in 12 days, for 4 d in all. Caught 2 of 3 incidents, USD 50.00; missed 1, USD 0.00. "
         "1 false alarm."
     )
     assert any("1 of 4 incidents lie where nothing can be judged" in note for note in found.notes)

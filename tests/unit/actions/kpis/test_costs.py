@@ -65,8 +65,9 @@ def test_a_rule_that_a_kpi_cannot_be_charged_by_is_refused_and_one_in_use_stays(
     with pytest.raises(Invalid, match="does not tell how late"):
         documents.put(ctx, ana, "cost_rule", "clerk", late, base_version=1, rationale="By the minute.")
     euros = {**RULE, "charge": {"currency": "EUR", "fixed": "12.50"}}
-    with pytest.raises(Invalid, match="is in EUR, but the unit is 'USD'"):
+    with pytest.raises(Invalid, match="is in EUR, but the unit is 'USD'") as caught:
         documents.put(ctx, ana, "cost_rule", "clerk", euros, base_version=1, rationale="In euros.")
+    assert "A rule in use keeps its currency" in caught.value.problems[0].hint
     with pytest.raises(Invalid, match="cost rule clerk cannot be retired: it is used by the template payments"):
         documents.delete(ctx, ana, "cost_rule", "clerk", rationale="Not needed.")
 

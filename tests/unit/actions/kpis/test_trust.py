@@ -114,6 +114,17 @@ def test_cases_may_begin_with_what_the_template_names(ctx, ana, trusted):
     assert value_of(run, "to_post").withheld_reason.startswith("75.0\u202f% of 4 cases known from the beginning on")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_beginnings_that_differ_behind_a_kpi_the_one_that_knows_the_fewest_cases_counts(ctx, ana, trusted, order):
+    names = ["initiated", "returned"][::order]
+    own = {kpi: {"correlated": 0.7, "begins": [name]} for kpi, name in zip(("came", "sent"), names, strict=True)}
+    own["came"]["correlated"] = 0.1
+    flow = trusted(own=own, events=[*EVENTS, *ORPHANS])
+    run = kpis.evaluate(ctx, ana, flow, kpis=["share"])
+    # initiated or received: p1, p2, p3 and x1; three were initiated, one was returned, and together they know all three
+    assert value_of(run, "share").withheld_reason.startswith("25.0\u202f% of 4 cases known from the beginning on")
+
+
 def test_buckets_are_judged_each_by_their_own_cases(ctx, ana, trusted):
     flow = trusted({"correlated": 0.6}, events=[*EVENTS, *ORPHANS])
     run = kpis.evaluate(ctx, ana, flow, kpis=["came"], by="week", dimensions=["channel"])
