@@ -16,7 +16,7 @@ from bos.api.app import create_app
 from bos.auth.policy import KNOWN, MEANING, RIGHTS, roles_in_order
 from bos.cli.main import app as cli
 from bos.kpi.queries.support import support_table
-from bos.model.fields import FIELDS
+from bos.model.fields import FIELDS, Field, signed_fields
 from bos.settings import Settings
 from bos.store.tags import Tag
 
@@ -56,14 +56,18 @@ def _default(field: Any) -> str:
 def fields_page() -> str:
     """Return the page of document fields: a table per kind from the field registry."""
     parts = []
-    for kind, entries in FIELDS.items():
+    for kind in FIELDS:
         rows = [
-            (f"`{f.pattern}`", f.label, f.help, f"`{f.example}`" if f.example else "", f.owner, f.approver or "")
-            for f in entries.values()
+            (f"`{f.pattern}`", f.label, f.help, f"`{f.example}`" if f.example else "", f.owner, _signer(f))
+            for f in signed_fields(kind).values()
         ]
         head = ("field", "label", "meaning", "example", "owner", "signed by")
         parts.append(f"## {kind}\n\n{table(head, rows)}")
     return "\n\n".join(parts)
+
+
+def _signer(field: Field) -> str:
+    return f"{field.approver}, where a KPI uses `along_flow`" if field.along else field.approver or ""
 
 
 def errors_page() -> str:

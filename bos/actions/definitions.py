@@ -22,6 +22,7 @@ from bos.kpi.definitions import (
 )
 from bos.model.answers.changes import Approval
 from bos.model.paths import within
+from bos.model.ways import WAYS
 from bos.store import books, documents
 
 if TYPE_CHECKING:
@@ -39,6 +40,22 @@ Approvals = dict[str, Approval]
 _WORST = ("provisional", "held", "waived", "approved")
 _OF_TEMPLATE = ("time_zone", "currency", "binding")
 """Critical values of the template that every number of the flow rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """What a KPI stands on.
+
+    The signals, the system signals, the other KPIs, the signals from which on it counts working time, the KPIs whose
+    failures are charged, and the signals that are held against the ways of the flow.
+    """
+
+    signals: set[str] = field(default_factory=set)
+    systems: set[str] = field(default_factory=set)
+    kpis: set[str] = field(default_factory=set)
+    clocks: set[str] = field(default_factory=set)
+    charged: set[str] = field(default_factory=set)
+    along: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +118,8 @@ class Definitions:
         """Return how far a number is approved: the worst of all it rests on; nothing for definitions of the past.
 
         It rests on the KPI's own values, those of the KPIs it is derived from, the signals they read and their
-        sources, the calendars they count working time by, the rules and targets of the failures they charge, and the
-        flow's time zone, currency and event log.
+        sources, the calendars they count working time by, the rules and targets of the failures they charge, the ways
+        they hold cases against, and the flow's time zone, currency and event log.
         """
         return _worst(self._rests_on(kpi))
 
@@ -127,20 +144,21 @@ class Definitions:
         own = self._own()
         for path in _OF_TEMPLATE:
             yield own.get(path)
-        names, systems, kpis, clocks, charged = self._used(kpi)
-        read = {f"outcomes[{other}].measure" for other in kpis}
-        read |= {f"outcomes[{other}].{part}" for other in charged for part in ("target", "cost_rule")}
+        used = self._used(kpi)
+        read = {f"outcomes[{other}].measure" for other in used.kpis}
+        read |= {f"outcomes[{other}].{part}" for other in used.charged for part in ("target", "cost_rule")}
+        read |= {WAYS, *(f"process_signals[{name}].step" for name in used.along)} if used.along else set()
         for path, approval in own.items():
             if within(path, f"outcomes[{kpi}]") or path in read:
                 yield approval
-        yield from self._of_rules(charged)
+        yield from self._of_rules(used.charged)
         for use in self.doc["process_signals"]:
-            if use["id"] in names:
+            if use["id"] in used.signals:
                 yield from self._of_use(use, "process")
-            if use["id"] in clocks:
+            if use["id"] in used.clocks:
                 yield from self._of_clock(use)
         for use in self.doc["system_signals"]:
-            if use["id"] in systems:
+            if use["id"] in used.systems:
                 yield from self._of_use(use, "system")
 
     def _of_rules(self, charged: set[str]) -> Iterator[Approval | None]:
@@ -154,17 +172,10 @@ class Definitions:
             yield self._own().get(path)
         yield self.approvals.get(("calendar", calendar_of(self.doc, use["id"])), {}).get("clock")
 
-    def _used(self, kpi: str) -> tuple[set[str], set[str], set[str], set[str], set[str]]:
-        """Return what a KPI stands on, through every KPI in between.
-
-        The signals, the system signals, the other KPIs, the signals from which on it counts working time, and those of
-        the KPIs whose failures are charged.
-        """
+    def _used(self, kpi: str) -> _Used:
+        """Return what a KPI stands on, through every KPI in between."""
         measures = {outcome["id"]: outcome["measure"] for outcome in self.doc["outcomes"]}
-        names: set[str] = set()
-        systems: set[str] = set()
-        clocks: set[str] = set()
-        charged: set[str] = set()
+        found = _Used()
         seen: set[str] = set()
         ahead = [kpi]
         while ahead:
@@ -173,17 +184,19 @@ class Definitions:
                 continue
             seen.add(name)
             anchor = measures[name]["anchor"]
-            names |= {anchor} - set(ANCHORS)
+            found.signals.update({anchor} - set(ANCHORS))
             try:
                 used = refs(parse(measures[name]["formula"]))
             except FormulaError:
                 continue
-            names |= set(used.signals)
-            systems |= set(used.systems)
-            clocks |= set(used.clocks)
-            charged |= set(used.charged)
+            found.signals.update(used.signals)
+            found.systems.update(used.systems)
+            found.clocks.update(used.clocks)
+            found.charged.update(used.charged)
+            found.along.update(used.along)
             ahead += used.kpis
-        return names, systems, seen - {kpi}, clocks, charged
+        found.kpis.update(seen - {kpi})
+        return found
 
     def _resolve(self, kind: str, id_: str) -> dict[str, Any] | None:
         shelves = {"calendar": (self.calendars,), "cost_rule": (self.cost_rules,)}

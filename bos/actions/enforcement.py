@@ -13,8 +13,8 @@ from bos.actions.unit import write
 from bos.auth.actor import SYSTEM
 from bos.model.answers.page import Answer
 from bos.model.diff import same
-from bos.model.paths import flatten
 from bos.model.version import digest
+from bos.model.ways import values as values_of
 from bos.store import books, changes, documents, policies, search
 from bos.store.approval.aftermath import settle
 from bos.store.approval.book import Plan
@@ -87,7 +87,7 @@ def _loose(book: Book) -> list[str]:
 
 def _stray(book: Book) -> bool:
     """Return whether a group stands for a value that needs no signature any more."""
-    return any(group.state == "unsigned" and not book.approvers.need(group.changes[0].path) for group in book.groups)
+    return any(group.state == "unsigned" and group.changes[0].path not in book.critical for group in book.groups)
 
 
 def _writers(connection: Connection, live: Version, paths: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -95,7 +95,7 @@ def _writers(connection: Connection, live: Version, paths: Sequence[str]) -> dic
     found: dict[str, set[str]] = {path: set() for path in paths}
     before: dict[str, Any] = {}
     for version in documents.every_version(connection, live.kind, live.id):
-        values = flatten(live.kind, version.doc)
+        values = values_of(live.kind, version.doc)
         for path, people in found.items():
             if path in values and not (path in before and same(before[path], values[path])):
                 people.update(version.authors)

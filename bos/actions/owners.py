@@ -17,6 +17,7 @@ from bos.model.paths import flatten
 from bos.model.roles import ROLES
 from bos.model.wording import label_of, part_of
 from bos.store import places, policies, search
+from bos.store.approval.critical import critical_values
 from bos.store.approval.need import Approvers
 from bos.store.engine import reading
 from bos.store.paging import cursor as cursor_of
@@ -82,14 +83,15 @@ def of_document(ctx: Context, actor: Actor, kind: str, id: str) -> Page[OwnedPar
         holding = Holding.at(connection, datetime.now(UTC), places=[where])
         approvers = Approvers(kind, id, policies.rules(connection))
     parts: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for path in flatten(kind, content):
+    critical = critical_values(approvers, content)
+    for path in dict.fromkeys((*flatten(kind, content), *critical)):
         parts[part_of(kind, path, content), owner_of(kind, content, path)].append(path)
     items = tuple(
         OwnedPart(
             what=what,
             fields=tuple(label_of(kind, path, content) for path in paths),
             paths=tuple(paths),
-            critical=tuple(path for path in paths if approvers.need(path)),
+            critical=tuple(path for path in paths if path in critical),
             **_holder(holding, role, where).model_dump(),
         )
         for (what, role), paths in parts.items()

@@ -11,6 +11,7 @@ from bos.model.answers.changes import Approval, Group, GroupMark, Signature, Wai
 from bos.model.answers.documents import ProblemAnswer
 from bos.model.paths import outer_paths
 from bos.model.roles import ROLES
+from bos.model.ways import WAYS, as_one, draws
 from bos.model.wording import describe
 from bos.store.approval.book import RETIREMENT, Book
 from bos.store.approval.critical import need_of, need_of_group
@@ -65,7 +66,7 @@ def words_of(kind: str, made: Sequence[Change], live: dict[str, Any]) -> tuple[s
     """Return changes in words; ``live`` gives the titles of items."""
     if [change.path for change in made] == [RETIREMENT]:
         return ("Retire the document",)
-    return describe(kind, made, live)
+    return describe(kind, as_one(kind, made, live), live)
 
 
 def waiting_for(group: StoredGroup, book: Book) -> tuple[Waiting, ...]:
@@ -98,7 +99,9 @@ def approvals(
     listed: dict[tuple[str, str], tuple[int, StoredGroup]] = {}
     for number, group in enumerate(groups):
         for change in group.changes if group.state in OPEN_TO_SIGN else ():
-            listed.setdefault((group.state, change.path), (number, group))
+            whole = WAYS if draws(group.kind, change.path) else change.path
+            for path in (whole, change.path):
+                listed.setdefault((group.state, path), (number, group))
     wanted = values if paths is None else [path for path in paths if path in values]
     return {path: _approval(path, values[path], book, signed, listed) for path in wanted}
 

@@ -11,6 +11,7 @@ from bos.actions.present import mark
 from bos.model.answers.changes import Submitted
 from bos.model.paths import flatten
 from bos.model.version import digest
+from bos.model.ways import values as values_of
 from bos.model.wording import describe
 from bos.store import changes, derived, documents, search, waivers
 from bos.store.approval.book import Book, OpenGroup
@@ -156,7 +157,7 @@ def keep(
 
 def _end_waivers(unit: Unit, kind: str, id_: str, plan: Plan) -> None:
     open_ = waivers.found(unit.connection, waiver.c.kind == kind, waiver.c.id == id_, waivers.OPEN)
-    values = flatten(kind, plan.live) if open_ else {}
+    values = values_of(kind, plan.live) if open_ else {}
     for row in open_:
         changed = row.path not in values or digest(values[row.path]) != row.value_hash
         if changed or row.path in plan.approved:

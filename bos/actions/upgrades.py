@@ -17,10 +17,11 @@ from bos.model.diff import same
 from bos.model.kinds import read
 from bos.model.paths import within
 from bos.model.upgrade import candidates, chosen, upgraded
+from bos.model.ways import WAYS, draws
 from bos.model.wording import describe
 from bos.store import blueprints as store
 from bos.store import books, documents, policies, search
-from bos.store.approval.critical import critical_paths_of
+from bos.store.approval.critical import critical_in
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ class _Plan:
         self.book: Book = books.book(connection, "template", live.id, live.doc)
         self.found = candidates(self.base, {**new.template, "id": live.id}, live.doc)
         self.waiting = {path: group.group for group in self.book.waiting() for path in group.paths}
+        for path, group in list(self.waiting.items()):
+            if draws("template", path):
+                self.waiting[WAYS] = group
 
     def document(self, mode: Mode, pick: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return the content after the upgrade, and the paths of changes that were not taken.
@@ -142,7 +146,7 @@ def _answer(plan: _Plan, one: Candidate) -> UpgradeChange:
     return UpgradeChange(
         change=one.change,
         text=describe("template", [one.change], plan.live.doc, plan.new.template)[0],
-        critical=bool(critical_paths_of(plan.book.approvers, one.change)),
+        critical=bool(critical_in(plan.book, one.change)),
         changed_here=one.changed_here or group is not None,
         group=group,
     )

@@ -30,6 +30,7 @@ class Refs:
         clocks: signals from which on working time is counted.
         systems: local names of system signals.
         charged: ids of the KPIs whose failures are charged.
+        along: signals that are held against the ways of the flow.
     """
 
     signals: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Refs:
     clocks: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
     charged: tuple[str, ...] = ()
+    along: tuple[str, ...] = ()
 
 
 def refs(measure: Measure) -> Refs:
@@ -51,7 +53,10 @@ def refs(measure: Measure) -> Refs:
     fields = dict.fromkeys((selection.signal, name) for selection, names in uses for name in names)
     clocks = dict.fromkeys(start for leaf in leaves(measure) if (start := working_from(leaf)))
     systems = dict.fromkeys(points.signal for leaf in leaves(measure) for points in points_read(leaf))
-    return Refs(tuple(signals), tuple(fields), clocks=tuple(clocks), systems=tuple(systems))
+    rules = [rule for leaf in leaves(measure) if isinstance(rule := rule_of(leaf), n.AlongFlow)]
+    along = dict.fromkeys(selection.signal for rule in rules for selection in rule.of)
+    names = {"clocks": tuple(clocks), "systems": tuple(systems), "along": tuple(along)}
+    return Refs(tuple(signals), tuple(fields), **names)
 
 
 def leaves(measure: Measure) -> tuple[n.Leaf, ...]:

@@ -17,7 +17,7 @@ from bos.model.fields_feedback import FEEDBACK
 from bos.model.fields_policy import POLICY
 from bos.model.fields_schedule import SCHEDULE
 from bos.model.fields_signal import SIGNAL
-from bos.model.fields_template import TEMPLATE
+from bos.model.fields_template import TEMPLATE, WHOLE_TEMPLATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Field:
     ``critical``: a change of an approved value is held until ``approver`` signs (``approval.md``, rule 1).
     ``removable``: taking the item out is free even where the value is approved; validation guards it.
     ``first``: an item that brings the field is held, too, instead of live and provisional.
+    ``along``: it is critical only where a KPI counts by the ways of the flow (``along_flow``), and reads it.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Field:
     approver: str | None = None
     removable: bool = False
     first: bool = False
+    along: bool = False
 
 
 def _rows() -> dict[str, dict[str, Field]]:
@@ -60,7 +62,7 @@ def _rows() -> dict[str, dict[str, Field]]:
 
 def _field(kind: str, row: tuple[str, str, str, str, str, str, str]) -> Field:
     pattern, section, label, text, example, owner, approval = row
-    approver, _, mark = approval.partition(" ")
+    approver, *marks = approval.split() or [""]
     return Field(
         kind,
         pattern,
@@ -71,13 +73,17 @@ def _field(kind: str, row: tuple[str, str, str, str, str, str, str]) -> Field:
         owner,
         bool(approver),
         approver or None,
-        removable=mark == "removable",
-        first=mark == "first",
+        removable="removable" in marks,
+        first="first" in marks,
+        along="along" in marks,
     )
 
 
 FIELDS: dict[str, dict[str, Field]] = _rows()
 """kind → pattern → field, in the order of the page."""
+
+WHOLES: dict[str, dict[str, Field]] = {"template": {row[0]: _field("template", row) for row in WHOLE_TEMPLATE}}
+"""kind → path → what is signed as one value though its parts are fields of their own."""
 
 _ITEM = re.compile(r"\[[^\]]*\]")
 
@@ -94,7 +100,7 @@ def field_of(kind: str, path: str) -> Field:
     Raises:
         NotFound: no field of this kind is written so.
     """
-    found = FIELDS.get(kind, {}).get(pattern_of(path))
+    found = signed_fields(kind).get(pattern_of(path))
     if found is None:
         raise NotFound(
             f"A {kind.replace('_', ' ')} has no field {path!r}.",
@@ -104,9 +110,14 @@ def field_of(kind: str, path: str) -> Field:
     return found
 
 
+def signed_fields(kind: str) -> dict[str, Field]:
+    """Return all of a kind that can be signed, by pattern: its fields, and what is signed as one value."""
+    return {**FIELDS.get(kind, {}), **WHOLES.get(kind, {})}
+
+
 def critical_fields(kind: str) -> tuple[Field, ...]:
     """Return the critical fields of a kind."""
-    return tuple(field for field in FIELDS[kind].values() if field.critical)
+    return tuple(field for field in signed_fields(kind).values() if field.critical)
 
 
 def sections(kind: str) -> tuple[str, ...]:

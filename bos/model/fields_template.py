@@ -1,7 +1,7 @@
 """Registry rows of the template: pattern, section, label, help, example, owner role, approver role.
 
 An approver makes the field critical; the list is that of the domain: KPI formula, target and thresholds, clock,
-correlation key, owner and approver roles, regulatory mapping, source. ``removable``: see ``Field``.
+correlation key, owner and approver roles, regulatory mapping, source. ``removable``, ``along``: see ``Field``.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ _FLOW: tuple[Row, ...] = (
 )  # fmt: skip
 
 
-def _uses(section: str, label: str, owner: str) -> tuple[Row, ...]:
+def _uses(section: str, label: str, owner: str, step: str = "") -> tuple[Row, ...]:
     what = label.lower()
     return (
         (f"{section}[]", section, f"Order of {what}s", f"The order {what}s are listed in.", "", owner, ""),
         (f"{section}[].signal", section, label, "The signal document this name stands for.", "payment.returned",
          owner, "data_steward removable"),
-        (f"{section}[].step", section, "Emitted by step", "The step that emits the signal.", "returned", owner, ""),
+        (f"{section}[].step", section, "Emitted by step", "The step that emits the signal.", "returned", owner, step),
         (f"{section}[].affects", section, "Can break steps", "The steps that fail when this signal is bad.",
          "posted, allocated", owner, ""),
     )  # fmt: skip
@@ -109,8 +109,14 @@ _OWNERSHIP: tuple[Row, ...] = (
 TEMPLATE: tuple[Row, ...] = (
     *_IDENTITY,
     *_FLOW,
-    *_uses("process_signals", "Process signal", "data_steward"),
+    *_uses("process_signals", "Process signal", "data_steward", "data_steward removable along"),
     *_uses("system_signals", "System signal", "sre"),
     *_OUTCOMES,
     *_OWNERSHIP,
 )
+
+WHOLE_TEMPLATE: tuple[Row, ...] = (
+    ("flow.edges", "flow", "Ways between steps",
+     "All ways of the flow as one value; signed where a KPI counts the cases that leave them.",
+     "received → matched, matched → posted", "process_owner", "data_steward along"),
+)  # fmt: skip

@@ -10,6 +10,7 @@ from bos.errors import NotFound
 from bos.model.fields import field_of, pattern_of
 from bos.model.numbers import shown
 from bos.model.paths import get, is_item, item_of
+from bos.model.ways import WAYS, told, told_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +55,8 @@ def _sentence(kind: str, change: Change, documents: tuple[dict[str, Any], ...]) 
         label = field_of(kind, change.path).label
     except NotFound:
         label = change.path
+    if change.path == WAYS:
+        return f"{label}: {told_change(change.old, change.new, documents)}"
     subject = _subject(change.path, documents)
     if change.path.endswith("[]"):
         return f"{label} changed"
@@ -67,6 +70,9 @@ def compared(kind: str, change: Change, *documents: dict[str, Any]) -> tuple[str
         noun = _ITEMS.get(pattern_of(change.path), "item")
         what = f"{noun[0].upper()}{noun[1:]} “{_title(item) or _subject(change.path, documents)}”"
         return (what, "not there", "there") if change.op == "add" else (what, "there", "not there")
+    if change.path == WAYS:
+        label = field_of(kind, change.path).label
+        return label, told(change.old, documents), told_change(change.old, change.new, documents)
     sentence = _sentence(kind, change, documents)
     if change.path.endswith("[]"):
         return sentence.removesuffix(" changed"), "another order", "this order"
@@ -110,7 +116,8 @@ def _subject(path: str, documents: tuple[dict[str, Any], ...]) -> str:
 def _title(item: Any) -> str:
     if not isinstance(item, dict):
         return ""
-    return str(item.get("title") or item.get("id") or "")
+    way = f"{item['source']} → {item['target']}" if {"source", "target"} <= set(item) else ""
+    return str(item.get("title") or way or item.get("id") or "")
 
 
 def words(value: Any, *, longest: int = _LONGEST) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Problem
-from bos.model.fields import FIELDS
+from bos.model.fields import signed_fields
 from bos.model.policy import POLICY_ID
 from bos.model.roles import ROLES, SIGNING_ROLES
 from bos.validate.ownership import owner_problems
@@ -30,7 +30,7 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
 
 
 def _of_rule(rule: dict[str, Any], path: str) -> Iterator[Problem]:
-    known, field = FIELDS[rule["covers"]], rule["field"]
+    known, field = signed_fields(rule["covers"]), rule["field"]
     if field not in known or field.endswith("[]"):
         yield Problem(
             f"{path}.field",

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from bos.model.paths import get
 from bos.model.roles import ROLES
+from bos.model.ways import as_one
 from bos.model.wording import compared
 from widgets.approvals import waivers
 from widgets.approvals.messages import KINDS, TEXT, say, tally
@@ -205,7 +206,8 @@ def _table(state: State, groups: Sequence[Group], *, caption: str, act: bool = T
     rows = []
     for group in groups:
         live = state.documents.get((group.kind, group.id), {})
-        cells = [compared(group.kind, _on(group, change, live), live) for change in group.changes]
+        changes = as_one(group.kind, [_on(group, change, live) for change in group.changes], live)
+        cells = [compared(group.kind, change, live) for change in changes]
         cells = cells or [("; ".join(group.text), "", "")]
         for at, (what, before, after) in enumerate(cells):
             ends: list[str | Element] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.model.diff import Change
-from bos.model.paths import get
+from bos.model.ways import value_at
 from bos.model.wording import compared
 from widgets.approvals.messages import TEXT, say, tally
 from widgets.surface import parts
@@ -62,7 +62,7 @@ def _value(one: Waiver, documents: Documents) -> tuple[str, str]:
     """Return what the value is called, and the value, in words."""
     live = documents.get((one.kind, one.id), {})
     try:
-        new = get(live, one.path)
+        new = value_at(live, one.path)
     except (KeyError, TypeError):
         return one.path, ""
     what, _, value = compared(one.kind, Change(op="set", path=one.path, new=new), live)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, Problem
 from bos.model.diff import Change, apply, same
-from bos.model.paths import flatten
 from bos.model.version import digest
+from bos.model.ways import values as values_of
 from bos.store.approval.book import RETIREMENT, Book, Closing, NewGroup, OpenGroup, Validate
 from bos.store.approval.critical import critical_values
 
@@ -43,7 +43,7 @@ def settle(
     values = critical_values(book.approvers, live)
     unsigned = {path: value for path, value in values.items() if approvals.get(path) != digest(value)}
     others = [group for group in book.groups if group.group not in set(leave)]
-    kept, ended = _sort(others, unsigned, values, flatten(book.kind, live))
+    kept, ended = _sort(others, unsigned, values, values_of(book.kind, live))
     if book.live is not None and not same(book.live, live):
         ended += _unfit(book.kind, live, others, validate)
     new = [_unsigned(book, path, unsigned[path], people, fresh()) for path in unsigned if path not in kept]

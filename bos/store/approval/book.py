@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.errors import Problem
-from bos.model.paths import flatten
 from bos.model.version import digest
+from bos.model.ways import values
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,12 +80,12 @@ class Book:
     @cached_property
     def values(self) -> Mapping[str, Any]:
         """Return every field of the live content by path."""
-        return flatten(self.kind, self.live) if self.live else {}
+        return values(self.kind, self.live) if self.live else {}
 
     @cached_property
     def critical(self) -> Mapping[str, Any]:
         """Return every critical value of the live content by path, in its order."""
-        return {path: value for path, value in self.values.items() if self.approvers.need(path)}
+        return self.approvers.critical(self.values, self.live) if self.live else {}
 
     @cached_property
     def settled(self) -> frozenset[str]:

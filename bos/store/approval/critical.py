@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bos.model.paths import fields_of_item, flatten, item_of, within
+from bos.model.paths import fields_of_item, item_of, within
+from bos.model.ways import WAYS, draws, values
 from bos.store.approval.book import RETIREMENT
 from bos.store.approval.need import Need, combined
 
@@ -18,42 +19,54 @@ if TYPE_CHECKING:
 
 def critical_values(approvers: Approvers, document: dict[str, Any]) -> dict[str, Any]:
     """Return every critical value of a document by path, in its order."""
-    return {path: value for path, value in flatten(approvers.kind, document).items() if approvers.need(path)}
+    return approvers.critical(values(approvers.kind, document), document)
 
 
 def is_held(book: Book, change: Change) -> bool:
     """Return whether a change must wait (rule 1): it changes or removes an approved critical value.
 
-    So must an item of the approval policy that is new.
+    So must an item of the approval policy that is new, and whatever changes the ways of a flow that are approved.
     """
     if change.op == "add":
         fields = (book.approvers.field(path) for path in critical_paths_of(book.approvers, change))
-        return any(field is not None and field.first for field in fields)
+        if any(field is not None and field.first for field in fields):
+            return True
     return bool(_approved_within(book, change))
 
 
 def _approved_within(book: Book, change: Change) -> list[str]:
     """Return the paths of the approved values that a change would take the place of."""
     found = []
+    whole = WAYS if draws(book.kind, change.path) else None
     for path in dict.fromkeys((*book.approvals, *book.waived)):
-        if path not in book.values or not (change.path == RETIREMENT or within(path, change.path)):
+        if path not in book.critical or not (path == whole or change.path == RETIREMENT or within(path, change.path)):
             continue
         entry = book.approvers.field(path)
         free = entry is not None and entry.removable and change.op == "remove" and change.path != RETIREMENT
-        if not free and book.approvers.need(path) and book.approved(path, book.values[path]):
+        if not free and book.approved(path, book.values[path]):
             found.append(path)
     return found
 
 
 def critical_paths_of(approvers: Approvers, change: Change) -> tuple[str, ...]:
-    """Return the critical paths a change speaks of: itself, or those of the item it adds or removes."""
+    """Return the critical paths a change speaks of: itself, those of the item it adds or removes, the ways it draws.
+
+    A path that is critical only where KPIs read it is among them, whether or not one does.
+    """
     if change.path == RETIREMENT:
         return ()
+    whole = (WAYS,) if draws(approvers.kind, change.path) else ()
     if change.op == "set":
-        return (change.path,) if approvers.need(change.path) else ()
+        return (*whole, *([change.path] if approvers.need(change.path) else []))
     item = change.new if change.op == "add" else change.old
     paths = fields_of_item(approvers.kind, change.path, item if isinstance(item, dict) else {})
-    return tuple(path for path in paths if approvers.need(path))
+    return (*whole, *(path for path in paths if approvers.need(path)))
+
+
+def critical_in(book: Book, change: Change) -> bool:
+    """Return whether a change speaks of a value that is critical in a document, or would be with what it adds."""
+    paths = critical_paths_of(book.approvers, change)
+    return any(path in book.critical or book.approvers.always(path) for path in paths)
 
 
 def need_of(book: Book, changes: Iterable[Change]) -> Need:
@@ -78,7 +91,8 @@ def _needs(book: Book, change: Change) -> Iterator[Need]:
         yield Need.of(_asked_until_now(live, change))
     removes = change.op == "remove"
     for path in _approved_within(book, change) if removes else critical_paths_of(book.approvers, change):
-        yield book.approvers.need(path) or Need()
+        if path in book.critical or book.approvers.always(path):
+            yield book.approvers.need(path) or Need()
 
 
 def _asked_until_now(policy: dict[str, Any], change: Change) -> Iterator[str]:

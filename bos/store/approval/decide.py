@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.model.diff import Change, diff
-from bos.model.paths import get
 from bos.model.version import digest
 from bos.store.approval.aftermath import problems_with, settle, why_unfit
 from bos.store.approval.book import RETIREMENT, Closing, NewGroup, Plan
-from bos.store.approval.critical import critical_paths_of, is_held
+from bos.store.approval.critical import critical_paths_of, critical_values, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bos.store.approval.book import Book, OpenGroup, Validate
-    from bos.store.approval.need import Approvers
 
 
 def go_live(book: Book, group: OpenGroup, *, validate: Validate, fresh: Callable[[], str]) -> Plan:
@@ -25,7 +23,7 @@ def go_live(book: Book, group: OpenGroup, *, validate: Validate, fresh: Callable
     if reason:
         return Plan(live=live, closings=(Closing(group.group, "rework", reason),))
     content, _ = problems_with(book.kind, live, group.changes, validate)
-    approved = _signed(book.approvers, group, content)
+    approved = _signed(book, group, content)
     after = settle(
         book,
         content,
@@ -48,7 +46,7 @@ def go_live(book: Book, group: OpenGroup, *, validate: Validate, fresh: Callable
 def approve_value(book: Book, group: OpenGroup) -> Plan:
     """Return what the last signature of a live, unsigned value does: it is approved; no version comes of it."""
     live = _live(book)
-    return Plan(live=live, closings=(Closing(group.group, "live", ""),), approved=_signed(book.approvers, group, live))
+    return Plan(live=live, closings=(Closing(group.group, "live", ""),), approved=_signed(book, group, live))
 
 
 def refuse_group(book: Book, group: OpenGroup, decision: str, comment: str, *, fresh: Callable[[], str]) -> Plan:
@@ -99,7 +97,12 @@ def _live(book: Book) -> dict[str, Any]:
     return book.live
 
 
-def _signed(approvers: Approvers, group: OpenGroup, content: dict[str, Any]) -> dict[str, str]:
-    """Return path → hash of every critical value that the group gives ``content``."""
-    paths = [path for change in group.changes if change.op != "remove" for path in critical_paths_of(approvers, change)]
-    return {path: digest(get(content, path)) for path in paths}
+def _signed(book: Book, group: OpenGroup, content: dict[str, Any]) -> dict[str, str]:
+    """Return path → hash of every critical value that the group gives ``content``.
+
+    What was not critical before was not asked of its roles, and is left to be signed.
+    """
+    values = critical_values(book.approvers, content)
+    paths = [path for change in group.changes for path in critical_paths_of(book.approvers, change) if path in values]
+    asked = [path for path in paths if path in book.critical or book.approvers.always(path)]
+    return {path: digest(values[path]) for path in asked}

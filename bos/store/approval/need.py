@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from bos.model.fields import FIELDS, Field, pattern_of
+from bos.model.fields import Field, pattern_of, signed_fields
 from bos.model.paths import is_item
+from bos.store.approval.along import along
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,19 +47,33 @@ class Approvers:
         self.kind = kind
         self._rules = [rule for rule in rules if rule["covers"] == kind and (not rule["only"] or id_ in rule["only"])]
         self._found: dict[str, Need | None] = {}
+        self._fields = signed_fields(kind)
 
     def field(self, path: str) -> Field | None:
         """Return the registry entry of a path; an item, or the document, has none."""
-        return None if is_item(path) else FIELDS[self.kind].get(pattern_of(path))
+        return None if is_item(path) else self._fields.get(pattern_of(path))
 
     def need(self, path: str) -> Need | None:
-        """Return what a field needs; nothing where it is not critical."""
+        """Return what a field needs where it is critical; nothing where it never is."""
         pattern = pattern_of(path)
-        if is_item(path) or pattern not in FIELDS[self.kind]:
+        if is_item(path) or pattern not in self._fields:
             return None
         if pattern not in self._found:
-            self._found[pattern] = self._computed(FIELDS[self.kind][pattern])
+            self._found[pattern] = self._computed(self._fields[pattern])
         return self._found[pattern]
+
+    def critical(self, values: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return which of the values of a document are critical in it, by path, in their order."""
+        read = along(document) if self.kind == "template" else frozenset()
+        return {
+            path: value for path, value in values.items() if self.need(path) and (path in read or self.always(path))
+        }
+
+    def always(self, path: str) -> bool:
+        """Return whether a field that can be critical is, whatever the KPIs of its document count by."""
+        entry = self.field(path)
+        named = entry is not None and any(rule["field"] == entry.pattern for rule in self._rules)
+        return named or entry is None or not entry.along
 
     def _computed(self, entry: Field) -> Need | None:
         needs = [Need.of([entry.approver])] if entry.approver else []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bos.errors import Conflict
 from bos.model.diff import Change, diff, same
 from bos.model.paths import within
+from bos.model.ways import draws
 from bos.store.approval.aftermath import settle
 from bos.store.approval.book import RETIREMENT, Book, Closing, NewGroup, Plan, Validate
 from bos.store.approval.critical import critical_paths_of, is_held
@@ -79,8 +80,10 @@ def _sort_out(book: Book, changes: Iterable[Change]) -> tuple[list[Change], list
     proposed = [change for group in waiting for change in group.changes]
     blocks = [Block(list(group.changes), {group.group}, mine=False) for group in waiting]
     free = []
-    for change in changes:
-        if any(_equal(change, other) for other in proposed):
+    every = list(changes)
+    drawn = _held_ways(book, every)
+    for change in every:
+        if change in drawn or any(_equal(change, other) for other in proposed):
             continue
         held = is_held(book, change)
         clashing = [block for block in blocks if any(_clash(change, other, held=held) for other in block.changes)]
@@ -90,7 +93,24 @@ def _sort_out(book: Book, changes: Iterable[Change]) -> tuple[list[Change], list
             blocks.append(Block([change]))
         else:
             free.append(change)
-    return free, blocks
+    return free, _with_ways(book.kind, drawn, blocks)
+
+
+def _held_ways(book: Book, changes: Iterable[Change]) -> list[Change]:
+    """Return the changes of approved ways: one value, whatever number of ways is drawn."""
+    return [change for change in changes if draws(book.kind, change.path) and is_held(book, change)]
+
+
+def _with_ways(kind: str, drawn: list[Change], blocks: list[Block]) -> list[Block]:
+    """Return the blocks with the ways that are drawn in one of them, in the place of ways that wait (rule 5)."""
+    clashing = [block for block in blocks if any(draws(kind, other.path) for other in block.changes)]
+    waiting = [other for block in clashing for other in block.changes if draws(kind, other.path)]
+    known = [change for change in drawn if any(_equal(change, other) for other in waiting)]
+    if not drawn or len(known) == len(drawn) == len(waiting):
+        return blocks
+    kept = [other for block in clashing for other in block.changes if not draws(kind, other.path)]
+    sources = {source for block in clashing for source in block.sources}
+    return [*(block for block in blocks if block not in clashing), Block([*kept, *drawn], sources)]
 
 
 def _equal(one: Change, other: Change) -> bool:

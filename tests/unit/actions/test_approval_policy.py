@@ -11,6 +11,7 @@ from bos.actions.work import run_job
 from bos.auth.actor import Actor
 from bos.errors import Conflict, Forbidden, Invalid
 from bos.model.answers.changes import Waiting
+from bos.model.diff import Change
 from bos.model.policy import POLICY_ID
 from bos.model.roles import SIGNING_ROLES
 
@@ -240,6 +241,18 @@ def test_open_groups_follow_the_policy_of_now_and_none_goes_live_without_a_signa
     assert bank.group(group).waiting_for == (Waiting(role="finance_control"),)
     assert (bank.group(group).state, bank.show(flow).version) == ("waiting", 1)
     assert bank.sign(group, bank.ben).state == "live"
+
+
+def test_a_policy_has_the_ways_of_every_flow_signed_though_no_kpi_counts_by_them(bank):
+    flow = bank.template()
+    decree(bank, rule("ways", "flow.edges", ("coe", 1)))
+    waits = bank.show(flow).approvals["flow.edges"]
+    assert (waits.state, waits.waiting_for) == ("provisional", ("coe", "data_steward"))
+    for signer, state in ((bank.dora, "unsigned"), (CODY, "live")):
+        assert bank.sign(waits.group, signer).state == state
+    done = bank.submit(bank.anna, flow, Change(op="remove", path="flow.edges[forward]"))
+    assert (done.live, {one.role for one in done.held[0].waiting_for}) == ((), {"coe", "data_steward"})
+    bank.sound(flow)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+import duckdb
 import pandas as pd
 import pytest
 import yaml
@@ -196,3 +197,47 @@ def test_the_metrics_show_the_outage(made, tmp_path):
     during = gateway[(gateway.time >= outage.start) & (gateway.time < outage.end)].value
     assert during.max() < gateway.value.median()
     assert set(frame.signal) == {use["id"] for use in TEMPLATE["system_signals"]}
+
+
+ASTRAY = """
+WITH instants AS (
+    SELECT case_id, event_time, list(DISTINCT event) AS events,
+        lag(list(DISTINCT event)) OVER (PARTITION BY case_id ORDER BY event_time) AS before
+    FROM rows GROUP BY case_id, event_time
+), passages AS (SELECT case_id, before, unnest(events) AS event FROM instants WHERE before IS NOT NULL)
+SELECT case_id, array_to_string(list_sort(before), '+') AS first, event AS next FROM passages
+WHERE NOT EXISTS (
+    SELECT 1 FROM (SELECT unnest(before) AS came) JOIN emits AS one ON one.event = came
+    JOIN emits AS other ON other.event = passages.event
+    JOIN ways ON ways.source = one.step AND ways.target = other.step
+) AND NOT EXISTS (
+    SELECT 1 FROM (SELECT unnest(before) AS came) JOIN emits AS one ON one.event = came
+    JOIN emits AS other ON other.event = passages.event WHERE one.step = other.step AND came <> passages.event
+)
+"""
+EARLY_RETURN = ("payment.reversed", "payment.reconciled")
+
+
+def test_the_log_follows_the_ways_of_its_blueprint_but_for_early_returns_and_complaints_amidst_a_try(tmp_path):
+    made = generate(tmp_path / "made", events=100_000, seed=7)
+    lake = Lake(tmp_path / "lake")
+    options = {"mapping": TEMPLATE["binding"]["mapping"], "rejects": tmp_path / "rejects"}
+    for path in (made.events, made.late):
+        import_events(lake, "pilot", path, batch=path.stem, **options)
+    emits = [(DOCUMENTS[use["signal"]]["binding"]["event"], use["step"]) for use in TEMPLATE["process_signals"]]
+    with duckdb.connect() as hand:
+        hand.register("emits", pd.DataFrame(emits, columns=["event", "step"]))
+        hand.register("ways", pd.DataFrame(TEMPLATE["flow"]["edges"])[["source", "target"]])
+        files = [str(made.events), str(made.late)]
+        hand.read_parquet(files).create_view("rows")
+        astray = hand.execute(ASTRAY).fetchall()
+    early = {case for case, *went in astray if tuple(went) == EARLY_RETURN}
+    left = [(case, first, then) for case, first, then in astray if case not in early]
+    assert early
+    assert all("payment.complaint_opened" in (*first.split("+"), then) for _, first, then in left)
+    cases = early | {case for case, _, _ in left}
+    assert 0.0001 < len(cases) / made.manifest.cases < 0.003
+    names = ", ".join(use["id"] for use in TEMPLATE["process_signals"])
+    rule = KpiSpec("astray", f"conformance(along_flow({names}))", unit="count")
+    (found,) = evaluate(lake.snapshot("pilot"), [rule], SIGNALS)
+    assert found.value == len(cases)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from bos.kpi import KpiSpec
 from bos.kpi.definitions import bound_signals, specs
 from bos.kpi.engine import evaluate
 from bos.model.kinds import model_of
@@ -113,6 +114,17 @@ def test_every_kpi_is_the_number_worked_out_by_hand(log, of_events, kpis, signal
     rows = evaluate(log, of_events, signals, known=kpis)
     assert {row.kpi: row.value for row in rows} == BY_HAND
     assert [row.withheld_reason for row in rows] == [None] * len(rows)
+
+
+def test_no_case_of_the_hand_made_log_leaves_the_ways_of_the_flow_through_steps_it_leaves_out(log, signals):
+    recorded = "due, initiated, received, unmatched, posted, returned, reversed, retried"
+    rules = [
+        KpiSpec(name, f"conformance(along_flow({of}))", unit="count")
+        for name, of in (("recorded", recorded), ("all", ", ".join(signals)))
+    ]
+    told = evaluate(log, rules, signals)
+    not_matched_first = 8  # all but P9, of nine
+    assert [row.value for row in told] == [0, not_matched_first]
 
 
 def test_a_return_of_april_counts_in_the_month_its_debit_was_initiated(log, template, signals):

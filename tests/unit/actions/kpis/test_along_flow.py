@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bos.actions import breaches, documents, explaining, kpis, reruns
+from bos.actions import breaches, changes, documents, explaining, kpis, reruns
 
 JANUARY, FEBRUARY, APRIL = (datetime(2026, month, 1, tzinfo=ZoneInfo("America/New_York")) for month in (1, 2, 4))
 STEPS = ("initiated", "received", "posted", "returned")
@@ -62,3 +62,30 @@ def test_another_graph_is_another_definition_and_a_frozen_run_keeps_its_own(ctx,
     assert {part.kind: part.amount for part in changed.parts} == {"definition": -1.0}
     again = reruns.rerun(ctx, ana, run.run)
     assert (again.same, again.differences) == (True, ())
+
+
+def value_of(ctx, ana, flow, kpi):
+    return kpis.evaluate(ctx, ana, flow, kpis=[kpi], start=FEBRUARY, end=APRIL).values[0]
+
+
+def test_ways_redrawn_without_a_signature_change_no_approved_number(ctx, ana, ben, drawn):
+    held = documents.show(ctx, ana, "template", drawn)
+    content = copy.deepcopy(held.document)
+    share = {"formula": "derived(astray / sent)", "unit": "ratio"}
+    content["outcomes"].append({"id": "share", "title": "Share", "measure": share})
+    documents.put(ctx, ana, "template", drawn, content, rationale="A share", base_version=held.version)
+    for kind, id_ in [("template", drawn), *(("signal", use["signal"]) for use in content["process_signals"])]:
+        for group in documents.show(ctx, ana, kind, id_).open_groups:
+            changes.sign(ctx, ben, group.group, decision="approve")
+    assert [value_of(ctx, ana, drawn, name).approval.state for name in ("astray", "share")] == ["approved", "approved"]
+    redraw(ctx, ana, drawn)
+    for name in ("astray", "share"):
+        found = value_of(ctx, ana, drawn, name)
+        assert (found.approval.state, found.approval.waiting_for) == ("held", ("data_steward",))
+    assert value_of(ctx, ana, drawn, "astray").value == 1
+    assert value_of(ctx, ana, drawn, "sent").approval.state == "approved"
+    (waiting,) = documents.show(ctx, ana, "template", drawn).open_groups
+    assert waiting.text[0].endswith("; new: Received → Returned")
+    changes.sign(ctx, ben, waiting.group, decision="approve")
+    found = value_of(ctx, ana, drawn, "astray")
+    assert (found.value, found.approval.state, found.approval.signed_by) == (0, "approved", ("ben",))
