@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bos.actions.budgets import budgets_of
 from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_silence import Silence
-from bos.actions.dashboard_sources import Sources, asked
+from bos.actions.dashboard_sources import Sources, asked_twice
 from bos.actions.dashboard_splits import splits
 from bos.actions.evaluation import Question, before
 from bos.actions.grounds import newest_points, read_systems, signals_of
@@ -121,9 +121,8 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
     every = found.specs()
     kept = tuple(spec for spec in every if not _unfiltered(spec, board))
     ask = Question(start=board.start, end=board.end, filters=board.filters, judged=board.judged, trust=board.trust)
-    now, queries = asked(sources, kept, ask)
     asks = {"value": ask, "trend": replace(ask, by=board.by)}
-    course, trends = asked(sources, kept, asks["trend"])
+    (now, queries), (course, trends) = asked_twice(sources, kept, ask, board.by)
     silence = Silence(sources, every)
     told = {spec.id: silence.course(course[spec.id], board.by, ask.window(found, spec.id).time_zone) for spec in kept}
     changes = Changes(sources, board, silence).of(kept, now, {name: values for name, (values, _) in told.items()})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bos.actions.evaluation import Question, Snapshots, answers
+from bos.actions.evaluation import Snapshots, answers
+from bos.actions.twice import answers_twice
 from bos.kpi.engines import DUCKDB
 
 if TYPE_CHECKING:
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
+    from bos.actions.evaluation import Question
     from bos.kpi import KpiSpec
+    from bos.kpi.options import By
     from bos.model.answers.changes import Approval
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
@@ -53,17 +56,31 @@ def asked(
     """Return the values of each KPI and its query. Raises as :func:`bos.actions.evaluation.answers`."""
     if not specs:
         return {}, {}
-    held = Snapshots(sources.events, sources.metrics)
-    values, queries = answers(
-        sources.found,
-        specs,
-        held,
-        question,
-        memory_limit=sources.memory_limit,
-        engine=sources.engine,
-        approvals=sources.approvals,
-    )
+    return _by_kpi(specs, answers(*_what(sources, specs), question, **_how(sources)))
+
+
+def asked_twice(
+    sources: Sources, specs: Sequence[KpiSpec], question: Question, by: By
+) -> tuple[tuple[dict[str, list[KpiValue]], dict[str, str]], tuple[dict[str, list[KpiValue]], dict[str, str]]]:
+    """Return what :func:`asked` does of a question without buckets, and with them."""
+    if not specs:
+        return ({}, {}), ({}, {})
+    whole, buckets = answers_twice(*_what(sources, specs), question, by, **_how(sources))
+    return _by_kpi(specs, whole), _by_kpi(specs, buckets)
+
+
+def _what(sources: Sources, specs: Sequence[KpiSpec]) -> tuple[Definitions, Sequence[KpiSpec], Snapshots]:
+    return sources.found, specs, Snapshots(sources.events, sources.metrics)
+
+
+def _how(sources: Sources) -> dict[str, Any]:
+    return {"memory_limit": sources.memory_limit, "engine": sources.engine, "approvals": sources.approvals}
+
+
+def _by_kpi(
+    specs: Sequence[KpiSpec], answered: tuple[Sequence[KpiValue], dict[str, str]]
+) -> tuple[dict[str, list[KpiValue]], dict[str, str]]:
     by_kpi: dict[str, list[KpiValue]] = {spec.id: [] for spec in specs}
-    for value in values:
+    for value in answered[0]:
         by_kpi[value.kpi].append(value)
-    return by_kpi, queries
+    return by_kpi, answered[1]

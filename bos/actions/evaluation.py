@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bos.actions.documents import check_moment
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from bos.model.answers.kpis import TrustMark
     from bos.telemetry.lake import Snapshot
 
+Ready: TypeAlias = "Mapping[str, Sequence[Row]]"
+"""KPI → what the engine computed of it."""
 _UNITS = {"minute": 60, "hour": 3_600}
 _DAYS = {"day": 1, "week": 7}
 _EXACT_DIGITS = 15
@@ -177,17 +180,19 @@ def answers(
     withhold: bool = True,
     engine: str = DUCKDB,
     approvals: Mapping[str, Approval | None] | None = None,
+    ready: Ready = MappingProxyType({}),
 ) -> tuple[tuple[KpiValue, ...], dict[str, str]]:
     """Return the values of KPIs in the order asked, and the SQL of each that can be computed.
 
-    ``withhold`` as in ``bos.kpi.engine.evaluate``, ``approvals`` as in :func:`values`; raises as the first.
+    ``withhold`` as in ``bos.kpi.engine.evaluate``, ``approvals`` and ``ready`` as in :func:`values`; raises as the
+    first.
     """
     from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only numbers need
 
     how: dict[str, Any] = {"memory_limit": memory_limit, "engine": engine, "withhold": withhold}
-    told = values(found, specs, held, question, approvals=approvals, **how)
+    told = values(found, specs, held, question, approvals=approvals, ready=ready, **how)
     queries = {}
-    for _, alike, options in _alike(found, specs, question):
+    for _, alike, options in alike_of(found, specs, question):
         for spec in alike:
             with suppress(Invalid):  # its value is withheld with the reason
                 queries[spec.id] = compile_sql(spec, found.bound(), engine=engine, **options)
@@ -204,16 +209,18 @@ def values(
     withhold: bool = True,
     engine: str = DUCKDB,
     approvals: Mapping[str, Approval | None] | None = None,
+    ready: Ready = MappingProxyType({}),
 ) -> tuple[KpiValue, ...]:
     """Return the values of KPIs in the order asked; those beyond a bound of trust are withheld.
 
-    ``approvals`` are those of KPIs at another moment (``None``: as the definitions have them). ``withhold`` and what is
-    raised: as ``bos.kpi.engine.evaluate``.
+    ``approvals`` are those of KPIs at another moment (``None``: as the definitions have them). ``ready`` are rows of
+    the engine that answer the question, and need not be computed. ``withhold`` and what is raised: as
+    ``bos.kpi.engine.evaluate``.
     """
     how = {"memory_limit": memory_limit, "withhold": withhold, "engine": engine}
     known = found.specs()
     marks = approvals if approvals is not None else {spec.id: found.approval(spec.id) for spec in specs}
-    pairs, trust = _rows(found, specs, held, question, how, marks)
+    pairs, trust = _rows(found, specs, held, question, how, marks, ready)
     read = {spec.id: held.read_by(measures(spec, known)) for spec in specs}
     return tuple(
         KpiValue(
@@ -253,6 +260,7 @@ def _rows(
     question: Question,
     how: Mapping[str, Any],
     approvals: Mapping[str, Approval | None],
+    ready: Ready,
 ) -> tuple[dict[str, list[tuple[Row, Then | None]]], dict[str, tuple[TrustMark, ...]]]:
     """Return what each KPI comes to, with what it is compared with where that is asked for; and what it rests on."""
     from bos.kpi.engine import blank  # noqa: PLC0415 - half a second that only numbers need
@@ -261,8 +269,8 @@ def _rows(
     judge = Judge(found, held, memory_limit=how["memory_limit"], approvals=approvals) if question.trust else None
     told: dict[str, list[tuple[Row, Then | None]]] = {}
     trust: dict[str, tuple[TrustMark, ...]] = {}
-    for window, alike, options in _alike(found, specs, question):
-        now, marks = _judged(judge, alike, (found, held, how), options, question.judged)
+    for window, alike, options in alike_of(found, specs, question):
+        now, marks = _judged(judge, alike, (found, held, how), options, question.judged, ready)
         trust |= marks
         if question.compare is None:
             told |= {spec.id: [(row, None) for row in now.get(spec.id, ())] for spec in alike}
@@ -291,33 +299,38 @@ def _judged(
     read: tuple[Definitions, Snapshots, Mapping[str, Any]],
     options: Mapping[str, Any],
     moment: datetime | None,
+    ready: Ready = MappingProxyType({}),
 ) -> tuple[dict[str, list[Row]], dict[str, tuple[TrustMark, ...]]]:
     """Return what KPIs come to in one window, by the same options, held against their bounds of trust."""
     from bos.kpi.correlation import Looked  # noqa: PLC0415 - as below
     from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
 
     found, held, how = read
-    rows = _by_kpi(evaluate(held.events, specs, found.bound(), points=held.metrics, **how, **options))
+    rest = [spec for spec in specs if spec.id not in ready]
+    rows = {spec.id: list(ready[spec.id]) for spec in specs if spec.id in ready}
+    if rest:
+        rows |= by_kpi(evaluate(held.events, rest, found.bound(), points=held.metrics, **how, **options))
     if judge is None:
         return rows, {}
     whole = {**options, "dimensions": (), "filters": ()}
     looked = Looked(options["start"], options["end"], options["time_zone"], options["by"], moment)
     controls, totals = judge.controls(specs), {}
     if controls:  # a control total that may not be shown itself is not known here either
-        sums = _by_kpi(evaluate(held.events, controls, found.bound(), points=held.metrics, **how, **whole))
+        sums = by_kpi(evaluate(held.events, controls, found.bound(), points=held.metrics, **how, **whole))
         known, _ = judge.judged(controls, sums, looked)
         totals = {(row.kpi, starts_of(row)): row for some in known.values() for row in some}
     return judge.judged(specs, rows, looked, totals)
 
 
-def _by_kpi(rows: Iterable[Row]) -> dict[str, list[Row]]:
+def by_kpi(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return rows by KPI."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row.kpi, []).append(row)
     return found
 
 
-def _alike(
+def alike_of(
     found: Definitions, specs: Sequence[KpiSpec], question: Question
 ) -> Iterator[tuple[Window, list[KpiSpec], dict[str, Any]]]:
     """Yield the KPIs that are asked for one window in one zone, with the options of the engine."""

@@ -11,6 +11,7 @@ from bos.actions.definitions import Definitions, rules_at_head
 from bos.actions.evaluation import Question, Snapshots, answers
 from bos.actions.kpis import chosen
 from bos.actions.rights import permit_draft
+from bos.actions.twice import answers_twice
 from bos.auth.policy import allow
 from bos.dashboards.periods import Held, covered
 from bos.dashboards.tiles import marks_of
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bos.auth.actor import Actor
     from bos.kpi import KpiSpec
     from bos.kpi.options import By
+    from bos.model.answers.kpis import KpiValue
 
 LONGEST_ID = 63
 
@@ -65,8 +67,13 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     if not held.version and not points.version:
         return KpiPreview(kpi=kpi, sql=_compiled(found, specs[0], ctx.settings.engine))
     runs: dict[str, Any] = {"memory_limit": ctx.settings.memory_limit, "engine": ctx.settings.engine, "withhold": False}
-    (whole, *_), queries = answers(found, specs, Snapshots(held, points), Question(), **runs)
-    buckets, _ = answers(found, specs, Snapshots(held, points), Question(by=by), **runs) if by else ((), {})
+    buckets: tuple[KpiValue, ...] = ()
+    if by:
+        ((whole, *_), queries), (buckets, _) = answers_twice(
+            found, specs, Snapshots(held, points), Question(), by, **runs
+        )
+    else:
+        (whole, *_), queries = answers(found, specs, Snapshots(held, points), Question(), **runs)
     zone = Question().window(found, kpi).time_zone
     said = marks_of(buckets, by, zone, covered(None, None, Held(held.first, held.last), zone)) if by else {}
     starts = [bucket.bucket_start for bucket in buckets]

@@ -185,7 +185,9 @@ def _answer(run: KpiRun | DashboardRun, again: KpiRun | DashboardRun | None, rea
     same = again is not None and again.result_hash == run.result_hash
     differences = tuple(_differences(run, again))[:MOST] if again is not None and not same else ()
     why = list(reasons)
-    if again is not None and not same:
+    if again is not None and not same and _same_numbers(run, again):
+        why.append("Every number is as it was; only the queries beside them are written otherwise by this BOS.")
+    elif again is not None and not same:
         engines = f"then {run.engine}, now {again.engine}" if run.engine not in {"", again.engine} else again.engine
         why.append(f"Versions and data are those of then: another BOS or engine counts otherwise ({engines}).")
     return Rerun(
@@ -198,6 +200,15 @@ def _answer(run: KpiRun | DashboardRun, again: KpiRun | DashboardRun | None, rea
         reasons=tuple(why),
         differences=differences,
     )
+
+
+def _same_numbers(then: KpiRun | DashboardRun, now: KpiRun | DashboardRun) -> bool:
+    """Return whether two runs of a dashboard are the same but for the queries that stand beside the numbers."""
+    if not isinstance(then, DashboardRun) or not isinstance(now, DashboardRun):
+        return False
+    texts = {panel.id: panel.queries for panel in then.panels}
+    panels = tuple(panel.model_copy(update={"queries": texts.get(panel.id, panel.queries)}) for panel in now.panels)
+    return dashboards.hash_of(now.model_copy(update={"panels": panels})) == then.result_hash
 
 
 def _differences(then: KpiRun | DashboardRun, now: KpiRun | DashboardRun) -> Iterator[RunDifference]:

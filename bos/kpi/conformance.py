@@ -9,7 +9,7 @@ import ibis.expr.datatypes as dt
 
 from bos.kpi import nodes as n
 from bos.kpi.columns import EVENTS, lasting
-from bos.kpi.relations import opened
+from bos.kpi.relations import Edge, opened
 from bos.kpi.ways import instants
 from bos.kpi.worked import MICROSECONDS, overdue, worked
 
@@ -49,13 +49,9 @@ def rule(scope: Scope, node: n.Rule, *, late: bool = False) -> ir.Table:
 
 
 def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:
-    events = scope.chosen(first, then)
-    found = events.group_by("case_id").aggregate(
-        before=events.event_time.min(where=scope.takes(events, first)),
-        at=events.event_time.min(where=scope.takes(events, then)),
-    )
-    found = found.filter(found["at"].notnull())
-    return found.select("case_id", "at", breaks=found.before.isnull() | (found.before > found["at"]))
+    found = scope.edges(Edge(first), Edge(then))
+    found = found.filter(found.edge_1.notnull())
+    return found.select("case_id", at=found.edge_1, breaks=found.edge_0.isnull() | (found.edge_0 > found.edge_1))
 
 
 def _followed_by(scope: Scope, rule: n.FollowedBy, *, late: bool) -> ir.Table:

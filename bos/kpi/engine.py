@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bos.errors import UsageError
 from bos.kpi import nodes as n
@@ -18,17 +19,20 @@ from bos.kpi.program import compile_alone, compile_program
 from bos.kpi.readings import Exactly, Key, Reading, Row, rounded
 from bos.kpi.refs import points_read
 from bos.kpi.request import asked, checked, unbound_of, used_by
+from bos.kpi.rollup import adds_up, together
 from bos.kpi.spec import KpiSpec
 from bos.model.numbers import is_money
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bos.kpi.cells import Cell
     from bos.kpi.connection import Overview, Snapshot
     from bos.kpi.engines import Engine, Session
     from bos.kpi.program import Used
     from bos.kpi.request import Asked
+
+    Answer: TypeAlias = Mapping[str, Any]
 
 MOST_ROWS = 1_000_000
 """Rows one KPI may give."""
@@ -74,34 +78,92 @@ def evaluate(
         UsageError: the options make no sense, or ask for too many rows.
         Unavailable: the lake cannot be read.
     """
+    asking = _Asking(known, systems, points, memory_limit, withhold=withhold, engine=engine)
     options = Options(
         by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
     )
-    request = asked(kpis, known, (signals, systems), options)
-    if not withhold:
+    return _evaluated(snapshot, kpis, signals, asking, [options])[0]
+
+
+def whole_and_buckets(
+    snapshot: Snapshot,
+    kpis: Sequence[KpiSpec],
+    signals: Mapping[str, BoundSignal],
+    *,
+    by: By,
+    known: Sequence[KpiSpec] = (),
+    systems: Mapping[str, BoundSeries] = MappingProxyType({}),
+    points: Snapshot | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    time_zone: str = "UTC",
+    dimensions: Sequence[str] = (),
+    filters: Filters = (),
+    memory_limit: str = "2GB",
+    withhold: bool = False,
+    engine: str = DUCKDB,
+) -> tuple[list[Row], list[Row]]:
+    """Return what :func:`evaluate` gives of a window without buckets, and with them, from one reading of the events.
+
+    What the buckets add up to exactly is not computed again. Raises as :func:`evaluate`.
+    """
+    asking = _Asking(known, systems, points, memory_limit, withhold=withhold, engine=engine)
+    options = Options(
+        by=by, start=start, end=end, time_zone=time_zone, dimensions=tuple(dimensions), filters=tuple(filters)
+    )
+    buckets, whole = _evaluated(snapshot, kpis, signals, asking, [options, replace(options, by=None)])
+    return whole, buckets
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What an evaluation is asked with, apart from how to look."""
+
+    known: Sequence[KpiSpec]
+    systems: Mapping[str, BoundSeries]
+    points: Snapshot | None
+    memory_limit: str
+    _: KW_ONLY
+    withhold: bool
+    engine: str
+
+
+def _evaluated(
+    snapshot: Snapshot,
+    kpis: Sequence[KpiSpec],
+    signals: Mapping[str, BoundSignal],
+    asking: _Asking,
+    looks: Sequence[Options],
+) -> list[list[Row]]:
+    """Return the rows of each look; a second one is the first without buckets."""
+    request = asked(kpis, asking.known, (signals, asking.systems), looks[0])
+    if not asking.withhold:
         request.refuse()
-    table = request.table
     parts, apart = _parts(request, kpis, signals)
-    read = points if any(points_read(cell.leaf) for cells in parts.values() for cell in cells) else None
-    runs = engine_of(engine, memory_limit)
+    read = asking.points if any(points_read(cell.leaf) for cells in parts.values() for cell in cells) else None
+    runs = engine_of(asking.engine, asking.memory_limit)
     with runs.session(snapshot, read) as session:
         held = session.overview()
-        buckets = _series(held, options)
-        wide = {
-            name for name, cells in parts.items() if name not in apart and _wide(cells, held, len(buckets), options)
-        }
-        if wide and not withhold:
-            raise UsageError(f"{_WIDE}.", hint=f"{_NARROWER}.")
-        apart |= dict.fromkeys(wide, f"{_WIDE}. {_NARROWER}.")
-        bound = tuple(dict.fromkeys(cell for name, cells in parts.items() if name not in apart for cell in cells))
-        readings = _read((runs, session), bound, used_by(bound, signals, systems), options, held)
-    rows: list[Row] = []
-    for kpi in kpis:
-        if kpi.id in apart:
-            rows.append(Row(kpi.id, None, {}, None, kpi.unit, 0, apart[kpi.id]))
-        else:
-            rows += _rows(kpi, table, {cell: readings[cell] for cell in parts[kpi.id]}, buckets, options)
-    return rows
+        series_of = [_series(held, options) for options in looks]
+        aparts, cells = [], []
+        for options, buckets in zip(looks, series_of, strict=True):
+            aparts.append(apart | _too_wide(parts.keys() - apart.keys(), parts, held, len(buckets), options))
+            if len(aparts[-1]) > len(apart) and not asking.withhold:
+                raise UsageError(f"{_WIDE}.", hint=f"{_NARROWER}.")
+            found = (cell for name, own in parts.items() if name not in aparts[-1] for cell in own)
+            cells.append(tuple(dict.fromkeys(found)))
+        readings = _read((runs, session), cells, (signals, asking.systems), looks[0], held)
+    told = []
+    for options, buckets, without, values in zip(looks, series_of, aparts, readings, strict=True):
+        rows: list[Row] = []
+        for kpi in kpis:
+            if kpi.id in without:
+                rows.append(Row(kpi.id, None, {}, None, kpi.unit, 0, without[kpi.id]))
+            else:
+                own = {cell: values[cell] for cell in parts[kpi.id]}
+                rows += _rows(kpi, request.table, own, buckets, options)
+        told.append(rows)
+    return told
 
 
 def _parts(
@@ -167,33 +229,62 @@ def warm() -> None:
     compile_sql(KpiSpec("warm", "count(some)"), {"some": BoundSignal("some", "some")})
 
 
-def _wide(cells: Sequence[Cell], held: Overview, buckets: int, options: Options) -> bool:
-    """Return whether frames would look at more events, again and again, than can be answered in time."""
-    rows = ((cell.frame, held.points if points_read(cell.leaf) else held.events) for cell in cells)
-    return any(frame is not None and many * frame.covered(options.by, buckets) > MOST_LOOKS for frame, many in rows)
+def _too_wide(
+    names: Iterable[str], parts: Mapping[str, Sequence[Cell]], held: Overview, buckets: int, options: Options
+) -> dict[str, str]:
+    """Return the KPIs whose frames look at more events than can be answered in time, and why they have no value."""
+
+    def wide(cell: Cell) -> bool:
+        many = held.points if points_read(cell.leaf) else held.events
+        return cell.frame is not None and many * cell.frame.covered(options.by, buckets) > MOST_LOOKS
+
+    return {name: f"{_WIDE}. {_NARROWER}." for name in names if any(map(wide, parts[name]))}
 
 
 def _read(
     computes: tuple[Engine, Session],
-    cells: tuple[Cell, ...],
-    used: Used,
+    cells: Sequence[tuple[Cell, ...]],
+    bound: tuple[Mapping[str, BoundSignal], Mapping[str, BoundSeries]],
     options: Options,
     held: Overview,
-) -> dict[Cell, dict[Key, Reading]]:
-    """Run the statements of the cells and return what each came to, by bucket and dimensions."""
+) -> list[dict[Cell, dict[Key, Reading]]]:
+    """Run the statements of the cells of each look; return what each came to, by bucket and dimensions."""
     engine, session = computes
+    signals, systems = bound
+    every = tuple(dict.fromkeys(cell for own in cells for cell in own))
+    used = used_by(every, signals, systems)
+    adding = {cell for own in cells[1:] for cell in own if cell in cells[0] and adds_up(cell, signals)}
+    apart = tuple(cell for own in cells[1:] for cell in own if cell not in adding)
     split = held.events >= SPLIT_FROM
-    program = compile_program(cells, used, options, split=split, currencies=held.currencies, engine=engine)
-    money = {cell: _currency(cell, used, held) for cell in cells}
+    program = compile_program(
+        cells[0], used, options, split=split, currencies=held.currencies, engine=engine, apart=apart
+    )
     for name, sql in program.tables:
         session.make(name, sql)
-    readings: dict[Cell, dict[Key, Reading]] = {cell: {} for cell in cells}
+    found: list[dict[Cell, dict[Key, Reading]]] = [{cell: {} for cell in own} for own in cells]
     for statement in program.statements:
+        rows: dict[Key, list[Answer]] = {}
         for row in session.rows(statement.sql):
             key = (row.get("bucket"), tuple(row[f"dim_{i}"] for i in range(len(options.dimensions))))
-            for name, cell in statement.cells:
-                readings[cell][key] = _reading(row, name, cell, money[cell])
-    return readings
+            rows[key] = [row]
+        for name, cell in statement.cells:
+            money = _currency(cell, used, held)
+            readings = found[1 if statement.whole else 0][cell]
+            readings |= {key: _reading(row, name, cell, money) for key, (row,) in rows.items()}
+            if cell in adding and not statement.whole:
+                whole = _whole(rows, options)
+                found[1][cell] |= {key: _reading(together(own, name, cell), name, cell, money) for key, own in whole}
+    return found
+
+
+def _whole(
+    rows: Mapping[Key, Sequence[Mapping[str, Any]]], options: Options
+) -> list[tuple[Key, list[Mapping[str, Any]]]]:
+    """Return the rows of all buckets by what they are split by; of no rows and no dimensions one key with none."""
+    found: dict[Key, list[Mapping[str, Any]]] = {} if options.dimensions else {(None, ()): []}
+    for (_, values), own in rows.items():
+        found.setdefault((None, values), []).extend(own)
+    return list(found.items())
 
 
 def _currency(cell: Cell, used: Used, held: Overview) -> str | None:
@@ -214,7 +305,7 @@ def _reading(row: Mapping[str, Any], name: str, cell: Cell, currency: str | None
     if row.get(f"{name}_odd") and isinstance(cell.leaf, n.Availability | n.Balance | n.Charge):
         return Reading(None, count, odd_words(cell.leaf))
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
-    if low != high or (low is not None and row[f"{name}_blank"]):
+    if low != high or (low is not None and row.get(f"{name}_blank")):
         return Reading(None, count, mixed_words(cell.leaf, low, high))
     return Reading(row.get(f"{name}_value", count), count, currency=low or currency)
 

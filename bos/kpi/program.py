@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,11 +12,11 @@ import ibis
 from bos.kpi import nodes as n
 from bos.kpi.arithmetic import fold, parts_of
 from bos.kpi.plan import grouped
-from bos.kpi.relations import Scope
+from bos.kpi.relations import Edge, Kept, Scope
 from bos.kpi.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
 
     import ibis.expr.types as ir
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bos.kpi.engines import Engine
     from bos.kpi.nodes import Measure
     from bos.kpi.options import Options
+    from bos.kpi.plan import Group
 
 Pair: TypeAlias = tuple[Any, Any]
 KnownItems: TypeAlias = "tuple[tuple[str, str, Measure], ...]"
@@ -48,10 +49,11 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One query and the cells its columns ``<name>_<part>`` carry."""
+    """One query and the cells its columns ``<name>_<part>`` carry; ``whole``: over the window, without its buckets."""
 
     sql: str
     cells: tuple[tuple[str, Cell], ...]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +66,113 @@ class Program:
 
 @lru_cache(maxsize=256)
 def compile_program(
-    cells: tuple[Cell, ...], used: Used, options: Options, *, split: bool, currencies: bool, engine: Engine
+    cells: tuple[Cell, ...],
+    used: Used,
+    options: Options,
+    *,
+    split: bool,
+    currencies: bool,
+    engine: Engine,
+    apart: tuple[Cell, ...] = (),
 ) -> Program:
     """Return the statements of an engine that compute the cells; the same request is compiled once.
 
-    ``split``: read each signal on its own. ``currencies``: amounts may be in several, so money is checked.
+    ``split``: read each signal on its own. ``currencies``: amounts may be in several, so money is checked. ``apart``:
+    cells that are computed of the whole window without its buckets, too.
     """
     scope = used.scope(options)
-    groups = grouped(cells, scope.signals, options, split=split)
-    named = {group: {f"c{i}": cell for i, cell in enumerate(members)} for group, members in groups.items()}
+    looks = [_Look(options, _named(grouped(cells, scope.signals, options, split=split)))]
+    if apart:
+        groups = _named(grouped(apart, scope.signals, options, split=split))
+        looks.append(_Look(replace(options, by=None), groups, whole=True))
+    work = _Work(tuple(looks), currencies)
+    noted: Counter[tuple[Edge, ...]] = Counter()
     asked: Counter[str] = Counter()
 
     def counting(anchor: str) -> ir.Table:
         asked[anchor] += 1
-        return anchored(scope, anchor)
+        return anchored(noting, anchor)
 
-    for group, members in named.items():
-        Tables(scope, options, counting, currencies).table(group, members)
-    made = {anchor: anchored(scope, anchor) for anchor, times in asked.items() if times > 1}
-    names = {anchor: f"placed_{i}" for i, anchor in enumerate(made)}
+    noting = replace(scope, noted=lambda edges: noted.update([edges]))
+    work.made(noting, counting)
+    kept, tables = _kept(scope, noted)
+    scope = replace(scope, kept=kept)
+    own = (one for one, times in asked.items() if times > 1 and (scope.dimensions or one in {"start", "end"}))
+    placed = {anchor: anchored(scope, anchor) for anchor in own}
+    names = {anchor: f"placed_{i}" for i, anchor in enumerate(placed)}
 
     def shared(anchor: str) -> ir.Table:
-        if anchor in made:
-            return ibis.table(made[anchor].schema(), name=names[anchor])
+        if anchor in placed:
+            return ibis.table(placed[anchor].schema(), name=names[anchor])
         return anchored(scope, anchor)
 
-    statements = [
-        Statement(engine.sql(Tables(scope, options, shared, currencies).table(group, members)), tuple(members.items()))
-        for group, members in named.items()
-    ]
-    return Program(tuple((names[anchor], engine.sql(table)) for anchor, table in made.items()), tuple(statements))
+    rows, found = work.made(scope, shared)
+    tables |= {names[anchor]: table for anchor, table in placed.items()} | rows
+    statements = [Statement(engine.sql(table), tuple(cells.items()), whole) for table, cells, whole in found]
+    return Program(tuple((name, engine.sql(table)) for name, table in tables.items()), tuple(statements))
+
+
+def _named(groups: Mapping[Group, list[Cell]]) -> dict[Group, dict[str, Cell]]:
+    return {group: {f"c{i}": cell for i, cell in enumerate(members)} for group, members in groups.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One way to look at cells: by buckets, or at the whole window."""
+
+    options: Options
+    groups: Mapping[Group, Mapping[str, Cell]]
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be made into statements."""
+
+    looks: tuple[_Look, ...]
+    currencies: bool
+
+    def made(
+        self, scope: Scope, anchored: Callable[[str], ir.Table]
+    ) -> tuple[dict[str, ir.Table], list[tuple[ir.Table, Mapping[str, Cell], bool]]]:
+        """Return the rows that several looks read, by name, and the table of each group with its cells."""
+        first = Tables(scope, self.looks[0].options, anchored, self.currencies)
+        rows: dict[str, ir.Table] = {}
+        made: dict[Group, ir.Table] = {}
+        often = Counter(group for look in self.looks for group in look.groups)
+        for group, times in often.items():
+            if times > 1 and (table := first.shared(group)) is not None:
+                name = f"rows_{len(rows)}"
+                rows[name], made[group] = table, ibis.table(table.schema(), name=name)
+        found = []
+        for look in self.looks:
+            tables = Tables(scope, look.options, anchored, self.currencies, made=made)
+            found += [(tables.table(group, cells), cells, look.whole) for group, cells in look.groups.items()]
+        return rows, found
+
+
+def _kept(scope: Scope, noted: Counter[tuple[Edge, ...]]) -> tuple[tuple[Kept, ...], dict[str, ir.Table]]:
+    """Return the tables of edges of cases that are worth keeping, and what makes each, by its name.
+
+    One has those of all plain signals, where several statements read such; edges that read more than the kind of an
+    event have one of their own, where it is read more than once.
+    """
+    plain = Counter({edges: times for edges, times in noted.items() if all(_plain(scope, one.of) for one in edges)})
+    other = [edges for edges, times in noted.items() if times > 1 and edges not in plain]
+    together = tuple(dict.fromkeys(one for edges in plain for one in edges))
+    kept: list[Kept] = []
+    tables: dict[str, ir.Table] = {}
+    for edges in [*([together] if plain.total() > 1 else []), *other]:
+        name = f"edges_{len(kept)}"
+        tables[name] = scope.edges(*edges)
+        columns = {one: f"edge_{i}" for i, one in enumerate(edges)}
+        kept.append(Kept(ibis.table(tables[name].schema(), name=name), columns))
+    return tuple(kept), tables
+
+
+def _plain(scope: Scope, selection: n.Selection) -> bool:
+    signal = scope.signals[selection.signal]
+    return bool(signal.event) and not signal.where and selection.where is None
 
 
 def anchored(scope: Scope, anchor: str) -> ir.Table:

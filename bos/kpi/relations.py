@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 
 from bos.kpi.columns import EVENTS, INSTANT, emitted, epoch_us, field, lasting, selected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import ibis.expr.types as ir
 
@@ -21,12 +21,38 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """When a case had its first event of a selection, or its last."""
+
+    of: n.Selection
+    last: bool = False
+
+    def time(self, events: ir.Table, taken: ir.BooleanValue | None = None) -> ir.Value:
+        """Return it of the events of a case; ``taken`` says which of them count (``None``: all)."""
+        return events.event_time.max(where=taken) if self.last else events.event_time.min(where=taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A table of the session with a row a case, and its columns that tell when the case had its first or last event."""
+
+    table: ir.Table
+    columns: Mapping[Edge, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """The signals and the system signals of a template, and the fields to split by."""
+    """The signals and the system signals of a template, and the fields to split by.
+
+    ``kept`` are tables with the edges of cases, which statements read instead of the events; ``noted`` is told of the
+    edges that are read.
+    """
 
     signals: Mapping[str, BoundSignal]
     dimensions: tuple[str, ...] = ()
     series: Mapping[str, BoundSeries] = attribute(default_factory=dict)
+    kept: tuple[Kept, ...] = ()
+    noted: Callable[[tuple[Edge, ...]], None] | None = None
 
     def chosen(self, *selections: n.Selection) -> ir.Table:
         """Return the events that any of the selections takes."""
@@ -56,9 +82,29 @@ class Scope:
         ranked = events.select("case_id", at=events.event_time, **fields, rank=ibis.row_number().over(window))
         return ranked.filter(ranked["rank"] == 0).drop("rank")
 
+    def edges(self, *edges: Edge) -> ir.Table:
+        """Return ``edge_<i>``, the time of each edge of a case; a row for each case that has any of the events.
+
+        A table that is kept may have further cases, with nothing in these columns.
+        """
+        if self.noted is not None:
+            self.noted(edges)
+        kept = next((one for one in self.kept if all(each in one.columns for each in edges)), None)
+        if kept is not None:
+            return kept.table.select(
+                "case_id", **{f"edge_{i}": kept.table[kept.columns[e]] for i, e in enumerate(edges)}
+            )
+        chosen = dict.fromkeys(edge.of for edge in edges)
+        events, one = self.chosen(*chosen), len(chosen) == 1
+        times = {f"edge_{i}": e.time(events, None if one else self.takes(events, e.of)) for i, e in enumerate(edges)}
+        return events.group_by("case_id").aggregate(**times)
+
     def first(self, selection: n.Selection) -> ir.Table:
         """Return case, ``at`` and dimensions of each case's first event of a selection."""
-        return self.placed(self.chosen(selection), selection.signal)
+        if self.dimensions:
+            return self.placed(self.chosen(selection), selection.signal)
+        found = self.edges(Edge(selection))
+        return found.filter(found.edge_0.notnull()).select("case_id", at=found.edge_0)
 
     def bound(self, *, last: bool) -> ir.Table:
         """Return case, ``at`` and dimensions of each case's first or last event of any kind."""
@@ -66,15 +112,20 @@ class Scope:
 
 
 def pairs(scope: Scope, start: n.Selection, end: n.Selection) -> ir.Table:
-    """Return a row for each case with ``start``: ``started``, and ``ended``: its first ``end`` at or after that."""
-    events = scope.chosen(start, end)
-    case = events.group_by("case_id").aggregate(
-        started=events.event_time.min(where=scope.takes(events, start)),
-        ends=events.event_time.collect(where=scope.takes(events, end)),
-    )
-    case = case.filter(case.started.notnull())
-    later: Any = case.ends.filter(lambda time: time >= case.started)
-    return case.select("case_id", "started", ended=later.mins())
+    """Return a row for each case with ``start``: ``started``, and ``ended``: its first ``end`` at or after that.
+
+    That is the first ``end`` of all, but in cases that had one before ``start`` and one after it: of these alone the
+    events are read again.
+    """
+    cases = scope.edges(Edge(start), Edge(end), Edge(end, last=True))
+    early = cases.filter((cases.edge_1 < cases.edge_0) & (cases.edge_2 >= cases.edge_0))
+    early = early.select(early="case_id", since="edge_0").view()
+    events = scope.chosen(end).select("case_id", "event_time").view()
+    again = events.inner_join(early, [events.case_id == early.early, events.event_time >= early.since])
+    again = again.group_by("early").aggregate(ends=again.event_time.min())
+    joined = cases.left_join(again, cases.case_id == again.early).filter(cases.edge_0.notnull())
+    ended = ibis.ifelse(joined.edge_1 >= joined.edge_0, joined.edge_1, joined.ends)
+    return joined.select("case_id", started="edge_0", ended=ended)
 
 
 def late(spans: ir.Table, failure: CasesLate) -> ir.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import TYPE_CHECKING, Any
 
 from bos.kpi import nodes as n
@@ -51,7 +52,8 @@ class Tables:
     """Makes the table of a group. ``anchored`` gives case, ``at`` and dimensions of an anchor's events.
 
     ``currencies``: amounts may be in several currencies, so money is checked. ``placed``: every row is wanted with the
-    time that places it, whether a window or a bucket asks for it or not.
+    time that places it, whether a window or a bucket asks for it or not. ``made``: rows of groups that are there
+    already, as :meth:`shared` gave them.
     """
 
     scope: Scope
@@ -59,6 +61,7 @@ class Tables:
     anchored: Callable[[str], ir.Table]
     currencies: bool = True
     placed: bool = False
+    made: Mapping[Group, ir.Table] = attribute(default_factory=dict)
 
     def table(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
         """Return a row for each bucket and dimension, with the columns of every named cell."""
@@ -97,8 +100,16 @@ class Tables:
             return behind_events(rows, _at(rows), cell, signal)
         return behind_cases(self._of_cases(group), cell)
 
+    def shared(self, group: Group) -> ir.Table | None:
+        """Return the rows of a group as far as they are the same with and without buckets, where they cost much."""
+        if group.source == "open":
+            return self._opened(group)
+        return self._of_cases(group) if group.source == "spans" and group.frame is None else None
+
     def _of_cases(self, group: Group) -> ir.Table:
         """Return the rows of a group that has one a case, or one a failure."""
+        if group.source == "spans" and group in self.made:
+            return self.made[group]
         if group.source == "open":
             return self._kept(self._open(group), _of_place)
         if group.source == "spans":
@@ -164,9 +175,13 @@ class Tables:
         return self._placed(rows, group, holds=start.signal == group.anchor)
 
     def _open(self, group: Group) -> ir.Table:
-        start, end, clock, name = group.what
-        rows = moments(opened(self.scope, start, end, name), self.options)
+        clock = group.what[2]
+        rows = moments(self.made[group] if group in self.made else self._opened(group), self.options)
         return rows if clock is None else worked(rows, clock)
+
+    def _opened(self, group: Group) -> ir.Table:
+        start, end, _, name = group.what
+        return opened(self.scope, start, end, name)
 
     def _failures(self, group: Group) -> ir.Table:
         """Return a row for each failure, placed in time; with ``late`` (microseconds) and ``worth`` where asked."""

@@ -1,12 +1,12 @@
 SELECT
-  "t18"."bucket",
-  CAST(COALESCE("t18"."c0_n", 0) AS DOUBLE) / NULLIF(CAST(COALESCE("t18"."c1_n", 0) AS DOUBLE), 0) AS "value",
-  COALESCE("t18"."c1_n", 0) AS "n"
+  "t19"."bucket",
+  CAST(COALESCE("t19"."c0_n", 0) AS DOUBLE) / NULLIF(CAST(COALESCE("t19"."c1_n", 0) AS DOUBLE), 0) AS "value",
+  COALESCE("t19"."c1_n", 0) AS "n"
 FROM (
   SELECT
-    "t17"."bucket",
-    MAX("t17"."c0_n") AS "c0_n",
-    MAX("t17"."c1_n") AS "c1_n"
+    "t18"."bucket",
+    MAX("t18"."c0_n") AS "c0_n",
+    MAX("t18"."c1_n") AS "c1_n"
   FROM (
     SELECT
       *
@@ -24,15 +24,15 @@ FROM (
             *
           FROM (
             SELECT
-              "t8"."case_id",
-              "t8"."step",
-              "t8"."event_time",
-              "t8"."effective_date",
-              "t8"."amount",
-              "t8"."currency",
-              "t8"."resource",
-              "t8"."attributes",
-              "t7"."at"
+              "t7"."case_id",
+              "t7"."step",
+              "t7"."event_time",
+              "t7"."effective_date",
+              "t7"."amount",
+              "t7"."currency",
+              "t7"."resource",
+              "t7"."attributes",
+              "t9"."at"
             FROM (
               SELECT
                 "t4"."case_id",
@@ -50,22 +50,29 @@ FROM (
                 WHERE
                   "t0"."step" = 'RET' AND MAP_EXTRACT_VALUE("t0"."attributes", 'code') = 'R01'
               ) AS "t4"
-            ) AS "t8"
+            ) AS "t7"
             INNER JOIN (
               SELECT
-                "t2"."case_id",
-                MIN("t2"."event_time") AS "at"
+                "t5"."case_id",
+                "t5"."edge_0" AS "at"
               FROM (
                 SELECT
-                  *
-                FROM "events" AS "t0"
-                WHERE
-                  "t0"."step" = 'INI'
-              ) AS "t2"
-              GROUP BY
-                1
-            ) AS "t7"
-              ON "t8"."case_id" = "t7"."case_id"
+                  "t2"."case_id",
+                  MIN("t2"."event_time") AS "edge_0"
+                FROM (
+                  SELECT
+                    *
+                  FROM "events" AS "t0"
+                  WHERE
+                    "t0"."step" = 'INI'
+                ) AS "t2"
+                GROUP BY
+                  1
+              ) AS "t5"
+              WHERE
+                "t5"."edge_0" IS NOT NULL
+            ) AS "t9"
+              ON "t7"."case_id" = "t9"."case_id"
           ) AS "t10"
           WHERE
             "t10"."at" >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ)
@@ -80,12 +87,12 @@ FROM (
       *
     FROM (
       SELECT
-        "t13"."bucket",
+        "t15"."bucket",
         CAST(NULL AS BIGINT) AS "c0_n",
-        "t13"."c1_n"
+        "t15"."c1_n"
       FROM (
         SELECT
-          DATE_TRUNC('MONTH', TIMEZONE('America/New_York', "t11"."at")) AS "bucket",
+          DATE_TRUNC('MONTH', TIMEZONE('America/New_York', "t13"."at")) AS "bucket",
           COUNT(*) AS "c1_n"
         FROM (
           SELECT
@@ -100,7 +107,7 @@ FROM (
               "t3"."currency",
               "t3"."resource",
               "t3"."attributes",
-              "t7"."at"
+              "t9"."at"
             FROM (
               SELECT
                 "t0"."case_id",
@@ -117,29 +124,36 @@ FROM (
             ) AS "t3"
             INNER JOIN (
               SELECT
-                "t2"."case_id",
-                MIN("t2"."event_time") AS "at"
+                "t5"."case_id",
+                "t5"."edge_0" AS "at"
               FROM (
                 SELECT
-                  *
-                FROM "events" AS "t0"
-                WHERE
-                  "t0"."step" = 'INI'
-              ) AS "t2"
-              GROUP BY
-                1
-            ) AS "t7"
-              ON "t3"."case_id" = "t7"."case_id"
-          ) AS "t9"
+                  "t2"."case_id",
+                  MIN("t2"."event_time") AS "edge_0"
+                FROM (
+                  SELECT
+                    *
+                  FROM "events" AS "t0"
+                  WHERE
+                    "t0"."step" = 'INI'
+                ) AS "t2"
+                GROUP BY
+                  1
+              ) AS "t5"
+              WHERE
+                "t5"."edge_0" IS NOT NULL
+            ) AS "t9"
+              ON "t3"."case_id" = "t9"."case_id"
+          ) AS "t11"
           WHERE
-            "t9"."at" >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ)
-            AND "t9"."at" < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
-        ) AS "t11"
+            "t11"."at" >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ)
+            AND "t11"."at" < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
+        ) AS "t13"
         GROUP BY
           1
-      ) AS "t13"
-    ) AS "t15"
-  ) AS "t17"
+      ) AS "t15"
+    ) AS "t17"
+  ) AS "t18"
   GROUP BY
     1
-) AS "t18"
+) AS "t19"

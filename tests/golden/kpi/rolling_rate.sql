@@ -1,14 +1,14 @@
 SELECT
-  "t14"."bucket",
-  CAST(COALESCE("t14"."c0_n", 0) AS DOUBLE) / NULLIF(CAST(COALESCE("t14"."c1_n", 0) AS DOUBLE), 0) AS "value",
-  COALESCE("t14"."c1_n", 0) AS "n"
+  "t15"."bucket",
+  CAST(COALESCE("t15"."c0_n", 0) AS DOUBLE) / NULLIF(CAST(COALESCE("t15"."c1_n", 0) AS DOUBLE), 0) AS "value",
+  COALESCE("t15"."c1_n", 0) AS "n"
 FROM (
   SELECT
-    "t13"."bucket",
+    "t14"."bucket",
     COUNT(*) FILTER(WHERE
-      "t13"."step" = 'RET') AS "c0_n",
+      "t14"."step" = 'RET') AS "c0_n",
     COUNT(*) FILTER(WHERE
-      "t13"."step" = 'INI') AS "c1_n"
+      "t14"."step" = 'INI') AS "c1_n"
   FROM (
     SELECT
       "t4"."case_id",
@@ -19,8 +19,8 @@ FROM (
       "t4"."currency",
       "t4"."resource",
       "t4"."attributes",
-      "t7"."at",
-      "t12"."bucket"
+      "t8"."at",
+      "t13"."bucket"
     FROM (
       SELECT
         "t0"."case_id",
@@ -37,58 +37,65 @@ FROM (
     ) AS "t4"
     INNER JOIN (
       SELECT
-        "t2"."case_id",
-        MIN("t2"."event_time") AS "at"
+        "t6"."case_id",
+        "t6"."edge_0" AS "at"
       FROM (
         SELECT
-          *
-        FROM "events" AS "t0"
-        WHERE
-          "t0"."step" = 'INI'
-      ) AS "t2"
-      GROUP BY
-        1
-    ) AS "t7"
-      ON "t4"."case_id" = "t7"."case_id"
+          "t2"."case_id",
+          MIN("t2"."event_time") AS "edge_0"
+        FROM (
+          SELECT
+            *
+          FROM "events" AS "t0"
+          WHERE
+            "t0"."step" = 'INI'
+        ) AS "t2"
+        GROUP BY
+          1
+      ) AS "t6"
+      WHERE
+        "t6"."edge_0" IS NOT NULL
+    ) AS "t8"
+      ON "t4"."case_id" = "t8"."case_id"
     INNER JOIN (
       SELECT
-        "t10"."bucket",
-        "t10"."high",
+        "t11"."bucket",
+        "t11"."high",
         CASE
           WHEN TIMEZONE(
             'America/New_York',
             MAKE_TIMESTAMPTZ(
               (
-                EPOCH_US(TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - EPOCH_US(
+                EPOCH_US(TIMEZONE('America/New_York', "t11"."high") - INTERVAL '60' DAY) - EPOCH_US(
                   TIMEZONE(
                     'America/New_York',
-                    TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
+                    TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t11"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
                   )
                 )
               ) + EPOCH_US(
-                TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
+                TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t11"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
               )
             )
           ) = (
-            TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY
+            TIMEZONE('America/New_York', "t11"."high") - INTERVAL '60' DAY
           )
           THEN MAKE_TIMESTAMPTZ(
             (
-              EPOCH_US(TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - EPOCH_US(
+              EPOCH_US(TIMEZONE('America/New_York', "t11"."high") - INTERVAL '60' DAY) - EPOCH_US(
                 TIMEZONE(
                   'America/New_York',
-                  TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
+                  TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t11"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
                 )
               )
             ) + EPOCH_US(
-              TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
+              TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t11"."high") - INTERVAL '60' DAY) - INTERVAL '24' HOUR
             )
           )
-          ELSE TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t10"."high") - INTERVAL '60' DAY)
+          ELSE TIMEZONE('America/New_York', TIMEZONE('America/New_York', "t11"."high") - INTERVAL '60' DAY)
         END AS "low"
       FROM (
         SELECT
-          "t9"."bucket",
+          "t10"."bucket",
           COALESCE(
             LEAD(
               CASE
@@ -96,37 +103,37 @@ FROM (
                   'America/New_York',
                   MAKE_TIMESTAMPTZ(
                     (
-                      EPOCH_US("t9"."bucket") - EPOCH_US(
+                      EPOCH_US("t10"."bucket") - EPOCH_US(
                         TIMEZONE(
                           'America/New_York',
-                          TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR
+                          TIMEZONE('America/New_York', "t10"."bucket") - INTERVAL '24' HOUR
                         )
                       )
-                    ) + EPOCH_US(TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR)
+                    ) + EPOCH_US(TIMEZONE('America/New_York', "t10"."bucket") - INTERVAL '24' HOUR)
                   )
-                ) = "t9"."bucket"
+                ) = "t10"."bucket"
                 THEN MAKE_TIMESTAMPTZ(
                   (
-                    EPOCH_US("t9"."bucket") - EPOCH_US(
+                    EPOCH_US("t10"."bucket") - EPOCH_US(
                       TIMEZONE(
                         'America/New_York',
-                        TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR
+                        TIMEZONE('America/New_York', "t10"."bucket") - INTERVAL '24' HOUR
                       )
                     )
-                  ) + EPOCH_US(TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR)
+                  ) + EPOCH_US(TIMEZONE('America/New_York', "t10"."bucket") - INTERVAL '24' HOUR)
                 )
-                ELSE TIMEZONE('America/New_York', "t9"."bucket")
+                ELSE TIMEZONE('America/New_York', "t10"."bucket")
               END
             ) OVER (
-              ORDER BY "t9"."bucket" ASC
+              ORDER BY "t10"."bucket" ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ),
-            "t9"."end"
+            "t10"."end"
           ) AS "high"
         FROM (
           SELECT DISTINCT
-            "t8"."end",
-            DATE_TRUNC('DAY', "t8"."day") AS "bucket"
+            "t9"."end",
+            DATE_TRUNC('DAY', "t9"."day") AS "bucket"
           FROM (
             SELECT
               "t5"."end",
@@ -150,12 +157,12 @@ FROM (
               WHERE
                 CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ) < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
             ) AS "t5"
-          ) AS "t8"
-        ) AS "t9"
-      ) AS "t10"
-    ) AS "t12"
-      ON "t7"."at" < "t12"."high" AND "t7"."at" >= "t12"."low"
-  ) AS "t13"
+          ) AS "t9"
+        ) AS "t10"
+      ) AS "t11"
+    ) AS "t13"
+      ON "t8"."at" < "t13"."high" AND "t8"."at" >= "t13"."low"
+  ) AS "t14"
   GROUP BY
     1
-) AS "t14"
+) AS "t15"

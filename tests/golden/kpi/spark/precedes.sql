@@ -9,24 +9,24 @@ FROM (
   FROM (
     SELECT
       `t2`.`case_id`,
-      `t2`.`at`,
+      `t2`.`edge_1` AS `at`,
       (
-        `t2`.`before` IS NULL
+        `t2`.`edge_0` IS NULL
       ) OR (
-        `t2`.`before` > `t2`.`at`
+        `t2`.`edge_0` > `t2`.`edge_1`
       ) AS `breaks`
     FROM (
       SELECT
         `t1`.`case_id`,
         MIN(`t1`.`event_time`) FILTER(WHERE
-          `t1`.`step` = 'RCV') AS `before`,
+          `t1`.`step` = 'RCV') AS `edge_0`,
         MIN(`t1`.`event_time`) FILTER(WHERE
           (
             `t1`.`step` = 'PST'
           )
           AND (
             TRY_ELEMENT_AT(`t1`.`attributes`, 'final') = 'yes'
-          )) AS `at`
+          )) AS `edge_1`
       FROM (
         SELECT
           *
@@ -48,6 +48,6 @@ FROM (
         1
     ) AS `t2`
     WHERE
-      `t2`.`at` IS NOT NULL
+      `t2`.`edge_1` IS NOT NULL
   ) AS `t3`
 ) AS `t4`

@@ -1,14 +1,14 @@
 SELECT
-  `t18`.`bucket`,
+  `t19`.`bucket`,
   (
-    CAST(CAST(COALESCE(`t18`.`c0_n`, 0) AS DOUBLE) AS DOUBLE) / CAST(NULLIF(CAST(COALESCE(`t18`.`c1_n`, 0) AS DOUBLE), 0) AS DOUBLE)
+    CAST(CAST(COALESCE(`t19`.`c0_n`, 0) AS DOUBLE) AS DOUBLE) / CAST(NULLIF(CAST(COALESCE(`t19`.`c1_n`, 0) AS DOUBLE), 0) AS DOUBLE)
   ) AS `value`,
-  COALESCE(`t18`.`c1_n`, 0) AS `n`
+  COALESCE(`t19`.`c1_n`, 0) AS `n`
 FROM (
   SELECT
-    `t17`.`bucket`,
-    MAX(`t17`.`c0_n`) AS `c0_n`,
-    MAX(`t17`.`c1_n`) AS `c1_n`
+    `t18`.`bucket`,
+    MAX(`t18`.`c0_n`) AS `c0_n`,
+    MAX(`t18`.`c1_n`) AS `c1_n`
   FROM (
     SELECT
       *
@@ -26,15 +26,15 @@ FROM (
             *
           FROM (
             SELECT
-              `t8`.`case_id`,
-              `t8`.`step`,
-              `t8`.`event_time`,
-              `t8`.`effective_date`,
-              `t8`.`amount`,
-              `t8`.`currency`,
-              `t8`.`resource`,
-              `t8`.`attributes`,
-              `t7`.`at`
+              `t7`.`case_id`,
+              `t7`.`step`,
+              `t7`.`event_time`,
+              `t7`.`effective_date`,
+              `t7`.`amount`,
+              `t7`.`currency`,
+              `t7`.`resource`,
+              `t7`.`attributes`,
+              `t9`.`at`
             FROM (
               SELECT
                 `t4`.`case_id`,
@@ -52,22 +52,29 @@ FROM (
                 WHERE
                   `t0`.`step` = 'RET' AND TRY_ELEMENT_AT(`t0`.`attributes`, 'code') = 'R01'
               ) AS `t4`
-            ) AS `t8`
+            ) AS `t7`
             INNER JOIN (
               SELECT
-                `t2`.`case_id`,
-                MIN(`t2`.`event_time`) AS `at`
+                `t5`.`case_id`,
+                `t5`.`edge_0` AS `at`
               FROM (
                 SELECT
-                  *
-                FROM `events` AS `t0`
-                WHERE
-                  `t0`.`step` = 'INI'
-              ) AS `t2`
-              GROUP BY
-                1
-            ) AS `t7`
-              ON `t8`.`case_id` = `t7`.`case_id`
+                  `t2`.`case_id`,
+                  MIN(`t2`.`event_time`) AS `edge_0`
+                FROM (
+                  SELECT
+                    *
+                  FROM `events` AS `t0`
+                  WHERE
+                    `t0`.`step` = 'INI'
+                ) AS `t2`
+                GROUP BY
+                  1
+              ) AS `t5`
+              WHERE
+                `t5`.`edge_0` IS NOT NULL
+            ) AS `t9`
+              ON `t7`.`case_id` = `t9`.`case_id`
           ) AS `t10`
           WHERE
             `t10`.`at` >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMP)
@@ -82,12 +89,12 @@ FROM (
       *
     FROM (
       SELECT
-        `t13`.`bucket`,
+        `t15`.`bucket`,
         CAST(NULL AS BIGINT) AS `c0_n`,
-        `t13`.`c1_n`
+        `t15`.`c1_n`
       FROM (
         SELECT
-          DATE_TRUNC('month', FROM_UTC_TIMESTAMP(`t11`.`at`, 'America/New_York')) AS `bucket`,
+          DATE_TRUNC('month', FROM_UTC_TIMESTAMP(`t13`.`at`, 'America/New_York')) AS `bucket`,
           COUNT(*) AS `c1_n`
         FROM (
           SELECT
@@ -102,7 +109,7 @@ FROM (
               `t3`.`currency`,
               `t3`.`resource`,
               `t3`.`attributes`,
-              `t7`.`at`
+              `t9`.`at`
             FROM (
               SELECT
                 `t0`.`case_id`,
@@ -119,29 +126,36 @@ FROM (
             ) AS `t3`
             INNER JOIN (
               SELECT
-                `t2`.`case_id`,
-                MIN(`t2`.`event_time`) AS `at`
+                `t5`.`case_id`,
+                `t5`.`edge_0` AS `at`
               FROM (
                 SELECT
-                  *
-                FROM `events` AS `t0`
-                WHERE
-                  `t0`.`step` = 'INI'
-              ) AS `t2`
-              GROUP BY
-                1
-            ) AS `t7`
-              ON `t3`.`case_id` = `t7`.`case_id`
-          ) AS `t9`
+                  `t2`.`case_id`,
+                  MIN(`t2`.`event_time`) AS `edge_0`
+                FROM (
+                  SELECT
+                    *
+                  FROM `events` AS `t0`
+                  WHERE
+                    `t0`.`step` = 'INI'
+                ) AS `t2`
+                GROUP BY
+                  1
+              ) AS `t5`
+              WHERE
+                `t5`.`edge_0` IS NOT NULL
+            ) AS `t9`
+              ON `t3`.`case_id` = `t9`.`case_id`
+          ) AS `t11`
           WHERE
-            `t9`.`at` >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMP)
-            AND `t9`.`at` < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMP)
-        ) AS `t11`
+            `t11`.`at` >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMP)
+            AND `t11`.`at` < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMP)
+        ) AS `t13`
         GROUP BY
           1
-      ) AS `t13`
-    ) AS `t15`
-  ) AS `t17`
+      ) AS `t15`
+    ) AS `t17`
+  ) AS `t18`
   GROUP BY
     1
-) AS `t18`
+) AS `t19`

@@ -1,16 +1,16 @@
 SELECT
-  `t14`.`bucket`,
+  `t15`.`bucket`,
   (
-    CAST(CAST(COALESCE(`t14`.`c0_n`, 0) AS DOUBLE) AS DOUBLE) / CAST(NULLIF(CAST(COALESCE(`t14`.`c1_n`, 0) AS DOUBLE), 0) AS DOUBLE)
+    CAST(CAST(COALESCE(`t15`.`c0_n`, 0) AS DOUBLE) AS DOUBLE) / CAST(NULLIF(CAST(COALESCE(`t15`.`c1_n`, 0) AS DOUBLE), 0) AS DOUBLE)
   ) AS `value`,
-  COALESCE(`t14`.`c1_n`, 0) AS `n`
+  COALESCE(`t15`.`c1_n`, 0) AS `n`
 FROM (
   SELECT
-    `t13`.`bucket`,
+    `t14`.`bucket`,
     COUNT(*) FILTER(WHERE
-      `t13`.`step` = 'RET') AS `c0_n`,
+      `t14`.`step` = 'RET') AS `c0_n`,
     COUNT(*) FILTER(WHERE
-      `t13`.`step` = 'INI') AS `c1_n`
+      `t14`.`step` = 'INI') AS `c1_n`
   FROM (
     SELECT
       `t4`.`case_id`,
@@ -21,8 +21,8 @@ FROM (
       `t4`.`currency`,
       `t4`.`resource`,
       `t4`.`attributes`,
-      `t7`.`at`,
-      `t12`.`bucket`
+      `t8`.`at`,
+      `t13`.`bucket`
     FROM (
       SELECT
         `t0`.`case_id`,
@@ -39,31 +39,38 @@ FROM (
     ) AS `t4`
     INNER JOIN (
       SELECT
-        `t2`.`case_id`,
-        MIN(`t2`.`event_time`) AS `at`
+        `t6`.`case_id`,
+        `t6`.`edge_0` AS `at`
       FROM (
         SELECT
-          *
-        FROM `events` AS `t0`
-        WHERE
-          `t0`.`step` = 'INI'
-      ) AS `t2`
-      GROUP BY
-        1
-    ) AS `t7`
-      ON `t4`.`case_id` = `t7`.`case_id`
+          `t2`.`case_id`,
+          MIN(`t2`.`event_time`) AS `edge_0`
+        FROM (
+          SELECT
+            *
+          FROM `events` AS `t0`
+          WHERE
+            `t0`.`step` = 'INI'
+        ) AS `t2`
+        GROUP BY
+          1
+      ) AS `t6`
+      WHERE
+        `t6`.`edge_0` IS NOT NULL
+    ) AS `t8`
+      ON `t4`.`case_id` = `t8`.`case_id`
     INNER JOIN (
       SELECT
-        `t10`.`bucket`,
-        `t10`.`high`,
+        `t11`.`bucket`,
+        `t11`.`high`,
         IF(
           FROM_UTC_TIMESTAMP(
             TIMESTAMP_MICROS(
               (
-                UNIX_MICROS(FROM_UTC_TIMESTAMP(`t10`.`high`, 'America/New_York') - INTERVAL '60' DAY) - UNIX_MICROS(
+                UNIX_MICROS(FROM_UTC_TIMESTAMP(`t11`.`high`, 'America/New_York') - INTERVAL '60' DAY) - UNIX_MICROS(
                   FROM_UTC_TIMESTAMP(
                     TO_UTC_TIMESTAMP(
-                      FROM_UTC_TIMESTAMP(`t10`.`high`, 'America/New_York') - INTERVAL '60' DAY,
+                      FROM_UTC_TIMESTAMP(`t11`.`high`, 'America/New_York') - INTERVAL '60' DAY,
                       'America/New_York'
                     ) - INTERVAL '24' HOUR,
                     'America/New_York'
@@ -71,21 +78,21 @@ FROM (
                 )
               ) + UNIX_MICROS(
                 TO_UTC_TIMESTAMP(
-                  FROM_UTC_TIMESTAMP(`t10`.`high`, 'America/New_York') - INTERVAL '60' DAY,
+                  FROM_UTC_TIMESTAMP(`t11`.`high`, 'America/New_York') - INTERVAL '60' DAY,
                   'America/New_York'
                 ) - INTERVAL '24' HOUR
               )
             ),
             'America/New_York'
           ) = (
-            FROM_UTC_TIMESTAMP(`t10`.`high`, 'America/New_York') - INTERVAL '60' DAY
+            FROM_UTC_TIMESTAMP(`t11`.`high`, 'America/New_York') - INTERVAL '60' DAY
           ),
           TIMESTAMP_MICROS(
             (
-              UNIX_MICROS(FROM_UTC_TIMESTAMP(`t10`.`high`, 'America/New_York') - INTERVAL '60' DAY) - UNIX_MICROS(
+              UNIX_MICROS(FROM_UTC_TIMESTAMP(`t11`.`high`, 'America/New_York') - INTERVAL '60' DAY) - UNIX_MICROS(
                 FROM_UTC_TIMESTAMP(
                   TO_UTC_TIMESTAMP(
-                    FROM_UTC_TIMESTAMP(`t10`.`high`, 'America/New_York') - INTERVAL '60' DAY,
+                    FROM_UTC_TIMESTAMP(`t11`.`high`, 'America/New_York') - INTERVAL '60' DAY,
                     'America/New_York'
                   ) - INTERVAL '24' HOUR,
                   'America/New_York'
@@ -93,54 +100,54 @@ FROM (
               )
             ) + UNIX_MICROS(
               TO_UTC_TIMESTAMP(
-                FROM_UTC_TIMESTAMP(`t10`.`high`, 'America/New_York') - INTERVAL '60' DAY,
+                FROM_UTC_TIMESTAMP(`t11`.`high`, 'America/New_York') - INTERVAL '60' DAY,
                 'America/New_York'
               ) - INTERVAL '24' HOUR
             )
           ),
           TO_UTC_TIMESTAMP(
-            FROM_UTC_TIMESTAMP(`t10`.`high`, 'America/New_York') - INTERVAL '60' DAY,
+            FROM_UTC_TIMESTAMP(`t11`.`high`, 'America/New_York') - INTERVAL '60' DAY,
             'America/New_York'
           )
         ) AS `low`
       FROM (
         SELECT
-          `t9`.`bucket`,
+          `t10`.`bucket`,
           COALESCE(
             LEAD(
               IF(
                 FROM_UTC_TIMESTAMP(
                   TIMESTAMP_MICROS(
                     (
-                      UNIX_MICROS(`t9`.`bucket`) - UNIX_MICROS(
+                      UNIX_MICROS(`t10`.`bucket`) - UNIX_MICROS(
                         FROM_UTC_TIMESTAMP(
-                          TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR,
+                          TO_UTC_TIMESTAMP(`t10`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR,
                           'America/New_York'
                         )
                       )
-                    ) + UNIX_MICROS(TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR)
+                    ) + UNIX_MICROS(TO_UTC_TIMESTAMP(`t10`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR)
                   ),
                   'America/New_York'
-                ) = `t9`.`bucket`,
+                ) = `t10`.`bucket`,
                 TIMESTAMP_MICROS(
                   (
-                    UNIX_MICROS(`t9`.`bucket`) - UNIX_MICROS(
+                    UNIX_MICROS(`t10`.`bucket`) - UNIX_MICROS(
                       FROM_UTC_TIMESTAMP(
-                        TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR,
+                        TO_UTC_TIMESTAMP(`t10`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR,
                         'America/New_York'
                       )
                     )
-                  ) + UNIX_MICROS(TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR)
+                  ) + UNIX_MICROS(TO_UTC_TIMESTAMP(`t10`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR)
                 ),
-                TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York')
+                TO_UTC_TIMESTAMP(`t10`.`bucket`, 'America/New_York')
               )
-            ) OVER (ORDER BY `t9`.`bucket` ASC NULLS LAST),
-            `t9`.`end`
+            ) OVER (ORDER BY `t10`.`bucket` ASC NULLS LAST),
+            `t10`.`end`
           ) AS `high`
         FROM (
           SELECT DISTINCT
-            `t8`.`end`,
-            DATE_TRUNC('day', `t8`.`day`) AS `bucket`
+            `t9`.`end`,
+            DATE_TRUNC('day', `t9`.`day`) AS `bucket`
           FROM (
             SELECT
               `t5`.`end`,
@@ -169,12 +176,12 @@ FROM (
               WHERE
                 CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMP) < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMP)
             ) AS `t5`
-          ) AS `t8`
-        ) AS `t9`
-      ) AS `t10`
-    ) AS `t12`
-      ON `t7`.`at` < `t12`.`high` AND `t7`.`at` >= `t12`.`low`
-  ) AS `t13`
+          ) AS `t9`
+        ) AS `t10`
+      ) AS `t11`
+    ) AS `t13`
+      ON `t8`.`at` < `t13`.`high` AND `t8`.`at` >= `t13`.`low`
+  ) AS `t14`
   GROUP BY
     1
-) AS `t14`
+) AS `t15`

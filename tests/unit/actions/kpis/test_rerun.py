@@ -6,6 +6,7 @@ import pytest
 
 from bos.actions import changes, dashboards, documents, kpis, reruns
 from bos.errors import NotFound
+from bos.kpi import engine
 from bos.model.diff import Change
 from bos.store.engine import reading
 from bos.store.tables import journal
@@ -78,6 +79,17 @@ def test_another_result_is_told_value_by_value(ctx, ana, frozen, monkeypatch):
     assert again.now_hash not in {None, again.then_hash}
     assert [(one.where, one.then["value"], one.now["value"]) for one in again.differences] == [("sent", 3, 4)]
     assert "another BOS" in again.reasons[0]
+
+
+def test_queries_that_are_written_otherwise_are_told_apart_from_numbers(ctx, ana, frozen, monkeypatch):
+    runs, board = frozen
+    original = engine.compile_sql
+    monkeypatch.setattr(engine, "compile_sql", lambda *args, **options: f"{original(*args, **options)} -- as now")
+    assert reruns.rerun(ctx, ana, runs[0].run).same
+    again = reruns.rerun(ctx, ana, board.run)
+    assert not again.same
+    assert {one.where.rpartition(".")[2] for one in again.differences} == {"queries"}
+    assert "Every number is as it was" in again.reasons[0]
 
 
 def test_a_run_that_is_not_there_is_told(ctx, ana):
