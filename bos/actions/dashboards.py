@@ -206,7 +206,7 @@ def runs(
 
 def _row(record: Mapping[str, Any]) -> DashboardRunRow:
     same = set(DashboardRunRow.model_fields) - {"period"}
-    return DashboardRunRow(**{name: record[name] for name in same}, period=record["window"]["words"])
+    return DashboardRunRow(**{name: record[name] for name in same if name in record}, period=record["window"]["words"])
 
 
 def run(ctx: Context, actor: Actor, name: str) -> DashboardRun:

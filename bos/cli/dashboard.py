@@ -73,6 +73,18 @@ def runs(flow: str, home: options.Home = None, json: options.Json = False) -> No
 
 
 @app.command()
+def published(run: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Print what earlier runs told of the period of a dashboard run, where it tells otherwise."""
+    with workbench(home) as wb:
+        found = list(wb.published(run))
+    if json:
+        output.answers(found)
+        return
+    rows = [(one.kpi, one.value, one.now, one.difference, output.when(one.at), one.run) for one in found]
+    output.table(("KPI", "Then", "Now", "Difference", "Told at", "By run"), rows, empty="Nothing was told otherwise.")
+
+
+@app.command()
 def export(
     flow: str,
     to: Annotated[DashboardFormat, typer.Option("--to", help="What the file is for.")],

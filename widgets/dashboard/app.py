@@ -60,7 +60,7 @@ class Dashboard(anywidget.AnyWidget):
         self._may_look = self._may_arrange = self._may_explain = False
         self._wish: Mapping[str, Any] = {}
         self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "absent": None, "choices": {},
-                      "cases": {}, "whys": {}, "bar": self._bar(), "flow": flow,
+                      "cases": {}, "whys": {}, "restated": {}, "bar": self._bar(), "flow": flow,
                       "arranging": None, "may_arrange": self._may_arrange, "address": ""}  # fmt: skip
         self._arranging = Arranging(wb, flow)
         self._feedback = Feedback(wb, flow, lambda said: self.set_trait("said", said))
@@ -114,6 +114,7 @@ class Dashboard(anywidget.AnyWidget):
                 choices=self._choices(run, wish),
                 cases=self._cases(run),
                 whys=self._whys(run),
+                restated=self._restated(run),
                 address=query_of(self._flow, wish),
             )
             panels = [(panel.id, panel.title) for panel in run.panels]
@@ -122,7 +123,7 @@ class Dashboard(anywidget.AnyWidget):
 
     def _bar(self) -> dict[str, Any]:
         """Return what the bar shows: the way home and to the wizard, who is here, and whether as a sample person."""
-        bar = {"home": _HOME, "links": [*_LINKS, ["Edit this flow", _wizard_of(self._flow)]]}
+        bar = {"home": _HOME, "links": [*_LINKS, ["Edit this flow", _wizard_of(self._flow)], self._published()]}
         try:
             session = self._wb.session()
         except BosError:
@@ -159,6 +160,15 @@ class Dashboard(anywidget.AnyWidget):
             asked |= {"dimension": run.split} if f"split.{panel.id}" in split else {}
             found[panel.id] = f"explanation.ipynb?{urlencode(asked)}"
         return found
+
+    def _published(self) -> list[str]:
+        return ["Published numbers", f"published.ipynb?{urlencode({'flow': self._flow})}"]
+
+    def _restated(self, run: DashboardRun) -> dict[str, str]:
+        """Return KPI → the page of what was told of it before, where the same period comes to another value now."""
+        told = self._wb.published(run.run) if run.window.end else ()
+        asked = ({"flow": self._flow, "run": one.run, "kpi": one.kpi, "only": "restated"} for one in told)
+        return {one["kpi"]: f"published.ipynb?{urlencode(one)}" for one in asked}
 
     def _absent(self, error: NotFound) -> dict[str, str]:
         """Return what is said where there is no dashboard to show, and the way on."""

@@ -229,5 +229,5 @@ def rerun(caller: Writer, run: Run) -> Response:
 
 @router.get("/runs/{run}/restated", operation_id="kpis_restated", response_model=Restated)
 def restated(caller: Reader, run: Run) -> Response:
-    """Show the values of a run of KPIs that are others now, with the difference and its cause; nothing is written."""
+    """Show the values of a run (KPIs or dashboard) that are others now, with difference and cause; writes nothing."""
     return reply(restating.restated(caller.ctx, caller.actor, run))
