@@ -12,12 +12,6 @@ from bos.errors import UsageError
 from bos.model.answers.exports import DashboardFormat
 
 app = typer.Typer(help="Dashboards of a flow.", no_args_is_help=True, rich_markup_mode=None)
-Filter = Annotated[
-    list[str] | None, typer.Option("--filter", metavar="D=VALUE", help="Only this value of a dimension (repeatable).")
-]
-Missing = Annotated[
-    list[str] | None, typer.Option("--missing", metavar="D", help="Only what lacks a dimension (repeatable).")
-]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the page as one HTML file.")]
 
 
@@ -27,8 +21,8 @@ def build(
     start: From = None,
     end: To = None,
     by: By = None,
-    filter_: Filter = None,
-    missing: Missing = None,
+    filter_: options.Filter = None,
+    missing: options.Missing = None,
     split: Annotated[
         str, typer.Option("--split", metavar="D", help="Show KPIs by the values of a dimension, too.")
     ] = "",
@@ -92,7 +86,7 @@ def export(
         str | None, typer.Option("--run", metavar="RUN", help="A run that was kept; else one is built.")
     ] = None,
     by: By = None,
-    filter_: Filter = None,
+    filter_: options.Filter = None,
     split: Annotated[str, typer.Option("--split", metavar="D", help="KPIs by the values of a dimension, too.")] = "",
     out: Annotated[Path, typer.Option("--out", metavar="PATH", help="A file, or a folder for its own name.")] = Path(),
     home: options.Home = None,

@@ -18,6 +18,7 @@ from widgets.dashboard.address import day_of, query_of, wish_of
 from widgets.dashboard.arranging import RIGHT, Arranging
 from widgets.dashboard.script import script
 from widgets.feedback import Feedback
+from widgets.surface.filters import pairs_of
 from widgets.surface.words import told
 
 if TYPE_CHECKING:
@@ -140,14 +141,13 @@ class Dashboard(anywidget.AnyWidget):
             return {}
         ends = (("start", run.window.start), ("end", run.window.end))
         asked = [("flow", self._flow), *((name, moment.isoformat()) for name, moment in ends if moment is not None)]
-        kept = ((name, value) for name, values in run.filters.items() for value in values)
-        asked += [("missing", name) if value is None else ("filter", f"{name}={value}") for name, value in kept]
+        asked += pairs_of(run.filters)
         shown = (panel for panel in run.panels if panel.kind == "kpi" and not panel.points and panel.n)
         return {panel.id: f"cases.ipynb?{urlencode([*asked, ('kpi', panel.id)])}" for panel in shown}
 
     def _whys(self, run: DashboardRun) -> dict[str, str]:
-        """Return KPI → the page that says why it changed; nothing where the numbers are of some events alone."""
-        if not self._may_explain or run.filters:
+        """Return KPI → the page that says why it changed, with the filters of a run."""
+        if not self._may_explain:
             return {}
         split = {panel.id for panel in run.panels if panel.kind == "split"}
         found = {}
@@ -158,7 +158,7 @@ class Dashboard(anywidget.AnyWidget):
             asked = {"flow": self._flow, "kpi": panel.id, "compare": run.window.compare}
             asked |= {name: moment.isoformat() for name, moment in ends if moment is not None}
             asked |= {"dimension": run.split} if f"split.{panel.id}" in split else {}
-            found[panel.id] = f"explanation.ipynb?{urlencode(asked)}"
+            found[panel.id] = f"explanation.ipynb?{urlencode([*asked.items(), *pairs_of(run.filters)])}"
         return found
 
     def _published(self) -> list[str]:

@@ -7,7 +7,6 @@ import logging
 import threading
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from bos.errors import NotFound
 from widgets.published.messages import TEXT
@@ -111,8 +110,6 @@ class PublishedPage:
                 self._take(str(message.get("field")), str(message.get("value") or ""))
             elif kind == "action":
                 self._act(str(message.get("action")), message.get("value"))
-            elif kind == "location":
-                self._visit(dict(parse_qsl(str(message.get("query") or "").lstrip("?"))))
             self.surface.view = view(state)
 
     def _take(self, name: str, value: str) -> None:
@@ -123,12 +120,6 @@ class PublishedPage:
             state.kpi = value
         elif name == ONLY:
             state.only = value == "restated"
-
-    def _visit(self, asked: Mapping[str, str]) -> None:
-        state = self._state
-        state.kpi, state.only = asked.get(KPI, ""), asked.get(ONLY) == "restated"
-        if asked.get(RUN) and (state.told is None or state.told.of.run != asked[RUN]):
-            self._try(lambda: self._see(asked[RUN]))
 
     def _act(self, action: str, value: Any) -> None:
         state = self._state

@@ -30,7 +30,6 @@ TEXT = {
     "not_compared": "What these values are today is not computed for your role.",
     "open": "The period of this run has no end: what happened after it counts as arrived since.",
     "filtered": "Only {filters}",
-    "is": "{field} {values}",
     "generated": "Generated telemetry",
     "period": "{start} to {end}",
     "since": "From {start}",

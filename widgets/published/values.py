@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bos.model.numbers import apart, shown, signed, value_words
 from widgets.published.messages import COLUMNS, TEXT, say
 from widgets.surface import parts
+from widgets.surface.filters import words_of
 from widgets.surface.moments import on_clock
 
 if TYPE_CHECKING:
@@ -57,11 +58,7 @@ def _table(caption: str, rows: Sequence[tuple[Any, ...]], *, buckets: bool) -> E
 def _facts(told: Told, found: Restated | None) -> list[tuple[str, str | Element]]:
     pairs: list[tuple[str, str | Element]] = [(TEXT["of_period"], span(told.start, told.end, told.zone))]
     if told.filters:
-        kept = (
-            say("is", field=name.replace("_", " "), values=" or ".join(map(value_words, values)))
-            for name, values in told.filters.items()
-        )
-        pairs.append((TEXT["of_filters"], say("filtered", filters=", ".join(kept))))
+        pairs.append((TEXT["of_filters"], say("filtered", filters=words_of(told.filters))))
     pairs.append((TEXT["of_times"], told.zone))
     if found is None:
         return [*pairs, (TEXT["of_snapshot"], told.of.snapshot), (TEXT["of_version"], f"{told.of.version}")]
