@@ -28,6 +28,7 @@ SHOTS = {
     "kpi": (f"wizard.ipynb?flow={FLOW}&stage=populate&item=outcomes[overall_return_rate]", ".wz-sum", "light"),
     "validate": (f"wizard.ipynb?flow={FLOW}&stage=validate", ".wz-steps", "light"),
     "dashboard": (f"dashboard.ipynb?flow={FLOW}", ".bos-tile", "light"),
+    "published": (f"published.ipynb?flow={FLOW}", "h1", "light"),
     "dashboard-dark": (f"dashboard.ipynb?flow={FLOW}", ".bos-tile", "dark"),
 }
 """Name of a picture → page, what must be there before it is taken, and the colours."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bos.actions.dashboard_panels import board_of, dimensions_of, panels_of
 from bos.actions.dashboard_sources import Sources, sources_of
 from bos.actions.definitions import live_definitions
+from bos.actions.evaluation import filters_of
 from bos.actions.rights import permit_flow
 from bos.actions.runs import keep, listing
 from bos.actions.submission import Wish, refuse_retired, submit
@@ -17,7 +18,7 @@ from bos.auth.policy import allow
 from bos.dashboards.layout import arranged
 from bos.dashboards.page import body_of, page_of
 from bos.dashboards.standing import overall
-from bos.errors import NotFound, UsageError
+from bos.errors import NotFound
 from bos.kpi.earlier import PREVIOUS
 from bos.kpi.engines import told
 from bos.model.answers.dashboards import DashboardRun, DashboardRunRow, DashboardWindow
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
     from bos.dashboards.board import Board
-    from bos.kpi.options import By, Filters
+    from bos.kpi.options import By
     from bos.model.answers.page import Page
 
 KIND = "dashboard"
@@ -71,7 +72,7 @@ def build(
     """
     allow(actor, "dashboard.build")
     begun = time.perf_counter()
-    wanted = _filters(filters)
+    wanted = filters_of(filters)
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "dashboard.build", flow)
         head = documents.head(connection, KIND, flow) if "\x00" not in flow else None
@@ -114,14 +115,6 @@ def _kept(unit: Unit, draft: dict[str, Any], begun: float) -> DashboardRun:
     done = done.model_copy(update={"result_hash": hash_of(done)})
     keep(unit, done, kind=KIND, tag=Tag.DASHBOARD_BUILT, of=(KIND, done.dashboard))
     return done
-
-
-def _filters(filters: Mapping[str, Sequence[str | None]] | None) -> Filters:
-    found = tuple((name, tuple(dict.fromkeys(values))) for name, values in sorted((filters or {}).items()))
-    empty = next((name for name, values in found if not values), None)
-    if empty is not None:
-        raise UsageError(f"The filter of {empty} names no value.", where="filters", hint="Name some, or leave it out.")
-    return found
 
 
 def _sources(ctx: Context, connection: Connection, flow: str) -> tuple[Sources, dict[str, int]]:
@@ -206,7 +199,7 @@ def runs(
 
 def _row(record: Mapping[str, Any]) -> DashboardRunRow:
     same = set(DashboardRunRow.model_fields) - {"period"}
-    return DashboardRunRow(**{name: record[name] for name in same}, period=record["window"]["words"])
+    return DashboardRunRow(**{name: record[name] for name in same if name in record}, period=record["window"]["words"])
 
 
 def run(ctx: Context, actor: Actor, name: str) -> DashboardRun:

@@ -125,6 +125,15 @@ class Question:
         return Window(self.start, self.end, zone)
 
 
+def filters_of(filters: Mapping[str, Sequence[str | None]] | None) -> Filters:
+    """Return filters in the one order they are kept in. Raises UsageError: one names no value."""
+    found = tuple((name, tuple(dict.fromkeys(values))) for name, values in sorted((filters or {}).items()))
+    empty = next((name for name, values in found if not values), None)
+    if empty is not None:
+        raise UsageError(f"The filter of {empty} names no value.", where="filters", hint="Name some, or leave it out.")
+    return found
+
+
 def span_of(window: str) -> timedelta:
     """Return the length of a span such as ``60 days``, of days of 24 hours."""
     return timedelta(seconds=seconds_of(window))

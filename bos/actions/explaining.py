@@ -11,7 +11,7 @@ from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import Definitions, definitions_at, definitions_of, live_definitions
 from bos.actions.earlier import Earlier
-from bos.actions.evaluation import Question, Snapshots, Window, exact, values
+from bos.actions.evaluation import Question, Snapshots, Window, exact, filters_of, values
 from bos.actions.rights import permit_flow
 from bos.actions.sides import sides
 from bos.auth.policy import allow
@@ -24,13 +24,17 @@ from bos.store import jobs
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bos.actions.context import Context
     from bos.auth.actor import Actor
     from bos.kpi import KpiSpec
     from bos.kpi.explain import Plan, Side
+    from bos.kpi.options import Filters
     from bos.model.answers.kpis import KpiRun, KpiValue
+
+_EVERY = "Whether events are missing is judged by all events of a signal, not by those of the filter alone."
 
 
 def explain(
@@ -44,12 +48,14 @@ def explain(
     compare: str = PREVIOUS,
     dimension: str | None = None,
     run: str | None = None,
+    filters: Mapping[str, Sequence[str | None]] | None = None,
 ) -> Explanation:
     """Take the change of a KPI apart, from an earlier period to ``[start, end)``, by the values of a field.
 
     The earlier period is the one before, or so much earlier (``compare``); with ``run`` it is the window of that run,
-    and the value it kept. Without ``dimension`` the first field that the KPI declares is taken; an empty one is none.
-    Nothing is kept.
+    and the value it kept. Without ``dimension`` the first field that the KPI declares is taken, of those that are not
+    filtered to one value; an empty one is none. ``filters`` are fields and the values (as text) that count, ``None``
+    for missing, as those of a dashboard. Nothing is kept.
 
     Raises:
         NotFound: there is no such flow, KPI or run.
@@ -58,6 +64,11 @@ def explain(
         Unavailable: the lake cannot be read.
     """
     allow(actor, "kpi.evaluate")
+    wanted = filters_of(filters)
+    if wanted and run is not None:
+        raise UsageError(
+            "A run of KPIs tells of everything.", where="filters", hint="Leave out the run, or the filters."
+        )
     kept = None if run is None else _run_of(ctx, actor, flow, kpi, run)
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "kpi.evaluate", flow)
@@ -69,12 +80,16 @@ def explain(
     question = Question(start=start, end=end, compare=compare if kept is None else None)
     periods = _periods(found, spec, held, question, kept)
     defined = _defined_then(ctx, flow, periods, kept)
-    asked = _Asked(ctx, found, held, spec, taken, _field(spec, dimension), generated)
+    asked = _Asked(ctx, found, held, spec, taken, _field(spec, dimension, wanted), generated, wanted)
     return _explained(asked, periods, defined, kept)
 
 
-def _field(spec: KpiSpec, dimension: str | None) -> str | None:
-    return next(iter(spec.dimensions), None) if dimension is None else dimension or None
+def _field(spec: KpiSpec, dimension: str | None, filters: Filters) -> str | None:
+    """Return the field to split by: of those that are left open, the first that the KPI declares."""
+    if dimension is not None:
+        return dimension or None
+    settled = {name for name, values in filters if len(values) == 1}
+    return next((name for name in spec.dimensions if name not in settled), None)
 
 
 def _defined_then(ctx: Context, flow: str, periods: _Periods, kept: KpiRun | None) -> Definitions | None:
@@ -134,6 +149,7 @@ class _Asked:
     taken: Plan
     field: str | None
     generated: bool
+    filters: Filters
 
     @property
     def sources(self) -> Sources:
@@ -149,7 +165,7 @@ class _Asked:
 
     def side(self, window: Window) -> Side:
         """Return the parts of the KPI in a period."""
-        found = sides(self.sources, {self.spec.id: self.taken}, window, self.field)[self.spec.id]
+        found = sides(self.sources, {self.spec.id: self.taken}, window, self.field, self.filters)[self.spec.id]
         if found.withheld:
             raise UsageError(f"The change cannot be taken apart: {found.withheld}", where=self.spec.id)
         return found.parts
@@ -161,7 +177,7 @@ class _Asked:
         if not specs:
             return None
         settings = self.ctx.settings
-        ask = Question(start=window.start, end=window.end)
+        ask = Question(start=window.start, end=window.end, filters=self.filters)
         told = values(
             found, specs, self.held, ask, memory_limit=settings.memory_limit, engine=settings.engine, withhold=False
         )
@@ -196,7 +212,7 @@ def _explained(asked: _Asked, periods: _Periods, defined: Definitions | None, ke
             base = told
     gaps = [words for words in (asked.missing(periods.then), asked.missing(periods.now)) if words]
     if gaps:
-        notes += gaps
+        notes += [*gaps, *([_EVERY] if asked.filters else [])]
         parts.append(_part("data", now - then))
     else:
         parts += [
@@ -214,6 +230,7 @@ def _explained(asked: _Asked, periods: _Periods, defined: Definitions | None, ke
         kpi=asked.spec.id,
         unit=asked.spec.unit,
         dimension=asked.field,
+        filters=dict(asked.filters),
         then=sides[0],
         now=sides[1],
         difference=float(now - base),

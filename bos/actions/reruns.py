@@ -9,6 +9,7 @@ from bos.actions.dashboard_panels import board_of
 from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import definitions_of
 from bos.actions.evaluation import Question, Snapshots, answers
+from bos.actions.frozen import frozen
 from bos.actions.rights import permit_flow
 from bos.actions.runs import version_of
 from bos.actions.unit import write
@@ -19,7 +20,6 @@ from bos.kpi.engines import told
 from bos.model.answers.dashboards import DashboardRun
 from bos.model.answers.kpis import KpiRun, Rerun, RunDifference
 from bos.store import documents
-from bos.store import kpis as stored
 from bos.store.engine import reading
 from bos.store.tags import Tag
 
@@ -50,7 +50,7 @@ def rerun(ctx: Context, actor: Actor, name: str) -> Rerun:
         NotFound: there is no such run.
     """
     allow(actor, "kpi.evaluate")
-    run = _kept(ctx, actor, name)
+    run = frozen(ctx, actor, name)
     found: Definitions | None = None
     lost: list[str] = []
     with reading(ctx.engine) as connection:
@@ -79,18 +79,6 @@ def rerun(ctx: Context, actor: Actor, name: str) -> Rerun:
         return done
 
     return write(ctx, actor, "run.repeat", {"run": name}, Rerun, work, rationale=_WHY)
-
-
-def _kept(ctx: Context, actor: Actor, name: str) -> KpiRun | DashboardRun:
-    with reading(ctx.engine) as connection:
-        known = "\x00" not in name
-        kpi = stored.find(connection, name) if known else None
-        dashboard = stored.find(connection, name, kind=dashboards.KIND) if known and kpi is None else None
-    if kpi is not None:
-        return kpis.run(ctx, actor, name)
-    if dashboard is not None:
-        return dashboards.run(ctx, actor, name)
-    raise NotFound(f"There is no run {name!r}.", where=name, hint="`bos kpi runs FLOW` lists the runs of a flow.")
 
 
 def _definition(ctx: Context, run: DashboardRun) -> Mapping[str, Any]:

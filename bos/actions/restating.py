@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import kpis
 from bos.actions.definitions import Definitions, definitions_of, live_definitions
 from bos.actions.evaluation import Question, Snapshots, exact, plain, values
+from bos.actions.frozen import frozen
 from bos.actions.grounds import bound_of, moved_words, runs_on, titles_of, told_then
 from bos.actions.rights import permit_flow
 from bos.actions.runs import version_of
 from bos.auth.policy import allow
 from bos.dashboards.periods import bucket_after
-from bos.model.answers.kpis import LateEvents, Restated, RestatedValue
+from bos.model.answers.kpis import KpiRun, KpiValue, LateEvents, Restated, RestatedValue
 from bos.store import jobs
 from bos.store.engine import reading
 
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
     from bos.auth.actor import Actor
     from bos.kpi import KpiSpec
     from bos.kpi.arrivals import Arrivals, Moved
-    from bos.model.answers.kpis import KpiValue
+    from bos.model.answers.dashboards import DashboardRun
 
 _Key = tuple[str, "datetime | None", tuple[Any, ...]]
 
 
 def restated(ctx: Context, actor: Actor, name: str) -> Restated:
-    """Return the values of a run of KPIs beside what the same definitions come to on the newest snapshot.
+    """Return the values of a run beside what the same definitions come to on the newest snapshot.
+
+    Of a run of a dashboard these are the values of its tiles that had one.
 
     What differs is told with its cause: the events that arrived or left since, by signal. Where the live definitions
     give yet another value, that stands beside it. The run stays as it was kept; nothing is written.
@@ -43,16 +46,17 @@ def restated(ctx: Context, actor: Actor, name: str) -> Restated:
     from bos.kpi.arrivals import arrivals  # noqa: PLC0415 - DuckDB loads where something is computed
 
     allow(actor, "kpi.evaluate")
-    run = kpis.run(ctx, actor, name)
+    run = frozen(ctx, actor, name)
+    kept = _Told.of(run)
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "kpi.evaluate", run.flow)
         found, _ = definitions_of(connection, run.flow, run.documents)
         live = live_definitions(connection, run.flow)
         generated = jobs.has_generated(connection, run.flow)
-    question = replace(Question.of(run.options), compare=None)
+    question = kept.question
     then = ctx.lake.snapshot(run.flow, version_of(run.snapshot))
     held = Snapshots(ctx.lake.snapshot(run.flow), ctx.lake.metrics_snapshot(run.flow))
-    specs = kpis.chosen(found, run.options.get("kpis"))
+    specs = kpis.chosen(found, kept.names)
     named = {spec.id for spec in specs}
     now = _by_key(_values(ctx, found, specs, held, question))
     again = [spec for spec in live.specs() if spec.id in named]
@@ -60,7 +64,7 @@ def restated(ctx: Context, actor: Actor, name: str) -> Restated:
     points = bool(run.metrics_snapshot) and run.metrics_snapshot != held.metrics.id
     with arrivals(then, held.events, memory_limit=ctx.settings.memory_limit) as moved:
         cause = _Causes(found, live, moved, question, points=points)
-        items = [cause.item(value, now.get(_key(value)), today.get(_key(value))) for value in run.values]
+        items = [cause.item(value, now.get(_key(value)), today.get(_key(value))) for value in kept.values]
     return Restated(
         run=run.run,
         flow=run.flow,
@@ -69,9 +73,37 @@ def restated(ctx: Context, actor: Actor, name: str) -> Restated:
         template_version=run.template_version,
         live_version=live.template.version,
         items=tuple(item for item in items if item is not None),
-        compared=len(run.values),
+        compared=len(kept.values),
         generated=generated,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a run told: of which KPIs (``None``: all of the flow), asked how, with which values."""
+
+    names: Sequence[str] | None
+    question: Question
+    values: tuple[KpiValue, ...]
+
+    @classmethod
+    def of(cls, run: KpiRun | DashboardRun) -> _Told:
+        """Return what a run told; of a tile without a value, why it had none is told on the dashboard alone."""
+        if isinstance(run, KpiRun):
+            return cls(run.options.get("kpis"), replace(Question.of(run.options), compare=None), run.values)
+        values = tuple(
+            KpiValue(kpi=one.id, value=one.value, unit=one.unit, n=one.n)
+            for one in run.panels
+            if one.kind == "kpi" and one.value is not None
+        )
+        question = Question(
+            start=run.window.start,
+            end=run.window.end,
+            filters=tuple(sorted(run.filters.items())),
+            judged=run.judged,
+            trust=run.judged is not None,
+        )
+        return cls([value.kpi for value in values], question, values)
 
 
 def _values(

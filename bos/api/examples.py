@@ -129,6 +129,7 @@ _DASHBOARD_ROW: dict[str, Any] = {
     "period": "16 Feb to 22 Feb 2026, UTC",
     "status": "warning",
     "status_words": "1 in warning, of 1 KPIs",
+    "result_hash": _HASH,
 }
 _PANEL: dict[str, Any] = {
     "id": "return_rate",
@@ -354,7 +355,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "dimensions": {"loan_type": ["auto", "mortgage"]},
         "documents": {"template/loan-payments": 4, "dashboard/loan-payments": 1},
         "panels": [_PANEL],
-        "result_hash": _HASH,
         "elapsed_ms": 412.5,
     },
     "DashboardRunRow": _DASHBOARD_ROW,

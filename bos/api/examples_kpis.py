@@ -74,6 +74,16 @@ _RESTATED: dict[str, Any] = {
     "late": [_LATE],
     "words": ["Arrived since: 4 Payment returned."],
 }
+_PUBLISHED: dict[str, Any] = {
+    "kpi": "return_rate",
+    "unit": "ratio",
+    "value": 0.028,
+    "now": 0.032,
+    "difference": 0.004,
+    "run": "0f3c…",
+    "kind": "dashboard",
+    "at": _AT,
+}
 _NOT_CARRIED: dict[str, Any] = {
     "what": "Receipt to posted time",
     "where": "posting_time",
@@ -161,6 +171,7 @@ _FORECAST: dict[str, Any] = {
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
     **WATCHING,
+    "Published": _PUBLISHED,
     "LeftOut": _LEFT_OUT,
     "BehaviourPoint": _STRANGE,
     "NaturalLimits": _LIMITS,

@@ -12,12 +12,6 @@ from bos.errors import UsageError
 from bos.model.answers.exports import DashboardFormat
 
 app = typer.Typer(help="Dashboards of a flow.", no_args_is_help=True, rich_markup_mode=None)
-Filter = Annotated[
-    list[str] | None, typer.Option("--filter", metavar="D=VALUE", help="Only this value of a dimension (repeatable).")
-]
-Missing = Annotated[
-    list[str] | None, typer.Option("--missing", metavar="D", help="Only what lacks a dimension (repeatable).")
-]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the page as one HTML file.")]
 
 
@@ -27,8 +21,8 @@ def build(
     start: From = None,
     end: To = None,
     by: By = None,
-    filter_: Filter = None,
-    missing: Missing = None,
+    filter_: options.Filter = None,
+    missing: options.Missing = None,
     split: Annotated[
         str, typer.Option("--split", metavar="D", help="Show KPIs by the values of a dimension, too.")
     ] = "",
@@ -73,6 +67,18 @@ def runs(flow: str, home: options.Home = None, json: options.Json = False) -> No
 
 
 @app.command()
+def published(run: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Print what earlier runs told of the period of a dashboard run, where it tells otherwise."""
+    with workbench(home) as wb:
+        found = list(wb.published(run))
+    if json:
+        output.answers(found)
+        return
+    rows = [(one.kpi, one.value, one.now, one.difference, output.when(one.at), one.run) for one in found]
+    output.table(("KPI", "Then", "Now", "Difference", "Told at", "By run"), rows, empty="Nothing was told otherwise.")
+
+
+@app.command()
 def export(
     flow: str,
     to: Annotated[DashboardFormat, typer.Option("--to", help="What the file is for.")],
@@ -80,7 +86,7 @@ def export(
         str | None, typer.Option("--run", metavar="RUN", help="A run that was kept; else one is built.")
     ] = None,
     by: By = None,
-    filter_: Filter = None,
+    filter_: options.Filter = None,
     split: Annotated[str, typer.Option("--split", metavar="D", help="KPIs by the values of a dimension, too.")] = "",
     out: Annotated[Path, typer.Option("--out", metavar="PATH", help="A file, or a folder for its own name.")] = Path(),
     home: options.Home = None,

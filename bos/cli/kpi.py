@@ -1,6 +1,5 @@
 """``bos kpi``: numbers."""
 
-from json import dumps as json_text
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,7 +21,6 @@ To = Annotated[str | None, typer.Option("--to", metavar="T", help="Before which 
 By = Annotated[Literal["hour", "day", "week", "month", "quarter"] | None, typer.Option("--by", help="Buckets of time.")]
 Dimensions = Annotated[list[str] | None, typer.Option("--dimension", metavar="D", help="Split by it (repeatable).")]
 
-_WIDEST = 60
 _PASSAGES = 10
 """Of a rule over the flow's graph, how many of the ways that it does not have are told."""
 _FINE = {True: "yes", False: "no", None: "-"}
@@ -83,7 +81,7 @@ def evaluate(
         )
         for v in run.values
     ]
-    earlier = ("Before", "Difference", "Change") if compare else ()
+    earlier = ("Before", "Earlier period", "Difference", "Change") if compare else ()
     output.table(("KPI", "From", *split, "Value", *earlier, "Unit", "n", "Approval"), rows, empty="No values.")
     for reason in dict.fromkeys(f"{v.kpi}: {v.withheld_reason}" for v in run.values if v.withheld_reason):
         output.line(f"Withheld · {reason}")
@@ -120,19 +118,14 @@ def _shown(value: KpiValue) -> str:
     return output.number(value.value, value.unit)
 
 
-def _then(value: KpiValue) -> tuple[str, str, str]:
-    """Return the earlier value, the difference and the change as people read them; what is not there is a dash."""
+def _then(value: KpiValue) -> tuple[str, str, str, str]:
+    """Return the earlier value, its period, the difference and the change; what is not there is a dash."""
     then = value.compared
     if then is None:
-        return "-", "-", "-"
+        return "-", "-", "-", "-"
     before, difference = (output.number(part, value.unit) for part in (then.value, then.difference))
-    return before, difference, "-" if then.change is None else f"{then.change:+.1%}"
-
-
-def _part(value: object) -> str:
-    """Return the beginning of a part that differs; the whole of it is in the JSON."""
-    text = json_text(value, default=str)
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+    period = " to ".join(output.when(moment) for moment in (then.start, then.end) if moment) or "-"
+    return before, period, difference, "-" if then.change is None else f"{then.change:+.1%}"
 
 
 def _mark(value: KpiValue) -> str:
@@ -294,44 +287,6 @@ def _told(query: KpiQuery) -> list[str]:
 
 
 @app.command()
-def rerun(run: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
-    """Compute a run of KPIs or of a dashboard again, and say whether the same comes out, or exactly why not."""
-    with workbench(home) as wb:
-        found = wb.rerun(run)
-    if json:
-        output.as_json(found.model_dump(mode="json"))
-    elif found.same:
-        output.line(f"The same, byte for byte: {found.then_hash}")
-    else:
-        output.line(f"Not the same. Then {found.then_hash}, now {found.now_hash or 'nothing could be computed'}.")
-        for reason in found.reasons:
-            output.line(reason)
-        rows = [(one.where, _part(one.then), _part(one.now)) for one in found.differences]
-        if rows:
-            output.table(("Where", "Then", "Now"), rows, empty="")
-    if not found.same:
-        raise typer.Exit(1)
-
-
-@app.command()
-def restated(run: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
-    """Print the values of a run that are others now, with the difference and its cause."""
-    with workbench(home) as wb:
-        found = wb.restated(run)
-    if json:
-        output.as_json(found.model_dump(mode="json"))
-        return
-    rows = [
-        (one.kpi, output.when(one.bucket_start), ", ".join(f"{name} {value}" for name, value in one.dimensions.items()),
-         *(output.number(part, one.unit) for part in (one.then, one.now, one.difference, one.live)),
-         " ".join(one.words))
-        for one in found.items
-    ]  # fmt: skip
-    head = ("KPI", "From", "Of", "Then", "Restated", "Difference", "By today's definition", "Why")
-    output.table(head, rows, empty=f"All {found.compared} values stand.")
-
-
-@app.command()
 def explain(
     flow: str,
     kpi: str,
@@ -344,6 +299,8 @@ def explain(
     run: Annotated[
         str | None, typer.Option("--run", metavar="RUN", help="The earlier window and value are those of a run.")
     ] = None,
+    filter_: options.Filter = None,
+    missing: options.Missing = None,
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
@@ -351,7 +308,13 @@ def explain(
     with workbench(home) as wb:
         window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
         found = wb.flow(flow).explain(
-            kpi, start=window[0], end=window[1], compare=compare or "previous", dimension=dimension, run=run
+            kpi,
+            start=window[0],
+            end=window[1],
+            compare=compare or "previous",
+            dimension=dimension,
+            run=run,
+            filters=options.filters(filter_, missing),
         )
     if json:
         output.as_json(found.model_dump(mode="json"))
@@ -365,24 +328,3 @@ def explain(
     output.table(("Cause", found.dimension or "Of", "Contribution"), rows, empty="No part changed.")
     for note in found.notes:
         output.line(f"Note: {note}")
-
-
-@app.command()
-def runs(flow: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
-    """List the runs of a flow, newest first."""
-    with workbench(home) as wb:
-        found = list(wb.flow(flow).runs())
-    if json:
-        output.answers(found)
-        return
-    rows = [
-        (
-            row.run,
-            output.when(row.at),
-            row.author,
-            ", ".join(dict.fromkeys(value.kpi for value in row.values)),
-            row.snapshot,
-        )
-        for row in found
-    ]
-    output.table(("Run", "At", "By", "KPIs", "Snapshot"), rows, empty="No runs.")

@@ -18,6 +18,12 @@ Until = Annotated[
     str, typer.Option("--until", metavar="TIME", help="When it is over: a date (UTC), or a time with offset.")
 ]
 Rationale = Annotated[str, typer.Option("--rationale", metavar="TEXT", help="Why; it is kept in the journal.")]
+Filter = Annotated[
+    list[str] | None, typer.Option("--filter", metavar="D=VALUE", help="Only this value of a dimension (repeatable).")
+]
+Missing = Annotated[
+    list[str] | None, typer.Option("--missing", metavar="D", help="Only what lacks a dimension (repeatable).")
+]
 
 
 def window(start: str | None, end: str | None, zone: Callable[[], str]) -> tuple[datetime | None, datetime | None]:

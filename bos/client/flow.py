@@ -104,8 +104,7 @@ class Flow(Objectives):
             "part": part,
             "start": moment("start", start),
             "end": moment("end", end),
-            "filter": tuple(f"{name}={value}" for name, value in _kept(filters) if value is not None),
-            "missing": tuple(name for name, value in _kept(filters) if value is None),
+            **_narrowed(filters),
             "limit": limit,
         }
         return self._calls.ask(Cases, "GET", f"{self._path}/kpis/{quoted(kpi)}/cases", params=params)
@@ -147,11 +146,13 @@ class Flow(Objectives):
         compare: str = "previous",
         dimension: str | None = None,
         run: str | None = None,
+        filters: Mapping[str, Sequence[str | None]] | None = None,
     ) -> Explained:
         """Return why a KPI changed from an earlier period to ``[start, end)`` (aware), as parts that sum to the change.
 
         The earlier period is the ``previous`` one, or so much earlier (``1 year``), or the window of a ``run``, with
         the value it kept. ``dimension``: the first that the KPI declares where it is left out, none where it is empty.
+        ``filters`` are fields and the values that count, ``None`` for what is not recorded, as of a dashboard.
         ``.df`` is a row a part. Raises NotExpressible: the KPI is no sum over parts.
         """
         params = {
@@ -160,6 +161,7 @@ class Flow(Objectives):
             "compare": compare,
             "dimension": dimension,
             "run": run,
+            **_narrowed(filters),
         }
         return self._calls.ask(Explained, "GET", f"{self._path}/kpis/{quoted(kpi)}/explanation", params=params)
 
@@ -252,6 +254,10 @@ class Flow(Objectives):
         return self._result(Pack, reports.start(self._calls, self.id, name, period), None, f"Report of {self.id}")
 
 
-def _kept(filters: Mapping[str, Sequence[str | None]] | None) -> Iterator[tuple[str, str | None]]:
-    """Yield each field with each value that counts."""
-    return ((name, value) for name, values in (filters or {}).items() for value in values)
+def _narrowed(filters: Mapping[str, Sequence[str | None]] | None) -> dict[str, tuple[str, ...]]:
+    """Return filters as parameters of a request."""
+    kept = [(name, value) for name, values in (filters or {}).items() for value in values]
+    return {
+        "filter": tuple(f"{name}={value}" for name, value in kept if value is not None),
+        "missing": tuple(name for name, value in kept if value is None),
+    }

@@ -30,7 +30,7 @@ from bos.model.answers.changes import Decided, Decision, Group
 from bos.model.answers.documents import Blueprint, Draft
 from bos.model.answers.holidays import Holiday, HolidaySource
 from bos.model.answers.jobs import Job
-from bos.model.answers.kpis import KpiRun, Rerun
+from bos.model.answers.kpis import KpiRun, Published, Rerun
 from bos.model.answers.page import Page
 from bos.model.answers.people import Me, SessionAnswer
 from bos.model.answers.telemetry import TelemetryStatus
@@ -183,12 +183,16 @@ class Workbench(Asking):
         return self._calls.ask(Rerun, "POST", f"/api/v1/runs/{run_of(id)}/rerun")
 
     def restated(self, id: str) -> RestatedRun:  # noqa: A002 - as above
-        """Return the values of a run of KPIs that are others now: what arrived since, or was defined otherwise."""
+        """Return the values of a run that are others now: what arrived since, or was defined otherwise."""
         return self._calls.ask(RestatedRun, "GET", f"/api/v1/runs/{run_of(id)}/restated")
 
     def dashboard_run(self, id: str) -> Dashboard:  # noqa: A002 - as above
         """Return a run of a dashboard exactly as it was kept."""
         return dashboards.run(self._calls, id)
+
+    def published(self, id: str) -> Listing[Published]:  # noqa: A002 - as above
+        """Return what earlier runs told of the period of a dashboard run, where it tells otherwise."""
+        return Listing(self._calls.pages(Page[Published], f"/api/v1/dashboard-runs/{quoted(id)}/published"))
 
     def dashboard_html(self, id: str, *, part: str = "page") -> str:  # noqa: A002 - as above
         """Return a run of a dashboard as one HTML file: pictures and tables inside, no script.

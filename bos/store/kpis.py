@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, literal, select, tuple_
+from sqlalchemy import DateTime, cast, func, insert, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from bos.model.scope import EVERYWHERE, Reach
 from bos.store.places import within
 from bos.store.tables import run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
+
+FIRST = 20
+"""Runs of one period that are looked at for what was told first."""
 
 
 def write(connection: Connection, values: dict[str, Any], *, kind: str = "kpi") -> None:
@@ -46,3 +51,40 @@ def newest(
     if after is not None:
         query = query.where(tuple_(*order) < tuple_(*(literal(part) for part in after)))
     return list(connection.execute(query))
+
+
+def told_by_dashboards(
+    connection: Connection,
+    flow: str,
+    *,
+    start: datetime | None,
+    end: datetime,
+    before: datetime,
+    filters: Mapping[str, Sequence[str | None]],
+) -> list[Row[Any]]:
+    """Return the first dashboard runs of a period that was over then, with their tiles (``told``), oldest first."""
+    tiles = func.jsonb_path_query_array(run.c.record, cast('$.panels[*] ? (@.kind == "kpi")', JSONPATH))
+    kept = cast({name: list(values) for name, values in filters.items()}, JSONB)
+    own = (*_of_period(run.c.record["window"], start, end, before), run.c.record["filters"] == kept)
+    query = select(run.c.run, run.c.at, tiles.label("told")).where(run.c.kind == "dashboard", run.c.flow == flow, *own)
+    return list(connection.execute(query.order_by(run.c.at, run.c.run).limit(FIRST)))
+
+
+def told_by_kpis(
+    connection: Connection, flow: str, *, start: datetime | None, end: datetime, before: datetime
+) -> list[Row[Any]]:
+    """Return the first runs of KPIs as a whole of a period that was over then, with their values (``told``)."""
+    asked = run.c.record["options"]
+    whole = (asked["by"].astext.is_(None), asked["dimensions"] == cast([], JSONB))
+    own = (*_of_period(asked, start, end, before), *whole)
+    query = select(run.c.run, run.c.at, run.c.record["values"].label("told"))
+    query = query.where(run.c.kind == "kpi", run.c.flow == flow, *own)
+    return list(connection.execute(query.order_by(run.c.at, run.c.run).limit(FIRST)))
+
+
+def _of_period(
+    told: ColumnElement[Any], start: datetime | None, end: datetime, before: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    first, last = (cast(told[name].astext, DateTime(timezone=True)) for name in ("start", "end"))
+    begins = first.is_(None) if start is None else first == start
+    return (begins, last == end, run.c.at >= end, run.c.at < before)

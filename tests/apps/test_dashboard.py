@@ -261,6 +261,27 @@ def test_a_change_leads_to_why_and_its_causes_are_those_of_the_api(generated, op
     expect(page.get_by_role("alert")).to_contain_text("This change cannot be explained:", timeout=30_000)
 
 
+def test_a_change_of_filtered_numbers_leads_to_why_with_the_filters(generated, open_page):
+    pair, wb = generated
+    filters = {"channel": ["web"]}
+    page = open_page(pair, query=f"flow={FLOW}&filter=channel%3Dweb&split=channel")
+    page.locator("#stp_rate").get_by_role("link", name="Why? the change of").click()
+    expect(page.locator("dl")).to_contain_text("channel web", timeout=30_000)
+    compared = next(one for one in wb.flow(FLOW).dashboard(filters=filters).panels if one.id == "stp_rate").change
+    found = wb.flow(FLOW).explain("stp_rate", start=compared.start, end=compared.end, filters=filters)
+    assert found.difference == pytest.approx(compared.difference, rel=1e-9)
+    expect(page.locator("main")).to_contain_text(signed(found.difference, "ratio"))
+    expect(page.get_by_role("table").locator("tbody tr")).to_have_count(len(found.parts))
+    offered = (
+        page.get_by_label("Taken apart by").locator("option").all_inner_texts()
+        if page.get_by_label("Taken apart by").count()
+        else []
+    )
+    assert "Channel" not in offered
+    assert "filter=channel%3Dweb" in page.url
+    assert page.seen.errors == []
+
+
 def test_the_dashboard_is_exported_from_the_page(open_page, wb, tmp_path):
     page = open_page()
     for width in (800, 1280):

@@ -10,6 +10,7 @@ from widgets.cases.messages import TEXT
 from widgets.cases.view import MOST, PART, PARTS, State, view
 from widgets.surface import Surface
 from widgets.surface.attempt import attempt
+from widgets.surface.filters import filters_of
 from widgets.surface.moments import moment_of
 
 if TYPE_CHECKING:
@@ -42,11 +43,7 @@ class CasesPage:
         if not state.flow or not state.kpi:
             state.wrong = TEXT["missing"]
             return
-        for text in asked.get("filter", ()):
-            name, _, value = text.partition("=")
-            state.filters.setdefault(name, []).append(value)
-        for name in asked.get("missing", ()):
-            state.filters.setdefault(name, []).append(None)
+        state.filters = filters_of(asked)
         state.start, state.end = (moment_of(first.get(name, "")) for name in ("start", "end"))
         document = wb.templates.get(state.flow).document
         titles = {one["id"]: one["title"] for one in document["outcomes"]}

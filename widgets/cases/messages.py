@@ -15,7 +15,6 @@ TEXT = {
     "until": "Before {end}",
     "between": "{start} to {end}",
     "only": "Only",
-    "unrecorded": "not recorded",
     "zone": "Times",
     "snapshot": "Read from",
     "part": "Which cases",

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from widgets.cases.messages import COLUMNS, NOTES, NOTHING, TEXT, say
 from widgets.surface import parts
+from widgets.surface.filters import words_of
 from widgets.surface.moments import on_clock
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from bos.model.answers.cases import CaseList, CaseRow
@@ -69,16 +69,10 @@ def view(state: State) -> dict[str, Any]:
     )
 
 
-def _only(kept: tuple[str, Sequence[str | None]]) -> str:
-    """Return what is filtered for, in words."""
-    field, values = kept
-    return f"{field} {' or '.join(TEXT['unrecorded'] if value is None else value for value in values)}"
-
-
 def _body(state: State, found: CaseList) -> list[Element]:
     facts = [
         (TEXT["period"], _period(found)),
-        *([(TEXT["only"], ", ".join(map(_only, state.filters.items())))] if state.filters else []),
+        *([(TEXT["only"], words_of(state.filters))] if state.filters else []),
         (TEXT["zone"], found.time_zone),
         (TEXT["snapshot"], found.snapshot),
     ]  # fmt: skip

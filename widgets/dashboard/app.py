@@ -18,6 +18,7 @@ from widgets.dashboard.address import day_of, query_of, wish_of
 from widgets.dashboard.arranging import RIGHT, Arranging
 from widgets.dashboard.script import script
 from widgets.feedback import Feedback
+from widgets.surface.filters import pairs_of
 from widgets.surface.words import told
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Dashboard(anywidget.AnyWidget):
         self._may_look = self._may_arrange = self._may_explain = False
         self._wish: Mapping[str, Any] = {}
         self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "absent": None, "choices": {},
-                      "cases": {}, "whys": {}, "bar": self._bar(), "flow": flow,
+                      "cases": {}, "whys": {}, "restated": {}, "bar": self._bar(), "flow": flow,
                       "arranging": None, "may_arrange": self._may_arrange, "address": ""}  # fmt: skip
         self._arranging = Arranging(wb, flow)
         self._feedback = Feedback(wb, flow, lambda said: self.set_trait("said", said))
@@ -114,6 +115,7 @@ class Dashboard(anywidget.AnyWidget):
                 choices=self._choices(run, wish),
                 cases=self._cases(run),
                 whys=self._whys(run),
+                restated=self._restated(run),
                 address=query_of(self._flow, wish),
             )
             panels = [(panel.id, panel.title) for panel in run.panels]
@@ -122,7 +124,7 @@ class Dashboard(anywidget.AnyWidget):
 
     def _bar(self) -> dict[str, Any]:
         """Return what the bar shows: the way home and to the wizard, who is here, and whether as a sample person."""
-        bar = {"home": _HOME, "links": [*_LINKS, ["Edit this flow", _wizard_of(self._flow)]]}
+        bar = {"home": _HOME, "links": [*_LINKS, ["Edit this flow", _wizard_of(self._flow)], self._published()]}
         try:
             session = self._wb.session()
         except BosError:
@@ -139,14 +141,13 @@ class Dashboard(anywidget.AnyWidget):
             return {}
         ends = (("start", run.window.start), ("end", run.window.end))
         asked = [("flow", self._flow), *((name, moment.isoformat()) for name, moment in ends if moment is not None)]
-        kept = ((name, value) for name, values in run.filters.items() for value in values)
-        asked += [("missing", name) if value is None else ("filter", f"{name}={value}") for name, value in kept]
+        asked += pairs_of(run.filters)
         shown = (panel for panel in run.panels if panel.kind == "kpi" and not panel.points and panel.n)
         return {panel.id: f"cases.ipynb?{urlencode([*asked, ('kpi', panel.id)])}" for panel in shown}
 
     def _whys(self, run: DashboardRun) -> dict[str, str]:
-        """Return KPI → the page that says why it changed; nothing where the numbers are of some events alone."""
-        if not self._may_explain or run.filters:
+        """Return KPI → the page that says why it changed, with the filters of a run."""
+        if not self._may_explain:
             return {}
         split = {panel.id for panel in run.panels if panel.kind == "split"}
         found = {}
@@ -157,8 +158,17 @@ class Dashboard(anywidget.AnyWidget):
             asked = {"flow": self._flow, "kpi": panel.id, "compare": run.window.compare}
             asked |= {name: moment.isoformat() for name, moment in ends if moment is not None}
             asked |= {"dimension": run.split} if f"split.{panel.id}" in split else {}
-            found[panel.id] = f"explanation.ipynb?{urlencode(asked)}"
+            found[panel.id] = f"explanation.ipynb?{urlencode([*asked.items(), *pairs_of(run.filters)])}"
         return found
+
+    def _published(self) -> list[str]:
+        return ["Published numbers", f"published.ipynb?{urlencode({'flow': self._flow})}"]
+
+    def _restated(self, run: DashboardRun) -> dict[str, str]:
+        """Return KPI → the page of what was told of it before, where the same period comes to another value now."""
+        told = self._wb.published(run.run) if run.window.end else ()
+        asked = ({"flow": self._flow, "run": one.run, "kpi": one.kpi, "only": "restated"} for one in told)
+        return {one["kpi"]: f"published.ipynb?{urlencode(one)}" for one in asked}
 
     def _absent(self, error: NotFound) -> dict[str, str]:
         """Return what is said where there is no dashboard to show, and the way on."""

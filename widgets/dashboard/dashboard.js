@@ -278,6 +278,7 @@ function render({ model, el }) {
     offer(body, model.get("said"), feedback.open);
     leadOn(body, model.get("state").cases, "cases", "Cases", "behind");
     leadOn(body, model.get("state").whys, "why", "Why?", "the change of");
+    leadOn(body, model.get("state").restated, "restated", "Restated", "since it was told first:");
     feedback.show();
   }
 

@@ -10,6 +10,7 @@ from widgets.explanation.messages import COMPARED, TEXT
 from widgets.explanation.view import COMPARE, DIMENSION, State, view
 from widgets.surface import Surface
 from widgets.surface.attempt import attempt
+from widgets.surface.filters import filters_of
 from widgets.surface.moments import moment_of
 
 if TYPE_CHECKING:
@@ -24,17 +25,18 @@ class ExplanationPage:
     """Why a KPI changed. ``surface`` is the widget to show.
 
     ``asked`` is what the address of the page asks for: ``flow``, ``kpi``, and, where they say more, ``start`` and
-    ``end`` (ISO 8601 with an offset), ``compare`` (a span such as ``1 week``) and ``dimension``.
+    ``end`` (ISO 8601 with an offset), ``compare`` (a span such as ``1 week``), ``dimension``, and ``filter``
+    (``field=value``, repeated) and ``missing`` (a field that is not recorded, repeated).
     """
 
     def __init__(self, wb: Workbench, asked: Mapping[str, Sequence[str]] | None = None) -> None:
         self._wb = wb
         first = {name: values[0] for name, values in (asked or {}).items() if values}
         self._state = State(first.get("flow", ""), first.get("kpi", ""))
-        self._try(lambda: self._begin(first))
+        self._try(lambda: self._begin(first, asked or {}))
         self.surface = Surface(view(self._state), self._receive)
 
-    def _begin(self, first: Mapping[str, str]) -> None:
+    def _begin(self, first: Mapping[str, str], asked: Mapping[str, Sequence[str]]) -> None:
         state, wb = self._state, self._wb
         state.session = wb.session()
         if not state.flow or not state.kpi:
@@ -47,16 +49,23 @@ class ExplanationPage:
             raise NotFound(f"There is no KPI {state.kpi!r} in this flow.", hint="Open it from a dashboard.")
         outcome = outcomes[state.kpi]
         state.titles, state.fields = (document["title"], outcome["title"]), tuple(outcome["measure"]["dimensions"])
+        state.filters = filters_of(asked)
         state.zone = outcome["measure"]["time_zone"] or document["time_zone"]
         state.compare = first.get("compare") or COMPARED[0]
-        state.dimension = first.get("dimension", next(iter(state.fields), ""))
+        asked_for = first.get("dimension", next(iter(state.open), ""))
+        state.dimension = asked_for if asked_for in state.open else next(iter(state.open), "") if asked_for else ""
         self._explain()
 
     def _explain(self) -> None:
         state = self._state
         state.found = None
         state.found = self._wb.flow(state.flow).explain(
-            state.kpi, start=state.start, end=state.end, compare=state.compare, dimension=state.dimension
+            state.kpi,
+            start=state.start,
+            end=state.end,
+            compare=state.compare,
+            dimension=state.dimension,
+            filters=state.filters,
         )
 
     def _receive(self, message: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ TEXT = {
     "now": "This period",
     "period": "{start} to {end}",
     "value": "{value} ({period})",
+    "only": "Only",
     "zone": "Times",
     "snapshot": "Read from",
     "version": "Defined by version",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from bos.model.numbers import shown, signed
 from widgets.explanation.messages import COLUMNS, COMPARED, KINDS, MEANINGS, TEXT, say
 from widgets.explanation.waterfall import Step, waterfall
 from widgets.surface import parts
+from widgets.surface.filters import pairs_of, words_of
 from widgets.surface.moments import on_clock
 from widgets.surface.page import page
 
@@ -39,6 +40,7 @@ class State:
     end: datetime | None = None
     compare: str = COMPARED[0]
     dimension: str = ""
+    filters: dict[str, list[str | None]] = field(default_factory=dict)
     titles: tuple[str, str] = ("", "")
     fields: tuple[str, ...] = ()
     zone: str = "UTC"
@@ -47,15 +49,20 @@ class State:
     wrong: str = ""
     ack: int = 0
 
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The fields that are left to split by: what is filtered to one value has no parts."""
+        return tuple(one for one in self.fields if len(self.filters.get(one, ())) != 1)
+
 
 def view(state: State) -> dict[str, Any]:
     """Return the page."""
     flow, kpi = state.titles
     links = [parts.link(TEXT["home"], "home.ipynb")]
     if state.flow:
-        address = f"dashboard.ipynb?{urlencode({'flow': state.flow})}"
+        address = f"dashboard.ipynb?{urlencode([('flow', state.flow), *pairs_of(state.filters)])}"
         links.append(parts.link(say("dashboard", flow=flow or state.flow), address))
-    return page(
+    shown_page = page(
         title=say("title", kpi=kpi or state.kpi),
         heading=say("heading", kpi=kpi or state.kpi),
         lede=_lede(state.found) if state.found else "",
@@ -67,6 +74,14 @@ def view(state: State) -> dict[str, Any]:
         ack=state.ack,
         buffer="explanation",
     )
+    return {**shown_page, "location": f"?{urlencode(_address(state))}"} if state.titles[1] else shown_page
+
+
+def _address(state: State) -> list[tuple[str, str]]:
+    """Return what the address of the page says."""
+    ends = [(name, moment.isoformat()) for name, moment in (("start", state.start), ("end", state.end)) if moment]
+    own = [("flow", state.flow), ("kpi", state.kpi), *ends, (COMPARE, state.compare)]
+    return [*own, (DIMENSION, state.dimension), *pairs_of(state.filters)]
 
 
 def _lede(found: Explanation) -> str:
@@ -79,8 +94,8 @@ def _choices(state: State) -> Element:
     if state.compare not in COMPARED:
         spans.append((state.compare, say("so_earlier", span=state.compare)))
     chosen = [parts.field("select", COMPARE, TEXT["compare"], state.compare, options=spans, look="wz-short")]
-    if state.fields:
-        fields = [*((one, one.replace("_", " ").capitalize()) for one in state.fields), ("", TEXT["none"])]
+    if state.open:
+        fields = [*((one, one.replace("_", " ").capitalize()) for one in state.open), ("", TEXT["none"])]
         chosen.append(
             parts.field("select", DIMENSION, TEXT["dimension"], state.dimension, options=fields, look="wz-short")
         )
@@ -94,6 +109,7 @@ def _body(state: State, found: Explanation) -> list[Element]:
             (TEXT[name], say("value", value=shown(side.value, unit), period=_period(side, zone)))
             for name, side in (("then", found.then), ("now", found.now))
         ),
+        *([(TEXT["only"], words_of(state.filters))] if state.filters else []),
         (TEXT["zone"], state.zone),
         (TEXT["snapshot"], found.snapshot or ""),
         (TEXT["version"], f"{found.template_version}"),

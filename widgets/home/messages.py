@@ -14,6 +14,7 @@ TEXT = {
     "dashboard": "Open dashboard",
     "edit": "Open in the wizard",
     "history": "History",
+    "published": "Published numbers",
     "upgrade": "Upgrade",
     "behind": "Its blueprint has changed",
     "search": "Search",

@@ -123,7 +123,12 @@ def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, author: str, d
         marks.append(parts.badge(TEXT["generated_part" if telemetry.recorded else "generated"]))
     changed = say("version", version=row.version, at=f"{row.at:%d %b %Y}", author=author)
     about, query = say("about", title=row.title), urlencode({"flow": row.id})
-    pages = [("edit", "wizard"), ("history", "history"), *([("upgrade", "upgrade")] if behind else [])]
+    pages = [
+        ("edit", "wizard"),
+        ("history", "history"),
+        ("published", "published"),
+        *([("upgrade", "upgrade")] if behind else []),
+    ]
     quiet = [
         parts.link(TEXT[name], f"{page}.ipynb?{query}", look="bos-button bos-button--quiet", about=about)
         for name, page in pages

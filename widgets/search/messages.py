@@ -32,6 +32,7 @@ TEXT = {
     "dashboard": "Dashboard",
     "wizard": "Open in the wizard",
     "history": "History",
+    "published": "Published numbers",
     "use": "What uses it",
     "open": "Open",
     "about": "of {title}",

@@ -134,7 +134,10 @@ def _ways(hit: Hit) -> list[Element]:
     if hit.kind == "kpi":
         place = {**query, "stage": "populate", "item": f"outcomes[{hit.id.partition('/')[2]}]"}
         ways.append(parts.link(TEXT["wizard"], f"wizard.ipynb?{urlencode(place)}", **quiet))
+        told = {**query, "kpi": hit.id.partition("/")[2]}
+        ways.append(parts.link(TEXT["published"], f"published.ipynb?{urlencode(told)}", **quiet))
     elif hit.kind == "template":
         ways.append(parts.link(TEXT["wizard"], f"wizard.ipynb?{urlencode(query)}", **quiet))
         ways.append(parts.link(TEXT["history"], f"history.ipynb?{urlencode(query)}", **quiet))
+        ways.append(parts.link(TEXT["published"], f"published.ipynb?{urlencode(query)}", **quiet))
     return ways

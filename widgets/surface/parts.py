@@ -110,9 +110,12 @@ def facts(pairs: Iterable[tuple[str, str | Element]]) -> Element:
     return {"t": "facts", "pairs": [list(pair) for pair in pairs]}
 
 
-def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Element:
-    """Return a table; the first cell of a row names it."""
-    return {"t": "table", "caption": caption, "columns": list(columns), "rows": [list(row) for row in rows]}
+def table(
+    caption: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Sequence[int] = ()
+) -> Element:
+    """Return a table; the first cell of a row names it. ``numbers`` are the columns that are set as numbers."""
+    told = [list(row) for row in rows]
+    return {"t": "table", "caption": caption, "columns": list(columns), "rows": told, "numbers": list(numbers)}
 
 
 def status(words: str, state: str) -> Element:

@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse
 
-from bos.actions import dashboards
+from bos.actions import dashboards, publishing
 from bos.api.bodies import DashboardBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit
 from bos.api.replies import reply
 from bos.model.answers.dashboards import DashboardRun, DashboardRunRow
+from bos.model.answers.kpis import Published
 from bos.model.answers.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["dashboards"])
@@ -57,3 +58,9 @@ def show_html(caller: Reader, run: Run, part: Part = "page") -> Response:
     """Show a dashboard run as one HTML file: pictures and tables inside, no script; or its body alone."""
     text = dashboards.html(caller.ctx, caller.actor, run, part=part)
     return HTMLResponse(text, headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/dashboard-runs/{run}/published", operation_id="dashboards_published", response_model=Page[Published])
+def list_published(caller: Reader, run: Run) -> Response:
+    """List the values that earlier runs told of the period of a dashboard run, where it has others; KPI by KPI."""
+    return reply(publishing.published(caller.ctx, caller.actor, run))

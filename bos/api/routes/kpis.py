@@ -23,6 +23,12 @@ router = APIRouter(prefix="/api/v1", tags=["kpis"])
 
 Kpi = Annotated[str, Path(description="Name of the KPI.")]
 Run = Annotated[str, Path(description="Id of the run.")]
+Filtered = Annotated[
+    list[str] | None, Query(alias="filter", description="`field=value`; may be repeated.", max_length=100)
+]
+Missing = Annotated[
+    list[str] | None, Query(description="A field that is not recorded; may be repeated.", max_length=100)
+]
 
 
 @router.get("/flows/{id}/kpis", operation_id="kpis_list", response_model=Page[KpiRow])
@@ -42,12 +48,8 @@ def list_cases(
     ] = "counted",
     start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
     end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
-    filters: Annotated[
-        list[str] | None, Query(alias="filter", description="`field=value`; may be repeated.", max_length=100)
-    ] = None,
-    missing: Annotated[
-        list[str] | None, Query(description="A field that is not recorded; may be repeated.", max_length=100)
-    ] = None,
+    filters: Filtered = None,
+    missing: Missing = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
 ) -> Response:
     """List the events or cases behind a KPI, the telling ones first; it stands in the journal that they were read."""
@@ -117,6 +119,8 @@ def explain(
         str | None, Query(description="Field to split by; the first the KPI declares; empty: none.")
     ] = None,
     run: Annotated[str | None, Query(description="A run whose window and value are the earlier ones.")] = None,
+    filters: Filtered = None,
+    missing: Missing = None,
 ) -> Response:
     """Take the change of a KPI from an earlier period apart: data, definition, volume, mix and rate."""
     found = explaining.explain(
@@ -129,6 +133,7 @@ def explain(
         compare=compare,
         dimension=dimension,
         run=run,
+        filters=dict(pairs(filters or (), missing or ())),
     )
     return reply(found)
 
@@ -229,5 +234,5 @@ def rerun(caller: Writer, run: Run) -> Response:
 
 @router.get("/runs/{run}/restated", operation_id="kpis_restated", response_model=Restated)
 def restated(caller: Reader, run: Run) -> Response:
-    """Show the values of a run of KPIs that are others now, with the difference and its cause; nothing is written."""
+    """Show the values of a run (KPIs or dashboard) that are others now, with difference and cause; writes nothing."""
     return reply(restating.restated(caller.ctx, caller.actor, run))

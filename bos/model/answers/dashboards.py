@@ -170,7 +170,7 @@ class DashboardRun(Answer):
 
 
 class DashboardRunRow(Answer):
-    """A dashboard run in a list."""
+    """A dashboard run in a list; ``engine`` is empty for runs of before it was kept."""
 
     run: str
     flow: str
@@ -182,3 +182,5 @@ class DashboardRunRow(Answer):
     period: str
     status: Status
     status_words: str
+    engine: str = ""
+    result_hash: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from bos.model.answers.page import Answer
 
 
@@ -33,14 +35,16 @@ class ExplanationPart(Answer):
 class Explanation(Answer):
     """The change of a KPI from an earlier period, taken apart: ``parts`` sum to ``difference`` within 1e-9 of it.
 
-    ``dimension`` is the field whose values the parts are of. ``notes`` say what the reader must know, such as since
-    when events are missing. ``generated``: some of the telemetry was made by the generator.
+    ``dimension`` is the field whose values the parts are of, ``filters`` are fields and the values that count.
+    ``notes`` say what the reader must know, such as since when events are missing. ``generated``: some of the telemetry
+    was made by the generator.
     """
 
     flow: str
     kpi: str
     unit: str = ""
     dimension: str | None = None
+    filters: dict[str, tuple[str | None, ...]] = Field(default_factory=dict)
     then: ExplanationSide
     now: ExplanationSide
     difference: float

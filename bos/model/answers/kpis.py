@@ -170,7 +170,8 @@ class RestatedValue(Answer):
 class Restated(Answer):
     """The values of a run that are others now; those of ``compared`` that stand are left out.
 
-    ``generated``: some of the telemetry was made by the generator.
+    The run is one of KPIs, or of a dashboard, whose tiles with a value are compared. ``generated``: some of the
+    telemetry was made by the generator.
     """
 
     run: str
@@ -182,6 +183,22 @@ class Restated(Answer):
     compared: int
     generated: bool = False
     items: tuple[RestatedValue, ...] = ()
+
+
+class Published(Answer):
+    """A value as the first run told it of a period that was over, beside another one that a dashboard run has now.
+
+    ``run`` is that first run, of KPIs or of the dashboard, made ``at``; ``difference`` is now minus then, exact.
+    """
+
+    kpi: str
+    unit: str = ""
+    value: int | float | str
+    now: int | float | str | None = None
+    difference: int | float | str | None = None
+    run: str
+    kind: Literal["kpi", "dashboard"]
+    at: datetime
 
 
 class KpiQuery(Answer):

@@ -58,6 +58,20 @@ def test_the_causes_stand_from_the_largest_to_the_smallest_and_lead_from_one_val
     ]  # fmt: skip
 
 
+def test_what_is_filtered_to_one_value_is_told_and_no_more_offered_to_split_by():
+    filters = {"channel": ["web"], "loan_type": ["auto", None]}
+    state = State(
+        "f", "k", titles=("Flow", "Kept"), fields=("channel", "loan_type"), filters=filters, found=explained()
+    )
+    page = view(state)
+    (chosen,) = (one for box in page["body"] for one in box.get("children", ()) if one.get("name") == "dimension")
+    assert [value for value, _ in chosen["options"]] == ["loan_type", ""]
+    assert "channel web, loan type auto or not recorded" in json.dumps(page)
+    query = "filter=channel%3Dweb&filter=loan_type%3Dauto&missing=loan_type"
+    assert page["location"].endswith(query)
+    assert f"dashboard.ipynb?flow=f&{query}" in json.dumps(page)
+
+
 def test_many_causes_are_drawn_together_and_all_of_them_listed():
     parts = [ExplanationPart(kind="volume", of=f"c{n}", amount=float(n)) for n in range(1, MOST + 6)]
     page = shown(explained(*parts, unit="USD", then=100.0))

@@ -41,9 +41,10 @@ function button(it) {
 
 /** @param {any} it */
 function table(it) {
-  const head = h("tr", {}, it.columns.map((/** @type {string} */ name) => h("th", { scope: "col" }, name)));
+  const look = (/** @type {number} */ n) => (it.numbers.includes(n) ? "bos-number" : null);
+  const head = h("tr", {}, it.columns.map((/** @type {string} */ name, /** @type {number} */ n) => h("th", { scope: "col", class: look(n) }, name)));
   const rows = it.rows.map((/** @type {any[]} */ row) =>
-    h("tr", {}, row.map((cell, n) => (n ? h("td", {}, inside(cell)) : h("th", { scope: "row" }, inside(cell))))),
+    h("tr", {}, row.map((cell, n) => (n ? h("td", { class: look(n) }, inside(cell)) : h("th", { scope: "row" }, inside(cell))))),
   );
   const named = { class: "bos-table-box", role: "region", "aria-label": it.caption, tabindex: "0" };
   return h("div", named, h("table", { class: "bos-table" }, h("caption", {}, it.caption), h("thead", {}, head), h("tbody", {}, rows)));

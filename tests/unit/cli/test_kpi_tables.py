@@ -1,0 +1,34 @@
+"""What the tables of `bos kpi` say of a run, and of an earlier period."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bos.cli.kpi import _then
+from bos.cli.kpi_runs import _named
+from bos.model.answers.kpis import Compared, KpiRun, KpiValue
+
+AT = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def run(*names):
+    values = tuple(KpiValue(kpi=name, value=1) for name in names)
+    return KpiRun(
+        run="r", flow="f", at=AT, author="ana", template_version=1, snapshot=None, values=values, result_hash="0"
+    )
+
+
+def test_a_run_of_many_kpis_is_told_by_the_first_and_how_many_more():
+    assert _named(run("a", "a")) == "a"
+    assert _named(run("a", "b")) == "a, b"
+    assert _named(run(*"abcdefg")) == "a, b and 5 more"
+
+
+def test_an_earlier_value_names_its_period_and_an_earlier_bucket_its_start():
+    period = Compared(start=AT, end=AT.replace(day=12), value=4, difference=2, change=0.5)
+    assert _then(KpiValue(kpi="a", value=6, compared=period)) == (
+        "4", "2026-01-05 00:00:00+00:00 to 2026-01-12 00:00:00+00:00", "2", "+50.0%",
+    )  # fmt: skip
+    bucket = Compared(start=AT, value=None, withheld_reason="Not covered.")
+    assert _then(KpiValue(kpi="a", value=6, compared=bucket)) == ("-", "2026-01-05 00:00:00+00:00", "-", "-")
+    assert _then(KpiValue(kpi="a", value=6)) == ("-", "-", "-", "-")
