@@ -35,6 +35,8 @@ KIND = "connection"
 LONGEST = 20_000
 _SEALING = ("secrets", "sealing")
 """Held by whoever changes the key; shared by whoever encrypts with it."""
+_IN_CLEAR = frozenset({"http"})
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -77,6 +79,7 @@ def give(ctx: Context, actor: Actor, connection: str, name: str, value: str, *, 
         live = head_of(unit, KIND, connection)
         _refuse_unknown(str(live.doc["connector"]), name)
         ring, origin = keyring(ctx), origin_of(live.doc["address"])
+        _refuse_in_clear(live.doc["address"])
         sealed = ring.sealed(value, of=_of(connection, name, origin))
         kept = {"connection": connection, "name": name, "origin": origin, "key": sealed.key, "sealed": sealed.value}
         secrets.put(unit.connection, {**kept, "person": actor.person, "at": unit.now})
@@ -96,6 +99,17 @@ def _refuse_unknown(connector: str, name: str) -> None:
             where="name",
             hint=f"It uses: {', '.join(known) or 'none'}.",
             code="name",
+        )
+
+
+def _refuse_in_clear(address: str) -> None:
+    parts = urlsplit(address)
+    if parts.scheme in _IN_CLEAR and parts.hostname not in _HERE:
+        raise Invalid(
+            f"Over {parts.scheme}:// everybody on the way could read the secret.",
+            where="address",
+            hint="Change the address of the connection to one with TLS, such as https://…, first.",
+            code="connection.clear",
         )
 
 

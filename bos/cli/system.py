@@ -102,4 +102,5 @@ def new_key(why: Why, home: options.Home = None) -> None:
     """Encrypt the secrets of all connections with a new key."""
     with workbench(home) as wb:
         done = wb.connections.reseal(rationale=why)
-    output.line(f"{done.secrets} secrets are encrypted with the key {done.key}.")
+    many = "1 secret is" if done.secrets == 1 else f"{done.secrets:,} secrets are"
+    output.line(f"{many} encrypted with the key {done.key}.")

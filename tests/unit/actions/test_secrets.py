@@ -188,6 +188,15 @@ def test_a_connection_that_could_not_work_or_shows_a_secret_is_refused(bank, ove
     assert all(problem.hint for problem in told.value.problems)
 
 
+def test_no_secret_is_given_where_it_could_be_read_on_the_way(bank, connection):
+    bank.submit(bank.sam, connection, ("address", "http://metrics.bank.example"), kind="connection")
+    with pytest.raises(Invalid, match="everybody on the way could read"):
+        given(bank, connection)
+    assert secrets.listing(bank.ctx, bank.sam, connection).items == ()
+    bank.submit(bank.sam, connection, ("address", "http://localhost:9090"), kind="connection")
+    assert given(bank, connection).origin == "http://localhost:9090"
+
+
 def test_whoever_operates_the_home_decides_where_the_doctor_may_look(bank, connection):
     found = connections.diagnose(bank.ctx, bank.sam, connection)
     assert not found.well
