@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bos.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 TOKEN_BYTES = 32  # 256 bits, beyond guessing
@@ -86,6 +87,26 @@ class Home:
         The first call makes it, mode 600. A worker on another machine needs the same file.
         """
         return self._secret("pseudonym.key")
+
+    def secret_keys(self) -> list[str]:
+        """Return what the secrets of connections are encrypted with, the newest first (file ``secrets.key``).
+
+        The first call makes it, mode 600. All API servers and workers of a home need the same file.
+        """
+        return self._secret("secrets.key").split()
+
+    def fresh_secret(self) -> str:
+        """Return a new key: 32 random bytes in hexadecimal."""
+        return secrets.token_hex(TOKEN_BYTES)
+
+    def write_secret_keys(self, keys: Iterable[str]) -> None:
+        """Replace the keys of ``secrets.key``, at once and durably."""
+        file = self.path / "secrets.key"
+        fresh = self.path / f"secrets.key.{os.getpid()}.{secrets.token_hex(4)}"
+        _write_private(fresh, "".join(f"{key}\n" for key in keys))
+        with fresh.open("rb") as written:
+            os.fsync(written.fileno())
+        fresh.replace(file)
 
     def new_start_key(self) -> str:
         """Make the key that the printed address carries, and return it; the one before is good no more."""

@@ -1,13 +1,23 @@
-"""The seams: what a connector, a job and a clock offer to the rest."""
+"""The seams: what a connector, a job and a clock offer to the rest.
+
+A connector speaks to one kind of system. Its class is a :class:`Connector`, named by an entry point of the group
+``bos.connectors``; BOS makes one for each piece of work, hands it a :class:`Target`, and closes it afterwards.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
+from bos.errors import Unavailable
 
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import httpx
     import pyarrow as pa
 
 
@@ -27,19 +37,157 @@ def silent(done: int, total: int | None = None, message: str = "") -> None:
     del done, total, message
 
 
-class Source(Protocol):
-    """A system that telemetry is pulled from. Connectors implement it; entry point group ``bos.connectors``."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A setting or a secret that a connector asks of a connection; what is not ``needed`` may be left out."""
 
     name: str
+    help: str
+    needed: bool = False
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check of a connected system found: one line for a person, and what to do where it is not well."""
+
+    what: str
+    ok: bool
+    words: str
+    hint: str = ""
+
+
+class Target(Protocol):
+    """One system as BOS hands it to a connector: where it answers, with what, and the only way out of BOS.
+
+    A connector opens no connection of its own: ``http`` for what speaks HTTP, ``numeric`` and ``tls`` for a client that
+    opens its own sockets. Both go to hosts alone that the operator of the home allows, and follow no redirect.
+    """
+
+    address: str
+    settings: Mapping[str, str]
+    timeout: float
+
+    def secret(self, name: str, *, needed: bool = True) -> str | None:
+        """Return a secret of the connection; one that is not ``needed`` may be nothing.
+
+        Raises:
+            bos.errors.Invalid: nobody gave one that is needed, or it was given for another address.
+        """
+
+    def http(self) -> httpx.Client:
+        """Return a client of ``address``, to be closed; TLS is verified, timeouts are set, nothing is retried."""
+
+    def numeric(self, host: str, port: int) -> str:
+        """Return the IP address to connect to.
+
+        Raises:
+            bos.errors.Forbidden: the operator allows no connection to this host, or not to where its name leads.
+            bos.errors.Unavailable: the name leads nowhere.
+        """
+
+    def tls(self) -> ssl.SSLContext:
+        """Return how certificates are verified: always, against the authorities of the machine or the connection's."""
+
+
+class Connector(Protocol):
+    """What speaks to one kind of system.
+
+    Attributes:
+        name: as the entry point and the documents of connections spell it.
+        title: as people call the system.
+        schemes: what its addresses may begin with, such as ``https``.
+        settings: what it wants to know besides the address.
+        secrets: the secrets it uses.
+        unproven: what of it met only a double so far, in a sentence; empty where all of it met the real system.
+    """
+
+    name: str
+    title: str
+    schemes: Sequence[str]
+    settings: Sequence[Wanted]
+    secrets: Sequence[Wanted]
+    unproven: str
+
+    def __init__(self, target: Target) -> None:
+        """Begin to speak to a system; asks it nothing yet."""
+
+    def doctor(self) -> Iterator[Finding]:
+        """Look at the system without changing anything: does it answer, is the secret good, what may it do?
+
+        The first finding is whether it answers; a system that does not answer is a finding, not an error.
+        """
+
+    def close(self) -> None:
+        """Give back what is open."""
+
+
+class Source(Connector, Protocol):
+    """A system that telemetry is pulled from."""
 
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
-        """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch."""
+        """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch; whole, or an error."""
 
 
-class Sink(Protocol):
-    """A system that is told something. Connectors implement it; entry point group ``bos.connectors``."""
-
-    name: str
+class Sink(Connector, Protocol):
+    """A system that is told something."""
 
     def send(self, message: Mapping[str, object], *, key: str) -> None:
         """Deliver ``message`` once; the same ``key`` sent again changes nothing."""
+
+
+_REFUSED = (401, 403)
+_ABSENT = (404, 410)
+_BUSY = (408, 429, 503)
+
+
+def answered(response: httpx.Response, system: str) -> httpx.Response:
+    """Return an answer of a system that is one; ``system`` is what people call it.
+
+    Raises:
+        bos.errors.Unavailable: it refuses (``system.refused``), knows no such address (``system.absent``), is busy
+            (``system.busy``; ``details.retry_after`` are the seconds it asks for, if any), sends BOS elsewhere
+            (``system.elsewhere``), or fails (``system.failed``).
+    """
+    status = response.status_code
+    if response.is_success:
+        return response
+    if response.is_redirect:
+        raise Unavailable(
+            f"{system} sends BOS to another address, and BOS follows none.",
+            hint="Write the address it leads to into the connection, if that is right.",
+            code="system.elsewhere",
+        )
+    if status in _REFUSED:
+        raise Unavailable(
+            f"{system} does not let BOS in (HTTP {status}).",
+            hint="Give the connection a secret that is good, with the rights its page lists.",
+            code="system.refused",
+        )
+    if status in _ABSENT:
+        raise Unavailable(
+            f"{system} knows nothing at this address (HTTP {status}).",
+            hint="Check the address of the connection.",
+            code="system.absent",
+        )
+    if status in _BUSY:
+        raise Unavailable(
+            f"{system} is busy (HTTP {status}).",
+            hint="Try again later.",
+            code="system.busy",
+            details={"retry_after": retry_after(response.headers.get("Retry-After"), datetime.now(UTC))},
+        )
+    raise Unavailable(f"{system} fails (HTTP {status}).", hint="Ask those who run it.", code="system.failed")
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Return the seconds a ``Retry-After`` header asks for (RFC 9110: seconds or a date), if it says either."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (until - now).total_seconds())

@@ -67,6 +67,10 @@ class Settings:
         session_minutes: how long somebody who signed in by the provider stays so without the provider's word.
         session_hours: how long at most somebody stays signed in.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
+        secret_key: encrypts secrets of connections; keys of before may follow after commas; ``None``: file of the home.
+        outgoing_hosts: hosts BOS may connect to, separated by commas, such as ``splunk.bank.example:8089``.
+        outgoing_private: networks that are not of the open internet and may be connected to, such as ``10.20.0.0/16``.
+        outgoing_ca_file: file of authorities that sign certificates of those hosts, besides the usual ones, PEM.
         memory_limit: memory DuckDB may take for one evaluation or import, e.g. ``2GB``; Spark has as much of its own.
         engine: what computes KPIs: ``duckdb``, or the master of Spark such as ``local[2]`` or ``spark://host:7077``.
         backup_key: public key that ``bos backup`` seals for, or a file with public keys.
@@ -103,6 +107,10 @@ class Settings:
     session_minutes: int = 60
     session_hours: int = 12
     log_level: str = "info"
+    secret_key: str | None = None
+    outgoing_hosts: str | None = None
+    outgoing_private: str | None = None
+    outgoing_ca_file: Path | None = None
     memory_limit: str = "2GB"
     engine: str = "duckdb"
     backup_key: str | None = None
@@ -186,7 +194,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _convert(name: str, value: Any) -> Any:
     if value is None:
         return None
-    if name in {"home", "state_dir", "apps_folder", "oidc_ca_file", "tls_certificate", "tls_key"}:
+    if name in {"home", "state_dir", "apps_folder", "oidc_ca_file", "outgoing_ca_file", "tls_certificate", "tls_key"}:
         return Path(value).expanduser()
     if name == "engine" and not _ENGINES.fullmatch(str(value)):
         hint = "Write duckdb, or the master of Spark: local[*], local[2], spark://host:7077, yarn, k8s://https://host."

@@ -1,1 +1,1 @@
-"""Connectors: one external system per file. None yet."""
+"""Connectors: one external system per file."""

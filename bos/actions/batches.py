@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MOST = 1000
 """How many documents one act may change."""
 
-_ORDER = ("policy", "dashboard", "schedule", "feedback", "template", "signal", "calendar", "cost_rule")
+_ORDER = ("policy", "dashboard", "schedule", "feedback", "template", "signal", "calendar", "cost_rule", "connection")
 """What refers comes before what it refers to, as in every change of one document (``bos.store.locks``)."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from bos.api.parameters import Collection, Moment
 from bos.model.answers.changes import Decision
@@ -285,6 +285,13 @@ class IdentitiesBody(Body):
 class WhyBody(Body):
     """Why."""
 
+    rationale: str
+
+
+class SecretBody(Body):
+    """A secret of a connection, and why it is given; the text is kept encrypted and told by nobody."""
+
+    value: SecretStr
     rationale: str
 
 

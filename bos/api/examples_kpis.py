@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bos.api.examples_connections import EXAMPLES as CONNECTIONS
 from bos.api.examples_watching import EXAMPLES as WATCHING
 
 _AT = "2026-03-02T09:30:00Z"
@@ -170,6 +171,7 @@ _FORECAST: dict[str, Any] = {
     "of ten courses drawn from them. 97% of the courses use it up within a window.",
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
+    **CONNECTIONS,
     **WATCHING,
     "Published": _PUBLISHED,
     "LeftOut": _LEFT_OUT,

@@ -34,6 +34,7 @@ class Collection(StrEnum):
     FEEDBACK = "feedback"
     SCHEDULES = "schedules"
     POLICIES = "policies"
+    CONNECTIONS = "connections"
 
 
 class Found(StrEnum):
@@ -48,6 +49,7 @@ class Found(StrEnum):
     FEEDBACK = "feedback"
     SCHEDULES = "schedules"
     POLICIES = "policies"
+    CONNECTIONS = "connections"
 
 
 Id = Annotated[str, Path(alias="id", description="Id of the document.")]

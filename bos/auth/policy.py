@@ -42,6 +42,10 @@ schedule.read             x      x          x              x              x     
 schedule.write                              x              x              x            x       x       x        x
 policy.read               x      x          x              x              x            x       x       x        x    x
 policy.write                                                                                                    x
+connection.read           x      x          x              x              x            x       x       x        x    x
+connection.write                                                                       x                        x
+connection.secret                                                                      x                        x
+connection.test                                                                        x               x        x
 feedback.read             x      x          x              x              x            x       x       x        x    x
 feedback.give             x      x          x              x              x            x       x       x        x    x
 feedback.write                              x              x              x            x       x       x        x
@@ -92,6 +96,10 @@ MEANING: dict[str, str] = {
     "schedule.write": "say when reports are made",
     "policy.read": "see the approval policy",
     "policy.write": "propose changes of the approval policy, which a second person of the CoE signs",
+    "connection.read": "see the connections to other systems, without their secrets",
+    "connection.write": "begin, change, retire, restore or roll back a connection",
+    "connection.secret": "give a connection its secrets, and take them away",
+    "connection.test": "ask a connected system whether it answers",
     "feedback.read": "read feedback",
     "feedback.give": "give feedback",
     "feedback.write": "answer feedback, and say what became of it",
@@ -129,6 +137,7 @@ SHARED = frozenset(
         "calendar.read",
         "cost_rule.read",
         "policy.read",
+        "connection.read",
         "blueprint.read",
         "people.read",
         "delegation.read",

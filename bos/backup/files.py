@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LAKE = "lake"
 FOLDERS = ("rejects", "reports", "notebooks", "staging")
 """What is copied whole; in ``staging`` uploads come and go."""
-KEYS = ("token", "journal.key", "session.key", "pseudonym.key", "demo")
+KEYS = ("token", "journal.key", "session.key", "pseudonym.key", "secrets.key", "demo")
 """What opens or signs something, or lets one person act as many, and is kept apart."""
 KINDS: tuple[Kind, ...] = ("events", "metrics")
 

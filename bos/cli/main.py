@@ -27,6 +27,7 @@ from bos.cli import (
     schedule,
     search,
     signal,
+    system,
     telemetry,
     template,
     token,
@@ -75,6 +76,8 @@ app.add_typer(template.app, name="template")
 app.add_typer(signal.app, name="signal")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(cost_rule.app, name="cost-rule")
+app.add_typer(system.connection, name="connection")
+app.add_typer(system.connector, name="connector")
 app.add_typer(telemetry.app, name="telemetry")
 judging.register(kpi.app)
 kpi_runs.register(kpi.app)

@@ -37,6 +37,7 @@ COLLECTIONS = {
     "signal": "signals",
     "calendar": "calendars",
     "cost_rule": "cost-rules",
+    "connection": "connections",
     "dashboard": "dashboards",
     "schedule": "schedules",
     "policy": "policies",

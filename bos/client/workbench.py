@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from bos.client import dashboards, exports, feedback, reports
 from bos.client.approval import Batches, Waivers
 from bos.client.asking import Asking
+from bos.client.connections import Connections
 from bos.client.documents import COLLECTIONS, Documents, Templates, quoted
 from bos.client.explained import RestatedRun
 from bos.client.flow import Flow
@@ -93,6 +94,7 @@ class Workbench(Asking):
 
     Attributes:
         templates, signals, calendars, cost_rules, dashboards, schedules, policies: the documents of each kind.
+        connections: the systems BOS speaks to: documents, their secrets, and whether they are well.
         batches, waivers: several documents changed in one act; values that count as signed until a date.
         people: who BOS knows, what they hold, and who stands in for whom.
         tokens: by which programs call as you.
@@ -111,6 +113,7 @@ class Workbench(Asking):
         self.schedules = Documents(calls, "schedules")
         self.dashboards = Documents(calls, "dashboards")
         self.policies = Documents(calls, "policies")
+        self.connections = Connections(calls)
         self.batches = Batches(calls)
         self.waivers = Waivers(calls)
         self.people = People(calls)

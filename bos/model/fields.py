@@ -11,6 +11,7 @@ from functools import cache
 
 from bos.errors import NotFound
 from bos.model.fields_calendar import CALENDAR
+from bos.model.fields_connection import CONNECTION
 from bos.model.fields_cost_rule import COST_RULE
 from bos.model.fields_dashboard import DASHBOARD
 from bos.model.fields_feedback import FEEDBACK
@@ -55,6 +56,7 @@ def _rows() -> dict[str, dict[str, Field]]:
         ("feedback", FEEDBACK),
         ("schedule", SCHEDULE),
         ("policy", POLICY),
+        ("connection", CONNECTION),
     ):
         table[kind] = {row[0]: _field(kind, row) for row in rows}
     return table

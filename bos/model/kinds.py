@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from bos.errors import NotFound
 from bos.model.calendar import Calendar
+from bos.model.connection import Connection
 from bos.model.cost_rule import CostRule
 from bos.model.dashboard import Dashboard
 from bos.model.feedback import Feedback
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from bos.model.document import Document
 
 KINDS: dict[str, type[Document]] = {
-    kind.kind: kind for kind in (Template, Signal, Calendar, CostRule, Dashboard, Feedback, Schedule, Policy)
+    kind.kind: kind
+    for kind in (Template, Signal, Calendar, CostRule, Dashboard, Feedback, Schedule, Policy, Connection)
 }
 FOUND = (*KINDS, "kpi")
 """Kinds of what a search finds: a KPI is a part of a template, and a hit of its own, with the id ``FLOW/KPI``."""

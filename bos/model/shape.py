@@ -18,6 +18,7 @@ PATTERNS = {
     r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$": "Write a number and minutes, hours, days or weeks: 60 days.",
     r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$": "Use lower case letters, digits and underscores, in one or two parts.",
     r"^[0-9a-f]{64}$": "Leave it as BOS wrote it: 64 digits of a SHA-256.",
+    r"^[a-z][a-z0-9+.-]*://[^\s@]+$": "Write scheme and host, without a name or password: https://host:8089.",
     r"\S": "Write at least one visible character.",
 }
 """What a text must look like, for each pattern of the model."""

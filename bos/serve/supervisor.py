@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 120.0
 TEND_SECONDS = 0.2
-API_ONLY = frozenset({"BOS_OIDC_CLIENT_SECRET"})
-"""What only the API needs to know: no other process has it in its environment."""
+KEPT_FROM = {"BOS_OIDC_CLIENT_SECRET": {"worker", "apps"}, "BOS_SECRET_KEY": {"apps"}}
+"""What some processes need not know: it does not stand in their environment."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -125,7 +125,7 @@ class Supervisor:
         logs = self.home.folder("logs")
         env = environment(self.settings, port=doors.port, apps_port=doors.apps_port)
         for program in self._programs(self.settings, doors):
-            own = env if program.name == "api" else {name: env[name] for name in env if name not in API_ONLY}
+            own = {name: value for name, value in env.items() if program.name not in KEPT_FROM.get(name, ())}
             child = Child(program, lifeline=lifeline, log=logs / f"{program.name}.log", env=own)
             self._children.append(child)
             child.start()

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration."""
 
-_READ_OFF = "0009"
+_READ_OFF = "0014"
 """The newest migration that changed what is read off documents: of a database before it, that is written anew."""
 
 _LOCK = 0x424F53_4D49_4752  # "BOSMIGR": one process migrates at a time

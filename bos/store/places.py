@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, cast, false, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from bos.model.scope import Place
+from bos.model.scope import HOME, Place
 from bos.store import relations
 from bos.store.tables import search
 
@@ -31,6 +31,8 @@ def of_flow(connection: Connection, flow: str) -> Place:
 
 def of_document(connection: Connection, kind: str, id_: str, content: Mapping[str, Any] | None = None) -> Place:
     """Return the place of a document; of one that is about to be made, or moved, by its ``content``."""
+    if kind == "connection":
+        return HOME
     if kind in SHARED:
         users = [user for user_kind, user in relations.users(connection, kind, id_) if user_kind == "template"]
         return Place(_tagged(connection, users), shared=not users)

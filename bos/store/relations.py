@@ -25,6 +25,8 @@ def ties(kind: str, document: dict[str, Any]) -> tuple[Tie, ...]:
     """Return every tie of a document, each once."""
     if kind == "dashboard":
         return (("flow", "template", document["flow"]),)
+    if kind == "signal" and (connection := document["binding"]["connection"]):
+        return (("binding.connection", "connection", connection),)
     return tuple(dict.fromkeys(_of_template(document))) if kind == "template" else ()
 
 
@@ -33,7 +35,7 @@ def documents_of(kind: str, document: dict[str, Any]) -> set[tuple[str, str]]:
     return {(target_kind, target) for _, target_kind, target in ties(kind, document) if target_kind in _DOCUMENTS}
 
 
-_DOCUMENTS = frozenset({"signal", "calendar", "cost_rule", "template"})
+_DOCUMENTS = frozenset({"signal", "calendar", "cost_rule", "template", "connection"})
 
 
 def _of_template(document: dict[str, Any]) -> Iterator[Tie]:

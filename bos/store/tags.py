@@ -72,6 +72,17 @@ class Tag(Enum):
     SUBJECT_ERASED = ("subject.erased", "person", "A person in telemetry was erased: their key is gone, id stays.")
     DATA_READ = ("data.read", "flow", "Single events or rejected rows were read: after says which.")
     JOURNAL_EXPORTED = ("journal.exported", "journal", "The journal was exported: after has its last number.")
+    SECRET_GIVEN = (
+        "secret.given",
+        "document",
+        "A connection was given a secret: after says which, for whom.",
+    )
+    SECRET_TAKEN = ("secret.taken", "document", "A secret of a connection was taken away.")
+    SECRETS_RESEALED = (
+        "secrets.resealed",
+        "home",
+        "Secrets of connections were encrypted anew: id names the key.",
+    )
     BACKUP_MADE = ("backup.made", "home", "A backup of the whole home was begun: id names it, after for which keys.")
     HOME_RESTORED = ("home.restored", "home", "The home was restored: id names the backup, after how far it goes.")
     DASHBOARD_BUILT = ("dashboard.built", "document", "A dashboard was computed and kept as a run: number and hash.")

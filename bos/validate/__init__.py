@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.model.kinds import read
-from bos.validate import calendar, cost_rule, dashboard, feedback, policy, schedule, signal, template
+from bos.validate import calendar, connection, cost_rule, dashboard, feedback, policy, schedule, signal, template
 from bos.validate.identity import duplicates, immutable
 from bos.validate.rest import rest_of, untouched
 
@@ -27,6 +27,7 @@ _RULES = {
     "feedback": feedback.problems,
     "schedule": schedule.problems,
     "policy": policy.problems,
+    "connection": connection.problems,
 }
 
 

@@ -1,0 +1,124 @@
+"""Connected systems: which connectors there are, and whether a system is well."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bos.actions import secrets
+from bos.actions.submission import missing
+from bos.auth.policy import allow
+from bos.errors import BosError, Internal
+from bos.model.answers.connections import ConnectorAnswer, Diagnosis, FindingRow, Want
+from bos.model.answers.page import Page
+from bos.model.connection import Connection
+from bos.model.scope import HOME
+from bos.outgoing.allowed import Allowed
+from bos.outgoing.connectors import connector_of, installed
+from bos.outgoing.target import Reached
+from bos.store import documents
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+    from bos.ports import Connector, Finding, Wanted
+
+
+def connectors(actor: Actor) -> Page[ConnectorAnswer]:
+    """Return the connectors that are installed, by name."""
+    allow(actor, "connection.read")
+    return Page(items=tuple(map(_connector, installed().values())))
+
+
+def _connector(found: type[Connector]) -> ConnectorAnswer:
+    return ConnectorAnswer(
+        name=found.name,
+        title=found.title,
+        schemes=tuple(found.schemes),
+        settings=_wants(found.settings),
+        secrets=_wants(found.secrets),
+        unproven=found.unproven,
+        reads=hasattr(found, "read"),
+        tells=hasattr(found, "send"),
+    )
+
+
+def _wants(wanted: Iterable[Wanted]) -> tuple[Want, ...]:
+    return tuple(Want(name=one.name, help=one.help, needed=one.needed, example=one.example) for one in wanted)
+
+
+def target_of(ctx: Context, document: Mapping[str, Any]) -> Reached:
+    """Return a connected system as its connector gets it."""
+    found = Connection.model_validate(document)
+    return Reached(
+        address=found.address,
+        settings=dict(found.settings),
+        timeout=float(found.timeout_seconds),
+        allowed=Allowed.of(ctx.settings.outgoing_hosts, ctx.settings.outgoing_private),
+        secrets=secrets.reader(ctx, found.id, found.address),
+        ca_file=ctx.settings.outgoing_ca_file,
+    )
+
+
+def diagnose(ctx: Context, actor: Actor, connection: str) -> Diagnosis:
+    """Look at a connected system without changing anything there.
+
+    Raises:
+        NotFound: there is no such connection, or its connector is not installed.
+    """
+    allow(actor, "connection.test", HOME)
+    with reading(ctx.engine) as session:
+        live = documents.head(session, secrets.KIND, connection)
+    if live is None:
+        raise missing(secrets.KIND, connection)
+    connector = connector_of(live.doc["connector"])
+    begun, now = time.monotonic(), datetime.now(UTC)
+    findings = tuple(
+        FindingRow(what=one.what, ok=one.ok, words=one.words, hint=one.hint) for one in _look(ctx, connector, live.doc)
+    )
+    return Diagnosis(
+        connection=connection,
+        connector=connector.name,
+        unproven=connector.unproven,
+        well=all(one.ok for one in findings),
+        findings=findings,
+        at=now,
+        seconds=round(time.monotonic() - begun, 3),
+    )
+
+
+def _look(ctx: Context, connector: type[Connector], document: Mapping[str, Any]) -> Iterator[Finding | FindingRow]:
+    wrong = list(_settings(connector, document))
+    if wrong:
+        yield from wrong
+        return
+    try:
+        with closing(connector(target_of(ctx, document))) as system:
+            yield from system.doctor()
+    except Internal:
+        raise
+    except BosError as error:
+        yield FindingRow(what="Connection", ok=False, words=error.message, hint=error.hint or "")
+
+
+def _settings(connector: type[Connector], document: Mapping[str, Any]) -> Iterator[FindingRow]:
+    """Yield what the connector wants of the document and does not find there, or does not know."""
+    scheme = urlsplit(str(document["address"])).scheme
+    if scheme not in connector.schemes:
+        hint = f"Write one that begins with {' or '.join(f'{name}://' for name in connector.schemes)}."
+        yield FindingRow(what="Address", ok=False, words=f"{connector.title} has no address {scheme}://…", hint=hint)
+    given = document["settings"]
+    names = {wanted.name for wanted in connector.settings}
+    for name in sorted(set(given) - names):
+        hint = f"Settings: {', '.join(sorted(names)) or 'none'}."
+        yield FindingRow(what="Settings", ok=False, words=f"{connector.title} has no setting {name!r}.", hint=hint)
+    for wanted in connector.settings:
+        if wanted.needed and wanted.name not in given:
+            words = f"The setting {wanted.name} is missing: {wanted.help}"
+            yield FindingRow(what="Settings", ok=False, words=words, hint=f"Add it, such as {wanted.example}.")

@@ -1,0 +1,56 @@
+"""Connectors, the secrets of connections, and looks at connected systems; connections themselves are documents."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from bos.actions import connections, secrets
+from bos.api.bodies import SecretBody, WhyBody
+from bos.api.callers import Reader, Writer
+from bos.api.parameters import Rationale
+from bos.api.replies import reply
+from bos.model.answers.connections import ConnectorAnswer, Diagnosis, Resealed, SecretRow, SecretTaken
+from bos.model.answers.page import Page
+
+router = APIRouter(prefix="/api/v1", tags=["connections"])
+
+ConnectionId = Annotated[str, Path(alias="id", description="Id of the connection.")]
+SecretName = Annotated[str, Path(alias="secret", description="Name of the secret, as its connector calls it.")]
+
+
+@router.get("/connectors", operation_id="connectors_list", response_model=Page[ConnectorAnswer])
+def list_connectors(caller: Reader) -> Response:
+    """List the connectors that are installed, with what they want to know and what of them is unproven."""
+    return reply(connections.connectors(caller.actor))
+
+
+@router.get("/connections/{id}/secrets", operation_id="secrets_list", response_model=Page[SecretRow])
+def list_secrets(caller: Reader, id_: ConnectionId) -> Response:
+    """List which secrets a connection has; never their text."""
+    return reply(secrets.listing(caller.ctx, caller.actor, id_))
+
+
+@router.put("/connections/{id}/secrets/{secret}", operation_id="secrets_give", response_model=SecretRow)
+def give_secret(caller: Writer, id_: ConnectionId, name: SecretName, body: SecretBody) -> Response:
+    """Give a connection a secret, in the place of the one before. It is sent to the address of now alone."""
+    value = body.value.get_secret_value()
+    done = secrets.give(caller.ctx, caller.actor, id_, name, value, rationale=body.rationale)
+    return reply(done, headers={"Cache-Control": "no-store"})
+
+
+@router.delete("/connections/{id}/secrets/{secret}", operation_id="secrets_take", response_model=SecretTaken)
+def take_secret(caller: Writer, id_: ConnectionId, name: SecretName, rationale: Rationale) -> Response:
+    """Take a secret of a connection away."""
+    return reply(secrets.take(caller.ctx, caller.actor, id_, name, rationale=rationale))
+
+
+@router.post("/connections/secrets/reseal", operation_id="secrets_reseal", response_model=Resealed)
+def reseal_secrets(caller: Writer, body: WhyBody) -> Response:
+    """Encrypt the secrets of all connections with a new key."""
+    return reply(secrets.reseal(caller.ctx, caller.actor, rationale=body.rationale))
+
+
+@router.get("/connections/{id}/doctor", operation_id="connections_doctor", response_model=Diagnosis)
+def diagnose(caller: Reader, id_: ConnectionId) -> Response:
+    """Look whether a connected system is well; nothing there is changed."""
+    return reply(connections.diagnose(caller.ctx, caller.actor, id_), headers={"Cache-Control": "no-store"})

@@ -1,0 +1,83 @@
+"""Answers about connectors, the secrets of connections and what a look at a connected system found."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bos.model.answers.page import Answer
+
+
+class Want(Answer):
+    """A setting or a secret that a connector asks for."""
+
+    name: str
+    help: str
+    needed: bool
+    example: str = ""
+
+
+class ConnectorAnswer(Answer):
+    """A connector that is installed: what it speaks to, and what it wants to know of a connection.
+
+    ``unproven`` says what of it met only a double so far. ``reads``: telemetry can be pulled from the system;
+    ``tells``: it can be told something.
+    """
+
+    name: str
+    title: str
+    schemes: tuple[str, ...]
+    settings: tuple[Want, ...]
+    secrets: tuple[Want, ...]
+    unproven: str
+    reads: bool
+    tells: bool
+
+
+class SecretRow(Answer):
+    """That a connection has a secret; its text is told by nobody. Times are UTC.
+
+    It is sent to ``origin`` alone (scheme, host and port of the address it was given for): ``good`` says whether that
+    is still the connection's address and the key it was encrypted with is here.
+    """
+
+    connection: str
+    name: str
+    origin: str
+    good: bool
+    by: str
+    at: datetime
+
+
+class SecretTaken(Answer):
+    """A secret that was taken away."""
+
+    connection: str
+    name: str
+
+
+class Resealed(Answer):
+    """How many secrets were encrypted anew, and the name of the key they are encrypted with now."""
+
+    secrets: int
+    key: str
+
+
+class FindingRow(Answer):
+    """One thing that was looked at in a connected system."""
+
+    what: str
+    ok: bool
+    words: str
+    hint: str = ""
+
+
+class Diagnosis(Answer):
+    """What a look at a connected system found; nothing there was changed. ``seconds`` is how long it took."""
+
+    connection: str
+    connector: str
+    unproven: str
+    well: bool
+    findings: tuple[FindingRow, ...]
+    at: datetime
+    seconds: float

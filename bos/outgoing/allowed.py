@@ -1,0 +1,126 @@
+"""Which hosts BOS may connect to, and at which addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bos.errors import Forbidden, Unavailable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_SETTING, _PRIVATE = "BOS_OUTGOING_HOSTS", "BOS_OUTGOING_PRIVATE"
+_LAST_PORT = 65535
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What an operator allows: hosts by name, and networks that are not of the open internet.
+
+    ``hosts`` are names such as ``splunk.bank.example:8089`` (without a port: any), ``*.atlassian.net`` for what is
+    below a name, ``[::1]:9090`` or an IPv4 address. A host that leads to an address of the machine itself, of a private
+    network or of none (loopback, link-local, RFC 1918 …) is refused unless one of ``private`` has it.
+    """
+
+    hosts: tuple[tuple[str, int | None], ...] = ()
+    private: tuple[Network, ...] = ()
+
+    @classmethod
+    def of(cls, hosts: str | None, private: str | None) -> Allowed:
+        """Return what two settings allow: names and networks, separated by commas.
+
+        Raises:
+            UsageError: one of them cannot be read.
+        """
+        return cls(tuple(map(_host, _parts(hosts))), tuple(map(_network, _parts(private))))
+
+    def numeric(self, host: str, port: int) -> str:
+        """Return the address to connect to: the first that the name leads to, if all of them are allowed.
+
+        Every address is looked at, since whoever answers for the name may mix them; and whoever connects must connect
+        to what is returned, since the name may lead elsewhere a moment later.
+
+        Raises:
+            Forbidden: the host is not allowed, or the name leads to an address that is not (``outgoing``).
+            Unavailable: the name leads nowhere.
+        """
+        name = host.rstrip(".").lower()
+        if not any(_fits(name, port, *rule) for rule in self.hosts):
+            raise _refused(
+                f"BOS may not connect to {name}:{port}.",
+                f"Whoever operates BOS adds {name}:{port} to {_SETTING}.",
+            )
+        try:
+            found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        except OSError:
+            raise Unavailable(f"No machine is called {name}.", hint="Check the address of the connection.") from None
+        numbers = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        for number in numbers:
+            if not self._open(number):
+                raise _refused(
+                    f"{name} leads to {number}, an address of a private network or of this machine.",
+                    f"Whoever operates BOS adds the network to {_PRIVATE}, if BOS is to reach it.",
+                )
+        return numbers[0]
+
+    def _open(self, number: str) -> bool:
+        address = ipaddress.ip_address(number.partition("%")[0])
+        if any(address in network for network in self.private if network.version == address.version):
+            return True
+        inside = _inside(address) if isinstance(address, ipaddress.IPv6Address) else None
+        if inside is not None:
+            return self._open(str(inside))
+        return address.is_global and not address.is_multicast
+
+
+def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address leads to: mapped, 6to4 (RFC 3056) or NAT64 (RFC 6052)."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
+
+
+def _refused(message: str, hint: str) -> Forbidden:
+    return Forbidden(message, hint=hint, code="outgoing")
+
+
+def _parts(text: str | None) -> Iterable[str]:
+    return (part for part in (part.strip() for part in (text or "").split(",")) if part)
+
+
+def _host(text: str) -> tuple[str, int | None]:
+    name, mark, port = text.rpartition(":") if not text.endswith("]") and text.count(":") != 0 else (text, "", "")
+    if mark and not name.endswith("]") and ":" in name:
+        name, port = text, ""  # an IPv6 address without brackets has no port
+    number = int(port) if port.isascii() and port.isdigit() else None
+    plain = name.strip("[]").rstrip(".").lower()
+    wrong = (
+        (bool(port) and (number is None or not 0 < number <= _LAST_PORT)) or not plain or "/" in plain or " " in plain
+    )
+    if wrong or "*" in plain.removeprefix("*."):
+        raise UsageError(
+            f"{text!r} names no host.",
+            where=_SETTING,
+            hint="Write names such as splunk.bank.example:8089 or *.atlassian.net, separated by commas.",
+        )
+    return plain, number
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is no network.", where=_PRIVATE, hint="Write networks such as 10.20.0.0/16, separated by commas."
+        ) from None
+
+
+def _fits(host: str, port: int, name: str, only: int | None) -> bool:
+    if only is not None and only != port:
+        return False
+    return host.endswith(name[1:]) and len(host) >= len(name) if name.startswith("*.") else host == name

@@ -1,0 +1,114 @@
+"""One system as a connector gets it: its address, its settings, its secrets, and the way there."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+
+from bos.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from bos.outgoing.allowed import Allowed
+
+_PORTS = {"http": 80, "https": 443}
+_AGENT = "BOS"
+_LATER = "Check the address of the connection, and whether the system runs."
+
+
+class Guarded(httpx.BaseTransport):
+    """Connects to where the operator allows: the name is looked up once, and what it led to is connected to.
+
+    Each host has connections of its own, so that none that was made for one is used for another at the same address.
+    """
+
+    def __init__(self, allowed: Allowed, tls: ssl.SSLContext) -> None:
+        self._allowed = allowed
+        self._tls = tls
+        self._hosts: dict[str, httpx.HTTPTransport] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request to the address its host leads to; name and certificate stay those of the host."""
+        host = request.url.host
+        number = self._allowed.numeric(host, request.url.port or _PORTS[request.url.scheme])
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        request.url = request.url.copy_with(host=number)
+        if host not in self._hosts:
+            self._hosts[host] = httpx.HTTPTransport(verify=self._tls, trust_env=False)
+        try:
+            return self._hosts[host].handle_request(request)
+        except httpx.TimeoutException:
+            raise Unavailable(f"{host} does not answer in time.", hint=_LATER, code="system.slow") from None
+        except httpx.TransportError as error:
+            if (reason := _certificate(error)) is not None:
+                raise Unavailable(
+                    f"The certificate of {host} is not trusted: {reason}.",
+                    hint="Check the address, and the authorities that sign certificates here.",
+                    code="system.certificate",
+                ) from None
+            raise Unavailable(f"{host} does not answer.", hint=_LATER, code="system.silent") from None
+
+    def close(self) -> None:
+        """Close every connection."""
+        for transport in self._hosts.values():
+            transport.close()
+
+
+def _certificate(error: BaseException | None) -> str | None:
+    """Return why a certificate was not trusted, where that is what went wrong."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return None
+
+
+@dataclass(slots=True)
+class Reached:
+    """A target (``bos.ports.Target``). ``secrets`` gives a secret by its name; nothing of it is ever shown."""
+
+    address: str
+    settings: Mapping[str, str]
+    timeout: float
+    allowed: Allowed = field(repr=False)
+    secrets: Callable[[str], str | None] = field(repr=False)
+    ca_file: Path | None = None
+
+    def secret(self, name: str, *, needed: bool = True) -> str | None:
+        """Return a secret of the connection."""
+        found = self.secrets(name)
+        if found is None and needed:
+            raise Invalid(
+                f"The connection has no {name} that is good for this address.",
+                where=name,
+                hint=f"Give it with: bos connection secret CONNECTION {name}.",
+                code="connection.secret",
+            )
+        return found
+
+    def http(self) -> httpx.Client:
+        """Return a client of the address."""
+        return httpx.Client(
+            base_url=self.address,
+            transport=Guarded(self.allowed, self.tls()),
+            timeout=self.timeout,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"User-Agent": _AGENT},
+        )
+
+    def numeric(self, host: str, port: int) -> str:
+        """Return the IP address to connect to."""
+        return self.allowed.numeric(host, port)
+
+    def tls(self) -> ssl.SSLContext:
+        """Return how certificates are verified."""
+        context = ssl.create_default_context()
+        if self.ca_file is not None:
+            context.load_verify_locations(self.ca_file)
+        return context

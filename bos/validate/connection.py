@@ -1,0 +1,44 @@
+"""Rules of the connection; what its connector wants of it is checked where connectors are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bos.errors import Problem
+from bos.validate.ownership import owner_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bos.validate import Resolve
+
+_TELLING = ("password", "passwd", "secret", "token", "apikey", "api_key", "authorization", "credential")
+
+
+def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
+    """Yield the problems of a connection: an address that names no host, and secrets where they would be read."""
+    del resolve
+    yield from owner_problems(document)
+    if _host(document["address"]) is None:
+        yield Problem("address", "The address names no host.", "Write https://host or https://host:port.", "address")
+    parts = urlsplit(document["address"]) if _host(document["address"]) else None
+    if parts is not None and (parts.query or parts.fragment):
+        yield Problem("address", "An address has no part after ? or #.", "Leave that part out.", "address")
+    for name in document["settings"]:
+        if any(word in name.casefold().replace("-", "_") for word in _TELLING):
+            yield Problem(
+                "settings",
+                f"The setting {name!r} reads like a secret, and a document is read by many.",
+                f"Leave it out and give it with: bos connection secret {document['id']} {name}.",
+                "connection.secret",
+            )
+
+
+def _host(address: str) -> str | None:
+    try:
+        parts = urlsplit(address)
+        named = parts.hostname if parts.port != 0 else None
+    except ValueError:
+        return None
+    return named

@@ -1,0 +1,151 @@
+"""Prometheus, and what answers as it does (VictoriaMetrics, Thanos, Mimir): points of metrics by range queries."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from bos.errors import BosError, Invalid, Unavailable
+from bos.ports import Finding, Wanted, answered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+    from bos.ports import Target
+
+MOST_POINTS = 10_000
+"""Points asked for at once of each series; Prometheus refuses more than 11,000 (measured on 2.42)."""
+POINTS = pa.schema(
+    [
+        ("time", pa.timestamp("us", tz="UTC")),
+        ("value", pa.float64()),
+        ("labels", pa.map_(pa.string(), pa.string())),
+    ]
+)
+_STEP, _LONGEST_STEP = 60, 86_400
+_WRONG = (400, 422)
+
+
+class Prometheus:
+    """A Prometheus server.
+
+    A point is labelled by the **start** of the step it tells of: what the server says of a moment covers the step
+    before it, as ``rate(x[1m])`` does.
+    """
+
+    name = "prometheus"
+    title = "Prometheus"
+    schemes = ("https", "http")
+    settings = (
+        Wanted("step_seconds", "Seconds between two points; a day has a whole number of them.", example="60"),
+        Wanted("tenant", "Sent as X-Scope-OrgID, to a server of many tenants.", example="payments"),
+    )
+    secrets = (Wanted("token", "A bearer token, where the server or the proxy before it asks for one."),)
+    unproven = ""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._client: httpx.Client | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def doctor(self) -> Iterator[Finding]:
+        """Look whether the server answers, lets BOS in, and has anything to read."""
+        try:
+            one = self._ask("query", {"query": "vector(1)"})
+        except BosError as error:
+            yield Finding("Answer", ok=False, words=error.message, hint=error.hint)
+            return
+        if one.get("resultType") != "vector" or len(one.get("result", ())) != 1:
+            yield Finding("Answer", ok=False, words="It does not answer as Prometheus does.", hint="Check the address.")
+            return
+        yield Finding("Answer", ok=True, words="The server answers queries.")
+        now = datetime.now(UTC)
+        count = self._ask("query", {"query": 'count({__name__!=""})', "time": str(now.timestamp())})
+        if count.get("result"):
+            words = f"It has {int(float(count['result'][0]['value'][1])):,} series now."
+            yield Finding("Metrics", ok=True, words=words)
+        else:
+            hint = "Check the tenant, or ask those who run it."
+            yield Finding("Metrics", ok=False, words="It has no series now.", hint=hint)
+
+    def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
+        """Return the points of a PromQL query whose step begins in ``[start, end)``: ``time``, ``value``, ``labels``.
+
+        Moments between two steps are left to the step they are in. What is not a number or not finite is no point.
+
+        Raises:
+            Invalid: the server cannot read or compute the query; the hint has its words.
+            Unavailable: it does not answer, or answers only in part.
+        """
+        step = self._step()
+        first, last = _ceil(start.timestamp(), step), _ceil(end.timestamp(), step)
+        while first < last:
+            until = min(last, first + MOST_POINTS * step)
+            # A step that begins at t is told of at t + step.
+            span = {"start": str(first + step), "end": str(until), "step": str(step)}
+            answer = self._ask("query_range", {"query": query, **span})
+            if answer.get("resultType") != "matrix":
+                raise Unavailable("Prometheus does not answer with series.", hint="Check the address.")
+            yield from (_batch(series, step) for series in answer["result"])
+            first = until
+
+    def _step(self) -> int:
+        text = self._target.settings.get("step_seconds", str(_STEP))
+        step = int(text) if text.isascii() and text.isdigit() else 0
+        if not 0 < step <= _LONGEST_STEP or _LONGEST_STEP % step:
+            raise Invalid(
+                f"{text!r} is no step: a day has a whole number of them.",
+                where="step_seconds",
+                hint="Write 60.",
+            )
+        return step
+
+    def _ask(self, what: str, query: dict[str, str]) -> dict[str, Any]:
+        """Return the data of an answer."""
+        if self._client is None:
+            self._client = self._target.http()
+        headers = {"X-Scope-OrgID": tenant} if (tenant := self._target.settings.get("tenant")) else {}
+        if (token := self._target.secret("token", needed=False)) is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        response = self._client.post(f"api/v1/{what}", data=query, headers=headers)
+        if response.status_code not in _WRONG:
+            answered(response, self.title)
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or answer.get("status") not in {"success", "error"}:
+            raise Unavailable("It does not answer as Prometheus does.", hint="Check the address of the connection.")
+        if answer["status"] == "error":
+            raise Invalid(
+                "Prometheus cannot compute this query.", hint=f"It says: {answer.get('error', '')}"[:500], code="query"
+            )
+        if answer.get("warnings"):
+            told = "; ".join(map(str, answer["warnings"]))
+            raise Unavailable("Prometheus answers with a warning, so it may not be all.", hint=f"It says: {told}"[:500])
+        return answer["data"] if isinstance(answer.get("data"), dict) else {}
+
+
+def _ceil(moment: float, step: int) -> int:
+    return math.ceil(moment / step) * step
+
+
+def _batch(series: dict[str, Any], step: int) -> pa.RecordBatch:
+    """Return the points of a series."""
+    found = [(float(moment), float(value)) for moment, value in series["values"]]
+    points = [(moment, value) for moment, value in found if math.isfinite(value)]
+    labels = sorted((name, text) for name, text in series["metric"].items())
+    times = [datetime.fromtimestamp(moment, UTC) - timedelta(seconds=step) for moment, _ in points]
+    columns = [times, [value for _, value in points], [labels] * len(points)]
+    return pa.RecordBatch.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, POINTS, strict=True)], schema=POINTS
+    )

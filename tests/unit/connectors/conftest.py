@@ -1,0 +1,81 @@
+"""A system on a real socket that answers as a test says, and BOS's way to it."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pytest
+
+from bos.outgoing.allowed import Allowed
+from bos.outgoing.target import Reached
+
+HOME = Allowed.of("localhost, 127.0.0.1", "127.0.0.0/8, ::1/128")
+
+
+def _handler(answers, asked):
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            asked.append(SimpleNamespace(path=self.path, headers=dict(self.headers), body=body))
+            status, headers, content = answers.pop(0) if len(answers) > 1 else answers[0]
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST  # noqa: N815 - the name http.server calls it by
+
+        def log_message(self, *_):
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def answering():
+    """Return a context manager: a server that gives answers (status, headers, content), the last one for ever."""
+
+    @contextmanager
+    def serve(*answers, tls=None):
+        asked = []
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(list(answers), asked))
+        if tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            scheme = "http" if tls is None else "https"
+            yield SimpleNamespace(url=f"{scheme}://localhost:{server.server_port}", asked=asked)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    return serve
+
+
+@pytest.fixture
+def reach():
+    """Return a function that makes a target of an address."""
+
+    def make(url, *, secrets=None, allowed=HOME, settings=None, timeout=10.0, ca_file=None):
+        return Reached(
+            address=url,
+            settings=settings or {},
+            timeout=timeout,
+            allowed=allowed,
+            secrets=(secrets or {}).get,
+            ca_file=ca_file,
+        )
+
+    return make
