@@ -19,6 +19,7 @@ from bos.cli import (
     feedback,
     judging,
     kpi,
+    kpi_cases,
     output,
     people,
     policy,
@@ -76,6 +77,7 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(cost_rule.app, name="cost-rule")
 app.add_typer(telemetry.app, name="telemetry")
 judging.register(kpi.app)
+kpi_cases.register(kpi.app)
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(watch.app, name="watch")
 app.add_typer(feedback.app, name="feedback")
