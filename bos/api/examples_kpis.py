@@ -17,6 +17,19 @@ _ROW: dict[str, Any] = {
     "late": None,
     "evidence": None,
 }
+_EVENT: dict[str, Any] = {
+    "event_id": "e-2201",
+    "at": "2026-03-03T15:02:00Z",
+    "recorded": "payment.posted",
+    "title": "Payment posted",
+    "signals": ["posted"],
+    "step": "Posted",
+    "effective_date": "2026-03-02",
+    "amount": "1850.00",
+    "currency": "USD",
+    "shown": "USD 1,850.00",
+    "by": "core-loan",
+}
 _PROOF: dict[str, Any] = {
     "what": "posted",
     "signal": "posted",
@@ -309,6 +322,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "next": None,
     },
     "CaseRow": _ROW,
+    "CaseEvent": _EVENT,
+    "CaseEvents": {
+        "flow": "loan-payments",
+        "kpi": "credited_as_of_receipt",
+        "case": "L-1042/P-7",
+        "time_zone": "America/New_York",
+        "total": 9,
+        "items": [_EVENT],
+        "snapshot": "loan-payments@7",
+        "generated": False,
+    },
     "CaseList": {
         "flow": "loan-payments",
         "kpi": "credited_as_of_receipt",

@@ -19,6 +19,7 @@ from bos.cli import (
     feedback,
     judging,
     kpi,
+    kpi_cases,
     kpi_runs,
     output,
     people,
@@ -80,6 +81,7 @@ app.add_typer(system.connection, name="connection")
 app.add_typer(system.connector, name="connector")
 app.add_typer(telemetry.app, name="telemetry")
 judging.register(kpi.app)
+kpi_cases.register(kpi.app)
 kpi_runs.register(kpi.app)
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(watch.app, name="watch")

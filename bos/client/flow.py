@@ -14,6 +14,7 @@ from bos.client.named import Kpis
 from bos.client.objectives import Objectives
 from bos.client.watching import Watch
 from bos.model.answers.budgets import ErrorBudget
+from bos.model.answers.cases import CaseEvents
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun
 from bos.model.answers.page import Page
 from bos.model.answers.reports import Pack, WeeklyReview
@@ -108,6 +109,15 @@ class Flow(Objectives):
             "limit": limit,
         }
         return self._calls.ask(Cases, "GET", f"{self._path}/kpis/{quoted(kpi)}/cases", params=params)
+
+    def case(self, kpi: str, case: str, *, limit: int = 1000, snapshot: int | None = None) -> CaseEvents:
+        """Return the events of one case behind a KPI, in the order of time, by the titles of its signals and steps.
+
+        ``snapshot`` is a version of the lake. Raises Forbidden: you may not read single rows; NotFound: there is no
+        such case. As a table they are ``wb.flow(…).events(cases=…)``.
+        """
+        params = {"case": case, "limit": limit, "snapshot": snapshot}
+        return self._calls.ask(CaseEvents, "GET", f"{self._path}/kpis/{quoted(kpi)}/cases/events", params=params)
 
     def broken(
         self,

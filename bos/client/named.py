@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bos.client.evaluation import Evaluation
     from bos.client.explained import Cases, Explained
     from bos.client.flow import Flow
+    from bos.model.answers.cases import CaseEvents
     from bos.model.answers.kpis import KpiQuery, KpiRow
 
 T = TypeVar("T")
@@ -171,6 +172,10 @@ class Kpi:
     def cases(self, part: str = "counted", **options: Any) -> Cases:
         """Return the cases behind it; the options are those of ``flow.cases``."""
         return self._flow.cases(self.id, part, **options)
+
+    def case(self, case: str, **options: Any) -> CaseEvents:
+        """Return the events of one of its cases; the options are those of ``flow.case``."""
+        return self._flow.case(self.id, case, **options)
 
     def query(self, **options: Any) -> KpiQuery:
         """Return the query it runs as; the options are those of ``flow.query``."""

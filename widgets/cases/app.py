@@ -27,7 +27,7 @@ class CasesPage:
 
     ``asked`` is what the address of the page asks for: ``flow``, ``kpi``, and, where they narrow it, ``part``,
     ``start`` and ``end`` (ISO 8601 with an offset) and ``filter`` (``field=value``, repeated) and ``missing`` (a
-    field that is not recorded, repeated).
+    field that is not recorded, repeated). With ``case`` the page shows the events of that case.
     """
 
     def __init__(self, wb: Workbench, asked: Mapping[str, Sequence[str]] | None = None) -> None:
@@ -49,7 +49,12 @@ class CasesPage:
         titles = {one["id"]: one["title"] for one in document["outcomes"]}
         state.titles = (document["title"], titles.get(state.kpi, state.kpi))
         part = first.get("part", "")
-        self._first([part] if part in PARTS else PARTS)
+        state.part = part if part in PARTS else ""
+        state.case = first.get("case", "")
+        if state.case:
+            state.events = wb.flow(state.flow).case(state.kpi, state.case)
+            return
+        self._first([state.part] if state.part else PARTS)
 
     def _first(self, wanted: Sequence[str]) -> None:
         """List the first of some parts that the KPI has."""

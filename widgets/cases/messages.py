@@ -28,9 +28,20 @@ TEXT = {
     "more": "Show more",
     "most": "More than {most} are not listed here; narrow the period, or ask by the command line or the library.",
     "refused": "These cases cannot be listed: {reason}",
+    "events": "Events",
+    "events_about": "Events of case {case}",
+    "case_title": "Case {case} · BOS",
+    "case_heading": "Case {case}",
+    "case_lede": "All that was recorded of this case, in the order of time, whatever the period of the number. "
+    "That you look at single rows stands in the journal.",
+    "back": "Cases behind {kpi}",
+    "told": "{shown} of {total} events",
+    "told_one": "1 event",
+    "told_most": "The first {shown} events are listed here; the library has all of them.",
     "missing": "This address names no flow and KPI. Open the cases from a dashboard.",
 }
 COLUMNS = ("Case", "At", "Value", "What became of it")
+OF_CASE = ("At", "Event", "Step", "Amount", "Counts for", "By")
 NOTHING = "-"
 NOTES = {
     "breaks": "Breaks the rule",

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from widgets.cases.messages import COLUMNS, NOTES, NOTHING, TEXT, say
+from widgets.cases.messages import COLUMNS, NOTES, NOTHING, OF_CASE, TEXT, say
 from widgets.surface import parts
-from widgets.surface.filters import words_of
+from widgets.surface.filters import pairs_of, words_of
 from widgets.surface.moments import on_clock
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bos.model.answers.cases import CaseList, CaseRow
+    from bos.model.answers.cases import CaseEvents, CaseList, CaseRow
     from bos.model.answers.people import SessionAnswer
     from widgets.surface.parts import Element
 
@@ -31,7 +31,8 @@ MOST = 1_000
 class State:
     """All that the page is made of; ``focus`` counts up when the page takes the focus to its heading.
 
-    ``limit`` is how many cases are listed, ``titles`` those of the flow and the KPI.
+    ``limit`` is how many cases are listed, ``titles`` those of the flow and the KPI. ``part`` is what the address asks
+    for; ``case`` is the one whose ``events`` are shown instead of the list.
     """
 
     flow: str = ""
@@ -42,6 +43,9 @@ class State:
     limit: int = 50
     titles: tuple[str, str] = ("", "")
     found: CaseList | None = None
+    part: str = ""
+    case: str = ""
+    events: CaseEvents | None = None
     session: SessionAnswer | None = None
     wrong: str = ""
     focus: int = 0
@@ -55,18 +59,68 @@ def view(state: State) -> dict[str, Any]:
     if state.flow:
         address = f"dashboard.ipynb?{urlencode({'flow': state.flow})}"
         links.append(parts.link(say("dashboard", flow=flow or state.flow), address))
+    one = "case_" if state.case else ""
+    if state.case:
+        links.append(parts.link(say("back", kpi=kpi or state.kpi), _address(state, "")))
+    told = {"kpi": kpi or state.kpi, "case": state.case}
     return page(
-        title=say("title", kpi=kpi or state.kpi),
-        heading=say("heading", kpi=kpi or state.kpi),
-        lede=TEXT["lede"],
+        title=say(f"{one}title", **told),
+        heading=say(f"{one}heading", **told),
+        lede=TEXT[f"{one}lede"],
         bar=parts.bar(state.session, *links),
         banners=parts.outcome(state.wrong),
-        body=_body(state, state.found) if state.found else [],
-        status=_count(state.found) if state.found else "",
+        body=_content(state),
+        status=_status(state),
         focus=state.focus,
         ack=state.ack,
         buffer="cases",
     )
+
+
+def _content(state: State) -> list[Element]:
+    if state.events:
+        return _events(state.events)
+    return _body(state, state.found) if state.found else []
+
+
+def _status(state: State) -> str:
+    if state.events:
+        return _told(state.events)
+    return _count(state.found) if state.found else ""
+
+
+def _address(state: State, case: str) -> str:
+    """Return the address of a case, or without one of the list it is from: another visit or a reload shows the same."""
+    part = state.found.part if state.found else state.part
+    asked = {"flow": state.flow, "kpi": state.kpi, "part": part, "case": case}
+    asked |= {name: at.isoformat() for name, at in (("start", state.start), ("end", state.end)) if at}
+    pairs = [(name, value) for name, value in asked.items() if value]
+    return f"cases.ipynb?{urlencode(pairs + pairs_of(state.filters))}"
+
+
+def _events(found: CaseEvents) -> list[Element]:
+    facts = parts.facts([(TEXT["zone"], found.time_zone), (TEXT["snapshot"], found.snapshot)])
+    zone = ZoneInfo(found.time_zone)
+    rows = [
+        (
+            f"{one.at.astimezone(zone):%d %b %Y %H:%M:%S}",
+            one.title,
+            one.step or NOTHING,
+            one.shown or NOTHING,
+            f"{one.effective_date:%d %b %Y}" if one.effective_date else NOTHING,
+            one.by or NOTHING,
+        )
+        for one in found.items
+    ]
+    cut = found.total > len(found.items)
+    more = [parts.text(say("told_most", shown=f"{len(found.items):,}"))] if cut else []
+    return [parts.box(facts), parts.box(parts.table(_told(found), OF_CASE, rows), *more)]
+
+
+def _told(found: CaseEvents) -> str:
+    if found.total == 1:
+        return TEXT["told_one"]
+    return say("told", shown=f"{len(found.items):,}", total=f"{found.total:,}")
 
 
 def _body(state: State, found: CaseList) -> list[Element]:
@@ -78,22 +132,28 @@ def _body(state: State, found: CaseList) -> list[Element]:
     ]  # fmt: skip
     options = [(part, TEXT[part]) for part in found.parts]
     choice = parts.field("radios", PART, TEXT["part"], found.part, options=options)
-    return [parts.box(parts.facts(facts), *([choice] if len(options) > 1 else [])), _listed(found)]
+    return [parts.box(parts.facts(facts), *([choice] if len(options) > 1 else [])), _listed(state, found)]
 
 
-def _listed(found: CaseList) -> Element:
+def _listed(state: State, found: CaseList) -> Element:
     if not found.items:
         return parts.box(parts.text(TEXT["none"]))
     zone = ZoneInfo(found.time_zone)
     rows = [
-        (one.case, f"{one.at.astimezone(zone):%d %b %Y %H:%M:%S}", one.shown or NOTHING, _became(one))
+        (
+            one.case,
+            f"{one.at.astimezone(zone):%d %b %Y %H:%M:%S}",
+            one.shown or NOTHING,
+            _became(one),
+            parts.link(TEXT["events"], _address(state, one.case), about=say("events_about", case=one.case)),
+        )
         for one in found.items
     ]
     more: list[Element] = []
     if found.total > len(found.items):
         full = len(found.items) >= MOST
         more = [parts.text(say("most", most=f"{MOST:,}")) if full else parts.button(TEXT["more"], "more")]
-    return parts.box(parts.table(_count(found), COLUMNS, rows), *more)
+    return parts.box(parts.table(_count(found), [*COLUMNS, ""], rows), *more)
 
 
 def _became(one: CaseRow) -> str:

@@ -5,7 +5,19 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import backtests, behaviours, breaches, budgets, cases, explaining, kpis, previews, reruns, restating
+from bos.actions import (
+    backtests,
+    behaviours,
+    breaches,
+    budgets,
+    case_events,
+    cases,
+    explaining,
+    kpis,
+    previews,
+    reruns,
+    restating,
+)
 from bos.api.bodies import BackTestBody, EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit, Moment, pairs
@@ -14,7 +26,7 @@ from bos.errors import UsageError
 from bos.model.answers.backtests import BackTest
 from bos.model.answers.behaviour import KpiBehaviour
 from bos.model.answers.budgets import ErrorBudget
-from bos.model.answers.cases import BreachList, CaseList
+from bos.model.answers.cases import BreachList, CaseEvents, CaseList
 from bos.model.answers.explanation import Explanation
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun, Rerun, Restated
 from bos.model.answers.page import Page
@@ -56,6 +68,20 @@ def list_cases(
     kept = pairs(filters or (), missing or ())
     found = cases.cases(caller.ctx, caller.actor, flow, kpi, part=part, start=start, end=end, filters=kept, limit=limit)
     return reply(found)
+
+
+@router.get("/flows/{id}/kpis/{kpi}/cases/events", operation_id="kpis_case_events", response_model=CaseEvents)
+def list_case_events(
+    caller: Reader,
+    flow: Flow,
+    kpi: Kpi,
+    *,
+    case: Annotated[str, Query(description="Id of the case.", max_length=1000)],
+    snapshot: Annotated[int | None, Query(ge=0, description="Version of the lake; the newest when left out.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 1000,
+) -> Response:
+    """List the events of one case behind a KPI, in the order of time; it stands in the journal that they were read."""
+    return reply(case_events.case_events(caller.ctx, caller.actor, flow, kpi, case, limit=limit, snapshot=snapshot))
 
 
 @router.get("/flows/{id}/breaches", operation_id="kpis_breaches", response_model=BreachList)

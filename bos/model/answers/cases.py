@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from bos.model.answers.changes import Approval
@@ -73,6 +73,42 @@ class CaseList(Answer):
     unit: str = ""
     items: tuple[CaseRow, ...] = ()
     approval: Approval | None = None
+    snapshot: str
+    generated: bool = False
+
+
+class CaseEvent(Answer):
+    """An event of a case: when, what it is called, and of which signals and step it is.
+
+    ``recorded`` is the source's name; ``title`` the titles of the signals, else that name; ``amount`` is exact, and
+    ``shown`` as people read it; ``by`` who or what did it, a pseudonym where the signal's events are kept under such.
+    """
+
+    event_id: str
+    at: datetime
+    recorded: str
+    title: str
+    signals: tuple[str, ...] = ()
+    step: str = ""
+    effective_date: date | None = None
+    amount: str | None = None
+    currency: str | None = None
+    shown: str = ""
+    by: str | None = None
+
+
+class CaseEvents(Answer):
+    """The first events of a case, in the order of time, and how many there are in all; times are told in ``time_zone``.
+
+    ``generated``: some of the telemetry was made by the generator.
+    """
+
+    flow: str
+    kpi: str
+    case: str
+    time_zone: str
+    total: int
+    items: tuple[CaseEvent, ...] = ()
     snapshot: str
     generated: bool = False
 

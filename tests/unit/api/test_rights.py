@@ -209,6 +209,7 @@ BODIES = {
     "POST /api/v1/flows/{id}/dashboard": {"json": {}},
     "POST /api/v1/flows/{id}/feedback": {"json": {"text": "Why?"}},
     "POST /api/v1/feedback/{id}/resolution": {"json": {"status": "done"}},
+    "GET /api/v1/flows/{id}/kpis/{kpi}/cases/events": {"params": {"case": "1"}},
     "GET /api/v1/flows/{id}/weekly-review": {"params": {"week": "2026-W02"}},
     "POST /api/v1/flows/{id}/reports": {"json": {"report": "weekly", "period": "no week"}},
     "POST /api/v1/{collection}/validate": {"json": {"document": {}}},

@@ -75,6 +75,10 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     behind = shell.json("kpi", "cases", flow, "all", "--limit", "1")
     assert (behind["total"], len(behind["items"])) == (2, 1)
     assert "1 more; --limit shows more of them." in shell.run("kpi", "cases", flow, "all", "--limit", "1").stdout
+    case = behind["items"][0]["case"]
+    assert [one["recorded"] for one in shell.json("kpi", "cases", flow, "all", "--case", case)["items"]] == ["other"]
+    assert "2026-01-31 10:00:00+00:00  other" in shell.run("kpi", "cases", flow, "all", "--case", case).stdout
+    assert "has no case 'gone'" in shell.run("kpi", "cases", flow, "all", "--case", "gone", status=1).stderr
     broken = shell.json("kpi", "broken", flow)
     assert ([rule["total"] for rule in broken["rules"]], len(broken["items"])) == ([1], 1)
     assert broken["items"][0]["evidence"]["words"].startswith("“other” on 31 January 2026")
