@@ -5,7 +5,19 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from bos.actions import backtests, behaviours, breaches, budgets, cases, explaining, kpis, previews, reruns, restating
+from bos.actions import (
+    backtests,
+    behaviours,
+    breaches,
+    budgets,
+    cases,
+    explaining,
+    kpis,
+    moving,
+    previews,
+    reruns,
+    restating,
+)
 from bos.api.bodies import BackTestBody, EvaluationBody, PreviewBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit, Moment, pairs
@@ -17,6 +29,7 @@ from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import BreachList, CaseList
 from bos.model.answers.explanation import Explanation
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun, Rerun, Restated
+from bos.model.answers.movement import Movement
 from bos.model.answers.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["kpis"])
@@ -135,6 +148,30 @@ def explain(
         run=run,
         filters=dict(pairs(filters or (), missing or ())),
     )
+    return reply(found)
+
+
+@router.get("/flows/{id}/kpis/{kpi}/movement", operation_id="kpis_movement", response_model=Movement)
+def movement(
+    caller: Reader,
+    flow: Flow,
+    kpi: Kpi,
+    *,
+    start: Annotated[AwareDatetime | None, Query(description="First instant of the later period.")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="First instant after it.")] = None,
+    compare: Annotated[str, Query(description="`previous`, or so much earlier, such as `1 year`.")] = "previous",
+    dimension: Annotated[
+        str | None, Query(description="Field to split by; the first the KPI declares; empty: none.")
+    ] = None,
+    filters: Filtered = None,
+    missing: Missing = None,
+) -> Response:
+    """Tell how a KPI moved that is no sum: as a whole, how its values lie, and part by part."""
+    kept = dict(pairs(filters or (), missing or ()))
+    found = moving.movement(
+        caller.ctx, caller.actor, flow, kpi,
+        start=start, end=end, compare=compare, dimension=dimension, filters=kept,
+    )  # fmt: skip
     return reply(found)
 
 
