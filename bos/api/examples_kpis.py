@@ -98,6 +98,24 @@ _PUBLISHED: dict[str, Any] = {
     "kind": "dashboard",
     "at": _AT,
 }
+_SPREAD: dict[str, Any] = {"n": 2410, "median": 30120.0, "p95": 40020.0, "min": 1800.0, "max": 91200.0}
+_MOVED: dict[str, Any] = {
+    "of": "lockbox",
+    "missing": False,
+    "unit": "seconds",
+    "then": 39600.0,
+    "then_n": 310,
+    "now": 52200.0,
+    "now_n": 298,
+    "difference": 12600.0,
+}
+_MOVED_SIDE: dict[str, Any] = {
+    "start": "2026-03-01T00:00:00Z",
+    "end": "2026-04-01T00:00:00Z",
+    "value": 40020.0,
+    "n": 2410,
+    "spread": _SPREAD,
+}
 _NOT_CARRIED: dict[str, Any] = {
     "what": "Receipt to posted time",
     "where": "posting_time",
@@ -305,6 +323,24 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "now": {"start": "2026-03-01T00:00:00Z", "end": "2026-04-01T00:00:00Z", "value": 0.034},
         "difference": 0.006,
         "parts": [_CAUSE, {"kind": "mix", "of": "ach", "missing": False, "amount": 0.002}],
+        "notes": [],
+        "snapshot": "loan-payments@7",
+        "template_version": 3,
+    },
+    "Spread": _SPREAD,
+    "Moved": _MOVED,
+    "MovementSide": _MOVED_SIDE,
+    "Movement": {
+        "flow": "loan-payments",
+        "kpi": "posting_time",
+        "unit": "seconds",
+        "reason": "A percentile is the value at one place in the order of all, so values of parts do not add up to it.",
+        "parts_of": "field",
+        "dimension": "channel",
+        "then": {**_MOVED_SIDE, "start": "2026-02-01T00:00:00Z", "end": "2026-03-01T00:00:00Z", "value": 38700.0},
+        "now": _MOVED_SIDE,
+        "difference": 1320.0,
+        "parts": [_MOVED],
         "notes": [],
         "snapshot": "loan-payments@7",
         "template_version": 3,

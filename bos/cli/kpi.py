@@ -1,12 +1,14 @@
 """``bos kpi``: numbers."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from bos.cli import options, output
 from bos.cli.connection import workbench
+from bos.cli.kpi_movement import moved
+from bos.errors import NotExpressible
 from bos.model.answers.exports import DataFormat
 from bos.model.answers.kpis import KpiQuery, KpiValue
 
@@ -224,18 +226,18 @@ def explain(
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Print why a KPI changed from an earlier period: data, definition, volume, mix and rate."""
+    """Print why a KPI changed from an earlier period: data, definition, volume, mix and rate; else how it moved."""
     with workbench(home) as wb:
         window = options.window(start, end, lambda: str(wb.templates.get(flow).document["time_zone"]))
-        found = wb.flow(flow).explain(
-            kpi,
-            start=window[0],
-            end=window[1],
-            compare=compare or "previous",
-            dimension=dimension,
-            run=run,
-            filters=options.filters(filter_, missing),
-        )
+        asked: dict[str, Any] = {"start": window[0], "end": window[1], "compare": compare or "previous"}
+        asked |= {"dimension": dimension, "filters": options.filters(filter_, missing)}
+        try:
+            found = wb.flow(flow).explain(kpi, run=run, **asked)
+        except NotExpressible:
+            if run is not None:
+                raise
+            moved(wb.flow(flow).movement(kpi, **asked), json=json)
+            return
     if json:
         output.as_json(found.model_dump(mode="json"))
         return

@@ -10,6 +10,7 @@ from bos.client.evaluation import Evaluation
 from bos.client.explained import Broken, Cases, Explained
 from bos.client.given import moment, names
 from bos.client.listing import Listing
+from bos.client.moved import MovedKpi
 from bos.client.named import Kpis
 from bos.client.objectives import Objectives
 from bos.client.watching import Watch
@@ -174,6 +175,29 @@ class Flow(Objectives):
             **_narrowed(filters),
         }
         return self._calls.ask(Explained, "GET", f"{self._path}/kpis/{quoted(kpi)}/explanation", params=params)
+
+    def movement(
+        self,
+        kpi: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        compare: str = "previous",
+        dimension: str | None = None,
+        filters: Mapping[str, Sequence[str | None]] | None = None,
+    ) -> MovedKpi:
+        """Return how a KPI moved that is no sum, such as a percentile: then and now, as a whole and by parts.
+
+        Options are those of :meth:`explain`. ``.df`` is a row a part, what moved farthest first; they do not sum up.
+        """
+        params = {
+            "start": moment("start", start),
+            "end": moment("end", end),
+            "compare": compare,
+            "dimension": dimension,
+            **_narrowed(filters),
+        }
+        return self._calls.ask(MovedKpi, "GET", f"{self._path}/kpis/{quoted(kpi)}/movement", params=params)
 
     def query(
         self,

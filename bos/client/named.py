@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bos.client.evaluation import Evaluation
     from bos.client.explained import Cases, Explained
     from bos.client.flow import Flow
+    from bos.client.moved import MovedKpi
     from bos.model.answers.cases import CaseEvents
     from bos.model.answers.kpis import KpiQuery, KpiRow
 
@@ -168,6 +169,10 @@ class Kpi:
     def explain(self, **options: Any) -> Explained:
         """Return why it changed; the options are those of ``flow.explain``."""
         return self._flow.explain(self.id, **options)
+
+    def movement(self, **options: Any) -> MovedKpi:
+        """Return how it moved, where no exact sum exists; the options are those of ``flow.movement``."""
+        return self._flow.movement(self.id, **options)
 
     def cases(self, part: str = "counted", **options: Any) -> Cases:
         """Return the cases behind it; the options are those of ``flow.cases``."""

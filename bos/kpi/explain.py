@@ -78,7 +78,7 @@ def plan(spec: KpiSpec) -> Plan:
     raise NotExpressible(
         f"{spec.id} is no sum over parts, so its change cannot be taken apart.",
         where=spec.id,
-        hint="Counts, sums, means, ratios of these, conversions and costs can; explain the KPIs it is made of.",
+        hint="Counts, sums, means, ratios of these, conversions and costs can; ask for its movement instead.",
         node=type(measure).__name__,
     )
 

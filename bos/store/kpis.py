@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
-FIRST = 20
-"""Runs of one period that are looked at for what was told first."""
+FIRST, LOOKED = 20, 500
+"""Runs of one period that are looked at for what was told first, among so many of the newest of a flow."""
 
 
 def write(connection: Connection, values: dict[str, Any], *, kind: str = "kpi") -> None:
@@ -65,8 +65,9 @@ def told_by_dashboards(
     """Return the first dashboard runs of a period that was over then, with their tiles (``told``), oldest first."""
     tiles = func.jsonb_path_query_array(run.c.record, cast('$.panels[*] ? (@.kind == "kpi")', JSONPATH))
     kept = cast({name: list(values) for name, values in filters.items()}, JSONB)
-    own = (*_of_period(run.c.record["window"], start, end, before), run.c.record["filters"] == kept)
-    query = select(run.c.run, run.c.at, tiles.label("told")).where(run.c.kind == "dashboard", run.c.flow == flow, *own)
+    own = (*_of_period(run.c.record["window"], start, end), run.c.record["filters"] == kept)
+    among = run.c.run.in_(_newest_of(flow, "dashboard", end, before))
+    query = select(run.c.run, run.c.at, tiles.label("told")).where(among, *own)
     return list(connection.execute(query.order_by(run.c.at, run.c.run).limit(FIRST)))
 
 
@@ -76,15 +77,19 @@ def told_by_kpis(
     """Return the first runs of KPIs as a whole of a period that was over then, with their values (``told``)."""
     asked = run.c.record["options"]
     whole = (asked["by"].astext.is_(None), asked["dimensions"] == cast([], JSONB))
-    own = (*_of_period(asked, start, end, before), *whole)
-    query = select(run.c.run, run.c.at, run.c.record["values"].label("told"))
-    query = query.where(run.c.kind == "kpi", run.c.flow == flow, *own)
+    own = (*_of_period(asked, start, end), *whole)
+    among = run.c.run.in_(_newest_of(flow, "kpi", end, before))
+    query = select(run.c.run, run.c.at, run.c.record["values"].label("told")).where(among, *own)
     return list(connection.execute(query.order_by(run.c.at, run.c.run).limit(FIRST)))
 
 
-def _of_period(
-    told: ColumnElement[Any], start: datetime | None, end: datetime, before: datetime
-) -> tuple[ColumnElement[bool], ...]:
+def _newest_of(flow: str, kind: str, end: datetime, before: datetime) -> Select[Any]:
+    """Return the newest runs of a kind that were made from ``end`` on: their records are large, so few are read."""
+    own = (run.c.flow == flow, run.c.kind == kind, run.c.at >= end, run.c.at < before)
+    return select(run.c.run).where(*own).order_by(run.c.at.desc()).limit(LOOKED)
+
+
+def _of_period(told: ColumnElement[Any], start: datetime | None, end: datetime) -> tuple[ColumnElement[bool], ...]:
     first, last = (cast(told[name].astext, DateTime(timezone=True)) for name in ("start", "end"))
     begins = first.is_(None) if start is None else first == start
-    return (begins, last == end, run.c.at >= end, run.c.at < before)
+    return (begins, last == end)

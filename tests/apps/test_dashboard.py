@@ -282,6 +282,24 @@ def test_a_change_of_filtered_numbers_leads_to_why_with_the_filters(generated, o
     assert page.seen.errors == []
 
 
+def test_a_percentile_is_told_by_its_spread_and_its_parts_with_the_reason_why_no_sum_exists(generated, open_page):
+    pair, wb = generated
+    kpi = "receipt_to_posted_p95"
+    change = next(one for one in wb.flow(FLOW).dashboard().panels if one.id == kpi).change
+    page = open_page(pair)
+    page.locator(f"#{kpi}").get_by_role("link", name="Why? the change of").click()
+    expect(page.get_by_role("heading", name="Why no exact sum")).to_be_visible(timeout=30_000)
+    found = wb.flow(FLOW).movement(kpi, start=change.start, end=change.end)
+    assert found.difference == pytest.approx(change.difference, rel=1e-9)
+    lies, moved = page.get_by_role("table").all()
+    assert lies.locator("tbody tr td:nth-child(2)").all_inner_texts() == [
+        f"{side.spread.n:,}" for side in (found.then, found.now)
+    ]
+    assert moved.locator("tbody th").all_inner_texts() == [one.of for one in found.parts]
+    assert page.violations_in_both() == []
+    assert page.seen.errors == []
+
+
 def test_the_dashboard_is_exported_from_the_page(open_page, wb, tmp_path):
     page = open_page()
     for width in (800, 1280):

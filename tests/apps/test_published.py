@@ -73,7 +73,7 @@ def told(apps, tmp_path_factory):
 def test_a_restated_number_stands_beside_what_was_told_and_the_dashboard_leads_there(apps, new_page, told):
     _, run, then, now = told
     page = new_page(apps, width=1280)
-    page.goto(apps.page("dashboard", f"flow={FLOW}&from=2026-02-01&to=2026-02-28"))
+    page.goto(apps.page("dashboard", f"flow={FLOW}&from=2026-02-01&to=2026-02-28"), timeout=60_000)
     page.locator(f"#{KPI}").get_by_role("link", name="Restated since it was told first").click(timeout=60_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("Published numbers of Payments told", timeout=30_000)
     row = page.get_by_role("row").filter(has_text="Overall return rate").first

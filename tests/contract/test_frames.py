@@ -358,5 +358,10 @@ def test_every_table_shows_itself_in_a_terminal(loans):
     assert repr(told).startswith("posts: from ")
     with pytest.raises(UsageError, match="The amounts are in EUR, but the unit of the KPI is USD"):
         loans.explain("money", start=SPLIT, end=END, dimension="channel")
+    moved = loans.kpis.share.movement(start=SPLIT, end=END, dimension="channel")
+    assert repr(moved).startswith("share: from ")
+    assert list(moved.df.columns) == ["of", "missing", "then", "now", "difference", "unit", "then_n", "now_n"]
+    assert moved.arrow.num_rows == len(moved.parts) > 1
+    assert moved.df.attrs["difference"] == moved.difference
     assert "With generated telemetry" in repr(loans.dashboard())
     assert "counted" in repr(loans.cases("posts", limit=3))

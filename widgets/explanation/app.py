@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import NotFound
+from bos.errors import NotExpressible, NotFound
 from widgets.explanation.messages import COMPARED, TEXT
 from widgets.explanation.view import COMPARE, DIMENSION, State, view
 from widgets.surface import Surface
@@ -48,6 +48,7 @@ class ExplanationPage:
         if state.kpi not in outcomes:
             raise NotFound(f"There is no KPI {state.kpi!r} in this flow.", hint="Open it from a dashboard.")
         outcome = outcomes[state.kpi]
+        state.kpis = {name: one["title"] for name, one in outcomes.items()}
         state.titles, state.fields = (document["title"], outcome["title"]), tuple(outcome["measure"]["dimensions"])
         state.filters = filters_of(asked)
         state.zone = outcome["measure"]["time_zone"] or document["time_zone"]
@@ -58,15 +59,12 @@ class ExplanationPage:
 
     def _explain(self) -> None:
         state = self._state
-        state.found = None
-        state.found = self._wb.flow(state.flow).explain(
-            state.kpi,
-            start=state.start,
-            end=state.end,
-            compare=state.compare,
-            dimension=state.dimension,
-            filters=state.filters,
-        )
+        state.found = state.moved = None
+        flow, asked = self._wb.flow(state.flow), state.asked
+        try:
+            state.found = flow.explain(state.kpi, **asked)
+        except NotExpressible:  # it is no sum over parts: how it moved can be told all the same
+            state.moved = flow.movement(state.kpi, **asked)
 
     def _receive(self, message: dict[str, Any]) -> None:
         state = self._state

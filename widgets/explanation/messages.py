@@ -28,6 +28,14 @@ TEXT = {
     "notes": "What you must know",
     "unrecorded": "not recorded",
     "nothing": "Nothing contributes: both periods come to the same.",
+    "moved_lede": "From {then} to {now}: {difference}. It is told part by part, since no exact sum exists.",
+    "moved_lede_none": "From {then} to {now}. It is told part by part, since no exact sum exists.",
+    "no_sum": "Why no exact sum",
+    "no_sum_words": "{reason} So each part stands by itself, what moved farthest first; the lines do not add up.",
+    "spread": "How the single values lie",
+    "moved_table": "What each part came to by itself, what moved farthest first; no sum",
+    "no_parts": "It is split by nothing here, so there are no parts to tell of.",
+    "kpi": "KPI",
     "refused": "This change cannot be explained: {reason}",
     "missing": "This address names no flow and KPI. Open it from a dashboard.",
 }
@@ -48,6 +56,9 @@ MEANINGS = {
     "rate": "it came to more or less by itself",
 }
 COLUMNS = ("Cause", "Of", "Contributes", "That is")
+
+SPREAD_COLUMNS = ("Period", "Values", "Smallest", "Median", "95 % are below", "Largest")
+MOVED_COLUMNS = ("Then", "Now", "Moved by", "Rests on, then", "Rests on, now")
 
 
 def say(name: str, /, **values: object) -> str:

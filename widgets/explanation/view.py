@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bos.model.numbers import shown, signed
+from widgets.explanation.facts import facts
 from widgets.explanation.messages import COLUMNS, COMPARED, KINDS, MEANINGS, TEXT, say
+from widgets.explanation.moved import lede, moved
 from widgets.explanation.waterfall import Step, waterfall
 from widgets.surface import parts
-from widgets.surface.filters import pairs_of, words_of
-from widgets.surface.moments import on_clock
+from widgets.surface.filters import pairs_of
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bos.model.answers.explanation import Explanation, ExplanationPart, ExplanationSide
+    from bos.model.answers.explanation import Explanation, ExplanationPart
+    from bos.model.answers.movement import Movement
     from bos.model.answers.people import SessionAnswer
     from widgets.surface.parts import Element
 
@@ -31,7 +33,8 @@ MOST = 12
 class State:
     """All that the page is made of.
 
-    ``titles`` are those of the flow and the KPI, ``fields`` what it declares to be split by, ``zone`` its time zone.
+    ``found`` is the change as a sum, ``moved`` what is told of a KPI that is none. ``titles`` are those of the flow and
+    the KPI, ``kpis`` those of all KPIs, ``fields`` what the KPI declares to be split by, ``zone`` its time zone.
     """
 
     flow: str = ""
@@ -43,11 +46,19 @@ class State:
     filters: dict[str, list[str | None]] = field(default_factory=dict)
     titles: tuple[str, str] = ("", "")
     fields: tuple[str, ...] = ()
+    kpis: dict[str, str] = field(default_factory=dict)
     zone: str = "UTC"
     found: Explanation | None = None
+    moved: Movement | None = None
     session: SessionAnswer | None = None
     wrong: str = ""
     ack: int = 0
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """How the change is asked for."""
+        own = {"start": self.start, "end": self.end, "compare": self.compare}
+        return {**own, "dimension": self.dimension, "filters": self.filters}
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -65,10 +76,10 @@ def view(state: State) -> dict[str, Any]:
     shown_page = page(
         title=say("title", kpi=kpi or state.kpi),
         heading=say("heading", kpi=kpi or state.kpi),
-        lede=_lede(state.found) if state.found else "",
+        lede=_lede(state.found) if state.found else lede(state.moved) if state.moved else "",
         bar=parts.bar(state.session, *links),
         banners=parts.outcome(state.wrong),
-        body=[*([_choices(state)] if state.titles[1] else []), *(_body(state, state.found) if state.found else [])],
+        body=[*([_choices(state)] if state.titles[1] else []), *_told(state)],
         status=_lede(state.found) if state.found and state.ack else "",
         focus=0,
         ack=state.ack,
@@ -82,6 +93,12 @@ def _address(state: State) -> list[tuple[str, str]]:
     ends = [(name, moment.isoformat()) for name, moment in (("start", state.start), ("end", state.end)) if moment]
     own = [("flow", state.flow), ("kpi", state.kpi), *ends, (COMPARE, state.compare)]
     return [*own, (DIMENSION, state.dimension), *pairs_of(state.filters)]
+
+
+def _told(state: State) -> list[Element]:
+    if state.found is not None:
+        return _body(state, state.found)
+    return moved(state, state.moved) if state.moved is not None else []
 
 
 def _lede(found: Explanation) -> str:
@@ -103,21 +120,7 @@ def _choices(state: State) -> Element:
 
 
 def _body(state: State, found: Explanation) -> list[Element]:
-    unit, zone = found.unit, state.zone
-    facts: list[tuple[str, str | Element]] = [
-        *(
-            (TEXT[name], say("value", value=shown(side.value, unit), period=_period(side, zone)))
-            for name, side in (("then", found.then), ("now", found.now))
-        ),
-        *([(TEXT["only"], words_of(state.filters))] if state.filters else []),
-        (TEXT["zone"], state.zone),
-        (TEXT["snapshot"], found.snapshot or ""),
-        (TEXT["version"], f"{found.template_version}"),
-    ]
-    marks = [parts.actions(parts.badge(TEXT["generated"], mark=True))] if found.generated else []
-    told = [parts.box(*marks, parts.facts(facts))]
-    if found.notes:
-        told.append(parts.banner("warning", parts.heading(TEXT["notes"], 3), parts.plain(found.notes)))
+    unit, told = found.unit, facts(state, found)
     if not found.parts:
         return [*told, parts.box(parts.text(TEXT["nothing"]))]
     drawn = parts.picture(waterfall(_steps(found), TEXT["drawing"]), TEXT["drawing"])
@@ -146,8 +149,3 @@ def _ordered(found: Sequence[ExplanationPart]) -> list[ExplanationPart]:
 
 def _of(one: ExplanationPart) -> str:
     return TEXT["unrecorded"] if one.missing else one.of or ""
-
-
-def _period(side: ExplanationSide, zone: str) -> str:
-    start, end = (on_clock(moment, zone) if moment else "…" for moment in (side.start, side.end))
-    return say("period", start=start, end=end)

@@ -14,6 +14,7 @@ from bos.actions import (
     cases,
     explaining,
     kpis,
+    moving,
     previews,
     reruns,
     restating,
@@ -29,6 +30,7 @@ from bos.model.answers.budgets import ErrorBudget
 from bos.model.answers.cases import BreachList, CaseEvents, CaseList
 from bos.model.answers.explanation import Explanation
 from bos.model.answers.kpis import KpiPreview, KpiQuery, KpiRow, KpiRun, Rerun, Restated
+from bos.model.answers.movement import Movement
 from bos.model.answers.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["kpis"])
@@ -161,6 +163,30 @@ def explain(
         run=run,
         filters=dict(pairs(filters or (), missing or ())),
     )
+    return reply(found)
+
+
+@router.get("/flows/{id}/kpis/{kpi}/movement", operation_id="kpis_movement", response_model=Movement)
+def movement(
+    caller: Reader,
+    flow: Flow,
+    kpi: Kpi,
+    *,
+    start: Annotated[AwareDatetime | None, Query(description="First instant of the later period.")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="First instant after it.")] = None,
+    compare: Annotated[str, Query(description="`previous`, or so much earlier, such as `1 year`.")] = "previous",
+    dimension: Annotated[
+        str | None, Query(description="Field to split by; the first the KPI declares; empty: none.")
+    ] = None,
+    filters: Filtered = None,
+    missing: Missing = None,
+) -> Response:
+    """Tell how a KPI moved that is no sum: as a whole, how its values lie, and part by part."""
+    kept = dict(pairs(filters or (), missing or ()))
+    found = moving.movement(
+        caller.ctx, caller.actor, flow, kpi,
+        start=start, end=end, compare=compare, dimension=dimension, filters=kept,
+    )  # fmt: skip
     return reply(found)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bos.cli.kpi import _then
+from bos.cli.kpi_movement import moved
 from bos.cli.kpi_runs import _named
 from bos.model.answers.kpis import Compared, KpiRun, KpiValue
+from bos.model.answers.movement import Moved, Movement, MovementSide, Spread
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -32,3 +34,20 @@ def test_an_earlier_value_names_its_period_and_an_earlier_bucket_its_start():
     bucket = Compared(start=AT, value=None, withheld_reason="Not covered.")
     assert _then(KpiValue(kpi="a", value=6, compared=bucket)) == ("-", "2026-01-05 00:00:00+00:00", "-", "-")
     assert _then(KpiValue(kpi="a", value=6)) == ("-", "-", "-", "-")
+
+
+def test_what_is_no_sum_is_printed_with_the_reason_its_spread_and_its_parts(capsys):
+    sides = [MovementSide(value=value, n=3, spread=Spread(n=3, median=2, p95=value, min=1, max=9)) for value in (4, 6)]
+    parts = (Moved(of="web", then=4, then_n=2, now=6.5, now_n=2, difference=2.5), Moved(missing=True, then=1, then_n=1))
+    found = Movement(
+        flow="f", kpi="k", unit="USD", reason="A percentile is no sum.", dimension="channel", then=sides[0],
+        now=sides[1], difference=2, parts=parts, notes=("Events are missing.",), template_version=1,
+    )  # fmt: skip
+    moved(found, json=False)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "Change: +2. No exact sum: A percentile is no sum." in lines
+    assert "now 3 2 6 1 9" in lines
+    assert "channel Then Now Moved n then n now" in lines
+    assert "web 4 6.5 +2.5 2 2" in lines
+    assert "not recorded 1 - - 1 0" in lines
+    assert lines[-1] == "Note: Events are missing."

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from bos.model.answers.explanation import Explanation, ExplanationPart, ExplanationSide
+from bos.model.answers.movement import Moved, Movement, MovementSide, Spread
 from widgets.explanation.view import MOST, State, view
 from widgets.explanation.waterfall import Step, waterfall
 
@@ -70,6 +71,32 @@ def test_what_is_filtered_to_one_value_is_told_and_no_more_offered_to_split_by()
     query = "filter=channel%3Dweb&filter=loan_type%3Dauto&missing=loan_type"
     assert page["location"].endswith(query)
     assert f"dashboard.ipynb?flow=f&{query}" in json.dumps(page)
+
+
+def test_what_is_no_sum_is_told_by_its_spread_and_its_parts_and_says_why():
+    spread = Spread(n=1200, median=60, p95=3600, min=1, max=90_000)
+    sides = [MovementSide(value=value, n=1200, spread=spread) for value in (3000, 3600)]
+    parts = (
+        Moved(of="web", unit="seconds", then=60, then_n=9, now=3660, now_n=7, difference=3600),
+        Moved(missing=True, unit="seconds", then=60, then_n=1),
+    )
+    told = Movement(
+        flow="f", kpi="k", unit="seconds", reason="A percentile is no sum.", dimension="channel", then=sides[0],
+        now=sides[1], difference=600, parts=parts, template_version=3,
+    )  # fmt: skip
+    page = view(State("f", "k", titles=("Flow", "Slow"), fields=("channel",), moved=told))
+    assert page["lede"].startswith("From 50 min to 1 h: +10 min.")
+    spread_table, table = (one for box in page["body"] for one in box.get("children", ()) if one.get("t") == "table")
+    assert spread_table["rows"][0] == ["Earlier period", "1,200", "1 s", "1 min", "1 h", "1 d 1 h"]
+    assert table["columns"][0] == "Channel"
+    assert table["rows"] == [
+        ["web", "1 min", "1 h 1 min", "+1 h", "9", "7"],
+        ["not recorded", "1 min", "\N{EN DASH}", "\N{EN DASH}", "1", "0"],
+    ]
+    assert "A percentile is no sum." in json.dumps(page)
+    of_kpis = told.model_copy(update={"parts_of": "kpi", "parts": (Moved(of="sent", unit="count", then=1, now=2),)})
+    said = json.dumps(view(State("f", "k", titles=("Flow", "Slow"), moved=of_kpis, kpis={"sent": "Payments sent"})))
+    assert "Payments sent" in said
 
 
 def test_many_causes_are_drawn_together_and_all_of_them_listed():

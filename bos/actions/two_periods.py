@@ -1,0 +1,124 @@
+"""A KPI in two periods: what is looked at where its change is taken apart, or told otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bos.actions.dashboard_silence import Silence
+from bos.actions.dashboard_sources import Sources
+from bos.actions.definitions import Definitions, definitions_at, definitions_of
+from bos.actions.earlier import Earlier
+from bos.actions.evaluation import Question, Snapshots, Window, values
+from bos.errors import NotFound, UsageError
+from bos.kpi.earlier import PREVIOUS, comparing
+from bos.kpi.refs import measures
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from bos.actions.context import Context
+    from bos.kpi import KpiSpec
+    from bos.kpi.options import Filters
+    from bos.model.answers.kpis import KpiRun, KpiValue
+
+_EVERY = "Whether events are missing is judged by all events of a signal, not by those of the filter alone."
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """The earlier period and the later one."""
+
+    then: Window
+    now: Window
+
+
+def periods_of(found: Definitions, spec: KpiSpec, held: Snapshots, question: Question, kept: KpiRun | None) -> Periods:
+    """Return the two periods; those of a run where one is given. Raises UsageError: the log does not cover both."""
+    now = question.window(found, spec.id)
+    if kept is not None:
+        told = Question.of(kept.options).window(found, spec.id)
+        return Periods(told, told if question.start is None and question.end is None else now)
+    now = replace(now, end=now.end or held.ends())
+    earlier = Earlier(now, None, comparing(question.compare or PREVIOUS), held.ends())
+    then, place = earlier.period(), earlier.place(None, held.first(measures(spec, found.specs())))
+    if then is None or place.reason:
+        raise UsageError(
+            place.reason or "There is no earlier period.",
+            where="start",
+            hint="Give a window that the log covers together with the earlier one.",
+        )
+    return Periods(then, now)
+
+
+def field_of(spec: KpiSpec, dimension: str | None, filters: Filters) -> str | None:
+    """Return the field to split by: of those that are left open, the first that the KPI declares."""
+    if dimension is not None:
+        return dimension or None
+    settled = {name for name, values in filters if len(values) == 1}
+    return next((name for name in spec.dimensions if name not in settled), None)
+
+
+def defined_then(ctx: Context, flow: str, periods: Periods, kept: KpiRun | None) -> Definitions | None:
+    """Return the definitions of a run, or those that were live when the earlier period ended."""
+    with reading(ctx.engine) as connection:
+        try:
+            if kept is not None:
+                return definitions_of(connection, flow, kept.documents)[0]
+            return definitions_at(connection, flow, periods.then.end) if periods.then.end is not None else None
+        except NotFound:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A KPI, and what it is computed from now."""
+
+    ctx: Context
+    found: Definitions
+    held: Snapshots
+    spec: KpiSpec
+    field: str | None
+    generated: bool
+    filters: Filters
+
+    @property
+    def sources(self) -> Sources:
+        """The live definitions and the newest snapshots."""
+        settings, held = self.ctx.settings, self.held
+        return Sources(
+            found=self.found,
+            events=held.events,
+            metrics=held.metrics,
+            memory_limit=settings.memory_limit,
+            engine=settings.engine,
+        )
+
+    def value(self, window: Window, by: Definitions | None = None) -> KpiValue | None:
+        """Return what the KPI comes to in a period, by other definitions where they are given and have it."""
+        found = by or self.found
+        specs = [one for one in found.specs() if one.id == self.spec.id]
+        if not specs:
+            return None
+        settings = self.ctx.settings
+        ask = Question(start=window.start, end=window.end, filters=self.filters)
+        told = values(
+            found, specs, self.held, ask, memory_limit=settings.memory_limit, engine=settings.engine, withhold=False
+        )
+        return told[0]
+
+    def missing(self, window: Window) -> str:
+        """Return since when events of the KPI are missing in a period; empty where none are."""
+        told = self.value(window)
+        return Silence(self.sources, self.found.specs()).words(told, window) if told is not None else ""
+
+    def refuse_withheld(self, periods: Periods) -> None:
+        """Refuse a KPI that is beyond a bound of trust in either period. Raises UsageError."""
+        for window in (periods.then, periods.now):
+            whole = self.value(window)
+            if whole is not None and any(mark.withholds and mark.ok is False for mark in whole.trust):
+                raise UsageError(f"The change cannot be taken apart: {whole.withheld_reason}", where=self.spec.id)
+
+    def gaps(self, periods: Periods) -> list[str]:
+        """Return since when events of the KPI are missing in either period, and what that is judged by."""
+        found = [words for words in (self.missing(periods.then), self.missing(periods.now)) if words]
+        return [*found, *([_EVERY] if found and self.filters else [])]
