@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bos.errors import BosError, Conflict, Forbidden, Invalid, Problem, UsageError
-from bos.model.document import Text
+from bos.model.document import LONGEST_REASON, Text
 from bos.model.shape import told
 from bos.model.version import digest
 from bos.store import audit, keys, outbox
@@ -171,9 +171,15 @@ def rationale_of(actor: Actor, text: str | None, *, written: str = "") -> str:
     """Return why something is done: a person's words, or what BOS says itself, marked as such.
 
     Raises:
-        Invalid: a person or a token gives no reason where BOS has none to give, or one that cannot be stored.
+        Invalid: a person or a token gives no reason where BOS has none to give, one that cannot be stored, or one of
+            more than 4,000 characters.
     """
-    said = wording("rationale", text or "").strip()
+    given = (text or "").strip()
+    if len(given) > LONGEST_REASON:
+        words = f"The rationale has {len(given):,} characters."
+        hint = f"Use at most {LONGEST_REASON:,}; what is longer belongs into a description or a document it names."
+        raise one_problem("rationale", words, hint, "rationale.long")
+    said = wording("rationale", given)
     if said:
         return said
     if written or actor.kind == "system":

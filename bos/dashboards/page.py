@@ -148,7 +148,7 @@ def _details(panel: Panel, zone: str) -> str:
         **({"Called in the template": panel.own_title} if panel.own_title else {}),
         "Period": panel.period,
         "As of": freshness(panel, zone),
-        "Rests on": shown(panel.n),
+        "Rests on": f"{shown(panel.n)} events, cases or points",
         "Owner": _role(panel.owner),
         "Approval": panel.approval_words or "Not needed",
         **trust_facts(panel),

@@ -67,6 +67,8 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 """Id of a document or item: lower case letters, digits, dot, hyphen, underscore; at most 63."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """Id that formulas use: a lower case letter, then letters, digits, underscores; at most 63."""
+LONGEST_REASON = 4_000
+"""Characters of a rationale: it is read beside the change, in lists and in the journal."""
 Text = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_storable)]
 """Text of a person, up to 10,000 characters."""
 Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storable)]

@@ -16,5 +16,5 @@ COST_RULE: tuple[Row, ...] = (
      "coe"),
     ("charge", "charge", "Cost of one failure",
      "Fixed part, part by unit, part by minute late, tiers by lateness, limit and currency: all that decides the money.",
-     "fixed 25.00 USD and 0.5 % of the amount, at most 500.00", "finance_control", "finance_control"),
+     "fixed USD 25.00 and 0.5 % of the amount, at most USD 500.00", "finance_control", "finance_control"),
 )  # fmt: skip

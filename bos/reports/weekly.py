@@ -86,7 +86,7 @@ def _card(kpi: ReviewKpi) -> str:
         ("Target", kpi.target),
         ("Usual range", usual or "no limits yet: fewer than ten weeks"),
         ("Owner", _role(kpi.owner)),
-        ("Rests on", f"{kpi.n:,} events or cases"),
+        ("Rests on", f"{kpi.n:,} events, cases or points"),
         ("Data", kpi.freshness),
         ("Week", kpi.period),
     )

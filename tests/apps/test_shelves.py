@@ -23,7 +23,7 @@ def test_a_person_writes_what_a_failure_costs_and_chooses_it_for_a_kpi(charged, 
     page.goto(charged.page("home"))
     page.get_by_role("link", name="Cost rules").click(timeout=TIME)
     expect(page.get_by_role("heading", level=1)).to_have_text("Cost rules", timeout=TIME)
-    expect(page.get_by_text("15.00 USD + 0.02 % of the amount in USD, at most 250.00 USD")).to_be_visible()
+    expect(page.get_by_text("USD 15.00 + 0.02 % of the amount in USD, at most USD 250.00")).to_be_visible()
     expect(page.get_by_role("list", name="Cost rules")).to_contain_text("Credited as of receipt, Charged payments")
     assert page.violations_in_both() == []
 
@@ -46,12 +46,12 @@ def test_a_person_writes_what_a_failure_costs_and_chooses_it_for_a_kpi(charged, 
     page.get_by_label("Why").fill("Agreed in March.")
     press("Save the rule")
     expect(page.get_by_text("Saved: version 1 of Hours <b>late</b>.").first).to_be_visible(timeout=TIME)
-    expect(page.get_by_role("list", name="Cost rules")).to_contain_text("7.50 USD when later than 1 day")
+    expect(page.get_by_role("list", name="Cost rules")).to_contain_text("USD 7.50 when later than 1 day")
 
     page.goto(charged.page("wizard", f"flow={FLOW}&stage=populate&item=outcomes[receipt_to_posted_p95]"))
     choice = page.get_by_label("Cost rule")
     choice.select_option(label="Hours <b>late</b>", timeout=TIME)
-    expect(page.get_by_text("A failure costs 7.50 USD when later than 1 day.")).to_be_visible(timeout=TIME)
+    expect(page.get_by_text("A failure costs USD 7.50 when later than 1 day.")).to_be_visible(timeout=TIME)
     page.get_by_label("Target", exact=False).first.fill("8 hours")
     page.goto(charged.page("wizard", f"flow={FLOW}&stage=populate&item=outcomes[return_cost]"))
     page.get_by_label("KPI whose failures are charged").select_option("receipt_to_posted_p95", timeout=TIME)

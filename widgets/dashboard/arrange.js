@@ -70,7 +70,7 @@ class Arrange {
     this.list = make("ol", { class: "bos-list", "aria-label": "Panels in their order" });
     this.told = make("p", { role: "status", class: "bos-hint" });
     this.problem = make("div", { role: "alert" });
-    this.why = /** @type {HTMLTextAreaElement} */ (make("textarea", { rows: "2", maxlength: "2000" }));
+    this.why = /** @type {HTMLTextAreaElement} */ (make("textarea", { rows: "2" }));
     this.why.addEventListener("input", () => { this.held.why = this.why.value; this.keep(); });
     /** @type {HTMLElement | null} */
     this.dragged = null;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bos.model.document import is_zone
+from bos.model.document import LONGEST_REASON, is_zone
 from bos.model.outcomes import WORKING
 from bos.model.roles import SIGNING_ROLES
 from widgets.wizard import fields, formula, trust, watch
@@ -245,7 +245,7 @@ def submit(state: State) -> list[Wrong]:
     said = str(state.new.get("submit.rationale", "")).strip()
     if not said:
         return [Wrong("submit.rationale", wrong("rationale"))]
-    return list(too_long("submit.rationale", "The reason", said, fields.LONGEST_TEXT))
+    return list(too_long("submit.rationale", "The reason", said, LONGEST_REASON))
 
 
 def feedback(state: State) -> list[Wrong]:

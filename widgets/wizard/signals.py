@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bos.errors import NotFound
 from bos.model.diff import diff
+from bos.model.document import LONGEST_REASON
 from bos.model.version import digest
 from widgets.wizard import fields
 from widgets.wizard.checks import MOST_DAYS, too_long
@@ -107,6 +108,7 @@ def _problems(state: State, sheet: Sheet) -> Iterator[Wrong]:
     yield from _late(value, at)
     if not value["why"].strip():
         yield Wrong(f"{at}why", wrong("signal_why"))
+    yield from too_long(f"{at}why", "The reason", value["why"].strip(), LONGEST_REASON)
 
 
 def _late(value: dict[str, str], at: str) -> Iterator[Wrong]:

@@ -55,7 +55,7 @@ class TrustMark(Answer):
 
 
 class KpiValue(Answer):
-    """One number. ``bucket_start`` is null for all time; ``n`` is how many events or cases it rests on.
+    """One number. ``bucket_start`` is null for all time; ``n`` is how many events, cases or points it rests on.
 
     ``value`` is a JSON number; where more than 15 significant digits are needed it is a string with all of them.
     Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why. ``compared``

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bos.actions import changes, documents, outbox
 from bos.errors import BosError, Conflict, Invalid, NotFound, UsageError
 from bos.model.diff import Change
-from bos.model.document import unstorable
+from bos.model.document import LONGEST_REASON, unstorable
 
 TARGET = "outcomes[returns].target"
 
@@ -199,6 +199,14 @@ def test_a_text_that_is_too_long_is_refused_with_its_path(bank):
     with pytest.raises(Invalid) as caught:
         put(bank.ctx, bank.anna, calendar(bank), "z" * 10_001)
     assert caught.value.problems[0].path == "rationale"
+
+
+def test_a_rationale_has_a_few_thousand_characters_at_most(bank):
+    assert put(bank.ctx, bank.anna, calendar(bank), f" {'z' * LONGEST_REASON} ").version == 1
+    with pytest.raises(Invalid, match="The rationale has 4,001 characters") as caught:
+        put(bank.ctx, bank.anna, calendar(bank), "z" * (LONGEST_REASON + 1))
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.hint.split(";")[0]) == ("rationale", "Use at most 4,000")
 
 
 def test_of_two_people_who_make_the_same_document_at_once_one_is_told(bank):

@@ -107,6 +107,7 @@ def test_what_is_hidden_counts_for_how_it_stands_and_takes_its_trend_along(ctx, 
     trend = next(panel for panel in run.panels if panel.id == f"trend.{good.id}")
     assert trend.title.startswith("Ours by ")
     page = dashboards.html(ctx, ana, run.run)
+    assert f"<dt>Rests on</dt><dd>{first.n} events, cases or points</dd>" in page
     assert f"{bad.title}, hidden: {bad.shown}" in page
     assert f"<dt>Called in the template</dt><dd>{good.title}</dd>" in page
     assert {panel.id: panel.value for panel in run.panels} == {

@@ -175,6 +175,19 @@ def test_amounts_in_two_currencies_are_withheld_and_split_by_currency(snapshot):
     assert derived.withheld_reason == row.withheld_reason
 
 
+def test_a_ratio_of_distincts_rests_on_the_events_of_its_denominator(snapshot):
+    held = snapshot(
+        [
+            happened("1", "PST", at(1), "1.00"),
+            happened("1", "RCV", at(1)),
+            happened("1", "RCV", at(2)),
+            happened("2", "RCV", at(2)),
+        ]
+    )
+    (row,) = evaluate(held, [KpiSpec("k", "ratio(distinct(posted.case), distinct(received.case))")], SIGNALS)
+    assert (row.value, row.n) == (0.5, 3)
+
+
 def test_money_is_not_shown_in_another_currency(snapshot):
     held = snapshot([happened("1", "PST", at(1), "5.00"), happened("2", "RCV", at(1), "7.00", "USD")])
     known = [KpiSpec("euros", "sum(posted.amount)"), KpiSpec("dollars", "sum(received.amount)")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bos.model.roles import SIGNING_ROLES
-from widgets.wizard import fields
+from widgets.wizard import checks, fields
 from widgets.wizard.places import place_of
-from widgets.wizard.state import fresh, put
+from widgets.wizard.state import State, fresh, put
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,14 @@ def test_numbers_are_read_with_separators_spaces_and_units(typed, value):
 
 def test_a_target_of_money_reads_as_amounts_do_and_loses_no_digit_that_was_typed():
     assert [fields.amount(one, "USD") for one in (279, 352.65, 0.125)] == ["USD 279.00", "USD 352.65", "USD 0.125"]
+
+
+def test_a_reason_that_is_too_long_is_told_before_it_is_sent_and_stays_as_it_was_typed():
+    page = State()
+    page.new["submit.rationale"] = "z" * 4_001
+    (wrong,) = checks.submit(page)
+    assert (wrong.field, wrong.text) == ("submit.rationale", "The reason must have 4,000 characters or fewer")
+    assert len(page.new["submit.rationale"]) == 4_001
 
 
 @pytest.mark.parametrize("typed", ["abc", "1,00", "3 percent", "1e5", "--1", "%", "5 apples", "1.2.3", "٣"])

@@ -238,7 +238,9 @@ def _found(state: State, outcome: dict[str, Any], found: KpiPreview | None) -> l
     value = found.value
     if value.withheld_reason:
         return [parts.banner("warning", parts.text(f"BOS withholds the number: {value.withheld_reason}"))]
-    words = f"Over all that was recorded, up to {found.last:%d %b %Y %H:%M} UTC, from {value.n:,} events or cases."
+    words = (
+        f"Over all that was recorded, up to {found.last:%d %b %Y %H:%M} UTC, from {value.n:,} events, cases or points."
+    )
     elements = [parts.text(found.shown, "wz-sum"), parts.text(words, "bos-hint")]
     elements.append(parts.box(parts.badge("Preview: not approved", mark=True), look="wz-marks"))
     if len(found.buckets) > 1:
