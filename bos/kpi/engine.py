@@ -333,10 +333,14 @@ def _rows(
     if len(buckets) * len(combinations) > MOST_ROWS:
         raise UsageError(f"{kpi.id} has more than {MOST_ROWS:,} values.", hint="Split by fewer dimensions.")
     rows = []
+    held = {key for found in readings.values() for key in found}
+    nothing = fold(kpi.id, table, Exactly({cell: {} for cell in readings}, (None, ())))  # of every key without events
+    ordered = sorted(combinations, key=_order)
     for bucket in buckets:
         start = label(bucket, options.by, options.time_zone) if bucket is not None and options.by else None
-        for values in sorted(combinations, key=_order):
-            found = fold(kpi.id, table, Exactly(readings, (bucket, values)))
+        for values in ordered:
+            key = (bucket, values)
+            found = fold(kpi.id, table, Exactly(readings, key)) if key in held else nothing
             reason = found.withheld or _foreign(found, kpi.unit)
             value = None if reason else rounded(found.value)
             split = dict(zip(options.dimensions, values, strict=True))

@@ -142,3 +142,12 @@ def test_a_case_that_came_back_is_timed_by_its_first_end_at_or_after_the_start(s
     kpis = [KpiSpec("came", "avg(duration(asked -> paid))"), KpiSpec("gone", "avg(duration(asked -> sent))")]
     found = evaluate(snapshot(rows), kpis, SIGNALS)
     assert [row.value for row in found] == [3 * 3_600, None]
+
+
+@pytest.mark.full
+def test_spark_comes_to_the_same(snapshot, spark):
+    held = snapshot(log())
+    ours, theirs = (
+        whole_and_buckets(held, KPIS, SIGNALS, by="week", withhold=True, engine=e) for e in ("duckdb", spark)
+    )
+    assert ours == theirs
