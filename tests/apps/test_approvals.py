@@ -129,6 +129,7 @@ def test_what_somebody_else_decided_meanwhile_is_told_and_changes_nothing(as_rol
     expect(other.get_by_role("alert")).to_contain_text("does not wait for you any more", timeout=TIME)
 
 
+@pytest.mark.full
 def test_whoever_decides_on_a_waiver_sees_it_in_the_inbox_and_agrees_or_refuses(apps, as_role, flow):
     ends = (datetime.now(UTC) + timedelta(days=30)).isoformat()
     with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:

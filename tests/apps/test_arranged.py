@@ -141,6 +141,7 @@ def test_what_is_arranged_is_a_version_and_hides_no_breach(open_page, wb, sized)
     assert wb.dashboards.get(name).version == live + 2
 
 
+@pytest.mark.full
 def test_an_arrangement_that_is_not_saved_is_told_after_a_reload(open_page, wb, sized):
     name = sized(3)
     live = wb.dashboards.get(name).version

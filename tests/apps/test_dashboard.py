@@ -261,6 +261,7 @@ def test_a_change_leads_to_why_and_its_causes_are_those_of_the_api(generated, op
     expect(page.get_by_role("alert")).to_contain_text("This change cannot be explained:", timeout=30_000)
 
 
+@pytest.mark.full
 def test_a_change_of_filtered_numbers_leads_to_why_with_the_filters(generated, open_page):
     pair, wb = generated
     filters = {"channel": ["web"]}
@@ -282,6 +283,7 @@ def test_a_change_of_filtered_numbers_leads_to_why_with_the_filters(generated, o
     assert page.seen.errors == []
 
 
+@pytest.mark.full
 def test_a_percentile_is_told_by_its_spread_and_its_parts_with_the_reason_why_no_sum_exists(generated, open_page):
     pair, wb = generated
     kpi = "receipt_to_posted_p95"

@@ -120,10 +120,11 @@ def test_a_frozen_run_is_computed_again_once_and_says_whether_it_is_the_same(app
     assert page.seen.errors == []
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("told")
 def test_an_address_of_a_run_that_is_not_there_or_of_none_is_told(apps, new_page):
     page = new_page(apps)
     page.goto(apps.page("published", f"flow={FLOW}&run=nothing"))
-    expect(page.get_by_role("alert")).to_contain_text("no dashboard run", timeout=30_000)
+    expect(page.get_by_role("alert")).to_contain_text("There is no run of this name.", timeout=30_000)
     page.goto(apps.page("published"))
     expect(page.get_by_role("alert")).to_contain_text("names no flow", timeout=30_000)

@@ -59,6 +59,7 @@ def test_a_person_writes_what_a_failure_costs_and_chooses_it_for_a_kpi(charged, 
     expect(page.get_by_text("There is no telemetry of this flow yet", exact=False)).to_be_visible(timeout=TIME)
 
 
+@pytest.mark.full
 def test_a_person_adds_the_holidays_of_a_market_to_a_calendar(charged, new_page):
     page = new_page(charged, width=1280)
     page.goto(charged.page("home"))

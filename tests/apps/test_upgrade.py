@@ -40,6 +40,7 @@ def behind(apps):
     return apps
 
 
+@pytest.mark.full
 def test_a_person_takes_what_a_newer_blueprint_brings_for_one_flow_and_for_others(behind, new_page):
     page = new_page(behind, width=1280)
     page.goto(behind.page("home"))

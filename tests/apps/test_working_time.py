@@ -21,6 +21,7 @@ def wb(apps):
         yield wb
 
 
+@pytest.mark.full
 def test_a_person_chooses_calendars_and_by_which_clock_a_kpi_counts(apps, wb, new_page):
     page = new_page(apps, width=1280)
     page.goto(apps.page("wizard", f"flow={FLOW}&stage=define"))

@@ -52,8 +52,8 @@ MEANINGS = {
     "data": "events that came or went since the run, or are missing",
     "definition": "the KPI was defined otherwise",
     "volume": "more or fewer of it",
-    "mix": "another share of the whole",
-    "rate": "it came to more or less by itself",
+    "mix": "it makes up more or less of the whole",
+    "rate": "within it, the rate rose or fell",
 }
 COLUMNS = ("Cause", "Of", "Contributes", "That is")
 

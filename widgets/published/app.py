@@ -18,6 +18,7 @@ from widgets.surface.attempt import attempt
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from bos.client.boards import Dashboard
     from bos.client.workbench import Workbench
     from widgets.published.runs import Frozen, Told
 
@@ -89,12 +90,18 @@ class PublishedPage:
             try:
                 kpis = wb.run(name)
             except NotFound:
-                run = wb.dashboard_run(name)
+                run = self._dashboard(name)
             else:
                 self._own(kpis.flow)
                 return told_by_kpis(kpis, state.zone)
         self._own(run.flow)
         return told_by_dashboard(run)
+
+    def _dashboard(self, name: str) -> Dashboard:
+        try:
+            return self._wb.dashboard_run(name)
+        except NotFound:
+            raise NotFound(TEXT["no_run"], hint=TEXT["no_run_hint"]) from None
 
     def _own(self, flow: str) -> None:
         if flow != self._state.flow:

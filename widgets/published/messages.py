@@ -76,6 +76,8 @@ TEXT = {
     "refused": "This cannot be shown: {reason}",
     "missing": "This address names no flow. Open the page from a dashboard.",
     "other": "This run is of another flow.",
+    "no_run": "There is no run of this name.",
+    "no_run_hint": "Choose one of the list.",
 }
 KINDS = {"kpi": "KPI run", "dashboard": "Dashboard", "report": "Pack"}
 COLUMNS = ("KPI", "Period", "Then", "Now", "Difference", "State", "Why")

@@ -336,6 +336,7 @@ def silent(ctx, ana):
     return "silent"
 
 
+@pytest.mark.full
 def test_a_ratio_whose_numerator_fell_silent_has_no_data_and_a_true_nought_stays_nought(ctx, ana, silent):
     week = {"start": datetime(2026, 2, 23, 5, tzinfo=UTC), "end": datetime(2026, 3, 1, 5, tzinfo=UTC), "by": "day"}
     run = dashboards.build(ctx, ana, silent, **week)

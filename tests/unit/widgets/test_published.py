@@ -63,7 +63,7 @@ def test_what_was_told_stands_beside_what_it_is_now_with_the_cause_the_restated_
     (values, runs) = tables(page)
     assert [[text(cell) for cell in row] for row in values["rows"]] == [
         ["Kept", "50.0\u202f%", "60.0\u202f%", "+10.0 points", "Restated", "Arrived since: 1 Returned."],
-        ["Amount", "USD 58", "USD 58", "\N{EN DASH}", "Stands", ""],
+        ["Amount", "USD 58.00", "USD 58.00", "\N{EN DASH}", "Stands", ""],
     ]
     said = json.dumps(page, ensure_ascii=False)
     assert "1 of 2 values stand." in said
@@ -106,7 +106,7 @@ def test_values_by_buckets_name_their_period_and_their_part():
 
 def test_who_may_not_compute_sees_what_was_told_and_no_button():
     page = shown(run(*VALUES), found=None, session=session("kpi.read"))
-    assert [text(cell) for cell in tables(page)[0]["rows"][0][:3]] == ["Amount", "USD 58", "\N{EN DASH}"]
+    assert [text(cell) for cell in tables(page)[0]["rows"][0][:3]] == ["Amount", "USD 58.00", "\N{EN DASH}"]
     said = json.dumps(page)
     assert "not computed for your role" in said
     assert "Run it again" not in said

@@ -70,7 +70,7 @@ def test_a_case_of_the_list_leads_on_to_its_events_in_order(ctx, ana, flow):
     assert [one.title for one in found.items] == ["Initiated", "Received", "Posted"]
     assert [one.signals for one in found.items] == [("initiated",), ("received",), ("posted",)]
     assert {one.step for one in found.items} == {"All"}
-    assert {one.shown for one in found.items} == {"USD 100"}
+    assert {one.shown for one in found.items} == {"USD 100.00"}
     assert (found.time_zone, found.snapshot) == ("America/New_York", "payments@1")
     assert case_events.case_events(ctx, ana, flow, "sent_back", "p2").time_zone == "UTC"
     first = case_events.case_events(ctx, ana, flow, "to_post", "p2", limit=1)
