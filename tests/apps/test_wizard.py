@@ -236,7 +236,6 @@ def kernels(servers):
             yield int(folder.name)
 
 
-@pytest.mark.full
 def test_when_its_kernel_dies_the_page_says_so_lets_nobody_type_and_a_reload_loses_nothing(apps, open_wizard, wb):
     page = open_wizard()
     begin(page, "Bereft")
