@@ -244,7 +244,7 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
         raise
     left = unread(ctx, flow) if what == "events" else []
     replaced = _replaced(ctx, flow, batch) if what == "events" else None
-    return lambda unit: _record(unit, arguments, report, left, replaced)
+    return lambda unit: record(unit, arguments, report, left, replaced)
 
 
 def _replaced(ctx: Context, flow: str, batch: str) -> dict[str, Any] | None:
@@ -257,13 +257,14 @@ def _replaced(ctx: Context, flow: str, batch: str) -> dict[str, Any] | None:
     return None
 
 
-def _record(
+def record(
     unit: Unit,
     arguments: Mapping[str, Any],
     report: ImportReport,
-    left: Sequence[Unread],
-    replaced: Mapping[str, Any] | None,
+    left: Sequence[Unread] = (),
+    replaced: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
+    """Write what an import did, and return it."""
     result = imported(report, left).model_dump(mode="json")
     jobs.add_batch(
         unit.connection,
@@ -278,7 +279,9 @@ def _record(
         },
     )
     told = {name: result[name] for name in ("batch", "snapshot", "read", "added", "duplicates", "rejected")}
-    after = {**told, "what": arguments["what"], "file": arguments["name"], "sha256": arguments["sha256"]}
+    after = {**told, "what": arguments["what"], "file": arguments["name"]}
+    if "sha256" in arguments:
+        after["sha256"] = arguments["sha256"]
     if arguments["generated"]:
         after["generated"] = True
     if replaced is not None:

@@ -288,6 +288,16 @@ class WhyBody(Body):
     rationale: str
 
 
+class PullBody(Body):
+    """Which system signals are pulled, by their names in the flow or ids; all that can be where none is named.
+
+    ``since``: read again from then on, instead of from where each was left.
+    """
+
+    signals: tuple[str, ...] = ()
+    since: Moment | None = None
+
+
 class SecretBody(Body):
     """A secret of a connection, and why it is given; the text is kept encrypted and told by nobody."""
 

@@ -31,6 +31,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "SecretTaken": {"connection": "prometheus-payments", "name": "token"},
     "Resealed": {"secrets": 4, "key": "9f1c27b02c6f5a11"},
+    "PullBody": {"signals": ["gateway_latency"]},
+    "PullRow": {
+        "signal": "gateway.latency",
+        "connection": "prometheus-payments",
+        "query": "histogram_quantile(0.95, rate(latency_seconds_bucket[1m]))",
+        "upto": _AT,
+        "at": _AT,
+        "added": 43200,
+    },
     "FindingRow": _FOUND,
     "Diagnosis": {
         "connection": "prometheus-payments",

@@ -43,9 +43,9 @@ schedule.write                              x              x              x     
 policy.read               x      x          x              x              x            x       x       x        x    x
 policy.write                                                                                                    x
 connection.read           x      x          x              x              x            x       x       x        x    x
-connection.write                                                                       x                        x
-connection.secret                                                                      x                        x
-connection.test                                                                        x               x        x
+connection.write                                                                               x                x
+connection.secret                                                                              x                x
+connection.test                                                                                x        x       x
 feedback.read             x      x          x              x              x            x       x       x        x    x
 feedback.give             x      x          x              x              x            x       x       x        x    x
 feedback.write                              x              x              x            x       x       x        x

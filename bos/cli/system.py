@@ -57,6 +57,44 @@ def doctor(id: str, home: options.Home = None, json: options.Json = False) -> No
         raise typer.Exit(1)
 
 
+@connector.command()
+def run(
+    flow: str,
+    signal: Annotated[list[str] | None, typer.Option("--signal", help="Only this one (repeatable).")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Read again from then on: a date (UTC) or a time.")
+    ] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Pull the system signals of a flow over their connections, from where each was left."""
+    begins = options.moment(since, "--since") if since else None
+    with workbench(home) as wb:
+        found = wb.flow(flow).pull(*(signal or ()), since=begins)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    rows = [
+        (one.signal, one.connection, output.when(one.start), output.when(one.end), one.read, one.added, one.rejected)
+        for one in found.signals
+    ]
+    output.table(("Signal", "Over", "From", "Up to", "Read", "New", "Rejected"), rows, empty="Nothing was pulled.")
+
+
+@connector.command()
+def pulls(flow: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """List the system signals of a flow that are pulled, and how far each was."""
+    with workbench(home) as wb:
+        found = wb.flow(flow).pulls()
+    if json:
+        output.answers(found)
+        return
+    rows = [(one.signal, one.connection, output.when(one.upto), one.added, one.query) for one in found]
+    output.table(
+        ("Signal", "Over", "Read up to", "Points", "Query"), rows, empty="No signal has a connection and query."
+    )
+
+
 @connection.command("secrets")
 def secrets(id: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - its name; a flag
     """List which secrets a connection has; never their text."""

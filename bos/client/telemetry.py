@@ -13,8 +13,11 @@ from bos.client import events
 from bos.client.documents import quoted
 from bos.client.given import moment
 from bos.client.jobs import wait
+from bos.client.listing import Listing
 from bos.errors import InputError
+from bos.model.answers.connections import Pulled, PullRow
 from bos.model.answers.jobs import Job
+from bos.model.answers.page import Page
 from bos.model.answers.telemetry import Imported, Kept, RetentionDue, TelemetryStatus
 
 if TYPE_CHECKING:
@@ -70,6 +73,21 @@ class Telemetry:
         """Add the metric points of a CSV file; ``signal`` names the one signal of a file that has no such column."""
         job = self.start_import(path, what="metrics", map=map, signal=signal, time_zone=time_zone, generated=generated)
         return self._result(Imported, job, progress, f"Importing {Path(path).name}")
+
+    def pull(
+        self, *signals: str, since: datetime | None = None, progress: Callable[[Job], None] | None = None
+    ) -> Pulled:
+        """Pull system signals over their connections, all that have one where none is named, from where each was left.
+
+        ``since`` (aware) reads again from then on. What is known already is not added again.
+        """
+        body = {"signals": [*signals], "since": moment("since", since)}
+        job = self._calls.ask(Job, "POST", f"{self._path}/pulls", json=body)
+        return self._result(Pulled, job, progress, f"Pulling {self.id}")
+
+    def pulls(self) -> Listing[PullRow]:
+        """Return the system signals that are pulled, and how far each was."""
+        return Listing(self._calls.pages(Page[PullRow], f"{self._path}/pulls"))
 
     def events(
         self,

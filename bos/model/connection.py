@@ -13,7 +13,7 @@ Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^[a-z][a-z0
 
 
 class Connection(Document):
-    """A system outside BOS: which connector speaks to it, where it answers, and how hard it may be asked.
+    """A system outside BOS: which connector speaks to it, where it answers, how long BOS waits.
 
     ``settings`` are those of the connector (``docs/connectors.md``). Passwords and tokens are no part of the document:
     they are kept encrypted beside it, each for this connection and this address alone.
@@ -27,6 +27,6 @@ class Connection(Document):
     connector: Slug
     address: Address
     settings: dict[Line, Line] = Field(default_factory=dict)
-    at_once: int = Field(default=2, ge=1, le=32)
     timeout_seconds: int = Field(default=30, ge=1, le=600)
+    delay_seconds: int = Field(default=120, ge=0, le=86_400)
     enabled: bool = True

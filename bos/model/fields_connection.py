@@ -19,8 +19,7 @@ CONNECTION: tuple[Row, ...] = (
      "https://prometheus.bank.example", "sre", ""),
     ("settings", "reach", "Settings", "What the connector wants to know besides; its page lists them.", "org_id: 7", "sre",
      ""),
-    ("at_once", "reach", "Requests at once", "How many pieces of work may ask the system at the same time.", "2", "sre",
-     ""),
     ("timeout_seconds", "reach", "Patience", "How many seconds BOS waits for an answer.", "30", "sre", ""),
+    ("delay_seconds", "reach", "Delay", "How many seconds after a moment the system has all of it; younger moments wait for the next pull.", "120", "sre", ""),
     ("enabled", "reach", "Enabled", "Whether BOS asks the system at all.", "yes", "sre", ""),
 )  # fmt: skip

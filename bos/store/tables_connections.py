@@ -1,8 +1,8 @@
-"""The table of secrets of connections."""
+"""The tables of connections: their secrets, and how far the signals of flows were pulled over them."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, Table, Text
 
 from bos.store.tables import metadata
 
@@ -18,3 +18,14 @@ connection_secret = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 """A secret of a connection, encrypted with the key that ``key`` names, for the system at ``origin`` alone."""
+
+pull = Table(
+    "pull",
+    metadata,
+    Column("flow", Text, primary_key=True),
+    Column("signal", Text, primary_key=True),
+    Column("upto", DateTime(timezone=True), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("added", BigInteger, nullable=False),
+)
+"""Up to when (not included) a signal of a flow was read, when that was, and how many rows it has brought in all."""

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from bos.telemetry.mapping import Columns
     from bos.telemetry.pseudonyms import Protection
     from bos.telemetry.raw import Raw
-    from bos.telemetry.table import Snapshot, Table
+    from bos.telemetry.table import Kind, Snapshot, Table
 
 BATCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 PART_ROWS = 250_000
@@ -218,8 +218,7 @@ class _Import:
             ) from error
 
     def _committed(self) -> ImportReport | None:
-        texts = [c["bos.report"] for c in self.table.commits() if c.get("bos.batch") == self.batch]
-        return replace(read_report(texts[0]), repeated=True) if texts else None
+        return _reported(self.table, self.batch)
 
     def _stage(self, folder: Path, rejects: Rejects) -> Buckets:
         schema = STAGED_EVENTS if self.table.kind == "events" else STAGED_METRICS
@@ -333,6 +332,16 @@ class _Import:
             last=before.last,
             changed=False,
         )
+
+
+def committed(lake: Lake, flow: str, kind: Kind, batch: str) -> ImportReport | None:
+    """Return the report of a batch that was committed, or nothing."""
+    return _reported(lake.table(flow, kind), batch)
+
+
+def _reported(table: Table, batch: str) -> ImportReport | None:
+    texts = [c["bos.report"] for c in table.commits() if c.get("bos.batch") == batch]
+    return replace(read_report(texts[0]), repeated=True) if texts else None
 
 
 def _rules_of(table: Table) -> str:

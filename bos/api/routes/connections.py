@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from bos.actions import connections, secrets
-from bos.api.bodies import SecretBody, WhyBody
+from bos.actions import connections, pulling, secrets
+from bos.api.bodies import PullBody, SecretBody, WhyBody
 from bos.api.callers import Reader, Writer
-from bos.api.parameters import Rationale
-from bos.api.replies import reply
-from bos.model.answers.connections import ConnectorAnswer, Diagnosis, Resealed, SecretRow, SecretTaken
+from bos.api.parameters import Flow, Rationale
+from bos.api.replies import accepted, reply
+from bos.model.answers.connections import ConnectorAnswer, Diagnosis, PullRow, Resealed, SecretRow, SecretTaken
+from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["connections"])
@@ -54,3 +55,15 @@ def reseal_secrets(caller: Writer, body: WhyBody) -> Response:
 def diagnose(caller: Reader, id_: ConnectionId) -> Response:
     """Look whether a connected system is well; nothing there is changed."""
     return reply(connections.diagnose(caller.ctx, caller.actor, id_), headers={"Cache-Control": "no-store"})
+
+
+@router.get("/flows/{id}/pulls", operation_id="pulls_list", response_model=Page[PullRow])
+def list_pulls(caller: Reader, flow: Flow) -> Response:
+    """List the system signals of a flow that are pulled, and how far each was."""
+    return reply(pulling.listing(caller.ctx, caller.actor, flow))
+
+
+@router.post("/flows/{id}/pulls", operation_id="pulls_start", response_model=Job, status_code=202)
+def pull(caller: Writer, flow: Flow, body: PullBody) -> Response:
+    """Pull system signals of a flow over their connections, from where each was left."""
+    return accepted(pulling.start(caller.ctx, caller.actor, flow, body.signals, since=body.since))

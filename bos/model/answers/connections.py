@@ -81,3 +81,37 @@ class Diagnosis(Answer):
     findings: tuple[FindingRow, ...]
     at: datetime
     seconds: float
+
+
+class PullRow(Answer):
+    """A system signal that is pulled: over which connection, by which query, and how far it was.
+
+    ``upto`` (UTC, not included) is where the next pull begins; nothing where it was never pulled. ``added`` are the
+    points it brought in all.
+    """
+
+    signal: str
+    connection: str
+    query: str
+    upto: datetime | None = None
+    at: datetime | None = None
+    added: int = 0
+
+
+class PulledSignal(Answer):
+    """What a pull brought of one signal, of the moments ``[start, end)`` (UTC)."""
+
+    signal: str
+    connection: str
+    start: datetime
+    end: datetime
+    read: int
+    added: int
+    rejected: int
+
+
+class Pulled(Answer):
+    """What a pull brought."""
+
+    flow: str
+    signals: tuple[PulledSignal, ...]

@@ -2,13 +2,17 @@
 
 import dataclasses
 import secrets as random
+from contextlib import nullcontext
 
 import pytest
 from psycopg import sql
 
 from bos.actions import audit, connections, secrets
+from bos.auth.actor import Actor
 from bos.errors import Conflict, Forbidden, Invalid, NotFound, UsageError
 from bos.model.diff import Change
+from bos.model.roles import ROLES
+from bos.model.scope import Grant
 
 PLANTED = "planted-secret-7f3a"
 WHY = "Because."
@@ -95,6 +99,24 @@ def test_a_retry_gives_a_secret_once_and_another_text_is_another_request(bank, c
     assert [entry.after for entry in entries] == [{"name": "token", "origin": f"{ADDRESS}:443"}]
 
 
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_who_changes_connections_and_gives_secrets_is_sre_or_coe_on_all_flows(bank, connection, role):
+    everywhere = Actor("x", roles=frozenset({role}))
+    on_a_flow = Actor("y", grants=(Grant(role, "flow", "loans"),))
+    for actor in (everywhere, on_a_flow):
+        may = role in {"sre", "coe"} and actor is everywhere
+        for deed in (
+            lambda who: bank.submit(who, connection, ("description", bank.fresh()), kind="connection"),
+            lambda who: secrets.give(bank.ctx, who, connection, "token", "x", rationale=WHY),
+            lambda who: secrets.reseal(bank.ctx, who, rationale=WHY),
+        ):
+            with nullcontext() if may else pytest.raises(Forbidden):
+                deed(actor)
+        tests = may or (role == "data_steward" and actor is everywhere)
+        with nullcontext() if tests else pytest.raises(Forbidden):
+            connections.diagnose(bank.ctx, actor, connection)
+
+
 def test_who_may_not_gives_none_and_what_the_connector_does_not_use_is_refused(bank, connection):
     for actor in (bank.adam, bank.dora, bank.anna):
         with pytest.raises(Forbidden):
@@ -177,7 +199,7 @@ def test_a_key_of_the_environment_is_changed_by_naming_both_for_a_while(bank, co
         ({"address": "https://a:99999"}, "address"),
         ({"settings": {"api-token": "x"}}, "connection.secret"),
         ({"settings": {"Password": "x"}}, "connection.secret"),
-        ({"at_once": 0}, "shape.greater_than_equal"),
+        ({"timeout_seconds": 0}, "shape.greater_than_equal"),
     ],
 )
 def test_a_connection_that_could_not_work_or_shows_a_secret_is_refused(bank, over, code):

@@ -1,0 +1,27 @@
+"""How far the signals of flows were pulled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from bos.store.tables_connections import pull
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+
+def of_flow(connection: Connection, flow: str) -> dict[str, Row[Any]]:
+    """Return how far each signal of a flow was pulled."""
+    return {row.signal: row for row in connection.execute(select(pull).where(pull.c.flow == flow))}
+
+
+def note(connection: Connection, flow: str, signal: str, *, upto: datetime, at: datetime, added: int) -> None:
+    """Note that a signal was read up to a moment; what was read further already stays so."""
+    fresh = insert(pull).values(flow=flow, signal=signal, upto=upto, at=at, added=added)
+    change = {"upto": func.greatest(pull.c.upto, upto), "at": at, "added": pull.c.added + added}
+    connection.execute(fresh.on_conflict_do_update(index_elements=(pull.c.flow, pull.c.signal), set_=change))

@@ -1,0 +1,245 @@
+"""Pulling points over a connection: from where it was left, once, and on after whatever breaks in between."""
+
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from urllib.parse import parse_qs
+
+import duckdb
+import pytest
+
+from bos.actions import documents, jobs, pulling, work
+from bos.auth.actor import Actor
+from bos.errors import Conflict, Forbidden, Invalid, UsageError
+from bos.store.engine import transaction
+
+SAM = Actor("sam", "Sam", roles=frozenset({"sre", "data_steward"}))
+STEP = 60
+HOSTS = ("a", 'b "2"')
+
+
+def value(host, at):
+    """Return what the double says of a moment."""
+    return (int(at) // STEP) % 101 + HOSTS.index(host)
+
+
+class Double:
+    """A Prometheus whose every answer is known; ``breaks`` are statuses it answers with instead, in turn."""
+
+    def __init__(self):
+        self.asked, self.breaks, self.known_until = [], [], None
+
+    def answer(self, body):
+        asked = SimpleNamespace(**{name: value for name, (value,) in parse_qs(body).items()})
+        self.asked.append(asked)
+        if self.breaks and (status := self.breaks.pop(0)):
+            return status, {}
+        first, last, step = float(asked.start), float(asked.end), float(asked.step)
+        moments = [first + i * step for i in range(int((last - first) // step) + 1)]
+        moments = [at for at in moments if self.known_until is None or at <= self.known_until]
+        series = [{"metric": {"host": h}, "values": [[at, str(value(h, at))] for at in moments]} for h in HOSTS]
+        return 200, {"status": "success", "data": {"resultType": "matrix", "result": series if moments else []}}
+
+
+@contextmanager
+def serving(double):
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            status, content = double.answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            body = json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def pulled(desk):
+    """Return a flow whose latency comes from a double, which may be reached, and the double."""
+    double, number = Double(), desk.flow()
+    with serving(double) as url:
+        ctx = replace(
+            desk.ctx,
+            settings=replace(desk.ctx.settings, outgoing_hosts="localhost", outgoing_private="127.0.0.0/8, ::1/128"),
+        )
+        connection = {"id": f"{number}.prom", "title": "P", "connector": "prometheus", "address": url}
+        documents.put(ctx, SAM, "connection", connection["id"], connection, rationale="Why.")
+        signal = {"id": f"{number}.latency", "title": "L", "type": "system"}
+        signal["binding"] = {"connection": connection["id"], "query": "latency"}
+        documents.put(ctx, SAM, "signal", signal["id"], signal, rationale="Why.")
+        content = documents.show(ctx, SAM, "template", number).document
+        content["system_signals"] = [{"id": "latency", "signal": signal["id"], "affects": ["all"]}]
+        documents.put(ctx, desk.ana, "template", number, content, rationale="Why.", base_version=1)
+        yield SimpleNamespace(ctx=ctx, flow=number, signal=signal["id"], double=double, connection=connection["id"])
+
+
+def pull(one, **options):
+    """Pull, and return the job when it has ended."""
+    job = pulling.start(one.ctx, SAM, one.flow, **options)
+    work.run_job(one.ctx, job.id, "test")
+    return jobs.show(one.ctx, SAM, job.id)
+
+
+def stored(one):
+    """Return what the lake holds: host and moment → value, and how many rows there are."""
+    files = list(one.ctx.lake.table(one.flow, "metrics").snapshot().files)
+    if not files:
+        return {}, 0
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        rows = connection.read_parquet([str(file) for file in files]).query(
+            "m", "SELECT labels['host'], epoch(time), value, signal FROM m"
+        )
+        found = rows.fetchall()
+    assert {row[3] for row in found} == {one.signal}
+    return {(row[0], row[1]): row[2] for row in found}, len(found)
+
+
+def known(start, end):
+    """Return what the double says of the steps that begin in a window."""
+    first = -(-start.timestamp() // STEP) * STEP
+    moments = [first + i * STEP for i in range(int(-(-(end.timestamp() - first) // STEP)))]
+    return {(host, at): float(value(host, at + STEP)) for host in HOSTS for at in moments}
+
+
+def upto(one):
+    (row,) = pulling.listing(one.ctx, SAM, one.flow).items
+    return row
+
+
+def test_the_first_pull_reads_a_day_and_the_next_goes_on_where_it_ended(pulled):
+    assert upto(pulled).upto is None
+    before = datetime.now(UTC)
+    done = pull(pulled)
+    assert done.state == "done", done.error
+    (told,) = done.result["signals"]
+    start, end = (datetime.fromisoformat(told[name]) for name in ("start", "end"))
+    assert end - start == timedelta(days=1)
+    assert timedelta(seconds=115) <= before - end <= timedelta(seconds=125)
+    found, rows = stored(pulled)
+    assert found == known(start, end)
+    assert rows == len(found) == told["read"] == told["added"]
+    assert (upto(pulled).upto, upto(pulled).added) == (end, rows)
+    again = pull(pulled)
+    (told,) = again.result["signals"]
+    assert datetime.fromisoformat(told["start"]) == end
+    later = datetime.fromisoformat(told["end"])
+    assert stored(pulled)[0] == known(start, later)
+
+
+def test_what_breaks_off_leaves_what_was_read_and_the_next_pull_goes_on_without_reading_it_again(pulled):
+    pulled.double.breaks = [0, 0, 503]
+    failed = pull(pulled)
+    assert failed.state == "failed"
+    assert failed.error["code"] == "system.busy"
+    assert len(pulled.double.asked) == 3
+    half, rows = stored(pulled)
+    assert rows == len(half) == 2 * 12 * 60
+    assert upto(pulled).upto is None
+    first = float(pulled.double.asked[0].start) - STEP
+    since = datetime.fromtimestamp(first, UTC)
+    pulled.double.asked.clear()
+    done = pull(pulled)
+    assert done.state == "done", done.error
+    (told,) = done.result["signals"]
+    found, rows = stored(pulled)
+    end = datetime.fromisoformat(told["end"])
+    assert rows == len(found)
+    assert {key: v for key, v in found.items() if key[1] >= since.timestamp()} == known(since, end)
+
+
+def test_a_job_that_is_done_again_after_a_crash_reads_only_what_is_missing(pulled):
+    job = pulling.start(pulled.ctx, SAM, pulled.flow)
+    pulled.double.breaks = [0, 0, 0, 500]
+    arguments = jobs_arguments(pulled.ctx, job.id)
+    with pytest.raises(Exception, match="fails"):
+        pulling.run(pulled.ctx, job.id, arguments, lambda *_: None)
+    assert len(pulled.double.asked) == 4
+    pulled.double.asked.clear()
+    work.run_job(pulled.ctx, job.id, "test")
+    assert len(pulled.double.asked) == 1
+    done = jobs.show(pulled.ctx, SAM, job.id)
+    (told,) = done.result["signals"]
+    found, rows = stored(pulled)
+    assert rows == len(found) == told["added"] == upto(pulled).added
+    assert found == known(*(datetime.fromisoformat(told[name]) for name in ("start", "end")))
+
+
+def jobs_arguments(ctx, id_):
+    with transaction(ctx.engine) as connection:
+        return jobs.jobs.find(connection, id_).arguments
+
+
+def test_a_window_that_is_read_again_adds_what_came_late_and_nothing_twice(pulled):
+    cut = datetime.now(UTC) - timedelta(hours=5)
+    pulled.double.known_until = cut.timestamp()
+    (told,) = pull(pulled).result["signals"]
+    half, _ = stored(pulled)
+    assert 0 < len(half) < len(HOSTS) * 24 * 60
+    pulled.double.known_until = None
+    assert pull(pulled).result["signals"][0]["added"] <= 2 * len(HOSTS)
+    start = datetime.fromisoformat(told["start"])
+    late = pull(pulled, since=start).result["signals"][0]
+    found, rows = stored(pulled)
+    assert rows == len(found)
+    assert found == known(start, datetime.fromisoformat(late["end"]))
+    assert late["added"] > 0
+    assert late["rejected"] == 0
+
+
+def test_a_window_without_points_is_read_up_to_its_end_and_nothing_is_stored(pulled):
+    pulled.double.known_until = 0
+    done = pull(pulled)
+    assert done.state == "done", done.error
+    assert done.result["signals"][0]["read"] == 0
+    assert stored(pulled) == ({}, 0)
+    assert upto(pulled).upto is not None
+
+
+def test_what_cannot_be_pulled_is_told_before_anything_is_asked(pulled, desk):
+    plain = desk.flow()
+    with pytest.raises(Invalid, match="has a connection and a query"):
+        pulling.start(pulled.ctx, SAM, plain)
+    with pytest.raises(Invalid, match="has no system signal 'nothing'"):
+        pulling.start(pulled.ctx, SAM, pulled.flow, ["nothing"])
+    with pytest.raises(Invalid, match="has no connection and query"):
+        pulling.start(pulled.ctx, SAM, plain, ["latency"])
+    for moment in (datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC) - timedelta(days=401)):
+        with pytest.raises(UsageError, match="begins before now"):
+            pulling.start(pulled.ctx, SAM, pulled.flow, since=moment)
+    with pytest.raises(Forbidden):
+        pulling.start(pulled.ctx, desk.viewer, pulled.flow)
+    assert pulled.double.asked == []
+
+
+def test_a_connection_that_is_switched_off_is_not_asked(pulled):
+    content = documents.show(pulled.ctx, SAM, "connection", pulled.connection).document | {"enabled": False}
+    documents.put(pulled.ctx, SAM, "connection", pulled.connection, content, rationale="Why.", base_version=1)
+    done = pull(pulled)
+    assert (done.state, pulled.double.asked) == ("failed", [])
+    assert "is switched off" in done.error["detail"] + done.error.get("title", "")
+
+
+def test_a_request_that_is_repeated_is_one_job(pulled):
+    keyed = replace(pulled.ctx, idempotency_key="the-same")
+    first = pulling.start(keyed, SAM, pulled.flow)
+    assert pulling.start(keyed, SAM, pulled.flow).id == first.id
+    with pytest.raises(Conflict):
+        pulling.start(keyed, SAM, pulled.flow, ["latency"])
