@@ -51,8 +51,13 @@ def look(sources: Sources, kpis: Iterable[str], now: datetime) -> dict[str, Look
             name: seen for window, alike in windows.items() for name, seen in _seen(sources, alike, window, silence)
         }
     except BosError as error:
-        reason = f"It could not be computed: {error.message}"
-        return {name: Look("withheld", {"words": reason, "shown": "Withheld"}) for name in wanted}
+        return unseen(wanted, error)
+
+
+def unseen(kpis: Iterable[str], error: BosError) -> dict[str, Look]:
+    """Return what is told of KPIs that could not be looked at."""
+    reason = f"It could not be computed: {error.message}"
+    return {name: Look("withheld", {"words": reason, "shown": "Withheld"}) for name in kpis}
 
 
 def _window(sources: Sources, name: str, now: datetime) -> Window:

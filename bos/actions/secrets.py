@@ -138,7 +138,7 @@ def listing(ctx: Context, actor: Actor, connection: str) -> Page[SecretRow]:
     Raises:
         NotFound: there is no such connection.
     """
-    allow(actor, "connection.read")
+    allow(actor, "connection.test", HOME)
     with reading(ctx.engine) as session:
         live = documents.head(session, KIND, connection)
         if live is None:

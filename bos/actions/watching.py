@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from bos.actions.dashboard_sources import sources_of
 from bos.actions.definitions import Definitions, live_definitions
 from bos.actions.holding import Holding
-from bos.actions.looking import Look, look
+from bos.actions.looking import Look, look, unseen
 from bos.actions.rights import permit_flow
 from bos.actions.unit import Unit, rationale_of, write
 from bos.auth.actor import SYSTEM
@@ -80,7 +80,10 @@ def _flow(ctx: Context, flow: str, at: datetime) -> int:
     gone = set(held) - set(watched)
     if not due and not gone:
         return 0
-    seen = look(sources_of(ctx, found), due, at)
+    try:
+        seen = look(sources_of(ctx, found), due, at)
+    except BosError as error:  # the lake cannot be read at all
+        seen = unseen(due, error)
 
     def work(unit: Unit) -> _Done:
         lock(unit.connection, ("watch", flow))

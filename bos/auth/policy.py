@@ -99,7 +99,7 @@ MEANING: dict[str, str] = {
     "connection.read": "see the connections to other systems, without their secrets",
     "connection.write": "begin, change, retire, restore or roll back a connection",
     "connection.secret": "give a connection its secrets, and take them away",
-    "connection.test": "ask a connected system whether it answers",
+    "connection.test": "ask a connected system whether it answers, and see which secrets it has, not what they are",
     "feedback.read": "read feedback",
     "feedback.give": "give feedback",
     "feedback.write": "answer feedback, and say what became of it",

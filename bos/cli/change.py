@@ -30,6 +30,13 @@ def list_(
     """List changes, newest first: those that wait, or those in another state; or those that wait for you."""
     with workbench(home) as wb:
         found = list(wb.changes(state=None if mine else state, id=id, mine=mine))
+        plain = not found and not mine and state == "waiting"
+        first = len(list(wb.changes(state="unsigned", id=id))) if plain else 0
+    empty = (
+        f"No change waits. {first:,} live values have no signature yet: --state unsigned."
+        if first
+        else "Nothing waits."
+    )
     if json:
         output.answers(found)
         return
@@ -44,7 +51,7 @@ def list_(
         )
         for one in found
     ]
-    output.table(("Group", "Document", "What", "Waits for", "Authors", "Batch"), rows, empty="Nothing waits.")
+    output.table(("Group", "Document", "What", "Waits for", "Authors", "Batch"), rows, empty=empty)
 
 
 @app.command()

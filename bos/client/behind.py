@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bos.client.documents import quoted
 from bos.client.explained import Broken, Cases, Explained
-from bos.client.given import moment, names
+from bos.client.given import filters_of, moment, names
 from bos.client.moved import MovedKpi
 from bos.client.objectives import Objectives
 from bos.model.answers.cases import CaseEvents
@@ -134,7 +134,7 @@ class Behind(Objectives):
 
 def _narrowed(filters: Mapping[str, Sequence[str | None]] | None) -> dict[str, tuple[str, ...]]:
     """Return filters as parameters of a request."""
-    kept = [(name, value) for name, values in (filters or {}).items() for value in values]
+    kept = [(name, value) for name, values in filters_of(filters).items() for value in values]
     return {
         "filter": tuple(f"{name}={value}" for name, value in kept if value is not None),
         "missing": tuple(name for name, value in kept if value is None),

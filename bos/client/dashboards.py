@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bos.client.boards import Dashboard
 from bos.client.documents import quoted
-from bos.client.given import moment, run_of
+from bos.client.given import filters_of, moment, run_of
 from bos.model.answers.dashboards import DashboardRunRow
 from bos.model.answers.page import Page
 
@@ -33,7 +33,7 @@ def build(
         "start": moment("start", start),
         "end": moment("end", end),
         "by": by,
-        "filters": filters and {name: list(values) for name, values in filters.items()},
+        "filters": filters_of(filters) or None,
         "split": split,
         "compare": compare,
     }

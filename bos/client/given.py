@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,26 @@ def names(name: str, value: Any) -> tuple[str, ...]:
     found = tuple(value) if isinstance(value, Iterable) else (value,)
     if not all(isinstance(one, str) for one in found):
         raise UsageError(f"{name} are names: {str(value)[:60]} is none.", where=name, hint=f"Give a list of {name}.")
+    return found
+
+
+def filters_of(value: Mapping[str, Any] | None) -> dict[str, list[str | None]]:
+    """Return fields and the values that count; of one text, or of nothing recorded, that one.
+
+    Raises:
+        UsageError: they are no texts.
+    """
+    found: dict[str, list[str | None]] = {}
+    for name, given in (value or {}).items():
+        many = [given] if given is None or isinstance(given, str) else given
+        values = list(many) if isinstance(many, Iterable) else [many]
+        if not all(one is None or isinstance(one, str) for one in values):
+            raise UsageError(
+                f"The filter of {name} has a value that is no text.",
+                where="filters",
+                hint='Write values as texts: {"channel": ["web"]}, and None for what is not recorded.',
+            )
+        found[name] = values
     return found
 
 

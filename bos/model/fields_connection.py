@@ -17,7 +17,7 @@ CONNECTION: tuple[Row, ...] = (
      ""),
     ("address", "reach", "Address", "Where the system answers. Its secrets must be given anew for another address.",
      "https://prometheus.bank.example", "sre", ""),
-    ("settings", "reach", "Settings", "What the connector wants to know besides; its page lists them.", "org_id: 7", "sre",
+    ("settings", "reach", "Settings", "What the connector wants to know besides; its page lists them.", "step_seconds: 60", "sre",
      ""),
     ("timeout_seconds", "reach", "Patience", "How many seconds BOS waits for an answer.", "30", "sre", ""),
     ("delay_seconds", "reach", "Delay", "How many seconds after a moment the system has all of it; younger moments wait for the next pull.", "120", "sre", ""),

@@ -165,9 +165,12 @@ class Table:
     def snapshot(self, version: int | None = None) -> Snapshot:
         """Return what the table held at a version (``None``: now).
 
+        A file that this process has not read yet, or that was changed since, is held against the SHA-256 of when it was
+        written: Parquet readers compute on with a flipped bit.
+
         Raises:
             NotFound: there is no such version.
-            Unavailable: the table cannot be read.
+            Unavailable: the table cannot be read, or one of its files is damaged (``damaged``).
         """
         if not self.exists():
             if version:
@@ -175,6 +178,7 @@ class Table:
             return Snapshot(self.flow, 0, f"{self.flow}@0", (), 0, None, None, None, None)
         delta = self.open(version)
         number, members = int(delta.version()), self._members(delta)
+        self._refuse_damaged(members)
         committed = next(action["commitInfo"] for action in self.log(number) if "commitInfo" in action)
         return Snapshot(
             flow=self.flow,
@@ -230,10 +234,29 @@ class Table:
 
         A file that was written before sums were kept is held against its bytes alone.
         """
+        sums = self._sums()
+        return [words for member in self.members(version) if (words := _damage(member, sums.get(member.name)))]
+
+    def _sums(self) -> dict[str, str]:
+        """Return the SHA-256 of every file, by name, as it was when it was written."""
         sums: dict[str, str] = {}
         for commit in self.commits():
             sums |= json.loads(commit.get(SUMS, "{}"))
-        return [words for member in self.members(version) if (words := _damage(member, sums.get(member.name)))]
+        return sums
+
+    def _refuse_damaged(self, members: Sequence[Member]) -> None:
+        fresh = [member for member in members if _mark(member) not in _SOUND]
+        sums = self._sums() if fresh else {}
+        for member in fresh:
+            mark = _mark(member)
+            if words := _damage(member, sums.get(member.name)):
+                raise Unavailable(
+                    f"The telemetry of {self.flow} is damaged, so nothing is computed from it: {words}.",
+                    where=self.flow,
+                    hint="Bring the file back from a backup.",
+                    code="damaged",
+                )
+            _SOUND.add(mark)
 
     def newest_commits(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield number and what it says of itself of each version, newest first; older ones are read when asked for."""
@@ -296,6 +319,19 @@ def _taken_in(folder: str, version: int) -> Taken:
             told = json.loads(text)
             return Taken(int(told["added"]), int(told["duplicates"]), int(told["rejected"]))
     return Taken()
+
+
+_SOUND: set[tuple[str, int, int, int]] = set()
+"""Files that this process has held against their sums, as they were then."""
+
+
+def _mark(member: Member) -> tuple[str, int, int, int]:
+    """Return what says that a file is the one it was; one that is not there is told by whoever reads it."""
+    try:
+        found = Path(member.path).stat()
+    except OSError:
+        return member.path, 0, 0, -1
+    return member.path, found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _damage(member: Member, sum_: str | None) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bos.client.given import moment, names, number
+from bos.client.given import filters_of, moment, names, number
 from bos.errors import UsageError
 
 
@@ -25,6 +25,15 @@ def test_one_name_is_a_name_and_no_list_of_letters():
     for bad in (5, [5], [["a"]]):
         with pytest.raises(UsageError, match="kpis are names"):
             names("kpis", bad)
+
+
+def test_a_value_to_filter_by_is_a_value_and_no_list_of_letters():
+    assert filters_of({"channel": "web", "region": None}) == {"channel": ["web"], "region": [None]}
+    assert filters_of({"channel": ("web", None)}) == {"channel": ["web", None]}
+    assert filters_of(None) == {}
+    for bad in (5, [5], [["web"]]):
+        with pytest.raises(UsageError, match="The filter of channel has a value that is no text"):
+            filters_of({"channel": bad})
 
 
 def test_numbers_can_be_counted_with():

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import deltalake
 import pytest
@@ -130,6 +131,26 @@ def test_a_damaged_table_is_unavailable_and_not_empty(bench):
     (log / f"{1:020}.json").write_text("{ no json")
     with pytest.raises(Unavailable, match="cannot be read"):
         bench.lake.snapshot("loan")
+
+
+def test_a_flipped_bit_of_a_data_file_is_named_before_anything_is_read_from_it(bench):
+    bench.events(HEAD + day(1) + day(2))
+    (name,) = bench.lake.snapshot("loan").files
+    path = Path(name)
+    whole = path.read_bytes()
+    for at in (5, len(whole) // 3, len(whole) // 2, len(whole) - 20):
+        broken = bytearray(whole)
+        broken[at] ^= 0x40
+        path.write_bytes(broken)
+        with pytest.raises(Unavailable, match=f"loan is damaged.*{path.name} has other content") as told:
+            bench.lake.snapshot("loan")
+        assert told.value.code == "damaged"
+        assert str(path.parent) not in str(told.value)
+    path.unlink()
+    with pytest.raises(Unavailable, match="is missing"):
+        bench.lake.snapshot("loan")
+    path.write_bytes(whole)
+    assert bench.lake.snapshot("loan").events == 2
 
 
 def test_a_writer_waits_for_the_lock_and_can_be_cancelled(bench):

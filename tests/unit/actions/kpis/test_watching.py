@@ -148,7 +148,7 @@ def test_a_lake_that_cannot_be_read_is_told_as_such(ctx, ana, watched):
     watching.tick(ctx, february(8))
     found = stands(ctx, ana, flow)
     assert (found.state, found.words.split(":")[0]) == ("withheld", "It could not be computed")
-    assert "parquet" not in found.words
+    assert str(ctx.lake.root) not in found.words
 
 
 def test_somebody_looks_after_a_breach_until_the_state_changes(ctx, ana, ben, watched, add):
