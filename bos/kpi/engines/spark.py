@@ -215,6 +215,8 @@ def _settings(master: str, memory_limit: str) -> dict[str, str]:
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOG.as_uri()}",
         "spark.driver.memory": f"{max(_LEAST_MIB, mebibytes(memory_limit))}m",
         "spark.sql.warehouse.dir": str(folder),
+        # A stranger that connects to a port on which Spark waits for us leaves us waiting for ever; so it is a file.
+        "spark.python.unix.domain.socket.enabled": "true",
     }
     local = _LOCAL.match(master)
     if local is None:
