@@ -128,6 +128,8 @@ class Calls:
                 patience, trouble = MANY_SECONDS, error
                 pause = max(pause, float(error.details.get("retry_after", pause)))
             except Unavailable as error:
+                if error.code != Unavailable.default_code:
+                    raise  # it says what is wrong, and asking again mends nothing
                 patience, trouble = BUSY_SECONDS, error
             if not self._patient or time.monotonic() - began > patience:
                 raise trouble

@@ -99,6 +99,7 @@ def test_a_dashboard_of_few_and_of_many_kpis_fits_and_is_accessible(open_page, s
     assert page.violations() == []
 
 
+@pytest.mark.full
 def test_what_is_arranged_is_a_version_and_hides_no_breach(open_page, wb, sized):
     name = sized(3)
     page = open_page(f"flow={name}")

@@ -18,6 +18,7 @@ def charged(apps):
     return apps
 
 
+@pytest.mark.full
 def test_a_person_writes_what_a_failure_costs_and_chooses_it_for_a_kpi(charged, new_page):
     page = new_page(charged, width=1280)
     page.goto(charged.page("home"))

@@ -51,6 +51,14 @@ def test_a_server_that_is_busy_is_asked_again(script, calls):
     assert calls.ask(Me, "GET", "/x").person == "ana"
 
 
+def test_what_asking_again_does_not_mend_is_told_at_once(script, calls):
+    script.problem(503, kind="unavailable", code="damaged", detail="A file is damaged.")
+    script.answers.append((200, ME))
+    with pytest.raises(Unavailable, match="A file is damaged"):
+        calls.ask(Me, "GET", "/x")
+    assert len(script.asked) == 1
+
+
 def test_who_asked_too_often_waits_as_long_as_the_server_says(script, calls):
     script.problem(429, kind="too-many", detail="Too many requests.", details={"retry_after": 1})
     script.answers.append((200, ME))

@@ -69,6 +69,7 @@ def test_what_is_prepared_is_prepared_before_people_are_told(ordinary):
     process.communicate(timeout=20)
 
 
+@pytest.mark.full
 def test_a_preparation_that_fails_stops_everything(ordinary, processes_left):
     options = "open_browser=False, prepare=lambda url: sys.exit('no')"
     process = start(ordinary, ordinary.folder / "home", options)
