@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.cases import names_of
@@ -18,13 +17,15 @@ from bos.store import jobs
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
     from bos.auth.actor import Actor
     from bos.telemetry.table import Snapshot
 
 MOST = 1_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def case_events(
@@ -76,7 +77,7 @@ def case_events(
 def _read(
     held: Snapshot, found: Definitions, case: str, limit: int, memory_limit: str
 ) -> tuple[int, tuple[CaseEvent, ...]]:
-    from bos.kpi.connection import opened  # noqa: PLC0415 - loaded only where events are read
+    from bos.kpi.connection import moment, opened  # noqa: PLC0415 - loaded only where events are read
     from bos.kpi.journeys import emitted  # noqa: PLC0415 - as above
 
     bound = {name: signal for name, signal in found.bound().items() if signal.event}
@@ -86,14 +87,15 @@ def _read(
     sql = f"SELECT count(*) OVER (), {of_event}{of} {chosen_rows}"
     with opened(held, memory_limit=memory_limit) as cursor:
         rows = cursor.execute(sql, [case, limit]).fetchall()
-    told = _Told(found, tuple(bound))
+    told = _Told(found, tuple(bound), moment)
     return (rows[0][0] if rows else 0), tuple(told.event(row[1:8], row[8:]) for row in rows)
 
 
 class _Told:
     """Says what the events of a flow are called: by the signals they are of, and the steps that emit these."""
 
-    def __init__(self, found: Definitions, bound: tuple[str, ...]) -> None:
+    def __init__(self, found: Definitions, bound: tuple[str, ...], moment: Callable[[int], datetime]) -> None:
+        self._moment = moment
         self._bound = bound
         self._names = names_of(found, "UTC")
         steps = {step["id"]: step["title"] for step in found.doc["flow"]["steps"]}
@@ -107,7 +109,7 @@ class _Told:
         places = dict.fromkeys(self._steps[name] for name in signals if self._steps[name])
         return CaseEvent(
             event_id=event_id,
-            at=_EPOCH + timedelta(microseconds=micros),
+            at=self._moment(micros),
             recorded=recorded,
             title=", ".join(titles) or recorded,
             signals=signals,
