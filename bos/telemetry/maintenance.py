@@ -178,7 +178,8 @@ def protect(table: Table, protection: Protection, *, rules: str) -> int | None:
     version says in how many rows a name was replaced.
     """
     done = protection.protected_by(rules)
-    members = [member for member in table.members() if _names_somebody(table, member, protection, done)]
+    version = table.snapshot().version  # which refuses a damaged file: written anew it would pass for whole
+    members = [member for member in table.members(version) if _names_somebody(table, member, protection, done)]
     if not members:
         return None
     rewritten = 0

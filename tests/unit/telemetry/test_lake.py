@@ -153,6 +153,18 @@ def test_a_flipped_bit_of_a_data_file_is_named_before_anything_is_read_from_it(b
     assert bench.lake.snapshot("loan").events == 2
 
 
+def test_a_damaged_file_is_not_written_anew_so_that_it_would_pass_for_whole(bench):
+    bench.events(HEAD + day(1))
+    bench.events(HEAD + day(2))
+    path = Path(bench.lake.snapshot("loan").files[0])
+    broken = bytearray(path.read_bytes())
+    broken[len(broken) // 2] ^= 0x40
+    path.write_bytes(broken)
+    with pytest.raises(Unavailable, match="is damaged"):
+        bench.lake.compact("loan")
+    assert bench.lake.damaged("loan", 2) != []
+
+
 def test_a_writer_waits_for_the_lock_and_can_be_cancelled(bench):
     told = []
 
