@@ -9,6 +9,7 @@ from bos.actions.dashboard_silence import Silence
 from bos.actions.evaluation import Question, Snapshots, Window, before, values
 from bos.actions.failure_money import cost_of
 from bos.actions.grounds import signals_of
+from bos.actions.sides import rows_of
 from bos.dashboards.periods import Held, words
 from bos.dashboards.standing import standing
 from bos.errors import BosError
@@ -111,26 +112,11 @@ def _stands(value: KpiValue, gap: str, outcome: Mapping[str, Any]) -> tuple[Watc
 
 def _costs(sources: Sources, specs: Collection[KpiSpec], window: Window) -> dict[str, dict[str, str]]:
     """Return KPI → what its failures in the period cost; those whose cost is withheld are left out."""
-    from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
-
-    known = sources.found.specs()
     asked = {spec.id: cost_of(spec) for spec in specs}
     if not asked:
         return {}
-    rows = evaluate(
-        sources.events,
-        list(asked.values()),
-        sources.found.bound(),
-        known=[*known, *asked.values()],
-        systems=sources.found.series(),
-        points=sources.metrics,
-        start=window.start,
-        end=window.end,
-        time_zone=window.time_zone,
-        memory_limit=sources.memory_limit,
-        engine=sources.engine,
-        withhold=True,
-    )
+    costs = tuple(asked.values())
+    rows = rows_of(sources, costs, window, more=costs)
     kpis = {cost.id: name for name, cost in asked.items()}
     return {
         kpis[row.kpi]: Money(

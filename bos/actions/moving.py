@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bos.actions import kpis
 from bos.actions.definitions import live_definitions
 from bos.actions.evaluation import Question, Snapshots, exact, filters_of
 from bos.actions.rights import permit_flow
+from bos.actions.sides import rows_of
 from bos.actions.two_periods import Asked, defined_then, field_of, periods_of
 from bos.auth.policy import allow
 from bos.errors import UsageError
@@ -154,26 +155,7 @@ def _notes(asked: Asked, periods: Periods, then: MovementSide) -> Iterator[str]:
 
 def _rows(asked: Asked, specs: Sequence[KpiSpec], window: Window, split: tuple[str, ...]) -> list[Row]:
     """Return what KPIs come to in a period. Raises UsageError: something of it is withheld."""
-    from bos.kpi.engine import evaluate  # noqa: PLC0415 - half a second that only numbers need
-
-    sources = asked.sources
-    options: dict[str, Any] = {"dimensions": split, "filters": asked.filters, "time_zone": window.time_zone}
-    rows = list(
-        evaluate(
-            sources.events,
-            specs,
-            sources.found.bound(),
-            known=sources.found.specs(),
-            systems=sources.found.series(),
-            points=sources.metrics,
-            start=window.start,
-            end=window.end,
-            memory_limit=sources.memory_limit,
-            engine=sources.engine,
-            withhold=True,
-            **options,
-        )
-    )
+    rows = rows_of(asked.sources, specs, window, split=split, filters=asked.filters)
     reason = next((row.withheld_reason for row in rows if row.withheld_reason), None)
     if reason:
         raise UsageError(f"The change cannot be told: {reason}", where=asked.spec.id)

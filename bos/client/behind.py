@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bos.client.documents import quoted
 from bos.client.explained import Broken, Cases, Explained
@@ -98,14 +98,7 @@ class Behind(Objectives):
         ``filters`` are fields and the values that count, ``None`` for what is not recorded, as of a dashboard.
         ``.df`` is a row a part. Raises NotExpressible: the KPI is no sum over parts.
         """
-        params = {
-            "start": moment("start", start),
-            "end": moment("end", end),
-            "compare": compare,
-            "dimension": dimension,
-            "run": run,
-            **_narrowed(filters),
-        }
+        params = {**_periods(start, end, compare, dimension), "run": run, **_narrowed(filters)}
         return self._calls.ask(Explained, "GET", f"{self._path}/kpis/{quoted(kpi)}/explanation", params=params)
 
     def movement(
@@ -122,14 +115,17 @@ class Behind(Objectives):
 
         Options are those of :meth:`explain`. ``.df`` is a row a part, what moved farthest first; they do not sum up.
         """
-        params = {
-            "start": moment("start", start),
-            "end": moment("end", end),
-            "compare": compare,
-            "dimension": dimension,
-            **_narrowed(filters),
-        }
+        params = {**_periods(start, end, compare, dimension), **_narrowed(filters)}
         return self._calls.ask(MovedKpi, "GET", f"{self._path}/kpis/{quoted(kpi)}/movement", params=params)
+
+
+def _periods(start: datetime | None, end: datetime | None, compare: str, dimension: str | None) -> dict[str, Any]:
+    return {
+        "start": moment("start", start),
+        "end": moment("end", end),
+        "compare": compare,
+        "dimension": dimension,
+    }
 
 
 def _narrowed(filters: Mapping[str, Sequence[str | None]] | None) -> dict[str, tuple[str, ...]]:
