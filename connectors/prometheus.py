@@ -113,10 +113,11 @@ class Prometheus:
         """Return the data of an answer."""
         if self._client is None:
             self._client = self._target.http()
-        headers = {"X-Scope-OrgID": tenant} if (tenant := self._target.settings.get("tenant")) else {}
-        if (token := self._target.secret("token", needed=False)) is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        response = self._client.post(f"api/v1/{what}", data=query, headers=headers)
+            if tenant := self._target.settings.get("tenant"):
+                self._client.headers["X-Scope-OrgID"] = tenant
+            if (token := self._target.secret("token", needed=False)) is not None:
+                self._client.headers["Authorization"] = f"Bearer {token}"
+        response = self._client.post(f"api/v1/{what}", data=query)
         if response.status_code not in _WRONG:
             answered(response, self.title)
         try:

@@ -168,6 +168,7 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
     """
     flow = arguments["flow"]
     asked = _asked(ctx, job, arguments)
+    known = ctx.lake.batches(flow, "metrics")
     total = sum(1 for one in asked for _ in one.slices())
     reports: list[tuple[_Pull, list[ImportReport]]] = []
     done = 0
@@ -177,8 +178,11 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
         with closing(connector(connections.target_of(ctx, one.connection))) as system:
             for window in one.slices():
                 progress(done, total, f"Reading {one.signal} over {one.connection['id']}")
-                report = _slice(ctx, flow, one, window, system)
-                found += [report] if report is not None else []
+                batch = one.batch(flow, window)
+                if batch in known:
+                    found.append(committed(ctx.lake, flow, "metrics", batch))
+                elif (report := _slice(ctx, flow, one, window, system)) is not None:
+                    found.append(report)
                 done += 1
         reports.append((one, found))
     return lambda unit: _record(unit, flow, reports)
@@ -218,9 +222,6 @@ def _refuse_unread(connection: Mapping[str, Any]) -> None:
 
 def _slice(ctx: Context, flow: str, pull: _Pull, window: tuple[datetime, datetime], system: Any) -> ImportReport | None:
     """Return what the import of a window did; nothing of one without points."""
-    batch = pull.batch(flow, window)
-    if (done := committed(ctx.lake, flow, "metrics", batch)) is not None:
-        return done
     with tempfile.TemporaryDirectory(dir=ctx.staging) as folder:
         file = Path(folder) / "points.csv"
         mapping = put_down(system.read(pull.query, start=window[0], end=window[1]), file)
@@ -231,7 +232,7 @@ def _slice(ctx: Context, flow: str, pull: _Pull, window: tuple[datetime, datetim
             flow,
             file,
             mapping=mapping,
-            batch=batch,
+            batch=pull.batch(flow, window),
             rejects=ctx.rejects / flow,
             signal=pull.signal,
             memory_limit=ctx.settings.memory_limit,

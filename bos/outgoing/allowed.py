@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SETTING, _PRIVATE = "BOS_OUTGOING_HOSTS", "BOS_OUTGOING_PRIVATE"
 _LAST_PORT = 65535
+_RULE = re.compile(r"(\[(?P<six>[0-9a-f:.]+)\]|(?P<name>(\*\.)?[^\s*/:\[\]]+))(:(?P<port>[0-9]{1,5}))?")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -94,21 +96,15 @@ def _parts(text: str | None) -> Iterable[str]:
 
 
 def _host(text: str) -> tuple[str, int | None]:
-    name, mark, port = text.rpartition(":") if not text.endswith("]") and text.count(":") != 0 else (text, "", "")
-    if mark and not name.endswith("]") and ":" in name:
-        name, port = text, ""  # an IPv6 address without brackets has no port
-    number = int(port) if port.isascii() and port.isdigit() else None
-    plain = name.strip("[]").rstrip(".").lower()
-    wrong = (
-        (bool(port) and (number is None or not 0 < number <= _LAST_PORT)) or not plain or "/" in plain or " " in plain
-    )
-    if wrong or "*" in plain.removeprefix("*."):
+    found = _RULE.fullmatch(text.lower())
+    port = int(found["port"]) if found and found["port"] else None
+    if found is None or (port is not None and not 0 < port <= _LAST_PORT):
         raise UsageError(
             f"{text!r} names no host.",
             where=_SETTING,
             hint="Write names such as splunk.bank.example:8089 or *.atlassian.net, separated by commas.",
         )
-    return plain, number
+    return found["six"] or found["name"].rstrip("."), port
 
 
 def _network(text: str) -> Network:

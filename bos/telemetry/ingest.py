@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from bos.errors import InputError, Unavailable, UsageError
+from bos.errors import InputError, NotFound, Unavailable, UsageError
 from bos.ports import silent
 from bos.telemetry import maintenance
 from bos.telemetry.csv_file import read_csv
@@ -334,9 +334,16 @@ class _Import:
         )
 
 
-def committed(lake: Lake, flow: str, kind: Kind, batch: str) -> ImportReport | None:
-    """Return the report of a batch that was committed, or nothing."""
-    return _reported(lake.table(flow, kind), batch)
+def committed(lake: Lake, flow: str, kind: Kind, batch: str) -> ImportReport:
+    """Return the report of a batch that was committed.
+
+    Raises:
+        NotFound: none of that id was.
+    """
+    found = _reported(lake.table(flow, kind), batch)
+    if found is None:
+        raise NotFound(f"The flow {flow} has no batch {batch}.")
+    return found
 
 
 def _reported(table: Table, batch: str) -> ImportReport | None:
