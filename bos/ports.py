@@ -129,11 +129,62 @@ class Source(Connector, Protocol):
         """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch; whole, or an error."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a system is told, in no system's language: all of it plain text, which a sink escapes for its system.
+
+    Attributes:
+        kind: what happened: ``kpi.state``, ``feedback``, ``pack``, or ``test`` of a person who tries a connection.
+        flow: the id of the flow it is about.
+        title: one line.
+        paragraphs: what there is to say, each without markup.
+        facts: label and value, such as ("Owner", "Payments operations").
+        links: label and absolute address of a page of BOS.
+        thread: what belongs together, such as a flow and its week; a system that has threads keeps it in one.
+        attachments: files; the first picture is the one to show where one can be shown.
+    """
+
+    kind: str
+    flow: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    thread: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a system made of a message: its name there, and where a person sees it; either may be empty."""
+
+    reference: str
+    link: str = ""
+
+
 class Sink(Connector, Protocol):
     """A system that is told something."""
 
-    def send(self, message: Mapping[str, object], *, key: str) -> None:
-        """Deliver ``message`` once; the same ``key`` sent again changes nothing."""
+    def send(self, message: Message, *, key: str) -> Receipt:
+        """Deliver a message once: a ``key`` that was delivered before changes nothing and gives its receipt again.
+
+        ``key`` is at most 64 letters, digits and hyphens, and stays the same however often the delivery is tried, also
+        after a process was killed between the delivery and its record. Where the system has no key of its own, the
+        connector writes it where it can look for it.
+
+        Raises:
+            bos.errors.Unavailable: it was not delivered, or nobody can say; trying again with the same key is right.
+            bos.errors.Invalid: it can never be delivered like this; trying again is of no use.
+        """
 
 
 _REFUSED = (401, 403)

@@ -37,15 +37,15 @@ def lake_tables(lake: Lake) -> list[tuple[LakeTable, list[Path]]]:
 
 
 def _table(table: Table) -> tuple[LakeTable, list[Path]]:
-    now = table.snapshot()
-    log = [path for path in (table.path / "_delta_log").iterdir() if _is_until(path.name, now.version)]
-    named = [table.path / name for name in sorted(table.ever_named(now.version))]
+    version, rows = table.told()
+    log = [path for path in (table.path / "_delta_log").iterdir() if _is_until(path.name, version)]
+    named = [table.path / name for name in sorted(table.ever_named(version))]
     there = [path for path in named if path.is_file()]
     about = LakeTable(
         kind=table.kind,
         flow=table.flow,
-        version=now.version,
-        rows=now.events,
+        version=version,
+        rows=rows,
         files=len(log) + len(there),
         bytes=sum(path.stat().st_size for path in (*log, *there)),
         missing=tuple(path.name for path in named if path not in there),

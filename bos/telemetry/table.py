@@ -193,6 +193,15 @@ class Table:
             folder=str(self.path),
         )
 
+    def told(self) -> tuple[int, int]:
+        """Return the newest version and how many rows its log tells, whatever became of its files.
+
+        Raises:
+            Unavailable: the log cannot be read.
+        """
+        delta = self.open()
+        return int(delta.version()), sum(member.rows for member in self._members(delta))
+
     def commit(
         self,
         *,
