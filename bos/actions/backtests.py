@@ -10,8 +10,9 @@ from bos.actions.backtest_answers import judged_incidents, threshold_test
 from bos.actions.courses import course
 from bos.actions.dashboard_sources import sources_of
 from bos.actions.definitions import live_definitions
-from bos.actions.evaluation import Question, Snapshots
+from bos.actions.evaluation import Snapshots
 from bos.actions.failure_money import Money, money_of
+from bos.actions.question import Question
 from bos.actions.rights import permit_flow
 from bos.auth.policy import allow
 from bos.dashboards.standing import direction_of, distance

@@ -10,7 +10,8 @@ from bos.actions import kpis
 from bos.actions.courses import course
 from bos.actions.dashboard_sources import sources_of
 from bos.actions.definitions import live_definitions
-from bos.actions.evaluation import Question, Snapshots
+from bos.actions.evaluation import Snapshots
+from bos.actions.question import Question
 from bos.actions.rights import permit_flow
 from bos.auth.policy import allow
 from bos.dashboards.periods import short

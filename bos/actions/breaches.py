@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bos.actions.cases import names_of
 from bos.actions.definitions import definitions_at, live_definitions
-from bos.actions.evaluation import Question
 from bos.actions.kpis import check_as_of, chosen
+from bos.actions.question import Question
 from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
 from bos.dashboards.evidence import evidence, passage

@@ -9,8 +9,9 @@ from bos.actions.budget_forecasts import forecast_of
 from bos.actions.dashboard_sources import Sources, sources_of
 from bos.actions.definitions import live_definitions
 from bos.actions.documents import check_moment
-from bos.actions.evaluation import Question, Snapshots, before, reads, span_of, values
+from bos.actions.evaluation import Snapshots, reads, values
 from bos.actions.grounds import newest_points, read_systems
+from bos.actions.question import Question, before, span_of
 from bos.actions.rights import permit_flow
 from bos.dashboards.periods import instant
 from bos.kpi.budget import Budget, alerts_of, burns

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions.cases import names_of
 from bos.actions.definitions import live_definitions
-from bos.actions.evaluation import Question
 from bos.actions.kpis import chosen
+from bos.actions.question import Question
 from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
 from bos.errors import NotFound, UsageError

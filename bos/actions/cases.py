@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bos.actions.definitions import live_definitions
-from bos.actions.evaluation import Question, plain
+from bos.actions.evaluation import plain
 from bos.actions.kpis import chosen
+from bos.actions.question import Question, filters_of, refuse_undeclared
 from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
 from bos.dashboards.evidence import Names, evidence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
-    from bos.actions.evaluation import Window
+    from bos.actions.question import Window
     from bos.auth.actor import Actor
     from bos.kpi.cases import Case, Cases, Part
 
@@ -46,29 +47,29 @@ def cases(
     Raises:
         NotFound: there is no such flow, or no such KPI of it.
         Forbidden: whoever asks may not read single rows.
-        UsageError: the KPI has no such cases; a moment has no time zone; the limit is out of range.
-        Invalid: a field does not fit, or the definition is not as it should be.
-        Unavailable: the lake cannot be read.
+        UsageError: the KPI has no such cases, or does not declare a field; a moment or the limit is not right.
+        Invalid, Unavailable: the definition is not as it should be; the lake cannot be read.
     """
     from bos.kpi import cases as engine  # noqa: PLC0415 - half a second that only queries need
 
-    chosen_values = tuple((name, tuple(values)) for name, values in sorted((filters or {}).items()))
-    question = Question(start=start, end=end, filters=chosen_values)
+    wanted = filters_of(filters)
+    question = Question(start=start, end=end, filters=wanted)
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "telemetry.rows", flow)
         found = live_definitions(connection, flow)
         generated = jobs.has_generated(connection, flow)
     (spec,) = chosen(found, (kpi,))
+    refuse_undeclared(spec, wanted)
     window = question.window(found, kpi)
     held = ctx.lake.snapshot(flow)
     behind = engine.cases(
         held, spec, found.bound(), part=part,
         known=found.specs(),
         systems=found.series(),
-        start=window.start, end=window.end, time_zone=window.time_zone, filters=chosen_values, limit=limit,
+        start=window.start, end=window.end, time_zone=window.time_zone, filters=wanted, limit=limit,
         memory_limit=ctx.settings.memory_limit,
     )  # fmt: skip
-    asked = {"kpi": kpi, "part": part, "filters": dict(chosen_values), "limit": limit, **_told(window)}
+    asked = {"kpi": kpi, "part": part, "filters": dict(wanted), "limit": limit, **_told(window)}
     note_read(ctx, actor, flow, {"what": "cases", "snapshot": held.id, **asked})
     return CaseList(
         flow=flow,
@@ -80,6 +81,7 @@ def cases(
         time_zone=window.time_zone,
         total=behind.total,
         unit=behind.unit,
+        values=behind.values,
         items=_rows(behind, names_of(found, window.time_zone)),
         approval=found.approval(kpi),
         snapshot=held.id,

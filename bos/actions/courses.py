@@ -16,7 +16,7 @@ from bos.model.answers.behaviour import LeftOut
 
 if TYPE_CHECKING:
     from bos.actions.dashboard_sources import Sources
-    from bos.actions.evaluation import Question
+    from bos.actions.question import Question
     from bos.kpi import KpiSpec
     from bos.kpi.options import By
     from bos.model.answers.kpis import KpiValue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bos.actions.dashboard_sources import asked
 from bos.actions.earlier import Earlier
-from bos.actions.evaluation import Question, Window
+from bos.actions.question import Question, Window
 from bos.dashboards.periods import LONGER, bucket_after, covered, day_after, day_of, words
 from bos.dashboards.standing import comparison
 from bos.dashboards.tiles import few, side

@@ -11,8 +11,8 @@ from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources, asked_twice
 from bos.actions.dashboard_splits import splits
-from bos.actions.evaluation import Question, before
 from bos.actions.grounds import newest_points, read_systems, signals_of
+from bos.actions.question import Question, before
 from bos.actions.vendor_queries import Vendors
 from bos.dashboards.board import Board
 from bos.dashboards.budgets import budget

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.actions.dashboard_sources import Sources
-    from bos.actions.evaluation import Window
+    from bos.actions.question import Window
     from bos.kpi import KpiSpec
     from bos.kpi.options import By
     from bos.kpi.silence import Recorded

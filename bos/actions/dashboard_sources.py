@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
-    from bos.actions.evaluation import Question
+    from bos.actions.question import Question
     from bos.kpi import KpiSpec
     from bos.kpi.options import By
     from bos.model.answers.changes import Approval

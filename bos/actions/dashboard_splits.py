@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bos.actions.dashboard_changes import earlier_than
 from bos.actions.dashboard_sources import asked
-from bos.actions.evaluation import Question, Window
+from bos.actions.question import Question, Window
 from bos.actions.sides import sides
 from bos.dashboards.splits import split
 from bos.errors import NotExpressible

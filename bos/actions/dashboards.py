@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bos.actions.dashboard_panels import board_of, dimensions_of, panels_of
 from bos.actions.dashboard_sources import Sources, sources_of
 from bos.actions.definitions import live_definitions
-from bos.actions.evaluation import filters_of
+from bos.actions.question import filters_of
 from bos.actions.rights import permit_flow
 from bos.actions.runs import keep, listing
 from bos.actions.submission import Wish, refuse_retired, submit

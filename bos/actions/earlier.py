@@ -14,7 +14,7 @@ from bos.kpi.earlier import alike, bucket_before, offset_of, period_before
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bos.actions.evaluation import Window
+    from bos.actions.question import Window
     from bos.kpi.earlier import Comparing
     from bos.kpi.options import By
 

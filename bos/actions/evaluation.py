@@ -5,33 +5,29 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
-from zoneinfo import ZoneInfo
 
-from bos.actions.documents import check_moment
-from bos.actions.earlier import Earlier, refuse_endless
+from bos.actions.earlier import Earlier
 from bos.actions.trust import Judge, starts_of
-from bos.errors import Invalid, UsageError
+from bos.errors import Invalid
 from bos.kpi.comparison import beside
-from bos.kpi.definitions import seconds_of
 from bos.kpi.earlier import comparing
 from bos.kpi.engines import DUCKDB
 from bos.kpi.refs import leaves, measures, points_read
 from bos.model.answers.kpis import Compared, KpiValue
-from bos.model.document import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bos.actions.definitions import Definitions
+    from bos.actions.question import Question, Window
     from bos.kpi import KpiSpec, Measure
     from bos.kpi.comparison import Then
-    from bos.kpi.options import By, Filters
     from bos.kpi.readings import Row
     from bos.model.answers.changes import Approval
     from bos.model.answers.kpis import TrustMark
@@ -39,116 +35,8 @@ if TYPE_CHECKING:
 
 Ready: TypeAlias = "Mapping[str, Sequence[Row]]"
 """KPI → what the engine computed of it."""
-_UNITS = {"minute": 60, "hour": 3_600}
-_DAYS = {"day": 1, "week": 7}
 _EXACT_DIGITS = 15
 """Decimal digits that every JSON reader keeps (IEEE 754 double)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What is asked of one KPI: ``[start, end)`` and the zone its buckets begin in.
-
-    ``own`` is the KPI's own window, such as ``60 days``, where it tells the start.
-    """
-
-    start: datetime | None
-    end: datetime | None
-    time_zone: str
-    own: str = ""
-
-    def begins(self, end: datetime) -> datetime:
-        """Return where the KPI's own window begins that ends at a moment."""
-        return before(end, self.own, self.time_zone)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """How somebody looks at KPIs: bucket, window, dimensions, filters (field → values as text).
-
-    ``compare`` is what values are held against: ``previous``, or a span such as ``1 year``. ``judged`` is until when
-    the data must be there for a number to be trusted: by default the end of the window, and at most now; ``trust`` is
-    false for runs of before numbers were judged. Raises UsageError where ``compare`` is no span, or a moment has no
-    time zone.
-    """
-
-    by: By | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    dimensions: tuple[str, ...] = ()
-    filters: Filters = ()
-    compare: str | None = None
-    judged: datetime | None = None
-    trust: bool = True
-
-    def __post_init__(self) -> None:
-        """Check the moments, and what to compare with."""
-        for name, moment in (("start", self.start), ("end", self.end)):
-            check_moment(name, moment)
-            if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
-                raise UsageError(f"{name} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.", where=name)
-        if self.compare is not None:
-            refuse_endless(comparing(self.compare), self.by, self.start, self.end)
-
-    @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Question:
-        """Return the question that was told as JSON data."""
-        start, end = (datetime.fromisoformat(text) if (text := told.get(name)) else None for name in ("start", "end"))
-        split, judged = tuple(told.get("dimensions") or ()), told.get("judged")
-        return cls(
-            by=told.get("by"),
-            start=start,
-            end=end,
-            dimensions=split,
-            compare=told.get("compare"),
-            judged=judged and datetime.fromisoformat(judged),
-            trust=bool(judged),
-        )
-
-    def told(self) -> dict[str, Any]:
-        """Return the question as JSON data."""
-        return {
-            "by": self.by,
-            "start": self.start and self.start.astimezone(UTC).isoformat(),
-            "end": self.end and self.end.astimezone(UTC).isoformat(),
-            "dimensions": list(self.dimensions),
-            **({} if self.compare is None else {"compare": self.compare}),
-            **({} if self.judged is None else {"judged": self.judged.astimezone(UTC).isoformat()}),
-        }
-
-    def window(self, found: Definitions, kpi: str) -> Window:
-        """Return what is asked of a KPI: an end alone stands for the KPI's own window before it."""
-        measure = next(outcome["measure"] for outcome in found.doc["outcomes"] if outcome["id"] == kpi)
-        zone = measure["time_zone"] or found.doc["time_zone"]
-        if self.start is None and self.end is not None and self.by is None and measure["window"]:
-            return Window(before(self.end, measure["window"], zone), self.end, zone, measure["window"])
-        return Window(self.start, self.end, zone)
-
-
-def filters_of(filters: Mapping[str, Sequence[str | None]] | None) -> Filters:
-    """Return filters in the one order they are kept in. Raises UsageError: one names no value."""
-    found = tuple((name, tuple(dict.fromkeys(values))) for name, values in sorted((filters or {}).items()))
-    empty = next((name for name, values in found if not values), None)
-    if empty is not None:
-        raise UsageError(f"The filter of {empty} names no value.", where="filters", hint="Name some, or leave it out.")
-    return found
-
-
-def span_of(window: str) -> timedelta:
-    """Return the length of a span such as ``60 days``, of days of 24 hours."""
-    return timedelta(seconds=seconds_of(window))
-
-
-def before(moment: datetime, window: str, zone: str) -> datetime:
-    """Return where a window that ends at a moment begins. Days and weeks are those of the calendar in the zone.
-
-    ``window`` is a span such as ``60 days``; the hour of the day stays the same across a clock change.
-    """
-    number, unit = window.removesuffix("s").split(" ")
-    if unit in _UNITS:
-        return moment - timedelta(seconds=int(number) * _UNITS[unit])
-    local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - timedelta(days=int(number) * _DAYS[unit])
-    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def reads(measures: Iterable[Measure]) -> set[bool]:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.definitions import live_definitions
-from bos.actions.evaluation import Question
+from bos.actions.question import Question
 from bos.actions.reading import note_read
 from bos.actions.rights import permit_flow
 from bos.errors import NotFound, UsageError

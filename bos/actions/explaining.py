@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from bos.actions import kpis
 from bos.actions.definitions import live_definitions
-from bos.actions.evaluation import Question, Snapshots, exact, filters_of
+from bos.actions.evaluation import Snapshots, exact
+from bos.actions.question import Question, filters_of, refuse_undeclared
 from bos.actions.rights import permit_flow
 from bos.actions.sides import sides
 from bos.actions.two_periods import Asked, Periods, defined_then, field_of, periods_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
-    from bos.actions.evaluation import Window
+    from bos.actions.question import Window
     from bos.auth.actor import Actor
     from bos.kpi.explain import Plan, Side
     from bos.model.answers.kpis import KpiRun, KpiValue
@@ -54,7 +55,8 @@ def explain(
     Raises:
         NotFound: there is no such flow, KPI or run.
         NotExpressible: the KPI is no sum over parts.
-        UsageError: a period has no value or is not covered by the log; the options make no sense.
+        UsageError: a period has no value or is not covered by the log; the KPI does not declare a field; the options
+            make no sense.
         Unavailable: the lake cannot be read.
     """
     allow(actor, "kpi.evaluate")
@@ -69,6 +71,7 @@ def explain(
         found = live_definitions(connection, flow)
         generated = jobs.has_generated(connection, flow)
     (spec,) = kpis.chosen(found, (kpi,))
+    refuse_undeclared(spec, wanted, dimension)
     taken = plan(spec)
     held = Snapshots(ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow))
     question = Question(start=start, end=end, compare=compare if kept is None else None)

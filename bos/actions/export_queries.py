@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.definitions import definitions_of
-from bos.actions.evaluation import Question
+from bos.actions.question import Question
 from bos.actions.vendor_queries import Vendors
 from bos.dashboards.exports.cards import Card, Query
 from bos.errors import Invalid, NotFound, UsageError

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions.definitions import Definitions, definitions_at, live_definitions
 from bos.actions.documents import check_moment
-from bos.actions.evaluation import Question, Snapshots, answers, reads
+from bos.actions.evaluation import Snapshots, answers, reads
+from bos.actions.question import Question
 from bos.actions.rights import permit_flow
 from bos.actions.runs import keep
 from bos.actions.runs import listing as listing_of_runs

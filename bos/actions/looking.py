@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from bos.actions.dashboard_silence import Silence
-from bos.actions.evaluation import Question, Snapshots, Window, before, values
+from bos.actions.evaluation import Snapshots, values
 from bos.actions.failure_money import cost_of
 from bos.actions.grounds import signals_of
+from bos.actions.question import Question, Window, before
 from bos.actions.sides import rows_of
 from bos.dashboards.periods import Held, words
 from bos.dashboards.standing import standing

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from bos.actions import kpis
 from bos.actions.definitions import live_definitions
-from bos.actions.evaluation import Question, Snapshots, exact, filters_of
+from bos.actions.evaluation import Snapshots, exact
+from bos.actions.question import Question, filters_of, refuse_undeclared
 from bos.actions.rights import permit_flow
 from bos.actions.sides import rows_of
 from bos.actions.two_periods import Asked, defined_then, field_of, periods_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.actions.context import Context
-    from bos.actions.evaluation import Window
+    from bos.actions.question import Window
     from bos.actions.two_periods import Periods
     from bos.auth.actor import Actor
     from bos.kpi import KpiSpec
@@ -63,6 +64,7 @@ def movement(
         found = live_definitions(connection, flow)
         generated = jobs.has_generated(connection, flow)
     (spec,) = kpis.chosen(found, (kpi,))
+    refuse_undeclared(spec, wanted, dimension)
     held = Snapshots(ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow))
     periods = periods_of(found, spec, held, Question(start=start, end=end, compare=compare), None)
     names = made_of(spec)

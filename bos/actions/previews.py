@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from bos.actions.definitions import Definitions, rules_at_head
-from bos.actions.evaluation import Question, Snapshots, answers
+from bos.actions.evaluation import Snapshots, answers
 from bos.actions.kpis import chosen
+from bos.actions.question import Question
 from bos.actions.rights import permit_draft
 from bos.actions.twice import answers_twice
 from bos.auth.policy import allow

@@ -8,8 +8,9 @@ from bos.actions import dashboards, kpis
 from bos.actions.dashboard_panels import board_of
 from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import definitions_of
-from bos.actions.evaluation import Question, Snapshots, answers
+from bos.actions.evaluation import Snapshots, answers
 from bos.actions.frozen import frozen
+from bos.actions.question import Question
 from bos.actions.rights import permit_flow
 from bos.actions.runs import version_of
 from bos.actions.unit import write

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions import kpis
 from bos.actions.definitions import Definitions, definitions_of, live_definitions
-from bos.actions.evaluation import Question, Snapshots, exact, plain, values
+from bos.actions.evaluation import Snapshots, exact, plain, values
 from bos.actions.frozen import frozen
 from bos.actions.grounds import bound_of, moved_words, runs_on, titles_of, told_then
+from bos.actions.question import Question
 from bos.actions.rights import permit_flow
 from bos.actions.runs import version_of
 from bos.auth.policy import allow

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bos.actions.evaluation import before as before_moment
+from bos.actions.question import before as before_moment
 from bos.actions.review_words import RULES, day, number, period
 from bos.dashboards.periods import instant
 from bos.dashboards.standing import comparison, direction_of, distance, is_gap, standing, target_mark, worst

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bos.actions.evaluation import Question, answers
+from bos.actions.evaluation import answers
 from bos.actions.grounds import newest_points, read_systems, signals_of, titles_of, told_then
+from bos.actions.question import Question
 from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review_kpi
 from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of

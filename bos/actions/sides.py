@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bos.actions.dashboard_sources import Sources
-    from bos.actions.evaluation import Window
+    from bos.actions.question import Window
     from bos.kpi import KpiSpec
     from bos.kpi.explain import Plan, Side
     from bos.kpi.options import Filters

@@ -104,14 +104,16 @@ def _origins(connection: Connection, flow: str) -> tuple[bool, bool]:
 
 
 def _status(ctx: Context, flow: str, origins: tuple[bool, bool]) -> TelemetryStatus:
-    events = ctx.lake.snapshot(flow)
-    members = ctx.lake.table(flow).members(events.version) if events.version else []
+    table = ctx.lake.table(flow)
+    events = table.logged()
+    members = table.members(events.version) if events.version else []
     metrics = ctx.lake.status(flow, "metrics")
+    harmed = table.damaged_now()
     return TelemetryStatus(
         flow=flow,
         snapshot=events.id if events.version else None,
         events=events.events,
-        cases=_cases(events.id, events.files, ctx.settings.memory_limit),
+        cases=None if harmed else _cases(events.id, events.files, ctx.settings.memory_limit),
         files=len(members) + len(metrics.snapshot.files),
         size_bytes=sum(member.size for member in members) + metrics.bytes,
         metric_points=metrics.snapshot.events,
@@ -120,6 +122,7 @@ def _status(ctx: Context, flow: str, origins: tuple[bool, bool]) -> TelemetrySta
         watermark=events.watermark,
         generated=origins[0],
         recorded=origins[1],
+        damaged=(*harmed, *ctx.lake.table(flow, "metrics").damaged_now()),
     )
 
 

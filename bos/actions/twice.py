@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bos.actions.definitions import Definitions
-    from bos.actions.evaluation import Question, Snapshots
+    from bos.actions.evaluation import Snapshots
+    from bos.actions.question import Question
     from bos.kpi import KpiSpec
     from bos.kpi.options import By
     from bos.kpi.readings import Row

@@ -9,7 +9,8 @@ from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import Definitions, definitions_at, definitions_of
 from bos.actions.earlier import Earlier
-from bos.actions.evaluation import Question, Snapshots, Window, values
+from bos.actions.evaluation import Snapshots, values
+from bos.actions.question import Question, Window
 from bos.errors import NotFound, UsageError
 from bos.kpi.earlier import PREVIOUS, comparing
 from bos.kpi.refs import measures

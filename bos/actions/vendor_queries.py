@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bos.actions.definitions import Definitions
-    from bos.actions.evaluation import Question
+    from bos.actions.question import Question
     from bos.kpi import BoundSeries, BoundSignal, KpiSpec
     from bos.kpi.queries import Language, TelemetryQuery
 

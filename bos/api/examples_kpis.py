@@ -379,6 +379,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "time_zone": "America/New_York",
         "total": 27,
         "unit": "USD",
+        "values": "cost",
         "items": [_ROW],
         "approval": None,
         "snapshot": "loan-payments@7",

@@ -37,15 +37,15 @@ def lake_tables(lake: Lake) -> list[tuple[LakeTable, list[Path]]]:
 
 
 def _table(table: Table) -> tuple[LakeTable, list[Path]]:
-    version, rows = table.told()
-    log = [path for path in (table.path / "_delta_log").iterdir() if _is_until(path.name, version)]
-    named = [table.path / name for name in sorted(table.ever_named(version))]
+    now = table.logged()
+    log = [path for path in (table.path / "_delta_log").iterdir() if _is_until(path.name, now.version)]
+    named = [table.path / name for name in sorted(table.ever_named(now.version))]
     there = [path for path in named if path.is_file()]
     about = LakeTable(
         kind=table.kind,
         flow=table.flow,
-        version=version,
-        rows=rows,
+        version=now.version,
+        rows=now.events,
         files=len(log) + len(there),
         bytes=sum(path.stat().st_size for path in (*log, *there)),
         missing=tuple(path.name for path in named if path not in there),
@@ -87,7 +87,7 @@ def differs(lake: Lake, told: LakeTable) -> str:
     kind: Kind = "events" if told.kind == "events" else "metrics"
     table = lake.table(told.flow, kind)
     name = f"{told.kind} of {told.flow}"
-    if not table.exists() or table.snapshot().version != told.version:
+    if not table.exists() or table.logged().version != told.version:
         return f"The {name} are not at version {told.version}."
     members = [member for member in table.members() if member.name not in told.missing]
     gone = [member for member in members if not (table.path / member.name).is_file()]

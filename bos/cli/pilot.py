@@ -36,7 +36,7 @@ def fill(home: Path, url: str) -> None:
             status = flow.status()
         own = "generated and imported" if status.recorded else "generated"
         kind = own if status.generated else "imported"
-        output.line(f"Telemetry: {status.events:,} {kind} events of {status.cases:,} payments.")
+        output.line(f"Telemetry: {status.events:,} {kind} events of {status.cases or 0:,} payments.")
 
 
 def _import(flow: Flow) -> None:

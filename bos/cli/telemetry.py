@@ -72,6 +72,8 @@ def status(
         (s.flow, s.events, s.cases, s.metric_points, output.when(s.first), output.when(s.last), _kind(s)) for s in found
     ]
     output.table(("Flow", "Events", "Cases", "Metrics", "First", "Last", ""), rows, empty="No telemetry.")
+    for words in (f"{item.flow} is damaged: {words}" for item in found for words in item.damaged):
+        output.line(words)
 
 
 def _kind(status: TelemetryStatus) -> str:

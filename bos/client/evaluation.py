@@ -79,7 +79,7 @@ class Evaluation(Tabular):
                 where="kpi",
                 hint="Ask for one of the KPIs by day, week or month, without dimensions.",
             )
-        marked = f" · {shown.GENERATED}" if self.run.generated else ""
+        marked = f" · {numbers.GENERATED}" if self.run.generated else ""
         title = f"{wanted} by {self.run.options.get('by')}, {self.time_zone}{marked}"
         return Chart(title, values[0].unit, values, ZoneInfo(self.time_zone))
 

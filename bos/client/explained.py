@@ -26,8 +26,8 @@ class Explained(Tabular, Explanation):
     """Why a KPI changed, which is also a table of the parts.
 
     Columns: ``kind`` (data, definition, volume, mix, rate), ``of`` (a value of the dimension; null where the part is of
-    none), ``missing`` (of what lacks the dimension) and ``amount`` in the unit of the KPI. The amounts sum to
-    ``difference``.
+    none), ``missing`` (of what lacks the dimension) and ``amount`` in the unit of the KPI: floats, also of
+    money, since a part contributes fractions of a cent, so that the amounts sum to ``difference``.
     """
 
     @property

@@ -24,7 +24,6 @@ _HEAD = "border-bottom-width:2px;white-space:nowrap"
 _TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;margin:0"
 _TITLE = "padding:.2em 0 .5em;max-width:80ch"
 _BAR = "#2f7fa3", "#b4540a"
-GENERATED = "With generated telemetry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Grid:
 def text(grid: Grid) -> str:
     """Return a table for a terminal."""
     found = grid.filled()
-    told = [found.title, *found.facts, *([GENERATED] if found.generated else [])]
+    told = [found.title, *found.facts, *([numbers.GENERATED] if found.generated else [])]
     head = [" · ".join(told)] if any(told) else []
     if not found.rows:
         return "\n".join([*head, "(nothing)", *found.notes])
@@ -100,7 +99,7 @@ def text(grid: Grid) -> str:
 def html(grid: Grid) -> str:
     """Return a table for a notebook, everything of people escaped; it takes the colours of the page it stands on."""
     found = grid.filled()
-    badge = f' <span style="{_mark("warning")}">{GENERATED}</span>' if found.generated else ""
+    badge = f' <span style="{_mark("warning")}">{numbers.GENERATED}</span>' if found.generated else ""
     facts = f'<div style="{_SOFT}">{escape(" · ".join(found.facts))}</div>' if found.facts else ""
     title = f'<div style="{_TITLE}"><strong>{escape(found.title)}</strong>{badge}{facts}</div>' if found.title else ""
     names = [*found.names, *([""] if found.bars else [])]

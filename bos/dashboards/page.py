@@ -14,7 +14,7 @@ from bos.dashboards.standing import approval_mark, listed
 from bos.dashboards.tiles import freshness
 from bos.dashboards.trusted import doubts, trust_facts
 from bos.look import page
-from bos.model.numbers import MISSING, NO_CASE, shown, signed
+from bos.model.numbers import GENERATED, MISSING, NO_CASE, shown, signed
 from bos.model.roles import ROLES
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def body_of(run: DashboardRun) -> str:
 
 
 def _head(run: DashboardRun) -> str:
-    badges = '<span class="bos-badge">With generated data</span>' if run.generated else ""
+    badges = f'<span class="bos-badge">{GENERATED}</span>' if run.generated else ""
     fresh = f"Newest event {instant(run.as_of, run.window.time_zone)}" if run.as_of else "No events yet"
     lede = f'<p class="bos-lede">{_words(run.description)}</p>' if run.description else ""
     return (

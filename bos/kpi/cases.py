@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -16,7 +15,7 @@ from bos.kpi import nodes as n
 from bos.kpi.arithmetic import parts_of
 from bos.kpi.cells import Cell
 from bos.kpi.columns import epoch_us
-from bos.kpi.connection import opened
+from bos.kpi.connection import moment, opened
 from bos.kpi.costs import Charge, CostRule
 from bos.kpi.evidence import Proof, proofs
 from bos.kpi.failures import failure_of
@@ -27,10 +26,12 @@ from bos.kpi.refs import points_read, rule_of
 from bos.kpi.request import checked, unbound_of, used_by
 from bos.kpi.tables import Tables
 from bos.kpi.ways import Passage, passages
+from bos.model.numbers import is_money
 from bos.model.outcomes import WORKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     import ibis.expr.types as ir
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from bos.kpi.spec import KpiSpec
 
 Part: TypeAlias = Literal["counted", "out_of", "failed"]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Values: TypeAlias = Literal["", "cost", "duration", "amount", "value"]
 MOST_CASES = 1_000
 """Cases one answer lists."""
 
@@ -72,6 +73,7 @@ class Case:
 class Cases:
     """The first cases behind a number, how many there are in all, what their values are in, and the parts it has.
 
+    ``values`` says what the value of a case is; empty where a case only counts.
     Of a rule over the flow's graph ``passages`` say what followed what in them without a way, the most frequent first.
     """
 
@@ -80,6 +82,7 @@ class Cases:
     unit: str
     parts: tuple[Part, ...] = ("counted",)
     passages: tuple[Passage, ...] = ()
+    values: Values = ""
 
 
 def cases(
@@ -129,7 +132,8 @@ def cases(
         went: tuple[Passage, ...] = ()
         if isinstance(rule, n.AlongFlow):
             went = passages(cursor, scope, rule, _rows(cell, used, options))
-    return Cases(tuple(items), total, _unit(kpi, cell), _possible(kpi, table), went)
+    values, unit = _unit(kpi, cell)
+    return Cases(tuple(items), total, unit, _possible(kpi, table), went, values)
 
 
 def _rows(cell: Cell, used: Used, options: Options) -> ir.Table:
@@ -165,16 +169,17 @@ def _possible(kpi: KpiSpec, table: Known) -> tuple[Part, ...]:
     return ("counted", *(("out_of",) if two else ()), *(("failed",) if fails else ()))
 
 
-def _unit(kpi: KpiSpec, cell: Cell) -> str:
-    """Return what the values of rows are in; empty where rows have none."""
+def _unit(kpi: KpiSpec, cell: Cell) -> tuple[Values, str]:
+    """Return what the value of a row is, and what it is in; empty where rows have none."""
     leaf = cell.leaf
     if isinstance(leaf, Charge):
-        return leaf.rule.currency
+        return "cost", leaf.rule.currency
     value = getattr(leaf, "value", leaf)
     if isinstance(value, n.Duration | n.Age | n.Conversion):
-        return WORKING if getattr(value, "clock", "") == "business" else "seconds"
-    counts = isinstance(leaf, n.Count | n.Distinct | n.Conformance)
-    return "" if counts else kpi.unit
+        return "duration", WORKING if getattr(value, "clock", "") == "business" else "seconds"
+    if isinstance(leaf, n.Count | n.Distinct | n.Conformance):
+        return "", ""
+    return "amount" if is_money(kpi.unit) else "value", kpi.unit
 
 
 def _sql(table: ir.Table) -> str:
@@ -184,7 +189,7 @@ def _sql(table: ir.Table) -> str:
 def _case(row: Mapping[str, Any]) -> Case:
     value = row["value"]
     value = value if value is None or isinstance(value, int | float | Decimal) else str(value)
-    return Case(str(row["case_id"]), _EPOCH + timedelta(microseconds=row["at"]), value, row["note"], row["late"])
+    return Case(str(row["case_id"]), moment(row["at"]), value, row["note"], row["late"])
 
 
 def _cell(kpi: KpiSpec, table: Known, part: Part) -> Cell:

@@ -169,7 +169,12 @@ def dimension_faults(
     for signal in placing_signals(anchor, measure):
         if signal is None:
             if name not in BUILT_IN:
-                yield f"The first or last event of a case has no field {name!r} of its own.", "Use a built-in field."
+                having = ", ".join(one for one, bound in signals.items() if bound.kind(name) is not None)
+                hint = f"Anchor it at a signal that has it ({having}), or use" if having else "Use"
+                yield (
+                    f"The first or last event of a case has no field {name!r} of its own.",
+                    f"{hint} a built-in field.",
+                )
         elif signal in signals and signals[signal].kind(name) is None:
             known = [*BUILT_IN, *signals[signal].fields]
             yield f"Signal {signal!r} has no field {name!r}.", choices(name, known, "Its fields are")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import ibis
 
 from bos.kpi import nodes as n
 from bos.kpi.columns import EVENTS, epoch_us
+from bos.kpi.connection import moment
 from bos.kpi.deadlines import deadline, over
 from bos.kpi.printer import print_selection
 from bos.kpi.ways import bits, leads, onward
@@ -18,12 +18,11 @@ from bos.kpi.worked import any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from bos.kpi.binding import BusinessClock
     from bos.kpi.deadlines import Halts
     from bos.kpi.relations import Scope
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +118,9 @@ def proofs(cursor: Any, scope: Scope, rule: n.Rule, cases: Sequence[str]) -> dic
     ((newest,),) = cursor.execute(_sql(EVENTS.aggregate(newest=epoch_us(EVENTS.event_time.max())))).fetchall()
     found: dict[str, list[_Event]] = {}
     for case, event_id, step, at, by, halts, *takes in cursor.execute(_events(scope, rule, cases, clock)).fetchall():
-        found.setdefault(case, []).append(_Event(event_id, step, _time(at), by, tuple(takes), halts))
+        found.setdefault(case, []).append(_Event(event_id, step, moment(at), by, tuple(takes), halts))
     ahead = onward(scope.signals, chosen) if isinstance(rule, n.AlongFlow) else ()
-    judged = {name: _Case(tuple(events), chosen, _time(newest), clock, ahead) for name, events in found.items()}
+    judged = {name: _Case(tuple(events), chosen, moment(newest), clock, ahead) for name, events in found.items()}
     return {name: _proof(rule, case) for name, case in judged.items()}
 
 
@@ -144,10 +143,6 @@ def _events(scope: Scope, rule: n.Rule, cases: Iterable[str], clock: BusinessClo
 
 def _sql(table: Any) -> str:
     return str(ibis.to_sql(table, dialect="duckdb"))
-
-
-def _time(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
 
 
 def _proof(rule: n.Rule, case: _Case) -> Proof:

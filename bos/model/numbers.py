@@ -17,6 +17,9 @@ NOTHING = "No data"
 NO_CASE = "No case"
 """What stands for a number that nothing happened for while the flow went on: an average or a ratio of nothing."""
 
+GENERATED = "With generated telemetry"
+"""What stands beside numbers of which any import was generated."""
+
 DURATIONS = frozenset({"seconds", WORKING})
 SHARES = frozenset({"ratio", "fraction", "share"})
 """Units of fractions, which are shown in per cent."""
@@ -73,7 +76,7 @@ def shown(value: Number, unit: str = "") -> str:
 def apart(value: float | Decimal | str, bound: float | Decimal | str, unit: str = "") -> tuple[str, str]:
     """Return a value and what it is held against as :func:`shown` does; where they differ, so do the two texts.
 
-    What would read alike gets as many decimals as that takes, and a duration is told in seconds.
+    What would read alike gets as many decimals as that takes, a duration down to the second.
     """
     one, two = Decimal(str(value)), Decimal(str(bound))
     usual = shown(str(one), unit), shown(str(two), unit)
@@ -100,8 +103,17 @@ def _exactly(number: Decimal, unit: str, digits: int) -> str:
     if is_money(unit):
         return f"{unit} {text}"
     if unit in DURATIONS:
-        return f"{text} s{' working time' if unit == WORKING else ''}"
+        return f"{_clocked(number, digits)}{' working time' if unit == WORKING else ''}"
     return text + (f"{THIN}%" if unit in {*SHARES, "percent"} else "" if unit in _PLAIN_UNITS else f" {unit}")
+
+
+def _clocked(seconds: Decimal, digits: int) -> str:
+    """Return seconds with so many decimals, the minutes and hours of them apart: 11 h 7 min 42.8 s."""
+    minutes, rest = divmod(abs(round(seconds, digits)), 60)
+    hours, minutes = divmod(minutes, 60)
+    told = [f"{grouped(int(hours))} h"] if hours else []
+    told += [f"{minutes} min"] if hours or minutes else []
+    return f"{MINUS if seconds < 0 else ''}{' '.join([*told, f'{rest:.{digits}f} s'])}"
 
 
 def axis(value: float, unit: str = "") -> str:

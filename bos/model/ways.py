@@ -62,13 +62,14 @@ def told(listed: Sequence[str] | None, documents: Iterable[dict[str, Any]]) -> s
 
 
 def told_change(old: Sequence[str] | None, new: Sequence[str], documents: Iterable[dict[str, Any]]) -> str:
-    """Return in words which ways stay, which are new and which go; ``old`` is nothing where none were looked at."""
+    """Return in words which ways are new, which go, and which stay; ``old`` is nothing where none were looked at."""
     if old is None:
         return told(new, documents)
+    stay = [way for way in new if way in old]
     parts = (
-        ("", [way for way in new if way in old]),
         ("new: ", [way for way in new if way not in old]),
         ("gone: ", [way for way in old if way not in new]),
+        (f"staying ({len(stay)}): ", stay),
     )
     return "; ".join(f"{word}{told(listed, documents)}" for word, listed in parts if listed) or "nothing"
 

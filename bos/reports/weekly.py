@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bos.look.charts import Series, line
+from bos.model.numbers import GENERATED
 from bos.model.outcomes import WORKING
 from bos.model.roles import ROLES
 from bos.reports.pieces import Link, Seal, Section, bullets, facts, grouped, status, table
@@ -30,7 +31,7 @@ def front(review: WeeklyReview) -> Section:
             ("Who acts", bullets(review.act)),
         )
     )
-    made = '<span class="bos-badge bos-badge--mark">With generated data</span>' if review.generated else ""
+    made = f'<span class="bos-badge bos-badge--mark">{GENERATED}</span>' if review.generated else ""
     count = sum(kpi.exception for kpi in review.kpis)
     words = "no exceptions" if not count else f"{count} exception{'s' if count > 1 else ''}"
     return Section(

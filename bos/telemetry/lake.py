@@ -103,7 +103,7 @@ class Lake:
         """Return how a flow's table stands now."""
         table = self.table(flow, kind)
         size = sum(member.size for member in table.members())
-        return Status(snapshot=table.snapshot(), bytes=size, batches=len(self.batches(flow, kind)))
+        return Status(snapshot=table.logged(), bytes=size, batches=len(self.batches(flow, kind)))
 
     def compact(self, flow: str, kind: Kind = "events") -> Compaction:
         """Join the small files of a flow's table into large ones, as a new version with the same rows."""

@@ -172,13 +172,29 @@ class Table:
             NotFound: there is no such version.
             Unavailable: the table cannot be read, or one of its files is damaged (``damaged``).
         """
+        found = self.logged(version)
+        if words := next(self._new_damage(self.members(found.version) if found.files else []), ""):
+            raise Unavailable(
+                f"The telemetry of {self.flow} is damaged, so nothing is computed from it: {words}.",
+                where=self.flow,
+                hint="Bring the file back from a backup.",
+                code="damaged",
+            )
+        return found
+
+    def logged(self, version: int | None = None) -> Snapshot:
+        """Return what the log says that the table held at a version (``None``: now), whatever became of its files.
+
+        Raises:
+            NotFound: there is no such version.
+            Unavailable: the log cannot be read.
+        """
         if not self.exists():
             if version:
                 raise self.no_version(version)
             return Snapshot(self.flow, 0, f"{self.flow}@0", (), 0, None, None, None, None)
         delta = self.open(version)
         number, members = int(delta.version()), self._members(delta)
-        self._refuse_damaged(members)
         committed = next(action["commitInfo"] for action in self.log(number) if "commitInfo" in action)
         return Snapshot(
             flow=self.flow,
@@ -192,15 +208,6 @@ class Table:
             committed_at=datetime.fromtimestamp(committed["timestamp"] / 1000, tz=UTC),
             folder=str(self.path),
         )
-
-    def told(self) -> tuple[int, int]:
-        """Return the newest version and how many rows its log tells, whatever became of its files.
-
-        Raises:
-            Unavailable: the log cannot be read.
-        """
-        delta = self.open()
-        return int(delta.version()), sum(member.rows for member in self._members(delta))
 
     def commit(
         self,
@@ -238,10 +245,14 @@ class Table:
         """Return what every version says of itself, oldest first; nothing where nothing was written."""
         return [action["commitInfo"] for action in self.log() if "commitInfo" in action]
 
+    def damaged_now(self) -> list[str]:
+        """Return what is wrong with the files of the newest version, each named; one found whole is not read again."""
+        return list(self._new_damage(self.members()))
+
     def damaged(self, version: int) -> list[str]:
         """Return what is wrong with the files of a version, each named, by bytes and SHA-256; empty where none is.
 
-        A file that was written before sums were kept is held against its bytes alone.
+        Every file is read. One that was written before sums were kept is held against its bytes alone.
         """
         sums = self._sums()
         return [words for member in self.members(version) if (words := _damage(member, sums.get(member.name)))]
@@ -253,19 +264,16 @@ class Table:
             sums |= json.loads(commit.get(SUMS, "{}"))
         return sums
 
-    def _refuse_damaged(self, members: Sequence[Member]) -> None:
+    def _new_damage(self, members: Sequence[Member]) -> Iterator[str]:
+        """Yield what is wrong with files that this process has not found whole yet."""
         fresh = [member for member in members if _mark(member) not in _SOUND]
         sums = self._sums() if fresh else {}
         for member in fresh:
             mark = _mark(member)
             if words := _damage(member, sums.get(member.name)):
-                raise Unavailable(
-                    f"The telemetry of {self.flow} is damaged, so nothing is computed from it: {words}.",
-                    where=self.flow,
-                    hint="Bring the file back from a backup.",
-                    code="damaged",
-                )
-            _SOUND.add(mark)
+                yield words
+            else:
+                _SOUND.add(mark)
 
     def newest_commits(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield number and what it says of itself of each version, newest first; older ones are read when asked for."""

@@ -41,6 +41,7 @@ def test_a_person_looks_at_the_cases_behind_a_number(looked, new_page):
     expect(rows).to_have_count(3)
     expect(rows.nth(1)).to_contain_text("<b>3</b>")
     expect(rows.nth(1)).to_contain_text("USD 4.50")
+    assert page.get_by_role("columnheader").all_inner_texts()[:3] == ["Case", "At", "Cost"]
     expect(page.get_by_role("table")).to_contain_text("2 of 2 cases or events")
     assert page.violations_in_both() == []
     page.get_by_role("radio", name="The other side of the ratio or gap").check()

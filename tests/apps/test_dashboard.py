@@ -112,7 +112,7 @@ def test_of_generated_events_each_tile_each_table_and_each_system_equals_the_run
     for step, count in reached.items():
         row = page.locator("#funnel tbody tr").filter(has_text=re.compile(f"^{re.escape(step)}Reached"))
         assert int(re.sub(r"\D", "", row.locator("td").nth(1).text_content())) == count
-    assert "With generated data" in page.inner_text("main header")
+    assert "With generated telemetry" in page.inner_text("main header")
     assert page.seen.foreign == []
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 TEXT = {
     "title": "Cases behind {kpi} · BOS",
     "heading": "Cases behind {kpi}",
-    "lede": "What the number rests on: what breaks a rule or was dropped first, then the largest, then the newest. "
-    "That you look at single rows stands in the journal.",
+    "lede": "What the number rests on: what breaks a rule or was dropped first, then the largest, then the newest.",
+    "journal": "That you look at single rows stands in the journal.",
     "home": "My flows",
     "dashboard": "Dashboard of {flow}",
     "period": "Period",
@@ -32,15 +32,15 @@ TEXT = {
     "events_about": "Events of case {case}",
     "case_title": "Case {case} · BOS",
     "case_heading": "Case {case}",
-    "case_lede": "All that was recorded of this case, in the order of time, whatever the period of the number. "
-    "That you look at single rows stands in the journal.",
+    "case_lede": "All that was recorded of this case, in the order of time, whatever the period of the number.",
     "back": "Cases behind {kpi}",
     "told": "{shown} of {total} events",
     "told_one": "1 event",
     "told_most": "The first {shown} events are listed here; the library has all of them.",
     "missing": "This address names no flow and KPI. Open the cases from a dashboard.",
 }
-COLUMNS = ("Case", "At", "Value", "What became of it")
+CASE, AT, BECAME = "Case", "At", "What became of it"
+VALUES = {"cost": "Cost", "duration": "Duration", "amount": "Amount", "value": "Value"}
 OF_CASE = ("At", "Event", "Step", "Amount", "Counts for", "By")
 NOTHING = "-"
 NOTES = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from widgets.cases.messages import COLUMNS, NOTES, NOTHING, OF_CASE, TEXT, say
+from widgets.cases.messages import AT, BECAME, CASE, NOTES, NOTHING, OF_CASE, TEXT, VALUES, say
 from widgets.surface import parts
 from widgets.surface.filters import pairs_of, words_of
 from widgets.surface.moments import on_clock
@@ -66,7 +66,7 @@ def view(state: State) -> dict[str, Any]:
     return page(
         title=say(f"{one}title", **told),
         heading=say(f"{one}heading", **told),
-        lede=TEXT[f"{one}lede"],
+        lede=" ".join([TEXT[f"{one}lede"], *([TEXT["journal"]] if state.found or state.events else [])]),
         bar=parts.bar(state.session, *links),
         banners=parts.outcome(state.wrong),
         body=_content(state),
@@ -139,28 +139,30 @@ def _listed(state: State, found: CaseList) -> Element:
     if not found.items:
         return parts.box(parts.text(TEXT["none"]))
     zone = ZoneInfo(found.time_zone)
+    became = [_became(one) for one in found.items]
+    columns = [CASE, AT, *([VALUES[found.values]] if found.values else []), *([BECAME] if any(became) else []), ""]
     rows = [
         (
             one.case,
             f"{one.at.astimezone(zone):%d %b %Y %H:%M:%S}",
-            one.shown or NOTHING,
-            _became(one),
+            *([one.shown or NOTHING] if found.values else []),
+            *([word or NOTHING] if any(became) else []),
             parts.link(TEXT["events"], _address(state, one.case), about=say("events_about", case=one.case)),
         )
-        for one in found.items
+        for one, word in zip(found.items, became, strict=True)
     ]
     more: list[Element] = []
     if found.total > len(found.items):
         full = len(found.items) >= MOST
         more = [parts.text(say("most", most=f"{MOST:,}")) if full else parts.button(TEXT["more"], "more")]
-    return parts.box(parts.table(_count(found), [*COLUMNS, ""], rows), *more)
+    return parts.box(parts.table(_count(found), columns, rows), *more)
 
 
 def _became(one: CaseRow) -> str:
-    """Return what became of a case: why it breaks a rule, else a word, and by how much it is late."""
+    """Return what became of a case: why it breaks a rule, else a word, and how late it is; else nothing."""
     note = one.evidence.words if one.evidence else NOTES.get(one.note, one.note)
     late = say("late", late=timedelta(seconds=round(one.late))) if one.late is not None else ""
-    return ", ".join(filter(None, (note, late))) or NOTHING
+    return ", ".join(filter(None, (note, late)))
 
 
 def _count(found: CaseList) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bos.model.numbers import GENERATED
+
 TEXT = {
     "title": "Why {kpi} changed · BOS",
     "heading": "Why {kpi} changed",
@@ -16,7 +18,7 @@ TEXT = {
     "zone": "Times",
     "snapshot": "Read from",
     "version": "Defined by version",
-    "generated": "With generated telemetry",
+    "generated": GENERATED,
     "compare": "Earlier period",
     "dimension": "Taken apart by",
     "none": "Nothing: as a whole",
@@ -44,9 +46,9 @@ COMPARED = ("previous", "1 week", "4 weeks", "1 month", "1 quarter", "1 year")
 KINDS = {
     "data": "Data",
     "definition": "Definition",
-    "volume": "Volume",
-    "mix": "Mix",
-    "rate": "Rate",
+    "volume": "How many",
+    "mix": "Share of the whole",
+    "rate": "Rate within",
 }
 MEANINGS = {
     "data": "events that came or went since the run, or are missing",

@@ -121,6 +121,8 @@ def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, author: str, d
         marks.append(parts.badge(TEXT["behind"], mark=True))
     if telemetry and telemetry.generated:
         marks.append(parts.badge(TEXT["generated_part" if telemetry.recorded else "generated"]))
+    if telemetry and telemetry.damaged:
+        marks.append(parts.badge(TEXT["damaged"], mark=True))
     changed = say("version", version=row.version, at=f"{row.at:%d %b %Y}", author=author)
     about, query = say("about", title=row.title), urlencode({"flow": row.id})
     pages = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bos.model.numbers import GENERATED
+
 TEXT = {
     "title": "Published numbers of {flow} · BOS",
     "heading": "Published numbers of {flow}",
@@ -30,7 +32,7 @@ TEXT = {
     "not_compared": "What these values are today is not computed for your role.",
     "open": "The period of this run has no end: what happened after it counts as arrived since.",
     "filtered": "Only {filters}",
-    "generated": "Generated telemetry",
+    "generated": GENERATED,
     "period": "{start} to {end}",
     "since": "From {start}",
     "until": "Before {end}",

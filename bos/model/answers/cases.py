@@ -59,6 +59,7 @@ class CaseList(Answer):
     """The first cases behind a KPI in a window, the telling ones first, and how many there are in all.
 
     ``part`` is what the KPI counts, the other side of a ratio or gap, or what of it failed; ``parts`` are those it has.
+    ``values`` says what the value of an item is: what it costs, its duration or its amount; empty where it only counts.
     ``generated``: some of the telemetry was made by the generator.
     """
 
@@ -71,6 +72,7 @@ class CaseList(Answer):
     time_zone: str
     total: int
     unit: str = ""
+    values: Literal["", "cost", "duration", "amount", "value"] = ""
     items: tuple[CaseRow, ...] = ()
     approval: Approval | None = None
     snapshot: str

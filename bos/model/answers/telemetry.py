@@ -51,13 +51,14 @@ class TelemetryStatus(Answer):
     """What the lake holds for a flow at its newest snapshot.
 
     ``first`` and ``last`` are event times; ``watermark`` is when the newest event was taken in. ``generated``: some of
-    its imports were of generated telemetry; ``recorded``: some were not.
+    its imports were of generated telemetry; ``recorded``: some were not. ``damaged`` names each file that is not as it
+    was written, in words; with one of events nothing is computed, and ``cases`` is nothing.
     """
 
     flow: str
     snapshot: str | None
     events: int = 0
-    cases: int = 0
+    cases: int | None = 0
     files: int = 0
     size_bytes: int = 0
     metric_points: int = 0
@@ -66,6 +67,7 @@ class TelemetryStatus(Answer):
     watermark: datetime | None = None
     generated: bool = False
     recorded: bool = False
+    damaged: tuple[str, ...] = ()
 
 
 class DueSignal(Answer):

@@ -48,14 +48,14 @@ def test_a_way_is_drawn_by_its_ends(path, found):
 
 
 def test_what_changes_in_the_ways_is_told_as_one_with_the_titles_of_the_steps():
-    words = "Ways between steps: Matched → Posted; new: returned → Received; gone: Received → Matched"
+    words = "Ways between steps: new: returned → Received; gone: Received → Matched; staying (1): Matched → Posted"
     title = Change(op="set", path="title", old="A", new="B")
     one = as_one("template", (title, BACK, GONE), LIVE)
     assert describe("template", one, LIVE) == (words, "Name of the flow: A → B")
     assert compared("template", one[0], LIVE) == (
         "Ways between steps",
         "Matched → Posted, Received → Matched",
-        "Matched → Posted; new: returned → Received; gone: Received → Matched",
+        "new: returned → Received; gone: Received → Matched; staying (1): Matched → Posted",
     )
     assert as_one("template", (title,), LIVE) == (title,)
 

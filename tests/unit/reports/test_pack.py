@@ -83,7 +83,7 @@ def test_page_one_says_what_changed_what_to_decide_and_who_acts(pack):
     heads = re.findall(r"<h[123][^>]*>(.*?)</h[123]>", html)
     assert heads[1:5] == ["What changed", "What needs a decision", "Who acts", "Exceptions"]
     assert heads[5] == "Receipt to posted: slowest 5 %"
-    assert "With generated data" in html
+    assert "With generated telemetry" in html
 
 
 def test_a_browser_without_network_and_script_shows_it_accessibly(browser, pack):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bos.model.numbers import GENERATED
 from widgets.surface import parts
 from widgets.surface.words import STATES
 from widgets.wizard.frame import DASHBOARD, frame, page_of
@@ -51,7 +52,7 @@ def _result(run: DashboardRun | None) -> list[Element]:
         (panel.title, panel.shown, _status(panel), panel.target.shown if panel.target else "No target")
         for panel in tiles
     ]
-    marks = [parts.badge("With generated data")] if run.generated else []
+    marks = [parts.badge(GENERATED)] if run.generated else []
     empty = [] if run.as_of else [parts.banner("info", parts.text(say("no_events", flow=run.flow)))]
     return [
         *empty,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -172,6 +173,14 @@ def test_the_status_says_what_there_is(desk, flow):
     assert (listed.generated, listed.recorded) == (True, True)
     with pytest.raises(NotFound):
         telemetry.status(desk.ctx, desk.ana, "nobody")
+    path = Path(desk.ctx.lake.snapshot(flow).files[0])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + b"?")
+    damaged = telemetry.status(desk.ctx, desk.ana, flow)
+    assert (damaged.events, damaged.cases, len(damaged.damaged)) == (8, None, 1)
+    assert path.name in damaged.damaged[0]
+    path.write_bytes(whole)
+    assert telemetry.status(desk.ctx, desk.ana, flow) == mixed
 
 
 def test_every_flow_with_telemetry_is_listed(open_desk):

@@ -85,7 +85,7 @@ def test_ways_redrawn_without_a_signature_change_no_approved_number(ctx, ana, be
     assert value_of(ctx, ana, drawn, "astray").value == 1
     assert value_of(ctx, ana, drawn, "sent").approval.state == "approved"
     (waiting,) = documents.show(ctx, ana, "template", drawn).open_groups
-    assert waiting.text[0].endswith("; new: Received → Returned")
+    assert waiting.text[0].startswith("Ways between steps: new: Received → Returned; staying (")
     changes.sign(ctx, ben, waiting.group, decision="approve")
     found = value_of(ctx, ana, drawn, "astray")
     assert (found.value, found.approval.state, found.approval.signed_by) == (0, "approved", ("ben",))

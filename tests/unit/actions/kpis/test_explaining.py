@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bos.actions import changes, explaining, kpis
+from bos.actions import changes, documents, explaining, kpis
 from bos.errors import NotExpressible, NotFound, UsageError
 from bos.model.diff import Change
 from bos.telemetry.ingest import import_events
@@ -25,6 +25,14 @@ def longer(flow, add):
     return flow
 
 
+def by_channel_too(ctx, ana, flow, kpi):
+    """Declare that a KPI can be split by the channel."""
+    held = documents.show(ctx, ana, "template", flow)
+    measure = next(one["measure"] for one in held.document["outcomes"] if one["id"] == kpi)
+    change = Change(op="set", path=f"outcomes[{kpi}].measure", new={**measure, "dimensions": ["channel"]})
+    changes.submit(ctx, ana, "template", flow, base_version=held.version, changes=[change], rationale="By channel.")
+
+
 def told(found):
     return {(part.kind, part.of): part.amount for part in found.parts}
 
@@ -34,6 +42,7 @@ def summed(found):
 
 
 def test_a_sum_is_taken_apart_by_the_channel(ctx, ana, longer):
+    by_channel_too(ctx, ana, longer, "amount")
     found = explaining.explain(ctx, ana, longer, "amount", start=FEBRUARY, end=MARCH, dimension="channel")
     # January: web 100 and 10, branch 30; of all three 140 / 3 each. February: web 7.25, branch 50.50
     assert (found.then.value, found.now.value, found.difference) == (140.0, 57.75, -82.25)
@@ -52,6 +61,7 @@ def test_a_rate_by_the_first_field_it_declares_or_as_a_whole(ctx, ana, longer):
     whole = explaining.explain(ctx, ana, longer, "return_rate", start=FEBRUARY, end=MARCH)
     # January: 1 of 3 debits came back, February: 1 of 2
     assert (whole.dimension, told(whole)) == (None, {("rate", None): pytest.approx(1 / 6)})
+    by_channel_too(ctx, ana, longer, "return_rate")
     by_channel = explaining.explain(ctx, ana, longer, "return_rate", start=FEBRUARY, end=MARCH, dimension="channel")
     # web returns nothing, branch all; branch is half now and was a third: all of it is mix
     assert told(by_channel) == {
@@ -112,6 +122,7 @@ def test_amounts_of_two_currencies_are_not_taken_apart(ctx, ana, longer, tmp_pat
     path.write_text("case,step,time,amount,channel\ne1,payment.initiated,2026-02-04T09:00:00Z,9.00,web\n")
     mapping = {name: name for name in ("case", "step", "time", "amount")} | {"attr.channel": "channel"}
     import_events(ctx.lake, longer, path, mapping=mapping, batch="euro", rejects=ctx.rejects, currency="EUR")
+    by_channel_too(ctx, ana, longer, "amount")
     asked = {"start": FEBRUARY, "end": MARCH, "dimension": "channel"}
     with pytest.raises(UsageError, match="cannot be taken apart: Amounts are in more than one currency"):
         explaining.explain(ctx, ana, longer, "amount", **asked)

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from bos.actions import changes, documents, explaining, kpis
-from bos.errors import Invalid, UsageError
+from bos.errors import UsageError
 from bos.model.diff import Change
 from bos.telemetry.ingest import import_events
 
@@ -29,8 +29,13 @@ def mixed(ctx, ana, flow, tmp_path):
         content = {**found.document, "binding": {**found.document["binding"], "fields": fields}}
         documents.put(ctx, ana, "signal", found.id, content, base_version=found.version, rationale="Regions.")
     measure = {"formula": "sum(initiated.amount)", "unit": "USD", "dimensions": ["region", "channel"]}
-    change = Change(op="set", path="outcomes[amount].measure", new=measure)
-    changes.submit(ctx, ana, "template", flow, base_version=1, changes=[change], rationale="By region.")
+    rate = documents.show(ctx, ana, "template", flow).document["outcomes"]
+    rate = next(one["measure"] for one in rate if one["id"] == "return_rate") | {"dimensions": ["region", "channel"]}
+    wanted = [
+        Change(op="set", path=f"outcomes[{name}].measure", new=new)
+        for name, new in (("amount", measure), ("return_rate", rate))
+    ]
+    changes.submit(ctx, ana, "template", flow, base_version=1, changes=wanted, rationale="By region.")
     chance = random.Random(7)
     path = tmp_path / "mixed.csv"
     with path.open("w", newline="", encoding="utf-8") as stream:
@@ -104,5 +109,9 @@ def test_what_cannot_be_filtered_is_told_in_words(ctx, ana, mixed):
     settled = explaining.explain(ctx, ana, mixed, "amount", filters=both, **asked)
     assert settled.dimension is None
     assert summed(settled) == pytest.approx(settled.difference, abs=1e-9)
-    with pytest.raises(Invalid, match="branch_code"):
-        explaining.explain(ctx, ana, mixed, "amount", filters={"branch_code": ["1"]}, **asked)
+    for field in ("branch_code", "colour"):
+        with pytest.raises(UsageError, match=f"amount is not split by {field}") as refused:
+            explaining.explain(ctx, ana, mixed, "amount", filters={field: ["1"]}, **asked)
+        assert refused.value.hint == "It is split by region, channel."
+    with pytest.raises(UsageError, match="amount is not split by branch_code"):
+        explaining.explain(ctx, ana, mixed, "amount", dimension="branch_code", **asked)

@@ -6,7 +6,8 @@ import duckdb
 import pytest
 
 from bos.actions import changes, documents, kpis
-from bos.actions.evaluation import before, plain
+from bos.actions.evaluation import plain
+from bos.actions.question import before
 from bos.errors import Invalid, NotExpressible, NotFound, UsageError
 from bos.model.diff import Change
 from bos.store.engine import reading
