@@ -13,11 +13,11 @@ from bos.actions.evaluation import Snapshots, reads, values
 from bos.actions.grounds import newest_points, read_systems
 from bos.actions.question import Question, before, span_of
 from bos.actions.rights import permit_flow
-from bos.dashboards.periods import instant
 from bos.kpi.budget import Budget, alerts_of, burns
 from bos.kpi.refs import measures
 from bos.model.answers.budgets import BudgetPoint, BurnRate, ErrorBudget
 from bos.model.answers.page import Page
+from bos.model.moments import instant
 from bos.model.numbers import duration, percent
 from bos.model.ownership import accountable
 from bos.store.engine import reading

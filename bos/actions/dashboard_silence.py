@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bos.actions.grounds import runs_on, signals_of, titles_of, told_then
-from bos.dashboards.periods import bucket_after, day_after, instant
+from bos.dashboards.periods import bucket_after, day_after
 from bos.kpi.silence import Gap, recorded
+from bos.model.moments import instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bos.dashboards.periods import day_of, instant
+from bos.dashboards.periods import day_of
 from bos.errors import UsageError
 from bos.kpi.comparison import Span
 from bos.kpi.earlier import alike, bucket_before, offset_of, period_before
+from bos.model.moments import instant
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.question import before as before_moment
 from bos.actions.review_words import RULES, day, number, period
-from bos.dashboards.periods import instant
 from bos.dashboards.standing import comparison, direction_of, distance, is_gap, standing, target_mark, worst
 from bos.kpi import parse, print_formula
 from bos.kpi.silence import Gap
 from bos.kpi.xmr import limits, rules
 from bos.model.answers.reports import Behaviour, Point, ReviewKpi
+from bos.model.moments import instant
 from bos.model.numbers import NO_CASE, shown
 
 if TYPE_CHECKING:

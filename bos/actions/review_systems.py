@@ -10,11 +10,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bos.dashboards.periods import instant
 from bos.dashboards.standing import comparison
 from bos.dashboards.systems import LATE
 from bos.kpi.xmr import limits
 from bos.model.answers.reports import ReviewSystem
+from bos.model.moments import instant
 from bos.model.numbers import NOTHING, shown
 from bos.model.ownership import accountable
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.grounds import read_systems, signals_of, titles_of
-from bos.dashboards.periods import bucket_after, instant
+from bos.dashboards.periods import bucket_after
 from bos.dashboards.standing import approval_words
 from bos.errors import FormulaError
 from bos.kpi import parse
@@ -16,6 +16,7 @@ from bos.kpi.deadlines import next_due
 from bos.kpi.definitions import span_of
 from bos.kpi.refs import refs
 from bos.model.answers.kpis import TrustMark
+from bos.model.moments import instant
 from bos.model.numbers import apart, percent
 from bos.model.trust import Trust, arrival_words
 from bos.telemetry.table import taken_until

@@ -7,13 +7,14 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.figures import part_of
-from bos.dashboards.periods import instant, short, spans
+from bos.dashboards.periods import short, spans
 from bos.dashboards.pictures import picture, sparkline
 from bos.dashboards.sections import contents, folded, hidden_note, listing, section, tiles
 from bos.dashboards.standing import approval_mark, listed
 from bos.dashboards.tiles import freshness
 from bos.dashboards.trusted import doubts, trust_facts
 from bos.look import page
+from bos.model.moments import instant
 from bos.model.numbers import GENERATED, MISSING, NO_CASE, shown, signed
 from bos.model.roles import ROLES
 

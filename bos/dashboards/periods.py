@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bos.model.moments import DASH, clocked, day, days, instant
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -18,7 +20,6 @@ LONGER: dict[By, By] = {"hour": "day", "day": "week", "week": "week", "month": "
 """The bucket two of which are compared where a period has none before it."""
 _MOMENT = timedelta(microseconds=1)
 _MONTHS: dict[By, int] = {"month": 1, "quarter": 3}
-DASH = "\u2013"
 SO_FAR, IN_PART, FEW = "so far", "in part", "of small numbers"
 """What is said of a bucket that is not over, of one that began before the period did, of one that rests on little."""
 
@@ -93,37 +94,15 @@ def words(start: datetime | None, end: datetime | None, held: Held, zone: str) -
     if start is None and end is None:
         if held.first is None or held.last is None:
             return "Nothing was recorded yet"
-        return f"All that was recorded: {_span(held.first, held.last, zone)}, {zone}"
+        return f"All that was recorded: {days(held.first, held.last, zone)}, {zone}"
     first, last = start or held.first, (end - _MOMENT if end else held.last)
     if first is None or last is None:
         return f"Nothing was recorded yet, {zone}"
     if start is None:
-        return f"All until {_day(last, zone)}, {zone}"
-    return f"{_span(first, last, zone, clock=_clocked(start, end, zone))}, {zone}"
-
-
-def _clocked(start: datetime | None, end: datetime | None, zone: str) -> bool:
-    local = [moment.astimezone(ZoneInfo(zone)) for moment in (start, end) if moment is not None]
-    return any((moment.hour, moment.minute, moment.second) != (0, 0, 0) for moment in local)
-
-
-def _span(first: datetime, last: datetime, zone: str, *, clock: bool = False) -> str:
-    one, two = first.astimezone(ZoneInfo(zone)), last.astimezone(ZoneInfo(zone))
-    if clock:
-        return f"{_clock(first, zone)} {DASH} {_clock(last + _MOMENT, zone)}"
-    if one.date() == two.date():
-        return _day(last, zone)
-    year = f" {one.year}" if one.year != two.year else ""
-    return f"{one.day} {one:%b}{year} {DASH} {_day(last, zone)}"
-
-
-def _day(moment: datetime, zone: str) -> str:
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b} {local.year}"
-
-
-def _clock(moment: datetime, zone: str) -> str:
-    return f"{_day(moment, zone)} {moment.astimezone(ZoneInfo(zone)):%H:%M}"
+        return f"All until {day(last, zone)}, {zone}"
+    if any(clocked(moment, zone) for moment in (start, end) if moment is not None):
+        return f"{instant(first, zone)} {DASH} {instant(last + _MOMENT, zone)}, {zone}"
+    return f"{days(first, last, zone)}, {zone}"
 
 
 def spans(
@@ -142,16 +121,11 @@ def spans(
         yield f"{local:%Y-%m-%dT%H:%M}/{last.astimezone(place):%Y-%m-%d}"
 
 
-def instant(moment: datetime, zone: str) -> str:
-    """Return a moment in words, to the minute."""
-    return _clock(moment, zone)
-
-
 def short(moment: datetime, by: By, zone: str) -> str:
     """Return the start of a bucket in words."""
     local = moment.astimezone(ZoneInfo(zone))
     if by == "hour":
-        return _clock(moment, zone)
+        return instant(moment, zone)
     if by in {"month", "quarter"}:
         return f"{local:%b %Y}"
-    return _day(moment, zone)
+    return day(moment, zone)

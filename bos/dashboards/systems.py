@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.periods import instant
 from bos.dashboards.standing import approval_words
 from bos.model.answers.dashboards import Panel, PanelQuery
+from bos.model.moments import instant
 from bos.model.numbers import shown
 
 if TYPE_CHECKING:

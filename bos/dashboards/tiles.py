@@ -7,12 +7,13 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, instant, short
+from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, short
 from bos.dashboards.standing import WORST, Standing, approval_words, direction_of, is_gap, standing, target_mark
 from bos.errors import FormulaError
 from bos.kpi.parser import parse
 from bos.kpi.refs import at_moment, leaves
 from bos.model.answers.dashboards import Comparison, Panel, PanelQuery
+from bos.model.moments import instant
 from bos.model.numbers import DURATIONS, NO_CASE, is_money, shown
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ TEXT = {
     "all_time": "All that was recorded",
     "since": "From {start}",
     "until": "Before {end}",
-    "between": "{start} to {end}",
     "only": "Only",
     "zone": "Times",
     "snapshot": "Read from",

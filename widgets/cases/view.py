@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from bos.model.moments import instant, period
+from bos.model.numbers import GENERATED
 from widgets.cases.messages import AT, BECAME, CASE, NOTES, NOTHING, OF_CASE, TEXT, VALUES, say
 from widgets.surface import parts
 from widgets.surface.filters import pairs_of, words_of
-from widgets.surface.moments import on_clock
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _events(found: CaseEvents) -> list[Element]:
     ]
     cut = found.total > len(found.items)
     more = [parts.text(say("told_most", shown=f"{len(found.items):,}"))] if cut else []
-    return [parts.box(facts), parts.box(parts.table(_told(found), OF_CASE, rows), *more)]
+    return [parts.box(*_mark(found), facts), parts.box(parts.table(_told(found), OF_CASE, rows), *more)]
 
 
 def _told(found: CaseEvents) -> str:
@@ -132,7 +133,12 @@ def _body(state: State, found: CaseList) -> list[Element]:
     ]  # fmt: skip
     options = [(part, TEXT[part]) for part in found.parts]
     choice = parts.field("radios", PART, TEXT["part"], found.part, options=options)
-    return [parts.box(parts.facts(facts), *([choice] if len(options) > 1 else [])), _listed(state, found)]
+    told = parts.box(*_mark(found), parts.facts(facts), *([choice] if len(options) > 1 else []))
+    return [told, _listed(state, found)]
+
+
+def _mark(found: CaseList | CaseEvents) -> list[Element]:
+    return [parts.actions(parts.badge(GENERATED, mark=True))] if found.generated else []
 
 
 def _listed(state: State, found: CaseList) -> Element:
@@ -172,9 +178,9 @@ def _count(found: CaseList) -> str:
 
 
 def _period(found: CaseList) -> str:
-    start, end = (moment and on_clock(moment, found.time_zone) for moment in (found.start, found.end))
-    if start and end:
-        return say("between", start=start, end=end)
+    if found.start and found.end:
+        return period(found.start, found.end, found.time_zone)
+    start, end = (moment and instant(moment, found.time_zone) for moment in (found.start, found.end))
     if start or end:
         return say("since", start=start) if start else say("until", end=end)
     return TEXT["all_time"]

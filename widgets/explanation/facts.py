@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bos.model.moments import DASH, instant, period
 from bos.model.numbers import shown
 from widgets.explanation.messages import TEXT, say
 from widgets.surface import parts
 from widgets.surface.filters import words_of
-from widgets.surface.moments import on_clock
 
 if TYPE_CHECKING:
     from bos.model.answers.explanation import Explanation, ExplanationSide
@@ -38,5 +38,7 @@ def facts(state: State, found: Explanation | Movement) -> list[Element]:
 
 
 def _period(side: ExplanationSide | MovementSide, zone: str) -> str:
-    start, end = (on_clock(moment, zone) if moment else "…" for moment in (side.start, side.end))
-    return say("period", start=start, end=end)
+    if side.start and side.end:
+        return period(side.start, side.end, zone)
+    start, end = (instant(moment, zone) if moment else "…" for moment in (side.start, side.end))
+    return f"{start} {DASH} {end}"

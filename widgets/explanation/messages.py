@@ -12,7 +12,6 @@ TEXT = {
     "dashboard": "Dashboard of {flow}",
     "then": "Earlier period",
     "now": "This period",
-    "period": "{start} to {end}",
     "value": "{value} ({period})",
     "only": "Only",
     "zone": "Times",

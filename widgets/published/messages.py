@@ -33,7 +33,6 @@ TEXT = {
     "open": "The period of this run has no end: what happened after it counts as arrived since.",
     "filtered": "Only {filters}",
     "generated": GENERATED,
-    "period": "{start} to {end}",
     "since": "From {start}",
     "until": "Before {end}",
     "all_time": "All that was recorded",

@@ -6,11 +6,11 @@ from datetime import time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from bos.model.moments import instant, period
 from bos.model.numbers import apart, shown, signed, value_words
 from widgets.published.messages import COLUMNS, TEXT, say
 from widgets.surface import parts
 from widgets.surface.filters import words_of
-from widgets.surface.moments import on_clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,19 +124,19 @@ def bucket(start: datetime, by: str, zone: str) -> str:
         return f"{local:%b %Y}"
     if by == "quarter":
         return say("quarter", n=(local.month + 2) // 3, year=local.year)
-    return day if by == "day" else on_clock(start, zone)
+    return day if by == "day" else instant(start, zone)
 
 
 def span(start: datetime | None, end: datetime | None, zone: str) -> str:
     """Return a period ``[start, end)`` in words; a midnight is told as the day that begins then."""
+    if start and end:
+        return period(start, end, zone)
     first, last = (_moment(moment, zone) if moment else "" for moment in (start, end))
-    if first and last:
-        return say("period", start=first, end=last)
     if first or last:
         return say("since", start=first) if first else say("until", end=last)
     return TEXT["all_time"]
 
 
 def _moment(moment: datetime, zone: str) -> str:
-    told = on_clock(moment, zone)
+    told = instant(moment, zone)
     return told.removesuffix(" 00:00") if moment.astimezone(ZoneInfo(zone)).time() == time() else told

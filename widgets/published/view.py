@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from bos.model.moments import instant
 from widgets.published.listed import frozen_runs, outcome
 from widgets.published.messages import KINDS, TEXT, say
 from widgets.published.values import values
 from widgets.surface import parts
-from widgets.surface.moments import on_clock
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class State:
 
     def at(self, run: Frozen) -> str:
         """Return when a run was made, on the clock of the flow."""
-        return on_clock(run.at, self.zone)
+        return instant(run.at, self.zone)
 
 
 def view(state: State) -> dict[str, Any]:

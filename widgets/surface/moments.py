@@ -1,17 +1,10 @@
-"""Moments: as an address names them, and as people read them."""
+"""Moments as an address names them."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bos.errors import UsageError
-
-
-def on_clock(moment: datetime, zone: str) -> str:
-    """Return a moment to the minute, on the clock of a zone: 2 Mar 2026 09:30."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b %Y %H:%M}"
 
 
 def moment_of(text: str) -> datetime | None:

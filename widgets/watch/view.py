@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from bos.model.moments import instant
 from bos.model.roles import ROLES
 from widgets.surface import parts
-from widgets.surface.moments import on_clock
 from widgets.surface.page import page
 from widgets.watch.messages import TEXT, say
 
@@ -154,4 +154,4 @@ def _save(state: State) -> str:
 
 def _at(one: Watched, moment: datetime) -> str:
     """Return a moment on the clock of the KPI, which its words name, too."""
-    return on_clock(moment, one.time_zone)
+    return instant(moment, one.time_zone)

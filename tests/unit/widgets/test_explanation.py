@@ -49,7 +49,7 @@ def test_the_causes_stand_from_the_largest_to_the_smallest_and_lead_from_one_val
     assert page["heading"] == "Why Kept changed"
     assert page["lede"] == "From 50.0\u202f% to 58.0\u202f%: +8.00 points. What follows sums to exactly that."
     said = json.dumps(page, ensure_ascii=False)
-    assert "1 Jan 2026 01:00 to 1 Feb 2026 01:00" in said  # in Paris
+    assert "1 Jan 2026 01:00 \u2013 1 Feb 2026 01:00" in said  # in Paris
     assert "With generated telemetry" in said
     assert "Events of Posted are missing since then." in said
     texts = [text.text or text[0].tail for text in drawn(page).iter("{http://www.w3.org/2000/svg}text")]

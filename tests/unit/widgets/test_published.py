@@ -145,7 +145,7 @@ def test_a_bucket_is_called_by_its_start_on_the_clock_of_its_zone(by, words):
 
 def test_a_period_names_days_and_open_ends():
     first, last = datetime(2026, 1, 31, 23, tzinfo=UTC), datetime(2026, 2, 28, 8, 30, tzinfo=UTC)
-    assert span(first, last, "Europe/Paris") == "1 Feb 2026 to 28 Feb 2026 09:30"
+    assert span(first, last, "Europe/Paris") == "1 Feb 2026 00:00 \u2013 28 Feb 2026 09:30"
     assert span(first, None, "Europe/Paris") == "From 1 Feb 2026"
     assert span(None, last, "Europe/Paris") == "Before 28 Feb 2026 09:30"
     assert span(None, None, "Europe/Paris") == "All that was recorded"

@@ -1,0 +1,42 @@
+"""Moments and periods as people read them, on the clock of a zone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+DASH = "\u2013"
+_MOMENT = timedelta(microseconds=1)
+
+
+def day(moment: datetime, zone: str) -> str:
+    """Return the day of a moment: 2 Mar 2026."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b} {local.year}"
+
+
+def instant(moment: datetime, zone: str) -> str:
+    """Return a moment to the minute: 2 Mar 2026 09:30."""
+    return f"{day(moment, zone)} {moment.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def days(first: datetime, last: datetime, zone: str) -> str:
+    """Return the days from that of one moment to that of another: 30 Mar - 5 Apr 2026, with a dash between."""
+    one, two = first.astimezone(ZoneInfo(zone)), last.astimezone(ZoneInfo(zone))
+    if one.date() == two.date():
+        return day(last, zone)
+    year = f" {one.year}" if one.year != two.year else ""
+    return f"{one.day} {one:%b}{year} {DASH} {day(last, zone)}"
+
+
+def period(start: datetime, end: datetime, zone: str) -> str:
+    """Return ``[start, end)`` as its days, the last of which counts; to the minute where it ends within a day."""
+    if any(clocked(moment, zone) for moment in (start, end)):
+        return f"{instant(start, zone)} {DASH} {instant(end, zone)}"
+    return days(start, end.astimezone(ZoneInfo("UTC")) - _MOMENT, zone)
+
+
+def clocked(moment: datetime, zone: str) -> bool:
+    """Return whether a moment is no midnight in a zone."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return (local.hour, local.minute, local.second) != (0, 0, 0)
