@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from bos.cli import options, output, shelf
 from bos.cli.connection import workbench
 from bos.cli.people import Why
+
+if TYPE_CHECKING:
+    from bos.model.answers.deliveries import DeliveryState
 
 connector = typer.Typer(
     help="Connectors: what speaks to other systems, and whether those are well.",
@@ -93,6 +96,43 @@ def pulls(flow: str, home: options.Home = None, json: options.Json = False) -> N
     output.table(
         ("Signal", "Over", "Read up to", "Points", "Query"), rows, empty="No signal has a connection and query."
     )
+
+
+@connector.command()
+def deliveries(
+    connection: Annotated[str | None, typer.Option("--connection", help="Only to this one.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="waiting, sent, dead or 'given up'.")] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """List what connected systems are told, newest first; the dead could not be delivered and wait for you."""
+    with workbench(home) as wb:
+        found = wb.connections.deliveries(connection, state=cast("DeliveryState | None", state))
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (one.delivery, one.connection, one.title, one.state, one.attempts,
+         one.link or one.reference or f"{one.reason} {one.hint}".strip())
+        for one in found
+    ]  # fmt: skip
+    output.table(("Number", "To", "What", "State", "Attempts", "Receipt, or why not"), rows, empty="Nothing was told.")
+
+
+@connector.command()
+def retry(delivery: int, why: Why, home: options.Home = None) -> None:
+    """Let a dead letter be tried again; what the system has of it already is not doubled."""
+    with workbench(home) as wb:
+        done = wb.connections.retry(delivery, rationale=why)
+    output.line(f"The delivery {done.delivery} to {done.connection} is tried again.")
+
+
+@connector.command("give-up")
+def give_up(delivery: int, why: Why, home: options.Home = None) -> None:
+    """Give a dead letter up: it is not tried again."""
+    with workbench(home) as wb:
+        done = wb.connections.give_up(delivery, rationale=why)
+    output.line(f"The delivery {done.delivery} to {done.connection} is given up.")
 
 
 @connection.command("secrets")

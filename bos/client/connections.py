@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from bos.client.documents import Documents, quoted
 from bos.client.listing import Listing
 from bos.model.answers.connections import ConnectorAnswer, Diagnosis, Resealed, SecretRow, SecretTaken
+from bos.model.answers.deliveries import Delivery
 from bos.model.answers.page import Page
 
 if TYPE_CHECKING:
     from bos.client.transport import Calls
+    from bos.model.answers.deliveries import DeliveryState
 
 
 class Connections(Documents):
@@ -45,3 +47,19 @@ class Connections(Documents):
     def reseal(self, *, rationale: str) -> Resealed:
         """Encrypt the secrets of all connections with a new key."""
         return self._calls.ask(Resealed, "POST", f"{self._path}/secrets/reseal", json={"rationale": rationale})
+
+    def deliveries(
+        self, connection: str | None = None, *, state: DeliveryState | None = None, limit: int = 100
+    ) -> Listing[Delivery]:
+        """Return what connected systems are told, newest first: to one connection or to all, in one state or in any."""
+        asked = {"connection": connection, "state": state, "limit": limit}
+        return Listing(self._calls.pages(Page[Delivery], "/api/v1/deliveries", params=asked))
+
+    def retry(self, delivery: int, *, rationale: str) -> Delivery:
+        """Let a dead letter be tried again, with the key it had, so that nothing is doubled there."""
+        return self._calls.ask(Delivery, "POST", f"/api/v1/deliveries/{delivery}/retry", json={"rationale": rationale})
+
+    def give_up(self, delivery: int, *, rationale: str) -> Delivery:
+        """Give a dead letter up: it is not tried again."""
+        path = f"/api/v1/deliveries/{delivery}/give-up"
+        return self._calls.ask(Delivery, "POST", path, json={"rationale": rationale})

@@ -86,12 +86,6 @@ def names_batch(connection: Connection, flow: str, name: str) -> bool:
     return connection.execute(select(job.c.id).where(*of_it).limit(1)).first() is not None
 
 
-def seize(connection: Connection, id_: str) -> bool:
-    """Take the lock of a job for as long as this connection lives; return whether it was free."""
-    key = number("job", id_)
-    return bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar())
-
-
 def claim(connection: Connection, id_: str, runner: str, *, dead: str | None) -> Row[Any] | None:
     """Give a job to a runner, unless it is finished or another holds it; return the job as it is now, or nothing.
 

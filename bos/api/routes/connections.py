@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from bos.actions import connections, pulling, secrets
+from bos.actions import connections, letters, pulling, secrets
 from bos.api.bodies import PullBody, SecretBody, WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Flow, Rationale
 from bos.api.replies import accepted, reply
 from bos.model.answers.connections import ConnectorAnswer, Diagnosis, PullRow, Resealed, SecretRow, SecretTaken
+from bos.model.answers.deliveries import Delivery, DeliveryState
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 
@@ -17,6 +18,7 @@ router = APIRouter(prefix="/api/v1", tags=["connections"])
 
 ConnectionId = Annotated[str, Path(alias="id", description="Id of the connection.")]
 SecretName = Annotated[str, Path(alias="secret", description="Name of the secret, as its connector calls it.")]
+DeliveryNumber = Annotated[int, Path(alias="delivery", description="Number of the delivery.")]
 
 
 @router.get("/connectors", operation_id="connectors_list", response_model=Page[ConnectorAnswer])
@@ -67,3 +69,27 @@ def list_pulls(caller: Reader, flow: Flow) -> Response:
 def pull(caller: Writer, flow: Flow, body: PullBody) -> Response:
     """Pull system signals of a flow over their connections, from where each was left."""
     return accepted(pulling.start(caller.ctx, caller.actor, flow, body.signals, since=body.since))
+
+
+@router.get("/deliveries", operation_id="deliveries_list", response_model=Page[Delivery])
+def list_deliveries(
+    caller: Reader,
+    connection: Annotated[str | None, Query(description="Only to this connection.")] = None,
+    state: Annotated[DeliveryState | None, Query(description="Only in this state.")] = None,
+    limit: Annotated[int, Query(description="At most so many.")] = 100,
+) -> Response:
+    """List what connected systems are told, newest first: what waits, was sent, could not be, or was given up."""
+    found = letters.listing(caller.ctx, caller.actor, connection=connection, state=state, limit=limit)
+    return reply(found)
+
+
+@router.post("/deliveries/{delivery}/retry", operation_id="deliveries_retry", response_model=Delivery)
+def retry_delivery(caller: Writer, delivery: DeliveryNumber, body: WhyBody) -> Response:
+    """Let a dead letter be tried again, with the key it had."""
+    return reply(letters.retry(caller.ctx, caller.actor, delivery, rationale=body.rationale))
+
+
+@router.post("/deliveries/{delivery}/give-up", operation_id="deliveries_give_up", response_model=Delivery)
+def give_up_delivery(caller: Writer, delivery: DeliveryNumber, body: WhyBody) -> Response:
+    """Give a dead letter up: it is not tried again."""
+    return reply(letters.give_up(caller.ctx, caller.actor, delivery, rationale=body.rationale))
