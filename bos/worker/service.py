@@ -15,7 +15,7 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from bos.actions import audit, schedules, upkeep, waivers, watching, work
+from bos.actions import audit, pull_times, schedules, upkeep, waivers, watching, work
 from bos.actions.outbox import relay
 from bos.errors import BosError
 from bos.store import jobs
@@ -157,6 +157,7 @@ class Worker:
             if now >= look_round:
                 await self._forget_stalled(queue)
                 await asyncio.to_thread(schedules.tick, self._ctx)
+                await asyncio.to_thread(pull_times.tick, self._ctx)
                 await asyncio.to_thread(waivers.expire, self._ctx)
                 await asyncio.to_thread(audit.sign_regularly, self._ctx)
                 await self._put_waiting(queue, None)
