@@ -61,6 +61,40 @@ def doctor(id: str, home: options.Home = None, json: options.Json = False) -> No
 
 
 @connector.command()
+def health(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Say how it goes with every connection: what was last heard of it, what waits for it, how far it was pulled."""
+    with workbench(home) as wb:
+        found = wb.connections.health()
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (one.connection, one.state, output.when(one.worked_at), one.waiting, one.dead, output.when(one.upto), one.rows,
+         one.reason if one.failures else "")
+        for one in found
+    ]  # fmt: skip
+    head = ("Connection", "State", "Last success", "Waiting", "Dead", "Read up to", "Rows", "Why")
+    output.table(head, rows, empty="There is no connection.")
+    for one in found:
+        if one.unproven:
+            output.note(f"{one.connection} is unproven: {one.unproven}")
+
+
+@connector.command("test")
+def try_(id: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - its name; a flag
+    """Tell a connected system a test message, and read an hour of what is bound to it; nothing of it is kept."""
+    with workbench(home) as wb:
+        done = wb.connections.test(id)
+    if json:
+        output.as_json(done.model_dump(mode="json"))
+        return
+    if done.told:
+        output.line(f"A test message was told: {done.link or done.reference or 'the system gives no receipt'}.")
+    if done.read:
+        output.line(f"{done.rows:,} rows were read; columns: {', '.join(done.columns) or 'none'}.")
+
+
+@connector.command()
 def run(
     flow: str,
     signal: Annotated[list[str] | None, typer.Option("--signal", help="Only this one (repeatable).")] = None,

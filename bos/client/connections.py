@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from bos.client.documents import Documents, quoted
 from bos.client.listing import Listing
-from bos.model.answers.connections import ConnectorAnswer, Diagnosis, Resealed, SecretRow, SecretTaken
+from bos.model.answers.connections import (
+    ConnectionHealth,
+    ConnectorAnswer,
+    Diagnosis,
+    Resealed,
+    SecretRow,
+    SecretTaken,
+    Tried,
+)
 from bos.model.answers.deliveries import Delivery
 from bos.model.answers.page import Page
 
@@ -28,6 +36,14 @@ class Connections(Documents):
     def doctor(self, connection: str) -> Diagnosis:
         """Look whether a connected system is well; nothing there is changed."""
         return self._calls.ask(Diagnosis, "GET", f"{self._path}/{quoted(connection)}/doctor")
+
+    def health(self) -> Listing[ConnectionHealth]:
+        """Return how it goes with every connection."""
+        return Listing(self._calls.pages(Page[ConnectionHealth], "/api/v1/connection-health"))
+
+    def test(self, connection: str) -> Tried:
+        """Tell a connected system a test message, and read an hour of what is bound to it; nothing of it is kept."""
+        return self._calls.ask(Tried, "POST", f"{self._path}/{quoted(connection)}/tests")
 
     def secrets(self, connection: str) -> Listing[SecretRow]:
         """Return which secrets a connection has; never their text."""

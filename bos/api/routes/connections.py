@@ -4,12 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from bos.actions import connections, letters, pulling, secrets
+from bos.actions import connection_health, connection_tests, connections, letters, pulling, secrets
 from bos.api.bodies import PullBody, SecretBody, WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Flow, Rationale
 from bos.api.replies import accepted, reply
-from bos.model.answers.connections import ConnectorAnswer, Diagnosis, PullRow, Resealed, SecretRow, SecretTaken
+from bos.model.answers.connections import (
+    ConnectionHealth,
+    ConnectorAnswer,
+    Diagnosis,
+    PullRow,
+    Resealed,
+    SecretRow,
+    SecretTaken,
+    Tried,
+)
 from bos.model.answers.deliveries import Delivery, DeliveryState
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
@@ -57,6 +66,18 @@ def reseal_secrets(caller: Writer, body: WhyBody) -> Response:
 def diagnose(caller: Reader, id_: ConnectionId) -> Response:
     """Look whether a connected system is well; nothing there is changed."""
     return reply(connections.diagnose(caller.ctx, caller.actor, id_), headers={"Cache-Control": "no-store"})
+
+
+@router.get("/connection-health", operation_id="connections_health", response_model=Page[ConnectionHealth])
+def list_health(caller: Reader) -> Response:
+    """Say how it goes with every connection: last success and failure, what waits for it, how far it was pulled."""
+    return reply(connection_health.health(caller.ctx, caller.actor), headers={"Cache-Control": "no-store"})
+
+
+@router.post("/connections/{id}/tests", operation_id="connections_test", response_model=Tried)
+def test(caller: Writer, id_: ConnectionId) -> Response:
+    """Tell a connected system a test message, and read an hour of what is bound to it; nothing of it is kept."""
+    return reply(connection_tests.test(caller.ctx, caller.actor, id_))
 
 
 @router.get("/flows/{id}/pulls", operation_id="pulls_list", response_model=Page[PullRow])
