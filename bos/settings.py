@@ -147,6 +147,15 @@ class Settings:
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
+    def apps_address(self) -> str:
+        """The address by which browsers reach the apps; that of the API, which leads there, where none is settled."""
+        if self.apps_url is not None or not self.apps_at:
+            return self.apps_url or self.address
+        parts = urlsplit(self.address)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{parts.scheme}://{host}:{self.apps_at}"
+
+    @property
     def public_host(self) -> str | None:
         """The host name by which browsers reach BOS, where it is told."""
         return urlsplit(self.public_url).hostname if self.public_url else None

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bos.actions import secrets
 from bos.actions.submission import missing
 from bos.auth.policy import allow
-from bos.errors import BosError, Internal
+from bos.errors import BosError, Internal, Invalid
 from bos.model.answers.connections import ConnectorAnswer, Diagnosis, FindingRow, Want
 from bos.model.answers.page import Page
 from bos.model.connection import Connection
@@ -105,6 +105,12 @@ def _look(ctx: Context, connector: type[Connector], document: Mapping[str, Any])
         raise
     except BosError as error:
         yield FindingRow(what="Connection", ok=False, words=error.message, hint=error.hint or "")
+
+
+def refuse_unfit(connector: type[Connector], document: Mapping[str, Any]) -> None:
+    """Return where a connector has all settings it wants. Raises Invalid for the first that is missing or unknown."""
+    for wrong in _settings(connector, document):
+        raise Invalid(wrong.words, where=str(document["id"]), hint=wrong.hint, code="connection.settings")
 
 
 def _settings(connector: type[Connector], document: Mapping[str, Any]) -> Iterator[FindingRow]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from bos.model.feedback import FeedbackStatus, FeedbackType
     from bos.store.documents import Version
 
+GIVEN = "feedback"
+"""Topic of the outbox: somebody gave feedback on a flow."""
+
 
 def listing(ctx: Context, actor: Actor, flow: str, *, status: FeedbackStatus | None = None) -> Page[FeedbackAnswer]:
     """Return the feedback of a flow, newest first; with ``status``, only what is in it.
@@ -71,7 +74,13 @@ def give(
         name = f"f{uuid.uuid4().hex}"
         document = {**content, "owner": live.doc["owner"]}
         submit(unit, "feedback", name, Wish(base_version=None, document=document, right="feedback.give"))
-        return _one(unit.connection, name)
+        given = _one(unit.connection, name)
+        unit.tell(
+            GIVEN,
+            {"flow": flow, "id": name, "title": live.doc["title"], "about": given.title, "text": said, "type": type}
+            | {"panel": panel, "author": given.author, "at": given.at.isoformat()},
+        )
+        return given
 
     why = "(written by BOS) Feedback was given."
     return write(ctx, actor, "feedback.give", asked, FeedbackAnswer, work, rationale=why)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from bos.actions import telling
 from bos.store import outbox
 from bos.store.engine import transaction
 
@@ -17,9 +19,12 @@ def relay(ctx: Context, send: Callable[[str, dict[str, Any]], None], *, limit: i
     """Hand the oldest messages to ``send(topic, payload)`` and remove them; return how many.
 
     A message is sent at least once: should this process end in between, it is sent again. Two relays never send the
-    same message at the same time. Topics: ``job`` (``id``), ``proposal.replaced`` (``kind``, ``id``, ``group``, ``by``,
+    same message at the same time. For each connection that tells of a message, a delivery is written in the transaction
+    that removes it, so once. Topics: ``job`` (``id``), ``proposal.replaced`` (``kind``, ``id``, ``group``, ``by``,
     ``new_group``, ``people``), ``kpi.state`` (``flow``, ``kpi``, ``title``, ``before``, ``state``, ``since``,
     ``change`` (its number), ``value``, ``shown``, ``words``, ``money``, ``owner``, ``owners``, ``people``),
+    ``feedback`` (``flow``, ``id``, ``title`` of the flow, ``about`` as its own title, ``text``, ``type``, ``panel``,
+    ``author``, ``at``), ``pack`` (``flow``, ``title``, ``folder`` and the fields of the pack),
     ``duty.unserved`` (``person``, ``duty``, ``people``), and ``signature.waits``, ``signature.nobody`` (to whoever can
     mend that nobody may sign) and ``waiver.ended`` (``role``, ``people``, ``by``, ``waits``: a list of ``kind``,
     ``id``, ``paths`` and ``group`` or ``waiver``). What ``send`` raises is raised, and nothing of the lot is removed.
@@ -28,6 +33,7 @@ def relay(ctx: Context, send: Callable[[str, dict[str, Any]], None], *, limit: i
         rows = outbox.take(connection, limit=limit)
         for row in rows:
             send(row.topic, row.payload)
+        telling.route(connection, rows, ctx.settings.apps_address, datetime.now(UTC))
         if rows:
             outbox.remove(connection, [row.seq for row in rows])
     return len(rows)

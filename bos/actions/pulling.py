@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import connections, importing
+from bos.actions import connections, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
@@ -69,10 +69,10 @@ def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *,
             raise UsageError(
                 "A pull begins before now, and at most 400 days ago.", where="since", hint="Name a later moment."
             )
-        bound = _bound(unit.connection, live.doc)
-        wanted = [importing.signal_of(live.doc, name) for name in asked] or list(bound)
+        known = bound(unit.connection, live.doc)
+        wanted = [importing.signal_of(live.doc, name) for name in asked] or list(known)
         for name in wanted:
-            if name not in bound:
+            if name not in known:
                 raise Invalid(
                     f"The signal {name} has no connection and query to be pulled by.",
                     where="signals",
@@ -95,7 +95,7 @@ def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *,
     return write(ctx, actor, TASK, request, Job, work, rationale="(written by BOS) A pull was asked for.")
 
 
-def _bound(connection: Connection, template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def bound(connection: Connection, template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the bindings of the system signals of a flow that can be pulled, by the id of the signal."""
     names = list(dict.fromkeys(use["signal"] for use in template["system_signals"]))
     found = documents.heads(connection, "signal", names)
@@ -115,7 +115,7 @@ def listing(ctx: Context, actor: Actor, flow: str) -> Page[PullRow]:
         live = documents.head(session, "template", flow)
         if live is None:
             raise missing("template", flow)
-        bound, known = _bound(session, live.doc), pulls.of_flow(session, flow)
+        bindings, known = bound(session, live.doc), pulls.of_flow(session, flow)
     return Page(
         items=tuple(
             PullRow(
@@ -126,7 +126,7 @@ def listing(ctx: Context, actor: Actor, flow: str) -> Page[PullRow]:
                 at=known[name].at if name in known else None,
                 added=known[name].added if name in known else 0,
             )
-            for name, binding in bound.items()
+            for name, binding in bindings.items()
         )
     )
 
@@ -164,7 +164,8 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
 
     Raises:
         Invalid: a query cannot be read, or a secret is missing. NotFound: a connection or connector is not there.
-        Unavailable: a system does not answer; what was read before it stays, and the next pull goes on from there.
+        Unavailable: a system does not answer, or is left alone for a while since it did not; what was read before it
+            stays, and the next pull goes on from there.
     """
     flow = arguments["flow"]
     asked = _asked(ctx, job, arguments)
@@ -175,7 +176,8 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
     for one in asked:
         found: list[ImportReport] = []
         connector = connector_of(one.connection["connector"])
-        with closing(connector(connections.target_of(ctx, one.connection))) as system:
+        target = connections.target_of(ctx, one.connection)
+        with pieces.piece(ctx, Document.model_validate(one.connection), progress), closing(connector(target)) as system:
             for window in one.slices():
                 progress(done, total, f"Reading {one.signal} over {one.connection['id']}")
                 batch = one.batch(flow, window)

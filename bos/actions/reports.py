@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from bos.ports import Progress
 
 TASK = "report"
+PUBLISHED = "pack"
+"""Topic of the outbox: a pack of a flow was archived."""
 LONGEST_SECONDS = 600.0
 _LOOK_SECONDS = 0.2
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
@@ -174,6 +176,8 @@ def _keep(unit: Unit, told: dict[str, Any], folder: str) -> dict[str, Any]:
     kpis.write(unit.connection, values, kind="report")
     after = {"period": pack.period, "pack": name, "html_sha256": pack.html_sha256}
     unit.note(Tag.REPORT_MADE, kind="template", id=pack.flow, after=after)
+    title = head_of(unit, "template", pack.flow).doc["title"]
+    unit.tell(PUBLISHED, {"flow": pack.flow, "title": title, "folder": folder, **record})
     return record
 
 

@@ -13,7 +13,7 @@ from bos.actions.unit import rationale_of, write
 from bos.auth.policy import allow
 from bos.model.answers.jobs import Job
 from bos.model.answers.telemetry import Kept
-from bos.store import keys, sessions
+from bos.store import deliveries, keys, sessions
 from bos.store.engine import transaction
 from bos.store.tags import Tag
 from bos.telemetry import maintenance
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 COMPACT = "telemetry.compact"
 RETAIN = "telemetry.retain"
 KEYS_KEPT = timedelta(days=7)
+DELIVERIES_KEPT = timedelta(days=90)
 """How long a write can be repeated under its idempotency key."""
 
 
@@ -144,7 +145,9 @@ def _record(unit: Unit, tag: Tag, kept: Kept, made: int | None, **more: Any) -> 
 
 
 def tidy(ctx: Context) -> None:
-    """Clear away what killed imports left, uploads that no job wants, and keys and sessions of last week.
+    """Clear away what killed imports left, uploads that no job wants, and what was kept long enough.
+
+    Keys and sessions are kept for a week, messages to other systems that were sent or given up for ninety days.
 
     Raises:
         Unavailable: the database does not answer.
@@ -152,5 +155,6 @@ def tidy(ctx: Context) -> None:
     with transaction(ctx.engine) as connection:
         keys.forget(connection, datetime.now(UTC) - KEYS_KEPT)
         sessions.forget(connection, datetime.now(UTC) - KEYS_KEPT)
+        deliveries.forget(connection, datetime.now(UTC) - DELIVERIES_KEPT)
     uploads.sweep(ctx)
     ctx.lake.sweep()

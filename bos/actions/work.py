@@ -25,6 +25,7 @@ from bos.auth.actor import Actor
 from bos.errors import BosError, Cancelled, Internal, Unavailable
 from bos.model.answers.jobs import Job
 from bos.store import engine, jobs, outbox
+from bos.store.locks import seize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,13 +95,11 @@ def run_job(ctx: Context, id_: str, runner: str) -> bool:
 @contextmanager
 def _seized(ctx: Context, id_: str) -> Iterator[bool]:
     """Hold the lock of a job on a connection that no one else gets, which is closed at the end."""
-    try:
-        connection = ctx.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        connection.detach()  # it must not go back to the pool with its lock, nor take a place in it
-        free = jobs.seize(connection, id_)
-    except SQLAlchemyError as error:
-        raise engine.readable(error) from None
-    with connection:
+    with engine.alone(ctx.engine) as connection:
+        try:
+            free = seize(connection, "job", id_)
+        except SQLAlchemyError as error:
+            raise engine.readable(error) from None
         yield free
 
 

@@ -46,6 +46,7 @@ connection.read           x      x          x              x              x     
 connection.write                                                                               x                x
 connection.secret                                                                              x                x
 connection.test                                                                                x        x       x
+delivery.decide                                                                                x                x
 feedback.read             x      x          x              x              x            x       x       x        x    x
 feedback.give             x      x          x              x              x            x       x       x        x    x
 feedback.write                              x              x              x            x       x       x        x
@@ -99,7 +100,8 @@ MEANING: dict[str, str] = {
     "connection.read": "see the connections to other systems, without their secrets",
     "connection.write": "begin, change, retire, restore or roll back a connection",
     "connection.secret": "give a connection its secrets, and take them away",
-    "connection.test": "ask a connected system whether it answers, and see which secrets it has, not what they are",
+    "connection.test": "see whether a connected system answers, what it is told, and the names of its secrets",
+    "delivery.decide": "try again, or give up, what a connected system could not be told",
     "feedback.read": "read feedback",
     "feedback.give": "give feedback",
     "feedback.write": "answer feedback, and say what became of it",

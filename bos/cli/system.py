@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from bos.cli import options, output, shelf
 from bos.cli.connection import workbench
 from bos.cli.people import Why
+
+if TYPE_CHECKING:
+    from bos.model.answers.deliveries import DeliveryState
 
 connector = typer.Typer(
     help="Connectors: what speaks to other systems, and whether those are well.",
@@ -58,6 +61,40 @@ def doctor(id: str, home: options.Home = None, json: options.Json = False) -> No
 
 
 @connector.command()
+def health(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Say how it goes with every connection: what was last heard of it, what waits for it, how far it was pulled."""
+    with workbench(home) as wb:
+        found = wb.connections.health()
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (one.connection, one.state, output.when(one.worked_at), one.waiting, one.dead, output.when(one.upto), one.rows,
+         one.reason if one.failures else "")
+        for one in found
+    ]  # fmt: skip
+    head = ("Connection", "State", "Last success", "Waiting", "Dead", "Read up to", "Rows", "Why")
+    output.table(head, rows, empty="There is no connection.")
+    for one in found:
+        if one.unproven:
+            output.note(f"{one.connection} is unproven: {one.unproven}")
+
+
+@connector.command("test")
+def try_(id: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - its name; a flag
+    """Tell a connected system a test message, and read an hour of what is bound to it; nothing of it is kept."""
+    with workbench(home) as wb:
+        done = wb.connections.test(id)
+    if json:
+        output.as_json(done.model_dump(mode="json"))
+        return
+    if done.told:
+        output.line(f"A test message was told: {done.link or done.reference or 'the system gives no receipt'}.")
+    if done.read:
+        output.line(f"{done.rows:,} rows were read; columns: {', '.join(done.columns) or 'none'}.")
+
+
+@connector.command()
 def run(
     flow: str,
     signal: Annotated[list[str] | None, typer.Option("--signal", help="Only this one (repeatable).")] = None,
@@ -93,6 +130,43 @@ def pulls(flow: str, home: options.Home = None, json: options.Json = False) -> N
     output.table(
         ("Signal", "Over", "Read up to", "Points", "Query"), rows, empty="No signal has a connection and query."
     )
+
+
+@connector.command()
+def deliveries(
+    connection: Annotated[str | None, typer.Option("--connection", help="Only to this one.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="waiting, sent, dead or 'given up'.")] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """List what connected systems are told, newest first; the dead could not be delivered and wait for you."""
+    with workbench(home) as wb:
+        found = wb.connections.deliveries(connection, state=cast("DeliveryState | None", state))
+    if json:
+        output.answers(found)
+        return
+    rows = [
+        (one.delivery, one.connection, one.title, one.state, one.attempts,
+         one.link or one.reference or f"{one.reason} {one.hint}".strip())
+        for one in found
+    ]  # fmt: skip
+    output.table(("Number", "To", "What", "State", "Attempts", "Receipt, or why not"), rows, empty="Nothing was told.")
+
+
+@connector.command()
+def retry(delivery: int, why: Why, home: options.Home = None) -> None:
+    """Let a dead letter be tried again; what the system has of it already is not doubled."""
+    with workbench(home) as wb:
+        done = wb.connections.retry(delivery, rationale=why)
+    output.line(f"The delivery {done.delivery} to {done.connection} is tried again.")
+
+
+@connector.command("give-up")
+def give_up(delivery: int, why: Why, home: options.Home = None) -> None:
+    """Give a dead letter up: it is not tried again."""
+    with workbench(home) as wb:
+        done = wb.connections.give_up(delivery, rationale=why)
+    output.line(f"The delivery {done.delivery} to {done.connection} is given up.")
 
 
 @connection.command("secrets")

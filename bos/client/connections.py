@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 from bos.client.documents import Documents, quoted
 from bos.client.listing import Listing
-from bos.model.answers.connections import ConnectorAnswer, Diagnosis, Resealed, SecretRow, SecretTaken
+from bos.model.answers.connections import (
+    ConnectionHealth,
+    ConnectorAnswer,
+    Diagnosis,
+    Resealed,
+    SecretRow,
+    SecretTaken,
+    Tried,
+)
+from bos.model.answers.deliveries import Delivery
 from bos.model.answers.page import Page
 
 if TYPE_CHECKING:
     from bos.client.transport import Calls
+    from bos.model.answers.deliveries import DeliveryState
 
 
 class Connections(Documents):
@@ -26,6 +36,14 @@ class Connections(Documents):
     def doctor(self, connection: str) -> Diagnosis:
         """Look whether a connected system is well; nothing there is changed."""
         return self._calls.ask(Diagnosis, "GET", f"{self._path}/{quoted(connection)}/doctor")
+
+    def health(self) -> Listing[ConnectionHealth]:
+        """Return how it goes with every connection."""
+        return Listing(self._calls.pages(Page[ConnectionHealth], "/api/v1/connection-health"))
+
+    def test(self, connection: str) -> Tried:
+        """Tell a connected system a test message, and read an hour of what is bound to it; nothing of it is kept."""
+        return self._calls.ask(Tried, "POST", f"{self._path}/{quoted(connection)}/tests")
 
     def secrets(self, connection: str) -> Listing[SecretRow]:
         """Return which secrets a connection has; never their text."""
@@ -45,3 +63,19 @@ class Connections(Documents):
     def reseal(self, *, rationale: str) -> Resealed:
         """Encrypt the secrets of all connections with a new key."""
         return self._calls.ask(Resealed, "POST", f"{self._path}/secrets/reseal", json={"rationale": rationale})
+
+    def deliveries(
+        self, connection: str | None = None, *, state: DeliveryState | None = None, limit: int = 100
+    ) -> Listing[Delivery]:
+        """Return what connected systems are told, newest first: to one connection or to all, in one state or in any."""
+        asked = {"connection": connection, "state": state, "limit": limit}
+        return Listing(self._calls.pages(Page[Delivery], "/api/v1/deliveries", params=asked))
+
+    def retry(self, delivery: int, *, rationale: str) -> Delivery:
+        """Let a dead letter be tried again, with the key it had, so that nothing is doubled there."""
+        return self._calls.ask(Delivery, "POST", f"/api/v1/deliveries/{delivery}/retry", json={"rationale": rationale})
+
+    def give_up(self, delivery: int, *, rationale: str) -> Delivery:
+        """Give a dead letter up: it is not tried again."""
+        path = f"/api/v1/deliveries/{delivery}/give-up"
+        return self._calls.ask(Delivery, "POST", path, json={"rationale": rationale})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from bos.model.document import Document, Line, Slug
+from bos.model.document import Document, Line, Slug, Window
 
 Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^[a-z][a-z0-9+.-]*://[^\s@]+$")]
 """Where a system answers: scheme, host, port, path; never a user or a password."""
+
+Told = Literal["kpi.state", "feedback", "pack"]
+"""What a system is told of a flow: a watched KPI changed its state, somebody gave feedback, a review pack is there."""
 
 
 class Connection(Document):
@@ -17,6 +20,9 @@ class Connection(Document):
 
     ``settings`` are those of the connector (``docs/connectors.md``). Passwords and tokens are no part of the document:
     they are kept encrypted beside it, each for this connection and this address alone.
+
+    ``tells`` says which flows the system hears of, and what of each. At most ``at_once`` pieces of work are under way
+    with it at a time, however many workers there are. ``pull_every``: what is bound to it is pulled so often by itself.
     """
 
     kind: ClassVar[str] = "connection"
@@ -29,4 +35,7 @@ class Connection(Document):
     settings: dict[Line, Line] = Field(default_factory=dict)
     timeout_seconds: int = Field(default=30, ge=1, le=600)
     delay_seconds: int = Field(default=120, ge=0, le=86_400)
+    at_once: int = Field(default=2, ge=1, le=20)
+    tells: dict[Slug, tuple[Told, ...]] = Field(default_factory=dict)
+    pull_every: Window | None = None
     enabled: bool = True

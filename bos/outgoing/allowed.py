@@ -60,7 +60,9 @@ class Allowed:
         try:
             found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except OSError:
-            raise Unavailable(f"No machine is called {name}.", hint="Check the address of the connection.") from None
+            raise Unavailable(
+                f"No machine is called {name}.", hint="Check the address of the connection.", code="system.nowhere"
+            ) from None
         numbers = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         for number in numbers:
             if not self._open(number):

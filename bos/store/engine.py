@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -118,6 +118,26 @@ def reading(engine: Engine) -> Iterator[Connection]:
                 yield connection
     except SQLAlchemyError as error:
         raise readable(error) from None
+
+
+@contextmanager
+def alone(engine: Engine) -> Iterator[Connection]:
+    """Open a connection that no one else gets; at the end it is closed, and the locks of its session are free.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    try:
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()  # it must not go back to the pool with its locks, nor take a place in it
+    except SQLAlchemyError as error:
+        raise readable(error) from None
+    with connection:
+        try:
+            yield connection
+        finally:
+            with suppress(SQLAlchemyError):
+                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")  # the end of a session takes a moment
 
 
 def readable(error: SQLAlchemyError) -> BosError:

@@ -80,16 +80,16 @@ def counts(connection: Connection) -> dict[str, int]:
     return {row.state: row.jobs for row in found}
 
 
+def under_way(connection: Connection, task: str, flow: str) -> list[Row[Any]]:
+    """Return the jobs of a task of a flow that are neither done nor given up."""
+    of_it = (job.c.task == task, job.c.arguments["flow"].astext == flow, job.c.state.in_(UNFINISHED))
+    return list(connection.execute(select(job).where(*of_it)))
+
+
 def names_batch(connection: Connection, flow: str, name: str) -> bool:
     """Return whether an import of a flow was asked for under the id of a batch."""
     of_it = (job.c.arguments["flow"].astext == flow, job.c.arguments["batch"].astext == name)
     return connection.execute(select(job.c.id).where(*of_it).limit(1)).first() is not None
-
-
-def seize(connection: Connection, id_: str) -> bool:
-    """Take the lock of a job for as long as this connection lives; return whether it was free."""
-    key = number("job", id_)
-    return bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar())
 
 
 def claim(connection: Connection, id_: str, runner: str, *, dead: str | None) -> Row[Any] | None:

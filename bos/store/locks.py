@@ -1,4 +1,4 @@
-"""One writer at a time: locks that end with their transaction.
+"""One writer at a time: locks that end with their transaction, or with the session of whoever does long work.
 
 Order: the document, then what it refers to, the journal last. Whoever keeps it waits for nobody who waits for them.
 """
@@ -21,12 +21,18 @@ _EXCLUSIVE = text(
 _SHARED = text(
     "SELECT pg_advisory_xact_lock_shared(k) FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY u(k, n) ORDER BY n"
 )
+_SEIZE = text("SELECT pg_try_advisory_lock(:key)")
 
 
 def number(*names: str) -> int:
     """Return the number PostgreSQL knows a lock by: 64 bits of a hash of its name."""
     name = "\x1f".join(names).encode()
     return int.from_bytes(hashlib.blake2b(name, digest_size=8, person=b"bos-lock").digest(), signed=True)
+
+
+def seize(connection: Connection, *name: str) -> bool:
+    """Take a lock for as long as the session of the connection lives; return whether it was free."""
+    return bool(connection.execute(_SEIZE, {"key": number(*name)}).scalar())
 
 
 def lock(connection: Connection, *names: tuple[str, ...]) -> None:

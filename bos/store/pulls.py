@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bos.store.tables_connections import pull
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 def of_flow(connection: Connection, flow: str) -> dict[str, Row[Any]]:
     """Return how far each signal of a flow was pulled."""
     return {row.signal: row for row in connection.execute(select(pull).where(pull.c.flow == flow))}
+
+
+def of_signals(connection: Connection, signals: Sequence[str]) -> list[Row[Any]]:
+    """Return how far signals were pulled, in every flow."""
+    return list(connection.execute(select(pull).where(pull.c.signal.in_(signals)))) if signals else []
 
 
 def note(connection: Connection, flow: str, signal: str, *, upto: datetime, at: datetime, added: int) -> None:

@@ -1,8 +1,9 @@
-"""The tables of connections: their secrets, and how far the signals of flows were pulled over them."""
+"""The tables of connections: their secrets, how it goes with each, what is pulled and what is told over them."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from bos.store.tables import metadata
 
@@ -29,3 +30,52 @@ pull = Table(
     Column("added", BigInteger, nullable=False),
 )
 """Up to when (not included) a signal of a flow was read, when that was, and how many rows it has brought in all."""
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("connection", Text, nullable=False),
+    Column("flow", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("message", JSONB, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("tried_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("reference", Text),
+    Column("link", Text),
+    Column("reason", Text),
+    Column("hint", Text),
+    CheckConstraint("state IN ('waiting', 'sent', 'dead', 'given up')", name="state"),
+)
+"""One message to one system. ``key`` stays the same however often it is tried; the oldest that waits for a connection
+and a flow goes first, not before ``due_at``. ``reference`` and ``link`` are the receipt, ``reason`` and ``hint`` why
+the last attempt did not deliver it."""
+
+Index(
+    None,
+    delivery.c.connection,
+    delivery.c.flow,
+    delivery.c.seq,
+    postgresql_where=text("state = 'waiting'"),
+)
+
+connection_state = Table(
+    "connection_state",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("pause", Integer, nullable=False),
+    Column("open_until", DateTime(timezone=True)),
+    Column("tried_at", DateTime(timezone=True)),
+    Column("worked_at", DateTime(timezone=True)),
+    Column("failed_at", DateTime(timezone=True)),
+    Column("reason", Text),
+    Column("hint", Text),
+)
+"""How it goes with a connection: failures in a row, until when it is left alone and for how many seconds (``pause``),
+when it was last tried, worked and failed, and why."""

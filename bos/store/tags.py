@@ -83,6 +83,17 @@ class Tag(Enum):
         "home",
         "Secrets of connections were encrypted anew: id names the key.",
     )
+    DELIVERY_RETRIED = (
+        "delivery.retried",
+        "document",
+        "A system is told again what it could not be told: after has it.",
+    )
+    DELIVERY_GIVEN_UP = ("delivery.given-up", "document", "What a system could not be told was given up: after has it.")
+    CONNECTION_TRIED = (
+        "connection.tried",
+        "document",
+        "A connection was tried on purpose: a test message, or a reading.",
+    )
     BACKUP_MADE = ("backup.made", "home", "A backup of the whole home was begun: id names it, after for which keys.")
     HOME_RESTORED = ("home.restored", "home", "The home was restored: id names the backup, after how far it goes.")
     DASHBOARD_BUILT = ("dashboard.built", "document", "A dashboard was computed and kept as a run: number and hash.")

@@ -18,8 +18,10 @@ _TELLING = ("password", "passwd", "secret", "token", "apikey", "api_key", "autho
 
 def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     """Yield the problems of a connection: an address that names no host, and secrets where they would be read."""
-    del resolve
     yield from owner_problems(document)
+    for flow in document["tells"]:
+        if resolve("template", flow) is None:
+            yield Problem("tells", f"There is no flow {flow!r} to tell of.", "Name the id of a template.", "tells.flow")
     if _host(document["address"]) is None:
         yield Problem("address", "The address names no host.", "Write https://host or https://host:port.", "address")
     parts = urlsplit(document["address"]) if _host(document["address"]) else None

@@ -15,12 +15,13 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from bos.actions import audit, schedules, upkeep, waivers, watching, work
+from bos.actions import audit, pull_times, schedules, upkeep, waivers, watching, work
 from bos.actions.outbox import relay
 from bos.errors import BosError
 from bos.store import jobs
 from bos.store.engine import reading
 from bos.worker.queue import JOB, make_queue, prepare, put
+from bos.worker.teller import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CONCURRENCY = 2
 RELAY_SECONDS = 0.2
+TELL_SECONDS = 0.5
 TAKE_OVER_SECONDS = 2.0
 LOOK_ROUND_SECONDS = 60.0
 STOP_SECONDS = 3.0
@@ -88,13 +90,14 @@ class Worker:
             )
             feeding = asyncio.create_task(self._feed(queue))
             looking = asyncio.create_task(self._watch())
+            telling = asyncio.create_task(self._tell())
             stopped = asyncio.create_task(self._stop.wait())
-            everything = (running, feeding, looking, stopped)
+            everything = (running, feeding, looking, telling, stopped)
             try:
                 await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 await _end(*everything)
-            for task in (running, feeding, looking):
+            for task in (running, feeding, looking, telling):
                 if not task.cancelled():
                     task.result()
 
@@ -118,6 +121,19 @@ class Worker:
                 _log.warning("no KPI is watched: %s", error)
             await self._pause(LOOK_ROUND_SECONDS)
 
+    async def _tell(self) -> None:
+        """Send what waits for connected systems."""
+        teller = Teller(self._ctx)
+        try:
+            while not self._stop.is_set():
+                try:
+                    await asyncio.to_thread(teller.tick)
+                except (BosError, psycopg.Error) as error:
+                    _log.warning("no system is told: %s", error)
+                await self._pause(TELL_SECONDS)
+        finally:
+            teller.close()
+
     async def _feed(self, queue: App) -> None:
         """Put into the queue what the outbox tells of, and what nobody works at any more."""
         loop = asyncio.get_running_loop()
@@ -125,8 +141,6 @@ class Worker:
         def send(topic: str, payload: dict[str, Any]) -> None:
             if topic == "job":
                 asyncio.run_coroutine_threadsafe(put(queue, payload["id"]), loop).result(STOP_SECONDS)
-            else:
-                _log.info("nobody listens to %s yet: the message is dropped", topic)
 
         while True:
             try:
@@ -143,6 +157,7 @@ class Worker:
             if now >= look_round:
                 await self._forget_stalled(queue)
                 await asyncio.to_thread(schedules.tick, self._ctx)
+                await asyncio.to_thread(pull_times.tick, self._ctx)
                 await asyncio.to_thread(waivers.expire, self._ctx)
                 await asyncio.to_thread(audit.sign_regularly, self._ctx)
                 await self._put_waiting(queue, None)

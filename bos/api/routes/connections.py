@@ -2,14 +2,24 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from bos.actions import connections, pulling, secrets
+from bos.actions import connection_health, connection_tests, connections, letters, pulling, secrets
 from bos.api.bodies import PullBody, SecretBody, WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Flow, Rationale
 from bos.api.replies import accepted, reply
-from bos.model.answers.connections import ConnectorAnswer, Diagnosis, PullRow, Resealed, SecretRow, SecretTaken
+from bos.model.answers.connections import (
+    ConnectionHealth,
+    ConnectorAnswer,
+    Diagnosis,
+    PullRow,
+    Resealed,
+    SecretRow,
+    SecretTaken,
+    Tried,
+)
+from bos.model.answers.deliveries import Delivery, DeliveryState
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 
@@ -17,6 +27,7 @@ router = APIRouter(prefix="/api/v1", tags=["connections"])
 
 ConnectionId = Annotated[str, Path(alias="id", description="Id of the connection.")]
 SecretName = Annotated[str, Path(alias="secret", description="Name of the secret, as its connector calls it.")]
+DeliveryNumber = Annotated[int, Path(alias="delivery", description="Number of the delivery.")]
 
 
 @router.get("/connectors", operation_id="connectors_list", response_model=Page[ConnectorAnswer])
@@ -57,6 +68,18 @@ def diagnose(caller: Reader, id_: ConnectionId) -> Response:
     return reply(connections.diagnose(caller.ctx, caller.actor, id_), headers={"Cache-Control": "no-store"})
 
 
+@router.get("/connection-health", operation_id="connections_health", response_model=Page[ConnectionHealth])
+def list_health(caller: Reader) -> Response:
+    """Say how it goes with every connection: last success and failure, what waits for it, how far it was pulled."""
+    return reply(connection_health.health(caller.ctx, caller.actor), headers={"Cache-Control": "no-store"})
+
+
+@router.post("/connections/{id}/tests", operation_id="connections_test", response_model=Tried)
+def test(caller: Writer, id_: ConnectionId) -> Response:
+    """Tell a connected system a test message, and read an hour of what is bound to it; nothing of it is kept."""
+    return reply(connection_tests.test(caller.ctx, caller.actor, id_))
+
+
 @router.get("/flows/{id}/pulls", operation_id="pulls_list", response_model=Page[PullRow])
 def list_pulls(caller: Reader, flow: Flow) -> Response:
     """List the system signals of a flow that are pulled, and how far each was."""
@@ -67,3 +90,27 @@ def list_pulls(caller: Reader, flow: Flow) -> Response:
 def pull(caller: Writer, flow: Flow, body: PullBody) -> Response:
     """Pull system signals of a flow over their connections, from where each was left."""
     return accepted(pulling.start(caller.ctx, caller.actor, flow, body.signals, since=body.since))
+
+
+@router.get("/deliveries", operation_id="deliveries_list", response_model=Page[Delivery])
+def list_deliveries(
+    caller: Reader,
+    connection: Annotated[str | None, Query(description="Only to this connection.")] = None,
+    state: Annotated[DeliveryState | None, Query(description="Only in this state.")] = None,
+    limit: Annotated[int, Query(description="At most so many.")] = 100,
+) -> Response:
+    """List what connected systems are told, newest first: what waits, was sent, could not be, or was given up."""
+    found = letters.listing(caller.ctx, caller.actor, connection=connection, state=state, limit=limit)
+    return reply(found)
+
+
+@router.post("/deliveries/{delivery}/retry", operation_id="deliveries_retry", response_model=Delivery)
+def retry_delivery(caller: Writer, delivery: DeliveryNumber, body: WhyBody) -> Response:
+    """Let a dead letter be tried again, with the key it had."""
+    return reply(letters.retry(caller.ctx, caller.actor, delivery, rationale=body.rationale))
+
+
+@router.post("/deliveries/{delivery}/give-up", operation_id="deliveries_give_up", response_model=Delivery)
+def give_up_delivery(caller: Writer, delivery: DeliveryNumber, body: WhyBody) -> Response:
+    """Give a dead letter up: it is not tried again."""
+    return reply(letters.give_up(caller.ctx, caller.actor, delivery, rationale=body.rationale))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from bos.model.answers.page import Answer
 
@@ -115,3 +116,57 @@ class Pulled(Answer):
 
     flow: str
     signals: tuple[PulledSignal, ...]
+
+
+ConnectionStanding = Literal["well", "failing", "paused", "untried", "off", "absent"]
+BreakerWord = Literal["closed", "open", "half-open"]
+
+
+class ConnectionHealth(Answer):
+    """How it goes with a connection. Times are UTC.
+
+    ``state``: ``well``; ``failing`` (the last piece of work failed); ``paused`` (it is left alone until
+    ``open_until``); ``untried``; ``off`` (switched off); ``absent`` (its connector is not installed here). ``reason``
+    and ``hint`` are of the last failure, ``failures`` counts those in a row. ``waiting``, ``dead`` and ``sent`` count
+    messages; ``upto`` is how far the signal that was pulled least far was read, ``lag_seconds`` how long ago that is,
+    ``rows`` what pulls brought.
+    ``unproven`` says what of the connector met only a double so far.
+    """
+
+    connection: str
+    title: str
+    connector: str
+    system: str
+    unproven: str
+    state: ConnectionStanding
+    tells: dict[str, tuple[str, ...]]
+    pull_every: str | None
+    breaker: BreakerWord
+    open_until: datetime | None
+    failures: int
+    tried_at: datetime | None
+    worked_at: datetime | None
+    failed_at: datetime | None
+    reason: str
+    hint: str
+    waiting: int
+    waiting_since: datetime | None
+    dead: int
+    sent: int
+    upto: datetime | None
+    lag_seconds: int | None
+    rows: int
+
+
+class Tried(Answer):
+    """What came of trying a connection: a test message was ``told``, so much of ``[start, end)`` was ``read``."""
+
+    connection: str
+    told: bool
+    reference: str = ""
+    link: str = ""
+    read: bool = False
+    rows: int = 0
+    columns: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None

@@ -19,6 +19,7 @@ from bos.auth.actor import Actor
 from bos.settings import Settings
 from bos.store.engine import transaction
 from bos.telemetry.lock import hold
+from tests.unit.connectors.ledger_double import PACKAGE
 
 ANA = Actor("ana", "Ana", roles=frozenset({"process_owner"}))
 SECTIONS = ("identity", "flow", "process_signals", "system_signals", "outcomes", "ownership")
@@ -57,7 +58,8 @@ class Works:
 
     def start(self):
         """Start a worker; return its process."""
-        env = {**os.environ, "BOS_DATABASE_URL": self.url, "BOS_LOG_LEVEL": "info"}
+        env = {**os.environ, "BOS_DATABASE_URL": self.url, "BOS_LOG_LEVEL": "info", "PYTHONPATH": str(PACKAGE)}
+        env |= {"BOS_OUTGOING_HOSTS": "localhost", "BOS_OUTGOING_PRIVATE": "127.0.0.0/8, ::1/128"}
         log = (self.ctx.home.folder("logs") / "worker.log").open("ab")
         with log:
             return subprocess.Popen(

@@ -31,7 +31,7 @@ class Double:
     """A Prometheus whose every answer is known; ``breaks`` are statuses it answers with instead, in turn."""
 
     def __init__(self):
-        self.asked, self.breaks, self.known_until = [], [], None
+        self.asked, self.breaks, self.known_until, self.headers = [], [], None, {}
 
     def answer(self, body):
         asked = SimpleNamespace(**{name: value for name, (value,) in parse_qs(body).items()})
@@ -52,6 +52,8 @@ def serving(double):
             status, content = double.answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
             body = json.dumps(content).encode()
             self.send_response(status)
+            for name, told in double.headers.items():
+                self.send_header(name, told)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
