@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from bos.errors import BosError, Invalid, Unavailable
@@ -48,6 +48,7 @@ class Splunk:
         Wanted("token", "An authentication token (Bearer) of a user with a reading role."),
         Wanted("password", "The password of the setting user, where there is no token."),
     )
+    columns: ClassVar = {"time": "_time"}
     unproven = "All of it: it met the real SDK and a double that answers as the manuals say, no Splunk server."
 
     def __init__(self, target: Target) -> None:
@@ -61,7 +62,8 @@ class Splunk:
         return self._way.told
 
     def close(self) -> None:
-        """Nothing stays open."""
+        """Give up what is being read."""
+        self._way.close()
 
     def doctor(self) -> Iterator[Finding]:
         """Look whether it answers, which version it is, whether the secret is good, and what may be searched."""

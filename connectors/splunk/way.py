@@ -83,6 +83,12 @@ class Way:
         self._target = target
         self.told: list[str] = []
         self._context: Any = None
+        self._body: Any = None
+
+    def close(self) -> None:
+        """Close the answer that is being read, if any: Splunk gives up its search then."""
+        if self._body is not None:
+            self._body.close()
 
     def tell(self, words: str) -> None:
         """Note what a person should know, once."""
@@ -120,7 +126,8 @@ class Way:
         with said():
             context = self._signed_in()
             call = context.post if method == "POST" else context.get
-            return call(path, **form).body
+            self._body = call(path, **form).body
+            return self._body
 
     def _signed_in(self) -> Any:
         if self._context is None:
