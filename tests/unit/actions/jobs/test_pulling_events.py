@@ -1,5 +1,9 @@
 """Pulling events from Splunk: part by part while the stream is open, once each, whatever breaks and in what order."""
 
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +19,7 @@ from bos.store.engine import transaction
 from bos.telemetry import rows as parts
 from connectors.splunk import lines
 from tests.doubles.splunk import TOKEN, Double, serving
+from tests.doubles.splunk_search import generated
 
 SAM = Actor("sam", "Sam", roles=frozenset({"sre", "data_steward"}))
 MAPPING = {"case": "payment", "amount": "amount", "attr.channel": "chan"}
@@ -172,6 +177,48 @@ def test_the_first_part_is_stored_while_the_stream_is_open_and_a_pull_is_cancell
     assert "16 rows of this window" in words
     assert rows == 16
     assert sent < 60
+
+
+CHILD = """
+import sys
+from bos.actions import work
+from bos.actions.context import open_context
+from bos.settings import Settings
+
+home, url, job = sys.argv[1:]
+outgoing = {"BOS_OUTGOING_HOSTS": "localhost", "BOS_OUTGOING_PRIVATE": "127.0.0.0/8, ::1/128"}
+work.run_job(open_context(Settings.load(home=home, env=outgoing, database_url=url)), job, "child")
+"""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("share", "uid"), [(0.6, False), (0.6, True), (0.9, False)])
+def test_a_worker_that_is_killed_in_the_stream_loses_and_doubles_nothing(splunk, share, uid):
+    rows = 300_000
+    first = int((datetime.now(UTC) - timedelta(hours=3)).timestamp())
+    events = generated(rows, first, 0.01, 40)
+    mapping = {"case": "payment", "amount": "amount", **({"event_id": "uid"} if uid else {})}
+    one = splunk(Double(events=events), mapping={**mapping, "step": "event"}, query="index=main")
+    job = pulling.start(one.ctx, SAM, one.flow, [one.signal])
+    url = one.ctx.engine.url.render_as_string(hide_password=False)
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(one.ctx.settings.home), url, job.id])
+    while one.double.streaming["rows"] < share * rows:
+        assert child.poll() is None
+        time.sleep(0.01)
+    child.kill()
+    assert child.wait() == -signal.SIGKILL
+    half = len(query(one, "SELECT 1 FROM t"))
+    assert half < rows
+    assert half > 0
+    work.run_job(one.ctx, job.id, "again")
+    done = jobs.show(one.ctx, SAM, job.id)
+    assert done.state == "done", done.error
+    assert done.result["signals"][0]["added"] == rows
+    text = "SELECT case_id, step, epoch_ms(event_time), amount::VARCHAR FROM t"
+    wanted = Counter(
+        (e["payment"], e["event"], round(e["_time"] * 1000), f"{float(e['amount']):.2f}") for e in events()
+    )
+    assert Counter(query(one, text)) == wanted
 
 
 def test_late_rows_are_counted_against_what_was_there_before_the_read(splunk, monkeypatch):
