@@ -123,7 +123,12 @@ class Connector(Protocol):
 
 
 class Source(Connector, Protocol):
-    """A system that telemetry is pulled from."""
+    """A system that telemetry is pulled from.
+
+    It reads points (columns ``time``, ``value``, ``labels``) or rows of text, which the mapping of a signal makes
+    events, or points. It may have ``columns``, what that mapping is where a signal says nothing (field of the lake →
+    column of its rows), and ``told``: sentences for people about what it read, such as a warning that was no error.
+    """
 
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
         """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch; whole, or an error."""

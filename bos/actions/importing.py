@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +28,7 @@ from bos.telemetry.same_names import same_event_names, same_metric_names
 from bos.telemetry.values import check_currency, check_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bos.actions.context import Context
@@ -97,20 +98,25 @@ class _Asked:
         return mapping or ({} if format_ == "xes" else same_event_names(file, format_))
 
 
-def signal_of(template: Mapping[str, Any], name: str) -> str:
-    """Return the id of the system signal that a template knows by a name of its own, or by that id.
+def uses_of(template: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a template says of its signals: those of the process, then those of systems."""
+    return [*template["process_signals"], *template["system_signals"]]
+
+
+def signal_of(template: Mapping[str, Any], name: str, *, every: bool = False) -> str:
+    """Return the id of the system (or ``every``) signal that a template knows by a name of its own, or by that id.
 
     Raises:
         Invalid: it knows none.
     """
-    uses = template["system_signals"]
+    uses, what = (uses_of(template), "signal") if every else (template["system_signals"], "system signal")
     found = next((use["signal"] for use in uses if name in {use["id"], use["signal"]}), None)
     if found is None:
         known = ", ".join(use["id"] for use in uses) or "none yet"
         raise Invalid(
-            f"The flow {template['id']} has no system signal {name!r}.",
+            f"The flow {template['id']} has no {what} {name!r}.",
             where="signal",
-            hint=f"Its system signals: {known}. Add one to the template first.",
+            hint=f"Its {what}s: {known}. Add one to the template first.",
             code="signal",
         )
     return str(found)
@@ -231,23 +237,30 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
         "time_zone": arguments["time_zone"],
     }
     upload = ctx.staging / arguments["upload"]
-    try:
+    with rejects_named(flow, batch):
         if what == "events":
             more = {"format": arguments["format"], "currency": arguments["currency"]}
             names = subjects.protection_of(ctx, flow)
             report = import_events(ctx.lake, flow, upload, **options, **more, protection=names)
         else:
             report = import_metrics(ctx.lake, flow, upload, **options, signal=arguments["signal"])
+    left = unread(ctx, flow) if what == "events" else []
+    replaced = replaced_in(ctx, flow, batch) if what == "events" else None
+    return lambda unit: record(unit, arguments, report, left, replaced)
+
+
+@contextmanager
+def rejects_named(flow: str, batch: str) -> Iterator[None]:
+    """Name the rejected rows by their address, where an import of which no row can be taken tells their file."""
+    try:
+        yield
     except Invalid as error:
         if "reject_file" in error.details:
             error.details["reject_file"] = rejects_address(flow, batch)
         raise
-    left = unread(ctx, flow) if what == "events" else []
-    replaced = _replaced(ctx, flow, batch) if what == "events" else None
-    return lambda unit: record(unit, arguments, report, left, replaced)
 
 
-def _replaced(ctx: Context, flow: str, batch: str) -> dict[str, Any] | None:
+def replaced_in(ctx: Context, flow: str, batch: str) -> dict[str, Any] | None:
     """Return the snapshot in which names of before gave way to pseudonyms since the import before this one, if any."""
     for number, commit in ctx.lake.table(flow).newest_commits():
         if commit.get("bos.action") == "protect":

@@ -1,4 +1,4 @@
-"""Pulling: points of the system signals of a flow are read over their connections, from where the last pull ended."""
+"""Pulling: the signals of a flow are read over their connections, from where the last pull ended."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import connections, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.lifecycle import head_of
+from bos.actions.pulling_rows import Meaning, read_events, stored
 from bos.actions.rights import permit_flow
 from bos.actions.submission import missing, refuse_retired
 from bos.actions.unit import write
+from bos.actions.unread import unread
 from bos.auth.policy import allow
 from bos.errors import Invalid, UsageError
 from bos.model.answers.connections import Pulled, PulledSignal, PullRow
@@ -25,19 +28,23 @@ from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
 from bos.store import documents, jobs, pulls
 from bos.store.engine import reading
-from bos.telemetry.ingest import committed, import_metrics
+from bos.telemetry.ingest import import_metrics
 from bos.telemetry.points import put_down
+from bos.telemetry.rows import points_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import pyarrow as pa
     from sqlalchemy import Connection
 
     from bos.actions.context import Context
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
+    from bos.model.answers.telemetry import Unread
     from bos.ports import Progress
     from bos.telemetry.report import ImportReport
+    from bos.telemetry.table import Kind
 
 TASK = "telemetry.pull"
 FIRST = timedelta(days=1)
@@ -47,7 +54,7 @@ _SLICE = timedelta(hours=6)
 
 
 def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *, since: datetime | None = None) -> Job:
-    """Ask that system signals of a flow are pulled, all that have a connection where none is named; return the job.
+    """Ask that signals of a flow are pulled, all that have a connection where none is named; return the job.
 
     Each is read from where it was last read up to, or ``since`` (aware), up to a little before now, as its connection
     says (``delay_seconds``). What is known already is not added again.
@@ -70,7 +77,7 @@ def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *,
                 "A pull begins before now, and at most 400 days ago.", where="since", hint="Name a later moment."
             )
         known = bound(unit.connection, live.doc)
-        wanted = [importing.signal_of(live.doc, name) for name in asked] or list(known)
+        wanted = [importing.signal_of(live.doc, name, every=True) for name in asked] or list(known)
         for name in wanted:
             if name not in known:
                 raise Invalid(
@@ -81,7 +88,7 @@ def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *,
                 )
         if not wanted:
             raise Invalid(
-                f"No system signal of {flow} has a connection and a query.",
+                f"No signal of {flow} has a connection and a query.",
                 where="signals",
                 hint="Give the binding of one a connection and a query first.",
                 code="signal",
@@ -96,15 +103,15 @@ def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *,
 
 
 def bound(connection: Connection, template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the bindings of the system signals of a flow that can be pulled, by the id of the signal."""
-    names = list(dict.fromkeys(use["signal"] for use in template["system_signals"]))
+    """Return the bindings of the signals of a flow that can be pulled, by the id of the signal."""
+    names = list(dict.fromkeys(use["signal"] for use in importing.uses_of(template)))
     found = documents.heads(connection, "signal", names)
     bindings = {name: found[name].doc["binding"] for name in names if name in found}
     return {name: one for name, one in bindings.items() if one["connection"] and one["query"].strip()}
 
 
 def listing(ctx: Context, actor: Actor, flow: str) -> Page[PullRow]:
-    """Return the system signals of a flow that are pulled, and how far each was.
+    """Return the signals of a flow that are pulled, and how far each was.
 
     Raises:
         NotFound: there is no such flow.
@@ -143,7 +150,13 @@ class _Pull:
     query: str
     start: datetime
     end: datetime
+    meaning: Meaning
     anew: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """Return which table of the lake it goes to."""
+        return "events" if self.meaning.events else "metrics"
 
     def slices(self) -> Iterator[tuple[datetime, datetime]]:
         """Yield the windows it is read in: the same from the same beginning on, so that what is done stays done."""
@@ -156,7 +169,18 @@ class _Pull:
     def batch(self, flow: str, window: tuple[datetime, datetime]) -> str:
         """Return the id of the batch of a window."""
         what = [flow, self.signal, self.connection["id"], self.connection["address"], self.query, self.anew]
+        if self.meaning.events:
+            what += [dict(self.meaning.columns), dict(self.meaning.fixed)]
         return f"pull-{digest([*what, *(moment.isoformat() for moment in window)])[:40]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What was read of a signal: the imports, and what the system said beside."""
+
+    pull: _Pull
+    reports: Sequence[ImportReport]
+    told: Sequence[str] = ()
 
 
 def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Callable[[Unit], dict[str, Any]]:
@@ -169,9 +193,9 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
     """
     flow = arguments["flow"]
     asked = _asked(ctx, job, arguments)
-    known = ctx.lake.batches(flow, "metrics")
     total = sum(1 for one in asked for _ in one.slices())
-    reports: list[tuple[_Pull, list[ImportReport]]] = []
+    known = {kind: ctx.lake.batches(flow, kind) for kind in {one.kind for one in asked}}
+    brought: list[_Brought] = []
     done = 0
     for one in asked:
         found: list[ImportReport] = []
@@ -179,15 +203,21 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
         target = connections.target_of(ctx, one.connection)
         with pieces.piece(ctx, Document.model_validate(one.connection), progress), closing(connector(target)) as system:
             for window in one.slices():
-                progress(done, total, f"Reading {one.signal} over {one.connection['id']}")
+                words = f"Reading {one.signal} over {one.connection['id']}"
+                progress(done, total, words)
                 batch = one.batch(flow, window)
-                if batch in known:
-                    found.append(committed(ctx.lake, flow, "metrics", batch))
-                elif (report := _slice(ctx, flow, one, window, system)) is not None:
-                    found.append(report)
+                found += stored(ctx, flow, one.kind, batch, known[one.kind])
+                if batch not in known[one.kind]:
+                    told = partial(_tell, progress, done, total, words)
+                    found += _slice(ctx, flow, one, window, system, told)
                 done += 1
-        reports.append((one, found))
-    return lambda unit: _record(unit, flow, reports)
+            brought.append(_Brought(one, found, tuple(getattr(system, "told", ()))))
+    left = unread(ctx, flow) if any(one.pull.meaning.events for one in brought) else []
+    return lambda unit: _record(unit, flow, brought, left)
+
+
+def _tell(progress: Progress, done: int, total: int, words: str, rows: int) -> None:
+    progress(done, total, f"{words}: {rows:,} rows of this window")
 
 
 def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
@@ -198,6 +228,9 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
     with reading(ctx.engine) as session:
         known = pulls.of_flow(session, arguments["flow"])
         signals = documents.heads(session, "signal", arguments["signals"])
+        template = documents.head(session, "template", arguments["flow"])
+        if template is None:
+            raise missing("template", arguments["flow"])
         for name in arguments["signals"]:
             binding = signals[name].doc["binding"]
             live = documents.head(session, "connection", binding["connection"])
@@ -206,7 +239,8 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
             _refuse_unread(live.doc)
             end = (now - timedelta(seconds=live.doc["delay_seconds"])).replace(microsecond=0)
             begins = since or (known[name].upto if name in known else end - FIRST)
-            found.append(_Pull(name, live.doc, binding["query"], begins, end, job if since else ""))
+            meaning = Meaning.of(signals[name].doc, template.doc, connector_of(live.doc["connector"]))
+            found.append(_Pull(name, live.doc, binding["query"], begins, end, meaning, job if since else ""))
     return found
 
 
@@ -222,11 +256,27 @@ def _refuse_unread(connection: Mapping[str, Any]) -> None:
         )
 
 
-def _slice(ctx: Context, flow: str, pull: _Pull, window: tuple[datetime, datetime], system: Any) -> ImportReport | None:
-    """Return what the import of a window did; nothing of one without points."""
+def _slice(
+    ctx: Context,
+    flow: str,
+    pull: _Pull,
+    window: tuple[datetime, datetime],
+    system: Any,
+    told: Callable[[int], None],
+) -> list[ImportReport]:
+    """Return what the imports of a window did; nothing of one without rows."""
+    rows, batch = system.read(pull.query, start=window[0], end=window[1]), pull.batch(flow, window)
+    if pull.meaning.events:
+        return read_events(ctx, flow, batch, rows, pull.meaning, told=told)
+    report = _points(ctx, flow, pull, batch, points_of(rows, pull.meaning.columns))
+    return [] if report is None else [report]
+
+
+def _points(ctx: Context, flow: str, pull: _Pull, batch: str, points: Iterator[pa.RecordBatch]) -> ImportReport | None:
+    """Return what the import of the points of a window did; nothing of one without points."""
     with tempfile.TemporaryDirectory(dir=ctx.staging) as folder:
         file = Path(folder) / "points.csv"
-        mapping = put_down(system.read(pull.query, start=window[0], end=window[1]), file)
+        mapping = put_down(points, file)
         if mapping is None:
             return None
         return import_metrics(
@@ -234,7 +284,7 @@ def _slice(ctx: Context, flow: str, pull: _Pull, window: tuple[datetime, datetim
             flow,
             file,
             mapping=mapping,
-            batch=pull.batch(flow, window),
+            batch=batch,
             rejects=ctx.rejects / flow,
             signal=pull.signal,
             memory_limit=ctx.settings.memory_limit,
@@ -242,12 +292,17 @@ def _slice(ctx: Context, flow: str, pull: _Pull, window: tuple[datetime, datetim
         )
 
 
-def _record(unit: Unit, flow: str, reports: Sequence[tuple[_Pull, Sequence[ImportReport]]]) -> dict[str, Any]:
+def _record(unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[Unread]) -> dict[str, Any]:
     told = []
-    for pull, found in reports:
-        fresh = [one for one in found if jobs.find_batch(unit.connection, flow, one.batch) is None]
-        for report in fresh:
-            importing.record(unit, {"what": "metrics", "name": pull.connection["id"], "generated": False}, report)
+    for one in brought:
+        pull = one.pull
+        fresh = [report for report in one.reports if jobs.find_batch(unit.connection, flow, report.batch) is None]
+        what = {"what": pull.kind, "name": pull.connection["id"], "generated": False}
+        # A part of a window that added nothing made no version: nothing is to be recorded of it.
+        for report in (report for report in fresh if report.changed or "." not in report.batch):
+            events = pull.meaning.events
+            replaced = importing.replaced_in(unit.ctx, flow, report.batch) if events else None
+            importing.record(unit, what, report, left if events else (), replaced)
         added = sum(report.added for report in fresh)
         pulls.note(unit.connection, flow, pull.signal, upto=pull.end, at=unit.now, added=added)
         told.append(
@@ -259,6 +314,7 @@ def _record(unit: Unit, flow: str, reports: Sequence[tuple[_Pull, Sequence[Impor
                 read=sum(report.read for report in fresh),
                 added=added,
                 rejected=sum(report.rejected for report in fresh),
+                told=tuple(one.told),
             )
         )
     return Pulled(flow=flow, signals=tuple(told)).model_dump(mode="json")

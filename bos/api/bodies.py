@@ -289,7 +289,7 @@ class WhyBody(Body):
 
 
 class PullBody(Body):
-    """Which system signals are pulled, by their names in the flow or ids; all that can be where none is named.
+    """Which signals are pulled, by their names in the flow or ids; all that can be where none is named.
 
     ``since``: read again from then on, instead of from where each was left.
     """

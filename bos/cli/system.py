@@ -104,7 +104,7 @@ def run(
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Pull the system signals of a flow over their connections, from where each was left."""
+    """Pull the signals of a flow over their connections, from where each was left."""
     begins = options.moment(since, "--since") if since else None
     with workbench(home) as wb:
         found = wb.flow(flow).pull(*(signal or ()), since=begins)
@@ -116,11 +116,14 @@ def run(
         for one in found.signals
     ]
     output.table(("Signal", "Over", "From", "Up to", "Read", "New", "Rejected"), rows, empty="Nothing was pulled.")
+    for one in found.signals:
+        for words in one.told:
+            output.note(f"{one.connection}: {words}")
 
 
 @connector.command()
 def pulls(flow: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
-    """List the system signals of a flow that are pulled, and how far each was."""
+    """List the signals of a flow that are pulled, and how far each was."""
     with workbench(home) as wb:
         found = wb.flow(flow).pulls()
     if json:
@@ -128,7 +131,7 @@ def pulls(flow: str, home: options.Home = None, json: options.Json = False) -> N
         return
     rows = [(one.signal, one.connection, output.when(one.upto), one.added, one.query) for one in found]
     output.table(
-        ("Signal", "Over", "Read up to", "Points", "Query"), rows, empty="No signal has a connection and query."
+        ("Signal", "Over", "Read up to", "New in all", "Query"), rows, empty="No signal has a connection and query."
     )
 
 

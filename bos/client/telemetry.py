@@ -77,7 +77,7 @@ class Telemetry:
     def pull(
         self, *signals: str, since: datetime | None = None, progress: Callable[[Job], None] | None = None
     ) -> Pulled:
-        """Pull system signals over their connections, all that have one where none is named, from where each was left.
+        """Pull signals over their connections, all that have one where none is named, from where each was left.
 
         ``since`` (aware) reads again from then on. What is known already is not added again.
         """
@@ -86,7 +86,7 @@ class Telemetry:
         return self._result(Pulled, job, progress, f"Pulling {self.id}")
 
     def pulls(self) -> Listing[PullRow]:
-        """Return the system signals that are pulled, and how far each was."""
+        """Return the signals that are pulled, and how far each was."""
         return Listing(self._calls.pages(Page[PullRow], f"{self._path}/pulls"))
 
     def events(

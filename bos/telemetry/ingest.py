@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from bos.telemetry.input_file import Format
     from bos.telemetry.lake import Lake
     from bos.telemetry.mapping import Columns
+    from bos.telemetry.merge import Read
     from bos.telemetry.pseudonyms import Protection
     from bos.telemetry.raw import Raw
     from bos.telemetry.table import Kind, Snapshot, Table
@@ -74,6 +75,7 @@ def import_events(
     time_zone: str | None = None,
     currency: str | None = None,
     protection: Protection | None = None,
+    read: Read | None = None,
 ) -> ImportReport:
     """Add the events of a file to a flow, in one version of its table, and return what was done.
 
@@ -89,7 +91,8 @@ def import_events(
         memory_limit: memory DuckDB may take; what needs more goes to the disk.
         time_zone: zone (IANA) of times without offset.
         currency: currency (ISO 4217) of amounts without one.
-        protection: whose names the rows may not carry; rows stored before it said so are rewritten first.
+        protection: whose names rows may not carry; those stored before it said so are rewritten first.
+        read: what the file is a part of.
 
     Raises:
         InputError: the file cannot be read, or no row of it can be taken. Nothing was added.
@@ -100,8 +103,7 @@ def import_events(
     check_zone(time_zone)
     check_currency(currency)
     kind = detect_format(source, format)
-    columns = map_events({**XES_DEFAULT, **mapping} if kind == "xes" else mapping)
-    table = lake.table(flow)
+    columns, table = map_events({**XES_DEFAULT, **mapping} if kind == "xes" else mapping), lake.table(flow)
     protection = protection.after(_rules_of(table)) if protection else None
     rules = EventRules(flow=flow, columns=columns, time_zone=time_zone, currency=currency, protection=protection)
     return _Import(
@@ -115,8 +117,9 @@ def import_events(
         reject_folder=rejects,
         progress=progress,
         memory_limit=memory_limit,
-        read=_reader(kind, columns, mapping),
+        reader=_reader(kind, columns, mapping),
         normalise=lambda raw, rejected: normalise_events(raw, rules, rejected),
+        read=read,
     ).run()
 
 
@@ -169,7 +172,7 @@ def import_metrics(
         reject_folder=rejects,
         progress=progress,
         memory_limit=memory_limit,
-        read=lambda file: read_csv(file, columns),
+        reader=lambda file: read_csv(file, columns),
         normalise=lambda raw, rejected: normalise_metrics(raw, rules, rejected),
     ).run()
 
@@ -195,8 +198,9 @@ class _Import:
     reject_folder: Path
     progress: Progress
     memory_limit: str
-    read: _Reader
+    reader: _Reader
     normalise: _Normaliser
+    read: Read | None = None
     protection: Protection | None = None
 
     def run(self) -> ImportReport:
@@ -242,7 +246,7 @@ class _Import:
         self.progress(0, file.size, message)
         with ThreadPoolExecutor(max_workers=1) as pool:
             behind: Future[None] | None = None
-            for raw in self.read(file):
+            for raw in self.reader(file):
                 if behind:
                     behind.result()
                 behind = pool.submit(take, raw)
@@ -279,10 +283,11 @@ class _Import:
             table=self.table,
             known=self.table.members(before.version),
             given=self.given,
-            latest=before.last,
+            latest=self.read.latest if self.read else before.last,
             arrived=datetime.now(UTC),
             memory_limit=self.memory_limit,
             scratch=folder,
+            read=self.read,
         )
         with Writer(self.table) as writer:
             with merge:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -36,6 +37,11 @@ _GIVEN = """
 create temp table part as
 select *, row_number() over same > 1 as again, key <> first_value(key) over same as differs
 from staged window same as (partition by id order by row)"""
+# Rows equal to some of an earlier part of the same read count on from there, so their ids are those of one file.
+_COUNT_ON = """
+update part set id = part.key || '-' || (cast(split_part(part.id, '-', 2) as bigint) + earlier.n)
+from (select key, sum(n) as n from read_parquet(?) semi join part using (key) group by key) earlier
+where earlier.key = part.key"""
 _NO_KNOWN = "create temp table known (id varchar, key varchar)"
 _KNOWN_DERIVED = """
 create temp table known as
@@ -54,6 +60,26 @@ from part p anti join known k using (id) where not p.again order by {order}, p.r
 _ORDER = {"events": "p.step, p.event_time", "metrics": 'p.signal, p."time"'}
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One read that comes as several files, each imported by itself: ``folder`` is its own, ``latest`` is of before it.
+
+    Rows without an id of their source are known by what they say and by which of its equals each is; that is counted
+    through all files of the read, so it comes to the same however the rows fall into files, and in which order.
+    """
+
+    folder: Path
+    latest: datetime | None
+
+    def counts(self) -> list[str]:
+        """Return the files that say how often each row came so far."""
+        return sorted(str(file) for file in self.folder.glob("*.counts"))
+
+    def more(self) -> str:
+        """Return the name of the next of them."""
+        return str(self.folder / f"{uuid.uuid4().hex}.counts")
+
+
 @dataclass(slots=True)
 class Merge:
     """Takes staged parts one after another and writes what is new; counts the rest.
@@ -62,7 +88,7 @@ class Merge:
         table: where the rows go.
         known: the files that the table has now.
         given: the rows have ids of their source (of a metric point: signal, time and labels).
-        latest: latest time the table has now (UTC); what is older is counted as late.
+        latest: latest time the table has now (UTC), or had before the read began; what is older is counted as late.
         arrived: the moment all rows of the import are stamped with (UTC).
     """
 
@@ -73,6 +99,7 @@ class Merge:
     arrived: datetime
     memory_limit: str
     scratch: Path
+    read: Read | None = None
     added: int = 0
     late: int = 0
     changed: int = 0
@@ -94,12 +121,19 @@ class Merge:
             self._connection.register("staged", staged)
             self._connection.execute(_GIVEN if self.given else _DERIVED)
             self._connection.unregister("staged")
+        if self.read is not None and not self.given:
+            self._count_on(self.read)
         self._find_known()
         if self.given:
             self._reject_changed(rejects)
         query = _FRESH.format(order=_ORDER[self.table.kind])
         self._write(self._connection.sql(query, params=[self.arrived]).to_arrow_reader(OUT_ROWS), writer)
         self._connection.execute("drop table part; drop table known")
+
+    def _count_on(self, read: Read) -> None:
+        if counts := read.counts():
+            self._connection.execute(_COUNT_ON, [counts])
+        self._connection.sql("select key, count(*) as n from part group by key").write_parquet(read.more())
 
     def _find_known(self) -> None:
         files = [member.path for member in self.known]

@@ -82,13 +82,13 @@ def test(caller: Writer, id_: ConnectionId) -> Response:
 
 @router.get("/flows/{id}/pulls", operation_id="pulls_list", response_model=Page[PullRow])
 def list_pulls(caller: Reader, flow: Flow) -> Response:
-    """List the system signals of a flow that are pulled, and how far each was."""
+    """List the signals of a flow that are pulled, and how far each was."""
     return reply(pulling.listing(caller.ctx, caller.actor, flow))
 
 
 @router.post("/flows/{id}/pulls", operation_id="pulls_start", response_model=Job, status_code=202)
 def pull(caller: Writer, flow: Flow, body: PullBody) -> Response:
-    """Pull system signals of a flow over their connections, from where each was left."""
+    """Pull signals of a flow over their connections, from where each was left."""
     return accepted(pulling.start(caller.ctx, caller.actor, flow, body.signals, since=body.since))
 
 

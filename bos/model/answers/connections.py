@@ -85,10 +85,10 @@ class Diagnosis(Answer):
 
 
 class PullRow(Answer):
-    """A system signal that is pulled: over which connection, by which query, and how far it was.
+    """A signal that is pulled: over which connection, by which query, and how far it was.
 
     ``upto`` (UTC, not included) is where the next pull begins; nothing where it was never pulled. ``added`` are the
-    points it brought in all.
+    events or points it brought in all.
     """
 
     signal: str
@@ -100,7 +100,10 @@ class PullRow(Answer):
 
 
 class PulledSignal(Answer):
-    """What a pull brought of one signal, of the moments ``[start, end)`` (UTC)."""
+    """What a pull brought of one signal, of the moments ``[start, end)`` (UTC).
+
+    ``told``: what the system said beside, such as a warning; it was no error.
+    """
 
     signal: str
     connection: str
@@ -109,6 +112,7 @@ class PulledSignal(Answer):
     read: int
     added: int
     rejected: int
+    told: tuple[str, ...] = ()
 
 
 class Pulled(Answer):

@@ -219,7 +219,7 @@ def test_what_cannot_be_pulled_is_told_before_anything_is_asked(pulled, desk):
     plain = desk.flow()
     with pytest.raises(Invalid, match="has a connection and a query"):
         pulling.start(pulled.ctx, SAM, plain)
-    with pytest.raises(Invalid, match="has no system signal 'nothing'"):
+    with pytest.raises(Invalid, match="has no signal 'nothing'"):
         pulling.start(pulled.ctx, SAM, pulled.flow, ["nothing"])
     with pytest.raises(Invalid, match="has no connection and query"):
         pulling.start(pulled.ctx, SAM, plain, ["latency"])

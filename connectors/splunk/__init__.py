@@ -1,0 +1,1 @@
+"""Splunk Enterprise and Splunk Cloud: searches read rows, HEC takes messages."""

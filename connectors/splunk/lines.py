@@ -1,0 +1,116 @@
+"""Streams of results: line by line as they come, previews dropped, every message kept, the end proven."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from bos.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+READ = 256 * 1024
+LONGEST = 32 * 1024 * 1024
+"""Bytes of one row at most: what is longer is no event that BOS can use, and would fill memory."""
+BATCH_ROWS, BATCH_BYTES = 8_192, 8 * 1024 * 1024
+_WRONG = {"FATAL", "ERROR"}
+_SUBSTITUTED = "timerange was substituted"
+
+
+def rows_of(body: Any, tell: Callable[[str], None]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield the rows of an export as they come, each with its bytes; ``tell`` gets what else Splunk says.
+
+    Raises:
+        Unavailable: Splunk says that the search failed, or the stream ends before its last row.
+        Invalid: Splunk read the search for another window.
+        ValueError: a line is no JSON.
+    """
+    ended = False
+    for line in _lines(body):
+        found = json.loads(line)
+        check(found.get("messages", ()), tell)
+        if found.get("preview") is True:
+            continue
+        if "result" in found or "lastrow" in found:
+            ended = found.get("lastrow") is True
+        if (row := found.get("result")) is not None:
+            yield row, len(line)
+    if not ended:
+        raise Unavailable(
+            "The answer of Splunk ends before its last row, so it is not all.",
+            hint="Try again; what was stored stays, and nothing is stored twice.",
+            code="system.cut",
+        )
+
+
+def check(messages: Iterable[dict[str, Any]], tell: Callable[[str], None]) -> None:
+    """Take every message of a line: those of failure are an error, all others are told.
+
+    Raises:
+        Unavailable: the search failed (``system.search``).
+        Invalid: it was read for another window (``query``).
+    """
+    said = [(str(one.get("type", "")).upper(), str(one.get("text", ""))) for one in messages]
+    for kind, text in said:
+        if kind not in _WRONG and kind != "DEBUG":
+            tell(f"{kind.capitalize()}: {text}"[:500])
+    words = "; ".join(text for kind, text in said if kind in _WRONG)
+    if words:
+        raise Unavailable(
+            "Splunk could not finish the search, so what it gave is not all.",
+            hint=f"It says: {words}"[:500],
+            code="system.search",
+        )
+    if any(_SUBSTITUTED in text for _, text in said):
+        raise Invalid(
+            "Splunk read the search for a time range of its own, not for the window it was asked for.",
+            where="query",
+            hint="Take the time range out of the search, and of what it names (macros, saved searches).",
+            code="query",
+        )
+
+
+def _lines(body: Any) -> Iterator[bytes]:
+    """Yield whole lines as soon as they are there; what is left at the end without its line break, too."""
+    rest = bytearray()
+    while piece := body.read1(READ):
+        head, sep, tail = piece.rpartition(b"\n")
+        if not sep:
+            rest += piece
+            if len(rest) > LONGEST:
+                raise Unavailable("A row of Splunk is too long.", hint=f"A row may have {LONGEST // 2**20} MB.")
+            continue
+        rest += head
+        yield from (line for line in bytes(rest).split(b"\n") if line.strip())
+        rest = bytearray(tail)
+    if rest.strip():
+        yield bytes(rest)
+
+
+def batches_of(rows: Iterable[tuple[dict[str, Any], int]]) -> Iterator[pa.RecordBatch]:
+    """Yield rows as batches of bounded size: all columns text, those that any row of the batch has, in order of names.
+
+    What a row does not have is null; a field of several values is their list as JSON.
+    """
+    taken, size = [], 0
+    for row, length in rows:
+        taken.append(row)
+        size += length
+        if len(taken) >= BATCH_ROWS or size >= BATCH_BYTES:
+            yield _batch(taken)
+            taken, size = [], 0
+    if taken:
+        yield _batch(taken)
+
+
+def _batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
+    names = sorted(set().union(*rows))
+    columns = [pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in names]
+    return pa.RecordBatch.from_arrays(columns, names=names)
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

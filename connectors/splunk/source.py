@@ -1,0 +1,187 @@
+"""Splunk: rows of searches, streamed by export or paged from a job."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from bos.errors import BosError, Invalid, Unavailable
+from bos.ports import Finding, Wanted
+from connectors.splunk.lines import batches_of, check, rows_of
+from connectors.splunk.queries import Bounds
+from connectors.splunk.way import TITLE, Way, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from bos.ports import Target
+
+PAGE = 50_000
+"""Rows asked for at once of a job; Splunk gives no more (``maxresultrows``)."""
+MOST = 500_000
+"""Rows a job keeps where nothing else is said; a window of more is an error, not a part of it."""
+_V2 = (9, 0, 2)
+_POLL, _SLOWEST = 0.2, 5.0
+
+
+class Splunk:
+    """A Splunk's management port. ``told`` has what it said beside the rows, for people to read."""
+
+    name = "splunk"
+    title = TITLE
+    schemes = ("https", "http")
+    settings = (
+        Wanted("way", "How rows are read: export (a stream, no limit) or job (pages of one job).", example="export"),
+        Wanted("window", "What windows go by: time of the event, or indexed for data that comes late.", example="time"),
+        Wanted("late_seconds", "With window indexed: how far the time of an event may be off.", example="604800"),
+        Wanted("indexes", "Indexes that must be visible, separated by commas.", example="payments"),
+        Wanted("app", "The app searches run in.", example="search"),
+        Wanted("owner", "With app: whose namespace; nobody where it is left out.", example="nobody"),
+        Wanted("user", "Who signs in with a password, where there is no token.", example="bos"),
+    )
+    secrets = (
+        Wanted("token", "An authentication token (Bearer) of a user with a reading role."),
+        Wanted("password", "The password of the setting user, where there is no token."),
+    )
+    columns: ClassVar = {"time": "_time"}
+    unproven = "All of it: it met the real SDK and a double that answers as the manuals say, no Splunk server."
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._way = Way(target)
+        self._known: tuple[int, ...] | None = None
+
+    @property
+    def told(self) -> list[str]:
+        """What Splunk said beside the rows so far: warnings, and that it was busy and was asked again."""
+        return self._way.told
+
+    def close(self) -> None:
+        """Give up what is being read."""
+        self._way.close()
+
+    def doctor(self) -> Iterator[Finding]:
+        """Look whether it answers, which version it is, whether the secret is good, and what may be searched."""
+        try:
+            info = _entry(self._way.json("GET", "/services/server/info"))
+            context = _entry(self._way.json("GET", "/services/authentication/current-context"))
+        except BosError as error:
+            yield Finding("Answer", ok=False, words=error.message, hint=error.hint)
+            return
+        yield Finding("Answer", ok=True, words=f"It is Splunk {info.get('version', 'of a version it does not tell')}.")
+        yield Finding("Secret", ok=True, words=f"It lets {context.get('username', 'BOS')} in.")
+        may = "search" in context.get("capabilities", ())
+        hint = "" if may else "Give the role of this user the capability search."
+        yield Finding(
+            "Search", ok=may, words="Searching is allowed." if may else "Searching is not allowed.", hint=hint
+        )
+        if may:
+            yield self._indexes()
+
+    def _indexes(self) -> Finding:
+        wanted = [name.strip() for name in self._target.settings.get("indexes", "").split(",") if name.strip()]
+        form = {"earliest_time": "0", "latest_time": "now", "preview": "0", "output_mode": "json"}
+        try:
+            body = self._way.ask("POST", self._path("export"), search="| eventcount summarize=false index=*", **form)
+            with said(), closing(body):
+                there = {str(row["index"]) for row, _ in rows_of(body, self._way.tell) if row.get("index")}
+        except BosError as error:
+            return Finding("Indexes", ok=False, words=error.message, hint=error.hint)
+        if lacking := [name for name in wanted if name not in there]:
+            hint = "Give the role of this user the index, or mend the setting indexes."
+            return Finding("Indexes", ok=False, words=f"It does not show {', '.join(lacking)}.", hint=hint)
+        return Finding("Indexes", ok=bool(there), words=f"It shows {', '.join(sorted(there)) or 'no index'}.")
+
+    def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
+        """Return the rows of a search over ``[start, end)``, as they come: all columns text, ``_time`` with its offset.
+
+        Columns are those that any row of the batch has; a field of several values is their list as JSON.
+
+        Raises:
+            Invalid: the search has a time range of its own, changes something, or cannot be run; the hint has Splunk's
+                words.
+            Unavailable: Splunk does not answer, or does not give all of it.
+        """
+        form = Bounds.of(self._target.settings).form(query, start, end)
+        way = self._target.settings.get("way", "export")
+        if way not in {"export", "job"}:
+            raise Invalid(f"{way!r} is no way to read.", where="way", hint="Write export or job.")
+        return batches_of(self._export(form) if way == "export" else self._paged(form))
+
+    def _export(self, form: dict[str, str]) -> Iterator[tuple[dict[str, Any], int]]:
+        body = self._way.ask("POST", self._path("export"), preview="0", output_mode="json", **form)
+        with said(), closing(body):
+            yield from rows_of(body, self._way.tell)
+
+    def _paged(self, form: dict[str, str]) -> Iterator[tuple[dict[str, Any], int]]:
+        made = self._way.json("POST", self._path(), exec_mode="normal", max_count=str(MOST), **form)
+        job = self._path(quote(str(made["sid"]), safe=""))
+        try:
+            count = self._finished(job)
+            for offset in range(0, count, PAGE):
+                page = self._page(job, offset)
+                if len(page) != min(PAGE, count - offset):
+                    raise Unavailable("Splunk does not give all rows of the job.", hint="Try again.", code="system.cut")
+                yield from ((row, len(row) * 32) for row in page)
+        finally:
+            with suppress(BosError):
+                self._way.json("POST", f"{job}/control", action="cancel")
+
+    def _finished(self, job: str) -> int:
+        """Wait until a job is done; return how many rows it has."""
+        pause, until = _POLL, time.monotonic() + 100 * self._target.timeout
+        while True:
+            content = _entry(self._way.json("GET", job))
+            check(content.get("messages", ()), self._way.tell)
+            if _true(content.get("isFailed")) or content.get("dispatchState") == "FAILED":
+                raise Unavailable("Splunk could not finish the search.", hint="Look at the job.", code="system.search")
+            if _true(content.get("isDone")):
+                break
+            if time.monotonic() > until:
+                raise Unavailable("Splunk does not finish the search.", hint="Ask for less.", code="system.slow")
+            time.sleep(pause)
+            pause = min(_SLOWEST, pause * 1.5)
+        count = int(content.get("resultCount", 0))
+        if count >= MOST:
+            raise Unavailable(
+                f"The window has {MOST:,} rows or more, and a job keeps no more.",
+                hint="Set the connection's way to export, or make the search narrower.",
+                code="system.cut",
+            )
+        return count
+
+    def _page(self, job: str, offset: int) -> list[dict[str, Any]]:
+        method = "POST" if "/v2/" in job else "GET"
+        found = self._way.json(method, f"{job}/results", count=str(PAGE), offset=str(offset))
+        check(found.get("messages", ()), self._way.tell)
+        return list(found.get("results", ()))
+
+    def _path(self, *names: str) -> str:
+        """Return the path of searches: the second version of it from Splunk 9.0.2 on."""
+        return "/".join(("search/v2/jobs" if self._version() >= _V2 else "search/jobs", *names))
+
+    def _version(self) -> tuple[int, ...]:
+        if self._known is None:
+            text = str(_entry(self._way.json("GET", "/services/server/info")).get("version", ""))
+            self._known = tuple(int(part) for part in text.partition("-")[0].split(".") if part.isdigit())
+        return self._known
+
+
+def _entry(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of the one entry of an answer."""
+    try:
+        found = answer["entry"][0]["content"]
+    except (KeyError, IndexError, TypeError):
+        found = None
+    if not isinstance(found, dict):
+        raise Unavailable("It does not answer as Splunk does.", hint="Check the address of the connection.")
+    return found
+
+
+def _true(value: object) -> bool:
+    return str(value).lower() in {"1", "true"}
