@@ -6,10 +6,13 @@ A connector speaks to one kind of system. Its class is a :class:`Connector`, nam
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol
+
+import httpx
 
 from bos.errors import Unavailable
 
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator, Mapping, Sequence
 
-    import httpx
     import pyarrow as pa
 
 
@@ -192,9 +194,33 @@ class Sink(Connector, Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far something is that a sink made: the system's own word for it, and whether that means it is done."""
+
+    name: str
+    done: bool
+
+
+class Tracker(Sink, Protocol):
+    """A sink whose receipts live on: people work on what it made."""
+
+    def states(self, references: Sequence[str]) -> Mapping[str, State]:
+        """Return how far what receipts refer to is, by reference; what is gone, or not shown, is left out.
+
+        Raises:
+            bos.errors.Unavailable: the system does not say.
+        """
+
+
 _REFUSED = (401, 403)
 _ABSENT = (404, 410)
 _BUSY = (408, 429, 503)
+_AGAIN = "Try again later."
+_LONGEST = 16 << 20
+_PATIENCE = 30.0
+_OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
+_QUOTED = 300
 
 
 def answered(response: httpx.Response, system: str) -> httpx.Response:
@@ -229,11 +255,42 @@ def answered(response: httpx.Response, system: str) -> httpx.Response:
     if status in _BUSY:
         raise Unavailable(
             f"{system} is busy (HTTP {status}).",
-            hint="Try again later.",
+            hint=_AGAIN,
             code="system.busy",
             details={"retry_after": retry_after(response.headers.get("Retry-After"), datetime.now(UTC))},
         )
     raise Unavailable(f"{system} fails (HTTP {status}).", hint="Ask those who run it.", code="system.failed")
+
+
+def exchange(client: httpx.Client, request: httpx.Request, system: str) -> httpx.Response:
+    """Return the whole answer to a request, whatever its status; for the short answers that sinks get.
+
+    Raises:
+        Unavailable: it is longer than 16 MB, or still comes after twice the timeout of a single read.
+    """
+    patience = (client.timeout.read or _PATIENCE) * 2
+    until = time.monotonic() + patience
+    response = client.send(request, stream=True)
+    try:
+        body = bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > _LONGEST or time.monotonic() > until:
+                raise Unavailable(f"{system} does not come to the end of an answer.", hint=_AGAIN, code="system.slow")
+    except httpx.DecodingError:
+        raise Unavailable(f"{system} sends an answer that cannot be read.", hint=_AGAIN, code="system.failed") from None
+    finally:
+        response.close()
+    headers = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE]
+    return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=request)
+
+
+def quoted(text: str, *hidden: str | None) -> str:
+    """Return what a system says, for a hint: one line of at most 300 characters, without secrets it may repeat."""
+    for secret in hidden:
+        text = text.replace(secret, "…") if secret else text
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

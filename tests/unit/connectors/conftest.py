@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import ssl
 import threading
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from bos.outgoing.allowed import Allowed
 from bos.outgoing.target import Reached
+from bos.ports import Attachment, Message
+from tests.unit.connectors.contracts import Contract
 
+PNG = base64.b64decode(  # one grey point
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 HOME = Allowed.of("localhost, 127.0.0.1", "127.0.0.0/8, ::1/128")
 
 
@@ -79,3 +88,45 @@ def reach():
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def contract():
+    """Return a function to a vendor's description of its interface; without it the test skips, or fails."""
+    folder = Path(os.environ["BOS_TEST_DATA"]).parent / "contracts"
+
+    @cache
+    def find(name, base=""):
+        path = folder / name
+        if path.is_file():
+            return Contract(path, base=base)
+        reason = f"the vendor's description is not here: {name} (in the folder contracts beside BOS_TEST_DATA)"
+        if os.environ.get("BOS_REQUIRE_DATA"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def certificate(make_certificate, tmp_path_factory):
+    """Return a certificate of localhost and its key."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def message():
+    """Return a message with everything a message may have, some of it hostile to every system's markup."""
+    return Message(
+        kind="kpi.state",
+        flow="loan-payments",
+        title="Return rate is *red* <!channel> {panic}",
+        paragraphs=(
+            "3.1 % of 4,200 payments came back.\nSecond line.",
+            'h1. <script>alert("x")</script> & [~admin] ]]>',
+        ),
+        facts=(("Owner", "Payments_operations & more"), ("Target", "below 2 %")),
+        links=(("Open in BOS", "https://bos.bank.example/flows/loan-payments?a=1&b=2"),),
+        thread="loan-payments 2026-W10",
+        attachments=(Attachment("chart.png", "image/png", PNG), Attachment("cases.csv", "text/csv", b"case\n1\n")),
+    )

@@ -1,0 +1,5 @@
+"""Confluence Cloud."""
+
+from connectors.confluence.sink import Confluence
+
+__all__ = ["Confluence"]

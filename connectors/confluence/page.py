@@ -1,0 +1,65 @@
+"""A message in the storage format of Confluence: XHTML in which all that people wrote is text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+if TYPE_CHECKING:
+    from bos.ports import Message
+
+TITLE = 255
+_MARK = re.compile(r"bos-delivery-([A-Za-z0-9-]{1,64})")
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot say at all, escaped or not (section 2.2)."""
+
+
+def title_of(text: str) -> str:
+    """Return a title as Confluence takes one: one line of at most 255 characters, never empty."""
+    line = " ".join(_NO_XML.sub("", text).split()) or "BOS"
+    return line if len(line) <= TITLE else f"{line[: TITLE - 1]}…"
+
+
+def mark_of(key: str) -> str:
+    """Return the name of the anchor, which nobody sees, of the delivery that wrote a page."""
+    return f"bos-delivery-{key}"
+
+
+def marks(body: str) -> list[str]:
+    """Return the keys of the deliveries that a body has the anchor of."""
+    return _MARK.findall(body)
+
+
+def storage(message: Message, key: str) -> str:
+    """Return the body of a page: its text, facts, links, pictures and the other files."""
+    parts = [f"<p>{_lines(text)}</p>" for text in message.paragraphs]
+    if message.facts:
+        rows = "".join(f"<tr><th>{_lines(label)}</th><td>{_lines(value)}</td></tr>" for label, value in message.facts)
+        parts.append(f"<table><tbody>{rows}</tbody></table>")
+    parts += [
+        f"<p><a href={quoteattr(_text(address))}>{_lines(label or address)}</a></p>" for label, address in message.links
+    ]
+    for file in message.attachments:
+        name = f"<ri:attachment ri:filename={quoteattr(_text(file.name))} />"
+        if file.media_type.startswith("image/"):
+            parts.append(f"<p><ac:image>{name}</ac:image></p>")
+        else:
+            parts.append(
+                f"<p><ac:link>{name}<ac:plain-text-link-body>{_cdata(file.name)}</ac:plain-text-link-body></ac:link></p>"
+            )
+    anchor = f'<ac:parameter ac:name="">{escape(mark_of(key))}</ac:parameter>'
+    parts.append(f'<p><ac:structured-macro ac:name="anchor">{anchor}</ac:structured-macro></p>')
+    return "".join(parts)
+
+
+def _text(text: str) -> str:
+    return _NO_XML.sub("", text)
+
+
+def _lines(text: str) -> str:
+    return "<br />".join(escape(line) for line in _text(text).splitlines())
+
+
+def _cdata(text: str) -> str:
+    return "<![CDATA[" + _text(text).replace("]]>", "]]]]><![CDATA[>") + "]]>"

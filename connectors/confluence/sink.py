@@ -1,0 +1,275 @@
+"""Confluence Cloud as a sink: a page of a message, with its files; a page that is there already is renewed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from bos.errors import BosError, Invalid, Unavailable
+from bos.ports import Finding, Receipt, Wanted, answered, exchange, quoted
+from connectors.confluence.page import marks, storage, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import httpx
+
+    from bos.ports import Attachment, Message, Target
+
+PROPERTY = "bos-delivery"
+"""The content property of a page that has the keys of the last deliveries it was made or renewed by, whole."""
+_GATEWAY = "/ex/confluence/"
+_V1, _V2 = "wiki/rest/api", "wiki/api/v2"
+_PAGE, _KEYS = 100, 50
+_WRONG, _GONE, _STALE, _TOO_LARGE = (400, 422), 404, 409, 413
+
+
+class Confluence:
+    """A site of Confluence Cloud.
+
+    A title is there once in a space, so a page is its title: a message is looked for by it, and a page that is there is
+    renewed where BOS made it, and left alone where somebody else did.
+    """
+
+    name = "confluence"
+    title = "Confluence"
+    schemes = ("https",)
+    settings = (
+        Wanted("space", "The key of the space.", needed=True, example="PAY"),
+        Wanted("email", "The address of the account whose token it is.", needed=True, example="bos@bank.example"),
+        Wanted(
+            "parent", "The id of the page that pages are put below; the top of the space if left out.", example="98304"
+        ),
+        Wanted("site", "Where people open Confluence, if not at the address.", example="https://bank.atlassian.net"),
+    )
+    secrets = (Wanted("token", "An API token of that account.", needed=True),)
+    unproven = (
+        "It met no Confluence yet, only a double of one; requests to its second interface were checked against "
+        "Atlassian's own description, those that upload files against its documentation alone."
+    )
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._client: httpx.Client | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def doctor(self) -> Iterator[Finding]:
+        """Look whether Confluence answers, lets BOS in, and shows it the space and the page above."""
+        try:
+            self._space()
+        except BosError as error:
+            what = "Space" if isinstance(error, Invalid) else "Answer"
+            yield Finding(what, ok=False, words=error.message, hint=error.hint)
+            return
+        yield Finding("Space", ok=True, words=f"BOS sees the space {self._setting('space')}.")
+        if parent := self._target.settings.get("parent"):
+            response = self._exchange("GET", f"{_V2}/pages/{_id(parent)}")
+            ok = response.status_code not in {_GONE, *_WRONG}
+            hint = "" if ok else "Check the id, and who may see the page."
+            yield Finding("Page above", ok=ok, words="It is there." if ok else "BOS sees no such page.", hint=hint)
+
+    def send(self, message: Message, *, key: str) -> Receipt:
+        """Make a page of a message, or renew the one of its title.
+
+        Raises:
+            Invalid: Confluence never takes it like this, or the title is that of a page that BOS did not make.
+            Unavailable: it was not delivered, or nobody can say.
+        """
+        space, title = self._space(), title_of(message.title)
+        page = self._find(space, title) or self._create(space, title, message, key)
+        known = self._known(page)
+        body = str(((page.get("body") or {}).get("storage") or {}).get("value", ""))
+        keys = [str(one) for one in known["value"].get("keys", ())] if known else []
+        written = marks(body)
+        if not known and not written:
+            raise Invalid(
+                f"The space has a page {title!r} that BOS did not make.",
+                hint="Rename that page, or give BOS a space of its own.",
+                code="system.exists",
+            )
+        if key not in keys:
+            if key not in written:
+                self._renew(page, title, message, key)
+            self._attach(page, message.attachments, key)
+            # A delivery that broke off before this is in the text of the page alone.
+            told = [*keys, *(one for one in written if one not in {*keys, key}), key]
+            self._tell(page, known, {"keys": told[-_KEYS:]})
+        return Receipt(str(page["id"]), self._link(str(page["id"])))
+
+    # What is there already
+
+    def _space(self) -> str:
+        key = self._setting("space")
+        found = self._all(f"{_V2}/spaces", keys=key)
+        for one in found:
+            if one.get("key") == key:
+                return str(one["id"])
+        raise Invalid(f"Confluence shows BOS no space {key}.", where="space", hint="Check its key, and who may see it.")
+
+    def _find(self, space: str, title: str) -> dict[str, Any] | None:
+        asked = {"space-id": space, "title": title, "status": "current", "body-format": "storage"}
+        return next((one for one in self._all(f"{_V2}/pages", **asked) if one.get("title") == title), None)
+
+    def _known(self, page: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the property by which BOS knows its page."""
+        for one in self._all(f"{_V2}/pages/{page['id']}/properties", key=PROPERTY):
+            if one.get("key") == PROPERTY and isinstance(one.get("value"), dict):
+                return one
+        return None
+
+    def _all(self, path: str, **asked: str) -> Iterator[dict[str, Any]]:
+        cursor, seen = "", set[str]()
+        while True:
+            more = {"cursor": cursor} if cursor else {}
+            answer = self._ask("GET", path, params={**asked, **more, "limit": str(_PAGE)})
+            found = answer.get("results")
+            if not isinstance(found, list):
+                raise _odd("It does not answer as Confluence does.")
+            yield from found
+            after = str((answer.get("_links") or {}).get("next") or "")
+            if not after:
+                return
+            cursor = dict(parse_qsl(urlsplit(after).query)).get("cursor", "")
+            if not cursor or cursor in seen:
+                raise _odd("Confluence gives the same page of a list twice.")
+            seen.add(cursor)
+
+    # What is made
+
+    def _create(self, space: str, title: str, message: Message, key: str) -> dict[str, Any]:
+        asked: dict[str, Any] = {
+            "spaceId": space,
+            "status": "current",
+            "title": title,
+            "body": {"representation": "storage", "value": storage(message, key)},
+        }
+        if parent := self._target.settings.get("parent"):
+            asked["parentId"] = _id(parent)
+        response = self._exchange("POST", f"{_V2}/pages", json=asked)
+        if response.status_code in _WRONG and "already exists" in self._words(response):
+            # Made meanwhile, or not shown to BOS.
+            if (page := self._find(space, title)) is not None:
+                return page
+            raise Invalid(
+                f"The space has a page {title!r} that BOS may not see.",
+                hint="Look into the archive and the trash of the space, and at who may see the page.",
+                code="system.exists",
+            )
+        page = self._read(response)
+        if not page.get("id"):
+            raise _odd("Confluence does not say what it created.")
+        return {**page, "body": {"storage": asked["body"]}}
+
+    def _renew(self, page: dict[str, Any], title: str, message: Message, key: str) -> None:
+        number = int((page.get("version") or {}).get("number", 0)) + 1
+        asked = {
+            "id": str(page["id"]),
+            "status": "current",
+            "title": title,
+            "body": {"representation": "storage", "value": storage(message, key)},
+            "version": {"number": number, "message": "Renewed by BOS."},
+        }
+        self._ask("PUT", f"{_V2}/pages/{page['id']}", json=asked)
+
+    def _attach(self, page: dict[str, Any], files: Sequence[Attachment], key: str) -> None:
+        """Upload the files, each of which says of which delivery it is; one that is there already is left."""
+        comment = f"BOS {key}"
+        there = self._all(f"{_V2}/pages/{page['id']}/attachments") if files else ()
+        done = {one.get("title") for one in there if one.get("comment") == comment}
+        for file in files:
+            if file.name in done:
+                continue
+            response = self._exchange(
+                "PUT",
+                f"{_V1}/content/{page['id']}/child/attachment",
+                files={"file": (file.name, file.content, file.media_type)},
+                data={"comment": comment, "minorEdit": "true"},
+                headers={"X-Atlassian-Token": "nocheck"},
+            )
+            if response.status_code == _TOO_LARGE:
+                raise Invalid(
+                    f"The file {file.name} is larger than Confluence takes.",
+                    hint="The page is there without it. Send a smaller file, or have the limit of Confluence raised.",
+                    code="system.too-large",
+                )
+            self._read(response)
+
+    def _tell(self, page: dict[str, Any], known: dict[str, Any] | None, value: dict[str, Any]) -> None:
+        asked: dict[str, Any] = {"key": PROPERTY, "value": value}
+        path = f"{_V2}/pages/{page['id']}/properties"
+        if known is None:
+            self._ask("POST", path, json=asked)
+            return
+        asked["version"] = {"number": int((known.get("version") or {}).get("number", 0)) + 1}
+        self._ask("PUT", f"{path}/{known['id']}", json=asked)
+
+    # The way there
+
+    def _setting(self, name: str) -> str:
+        value = self._target.settings.get(name, "")
+        if not value or not value.isprintable() or set(value) & set(" ,/?&#"):
+            raise Invalid(
+                f"The connection has no {name} that Confluence could have.",
+                where=name,
+                hint="Write it into the settings.",
+            )
+        return value
+
+    def _link(self, page: str) -> str:
+        address = self._target.address
+        site = self._target.settings.get("site", "" if _GATEWAY in address else address)
+        return f"{site.rstrip('/')}/wiki/pages/viewpage.action?pageId={page}" if site else ""
+
+    def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
+        return self._read(self._exchange(method, path, **content))
+
+    def _exchange(self, method: str, path: str, **content: Any) -> httpx.Response:
+        if self._client is None:
+            client = self._target.http()
+            client.auth = (self._setting("email"), self._target.secret("token") or "")
+            client.headers["Accept"] = "application/json"
+            self._client = client
+        return exchange(self._client, self._client.build_request(method, path, **content), self.title)
+
+    def _read(self, response: httpx.Response) -> dict[str, Any]:
+        """Return an answer; what Confluence says against a request is told in its words."""
+        if response.status_code in _WRONG:
+            words = self._words(response)
+            raise Invalid("Confluence does not take this.", hint=f"It says: {words}", code="system.content")
+        if response.status_code == _STALE:
+            raise Unavailable("Somebody else changed the page at the same time.", hint="Try again.", code="system.busy")
+        answered(response, self.title)
+        try:
+            told = response.json()
+        except ValueError:
+            told = None
+        if not isinstance(told, dict):
+            raise _odd("It does not answer as Confluence does.")
+        return told
+
+    def _words(self, response: httpx.Response) -> str:
+        """Return what is said of a refusal, in either of the two shapes of the two interfaces."""
+        try:
+            told = response.json()
+        except ValueError:
+            told = None
+        told = told if isinstance(told, dict) else {}
+        errors = told.get("errors")
+        words = [str(told.get("message") or "")]
+        for one in errors if isinstance(errors, list) else ():
+            words += [str(one.get("title") or ""), str(one.get("detail") or "")] if isinstance(one, dict) else []
+        return quoted(" ".join(words).strip() or "nothing", self._target.secret("token"))
+
+
+def _id(text: str) -> str:
+    if not text.isascii() or not text.isdigit():
+        raise Invalid(f"{text!r} is no id of a page.", where="parent", hint="Write the number in the page's address.")
+    return text
+
+
+def _odd(message: str) -> Unavailable:
+    return Unavailable(message, hint="Check the address of the connection.", code="system.failed")

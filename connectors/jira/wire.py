@@ -1,0 +1,206 @@
+"""The way to a Jira: what is asked of it, and how it answers."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import Invalid, Unavailable
+from bos.ports import State, answered, exchange, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+    from bos.ports import Target
+
+NEEDED = ("BROWSE_PROJECTS", "CREATE_ISSUES")
+MORE = {"ADD_COMMENTS": "comment on issues", "CREATE_ATTACHMENTS": "attach files"}
+PAGE = 100
+_TITLE = "Jira"
+_CLOUD, _OWN = "cloud", "data-center"
+_GATEWAY = "/ex/jira/"
+_FIELDS = ["labels", "status", "attachment"]
+_WRONG, _GONE, _BUSY = (400, 422), 404, 429
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What of an issue matters here; ``files`` are the names of its attachments."""
+
+    id: str
+    key: str
+    labels: frozenset[str]
+    state: State
+    files: frozenset[str]
+
+
+class Wire:
+    """A Jira of either deployment."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._client: httpx.Client | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def search(self, jql: str, *, most: int = 0) -> list[Issue]:
+        """Return the issues a search finds: all of them, or the ``most`` that come first."""
+        asked: dict[str, Any] = {"jql": jql, "fields": _FIELDS, "maxResults": most or PAGE}
+        found: list[Issue] = []
+        seen: set[str] = set()
+        while True:
+            answer = self.ask("POST", "search/jql" if self.cloud else "search", json=asked)
+            found += map(_issue, _list(answer, "issues"))
+            if most or (answer.get("isLast", True) if self.cloud else len(found) >= answer.get("total", 0)):
+                return found
+            token = str(answer.get("nextPageToken") if self.cloud else len(found))
+            if token in seen:
+                raise odd("Jira gives the same page of a search twice.")
+            seen.add(token)
+            asked |= {"nextPageToken": token} if self.cloud else {"startAt": int(token)}
+
+    def by_number(self, keys: list[str], *, ends: bool = False) -> list[Issue]:
+        """Return those of the issues that are there; a Jira of one's own is asked for one after the other.
+
+        ``ends``: where that is so, the first number that was not given yet ends the row.
+        """
+        if self.cloud:
+            asked = {"issueIdsOrKeys": keys, "fields": _FIELDS}
+            return [_issue(one) for one in _list(self.ask("POST", "issue/bulkfetch", json=asked), "issues")]
+        found: list[Issue] = []
+        for key in keys:
+            there = self.single(key)
+            if ends and not there:
+                break
+            found += there
+        return found
+
+    def single(self, key: str) -> list[Issue]:
+        """Return an issue, if it is there."""
+        response = self.exchange("GET", f"issue/{_part(key)}", params={"fields": ",".join(_FIELDS)})
+        return [] if response.status_code == _GONE else [_issue(self.read(response))]
+
+    def comments(self, issue: Issue) -> Iterator[dict[str, Any]]:
+        """Return the comments of an issue, with their properties."""
+        start = 0
+        while True:
+            params = {"startAt": start, "maxResults": PAGE, "expand": "properties"}
+            answer = self.ask("GET", f"issue/{issue.id}/comment", params=params)
+            some = _list(answer, "comments")
+            yield from some
+            start += len(some)
+            if not some or start >= answer.get("total", 0):
+                return
+
+    def permissions(self) -> dict[str, bool]:
+        """Return what BOS may do in the project, of what is asked for."""
+        asked = {"projectKey": self.setting("project"), "permissions": ",".join([*NEEDED, *MORE])}
+        response = self.exchange("GET", "mypermissions", params=asked)
+        if response.status_code == _GONE:
+            raise Invalid(
+                f"Jira shows BOS no project {asked['projectKey']}.",
+                where="project",
+                hint="Check its key, and who may see it.",
+            )
+        told = self.read(response).get("permissions")
+        return {name: bool(one.get("havePermission")) for name, one in told.items()} if isinstance(told, dict) else {}
+
+    @property
+    def cloud(self) -> bool:
+        """Return whether it is the cloud."""
+        kind = self._target.settings.get("deployment", _CLOUD)
+        if kind not in {_CLOUD, _OWN}:
+            raise Invalid(f"{kind!r} is no deployment.", where="deployment", hint=f"Write {_CLOUD} or {_OWN}.")
+        return kind == _CLOUD
+
+    def setting(self, name: str) -> str:
+        """Return a setting that has to be there."""
+        value = self._target.settings.get(name, "")
+        if not value or not set(value) <= set(string.ascii_letters + string.digits + "_@.+-"):
+            raise Invalid(
+                f"The connection has no {name} that Jira could have.", where=name, hint="Write it into the settings."
+            )
+        return value
+
+    def page(self, key: str, more: str = "") -> str:
+        """Return where a person sees an issue, if that is known."""
+        site = self._target.settings.get("site", "" if _GATEWAY in self._target.address else self._target.address)
+        return f"{site.rstrip('/')}/browse/{key}{more}" if site else ""
+
+    def ask(self, method: str, what: str, **content: Any) -> dict[str, Any]:
+        """Return what Jira answers to a request; a list is told as ``values``."""
+        return self.read(self.exchange(method, what, **content))
+
+    def exchange(self, method: str, what: str, **content: Any) -> httpx.Response:
+        """Return the answer to a request, whatever it is."""
+        if self._client is None:
+            token = self._target.secret("token") or ""
+            client = self._target.http()
+            client.headers["Accept"] = "application/json"
+            if self.cloud:
+                client.auth = (self.setting("email"), token)
+            else:
+                client.headers["Authorization"] = f"Bearer {token}"
+            self._client = client
+        path = f"rest/api/{3 if self.cloud else 2}/{what}"
+        return exchange(self._client, self._client.build_request(method, path, **content), _TITLE)
+
+    def read(self, response: httpx.Response) -> dict[str, Any]:
+        """Return an answer; what Jira says against a request is told in its words."""
+        try:
+            told = response.json()
+        except ValueError:
+            told = None
+        if response.status_code in _WRONG:
+            raise Invalid("Jira does not take this.", hint=f"It says: {self._words(told)}", code="system.content")
+        try:
+            answered(response, _TITLE)
+        except Unavailable as error:
+            if response.status_code == _BUSY and (reason := response.headers.get("RateLimit-Reason")):
+                error.details["reason"] = quoted(reason)
+            raise
+        if isinstance(told, list):
+            return {"values": told}
+        if not isinstance(told, dict):
+            raise odd("It does not answer as Jira does.")
+        return told
+
+    def _words(self, told: Any) -> str:
+        told = told if isinstance(told, dict) else {}
+        fields = told.get("errors")
+        words = [*map(str, told.get("errorMessages") or ())]
+        words += [f"{name}: {text}" for name, text in fields.items()] if isinstance(fields, dict) else []
+        return quoted(" ".join(words) or "nothing", self._target.secret("token"))
+
+
+def _issue(found: dict[str, Any]) -> Issue:
+    fields = found.get("fields") or {}
+    status = fields.get("status") or {}
+    done = (status.get("statusCategory") or {}).get("key") == "done"
+    files = frozenset(str(file.get("filename")) for file in fields.get("attachment") or ())
+    return Issue(
+        str(found["id"]), str(found["key"]), frozenset(fields.get("labels") or ()),
+        State(str(status.get("name", "")), done=done), files,
+    )  # fmt: skip
+
+
+def _list(answer: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = answer.get(name)
+    if not isinstance(found, list):
+        raise odd("It does not answer as Jira does.")
+    return found
+
+
+def _part(text: str) -> str:
+    return "".join(one for one in text if one.isalnum() or one in "-_")
+
+
+def odd(message: str) -> Unavailable:
+    """Return the error of an answer that Jira would not give."""
+    return Unavailable(message, hint="Check the address of the connection.", code="system.failed")

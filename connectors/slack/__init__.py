@@ -1,0 +1,5 @@
+"""Slack."""
+
+from connectors.slack.sink import Slack
+
+__all__ = ["Slack"]
