@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bos.errors import Unavailable
 
@@ -229,6 +229,25 @@ def answered(response: httpx.Response, system: str) -> httpx.Response:
             details={"retry_after": retry_after(response.headers.get("Retry-After"), datetime.now(UTC))},
         )
     raise Unavailable(f"{system} fails (HTTP {status}).", hint="Ask those who run it.", code="system.failed")
+
+
+def json_of(response: httpx.Response, system: str) -> Any:
+    """Return the JSON of an answer.
+
+    Raises:
+        bos.errors.Unavailable: as ``answered``; or it is no JSON.
+    """
+    try:
+        return answered(response, system).json()
+    except ValueError:
+        raise strange(system) from None
+
+
+def strange(system: str) -> Unavailable:
+    """Return the error of an answer that is not such as the system gives."""
+    return Unavailable(
+        f"It does not answer as {system} does.", hint="Check the address of the connection.", code="system.strange"
+    )
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import httpx
 from bos.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from bos.outgoing.allowed import Allowed
@@ -40,23 +41,49 @@ class Guarded(httpx.BaseTransport):
         request.url = request.url.copy_with(host=number)
         if host not in self._hosts:
             self._hosts[host] = httpx.HTTPTransport(verify=self._tls, trust_env=False)
-        try:
-            return self._hosts[host].handle_request(request)
-        except httpx.TimeoutException:
-            raise Unavailable(f"{host} does not answer in time.", hint=_LATER, code="system.slow") from None
-        except httpx.TransportError as error:
-            if (reason := _certificate(error)) is not None:
-                raise Unavailable(
-                    f"The certificate of {host} is not trusted: {reason}.",
-                    hint="Check the address, and the authorities that sign certificates here.",
-                    code="system.certificate",
-                ) from None
-            raise Unavailable(f"{host} does not answer.", hint=_LATER, code="system.silent") from None
+        with _told(host):
+            response = self._hosts[host].handle_request(request)
+        response.stream = _Body(host, response.stream)
+        return response
 
     def close(self) -> None:
         """Close every connection."""
         for transport in self._hosts.values():
             transport.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """The body of an answer; one that breaks off is told as a system that does not answer is."""
+
+    def __init__(self, host: str, stream: httpx.SyncByteStream | httpx.AsyncByteStream) -> None:
+        assert isinstance(stream, httpx.SyncByteStream)  # noqa: S101 - that of a transport that is not asynchronous
+        self._host = host
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _told(self._host):
+            yield from self._stream
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._stream.close()
+
+
+@contextmanager
+def _told(host: str) -> Iterator[None]:
+    """Raise what goes wrong on the way as an error of BOS."""
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise Unavailable(f"{host} does not answer in time.", hint=_LATER, code="system.slow") from None
+    except httpx.TransportError as error:
+        if (reason := _certificate(error)) is not None:
+            raise Unavailable(
+                f"The certificate of {host} is not trusted: {reason}.",
+                hint="Check the address, and the authorities that sign certificates here.",
+                code="system.certificate",
+            ) from None
+        raise Unavailable(f"{host} does not answer.", hint=_LATER, code="system.silent") from None
 
 
 def _certificate(error: BaseException | None) -> str | None:
