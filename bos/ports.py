@@ -187,6 +187,43 @@ class Sink(Connector, Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A dashboard as a system takes it: its name there, its content as an export has it, and why it is put there."""
+
+    name: str
+    content: Mapping[str, Any]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a system made of a dashboard: its version there, and where a person sees it."""
+
+    version: str
+    link: str = ""
+
+
+class Wall(Connector, Protocol):
+    """A system that dashboards are put into. ``takes`` are the exports it can take."""
+
+    takes: Sequence[str]
+
+    def shape(self) -> str:
+        """Return which of them the system that is connected takes."""
+
+    def place(self, board: Board, *, known: str, key: str, overwrite: bool) -> Placed:
+        """Put a dashboard there, in the place of the one of its name; the same ``key`` again changes nothing.
+
+        ``known`` is the version BOS left there, empty where it left none.
+
+        Raises:
+            bos.errors.Conflict: somebody changed it there since (``drift``), which stays unless ``overwrite``.
+            bos.errors.Invalid: it can never be put there like this.
+            bos.errors.Unavailable: it was not put there, or nobody can say.
+        """
+
+
 _REFUSED = (401, 403)
 _ABSENT = (404, 410)
 _BUSY = (408, 429, 503)
@@ -241,6 +278,15 @@ def json_of(response: httpx.Response, system: str) -> Any:
         return answered(response, system).json()
     except ValueError:
         raise strange(system) from None
+
+
+def words_of(response: httpx.Response) -> str:
+    """Return what an answer says (``message``), such as why it is none; empty where it says nothing."""
+    try:
+        found = response.json()
+    except ValueError:
+        return ""
+    return str(found.get("message") or "") if isinstance(found, dict) else ""
 
 
 def strange(system: str) -> Unavailable:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from bos.errors import BosError, Invalid
-from bos.model.points import series
-from bos.ports import Finding, Wanted, json_of, strange
+from bos.model.points import grouped
+from bos.ports import Finding, Wanted, json_of, strange, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,7 @@ class Analytics:
             },
         )
         if response.status_code in _WRONG:
-            raise _unreadable(_words(response))
+            raise _unreadable(words_of(response))
         found = json_of(response, self.title)
         if not isinstance(found, list) or len(found) != 1 or not isinstance(found[0], dict):
             raise strange(self.title)
@@ -141,13 +141,12 @@ def _series(
             hint="Write SELECT series(eventTimestamp, '5m'), count(*) FROM transactions.",
             code="query",
         )
-    found: dict[tuple[tuple[str, str], ...], list[tuple[datetime, float]]] = {}
-    for row, at in rows:
-        labels = tuple((names[i], str(row[i])) for i in range(len(names)) if i not in {when, *numbers} and row[i])
-        points = found.setdefault(labels, [])
-        if at is not None and row[numbers[0]] is not None:
-            points.append((at, float(row[numbers[0]])))
-    yield from (series(points, dict(labels)) for labels, points in found.items())
+    texts = [i for i in range(len(names)) if i not in {when, *numbers}]
+    yield from grouped(
+        ({names[i]: str(row[i]) for i in texts if row[i]}, at, float(row[numbers[0]]))
+        for row, at in rows
+        if at is not None and row[numbers[0]] is not None
+    )
 
 
 def _names(fields: list[dict[str, Any]]) -> list[str]:
@@ -182,14 +181,6 @@ def _instant(value: Any) -> datetime | None:
 
 def _milliseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
-
-
-def _words(response: httpx.Response) -> str:
-    try:
-        found = response.json()
-    except ValueError:
-        return ""
-    return str(found.get("message") or found.get("statusCode") or "") if isinstance(found, dict) else ""
 
 
 def _unreadable(words: str) -> Invalid:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bos.actions import secrets
 from bos.actions.submission import missing
 from bos.auth.policy import allow
-from bos.errors import BosError, Internal
+from bos.errors import BosError, Internal, Invalid
 from bos.model.answers.connections import ConnectorAnswer, Diagnosis, FindingRow, Want
 from bos.model.answers.page import Page
 from bos.model.connection import Connection
@@ -64,6 +64,12 @@ def target_of(ctx: Context, document: Mapping[str, Any]) -> Reached:
         secrets=secrets.reader(ctx, found.id, found.address),
         ca_file=ctx.settings.outgoing_ca_file,
     )
+
+
+def refuse_off(document: Mapping[str, Any]) -> None:
+    """Raise Invalid where a connection is switched off."""
+    if not Connection.model_validate(document).enabled:
+        raise Invalid(f"The connection {document['id']} is switched off.", where="enabled", hint="Switch it on first.")
 
 
 def diagnose(ctx: Context, actor: Actor, connection: str) -> Diagnosis:

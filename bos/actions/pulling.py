@@ -20,7 +20,6 @@ from bos.errors import Invalid, UsageError
 from bos.model.answers.connections import Pulled, PulledSignal, PullRow
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
-from bos.model.connection import Connection as Document
 from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
 from bos.store import documents, jobs, pulls
@@ -209,10 +208,7 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
 
 
 def _refuse_unread(connection: Mapping[str, Any]) -> None:
-    if not Document.model_validate(connection).enabled:
-        raise Invalid(
-            f"The connection {connection['id']} is switched off.", where="enabled", hint="Switch it on first."
-        )
+    connections.refuse_off(connection)
     connector = connector_of(connection["connector"])
     if not hasattr(connector, "read"):
         raise Invalid(

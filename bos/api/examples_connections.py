@@ -31,6 +31,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "SecretTaken": {"connection": "prometheus-payments", "name": "token"},
     "Resealed": {"secrets": 4, "key": "9f1c27b02c6f5a11"},
+    "PlaceBody": {"connection": "grafana-payments"},
+    "PlacedDashboard": {
+        "flow": "loan-payments",
+        "run": "0f7d5cf0c8f84a3c",
+        "connection": "grafana-payments",
+        "version": "7",
+        "link": "https://grafana.bank.example/d/bos-3f2a/loan-payments",
+    },
     "PullBody": {"signals": ["gateway_latency"]},
     "PullRow": {
         "signal": "gateway.latency",

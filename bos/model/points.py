@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 POINTS = pa.schema(
@@ -26,3 +26,11 @@ def series(points: Sequence[tuple[datetime, float]], labels: Mapping[str, str]) 
     return pa.RecordBatch.from_arrays(
         [pa.array(column, field.type) for column, field in zip(columns, POINTS, strict=True)], schema=POINTS
     )
+
+
+def grouped(rows: Iterable[tuple[Mapping[str, str], datetime, float]]) -> Iterator[pa.RecordBatch]:
+    """Yield the points of rows, each of its own labels, series by series in the order in which these first come."""
+    found: dict[tuple[tuple[str, str], ...], list[tuple[datetime, float]]] = {}
+    for labels, moment, value in rows:
+        found.setdefault(tuple(sorted(labels.items())), []).append((moment, value))
+    yield from (series(points, dict(labels)) for labels, points in found.items())

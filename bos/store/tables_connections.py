@@ -1,4 +1,4 @@
-"""The tables of connections: their secrets, and how far the signals of flows were pulled over them."""
+"""The tables of connections: their secrets, how far signals were pulled over them, what was put there."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ pull = Table(
     Column("added", BigInteger, nullable=False),
 )
 """Up to when (not included) a signal of a flow was read, when that was, and how many rows it has brought in all."""
+
+placed_dashboard = Table(
+    "placed_dashboard",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("flow", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""Which run of a flow's dashboard BOS put into a system last, and the version that has there."""

@@ -115,3 +115,13 @@ class Pulled(Answer):
 
     flow: str
     signals: tuple[PulledSignal, ...]
+
+
+class PlacedDashboard(Answer):
+    """A run of a dashboard that was put into a system: its version there, and where a person sees it."""
+
+    flow: str
+    run: str
+    connection: str
+    version: str
+    link: str

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import socket
 import ssl
 import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import jsonschema
 import pytest
 
 
@@ -111,3 +115,134 @@ FAULTS = [
 def fault(request):
     """Return what a system does wrong, and the code of the error that tells it."""
     return request.param
+
+
+TOKEN = "glsa_planted"  # noqa: S105 - of a test
+
+
+class Grafana:
+    """A Grafana with one data source, dashboards in both of its APIs, and people who change them.
+
+    ``api`` is ``v2``, ``v1`` or empty for the classic one alone. ``frames`` answers a query.
+    """
+
+    def __init__(self, api="v2", frames=None):
+        self.api, self.frames, self.boards = api, frames, {}
+
+    def edit(self, name):
+        """Change a dashboard as a person does in a browser."""
+        board = self.boards[name]
+        board.update(version=board["version"] + 1, message="Moved a panel", by="user:7")
+
+    def answer(self, asked):
+        if asked.path == "/api/health":
+            return 200, {}, {"database": "ok", "version": "13.3.0"}
+        if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return 401, {}, {"message": "Invalid API key"}
+        if asked.path.startswith("/apis/"):
+            return self._apis(asked)
+        known = {
+            "/api/folders": [],
+            "/api/folders/payments": {"uid": "payments", "title": "Payments"},
+            "/api/datasources/uid/prom": {"uid": "prom", "name": "Prometheus"},
+        }
+        if asked.path in known and asked.method == "GET":
+            return 200, {}, known[asked.path]
+        if asked.path == "/api/ds/query":
+            return self.frames(json.loads(asked.body))
+        return self._classic(asked)
+
+    def _classic(self, asked):
+        if asked.path == "/api/dashboards/db":
+            return self._save(json.loads(asked.body))
+        name, _, what = asked.path.removeprefix("/api/dashboards/uid/").partition("/")
+        if name not in self.boards:
+            return 404, {}, {"message": "Dashboard not found"}
+        board = self.boards[name]
+        if what == "versions":
+            return 200, {}, {"versions": [{"version": board["version"], "message": board["message"]}]}
+        meta = {"url": f"/d/{name}/x", "updatedBy": board["by"], "updated": "now", "provisioned": board.get("managed")}
+        return 200, {}, {"dashboard": {**board["spec"], "version": board["version"]}, "meta": meta}
+
+    def _save(self, body):
+        name, board = body["dashboard"]["uid"], self.boards.get(body["dashboard"]["uid"])
+        if body["dashboard"]["id"] is not None:
+            return 400, {}, {"message": "id"}
+        if board and not body["overwrite"] and board["version"] != body["dashboard"]["version"]:
+            return 412, {}, {"message": "The dashboard has been changed by someone else", "status": "version-mismatch"}
+        version = board["version"] + 1 if board else 1
+        kept = {"folder": body.get("folderUid"), "message": body["message"], "by": "sa-1-bos"}
+        self.boards[name] = {"spec": body["dashboard"], "version": version, **kept}
+        return 200, {}, {"uid": name, "version": version, "url": f"/d/{name}/x", "status": "success"}
+
+    def _apis(self, asked):
+        if asked.path == "/apis/dashboard.grafana.app/" and self.api:
+            versions = {"v2": ["v1", "v2", "v2alpha1"], "v1": ["v1", "v1beta1"]}[self.api]
+            return 200, {}, {"kind": "APIGroup", "versions": [{"version": one} for one in versions]}
+        base = f"/apis/dashboard.grafana.app/{self.api}/namespaces/default/dashboards"
+        if not self.api or not asked.path.startswith(base):
+            return 404, {}, {"kind": "Status", "code": 404}
+        name, body = asked.path.removeprefix(base).strip("/"), json.loads(asked.body or b"{}")
+        if asked.method != "GET":
+            return self._put(name, body)
+        found = self.boards.get(name)
+        return (200, {}, self._resource(name)) if found else (404, {}, {"kind": "Status", "code": 404})
+
+    def _put(self, name, body):
+        metadata = body["metadata"]
+        board = self.boards.get(metadata["name"])
+        fresh = not name
+        if (fresh and board) or (not fresh and metadata["resourceVersion"] != f"rv{board['version']}"):
+            return 409, {}, {"kind": "Status", "code": 409, "message": "the object has been modified"}
+        notes = metadata["annotations"]
+        kept = {"folder": notes.get("grafana.app/folder"), "message": notes["grafana.app/message"], "by": "sa:bos"}
+        version = 1 if fresh else board["version"] + 1
+        self.boards[metadata["name"]] = {"spec": body["spec"], "version": version, **kept}
+        return 201 if fresh else 200, {}, self._resource(metadata["name"])
+
+    def _resource(self, name):
+        board = self.boards[name]
+        notes = {"grafana.app/message": board["message"], "grafana.app/updatedBy": board["by"]}
+        if board.get("managed"):
+            notes["grafana.app/managedBy"] = "terraform"
+        metadata = {"name": name, "resourceVersion": f"rv{board['version']}", "generation": board["version"]}
+        return {"kind": "Dashboard", "metadata": {**metadata, "annotations": notes}, "spec": board["spec"]}
+
+
+@pytest.fixture(scope="session")
+def contract():
+    """Return a function that checks a request against the description of Grafana's classic API, where it has it."""
+    folder = Path(os.environ.get("BOS_TEST_DATA", "../shared/data")).parent / "contracts"
+    file = folder / "grafana-legacy-2025-04.swagger2.json"
+    if not file.is_file():
+        return lambda _: None
+    described = json.loads(file.read_text(encoding="utf-8"))
+    paths = [(re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), each) for path, each in described["paths"].items()]
+
+    def check(asked):
+        if not asked.path.startswith("/api/") or asked.path == "/api/health":
+            return
+        each = next(found for path, found in paths if path.fullmatch(asked.path.removeprefix("/api")))
+        parameters = each[asked.method.lower()].get("parameters", [])
+        assert set(asked.query) <= {one["name"] for one in parameters if one["in"] == "query"}
+        for one in parameters:
+            if one["in"] == "body":
+                schema = {**one["schema"], "definitions": described["definitions"]}
+                jsonschema.Draft4Validator(schema).validate(json.loads(asked.body))
+
+    return check
+
+
+@pytest.fixture
+def grafana(doubled, contract):
+    """Return a context manager that serves a Grafana; every request it got is checked against the description."""
+
+    @contextmanager
+    def serve(**more):
+        tls = more.pop("tls", None)
+        with doubled(Grafana(**more), tls=tls) as double:
+            yield double
+        for asked in double.asked:
+            contract(asked)
+
+    return serve
