@@ -16,6 +16,7 @@ from bos.errors import Unavailable
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import httpx
     import pyarrow as pa
@@ -78,6 +79,14 @@ class Target(Protocol):
     def http(self) -> httpx.Client:
         """Return a client of ``address``, to be closed; TLS is verified, timeouts are set, nothing is retried."""
 
+    def folder(self) -> Path:
+        """Return the folder of a ``file`` address, every link on the way followed.
+
+        Raises:
+            bos.errors.Forbidden: the operator allows no reading there.
+            bos.errors.Invalid: the address is none of a folder. bos.errors.Unavailable: the folder is not there.
+        """
+
     def numeric(self, host: str, port: int) -> str:
         """Return the IP address to connect to.
 
@@ -127,6 +136,25 @@ class Source(Connector, Protocol):
 
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
         """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch; whole, or an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A whole file that can be taken: its name, its size in bytes, and what tells it from every other."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class Depot(Connector, Protocol):
+    """Where whole files arrive. Nothing there is changed; BOS knows by their SHA-256 which ones it took."""
+
+    def arrivals(self) -> Iterator[Arrived]:
+        """Yield the files that are whole."""
+
+    def fetch(self, arrived: Arrived, into: Path) -> None:
+        """Copy one; whole, and the same, or an error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,6 +295,12 @@ class PlaceBody(Body):
     overwrite: bool = False
 
 
+class TakeBody(Body):
+    """The connection over which files arrive."""
+
+    connection: str = Field(max_length=63)
+
+
 class PullBody(Body):
     """Which system signals are pulled, by their names in the flow or ids; all that can be where none is named.
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from bos.actions import connections, pulling, secrets
-from bos.api.bodies import PullBody, SecretBody, WhyBody
+from bos.actions import connections, pulling, secrets, taking
+from bos.api.bodies import PullBody, SecretBody, TakeBody, WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Flow, Rationale
 from bos.api.replies import accepted, reply
@@ -67,3 +67,9 @@ def list_pulls(caller: Reader, flow: Flow) -> Response:
 def pull(caller: Writer, flow: Flow, body: PullBody) -> Response:
     """Pull system signals of a flow over their connections, from where each was left."""
     return accepted(pulling.start(caller.ctx, caller.actor, flow, body.signals, since=body.since))
+
+
+@router.post("/flows/{id}/takings", operation_id="takings_start", response_model=Job, status_code=202)
+def take(caller: Writer, flow: Flow, body: TakeBody) -> Response:
+    """Take the files that arrived over a connection into the telemetry of a flow, each once."""
+    return accepted(taking.start(caller.ctx, caller.actor, flow, body.connection))

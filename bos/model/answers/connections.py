@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from bos.model.answers.page import Answer
 
@@ -125,3 +126,23 @@ class PlacedDashboard(Answer):
     connection: str
     version: str
     link: str
+
+
+class TakenFile(Answer):
+    """What came of a file: ``taken``, ``known`` since it was taken before, or ``refused``, with the ``problem``."""
+
+    name: str
+    sha256: str
+    state: Literal["taken", "known", "refused"]
+    problem: str = ""
+    read: int
+    added: int
+    rejected: int
+
+
+class TakenFiles(Answer):
+    """What came of the files that had arrived over a connection."""
+
+    flow: str
+    connection: str
+    files: tuple[TakenFile, ...]

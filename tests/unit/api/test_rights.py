@@ -201,6 +201,7 @@ BODIES = {
     "PUT /api/v1/people/{person}/identities": {"json": {"identities": [], **WHY}},
     "POST /api/v1/flows/{id}/imports": {"params": {"name": "log.csv"}, "content": b"case,step,time\n"},
     "POST /api/v1/flows/{id}/pulls": {"json": {}},
+    "POST /api/v1/flows/{id}/takings": {"json": {"connection": "nowhere"}},
     "POST /api/v1/dashboard-runs/{run}/placements": {"json": {"connection": "nowhere"}},
     "POST /api/v1/flows/{id}/retentions": {"json": {"before": "2001-01-01T00:00:00Z", **WHY}},
     "POST /api/v1/flows/{id}/runs": {"json": {}},
