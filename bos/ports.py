@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
@@ -19,6 +19,7 @@ from bos.errors import Unavailable
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -80,6 +81,14 @@ class Target(Protocol):
     def http(self) -> httpx.Client:
         """Return a client of ``address``, to be closed; TLS is verified, timeouts are set, nothing is retried."""
 
+    def folder(self) -> Path:
+        """Return the folder of a ``file`` address, every link on the way followed.
+
+        Raises:
+            bos.errors.Forbidden: the operator allows no reading there.
+            bos.errors.Invalid: the address is none of a folder. bos.errors.Unavailable: the folder is not there.
+        """
+
     def numeric(self, host: str, port: int) -> str:
         """Return the IP address to connect to.
 
@@ -134,6 +143,25 @@ class Source(Connector, Protocol):
 
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
         """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch; whole, or an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A whole file that can be taken: its name, its size in bytes, and what tells it from every other."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class Depot(Connector, Protocol):
+    """Where whole files arrive. Nothing there is changed; BOS knows by their SHA-256 which ones it took."""
+
+    def arrivals(self) -> Iterator[Arrived]:
+        """Yield the files that are whole."""
+
+    def fetch(self, arrived: Arrived, into: Path) -> None:
+        """Copy one; whole, and the same, or an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +238,43 @@ class Tracker(Sink, Protocol):
 
         Raises:
             bos.errors.Unavailable: the system does not say.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A dashboard as a system takes it: its name there, its content as an export has it, and why it is put there."""
+
+    name: str
+    content: Mapping[str, Any]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a system made of a dashboard: its version there, and where a person sees it."""
+
+    version: str
+    link: str = ""
+
+
+class Wall(Connector, Protocol):
+    """A system that dashboards are put into. ``takes`` are the exports it can take."""
+
+    takes: Sequence[str]
+
+    def shape(self) -> str:
+        """Return which of them the system that is connected takes."""
+
+    def place(self, board: Board, *, known: str, key: str, overwrite: bool) -> Placed:
+        """Put a dashboard there, in the place of the one of its name; the same ``key`` again changes nothing.
+
+        ``known`` is the version BOS left there, empty where it left none.
+
+        Raises:
+            bos.errors.Conflict: somebody changed it there since (``drift``), which stays unless ``overwrite``.
+            bos.errors.Invalid: it can never be put there like this.
+            bos.errors.Unavailable: it was not put there, or nobody can say.
         """
 
 
@@ -291,6 +356,34 @@ def quoted(text: str, *hidden: str | None) -> str:
         text = text.replace(secret, "…") if secret else text
     line = " ".join(text.split())
     return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
+
+
+def json_of(response: httpx.Response, system: str) -> Any:
+    """Return the JSON of an answer.
+
+    Raises:
+        bos.errors.Unavailable: as ``answered``; or it is no JSON.
+    """
+    try:
+        return answered(response, system).json()
+    except ValueError:
+        raise strange(system) from None
+
+
+def words_of(response: httpx.Response) -> str:
+    """Return what an answer says (``message``), such as why it is none; empty where it says nothing."""
+    try:
+        found = response.json()
+    except ValueError:
+        return ""
+    return str(found.get("message") or "") if isinstance(found, dict) else ""
+
+
+def strange(system: str) -> Unavailable:
+    """Return the error of an answer that is not such as the system gives."""
+    return Unavailable(
+        f"It does not answer as {system} does.", hint="Check the address of the connection.", code="system.strange"
+    )
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

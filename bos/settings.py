@@ -71,6 +71,7 @@ class Settings:
         outgoing_hosts: hosts BOS may connect to, separated by commas, such as ``splunk.bank.example:8089``.
         outgoing_private: networks that are not of the open internet and may be connected to, such as ``10.20.0.0/16``.
         outgoing_ca_file: file of authorities that sign certificates of those hosts, besides the usual ones, PEM.
+        incoming_folders: folders of this machine that files may be taken from, separated by commas.
         memory_limit: memory DuckDB may take for one evaluation or import, e.g. ``2GB``; Spark has as much of its own.
         engine: what computes KPIs: ``duckdb``, or the master of Spark such as ``local[2]`` or ``spark://host:7077``.
         backup_key: public key that ``bos backup`` seals for, or a file with public keys.
@@ -111,6 +112,7 @@ class Settings:
     outgoing_hosts: str | None = None
     outgoing_private: str | None = None
     outgoing_ca_file: Path | None = None
+    incoming_folders: str | None = None
     memory_limit: str = "2GB"
     engine: str = "duckdb"
     backup_key: str | None = None

@@ -6,27 +6,20 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from bos.errors import BosError, Invalid, Unavailable
+from bos.model.points import series
 from bos.ports import Finding, Wanted, answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
+    import pyarrow as pa
 
     from bos.ports import Target
 
 MOST_POINTS = 10_000
 """Points asked for at once of each series; Prometheus refuses more than 11,000 (measured on 2.42)."""
-POINTS = pa.schema(
-    [
-        ("time", pa.timestamp("us", tz="UTC")),
-        ("value", pa.float64()),
-        ("labels", pa.map_(pa.string(), pa.string())),
-    ]
-)
 _STEP, _LONGEST_STEP = 60, 86_400
 _WRONG = (400, 422)
 
@@ -95,7 +88,7 @@ class Prometheus:
             answer = self._ask("query_range", {"query": query, **span})
             if answer.get("resultType") != "matrix":
                 raise Unavailable("Prometheus does not answer with series.", hint="Check the address.")
-            yield from (_batch(series, step) for series in answer["result"])
+            yield from (_batch(one, step) for one in answer["result"])
             first = until
 
     def _step(self) -> int:
@@ -140,13 +133,12 @@ def _ceil(moment: float, step: int) -> int:
     return math.ceil(moment / step) * step
 
 
-def _batch(series: dict[str, Any], step: int) -> pa.RecordBatch:
+def _batch(one: dict[str, Any], step: int) -> pa.RecordBatch:
     """Return the points of a series."""
-    found = [(float(moment), float(value)) for moment, value in series["values"]]
-    points = [(moment, value) for moment, value in found if math.isfinite(value)]
-    labels = sorted((name, text) for name, text in series["metric"].items())
-    times = [datetime.fromtimestamp(moment, UTC) - timedelta(seconds=step) for moment, _ in points]
-    columns = [times, [value for _, value in points], [labels] * len(points)]
-    return pa.RecordBatch.from_arrays(
-        [pa.array(column, field.type) for column, field in zip(columns, POINTS, strict=True)], schema=POINTS
-    )
+    found = [(float(moment), float(value)) for moment, value in one["values"]]
+    points = [
+        (datetime.fromtimestamp(moment, UTC) - timedelta(seconds=step), value)
+        for moment, value in found
+        if math.isfinite(value)
+    ]
+    return series(points, one["metric"])

@@ -18,6 +18,7 @@ from bos.model.connection import Connection
 from bos.model.scope import HOME
 from bos.outgoing.allowed import Allowed
 from bos.outgoing.connectors import connector_of, installed
+from bos.outgoing.folders import Folders
 from bos.outgoing.target import Reached
 from bos.store import documents
 from bos.store.engine import reading
@@ -44,8 +45,8 @@ def _connector(found: type[Connector]) -> ConnectorAnswer:
         settings=_wants(found.settings),
         secrets=_wants(found.secrets),
         unproven=found.unproven,
-        reads=hasattr(found, "read"),
-        tells=hasattr(found, "send"),
+        reads=hasattr(found, "read") or hasattr(found, "arrivals"),
+        tells=hasattr(found, "send") or hasattr(found, "place"),
     )
 
 
@@ -63,7 +64,14 @@ def target_of(ctx: Context, document: Mapping[str, Any]) -> Reached:
         allowed=Allowed.of(ctx.settings.outgoing_hosts, ctx.settings.outgoing_private),
         secrets=secrets.reader(ctx, found.id, found.address),
         ca_file=ctx.settings.outgoing_ca_file,
+        folders=Folders.of(ctx.settings.incoming_folders),
     )
+
+
+def refuse_off(document: Mapping[str, Any]) -> None:
+    """Raise Invalid where a connection is switched off."""
+    if not Connection.model_validate(document).enabled:
+        raise Invalid(f"The connection {document['id']} is switched off.", where="enabled", hint="Switch it on first.")
 
 
 def diagnose(ctx: Context, actor: Actor, connection: str) -> Diagnosis:

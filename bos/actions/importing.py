@@ -122,6 +122,34 @@ def signal_of(template: Mapping[str, Any], name: str, *, every: bool = False) ->
     return str(found)
 
 
+def options_of(
+    template: Mapping[str, Any],
+    file: Path,
+    *,
+    what: What,
+    format_: str | None,
+    mapping: Mapping[str, str],
+    time_zone: str | None,
+    currency: str | None,
+    signal: str | None,
+) -> dict[str, Any]:
+    """Return the options of an import, each checked: what was asked, laid over what the template says.
+
+    Raises:
+        UsageError, InputError, Invalid: as for ``start_import``.
+    """
+    asked = _Asked(
+        what=what,
+        format=format_,
+        mapping=dict(mapping),
+        time_zone=time_zone,
+        currency=currency,
+        signal=signal,
+        generated=False,
+    )
+    return asked.over(template, file)
+
+
 def start_import(
     ctx: Context,
     actor: Actor,

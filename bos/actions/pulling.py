@@ -245,10 +245,7 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
 
 
 def _refuse_unread(connection: Mapping[str, Any]) -> None:
-    if not Document.model_validate(connection).enabled:
-        raise Invalid(
-            f"The connection {connection['id']} is switched off.", where="enabled", hint="Switch it on first."
-        )
+    connections.refuse_off(connection)
     connector = connector_of(connection["connector"])
     if not hasattr(connector, "read"):
         raise Invalid(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import enforcement, importing, pulling, reports, upkeep
+from bos.actions import enforcement, importing, placing, pulling, reports, taking, upkeep
 
 if TYPE_CHECKING:
     from bos.actions.context import Context
@@ -21,8 +21,10 @@ Task = Callable[["Context", str, Mapping[str, Any], "Progress"], Finish]
 TASKS: Mapping[str, Task] = {
     enforcement.TASK: enforcement.run,
     importing.TASK: importing.run_import,
+    placing.TASK: placing.run_placing,
     pulling.TASK: pulling.run,
     reports.TASK: reports.run_report,
+    taking.TASK: taking.run_taking,
     upkeep.COMPACT: upkeep.run_compaction,
     upkeep.RETAIN: upkeep.run_retention,
 }

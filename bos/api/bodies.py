@@ -288,6 +288,19 @@ class WhyBody(Body):
     rationale: str
 
 
+class PlaceBody(Body):
+    """The system that a dashboard is put into; ``overwrite``: also where somebody changed it there."""
+
+    connection: str = Field(max_length=63)
+    overwrite: bool = False
+
+
+class TakeBody(Body):
+    """The connection over which files arrive."""
+
+    connection: str = Field(max_length=63)
+
+
 class PullBody(Body):
     """Which signals are pulled, by their names in the flow or ids; all that can be where none is named.
 

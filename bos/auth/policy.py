@@ -38,6 +38,7 @@ cost_rule.write                             x              x              x     
 dashboard.read            x      x          x              x              x            x       x       x        x    x
 dashboard.write                             x              x              x            x       x       x        x
 dashboard.build           x      x          x              x              x            x       x       x        x
+dashboard.place                             x              x                                   x       x        x
 schedule.read             x      x          x              x              x            x       x       x        x    x
 schedule.write                              x              x              x            x       x       x        x
 policy.read               x      x          x              x              x            x       x       x        x    x
@@ -93,6 +94,7 @@ MEANING: dict[str, str] = {
     "dashboard.read": "see a dashboard's definition and its runs",
     "dashboard.write": "change a dashboard's definition",
     "dashboard.build": "compute a dashboard",
+    "dashboard.place": "put a dashboard into another system",
     "schedule.read": "see when reports are made",
     "schedule.write": "say when reports are made",
     "policy.read": "see the approval policy",

@@ -100,6 +100,29 @@ def export(
         output.exported(done.notes, done.write(out), json=json)
 
 
+@app.command()
+def publish(
+    flow: str,
+    to: Annotated[str, typer.Option("--to", metavar="CONNECTION", help="The connection to the system.")],
+    run: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="A run that was kept; else one is built.")
+    ] = None,
+    overwrite: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--overwrite", help="Also where somebody changed it there: their change is lost.")
+    ] = False,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Put the dashboard of a flow into another system, such as Grafana."""
+    with workbench(home) as wb:
+        run = wb.flow(flow).dashboard().run if run is None else run
+        done = wb.publish_dashboard(run, to, overwrite=overwrite)
+    if json:
+        output.as_json(done.model_dump(mode="json"))
+        return
+    output.line(f"Run {done.run} is in {done.connection}, version {done.version}: {done.link}")
+
+
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")

@@ -122,6 +122,25 @@ def run(
 
 
 @connector.command()
+def take(
+    flow: str,
+    over: Annotated[str, typer.Option("--over", metavar="CONNECTION", help="The connection to the folder.")],
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Take the files that arrived over a connection, each once. The exit status is 1 where one is refused."""
+    with workbench(home) as wb:
+        found = wb.flow(flow).take_files(over)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+    else:
+        rows = [(one.name, one.state, one.read, one.added, one.rejected, one.problem) for one in found.files]
+        output.table(("File", "It is", "Read", "New", "Rejected", "Why"), rows, empty="No file is there and whole.")
+    if any(one.state == "refused" for one in found.files):
+        raise typer.Exit(1)
+
+
+@connector.command()
 def pulls(flow: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
     """List the signals of a flow that are pulled, and how far each was."""
     with workbench(home) as wb:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from bos.client.boards import Dashboard
 from bos.client.documents import quoted
 from bos.client.given import filters_of, moment, run_of
+from bos.client.jobs import wait
+from bos.model.answers.connections import PlacedDashboard
 from bos.model.answers.dashboards import DashboardRunRow
+from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bos.client.transport import Calls
@@ -53,3 +56,12 @@ def run(calls: Calls, name: str) -> Dashboard:
 def html(calls: Calls, name: str, part: str) -> str:
     """Return a run as one HTML file, or what stands in it."""
     return calls.send("GET", f"/api/v1/dashboard-runs/{run_of(name)}/html", params={"part": part}).decode("utf-8")
+
+
+def place(
+    calls: Calls, name: str, connection: str, *, overwrite: bool, progress: Callable[[Job], None] | None
+) -> PlacedDashboard:
+    """Put a run into the system of a connection, and wait until it is there."""
+    body = {"connection": connection, "overwrite": overwrite}
+    job = calls.ask(Job, "POST", f"/api/v1/dashboard-runs/{run_of(name)}/placements", json=body)
+    return PlacedDashboard.model_validate(wait(calls, job, progress, f"Publishing to {connection}").result)

@@ -15,7 +15,7 @@ from bos.client.given import moment
 from bos.client.jobs import wait
 from bos.client.listing import Listing
 from bos.errors import InputError
-from bos.model.answers.connections import Pulled, PullRow
+from bos.model.answers.connections import Pulled, PullRow, TakenFiles
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 from bos.model.answers.telemetry import Imported, Kept, RetentionDue, TelemetryStatus
@@ -84,6 +84,11 @@ class Telemetry:
         body = {"signals": [*signals], "since": moment("since", since)}
         job = self._calls.ask(Job, "POST", f"{self._path}/pulls", json=body)
         return self._result(Pulled, job, progress, f"Pulling {self.id}")
+
+    def take_files(self, connection: str, *, progress: Callable[[Job], None] | None = None) -> TakenFiles:
+        """Take the files that arrived over a connection, each once; what came of each of them is told."""
+        job = self._calls.ask(Job, "POST", f"{self._path}/takings", json={"connection": connection})
+        return self._result(TakenFiles, job, progress, f"Taking files into {self.id}")
 
     def pulls(self) -> Listing[PullRow]:
         """Return the signals that are pulled, and how far each was."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from bos.client.boards import Dashboard
     from bos.client.exports import Exported
+    from bos.model.answers.connections import PlacedDashboard
     from bos.model.answers.feedback import FeedbackAnswer
     from bos.model.answers.reports import Pack
 
@@ -210,6 +211,20 @@ class Workbench(Asking):
         ``to`` is ``csv``, ``parquet``, ``xlsx``, ``grafana``, ``grafana-v2``, ``splunk`` or ``notebook``.
         """
         return exports.export(self._calls, f"/api/v1/dashboard-runs/{run_of(id)}/export/{quoted(to)}")
+
+    def publish_dashboard(
+        self,
+        id: str,  # noqa: A002 - as above
+        to: str,
+        *,
+        overwrite: bool = False,
+        progress: Callable[[Job], None] | None = None,
+    ) -> PlacedDashboard:
+        """Put a run of a dashboard into the system of a connection; return its version and its address there.
+
+        Raises Conflict (``drift``): somebody changed it there; it stays so, unless ``overwrite``.
+        """
+        return dashboards.place(self._calls, id, to, overwrite=overwrite, progress=progress)
 
     def export_run(self, id: str, to: str) -> Exported:  # noqa: A002 - as above
         """Return the values of a run of KPIs as a file: ``csv``, ``parquet`` or ``xlsx``."""

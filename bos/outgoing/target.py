@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 
 from bos.errors import Invalid, Unavailable
+from bos.outgoing.folders import Folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -66,6 +67,7 @@ class _Body(httpx.SyncByteStream):
             yield from self._stream
 
     def close(self) -> None:
+        """Give the connection back."""
         self._stream.close()
 
 
@@ -105,6 +107,7 @@ class Reached:
     allowed: Allowed = field(repr=False)
     secrets: Callable[[str], str | None] = field(repr=False)
     ca_file: Path | None = None
+    folders: Folders = field(default_factory=Folders, repr=False)
 
     def secret(self, name: str, *, needed: bool = True) -> str | None:
         """Return a secret of the connection."""
@@ -128,6 +131,10 @@ class Reached:
             trust_env=False,
             headers={"User-Agent": _AGENT},
         )
+
+    def folder(self) -> Path:
+        """Return the folder of the address."""
+        return self.folders.real(self.address)
 
     def numeric(self, host: str, port: int) -> str:
         """Return the IP address to connect to."""

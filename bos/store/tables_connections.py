@@ -1,4 +1,4 @@
-"""The tables of connections: their secrets, how it goes with each, what is pulled and what is told over them."""
+"""The tables of connections: their secrets, how it goes with each, what is pulled, told and put there."""
 
 from __future__ import annotations
 
@@ -79,3 +79,15 @@ connection_state = Table(
 )
 """How it goes with a connection: failures in a row, until when it is left alone and for how many seconds (``pause``),
 when it was last tried, worked and failed, and why."""
+
+
+placed_dashboard = Table(
+    "placed_dashboard",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("flow", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""Which run of a flow's dashboard BOS put into a system last, and the version that has there."""

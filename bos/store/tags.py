@@ -97,6 +97,11 @@ class Tag(Enum):
     BACKUP_MADE = ("backup.made", "home", "A backup of the whole home was begun: id names it, after for which keys.")
     HOME_RESTORED = ("home.restored", "home", "The home was restored: id names the backup, after how far it goes.")
     DASHBOARD_BUILT = ("dashboard.built", "document", "A dashboard was computed and kept as a run: number and hash.")
+    DASHBOARD_PLACED = (
+        "dashboard.placed",
+        "flow",
+        "A run of a dashboard was put into another system: after says which, and the version it has there.",
+    )
     RUN_REPEATED = (
         "run.repeated",
         "flow",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bos.errors import InputError, UsageError
 
@@ -102,3 +103,33 @@ def _check(mapping: Mapping[str, str], known: tuple[str, ...], needed: tuple[str
             hint=f"Add --map {','.join(f'{key}=COLUMN' for key in missing)}.",
         )
     return Columns(fields=fields, attributes=dict(sorted(attributes.items())))
+
+
+def mapping_of(text: str) -> dict[str, str]:
+    """Return a mapping written as ``case=COL,step=COL`` or as a JSON object.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    text = text.strip()
+    if text.startswith("{"):
+        return _of_json(text)
+    pairs = [pair.partition("=") for pair in text.split(",")] if text else []
+    found = {key.strip(): column.strip() for key, _, column in pairs}
+    if len(found) < len(pairs) or not all(key and column for key, column in found.items()):
+        raise _no_mapping("Write case=COLUMN,step=COLUMN; a column with a comma in its name needs the JSON form.")
+    return found
+
+
+def _of_json(text: str) -> dict[str, str]:
+    try:
+        found: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise _no_mapping('Write {"case": "COLUMN", "step": "COLUMN"}.')
+    return found
+
+
+def _no_mapping(hint: str) -> UsageError:
+    return UsageError("The mapping cannot be read.", where="map", hint=hint)

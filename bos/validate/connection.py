@@ -22,9 +22,10 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     for flow in document["tells"]:
         if resolve("template", flow) is None:
             yield Problem("tells", f"There is no flow {flow!r} to tell of.", "Name the id of a template.", "tells.flow")
-    if _host(document["address"]) is None:
+    told = _place(document["address"])
+    if told is None:
         yield Problem("address", "The address names no host.", "Write https://host or https://host:port.", "address")
-    parts = urlsplit(document["address"]) if _host(document["address"]) else None
+    parts = urlsplit(document["address"]) if told else None
     if parts is not None and (parts.query or parts.fragment):
         yield Problem("address", "An address has no part after ? or #.", "Leave that part out.", "address")
     for name in document["settings"]:
@@ -44,3 +45,10 @@ def _host(address: str) -> str | None:
     except ValueError:
         return None
     return named
+
+
+def _place(address: str) -> str | None:
+    """Return where an address leads: a host, or a folder of this machine (``file:///folder``)."""
+    if address.startswith("file:///"):
+        return address.removeprefix("file://")
+    return _host(address)

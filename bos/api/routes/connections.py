@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from bos.actions import connection_health, connection_tests, connections, letters, pulling, secrets
-from bos.api.bodies import PullBody, SecretBody, WhyBody
+from bos.actions import connection_health, connection_tests, connections, letters, pulling, secrets, taking
+from bos.api.bodies import PullBody, SecretBody, TakeBody, WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Flow, Rationale
 from bos.api.replies import accepted, reply
@@ -114,3 +114,9 @@ def retry_delivery(caller: Writer, delivery: DeliveryNumber, body: WhyBody) -> R
 def give_up_delivery(caller: Writer, delivery: DeliveryNumber, body: WhyBody) -> Response:
     """Give a dead letter up: it is not tried again."""
     return reply(letters.give_up(caller.ctx, caller.actor, delivery, rationale=body.rationale))
+
+
+@router.post("/flows/{id}/takings", operation_id="takings_start", response_model=Job, status_code=202)
+def take(caller: Writer, flow: Flow, body: TakeBody) -> Response:
+    """Take the files that arrived over a connection into the telemetry of a flow, each once."""
+    return accepted(taking.start(caller.ctx, caller.actor, flow, body.connection))

@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse
 
-from bos.actions import dashboards, publishing
-from bos.api.bodies import DashboardBody
+from bos.actions import dashboards, placing, publishing
+from bos.api.bodies import DashboardBody, PlaceBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Cursor, Flow, Limit
-from bos.api.replies import reply
+from bos.api.replies import accepted, reply
 from bos.model.answers.dashboards import DashboardRun, DashboardRunRow
+from bos.model.answers.jobs import Job
 from bos.model.answers.kpis import Published
 from bos.model.answers.page import Page
 
@@ -64,3 +65,9 @@ def show_html(caller: Reader, run: Run, part: Part = "page") -> Response:
 def list_published(caller: Reader, run: Run) -> Response:
     """List the values that earlier runs told of the period of a dashboard run, where it has others; KPI by KPI."""
     return reply(publishing.published(caller.ctx, caller.actor, run))
+
+
+@router.post("/dashboard-runs/{run}/placements", operation_id="dashboards_place", response_model=Job, status_code=202)
+def place(caller: Writer, run: Run, body: PlaceBody) -> Response:
+    """Put a dashboard run into another system; one that somebody changed there stays, unless it is to be replaced."""
+    return accepted(placing.start(caller.ctx, caller.actor, run, body.connection, overwrite=body.overwrite))

@@ -1,7 +1,6 @@
 """Telemetry: files are taken in, looked at and kept in order. Long work answers with a job."""
 
-import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -18,6 +17,7 @@ from bos.errors import UsageError
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 from bos.model.answers.telemetry import RetentionDue, TelemetryStatus
+from bos.telemetry.mapping import mapping_of
 
 router = APIRouter(prefix="/api/v1", tags=["telemetry"])
 
@@ -56,7 +56,7 @@ async def start_import(
     generated: Annotated[bool, Query(description="The telemetry was generated, not recorded.")] = False,
 ) -> Response:
     """Take in a file, sent as the body; what is left out comes from the template's event log."""
-    columns = parse_mapping(mapping)
+    columns = mapping_of(mapping)
     with await run_in_threadpool(Upload, caller.ctx.staging, name) as upload:
         await _receive(request, upload)
         job = await run_in_threadpool(
@@ -89,36 +89,6 @@ async def _receive(request: Request, upload: Upload) -> None:
         raise UsageError("The file was cut off; nothing was kept.", hint="Send it again.", code="upload") from None
     await run_in_threadpool(upload.write, bytes(waiting))
     await run_in_threadpool(upload.finish)
-
-
-def parse_mapping(text: str) -> dict[str, str]:
-    """Return a mapping written as ``case=COL,step=COL`` or as a JSON object.
-
-    Raises:
-        UsageError: it is neither.
-    """
-    text = text.strip()
-    if text.startswith("{"):
-        return _of_json(text)
-    pairs = [pair.partition("=") for pair in text.split(",")] if text else []
-    found = {key.strip(): column.strip() for key, _, column in pairs}
-    if len(found) < len(pairs) or not all(key and column for key, column in found.items()):
-        raise _no_mapping("Write case=COLUMN,step=COLUMN; a column with a comma in its name needs the JSON form.")
-    return found
-
-
-def _of_json(text: str) -> dict[str, str]:
-    try:
-        found: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise _no_mapping('Write {"case": "COLUMN", "step": "COLUMN"}.')
-    return found
-
-
-def _no_mapping(hint: str) -> UsageError:
-    return UsageError("The mapping cannot be read.", where="map", hint=hint)
 
 
 @router.get(

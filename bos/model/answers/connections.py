@@ -174,3 +174,33 @@ class Tried(Answer):
     columns: tuple[str, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
+
+
+class PlacedDashboard(Answer):
+    """A run of a dashboard that was put into a system: its version there, and where a person sees it."""
+
+    flow: str
+    run: str
+    connection: str
+    version: str
+    link: str
+
+
+class TakenFile(Answer):
+    """What came of a file: ``taken``, ``known`` since it was taken before, or ``refused``, with the ``problem``."""
+
+    name: str
+    sha256: str
+    state: Literal["taken", "known", "refused"]
+    problem: str = ""
+    read: int
+    added: int
+    rejected: int
+
+
+class TakenFiles(Answer):
+    """What came of the files that had arrived over a connection."""
+
+    flow: str
+    connection: str
+    files: tuple[TakenFile, ...]

@@ -13,6 +13,15 @@ const [port, secret, origin, hub] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 const state = { accounts: {}, down: false, logouts: [] };
 
+const program = {
+  client_id: 'bos@bank',
+  client_secret: secret,
+  redirect_uris: [],
+  grant_types: ['client_credentials'],
+  response_types: [],
+  token_endpoint_auth_method: 'client_secret_post',
+};
+
 function freshKey() {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' };
@@ -38,6 +47,7 @@ function make(keys) {
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
       },
+      program,
     ],
     jwks: { keys },
     cookies: { keys: ['test'] },
@@ -52,6 +62,7 @@ function make(keys) {
       devInteractions: { enabled: true },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true },
+      clientCredentials: { enabled: true },
     },
     issueRefreshToken: async (ctx, client, code) => !state.accounts[code.accountId]?.no_refresh,
     rotateRefreshToken: true,
@@ -98,5 +109,7 @@ createServer(async (request, response) => {
     request.socket.destroy();
     return;
   }
+  // Where AppDynamics has it, so that its client gets a token of a real provider.
+  if (request.url === '/controller/api/oauth/access_token') request.url = '/token';
   provider.callback()(request, response);
 }).listen(Number(port), '127.0.0.1', () => console.log('ready'));

@@ -203,6 +203,8 @@ BODIES = {
     "POST /api/v1/flows/{id}/pulls": {"json": {}},
     "POST /api/v1/deliveries/{delivery}/retry": {"json": WHY},
     "POST /api/v1/deliveries/{delivery}/give-up": {"json": WHY},
+    "POST /api/v1/flows/{id}/takings": {"json": {"connection": "nowhere"}},
+    "POST /api/v1/dashboard-runs/{run}/placements": {"json": {"connection": "nowhere"}},
     "POST /api/v1/flows/{id}/retentions": {"json": {"before": "2001-01-01T00:00:00Z", **WHY}},
     "POST /api/v1/flows/{id}/runs": {"json": {}},
     "POST /api/v1/flows/{id}/watch/{kpi}/acknowledgements": {"json": {"rationale": "Mine."}},

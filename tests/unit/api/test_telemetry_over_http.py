@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from bos.api.app import create_app
-from bos.api.routes.telemetry import parse_mapping
 from bos.errors import UsageError
 from bos.home import Home
 from bos.settings import Settings
+from bos.telemetry.mapping import mapping_of
 
 LOG = "loan,event,at\n" + "".join(f"c{n},opened,2026-01-02T10:00:00Z\n" for n in range(4))
 MAP = "case=loan,step=event,time=at"
@@ -191,4 +191,4 @@ def test_a_file_is_sent_within_the_process(make_store, tmp_path, ownership):
 @pytest.mark.parametrize("text", ["case", "=x", "case=", "case=a,case=b", "{", "[]", '{"case": 1}', "{" * 5000])
 def test_a_mapping_that_cannot_be_read_is_refused(text):
     with pytest.raises(UsageError, match="mapping"):
-        parse_mapping(text)
+        mapping_of(text)

@@ -1,0 +1,400 @@
+"""Grafana: points and rows of any of its data sources, and dashboards of BOS put into a folder."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import pyarrow as pa
+
+from bos.errors import BosError, Conflict, Invalid, Unavailable
+from bos.model.points import grouped
+from bos.ports import Finding, Placed, Wanted, answered, json_of, strange, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import httpx
+
+    from bos.ports import Board, Target
+
+MOST_POINTS = 10_000
+"""Points asked for at once of each series: what lies behind Grafana (Prometheus) refuses more than 11,000."""
+_REF, _NUMBER, _TIME = "A", "number", "time"
+_ABSENT, _TAKEN, _WRONG = 404, (409, 412), (400, 404, 422)
+_THEIR_FAULT = 500
+_GROUP = "apis/dashboard.grafana.app"
+_FOLDER, _MESSAGE, _BY, _MANAGED = (f"grafana.app/{name}" for name in ("folder", "message", "updatedBy", "managedBy"))
+
+
+class Grafana:
+    """A Grafana server. A point is labelled as its data source labels it."""
+
+    name = "grafana"
+    title = "Grafana"
+    schemes = ("https", "http")
+    settings = (
+        Wanted("datasource", "The uid of the data source that is read.", example="PD8C576611E62080A"),
+        Wanted("interval_seconds", "Seconds between two points, 60 where it is left out.", example="60"),
+        Wanted("query_field", "Where a query that is no JSON belongs: expr, rawSql, ….", example="expr"),
+        Wanted("shape", "points, or rows with the columns of the data source; points where left out.", example="rows"),
+        Wanted("folder", "The uid of the folder that dashboards are put into.", example="payments"),
+        Wanted("namespace", "default, org-ID, or stacks-ID on Grafana Cloud.", example="default"),
+    )
+    secrets = (Wanted("token", "A token of a service account.", needed=True),)
+    unproven = (
+        "Met a double alone, not a live Grafana; requests are checked against the classic API's description (2025-04)."
+    )
+    takes = ("grafana", "grafana-v2")
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._client: httpx.Client | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def doctor(self) -> Iterator[Finding]:
+        """Look whether Grafana answers, takes the token, and has the data source and the folder."""
+        try:
+            found = json_of(self._http().get("api/health"), self.title)
+            version = str(found.get("version", "of a version it does not tell")) if isinstance(found, dict) else ""
+            yield Finding("Answer", ok=True, words=f"Grafana {version} answers.")
+            json_of(self._http().get("api/folders", params={"limit": "1"}), self.title)
+        except BosError as error:
+            yield Finding("Answer", ok=False, words=error.message, hint=error.hint)
+            return
+        yield Finding(
+            "Token", ok=True, words=f"The token is good. Dashboards go by {self._door() or 'the classic API'}."
+        )
+        for what, path in (("datasource", "api/datasources/uid"), ("folder", "api/folders")):
+            if (uid := self._target.settings.get(what)) is not None:
+                yield self._there(what, f"{path}/{quote(uid, safe='')}", uid)
+
+    def _there(self, what: str, path: str, uid: str) -> Finding:
+        try:
+            found = json_of(self._http().get(path), self.title)
+        except BosError as error:
+            return Finding(what.capitalize(), ok=False, words=f"{uid}: {error.message}", hint=error.hint)
+        return Finding(what.capitalize(), ok=True, words=f"{found.get('name') or found.get('title') or uid} is there.")
+
+    def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
+        """Return the points of ``query``, or its rows where the setting ``shape`` says so.
+
+        ``query`` is a text of the data source's language, or its query model as a JSON object.
+
+        Raises:
+            Invalid: the query or a setting is wrong; Grafana's words are in the hint.
+            Unavailable: Grafana or the data source does not answer, or not whole, or with points further apart.
+        """
+        model, step, rows = self._model(query), self._step(), self._rows()
+        begins = start
+        while begins < end:
+            until = min(end, begins + MOST_POINTS * step)
+            for frame in self._frames(model, begins, until, step):
+                columns = _columns(frame)
+                yield from _rows(columns, begins, until) if rows else _points(columns, begins, until, step)
+            begins = until
+
+    def _model(self, query: str) -> dict[str, Any]:
+        """Return the query as the data source takes it."""
+        uid = self._target.settings.get("datasource")
+        if not uid:
+            raise Invalid(
+                "Nothing says which data source is read.", where="datasource", hint="Add its uid to the settings."
+            )
+        if query.lstrip().startswith("{"):
+            try:
+                found = json.loads(query)
+            except ValueError as error:
+                raise Invalid(f"The query is no JSON: {error}.", where="query", code="query") from None
+        else:
+            field = self._target.settings.get("query_field", "expr")
+            found = {field: query, **({"range": True, "instant": False} if field == "expr" else {})}
+        return {**found, "refId": _REF, "datasource": {"uid": uid}}
+
+    def _step(self) -> timedelta:
+        text = self._target.settings.get("interval_seconds", "60")
+        seconds = int(text) if text.isascii() and text.isdigit() else 0
+        if not 0 < seconds <= 86_400:  # noqa: PLR2004 - a day
+            raise Invalid(f"{text!r} is no interval of 1 to 86400 seconds.", where="interval_seconds", hint="Write 60.")
+        return timedelta(seconds=seconds)
+
+    def _rows(self) -> bool:
+        shape = self._target.settings.get("shape", "points")
+        if shape not in {"points", "rows"}:
+            raise Invalid(f"There is no shape {shape!r}.", where="shape", hint="Write points or rows.")
+        return shape == "rows"
+
+    def _frames(
+        self, model: Mapping[str, Any], start: datetime, end: datetime, step: timedelta
+    ) -> list[dict[str, Any]]:
+        """Return the frames of a query; every result in the answer is looked at, whatever its HTTP status."""
+        query = {
+            **model,
+            "intervalMs": step // timedelta(milliseconds=1),
+            "maxDataPoints": -(-(end - start) // step) + 2,
+        }
+        body = {"queries": [query], "from": str(_milliseconds(start)), "to": str(_milliseconds(end))}
+        response = self._http().post("api/ds/query", json=body)
+        results = _results(response)
+        if results is None:
+            if response.status_code in _WRONG:
+                raise _unreadable(words_of(response))
+            json_of(response, self.title)
+            raise strange(self.title)
+        for result in results.values():
+            _refuse(result)
+        found = results.get(_REF)
+        if not answered(response, self.title) or found is None or not isinstance(found.get("frames", []), list):
+            raise strange(self.title)
+        return [frame for frame in found.get("frames", []) if isinstance(frame, dict)]
+
+    def shape(self) -> str:
+        """Return which export Grafana takes: of v2 where it has that API, else the classic one."""
+        return "grafana-v2" if self._door() == "v2" else "grafana"
+
+    def place(self, board: Board, *, known: str, key: str, overwrite: bool) -> Placed:
+        """Put a dashboard into the folder; one that somebody changed there since ``known`` stays, unless told.
+
+        Raises:
+            Conflict: it was changed in Grafana (``drift``); details say by whom, when, and which version it has.
+            Invalid: Grafana cannot take it, or manages it from files. Unavailable: it does not answer.
+        """
+        said = f"{board.message} [bos:{key}]"
+        door = self._door()
+        if door:
+            return self._place(door, board, said, known, overwrite=overwrite)
+        return self._place_classic(board, said, known, overwrite=overwrite)
+
+    def _door(self) -> str:
+        """Return the version of the API for dashboards that is there: v2, v1, or none."""
+        response = self._http().get(f"{_GROUP}/")
+        if response.status_code == _ABSENT:
+            return ""
+        found = json_of(response, self.title)
+        offered = found.get("versions", []) if isinstance(found, dict) else []
+        versions = {one.get("version") for one in offered if isinstance(one, dict)}
+        return next((name for name in ("v2", "v1") if name in versions), "")
+
+    def _place(self, door: str, board: Board, said: str, known: str, *, overwrite: bool) -> Placed:
+        space = self._target.settings.get("namespace", "default")
+        path = f"{_GROUP}/{door}/namespaces/{quote(space, safe='')}/dashboards"
+        own = board.content["spec"] if door == "v2" else {**board.content, "id": None}
+        metadata: dict[str, Any] = {"name": board.name, "annotations": {_MESSAGE: said}}
+        if folder := self._target.settings.get("folder"):
+            metadata["annotations"][_FOLDER] = folder
+        body = {"apiVersion": f"dashboard.grafana.app/{door}", "kind": "Dashboard", "metadata": metadata, "spec": own}
+        response = self._http().get(f"{path}/{board.name}")
+        if response.status_code == _ABSENT:
+            return self._placed(self._http().post(path, json=body), board)
+        live = json_of(response, self.title)
+        there = _metadata(live)
+        notes = there.get("annotations") or {}
+        version, mine = _version(there), notes.get(_MESSAGE) == said
+        if mine:
+            return Placed(version, self._link(f"/d/{board.name}"))
+        if notes.get(_MANAGED):
+            raise _managed()
+        if version != known and not overwrite:
+            raise _drift(version, str(notes.get(_BY, "")), str(notes.get("grafana.app/updatedTimestamp", "")))
+        metadata["resourceVersion"] = there.get("resourceVersion")
+        return self._placed(self._http().put(f"{path}/{board.name}", json=body), board)
+
+    def _placed(self, response: httpx.Response, board: Board) -> Placed:
+        _took(response)
+        return Placed(_version(_metadata(json_of(response, self.title))), self._link(f"/d/{board.name}"))
+
+    def _place_classic(self, board: Board, said: str, known: str, *, overwrite: bool) -> Placed:
+        response = self._http().get(f"api/dashboards/uid/{board.name}")
+        own: dict[str, Any] = {**board.content, "id": None, "uid": board.name, "version": 0}
+        if response.status_code != _ABSENT:
+            live = json_of(response, self.title)
+            try:
+                meta, version = live["meta"], str(live["dashboard"]["version"])
+            except (KeyError, TypeError):
+                raise strange(self.title) from None
+            if version != known:
+                if self._last_message(board.name) == said:
+                    return Placed(version, self._link(str(meta.get("url", ""))))
+                if not overwrite:
+                    raise _drift(version, str(meta.get("updatedBy", "")), str(meta.get("updated", "")))
+            if meta.get("provisioned"):
+                raise _managed()
+            own["version"] = int(version)
+        body = {"dashboard": own, "message": said, "overwrite": overwrite}
+        if folder := self._target.settings.get("folder"):
+            body["folderUid"] = folder
+        response = self._http().post("api/dashboards/db", json=body)
+        _took(response)
+        found = json_of(response, self.title)
+        if not isinstance(found, dict) or "version" not in found:
+            raise strange(self.title)
+        return Placed(str(found["version"]), self._link(str(found.get("url", ""))))
+
+    def _last_message(self, uid: str) -> str:
+        found = json_of(self._http().get(f"api/dashboards/uid/{uid}/versions", params={"limit": "1"}), self.title)
+        rows = found.get("versions", []) if isinstance(found, dict) else found
+        return str(rows[0].get("message", "")) if rows else ""
+
+    def _link(self, path: str) -> str:
+        """Return the address of a page; Grafana's own paths have the one it is served under."""
+        parts = urlsplit(self._target.address)
+        below = parts.path.rstrip("/")
+        return f"{parts.scheme}://{parts.netloc}{path if path.startswith(f'{below}/') else below + path}"
+
+    def _http(self) -> httpx.Client:
+        if self._client is None:
+            self._client = self._target.http()
+            self._client.headers["Authorization"] = f"Bearer {self._target.secret('token')}"
+        return self._client
+
+
+def _took(response: httpx.Response) -> None:
+    """Raise what Grafana says against a dashboard."""
+    if response.status_code in _TAKEN:
+        raise _drift("", "", "", words_of(response))
+    if response.status_code in _WRONG:
+        raise Invalid(
+            "Grafana cannot take this dashboard.", hint=f"It says: {words_of(response)}"[:500], code="dashboard"
+        )
+
+
+def _drift(version: str, by: str, at: str, words: str = "") -> Conflict:
+    who = f" by {by}" if by else ""
+    return Conflict(
+        f"The dashboard was changed in Grafana{who}, and was left as it is.",
+        hint=f"{f'It says: {words} ' if words else ''}Look at it there; publish with overwrite to replace it."[:500],
+        code="drift",
+        details={"version": version, "by": by, "at": at},
+    )
+
+
+def _managed() -> Invalid:
+    return Invalid(
+        "Grafana manages this dashboard from files or another tool, so BOS cannot change it.",
+        hint="Change it where it comes from, or take it out there.",
+        code="dashboard",
+    )
+
+
+def _metadata(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict) or not isinstance(found.get("metadata"), dict):
+        raise strange("Grafana")
+    return found["metadata"]  # type: ignore[no-any-return] # looked at above
+
+
+def _version(metadata: Mapping[str, Any]) -> str:
+    """Return what changes whenever a dashboard does."""
+    return str(metadata.get("generation") or metadata.get("resourceVersion") or "")
+
+
+def _results(response: httpx.Response) -> dict[str, dict[str, Any]] | None:
+    """Return the result of each query; nothing of an answer that has none."""
+    try:
+        found = response.json()
+    except ValueError:
+        return None
+    results = found.get("results") if isinstance(found, dict) else None
+    whole = isinstance(results, dict) and all(isinstance(one, dict) for one in results.values())
+    return results if whole else None
+
+
+def _refuse(result: Mapping[str, Any]) -> None:
+    """Raise what went wrong with a query, also inside an answer that is well by its HTTP status."""
+    status = result.get("status", 200)
+    if result.get("error") or (isinstance(status, int) and status >= min(_WRONG)):
+        words = str(result.get("error", f"status {status}"))
+        if isinstance(status, int) and min(_WRONG) <= status < _THEIR_FAULT:
+            raise _unreadable(words)
+        hint = f"It says: {words}"[:500]
+        raise Unavailable("The data source behind Grafana does not answer.", hint=hint, code="system.failed")
+
+
+def _columns(frame: Mapping[str, Any]) -> list[tuple[dict[str, Any], list[Any]]]:
+    """Return the fields of a frame with their values; times are instants, and what is no number is nothing.
+
+    Raises:
+        Unavailable: the frame is not whole, or has a warning, so that it may not be all.
+    """
+    schema, data = frame.get("schema") or {}, frame.get("data") or {}
+    for notice in (schema.get("meta") or {}).get("notices") or ():
+        if notice.get("severity") in {"warning", "error"}:
+            hint = f"It says: {notice.get('text', '')}"[:500]
+            raise Unavailable("Grafana answers with a warning, so it may not be all.", hint=hint, code="system.part")
+    fields, values = schema.get("fields") or [], data.get("values") or []
+    if len(values) != len(fields) or len({len(one) for one in values}) > 1:
+        raise strange("Grafana")
+    return [
+        (field, [_instant(one) for one in column] if field.get("type") == _TIME else column)
+        for field, column in zip(fields, values, strict=True)
+    ]
+
+
+def _points(
+    columns: list[tuple[dict[str, Any], list[Any]]], start: datetime, end: datetime, step: timedelta
+) -> Iterator[pa.RecordBatch]:
+    """Yield the series of a frame: wide, one for each number; long, one for each set of texts beside a number."""
+    if not columns or not columns[0][1]:
+        return
+    times = [(field, column) for field, column in columns if field.get("type") == _TIME]
+    numbers = [(field, column) for field, column in columns if field.get("type") == _NUMBER]
+    if len(times) != 1 or not numbers:
+        raise Invalid(
+            "The answer has no points: those have one time and a number.",
+            where="query",
+            hint="Ask for a time series, or set shape to rows.",
+            code="query",
+        )
+    far = (times[0][0].get("config") or {}).get("interval")
+    if far and far != step // timedelta(milliseconds=1):
+        raise Unavailable(
+            f"The data source answers with points {far / 1000:g} s apart, not {step.total_seconds():g}.",
+            hint="Set interval_seconds to what it gives.",
+            code="system.granularity",
+        )
+    texts = [(str(field.get("name")), column) for field, column in columns if field.get("type") == "string"]
+    for field, column in numbers:
+        own = {str(name): str(value) for name, value in (field.get("labels") or {}).items()}
+        if len(numbers) > 1:
+            own = {"field": str(field.get("name")), **own}
+        yield from grouped(
+            ({**own, **{name: str(cells[row]) for name, cells in texts if cells[row] is not None}}, at, float(value))
+            for row, (at, value) in enumerate(zip(times[0][1], column, strict=True))
+            if at is not None and value is not None and start <= at < end
+        )
+
+
+def _rows(columns: list[tuple[dict[str, Any], list[Any]]], start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a frame with its own columns; those with a time outside the window are left out."""
+    times = next((column for field, column in columns if field.get("type") == _TIME), None)
+    if not columns:
+        return
+    inside = [i for i in range(len(columns[0][1])) if times is None or (times[i] and start <= times[i] < end)]
+    names = [str(field.get("name")) for field, _ in columns]
+    arrays = [_array(field, [column[i] for i in inside]) for field, column in columns]
+    if inside:
+        yield pa.RecordBatch.from_arrays(arrays, names=names)
+
+
+def _array(field: Mapping[str, Any], values: list[Any]) -> pa.Array:
+    if field.get("type") in {_TIME, _NUMBER, "boolean"}:
+        return pa.array(values)
+    told = [value if value is None or isinstance(value, str) else json.dumps(value) for value in values]
+    return pa.array(told, pa.string())
+
+
+def _instant(value: Any) -> datetime | None:
+    return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _unreadable(words: str) -> Invalid:
+    return Invalid("Grafana cannot compute this query.", where="query", hint=f"It says: {words}"[:500], code="query")
