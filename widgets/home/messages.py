@@ -22,6 +22,7 @@ TEXT = {
     "calendars": "Calendars",
     "costs": "Cost rules",
     "watch": "Watched KPIs",
+    "connections": "Connections",
     "owners": "Who owns what",
     "people": "People and roles",
     "new": "Describe a new flow",

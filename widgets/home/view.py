@@ -64,6 +64,7 @@ def _links(session: SessionAnswer | None) -> list[Element]:
         ("search.read", "search", "search.ipynb"),
         ("change.sign", "approvals", "approvals.ipynb"),
         ("kpi.read", "watch", "watch.ipynb"),
+        ("connection.test", "connections", "connections.ipynb"),
         ("calendar.read", "calendars", "calendars.ipynb"),
         ("cost_rule.read", "costs", "costs.ipynb"),
         ("people.read", "owners", "owners.ipynb"),

@@ -28,9 +28,9 @@ def bar(session: SessionAnswer | None, *links: Element) -> Element:
 
 
 def field(kind: str, name: str, label: str, value: Any, *, optional: bool = False, **more: Any) -> Element:
-    """Return a form field: ``kind`` is text, area, select, radios or checks; ``name`` the path of what it edits.
+    """Return a form field: ``kind`` is text, secret, area, select, radios or checks; ``name`` is what it edits.
 
-    Checks stand beside one another, or with ``wide`` below one another.
+    Checks stand beside one another, or with ``wide`` below one another. A secret is never shown, its ``value`` empty.
     """
     return {
         "t": "field", "kind": kind, "name": name, "label": label, "value": value,

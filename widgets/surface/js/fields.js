@@ -41,6 +41,7 @@ function shared(field) {
 const CONTROLS = {
   text: (field) =>
     h("input", { ...shared(field), type: "text", value: field.value ?? "", inputmode: field.inputmode, spellcheck: field.code ? "false" : null, class: field.code ? "wz-code" : null }),
+  secret: (field) => h("input", { ...shared(field), type: "password", value: "", autocomplete: "new-password", "data-secret": "1" }),
   area: (field) => {
     const area = /** @type {HTMLTextAreaElement} */ (
       h("textarea", { ...shared(field), rows: field.rows ?? 3, spellcheck: field.code ? "false" : null, class: field.code ? "wz-code" : null })

@@ -44,6 +44,10 @@ class Surface {
     morph(/** @type {Element} */ (root.firstElementChild), pageOf(view), (control) =>
       typed.open(/** @type {any} */ (control).dataset?.field ?? "", view.ack),
     );
+    for (const control of root.querySelectorAll("[data-secret]")) {
+      const at = /** @type {HTMLInputElement} */ (control); // one that the change of the page made anew is empty
+      at.value = typed.entries.get(at.dataset.field ?? "")?.value ?? "";
+    }
     if (active?.isConnected && document.activeElement !== active && root.contains(active)) active.focus();
     document.title = view.title;
     this.locate();
@@ -114,7 +118,8 @@ class Surface {
     const field = control.dataset.field;
     if (!field || this.lost) return;
     const value = valueOf(control, this.root);
-    const rev = this.typed.put(field, value, JSON.parse(control.dataset.base), control.dataset.keep !== undefined);
+    const { base, keep, secret } = control.dataset;
+    const rev = this.typed.put(field, value, JSON.parse(base), keep !== undefined, secret !== undefined);
     this.waiting.set(field, { value, rev });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), PAUSE);

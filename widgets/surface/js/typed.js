@@ -2,13 +2,14 @@
 /**
  * What was typed and is not acknowledged yet: kept in the browser's session, so that a reload loses nothing.
  * An entry remembers the value that was saved when its typing began; Python decides by it whether somebody else
- * was there since. What an earlier page left counts as typed now.
+ * was there since. What an earlier page left counts as typed now. A secret is kept nowhere but in its field, which no
+ * view fills or empties until it is forgotten.
  */
 export class Typed {
   /** @param {string} name */
   constructor(name) {
     this.key = `bos.typed.${name}`;
-    /** @type {Map<string, {value: any, base: any, rev: number, keep?: boolean}>} */
+    /** @type {Map<string, {value: any, base: any, rev: number, keep?: boolean, secret?: boolean}>} */
     this.entries = new Map();
     this.rev = 0;
     this.saved = 0;
@@ -34,11 +35,11 @@ export class Typed {
     return [...this.entries].map(([field, { value, base, rev }]) => ({ field, value, base, rev }));
   }
 
-  /** @param {string} field @param {any} value @param {any} base @param {boolean} keep */
-  put(field, value, base, keep) {
+  /** @param {string} field @param {any} value @param {any} base @param {boolean} keep @param {boolean} secret */
+  put(field, value, base, keep, secret) {
     const before = this.entries.get(field);
     this.rev += 1;
-    this.entries.set(field, { value, base: before ? before.base : base, rev: this.rev, keep });
+    this.entries.set(field, { value, base: before ? before.base : base, rev: this.rev, keep, secret });
     this.store();
     return this.rev;
   }
@@ -62,7 +63,7 @@ export class Typed {
     this.forgot = forget.n;
     for (const [field, entry] of this.entries) {
       const taken = said && forget.names.some((/** @type {string} */ name) => field.startsWith(name));
-      if (taken || (entry.rev <= view.ack && !entry.keep)) this.entries.delete(field);
+      if (taken || (entry.rev <= view.ack && !entry.keep && !entry.secret)) this.entries.delete(field);
     }
     const key = `bos.typed.${view.buffer ?? "page"}`;
     this.store();
@@ -74,12 +75,12 @@ export class Typed {
   /** @param {string} field @param {number} ack */
   open(field, ack) {
     const entry = this.entries.get(field);
-    return entry !== undefined && entry.rev > ack;
+    return entry !== undefined && (entry.secret === true || entry.rev > ack);
   }
 
   store() {
     const rows = [...this.entries]
-      .filter(([, { rev, keep }]) => keep || rev > this.saved)
+      .filter(([, { rev, keep, secret }]) => !secret && (keep || rev > this.saved))
       .map(([field, { value, base, keep }]) => ({ field, value, base, keep }));
     try {
       if (rows.length) sessionStorage.setItem(this.key, JSON.stringify(rows));
