@@ -51,8 +51,8 @@ class Mail:
     )
     secrets = (Wanted("password", "The password of the account."),)
     unproven = (
-        "It met a real server of the Python world (aiosmtpd), but no Exchange, Postfix or Gmail; how mailboxes show the "
-        "message, and which of them leave out a second one of the same Message-ID, is untried."
+        "It met a real server, aiosmtpd, but no Exchange, Postfix or Gmail; how mailboxes show the message, and which "
+        "of them leave out a second one of the same Message-ID, is untried."
     )
 
     def __init__(self, target: Target) -> None:
@@ -110,6 +110,8 @@ class Mail:
     def _session(self, sender: Address) -> Iterator[smtplib.SMTP]:
         """Return a session over TLS, signed in where there is an account; what goes wrong in it is told in words."""
         over = threading.Event()
+        user = self._target.settings.get("user")
+        account = (user, self._target.secret("password") or "") if user else None
         parts = urlsplit(self._target.address)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         number = self._target.numeric(host, port)
@@ -122,7 +124,7 @@ class Mail:
         watch.start()
         try:
             session.connect(number, port)
-            self._sign_in(session, tls)
+            self._sign_in(session, tls, account)
             yield session
         except BosError:
             raise
@@ -134,7 +136,7 @@ class Mail:
             watch.cancel()
             session.close()
 
-    def _sign_in(self, session: smtplib.SMTP, tls: ssl.SSLContext) -> None:
+    def _sign_in(self, session: smtplib.SMTP, tls: ssl.SSLContext, account: tuple[str, str] | None) -> None:
         session.ehlo_or_helo_if_needed()
         if not isinstance(session, smtplib.SMTP_SSL):
             if not session.has_extn("starttls"):
@@ -145,8 +147,8 @@ class Mail:
                 )
             self._expect(session.starttls(context=tls), "STARTTLS")
             session.ehlo_or_helo_if_needed()
-        if user := self._target.settings.get("user"):
-            session.login(user, self._target.secret("password") or "")
+        if account is not None:
+            session.login(*account)
 
     def _expect(self, answer: tuple[int, bytes], what: str) -> None:
         code, words = answer
