@@ -1,5 +1,6 @@
 """The way out: which connections are made, which are not, and what is told."""
 
+import gzip
 import socket
 import threading
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ import pytest
 
 from bos.errors import Forbidden, Invalid, Unavailable
 from bos.outgoing.allowed import Allowed
-from bos.ports import answered, retry_after
+from bos.ports import answered, exchange, quoted, retry_after
 
 
 def test_the_name_stays_that_of_the_host_though_its_number_is_connected_to(answering, reach):
@@ -128,3 +129,51 @@ def test_a_secret_that_is_needed_and_not_there_says_how_to_give_it_and_nothing_o
         target.secret("other")
     assert "bos connection secret" in told.value.hint
     assert "planted-secret" not in repr(target) + str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "code"),
+    [
+        ({"Content-Encoding": "gzip"}, b"no gzip", "system.failed"),
+        ({}, b"x" * ((16 << 20) + 1), "system.slow"),
+        ({"Content-Encoding": "gzip"}, gzip.compress(b"x" * (17 << 20)), "system.slow"),
+    ],
+    ids=["broken", "long", "bomb"],
+)
+def test_an_answer_that_cannot_be_read_or_does_not_end_is_told(answering, reach, headers, body, code):
+    with answering((200, headers, body)) as system, reach(system.url).http() as client:
+        with pytest.raises(Unavailable) as told:
+            exchange(client, client.build_request("GET", "/"), "Jira")
+        assert told.value.code == code
+
+
+def test_a_whole_answer_comes_with_status_headers_and_text(answering, reach):
+    packed = gzip.compress('{"a": "ü"}'.encode())
+    with (
+        answering((418, {"Content-Encoding": "gzip", "X-Own": "1"}, packed)) as system,
+        reach(system.url).http() as client,
+    ):
+        answer = exchange(client, client.build_request("POST", "/", json={}), "Jira")
+    assert (answer.status_code, answer.headers["X-Own"], answer.json()) == (418, "1", {"a": "ü"})
+
+
+def test_an_answer_that_breaks_off_in_the_middle_is_told(reach):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def half():
+            peer, _ = server.accept()
+            with peer:
+                peer.recv(4096)
+                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+
+        thread = threading.Thread(target=half)
+        thread.start()
+        with reach(f"http://localhost:{server.getsockname()[1]}").http() as client, pytest.raises(Unavailable) as told:
+            client.get("/")
+        thread.join()
+    assert told.value.code == "system.silent"
+
+
+def test_what_a_system_says_is_shown_on_one_line_cut_and_without_secrets():
+    assert quoted(" a\n\tplanted  b ", "planted", None, "") == "a … b"
+    assert len(quoted("x" * 1000)) == 300
