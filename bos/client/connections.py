@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bos.client.documents import Documents, quoted
 from bos.client.listing import Listing
-from bos.model.answers.connections import ConnectorAnswer, Diagnosis, Resealed, SecretRow, SecretTaken
+from bos.model.answers.connections import ConnectorAnswer, DeliveryRow, Diagnosis, Resealed, SecretRow, SecretTaken
 from bos.model.answers.page import Page
 
 if TYPE_CHECKING:
@@ -45,3 +45,12 @@ class Connections(Documents):
     def reseal(self, *, rationale: str) -> Resealed:
         """Encrypt the secrets of all connections with a new key."""
         return self._calls.ask(Resealed, "POST", f"{self._path}/secrets/reseal", json={"rationale": rationale})
+
+    def deliveries(self, connection: str) -> Listing[DeliveryRow]:
+        """Return the last hundred deliveries of a connection, those that could not be read first."""
+        return Listing(self._calls.pages(Page[DeliveryRow], f"{self._path}/{quoted(connection)}/deliveries"))
+
+    def retry_delivery(self, connection: str, delivery: str, *, rationale: str) -> DeliveryRow:
+        """Read a delivery again that could not be read."""
+        path = f"{self._path}/{quoted(connection)}/deliveries/{quoted(delivery)}/retry"
+        return self._calls.ask(DeliveryRow, "POST", path, json={"rationale": rationale})
