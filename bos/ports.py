@@ -165,6 +165,37 @@ class Depot(Connector, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """What somebody sent to BOS: headers by their names in small letters, the bytes, the last part of the address."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    key: str
+    at: datetime
+
+
+class Receiver(Connector, Protocol):
+    """A system that sends to BOS."""
+
+    def accept(self, call: Call) -> str:
+        """Return the id of a delivery that is let in, the same whenever it is sent again; it reads no further.
+
+        Raises:
+            bos.errors.Unauthenticated: it is not from who it must be.
+        """
+
+    def rows(self, call: Call) -> list[dict[str, Any]]:
+        """Return what a delivery says, an object for each event or point.
+
+        Raises:
+            bos.errors.Invalid: it cannot be read.
+        """
+
+    def usual(self) -> dict[str, str]:
+        """Return which field of these is which of the lake, where the connection does not say otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that goes with a message."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import enforcement, importing, placing, pulling, reports, taking, upkeep
+from bos.actions import enforcement, importing, placing, pulling, receiving, reports, taking, upkeep
 
 if TYPE_CHECKING:
     from bos.actions.context import Context
@@ -23,6 +23,7 @@ TASKS: Mapping[str, Task] = {
     importing.TASK: importing.run_import,
     placing.TASK: placing.run_placing,
     pulling.TASK: pulling.run,
+    receiving.TASK: receiving.run_reading,
     reports.TASK: reports.run_report,
     taking.TASK: taking.run_taking,
     upkeep.COMPACT: upkeep.run_compaction,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import jobs as job_actions
-from bos.actions import retention, uploads
+from bos.actions import receiving, retention, uploads
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.unit import rationale_of, write
@@ -156,5 +156,6 @@ def tidy(ctx: Context) -> None:
         keys.forget(connection, datetime.now(UTC) - KEYS_KEPT)
         sessions.forget(connection, datetime.now(UTC) - KEYS_KEPT)
         deliveries.forget(connection, datetime.now(UTC) - DELIVERIES_KEPT)
+    receiving.tidy(ctx)
     uploads.sweep(ctx)
     ctx.lake.sweep()

@@ -34,6 +34,7 @@ from bos.api.routes import (
     feedback,
     health,
     holidays,
+    hooks,
     kpis,
     people,
     reports,
@@ -118,6 +119,7 @@ def create_app(settings: Settings, *, inline_jobs: bool = False) -> FastAPI:
         reports,
         drafts,
         holidays,
+        hooks,
         documents,
     ):
         app.include_router(each.router)

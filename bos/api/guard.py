@@ -35,6 +35,8 @@ OPEN = {
 Any other method there may be that of a route for many addresses, which does ask.
 """
 OPEN_FOLDER = "/api/docs/"
+HOOKS = "/api/v1/hooks/"
+"""Below it, what is sent is asked for no token: each connection says how it is signed."""
 _UPLOADS = re.compile(r"/api/v1/flows/[^/]+/imports")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]:/?#@\s]+)(?::(?P<port>\d{1,5}))?")
@@ -75,7 +77,9 @@ class Guard:
     async def _check(self, scope: Scope, headers: Headers, most: int) -> None:
         if scope["method"] not in _SAFE:
             check_origin(headers)
-        if scope["method"] not in OPEN.get(scope["path"], ()) and not scope["path"].startswith(OPEN_FOLDER):
+        if scope["path"].startswith(HOOKS) and scope["method"] == "POST":
+            self._rates.count(f"address {(scope.get('client') or ('?', 0))[0]}")
+        elif scope["method"] not in OPEN.get(scope["path"], ()) and not scope["path"].startswith(OPEN_FOLDER):
             await self._admit(scope, headers)
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > most:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bos.api.metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_KEY = re.compile(r"(/api/v1/hooks/[^/]+/).+")
+"""What must not be told of an address: the secret in that of a hook."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 _GONE = 499  # the caller went away before the answer
 HSTS = "max-age=31536000"
@@ -70,7 +72,7 @@ class Observed:
         fields = {
             "request_id": request_id,
             "method": method,
-            "path": scope["path"],
+            "path": _KEY.sub(r"\1…", scope["path"]),
             "route": route,
             "status": status,
             "ms": round(seconds * 1000, 2),

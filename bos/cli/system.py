@@ -238,3 +238,23 @@ def new_key(why: Why, home: options.Home = None) -> None:
         done = wb.connections.reseal(rationale=why)
     many = "1 secret is" if done.secrets == 1 else f"{done.secrets:,} secrets are"
     output.line(f"{many} encrypted with the key {done.key}.")
+
+
+@connection.command()
+def incoming(
+    id: str,  # noqa: A002 - its name
+    retry: Annotated[str, typer.Option("--retry", metavar="DELIVERY", help="Read this dead one again.")] = "",
+    why: Annotated[str, typer.Option("--why", help="Why it can be read now.")] = "",
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """List what was sent over a connection, what could not be read first."""
+    with workbench(home) as wb:
+        if retry:
+            wb.connections.retry_incoming(id, retry, rationale=why)
+        found = wb.connections.incoming(id)
+    if json:
+        output.answers(found)
+        return
+    rows = [(one.delivery, output.when(one.at), one.state, one.added, one.problem) for one in found]
+    output.table(("Delivery", "Came", "It is", "New", "Why"), rows, empty="Nothing was sent.")

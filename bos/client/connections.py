@@ -10,6 +10,7 @@ from bos.model.answers.connections import (
     ConnectionHealth,
     ConnectorAnswer,
     Diagnosis,
+    IncomingRow,
     Resealed,
     SecretRow,
     SecretTaken,
@@ -79,3 +80,12 @@ class Connections(Documents):
         """Give a dead letter up: it is not tried again."""
         path = f"/api/v1/deliveries/{delivery}/give-up"
         return self._calls.ask(Delivery, "POST", path, json={"rationale": rationale})
+
+    def incoming(self, connection: str) -> Listing[IncomingRow]:
+        """Return the last hundred deliveries of a connection, those that could not be read first."""
+        return Listing(self._calls.pages(Page[IncomingRow], f"{self._path}/{quoted(connection)}/incoming"))
+
+    def retry_incoming(self, connection: str, delivery: str, *, rationale: str) -> IncomingRow:
+        """Read a delivery again that could not be read."""
+        path = f"{self._path}/{quoted(connection)}/incoming/{quoted(delivery)}/retry"
+        return self._calls.ask(IncomingRow, "POST", path, json={"rationale": rationale})

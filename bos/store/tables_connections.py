@@ -1,8 +1,20 @@
-"""The tables of connections: their secrets, how it goes with each, what is pulled, told and put there."""
+"""The tables of connections: their secrets, how it goes with each, what is pulled, told, put there, what came."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from bos.store.tables import metadata
@@ -91,3 +103,19 @@ placed_dashboard = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 """Which run of a flow's dashboard BOS put into a system last, and the version that has there."""
+
+hook_delivery = Table(
+    "hook_delivery",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("flow", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("job", Text, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("body", LargeBinary),
+    Column("problem", Text, nullable=False),
+    Column("added", BigInteger, nullable=False),
+)
+"""What somebody sent to BOS: waiting, done or dead. Its bytes are there until it is done."""

@@ -94,6 +94,11 @@ class Tag(Enum):
         "document",
         "A connection was tried on purpose: a test message, or a reading.",
     )
+    INCOMING_DEAD = (
+        "incoming.dead",
+        "document",
+        "What was sent over a connection cannot be read: after says which delivery, and why.",
+    )
     BACKUP_MADE = ("backup.made", "home", "A backup of the whole home was begun: id names it, after for which keys.")
     HOME_RESTORED = ("home.restored", "home", "The home was restored: id names the backup, after how far it goes.")
     DASHBOARD_BUILT = ("dashboard.built", "document", "A dashboard was computed and kept as a run: number and hash.")

@@ -148,3 +148,30 @@ def server(request, tmp_path_factory):
                 httpx.post(f"{url}/api/v1/import/prometheus", content=body, timeout=60).raise_for_status()
             httpx.get(f"{url}/internal/force_flush", timeout=60).raise_for_status()
         yield request.param, url
+
+
+_IN_PLACE = (
+    "unshare", "-rm", "sh", "-c",
+    """mount -t tmpfs none /usr/share && mkdir /usr/share/prometheus &&
+    cp -r "$0/usr/share/prometheus/alertmanager" /usr/share/prometheus/ && exec "$@" """,
+)  # fmt: skip
+"""Runs a program that reads its templates where its package would be installed, and shows them to it alone."""
+
+
+@pytest.fixture(scope="session")
+def alertmanager(tmp_path_factory):
+    """Return a context manager from a configuration to the address of a real Alertmanager."""
+
+    @contextmanager
+    def run(config):
+        folder, base = tmp_path_factory.mktemp("alertmanager"), f"127.0.0.1:{_port()}"
+        file = folder / "alertmanager.yml"
+        file.write_text(config, encoding="utf-8")
+        command = [
+            *_IN_PLACE, str(DEBIAN.parents[1]), _program("prometheus-alertmanager"), f"--config.file={file}",
+            f"--storage.path={folder / 'data'}", f"--web.listen-address={base}", "--cluster.listen-address=",
+        ]  # fmt: skip
+        with _running_server(command, f"http://{base}/-/ready", folder / "log"):
+            yield f"http://{base}"
+
+    return run

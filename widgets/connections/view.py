@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bos.model.moments import instant
 from widgets.connections.messages import TEXT, say
 from widgets.surface import parts
-from widgets.surface.moments import on_clock
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
@@ -222,4 +222,4 @@ def _letter(state: State, one: Delivery) -> Element:
 
 
 def _at(moment: datetime | None) -> str:
-    return on_clock(moment, "UTC") if moment else ""
+    return instant(moment, "UTC") if moment else ""

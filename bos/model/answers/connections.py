@@ -204,3 +204,31 @@ class TakenFiles(Answer):
     flow: str
     connection: str
     files: tuple[TakenFile, ...]
+
+
+class Received(Answer):
+    """That what was sent is kept, and will be read; ``known``: it came before, and changes nothing."""
+
+    delivery: str
+    known: bool
+
+
+class IncomingRow(Answer):
+    """What became of a delivery: ``waiting``, ``done`` or ``dead``, with the ``problem``. ``at`` is UTC."""
+
+    delivery: str
+    at: datetime
+    state: Literal["waiting", "done", "dead"]
+    problem: str = ""
+    added: int
+
+
+class Incoming(Answer):
+    """What reading a delivery came to."""
+
+    connection: str
+    delivery: str
+    state: Literal["done", "dead"]
+    problem: str = ""
+    added: int = 0
+    rejected: int = 0

@@ -29,6 +29,8 @@ OPEN = {
     "POST /api/v1/tickets/exchange",
     "POST /api/v1/tickets/renew",
     "POST /api/v1/tokens/sign-on",
+    "POST /api/v1/hooks/{id}",
+    "POST /api/v1/hooks/{id}/{key}",
 }
 """Routes that ask for nobody: they show no content, or are given what they ask for in another way."""
 ONLY_BROWSERS = {"POST /api/v1/session/acting", "POST /api/v1/tickets"}
@@ -191,6 +193,7 @@ BODIES = {
     "PUT /api/v1/connections/{id}/secrets/{secret}": {"json": {"value": "x", **WHY}},
     "DELETE /api/v1/connections/{id}/secrets/{secret}": {"params": WHY},
     "POST /api/v1/connections/secrets/reseal": {"json": WHY},
+    "POST /api/v1/connections/{id}/incoming/{delivery}/retry": {"json": WHY},
     "POST /api/v1/changes/{group}/signatures": {"json": {"decision": "rework"}},
     "POST /api/v1/batches/{batch}/signatures": {"json": {"decision": "rework"}},
     "POST /api/v1/{collection}/{id}/waivers": {"json": {"path": "title", "ends": SOON, "reason": "Because."}},

@@ -1,0 +1,246 @@
+"""What others send, over a real socket: kept, read once, told where it cannot be, and nobody else is let in."""
+
+import hashlib
+import hmac
+import json
+import logging
+import re
+import time
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import httpx
+import pytest
+
+from bos.actions import receiving
+from bos.actions.context import open_context
+from bos.auth.actor import Actor
+from bos.errors import NotFound, Unavailable
+from bos.home import Home
+from bos.settings import Settings
+from bos.store import hooks
+from bos.store.engine import reading, transaction
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+KEY = "planted-key"
+WHY = {"rationale": "Alerts of the gateways."}
+SECTIONS = ("identity", "flow", "process_signals", "system_signals", "outcomes", "ownership")
+ALERT = {
+    "status": "firing", "labels": {"alertname": "Slow"}, "annotations": {}, "fingerprint": "ab",
+    "startsAt": "2026-03-02T09:00:00Z", "endsAt": "0001-01-01T00:00:00Z",
+}  # fmt: skip
+JIRA = {
+    "timestamp": 1772443800123, "webhookEvent": "jira:issue_updated", "issue": {"key": "PAY-1"},
+    "changelog": {"items": [{"field": "status", "toString": "Done"}]},
+}  # fmt: skip
+
+
+class Site:
+    """A server, with a connection that takes events of a flow."""
+
+    def __init__(self, url, settings):
+        self.url, self.settings = url, settings
+        token = Home(settings.home).make().token()
+        self.api = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        self.ctx = open_context(settings)
+
+    def put(self, kind, name, document):
+        body = {"document": {"id": name, "title": name, **document}, **WHY}
+        self.api.put(f"/api/v1/{kind}/{name}", json=body, headers={"If-None-Match": "*"}).raise_for_status()
+
+    def connect(self, name, **settings):
+        settings = {"flow": "gateways", "signature": "path"} | settings
+        self.put("connections", name, {"connector": "hooks", "address": "hook://sender", "settings": settings})
+        given = self.api.put(f"/api/v1/connections/{name}/secrets/key", json={"value": KEY, **WHY})
+        given.raise_for_status()
+
+    def send(self, name, body, *, key=KEY, **more):
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return httpx.post(f"{self.url}/api/v1/hooks/{name}/{key}", content=content, **more)
+
+    def deliveries(self, name):
+        """Return the deliveries once none waits."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            found = self.api.get(f"/api/v1/connections/{name}/incoming").json()["items"]
+            if all(one["state"] != "waiting" for one in found):
+                return found
+            time.sleep(0.05)
+        raise AssertionError(found)
+
+    def rows(self, column="case_id"):
+        """Return a column of all events in the lake, read by DuckDB in its files."""
+        files = [str(path) for path in self.settings.home.rglob("*.parquet") if "events" in str(path)]
+        asked = f"SELECT {column} FROM read_parquet({files})"  # noqa: S608 - a test
+        return sorted(value for (value,) in duckdb.sql(asked).fetchall()) if files else []
+
+
+@pytest.fixture(scope="module")
+def site(serving, make_store, tmp_path_factory):
+    settings = Settings.load(home=tmp_path_factory.mktemp("hooks") / "home", env={}, database_url=make_store())
+    with serving(settings) as url:
+        found = Site(url, settings)
+        template = {
+            "time_zone": "UTC",
+            "flow": {"correlation_key": ["loan"], "steps": [{"id": "all", "title": "All"}]},
+            "ownership": [{"id": s.replace("_", "-"), "covers": s, "accountable": "process_owner"} for s in SECTIONS],
+        }
+        found.put("templates", "gateways", template)
+        yield found
+        found.api.close()
+        found.ctx.close()
+
+
+def test_what_is_sent_is_kept_read_once_and_forgotten(site, caplog):
+    site.connect("alerts", shape="alertmanager")
+    caplog.set_level(logging.DEBUG)
+    first = site.send("alerts", {"alerts": [ALERT]})
+    assert (first.status_code, first.json()["known"]) == (202, False)
+    assert site.send("alerts", {"alerts": [ALERT]}).json() == {**first.json(), "known": True}
+    # Another delivery with the same alert beside a new one: what is known is not added again.
+    site.send("alerts", {"alerts": [ALERT, {**ALERT, "fingerprint": "cd"}]})
+    found = site.deliveries("alerts")
+    assert sorted((one["state"], one["added"]) for one in found) == [("done", 1), ("done", 1)]
+    assert site.rows().count("ab") == site.rows().count("cd") == 1
+    with reading(site.ctx.engine) as connection:
+        row = hooks.find(connection, "alerts", first.json()["delivery"])
+    assert (row.body, row.headers) == (None, {"content-type": "application/json"} if row.headers else {})
+    told = [str(vars(one)) for one in caplog.records if one.name.startswith("bos")]
+    assert any("/api/v1/hooks/alerts/…" in one for one in told)
+    assert not any(KEY in one for one in told)
+    journal = site.api.get("/api/v1/journal", params={"limit": 200}).text
+    assert KEY not in journal
+
+
+def test_nobody_else_is_let_in_and_nothing_of_theirs_is_kept(site):
+    site.connect("closed", shape="json")
+    for answer in (
+        site.send("closed", {}, key=KEY[1:]),
+        httpx.post(f"{site.url}/api/v1/hooks/closed", json={}),
+        httpx.post(
+            f"{site.url}/api/v1/hooks/closed", json={}, headers={"Authorization": site.api.headers["Authorization"]}
+        ),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert site.send("nowhere", {}).status_code == 404
+    assert httpx.get(f"{site.url}/api/v1/hooks/closed").status_code in {401, 404, 405}
+    assert site.send("closed", b"x" * (1 << 20) + b"x").status_code == 413
+    assert site.deliveries("closed") == []
+    document = {"connector": "prometheus", "address": "http://localhost:1"}
+    site.put("connections", "prom", document)
+    assert site.send("prom", {}).status_code == 404
+
+
+def test_what_cannot_be_read_is_told_stops_nothing_and_is_read_again_when_it_can_be(site):
+    site.connect("loans", shape="json", map="case=loan,step=type,time=at")
+    site.send("loans", b"no JSON")
+    late = site.send("loans", {"loan": "L1", "type": "opened", "when": "2026-03-02T09:00:00Z"}).json()["delivery"]
+    site.send("loans", {"loan": "L2", "type": "opened", "at": "2026-03-02T09:00:00Z"})
+    found = site.deliveries("loans")
+    assert [one["state"] for one in found] == ["dead", "dead", "done"]
+    assert any("none of the shape json" in one["problem"] for one in found)
+    assert "L1" not in site.rows()
+    assert "L2" in site.rows()
+    told = site.api.get("/api/v1/journal", params={"tag": "incoming.dead"}).json()["items"]
+    assert {one["id"] for one in told} == {"loans"}
+    settings = {"flow": "gateways", "signature": "path", "shape": "json", "map": "case=loan,step=type,time=when"}
+    document = {"id": "loans", "title": "loans", "connector": "hooks", "address": "hook://sender", "settings": settings}
+    body = {"document": document, **WHY}
+    site.api.put("/api/v1/connections/loans", json=body, headers={"If-Match": '"v1"'}).raise_for_status()
+    again = site.api.post(f"/api/v1/connections/loans/incoming/{late}/retry", json=WHY)
+    assert again.json()["state"] == "waiting"
+    assert {one["delivery"]: one["state"] for one in site.deliveries("loans")}[late] == "done"
+    assert site.rows().count("L1") == 1
+    twice = site.api.post(f"/api/v1/connections/loans/incoming/{late}/retry", json=WHY)
+    assert twice.status_code == 422
+    assert site.api.post("/api/v1/connections/loans/incoming/none/retry", json=WHY).status_code == 404
+
+
+def test_a_delivery_whose_job_failed_is_read_by_another_and_old_ones_are_forgotten(site, monkeypatch):
+    site.connect("later", shape="json", map="case=loan,step=type,time=at")
+
+    def away(*_, **__):
+        raise Unavailable("The lake does not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(receiving, "import_events", away)
+        id_ = site.send("later", {"loan": "L9", "type": "opened", "at": "2026-03-02T09:00:00Z"}).json()["delivery"]
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with transaction(site.ctx.engine) as connection:
+                if [row.id for row in hooks.stranded(connection, limit=9)] == [id_]:
+                    break
+            time.sleep(0.05)
+    assert "L9" not in site.rows()
+    receiving.tidy(site.ctx)
+    site.api.get("/api/v1/jobs").raise_for_status()  # this process runs what waits when somebody asks
+    assert [one["state"] for one in site.deliveries("later")] == ["done"]
+    assert site.rows().count("L9") == 1
+    with transaction(site.ctx.engine) as connection:
+        hooks.change(connection, "later", id_, at=NOW.replace(year=2020))
+    receiving.tidy(site.ctx)
+    assert site.deliveries("later") == []
+
+
+def test_only_who_may_looks_at_deliveries_or_reads_them_again(site):
+    ana = Actor("ana", "Ana", roles=frozenset({"process_owner"}))
+    sam = Actor("sam", "Sam", roles=frozenset({"sre"}))
+    for work in (
+        lambda who: receiving.incoming(site.ctx, who, "alerts"),
+        lambda who: receiving.retry(site.ctx, who, "alerts", "x", **WHY),
+    ):
+        with pytest.raises(Exception, match=r"may|role"):
+            work(ana)
+    with pytest.raises(NotFound):
+        receiving.incoming(site.ctx, sam, "nowhere")
+
+
+def test_jira_signs_as_github_does(site):
+    site.connect("jira", shape="jira", signature="github")
+    body = json.dumps(JIRA).encode()
+    signed = hmac.new(KEY.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-Hub-Signature": f"sha256={signed}", "X-Atlassian-Webhook-Identifier": "i1"}
+    for known in (False, True):
+        answer = httpx.post(f"{site.url}/api/v1/hooks/jira", content=body, headers=headers)
+        assert answer.json()["known"] is known
+    assert [one["added"] for one in site.deliveries("jira")] == [1]
+    assert site.rows().count("PAY-1") == 1
+
+
+CONFIG = """
+route: {{receiver: bos, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 2s}}
+receivers:
+  - name: bos
+    webhook_configs:
+      - url: {url}/api/v1/hooks/real
+        send_resolved: true
+        http_config: {{authorization: {{credentials: {key}}}}}
+"""
+
+
+@pytest.mark.full
+def test_a_real_alertmanager_tells_when_an_alert_begins_and_ends_once_however_often_it_repeats(site, alertmanager):
+    site.connect("real", shape="alertmanager", signature="token")
+    begins = datetime.now(UTC) - timedelta(seconds=60)
+    alert = {"labels": {"alertname": "RealSlow", "host": "a"}, "startsAt": begins.isoformat()}
+    before = len(site.rows())
+    with alertmanager(CONFIG.format(url=site.url, key=KEY)) as url:
+        httpx.post(f"{url}/api/v2/alerts", json=[alert]).raise_for_status()
+        # Repeated after two seconds, with the same bytes: the same delivery.
+        time.sleep(6)
+        assert len(site.rows()) == before + 1
+        alert["endsAt"] = datetime.now(UTC).isoformat()
+        httpx.post(f"{url}/api/v2/alerts", json=[alert]).raise_for_status()
+        deadline = time.monotonic() + 30
+        while len(site.rows()) < before + 2 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        requests = httpx.get(f"{url}/metrics").text
+    found = site.deliveries("real")
+    assert {one["state"] for one in found} == {"done"}
+    assert sum(one["added"] for one in found) == 2
+    assert len(site.rows()) == before + 2
+    failed = re.findall(r'alertmanager_notifications_failed_total\{integration="webhook"[^}]*\} (\d+)', requests)
+    assert set(failed) == {"0"}
+    sent = re.search(r'alertmanager_notifications_total\{integration="webhook"[^}]*\} (\d+)', requests)
+    assert int(sent[1]) > 2
+    assert round(begins.timestamp() * 1_000_000) in site.rows("epoch_us(event_time)")
