@@ -6,21 +6,16 @@ A connector speaks to one kind of system. Its class is a :class:`Connector`, nam
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
-
-import httpx
-
-from bos.errors import Unavailable
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    import httpx
     import pyarrow as pa
 
 
@@ -307,124 +302,3 @@ class Wall(Connector, Protocol):
             bos.errors.Invalid: it can never be put there like this.
             bos.errors.Unavailable: it was not put there, or nobody can say.
         """
-
-
-_REFUSED = (401, 403)
-_ABSENT = (404, 410)
-_BUSY = (408, 429, 503)
-_AGAIN = "Try again later."
-_LONGEST = 16 << 20
-_PATIENCE = 30.0
-_OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
-_QUOTED = 300
-
-
-def answered(response: httpx.Response, system: str) -> httpx.Response:
-    """Return an answer of a system that is one; ``system`` is what people call it.
-
-    Raises:
-        bos.errors.Unavailable: it refuses (``system.refused``), knows no such address (``system.absent``), is busy
-            (``system.busy``; ``details.retry_after`` are the seconds it asks for, if any), sends BOS elsewhere
-            (``system.elsewhere``), or fails (``system.failed``).
-    """
-    status = response.status_code
-    if response.is_success:
-        return response
-    if response.is_redirect:
-        raise Unavailable(
-            f"{system} sends BOS to another address, and BOS follows none.",
-            hint="Write the address it leads to into the connection, if that is right.",
-            code="system.elsewhere",
-        )
-    if status in _REFUSED:
-        raise Unavailable(
-            f"{system} does not let BOS in (HTTP {status}).",
-            hint="Give the connection a secret that is good, with the rights its page lists.",
-            code="system.refused",
-        )
-    if status in _ABSENT:
-        raise Unavailable(
-            f"{system} knows nothing at this address (HTTP {status}).",
-            hint="Check the address of the connection.",
-            code="system.absent",
-        )
-    if status in _BUSY:
-        raise Unavailable(
-            f"{system} is busy (HTTP {status}).",
-            hint=_AGAIN,
-            code="system.busy",
-            details={"retry_after": retry_after(response.headers.get("Retry-After"), datetime.now(UTC))},
-        )
-    raise Unavailable(f"{system} fails (HTTP {status}).", hint="Ask those who run it.", code="system.failed")
-
-
-def exchange(client: httpx.Client, request: httpx.Request, system: str) -> httpx.Response:
-    """Return the whole answer to a request, whatever its status; for the short answers that sinks get.
-
-    Raises:
-        Unavailable: it is longer than 16 MB, or still comes after twice the timeout of a single read.
-    """
-    patience = (client.timeout.read or _PATIENCE) * 2
-    until = time.monotonic() + patience
-    response = client.send(request, stream=True)
-    try:
-        body = bytearray()
-        for part in response.iter_bytes():
-            body += part
-            if len(body) > _LONGEST or time.monotonic() > until:
-                raise Unavailable(f"{system} does not come to the end of an answer.", hint=_AGAIN, code="system.slow")
-    except httpx.DecodingError:
-        raise Unavailable(f"{system} sends an answer that cannot be read.", hint=_AGAIN, code="system.failed") from None
-    finally:
-        response.close()
-    headers = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE]
-    return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=request)
-
-
-def quoted(text: str, *hidden: str | None) -> str:
-    """Return what a system says, for a hint: one line of at most 300 characters, without secrets it may repeat."""
-    for secret in hidden:
-        text = text.replace(secret, "…") if secret else text
-    line = " ".join(text.split())
-    return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
-
-
-def json_of(response: httpx.Response, system: str) -> Any:
-    """Return the JSON of an answer.
-
-    Raises:
-        bos.errors.Unavailable: as ``answered``; or it is no JSON.
-    """
-    try:
-        return answered(response, system).json()
-    except ValueError:
-        raise strange(system) from None
-
-
-def words_of(response: httpx.Response) -> str:
-    """Return what an answer says (``message``), such as why it is none; empty where it says nothing."""
-    try:
-        found = response.json()
-    except ValueError:
-        return ""
-    return str(found.get("message") or "") if isinstance(found, dict) else ""
-
-
-def strange(system: str) -> Unavailable:
-    """Return the error of an answer that is not such as the system gives."""
-    return Unavailable(
-        f"It does not answer as {system} does.", hint="Check the address of the connection.", code="system.strange"
-    )
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Return the seconds a ``Retry-After`` header asks for (RFC 9110: seconds or a date), if it says either."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.points import series
-from bos.ports import Finding, Wanted, json_of, strange
+from bos.ports import Finding, Wanted
+from bos.wire import json_of, strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

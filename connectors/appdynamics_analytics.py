@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from bos.errors import BosError, Invalid
 from bos.model.points import grouped
-from bos.ports import Finding, Wanted, json_of, strange, words_of
+from bos.ports import Finding, Wanted
+from bos.wire import json_of, strange, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

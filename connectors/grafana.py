@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from bos.errors import BosError, Conflict, Invalid, Unavailable
 from bos.model.points import grouped
-from bos.ports import Finding, Placed, Wanted, answered, json_of, strange, words_of
+from bos.ports import Finding, Placed, Wanted
+from bos.wire import answered, json_of, strange, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,9 +45,7 @@ class Grafana:
         Wanted("namespace", "default, org-ID, or stacks-ID on Grafana Cloud.", example="default"),
     )
     secrets = (Wanted("token", "A token of a service account.", needed=True),)
-    unproven = (
-        "Met a double alone, not a live Grafana; requests are checked against the classic API's description (2025-04)."
-    )
+    unproven = "Met a double alone; requests are checked against the description of the classic API (2025-04)."
     takes = ("grafana", "grafana-v2")
 
     def __init__(self, target: Target) -> None:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.ports import Finding, Receipt, Wanted, quoted
+from bos.ports import Finding, Receipt, Wanted
+from bos.wire import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

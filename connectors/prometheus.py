@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.points import series
-from bos.ports import Finding, Wanted, answered
+from bos.ports import Finding, Wanted
+from bos.wire import answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

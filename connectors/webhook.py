@@ -11,7 +11,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid
-from bos.ports import Finding, Receipt, Wanted, answered, exchange
+from bos.ports import Finding, Receipt, Wanted
+from bos.wire import answered, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.ports import Finding, Receipt, Wanted, answered, exchange, quoted
+from bos.ports import Finding, Receipt, Wanted
+from bos.wire import answered, exchange, quoted
 from connectors.confluence.page import marks, storage, title_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.ports import Finding, Receipt, State, Wanted, quoted
+from bos.ports import Finding, Receipt, State, Wanted
+from bos.wire import quoted
 from connectors.jira.text import document, line_of, wiki
 from connectors.jira.wire import MORE, NEEDED, PAGE, Issue, Wire, odd
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, Unavailable
-from bos.ports import State, answered, exchange, quoted
+from bos.ports import State
+from bos.wire import answered, exchange, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

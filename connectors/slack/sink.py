@@ -16,7 +16,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import WebClient
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.ports import Finding, Receipt, Wanted, answered, exchange, quoted
+from bos.ports import Finding, Receipt, Wanted
+from bos.wire import answered, exchange, quoted
 from connectors.slack.blocks import blocks, fallback
 from connectors.slack.gate import Gate, hosts_of
 

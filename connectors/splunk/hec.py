@@ -8,7 +8,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.ports import Finding, Receipt, Wanted, answered
+from bos.ports import Finding, Receipt, Wanted
+from bos.wire import answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

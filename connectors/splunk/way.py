@@ -18,7 +18,7 @@ import httpx
 from splunklib import binding
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.ports import answered
+from bos.wire import answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 
 from bos.errors import Forbidden, Invalid, Unavailable
 from bos.outgoing.allowed import Allowed
-from bos.ports import answered, exchange, quoted, retry_after
+from bos.wire import answered, exchange, quoted, retry_after
 
 
 def test_the_name_stays_that_of_the_host_though_its_number_is_connected_to(answering, reach):

@@ -3,7 +3,8 @@
 import pyarrow as pa
 
 from bos.errors import BosError
-from bos.ports import Finding, Wanted, answered
+from bos.ports import Finding, Wanted
+from bos.wire import answered
 
 
 class Tickertape:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bos.errors import Invalid
-from bos.ports import Finding, Receipt, Target, Wanted, answered
+from bos.ports import Finding, Receipt, Target, Wanted
+from bos.wire import answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
