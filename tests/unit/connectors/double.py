@@ -29,6 +29,21 @@ FAULTS = (
 )
 
 
+_SHAPES = ("null", "[]", "{}", "[null]", '"x"', "7")
+_INSIDE = (None, {}, 7, {"id": 7, "key": 7, "ts": 7, "title": 7})
+_LISTS = ("issues", "results", "messages", "comments")
+_OBJECTS = ("permissions", "version", "body", "_links")
+
+
+def _inside(one):
+    lists, objects = {name: [one] for name in _LISTS}, {name: {"BROWSE_PROJECTS": one} for name in _OBJECTS}
+    return json.dumps({"ok": True, "total": 1, **lists, **objects})
+
+
+ODD = tuple((200, {}, text) for text in (*_SHAPES, *map(_inside, _INSIDE)))
+"""Answers with a status that all is well, which no system would give."""
+
+
 class Double:
     """A system on a real socket; a subclass has a method ``answer(asked)`` that returns status and content.
 
@@ -79,8 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.hang_up()
                 return
             if isinstance(fault, tuple):
-                status, headers = fault
-                self.reply(status, json.dumps({"errorMessages": ["planted"]}).encode(), headers)
+                status, headers, *text = fault
+                self.reply(status, text[0].encode() if text else b'{"errorMessages": ["planted"]}', headers)
                 return
             status, content, *more = double.answer(asked)
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
