@@ -48,8 +48,11 @@ class Double:
     """A system on a real socket; a subclass has a method ``answer(asked)`` that returns status and content.
 
     ``asked`` is what a request was (method, path, query, headers, body, json); ``log`` has all of them. ``faults`` are
-    kinds of :data:`FAULTS` by the number of the request they happen at, from 0.
+    kinds of :data:`FAULTS` by the number of the request they happen at, from 0. ``judged`` says what is wrong with a
+    request by the vendor's own description, where that is known.
     """
+
+    judged = None
 
     def __init__(self):
         self.log = []
@@ -74,6 +77,7 @@ class Double:
         try:
             self.url = f"http{'s' if tls else ''}://localhost:{server.server_port}"
             yield self
+            assert [found for asked in self.log if self.judged for found in self.judged(asked)] == []
         finally:
             server.shutdown()
             thread.join()
