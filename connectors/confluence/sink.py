@@ -22,6 +22,7 @@ PROPERTY = "bos-delivery"
 _GATEWAY = "/ex/confluence/"
 _V1, _V2 = "wiki/rest/api", "wiki/api/v2"
 _PAGE, _KEYS = 100, 50
+_UNLIKE = "It does not answer as Confluence does."
 _WRONG, _GONE, _STALE, _TOO_LARGE = (400, 422), 404, 409, 413
 
 
@@ -83,8 +84,9 @@ class Confluence:
         space, title = self._space(), title_of(message.title)
         page = self._find(space, title) or self._create(space, title, message, key)
         known = self._known(page)
-        body = str(((page.get("body") or {}).get("storage") or {}).get("value", ""))
-        keys = [str(one) for one in known["value"].get("keys", ())] if known else []
+        body = str(_dict(_dict(page.get("body")).get("storage")).get("value", ""))
+        told = known["value"].get("keys") if known else None
+        keys = [str(one) for one in told] if isinstance(told, list) else []
         written = marks(body)
         if not known and not written:
             raise Invalid(
@@ -97,8 +99,8 @@ class Confluence:
                 self._renew(page, title, message, key)
             self._attach(page, message.attachments, key)
             # A delivery that broke off before this is in the text of the page alone.
-            told = [*keys, *(one for one in written if one not in {*keys, key}), key]
-            self._tell(page, known, {"keys": told[-_KEYS:]})
+            whole = [*keys, *(one for one in written if one not in {*keys, key}), key]
+            self._tell(page, known, {"keys": whole[-_KEYS:]})
         return Receipt(str(page["id"]), self._link(str(page["id"])))
 
     # What is there already
@@ -107,13 +109,15 @@ class Confluence:
         key = self._setting("space")
         found = self._all(f"{_V2}/spaces", keys=key)
         for one in found:
-            if one.get("key") == key:
+            if one.get("key") == key and one.get("id"):
                 return str(one["id"])
         raise Invalid(f"Confluence shows BOS no space {key}.", where="space", hint="Check its key, and who may see it.")
 
     def _find(self, space: str, title: str) -> dict[str, Any] | None:
         asked = {"space-id": space, "title": title, "status": "current", "body-format": "storage"}
-        return next((one for one in self._all(f"{_V2}/pages", **asked) if one.get("title") == title), None)
+        return next(
+            (one for one in self._all(f"{_V2}/pages", **asked) if one.get("title") == title and one.get("id")), None
+        )
 
     def _known(self, page: dict[str, Any]) -> dict[str, Any] | None:
         """Return the property by which BOS knows its page."""
@@ -128,10 +132,10 @@ class Confluence:
             more = {"cursor": cursor} if cursor else {}
             answer = self._ask("GET", path, params={**asked, **more, "limit": str(_PAGE)})
             found = answer.get("results")
-            if not isinstance(found, list):
-                raise _odd("It does not answer as Confluence does.")
+            if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+                raise _odd(_UNLIKE)
             yield from found
-            after = str((answer.get("_links") or {}).get("next") or "")
+            after = str(_dict(answer.get("_links")).get("next") or "")
             if not after:
                 return
             cursor = dict(parse_qsl(urlsplit(after).query)).get("cursor", "")
@@ -166,7 +170,7 @@ class Confluence:
         return {**page, "body": {"storage": asked["body"]}}
 
     def _renew(self, page: dict[str, Any], title: str, message: Message, key: str) -> None:
-        number = int((page.get("version") or {}).get("number", 0)) + 1
+        number = _number(page) + 1
         asked = {
             "id": str(page["id"]),
             "status": "current",
@@ -174,7 +178,8 @@ class Confluence:
             "body": {"representation": "storage", "value": storage(message, key)},
             "version": {"number": number, "message": "Renewed by BOS."},
         }
-        self._ask("PUT", f"{_V2}/pages/{page['id']}", json=asked)
+        if str(self._ask("PUT", f"{_V2}/pages/{page['id']}", json=asked).get("id")) != str(page["id"]):
+            raise _odd(_UNLIKE)
 
     def _attach(self, page: dict[str, Any], files: Sequence[Attachment], key: str) -> None:
         """Upload the files, each of which says of which delivery it is; one that is there already is left."""
@@ -197,16 +202,19 @@ class Confluence:
                     hint="The page is there without it. Send a smaller file, or have the limit of Confluence raised.",
                     code="system.too-large",
                 )
-            self._read(response)
+            told = self._read(response).get("results")
+            if not isinstance(told, list) or not any(isinstance(_dict(one).get("title"), str) for one in told):
+                raise _odd("Confluence does not say what it attached.")
 
     def _tell(self, page: dict[str, Any], known: dict[str, Any] | None, value: dict[str, Any]) -> None:
         asked: dict[str, Any] = {"key": PROPERTY, "value": value}
         path = f"{_V2}/pages/{page['id']}/properties"
-        if known is None:
-            self._ask("POST", path, json=asked)
-            return
-        asked["version"] = {"number": int((known.get("version") or {}).get("number", 0)) + 1}
-        self._ask("PUT", f"{path}/{known['id']}", json=asked)
+        method = "POST"
+        if known is not None:
+            asked["version"] = {"number": _number(known) + 1}
+            method, path = "PUT", f"{path}/{known['id']}"
+        if self._ask(method, path, json=asked).get("key") != PROPERTY:
+            raise _odd(_UNLIKE)
 
     # The way there
 
@@ -249,7 +257,7 @@ class Confluence:
         except ValueError:
             told = None
         if not isinstance(told, dict):
-            raise _odd("It does not answer as Confluence does.")
+            raise _odd(_UNLIKE)
         return told
 
     def _words(self, response: httpx.Response) -> str:
@@ -258,9 +266,8 @@ class Confluence:
             told = response.json()
         except ValueError:
             told = None
-        told = told if isinstance(told, dict) else {}
-        errors = told.get("errors")
-        words = [str(told.get("message") or "")]
+        errors = _dict(told).get("errors")
+        words = [str(_dict(told).get("message") or "")]
         for one in errors if isinstance(errors, list) else ():
             words += [str(one.get("title") or ""), str(one.get("detail") or "")] if isinstance(one, dict) else []
         return quoted(" ".join(words).strip() or "nothing", self._target.secret("token"))
@@ -270,6 +277,17 @@ def _id(text: str) -> str:
     if not text.isascii() or not text.isdigit():
         raise Invalid(f"{text!r} is no id of a page.", where="parent", hint="Write the number in the page's address.")
     return text
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(versioned: dict[str, Any]) -> int:
+    number = _dict(versioned.get("version")).get("number")
+    if not isinstance(number, int):
+        raise _odd(_UNLIKE)
+    return number
 
 
 def _odd(message: str) -> Unavailable:

@@ -134,6 +134,7 @@ class Jira:
 
     def _comment(self, message: Message, key: str, found: list[Issue]) -> tuple[str, Issue | None]:
         """Return the comment a message is, and on which issue; none where it has to be an issue of its own."""
+        mark = {"key": PROPERTY, "value": {"key": key}}
         for issue in found:
             for one in self._wire.comments(issue):
                 if any(
@@ -142,8 +143,11 @@ class Jira:
                     return str(one["id"]), issue
         if not found or found[0].state.done:
             return "", None
-        asked = {"body": self._body(message, heading=True), "properties": [{"key": PROPERTY, "value": {"key": key}}]}
-        return str(self._wire.ask("POST", f"issue/{found[0].id}/comment", json=asked).get("id", "")), found[0]
+        asked = {"body": self._body(message, heading=True), "properties": [mark]}
+        made = self._wire.ask("POST", f"issue/{found[0].id}/comment", json=asked)
+        if not made.get("id"):
+            raise odd("Jira does not say what it created.")
+        return str(made["id"]), found[0]
 
     def _create(self, message: Message, labels: list[str]) -> Issue:
         fields = {
@@ -169,7 +173,9 @@ class Jira:
             )
             if response.status_code == _TOO_LARGE:
                 raise _large(file, f"The issue {issue.key} was made without it.")
-            self._wire.read(response)
+            made = self._wire.read(response).get("values")
+            if not isinstance(made, list) or not any(isinstance(one, dict) and one.get("filename") for one in made):
+                raise odd("Jira does not say what it attached.")
 
     def _check(self, message: Message) -> None:
         """See to it that what is to be made can be found again, and that its files are taken, before anything is."""

@@ -21,6 +21,7 @@ NEEDED = ("BROWSE_PROJECTS", "CREATE_ISSUES")
 MORE = {"ADD_COMMENTS": "comment on issues", "CREATE_ATTACHMENTS": "attach files"}
 PAGE = 100
 _TITLE = "Jira"
+_UNLIKE = "It does not answer as Jira does."
 _CLOUD, _OWN = "cloud", "data-center"
 _GATEWAY = "/ex/jira/"
 _FIELDS = ["labels", "status", "attachment"]
@@ -58,7 +59,7 @@ class Wire:
         while True:
             answer = self.ask("POST", "search/jql" if self.cloud else "search", json=asked)
             found += map(_issue, _list(answer, "issues"))
-            if most or (answer.get("isLast", True) if self.cloud else len(found) >= answer.get("total", 0)):
+            if most or (answer.get("isLast", True) if self.cloud else len(found) >= _total(answer)):
                 return found
             token = str(answer.get("nextPageToken") if self.cloud else len(found))
             if token in seen:
@@ -96,7 +97,7 @@ class Wire:
             some = _list(answer, "comments")
             yield from some
             start += len(some)
-            if not some or start >= answer.get("total", 0):
+            if not some or start >= _total(answer):
                 return
 
     def permissions(self) -> dict[str, bool]:
@@ -110,7 +111,9 @@ class Wire:
                 hint="Check its key, and who may see it.",
             )
         told = self.read(response).get("permissions")
-        return {name: bool(one.get("havePermission")) for name, one in told.items()} if isinstance(told, dict) else {}
+        if not isinstance(told, dict) or not all(isinstance(one, dict) for one in told.values()):
+            raise odd(_UNLIKE)
+        return {name: bool(one.get("havePermission")) for name, one in told.items()}
 
     @property
     def cloud(self) -> bool:
@@ -169,7 +172,7 @@ class Wire:
         if isinstance(told, list):
             return {"values": told}
         if not isinstance(told, dict):
-            raise odd("It does not answer as Jira does.")
+            raise odd(_UNLIKE)
         return told
 
     def _words(self, told: Any) -> str:
@@ -181,21 +184,34 @@ class Wire:
 
 
 def _issue(found: dict[str, Any]) -> Issue:
-    fields = found.get("fields") or {}
-    status = fields.get("status") or {}
-    done = (status.get("statusCategory") or {}).get("key") == "done"
-    files = frozenset(str(file.get("filename")) for file in fields.get("attachment") or ())
-    return Issue(
-        str(found["id"]), str(found["key"]), frozenset(fields.get("labels") or ()),
-        State(str(status.get("name", "")), done=done), files,
-    )  # fmt: skip
+    try:
+        fields = found["fields"]
+        status = fields.get("status") or {}
+        done = (status.get("statusCategory") or {}).get("key") == "done"
+        return Issue(
+            id=str(int(found["id"])),
+            key=str(found["key"]),
+            labels=frozenset(fields.get("labels") or ()),
+            state=State(str(status.get("name", "")), done=done),
+            files=frozenset(str(file["filename"]) for file in fields.get("attachment") or ()),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise odd(_UNLIKE) from None
 
 
 def _list(answer: dict[str, Any], name: str) -> list[dict[str, Any]]:
     found = answer.get(name)
-    if not isinstance(found, list):
-        raise odd("It does not answer as Jira does.")
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise odd(_UNLIKE)
     return found
+
+
+def _total(answer: dict[str, Any]) -> int:
+    """Return how many there are in all; an answer that does not say is none."""
+    total = answer.get("total")
+    if not isinstance(total, int):
+        raise odd(_UNLIKE)
+    return total
 
 
 def _part(text: str) -> str:

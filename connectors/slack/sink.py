@@ -66,6 +66,7 @@ _CONTENT = {
 }
 _BUSY = {"ratelimited", "rate_limited", "service_unavailable", "request_timeout"}
 _OK = 200
+_UNLIKE = "It does not answer as Slack does."
 
 _silent = logging.getLogger("bos.connectors.slack.client")
 _silent.setLevel(logging.CRITICAL)  # the vendor's client logs addresses and bodies
@@ -179,7 +180,7 @@ class Slack:
         posted, files = "", set()
         for one in self._pages("conversations_replies", channel=channel, ts=root):
             posted = str(one["ts"]) if _known(one).get("key") == key else posted
-            files |= {str(file.get("name")) for file in one.get("files") or ()}
+            files |= {str(_dict(file).get("name")) for file in one.get("files") or ()}
         return root, posted, files
 
     def _pages(self, method: str, **asked: Any) -> Iterator[dict[str, Any]]:
@@ -188,10 +189,10 @@ class Slack:
             more = {"cursor": cursor} if cursor else {}
             answer = self._call(method, **asked, **more, limit=_PAGE, include_all_metadata=True)
             found = answer.get("messages")
-            if not isinstance(found, list):
-                raise _odd("It does not answer as Slack does.")
+            if not isinstance(found, list) or not all(isinstance(one, dict) and one.get("ts") for one in found):
+                raise _odd(_UNLIKE)
             yield from found
-            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            cursor = str(_dict(answer.get("response_metadata")).get("next_cursor") or "")
             if not cursor:
                 return
             if cursor in seen:
@@ -290,6 +291,8 @@ class Slack:
             found = self._gate.trouble() or _refusal(
                 "", httpx.Response(error.code, headers=list(error.headers.items()))
             )
+        except (AttributeError, KeyError, TypeError):  # the client reads an answer that Slack would not give
+            found = self._gate.trouble() or _odd(_UNLIKE)
         except (SlackClientError, HTTPException, OSError, ValueError) as error:
             found = self._gate.trouble() or _broken(error)
         else:
@@ -349,9 +352,12 @@ def _broken(error: BaseException) -> Unavailable:
 
 def _known(one: dict[str, Any]) -> dict[str, Any]:
     """Return what BOS wrote into a message besides its text."""
-    told = one.get("metadata") or {}
-    payload = told.get("event_payload")
-    return payload if told.get("event_type") == EVENT and isinstance(payload, dict) else {}
+    told = _dict(one.get("metadata"))
+    return _dict(told.get("event_payload")) if told.get("event_type") == EVENT else {}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _thread(message: Message) -> str:

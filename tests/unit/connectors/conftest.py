@@ -109,6 +109,12 @@ def contract():
 
 
 @pytest.fixture(scope="session")
+def described():
+    """Return a function from the name of a vendor's description to whether it is here."""
+    return lambda name: (Path(os.environ["BOS_TEST_DATA"]).parent / "contracts" / name).is_file()
+
+
+@pytest.fixture(scope="session")
 def certificate(make_certificate, tmp_path_factory):
     """Return a certificate of localhost and its key."""
     return make_certificate(tmp_path_factory.mktemp("certificate"))

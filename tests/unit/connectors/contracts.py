@@ -15,6 +15,7 @@ class Contract:
     def __init__(self, path, *, base=""):
         self._path = path
         self._base = base
+        self._seen = {}
 
     @cached_property
     def document(self):
@@ -29,7 +30,13 @@ class Contract:
         return sorted(routes, key=lambda route: route[1])  # /issue/bulkfetch before /issue/{issueIdOrKey}
 
     def problems(self, asked):
-        """Return what is wrong with a request, in words."""
+        """Return what is wrong with a request, in words; one that came before is not looked at again."""
+        seen = (asked.method, asked.path, repr(asked.query), asked.kind.partition(";")[0], repr(asked.json))
+        if seen not in self._seen:
+            self._seen[seen] = self._problems(asked)
+        return self._seen[seen]
+
+    def _problems(self, asked):
         path = asked.path[len(self._base) :]
         entry = next((e for p, _, name, e in self._routes if name == asked.method and p.fullmatch(path)), None)
         if entry is None:

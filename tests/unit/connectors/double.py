@@ -29,12 +29,30 @@ FAULTS = (
 )
 
 
+_SHAPES = ("null", "[]", "{}", "[null]", '"x"', "7")
+_INSIDE = (None, {}, 7, {"id": 7, "key": 7, "ts": 7, "title": 7})
+_LISTS = ("issues", "results", "messages", "comments")
+_OBJECTS = ("permissions", "version", "body", "_links")
+
+
+def _inside(one):
+    lists, objects = {name: [one] for name in _LISTS}, {name: {"BROWSE_PROJECTS": one} for name in _OBJECTS}
+    return json.dumps({"ok": True, "total": 1, **lists, **objects})
+
+
+ODD = tuple((200, {}, text) for text in (*_SHAPES, *map(_inside, _INSIDE)))
+"""Answers with a status that all is well, which no system would give."""
+
+
 class Double:
     """A system on a real socket; a subclass has a method ``answer(asked)`` that returns status and content.
 
     ``asked`` is what a request was (method, path, query, headers, body, json); ``log`` has all of them. ``faults`` are
-    kinds of :data:`FAULTS` by the number of the request they happen at, from 0.
+    kinds of :data:`FAULTS` by the number of the request they happen at, from 0. ``judged`` says what is wrong with a
+    request by the vendor's own description, where that is known.
     """
+
+    judged = None
 
     def __init__(self):
         self.log = []
@@ -59,6 +77,7 @@ class Double:
         try:
             self.url = f"http{'s' if tls else ''}://localhost:{server.server_port}"
             yield self
+            assert [found for asked in self.log if self.judged for found in self.judged(asked)] == []
         finally:
             server.shutdown()
             thread.join()
@@ -79,8 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.hang_up()
                 return
             if isinstance(fault, tuple):
-                status, headers = fault
-                self.reply(status, json.dumps({"errorMessages": ["planted"]}).encode(), headers)
+                status, headers, *text = fault
+                self.reply(status, text[0].encode() if text else b'{"errorMessages": ["planted"]}', headers)
                 return
             status, content, *more = double.answer(asked)
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
