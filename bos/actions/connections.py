@@ -45,8 +45,8 @@ def _connector(found: type[Connector]) -> ConnectorAnswer:
         settings=_wants(found.settings),
         secrets=_wants(found.secrets),
         unproven=found.unproven,
-        reads=hasattr(found, "read") or hasattr(found, "arrivals"),
-        tells=hasattr(found, "send") or hasattr(found, "place"),
+        reads=any(hasattr(found, part) for part in ("read", "arrivals", "accept")),
+        tells=any(hasattr(found, part) for part in ("send", "place")),
     )
 
 

@@ -20,8 +20,8 @@ class Want(Answer):
 class ConnectorAnswer(Answer):
     """A connector that is installed: what it speaks to, and what it wants to know of a connection.
 
-    ``unproven`` says what of it met only a double so far. ``reads``: telemetry can be pulled from the system;
-    ``tells``: it can be told something.
+    ``unproven`` says what of it met only a double so far. ``reads``: telemetry comes from the system; ``tells``: it can
+    be told something, or be given dashboards.
     """
 
     name: str
