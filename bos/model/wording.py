@@ -36,6 +36,7 @@ _SECTIONS = {
     "outcomes": "KPIs",
     "ownership": "Who owns what",
 }
+_NOTHING = "nothing"
 _LONGEST = 160
 _SIDE_BY_SIDE = 4000
 
@@ -51,16 +52,25 @@ def _sentence(kind: str, change: Change, documents: tuple[dict[str, Any], ...]) 
         name = _title(item) or _subject(change.path, documents)
         noun = _ITEMS.get(pattern_of(change.path), "item")
         return f"{'Added' if change.op == 'add' else 'Removed'} {noun} “{name}”"
-    try:
-        label = field_of(kind, change.path).label
-    except NotFound:
-        label = change.path
+    label = _label(kind, change.path)
     if change.path == WAYS:
         return f"{label}: {told_change(change.old, change.new, documents)}"
-    subject = _subject(change.path, documents)
     if change.path.endswith("[]"):
         return f"{label} changed"
-    return f"{f'{subject} · ' if subject else ''}{label}: {words(change.old)} → {words(change.new)}"
+    old, new = words(change.old), words(change.new)
+    return f"{_what(change.path, label, documents)}: {'none' if old == new == _NOTHING else f'{old} → {new}'}"
+
+
+def _label(kind: str, path: str) -> str:
+    try:
+        return field_of(kind, path).label
+    except NotFound:
+        return path
+
+
+def _what(path: str, label: str, documents: tuple[dict[str, Any], ...]) -> str:
+    subject = _subject(path, documents)
+    return f"{subject} · {label}" if subject else label
 
 
 def compared(kind: str, change: Change, *documents: dict[str, Any]) -> tuple[str, str, str]:
@@ -70,14 +80,16 @@ def compared(kind: str, change: Change, *documents: dict[str, Any]) -> tuple[str
         noun = _ITEMS.get(pattern_of(change.path), "item")
         what = f"{noun[0].upper()}{noun[1:]} “{_title(item) or _subject(change.path, documents)}”"
         return (what, "not there", "there") if change.op == "add" else (what, "there", "not there")
+    label = _label(kind, change.path)
     if change.path == WAYS:
-        label = field_of(kind, change.path).label
         return label, told(change.old, documents), told_change(change.old, change.new, documents)
-    sentence = _sentence(kind, change, documents)
     if change.path.endswith("[]"):
-        return sentence.removesuffix(" changed"), "another order", "this order"
-    what = sentence[: sentence.rindex(f": {words(change.old)} → {words(change.new)}")]
-    return what, words(change.old, longest=_SIDE_BY_SIDE), words(change.new, longest=_SIDE_BY_SIDE)
+        return label, "another order", "this order"
+    return (
+        _what(change.path, label, documents),
+        words(change.old, longest=_SIDE_BY_SIDE),
+        words(change.new, longest=_SIDE_BY_SIDE),
+    )
 
 
 def part_of(kind: str, path: str, document: dict[str, Any]) -> str:
@@ -128,7 +140,7 @@ def words(value: Any, *, longest: int = _LONGEST) -> str:
 
 def _words(value: Any) -> str:
     if value is None or value in ("", [], {}, ()):
-        return "nothing"
+        return _NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
