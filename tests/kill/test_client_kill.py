@@ -24,7 +24,7 @@ from bos.telemetry.lake import Lake
 
 SEED = 20261124
 TARGETS = ("api", "worker", "postmaster")
-MOMENTS = 51
+MOMENTS = 20  # a target
 A_SESSION = 4  # kills of one `bos up`, which gives up after five in a row
 ROWS = 4_000
 SECTIONS = ("identity", "flow", "process_signals", "system_signals", "outcomes", "ownership")
@@ -136,6 +136,6 @@ def test_nothing_acknowledged_is_lost_when_the_worker_is_killed_in_an_import(up,
 
 @pytest.mark.full
 @pytest.mark.parametrize("target", TARGETS)
-def test_nothing_acknowledged_is_lost_at_any_of_fifty_moments(up, env, target):
+def test_nothing_acknowledged_is_lost_at_any_of_many_moments(up, env, target):
     dice = random.Random(SEED)
     kill_at(up, env, target, [dice.uniform(0.0, 0.8) for _ in range(MOMENTS)])

@@ -170,7 +170,7 @@ def kill_at(up, home, target, moments):
 
 @pytest.mark.full
 @pytest.mark.parametrize("target", ["api", "worker"])
-def test_nobody_loses_anything_at_any_of_fifty_moments(up, env, target):
+def test_nobody_loses_anything_at_any_moment(up, env, target):
     dice = random.Random(SEED)
-    people = kill_at(up, env, target, [dice.uniform(0.0, 1.5) for _ in range(MOMENTS)])
+    people = kill_at(up, env, target, [dice.uniform(0.0, 1.5) for _ in range(MOMENTS // 2)])
     assert any(person.done for person in people if isinstance(person, Packer))

@@ -13,7 +13,7 @@ from tests.unit.connectors.ledger_double import Books, serving
 from tests.unit.worker.conftest import ANA
 
 SAM = Actor("sam", "Sam", roles=frozenset({"sre"}))
-MOMENTS = 50
+MOMENTS = 16
 
 
 @pytest.fixture
