@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from widgets.surface.parts import Element
 
 COMMENT, INCIDENTS = "comment", "incidents"
+_CAPTIONS = {"held": "proposed", "unsigned": "value", "empty_values": "without"}
 _MOST = 200  # rows of a table; those that are left come when these are decided
 
 
@@ -162,27 +163,39 @@ def _documents(state: State) -> list[Element]:
 def _document(state: State, groups: Sequence[Group]) -> Element:
     first, title = groups[0], state.title(groups[0])
     inside = [parts.heading(say("of", **_named(state, first)))]
-    for text, kind in (("held", "waiting"), ("unsigned", "unsigned")):
-        some = [group for group in groups if group.state == kind]
+    about = say("all_about", title=title)
+    without = [group for group in groups if is_empty(group)]
+    kinds = (
+        ("held", [group for group in groups if group.state == "waiting"]),
+        ("unsigned", [group for group in groups if group.state == "unsigned" and group not in without]),
+        ("empty_values", without),
+    )
+    for text, some in kinds:
         if some:
             inside += [parts.text(tally(text, len(some))), _table(state, some[:_MOST], caption=_caption(title, text))]
     ends = []
-    if len(groups) > 1:
-        value = [first.kind, first.id]
-        about = say("all_about", title=title)
-        ends.append(parts.button(say("decide_all", n=len(groups)), "all", value, look="quiet", about=about))
+    for text, action, some in (("decide_all", "all", groups), ("decide_empty", "empty", without)):
+        if len(some) > 1:
+            value = [first.kind, first.id]
+            ends.append(parts.button(say(text, n=len(some)), action, value, look="quiet", about=about))
     if first.kind == "template":
         query = urlencode({"flow": first.id})
         quiet = "bos-button bos-button--quiet"
         ends += [
-            parts.link(TEXT["history"], f"history.ipynb?{query}", look=quiet, about=say("all_about", title=title)),
-            parts.link(TEXT["wizard"], f"wizard.ipynb?{query}", look=quiet, about=say("all_about", title=title)),
+            parts.link(TEXT["history"], f"history.ipynb?{query}", look=quiet, about=about),
+            parts.link(TEXT["wizard"], f"wizard.ipynb?{query}", look=quiet, about=about),
         ]
     return parts.box(*inside, parts.actions(*ends), key=f"{first.kind}-{first.id}")
 
 
+def is_empty(group: Group) -> bool:
+    """Return whether all that a group has to be signed is that nothing is there."""
+    unsigned = group.state == "unsigned" and bool(group.changes)
+    return unsigned and all(change.op == "set" and change.new in (None, "", [], {}, ()) for change in group.changes)
+
+
 def _caption(title: str, text: str) -> str:
-    return f"{title} · {TEXT['proposed'] if text == 'held' else TEXT['value']}"
+    return f"{title} · {TEXT[_CAPTIONS[text]]}"
 
 
 def _named(state: State, group: Group) -> dict[str, str]:
