@@ -164,10 +164,11 @@ def _document(state: State, groups: Sequence[Group]) -> Element:
     first, title = groups[0], state.title(groups[0])
     inside = [parts.heading(say("of", **_named(state, first)))]
     about = say("all_about", title=title)
-    without = [group for group in groups if is_empty(group)]
+    unsigned = sorted((group for group in groups if group.state == "unsigned"), key=_place)
+    without = [group for group in unsigned if is_empty(group)]
     kinds = (
         ("held", [group for group in groups if group.state == "waiting"]),
-        ("unsigned", [group for group in groups if group.state == "unsigned" and group not in without]),
+        ("unsigned", [group for group in unsigned if not is_empty(group)]),
         ("empty_values", without),
     )
     for text, some in kinds:
@@ -186,6 +187,11 @@ def _document(state: State, groups: Sequence[Group]) -> Element:
             parts.link(TEXT["wizard"], f"wizard.ipynb?{query}", look=quiet, about=about),
         ]
     return parts.box(*inside, parts.actions(*ends), key=f"{first.kind}-{first.id}")
+
+
+def _place(group: Group) -> list[str]:
+    """Return what brings the values of one item together."""
+    return [change.path for change in group.changes]
 
 
 def is_empty(group: Group) -> bool:
