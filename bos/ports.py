@@ -269,7 +269,10 @@ class Tracker(Sink, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A dashboard as a system takes it: its name there, its content as an export has it, and why it is put there."""
+    """A dashboard as a system takes it: its name, its content as an export has it, and why it is put there.
+
+    ``name`` is the id in the export, or the flow's where the export has none; a system may spell it in its own letters.
+    """
 
     name: str
     content: Mapping[str, Any]

@@ -14,7 +14,7 @@ from bos.actions.rights import permit_flow
 from bos.actions.submission import missing
 from bos.actions.unit import write
 from bos.auth.policy import allow
-from bos.errors import Internal, Invalid
+from bos.errors import Invalid
 from bos.model.answers.connections import PlacedDashboard
 from bos.model.answers.jobs import Job
 from bos.outgoing.connectors import connector_of
@@ -74,7 +74,7 @@ def run_placing(ctx: Context, job: str, arguments: Mapping[str, Any], progress: 
     connector: Any = connector_of(live.doc["connector"])
     with closing(connector(connections.target_of(ctx, live.doc))) as system:
         content = json.loads(exports.dashboard(ctx, REPORTER, run, system.shape()).content)
-        board = Board(_name_of(content), content, f"BOS run {run}")
+        board = Board(_name_of(content) or flow, content, f"BOS run {run}")
         done = system.place(board, known=known, key=job, overwrite=arguments["overwrite"])
     answer = PlacedDashboard(flow=flow, run=run, connection=name, version=done.version, link=done.link)
 
@@ -88,11 +88,8 @@ def run_placing(ctx: Context, job: str, arguments: Mapping[str, Any], progress: 
 
 
 def _name_of(content: Mapping[str, Any]) -> str:
-    """Return the id of a dashboard in the system, which an export has in one place or the other."""
-    found = content.get("uid") or content.get("metadata", {}).get("name")
-    if not isinstance(found, str):
-        raise Internal("An export of a dashboard has no name.")
-    return found
+    """Return the id of a dashboard in the system, which an export has in one place or the other, or not at all."""
+    return str(content.get("uid") or content.get("metadata", {}).get("name", ""))
 
 
 def _refuse_unplaced(connection: Mapping[str, Any]) -> None:
@@ -102,5 +99,5 @@ def _refuse_unplaced(connection: Mapping[str, Any]) -> None:
         raise Invalid(
             f"No dashboard can be put anywhere by the connector {connector.name}.",
             where="connector",
-            hint="Name a connection to Grafana.",
+            hint="Name a connection to Grafana or Splunk.",
         )

@@ -113,14 +113,16 @@ def publish(
     home: options.Home = None,
     json: options.Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Put the dashboard of a flow into another system, such as Grafana."""
+    """Put the dashboard of a flow into another system: Grafana or Splunk."""
     with workbench(home) as wb:
         run = wb.flow(flow).dashboard().run if run is None else run
         done = wb.publish_dashboard(run, to, overwrite=overwrite)
     if json:
         output.as_json(done.model_dump(mode="json"))
         return
-    output.line(f"Run {done.run} is in {done.connection}, version {done.version}: {done.link}")
+    output.line(
+        f"Run {done.run} is in {done.connection}, version {done.version}{f': {done.link}' if done.link else '.'}"
+    )
 
 
 def _write(path: Path, text: str) -> None:

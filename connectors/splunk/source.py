@@ -11,6 +11,7 @@ from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Wanted
 from connectors.splunk.lines import batches_of, check, rows_of
 from connectors.splunk.queries import Bounds
+from connectors.splunk.views import Views
 from connectors.splunk.way import TITLE, Way, said
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from bos.ports import Target
+    from bos.ports import Board, Placed, Target
 
 PAGE = 50_000
 """Rows asked for at once of a job; Splunk gives no more (``maxresultrows``)."""
@@ -40,8 +41,9 @@ class Splunk:
         Wanted("window", "What windows go by: time of the event, or indexed for data that comes late.", example="time"),
         Wanted("late_seconds", "With window indexed: how far the time of an event may be off.", example="604800"),
         Wanted("indexes", "Indexes that must be visible, separated by commas.", example="payments"),
-        Wanted("app", "The app searches run in.", example="search"),
+        Wanted("app", "The app searches run in, and dashboards are put into.", example="search"),
         Wanted("owner", "With app: whose namespace; nobody where it is left out.", example="nobody"),
+        Wanted("web", "Where Splunk Web is, for links to dashboards.", example="https://splunk.bank.example:8000"),
         Wanted("user", "Who signs in with a password, where there is no token.", example="bos"),
     )
     secrets = (
@@ -49,6 +51,7 @@ class Splunk:
         Wanted("password", "The password of the setting user, where there is no token."),
     )
     columns: ClassVar = {"time": "_time"}
+    takes = ("splunk",)
     unproven = "All of it: it met the real SDK and a double that answers as the manuals say, no Splunk server."
 
     def __init__(self, target: Target) -> None:
@@ -82,6 +85,16 @@ class Splunk:
         )
         if may:
             yield self._indexes()
+        yield from (Finding("Said", ok=True, words=words) for words in self.told)
+
+    def shape(self) -> str:
+        """Return the export Splunk takes."""
+        return self.takes[0]
+
+    def place(self, board: Board, *, known: str, key: str, overwrite: bool) -> Placed:
+        """Make or change a view in the setting ``app``. Raises as :meth:`connectors.splunk.views.Views.place`."""
+        views = Views(self._way, self._target.settings)
+        return views.place(board, known=known, key=key, overwrite=overwrite)
 
     def _indexes(self) -> Finding:
         wanted = [name.strip() for name in self._target.settings.get("indexes", "").split(",") if name.strip()]
@@ -127,7 +140,7 @@ class Splunk:
                 page = self._page(job, offset)
                 if len(page) != min(PAGE, count - offset):
                     raise Unavailable("Splunk does not give all rows of the job.", hint="Try again.", code="system.cut")
-                yield from ((row, len(row) * 32) for row in page)
+                yield from ((row, sum(len(str(value)) for value in row.values())) for row in page)
         finally:
             with suppress(BosError):
                 self._way.json("POST", f"{job}/control", action="cancel")

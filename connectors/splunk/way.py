@@ -12,7 +12,7 @@ import time
 from contextlib import closing, contextmanager
 from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 from splunklib import binding
@@ -125,8 +125,10 @@ class Way:
     def _once(self, method: str, path: str, form: dict[str, str]) -> Any:
         with said():
             context = self._signed_in()
-            call = context.post if method == "POST" else context.get
-            self._body = call(path, **form).body
+            if method == "POST":  # as a body: of its arguments the SDK keeps some (owner, sharing) for itself
+                self._body = context.post(path, body=urlencode(form)).body
+            else:
+                self._body = context.get(path, **form).body
             return self._body
 
     def _signed_in(self) -> Any:

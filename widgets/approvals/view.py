@@ -166,7 +166,7 @@ def _document(state: State, groups: Sequence[Group]) -> Element:
     about = say("all_about", title=title)
     unsigned = sorted((group for group in groups if group.state == "unsigned"), key=_place)
     without = [group for group in unsigned if is_empty(group)]
-    kinds = (
+    kinds: tuple[tuple[str, list[Group]], ...] = (
         ("held", [group for group in groups if group.state == "waiting"]),
         ("unsigned", [group for group in unsigned if not is_empty(group)]),
         ("empty_values", without),
@@ -175,7 +175,7 @@ def _document(state: State, groups: Sequence[Group]) -> Element:
         if some:
             inside += [parts.text(tally(text, len(some))), _table(state, some[:_MOST], caption=_caption(title, text))]
     ends = []
-    for text, action, some in (("decide_all", "all", groups), ("decide_empty", "empty", without)):
+    for text, action, some in (("decide_all", "all", list(groups)), ("decide_empty", "empty", without)):
         if len(some) > 1:
             value = [first.kind, first.id]
             ends.append(parts.button(say(text, n=len(some)), action, value, look="quiet", about=about))

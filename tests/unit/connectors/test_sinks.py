@@ -19,6 +19,7 @@ SINKS = {
     "jira": ("https", {"project": "PAY", "email": "bos@bank.example"}, {"token": "planted-secret"}),
     "mail": ("smtp", {"sender": "a@b.example", "recipients": "c@d.example"}, {"password": "planted-secret"}),
     "slack": ("https", {"channel": "C0123456789"}, {"token": "planted-secret"}),
+    "splunk-hec": ("https", {}, {"token": "planted-secret"}),
     "webhook": ("https", {}, {"signing": SIGNING, "token": "planted-secret"}),
 }
 MESSAGE = Message(kind="test", flow="f", title="A test")

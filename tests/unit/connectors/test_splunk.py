@@ -2,8 +2,6 @@
 
 import json
 import logging
-import threading
-import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -103,12 +101,10 @@ def test_a_row_is_there_while_the_stream_is_open(splunk, monkeypatch):
     monkeypatch.setattr(lines, "BATCH_ROWS", 2)
     double, system = splunk(Double(events=events(12)))
     double.faults["export"] = [{"drip": 0.1}]
-    begun = time.monotonic()
     with closing(system.read("index=main", start=BEGIN, end=BEGIN + HOUR)) as batches:
         first = next(batches)
         assert first.num_rows == 2
-        assert time.monotonic() - begun < 0.8
-    assert double.streaming["rows"] < 12
+        assert double.streaming["rows"] < 12
 
 
 def test_batches_are_bounded_by_rows_and_by_bytes(splunk, monkeypatch):
@@ -262,9 +258,9 @@ def test_a_job_that_fails_is_an_error_and_a_session_that_ends_on_the_way_is_begu
     with pytest.raises(Unavailable) as told:
         rows(system)
     assert "Disk." in told.value.hint
-    double, system = splunk(Double(events=events(), session_seconds=0.3), secrets=WORD, way="job", user=USER)
+    double, system = splunk(Double(events=events()), secrets=WORD, way="job", user=USER)
     rows(system)
-    threading.Event().wait(0.4)
+    double.sessions.clear()
     assert len(ids(system)) == 7
     assert len(forms(double, "login")) == 2
 
@@ -338,6 +334,10 @@ def test_the_doctor_tells_version_secret_right_and_indexes(splunk):
     assert (index.ok, index.words) == (False, "It does not show cards.")
     found = list(splunk(Double(capabilities=()))[1].doctor())
     assert [one.ok for one in found] == [True, True, False]
+    double, warned = splunk()
+    double.faults["export"] = [{"messages": [[{"type": "WARN", "text": "Peer p2 is down."}]]}]
+    *_, said = warned.doctor()
+    assert (said.what, said.ok, said.words) == ("Said", True, "Warn: Peer p2 is down.")
     (only,) = splunk(secrets={"token": "no"})[1].doctor()
     assert not only.ok
     assert "does not let BOS in" in only.words

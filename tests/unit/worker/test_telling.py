@@ -51,6 +51,7 @@ def waiting(works):
     return works.rows("SELECT count(*) FROM delivery WHERE state = 'waiting'")[0][0]
 
 
+@pytest.mark.full
 def test_two_workers_share_what_is_to_be_told_and_tell_each_once_in_order(works, ledger, books):
     flows = ledger(4, at_once=2)
     books.slow = 0.05

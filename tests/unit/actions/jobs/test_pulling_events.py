@@ -162,20 +162,20 @@ def arguments_of(ctx, id_):
 def test_the_first_part_is_stored_while_the_stream_is_open_and_a_pull_is_cancelled_between_two(splunk, monkeypatch):
     small(monkeypatch)
     one = splunk(Double(events=payments(60)))
-    one.double.faults["export"] = [{}, {}, {}, {"drip": 0.02}]
+    one.double.faults["export"] = [{}, {}, {}, {"drip": 0.06}]
     seen = []
 
     def progress(_done, _total=None, message=""):
         seen.append((message, len(query(one, "SELECT 1 FROM t")), one.double.streaming["rows"]))
-        if sum("rows of this window" in words for words, *_ in seen) == 3:
+        if sum("rows of this window" in words for words, *_ in seen) == 2:
             raise Cancelled("Enough.")
 
     job = pulling.start(one.ctx, SAM, one.flow, [one.signal])
     with pytest.raises(Cancelled):
         pulling.run(one.ctx, job.id, arguments_of(one.ctx, job.id), progress)
     words, rows, sent = seen[-1]
-    assert "16 rows of this window" in words
-    assert rows == 16
+    assert "8 rows of this window" in words
+    assert rows == 8
     assert sent < 60
 
 

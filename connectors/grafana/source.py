@@ -1,33 +1,32 @@
-"""Grafana: points and rows of any of its data sources, and dashboards of BOS put into a folder."""
+"""Points and rows of any data source of a Grafana."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pyarrow as pa
 
-from bos.errors import BosError, Conflict, Invalid, Unavailable
+from bos.errors import BosError, Invalid, Unavailable
 from bos.model.points import grouped
-from bos.ports import Finding, Placed, Wanted
+from bos.ports import Finding, Wanted
 from bos.wire import answered, json_of, strange, words_of
+from connectors.grafana.wall import Wall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import httpx
 
-    from bos.ports import Board, Target
+    from bos.ports import Board, Placed, Target
 
 MOST_POINTS = 10_000
 """Points asked for at once of each series: what lies behind Grafana (Prometheus) refuses more than 11,000."""
 _REF, _NUMBER, _TIME = "A", "number", "time"
-_ABSENT, _TAKEN, _WRONG = 404, (409, 412), (400, 404, 422)
+_WRONG = (400, 404, 422)
 _THEIR_FAULT = 500
-_GROUP = "apis/dashboard.grafana.app"
-_FOLDER, _MESSAGE, _BY, _MANAGED = (f"grafana.app/{name}" for name in ("folder", "message", "updatedBy", "managedBy"))
 
 
 class Grafana:
@@ -68,7 +67,7 @@ class Grafana:
             yield Finding("Answer", ok=False, words=error.message, hint=error.hint)
             return
         yield Finding(
-            "Token", ok=True, words=f"The token is good. Dashboards go by {self._door() or 'the classic API'}."
+            "Token", ok=True, words=f"The token is good. Dashboards go by {self._wall().door() or 'the classic API'}."
         )
         for what, path in (("datasource", "api/datasources/uid"), ("folder", "api/folders")):
             if (uid := self._target.settings.get(what)) is not None:
@@ -155,141 +154,20 @@ class Grafana:
 
     def shape(self) -> str:
         """Return which export Grafana takes: of v2 where it has that API, else the classic one."""
-        return "grafana-v2" if self._door() == "v2" else "grafana"
+        return "grafana-v2" if self._wall().door() == "v2" else "grafana"
 
     def place(self, board: Board, *, known: str, key: str, overwrite: bool) -> Placed:
-        """Put a dashboard into the folder; one that somebody changed there since ``known`` stays, unless told.
+        """Put a dashboard into the folder. Raises as :meth:`connectors.grafana.wall.Wall.place`."""
+        return self._wall().place(board, known=known, key=key, overwrite=overwrite)
 
-        Raises:
-            Conflict: it was changed in Grafana (``drift``); details say by whom, when, and which version it has.
-            Invalid: Grafana cannot take it, or manages it from files. Unavailable: it does not answer.
-        """
-        said = f"{board.message} [bos:{key}]"
-        door = self._door()
-        if door:
-            return self._place(door, board, said, known, overwrite=overwrite)
-        return self._place_classic(board, said, known, overwrite=overwrite)
-
-    def _door(self) -> str:
-        """Return the version of the API for dashboards that is there: v2, v1, or none."""
-        response = self._http().get(f"{_GROUP}/")
-        if response.status_code == _ABSENT:
-            return ""
-        found = json_of(response, self.title)
-        offered = found.get("versions", []) if isinstance(found, dict) else []
-        versions = {one.get("version") for one in offered if isinstance(one, dict)}
-        return next((name for name in ("v2", "v1") if name in versions), "")
-
-    def _place(self, door: str, board: Board, said: str, known: str, *, overwrite: bool) -> Placed:
-        space = self._target.settings.get("namespace", "default")
-        path = f"{_GROUP}/{door}/namespaces/{quote(space, safe='')}/dashboards"
-        own = board.content["spec"] if door == "v2" else {**board.content, "id": None}
-        metadata: dict[str, Any] = {"name": board.name, "annotations": {_MESSAGE: said}}
-        if folder := self._target.settings.get("folder"):
-            metadata["annotations"][_FOLDER] = folder
-        body = {"apiVersion": f"dashboard.grafana.app/{door}", "kind": "Dashboard", "metadata": metadata, "spec": own}
-        response = self._http().get(f"{path}/{board.name}")
-        if response.status_code == _ABSENT:
-            return self._placed(self._http().post(path, json=body), board)
-        live = json_of(response, self.title)
-        there = _metadata(live)
-        notes = there.get("annotations") or {}
-        version, mine = _version(there), notes.get(_MESSAGE) == said
-        if mine:
-            return Placed(version, self._link(f"/d/{board.name}"))
-        if notes.get(_MANAGED):
-            raise _managed()
-        if version != known and not overwrite:
-            raise _drift(version, str(notes.get(_BY, "")), str(notes.get("grafana.app/updatedTimestamp", "")))
-        metadata["resourceVersion"] = there.get("resourceVersion")
-        return self._placed(self._http().put(f"{path}/{board.name}", json=body), board)
-
-    def _placed(self, response: httpx.Response, board: Board) -> Placed:
-        _took(response)
-        return Placed(_version(_metadata(json_of(response, self.title))), self._link(f"/d/{board.name}"))
-
-    def _place_classic(self, board: Board, said: str, known: str, *, overwrite: bool) -> Placed:
-        response = self._http().get(f"api/dashboards/uid/{board.name}")
-        own: dict[str, Any] = {**board.content, "id": None, "uid": board.name, "version": 0}
-        if response.status_code != _ABSENT:
-            live = json_of(response, self.title)
-            try:
-                meta, version = live["meta"], str(live["dashboard"]["version"])
-            except (KeyError, TypeError):
-                raise strange(self.title) from None
-            if version != known:
-                if self._last_message(board.name) == said:
-                    return Placed(version, self._link(str(meta.get("url", ""))))
-                if not overwrite:
-                    raise _drift(version, str(meta.get("updatedBy", "")), str(meta.get("updated", "")))
-            if meta.get("provisioned"):
-                raise _managed()
-            own["version"] = int(version)
-        body = {"dashboard": own, "message": said, "overwrite": overwrite}
-        if folder := self._target.settings.get("folder"):
-            body["folderUid"] = folder
-        response = self._http().post("api/dashboards/db", json=body)
-        _took(response)
-        found = json_of(response, self.title)
-        if not isinstance(found, dict) or "version" not in found:
-            raise strange(self.title)
-        return Placed(str(found["version"]), self._link(str(found.get("url", ""))))
-
-    def _last_message(self, uid: str) -> str:
-        found = json_of(self._http().get(f"api/dashboards/uid/{uid}/versions", params={"limit": "1"}), self.title)
-        rows = found.get("versions", []) if isinstance(found, dict) else found
-        return str(rows[0].get("message", "")) if rows else ""
-
-    def _link(self, path: str) -> str:
-        """Return the address of a page; Grafana's own paths have the one it is served under."""
-        parts = urlsplit(self._target.address)
-        below = parts.path.rstrip("/")
-        return f"{parts.scheme}://{parts.netloc}{path if path.startswith(f'{below}/') else below + path}"
+    def _wall(self) -> Wall:
+        return Wall(self._http(), self._target)
 
     def _http(self) -> httpx.Client:
         if self._client is None:
             self._client = self._target.http()
             self._client.headers["Authorization"] = f"Bearer {self._target.secret('token')}"
         return self._client
-
-
-def _took(response: httpx.Response) -> None:
-    """Raise what Grafana says against a dashboard."""
-    if response.status_code in _TAKEN:
-        raise _drift("", "", "", words_of(response))
-    if response.status_code in _WRONG:
-        raise Invalid(
-            "Grafana cannot take this dashboard.", hint=f"It says: {words_of(response)}"[:500], code="dashboard"
-        )
-
-
-def _drift(version: str, by: str, at: str, words: str = "") -> Conflict:
-    who = f" by {by}" if by else ""
-    return Conflict(
-        f"The dashboard was changed in Grafana{who}, and was left as it is.",
-        hint=f"{f'It says: {words} ' if words else ''}Look at it there; publish with overwrite to replace it."[:500],
-        code="drift",
-        details={"version": version, "by": by, "at": at},
-    )
-
-
-def _managed() -> Invalid:
-    return Invalid(
-        "Grafana manages this dashboard from files or another tool, so BOS cannot change it.",
-        hint="Change it where it comes from, or take it out there.",
-        code="dashboard",
-    )
-
-
-def _metadata(found: Any) -> dict[str, Any]:
-    if not isinstance(found, dict) or not isinstance(found.get("metadata"), dict):
-        raise strange("Grafana")
-    return found["metadata"]  # type: ignore[no-any-return] # looked at above
-
-
-def _version(metadata: Mapping[str, Any]) -> str:
-    """Return what changes whenever a dashboard does."""
-    return str(metadata.get("generation") or metadata.get("resourceVersion") or "")
 
 
 def _results(response: httpx.Response) -> dict[str, dict[str, Any]] | None:
