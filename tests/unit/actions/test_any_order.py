@@ -210,7 +210,7 @@ def test_any_sequence_of_deeds_keeps_every_promise(bank):
 
 @pytest.mark.full
 def test_any_long_sequence_of_deeds_keeps_every_promise(bank):
-    run(bank, max_examples=30, stateful_step_count=40)
+    run(bank, max_examples=20, stateful_step_count=40)
     seen = {row[0] for row in bank.rows("SELECT DISTINCT tag FROM journal")}
     assert {"change.held", "change.replaced", "change.withdrawn", "document.retired", "document.restored",
             "signature.approved", "signature.rejected", "value.approved"} <= seen  # fmt: skip

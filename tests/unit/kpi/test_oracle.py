@@ -243,7 +243,7 @@ def test_what_breaks_a_rule_is_proved_by_its_events(snapshot, oracle, rows, form
 
 @pytest.mark.full
 @given(st.lists(events, max_size=40), rules)
-@settings(max_examples=600)
+@settings(max_examples=300)
 def test_much_more_that_breaks_a_rule_is_proved(snapshot, oracle, rows, formula):
     test_what_breaks_a_rule_is_proved_by_its_events.hypothesis.inner_test(snapshot, oracle, rows, formula)
 
@@ -290,7 +290,7 @@ def alone(held, sql, options):
 
 @pytest.mark.full
 @given(st.lists(events, max_size=40), st.lists(kpis, min_size=1, max_size=4), choices, st.booleans())
-@settings(max_examples=600)
+@settings(max_examples=300)
 def test_many_more_kpis_equal_the_oracle(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large):
     test_kpis_equal_the_oracle.hypothesis.inner_test(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large)
 

@@ -172,7 +172,7 @@ def test_kpis_of_points_equal_the_oracle(points, no_files, rows, formula, option
 @pytest.mark.full
 @pytest.mark.duckdb
 @given(rows, st.sampled_from(FORMULAS), choices)
-@settings(max_examples=600)
+@settings(max_examples=300)
 def test_many_more_kpis_of_points_equal_the_oracle(points, no_files, rows, formula, options):
     test_kpis_of_points_equal_the_oracle.hypothesis.inner_test(points, no_files, rows, formula, options)
 

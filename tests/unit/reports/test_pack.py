@@ -169,6 +169,7 @@ class Clock(datetime):
         return datetime(2026, 2, 2, 2, tzinfo=UTC).astimezone(tz)
 
 
+@pytest.mark.full
 def test_the_command_takes_the_last_week_that_is_over_in_the_zone_of_the_flow(pilot, tmp_path, monkeypatch):
     monkeypatch.setenv("BOS_URL", pilot.url)
     monkeypatch.setenv("BOS_HOME", str(pilot.settings.home))
