@@ -60,19 +60,19 @@ class Views:
             self._share(name)
             return done
         there = (self._read(name) or "") if there is None else there  # somebody else made it in between
-        found = _version(there)
-        if _key(there) == key:
-            self._share(name)  # which the work may not have come to
-            return done
-        if found == version:
-            return done
-        if found != known and not overwrite:
-            raise self._drift(name, found, ours=bool(known))
-        self._way.json("POST", f"{self._base}/{name}", **{"eai:data": text})
+        found, again = _version(there), _key(there) == key
+        if not again and found != version:
+            if found != known and not overwrite:
+                raise self._drift(name, found, known, _key(there))
+            self._way.json("POST", f"{self._base}/{name}", **{"eai:data": text})
+        if again or not known:  # work that broke off may not have come to it
+            self._share(name)
         return done
 
-    def _drift(self, name: str, found: str, *, ours: bool) -> Conflict:
-        words = "was changed at Splunk" if ours else "is there already, and BOS did not put it there"
+    def _drift(self, name: str, found: str, known: str, mark: str) -> Conflict:
+        words = "was changed at Splunk" if known else "is there already, and BOS did not put it there"
+        if mark and not known:
+            words = "is there already, put there by BOS, but not by work that this home knows of"
         return Conflict(
             f"The view {name} of the app {self._app} {words}; it was left as it is.",
             hint="Look at it there; publish with overwrite to replace it.",

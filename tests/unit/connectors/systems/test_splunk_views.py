@@ -123,6 +123,21 @@ def test_a_view_that_somebody_makes_at_the_same_moment_is_not_laid_over(splunk):
     assert "Theirs" in text(double)
 
 
+def test_a_view_that_could_not_be_shared_is_shared_by_the_next_work_once_it_may(splunk):
+    double, system = splunk
+    double.faults["acl"] = [{"status": 403}]
+    with pytest.raises(Unavailable):
+        place(system)
+    with pytest.raises(Conflict, match="put there by BOS, but not by work that this home knows of"):
+        place(system, OTHER, key="job-2")
+    left = place(system, OTHER, key="job-2", overwrite=True)
+    assert definition_of(double) == OTHER
+    assert double.views[KEY]["sharing"] == "app"
+    double.views[KEY]["sharing"] = "global"
+    place(system, DEFINITION, left.version, "job-3")
+    assert double.views[KEY]["sharing"] == "global", "how a view is shared stays as somebody set it"
+
+
 def test_a_view_that_somebody_took_away_is_made_anew(splunk):
     double, system = splunk
     left = place(system)
