@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from bos.model.answers.page import Page
 from bos.model.scope import HOME
 from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
+from bos.outgoing.speaking import speaking
 from bos.ports import Call
 from bos.store import documents, hooks, jobs
 from bos.store.engine import reading
@@ -55,11 +55,15 @@ def receive(ctx: Context, connection: str, key: str, headers: Mapping[str, str],
     call = Call({name.lower(): value for name, value in headers.items()}, body, key, datetime.now(UTC))
     with reading(ctx.engine) as session:
         live = documents.head(session, "connection", connection) if "\x00" not in connection else None
-    if live is None or not live.doc["enabled"] or not hasattr(connector_of(live.doc["connector"]), "accept"):
+    if (
+        live is None
+        or live.retired
+        or not live.doc["enabled"]
+        or not hasattr(connector_of(live.doc["connector"]), "accept")
+    ):
         raise NotFound("Nothing is received here.", hint="Check the address, and the connection.")
     flow = live.doc["settings"].get("flow", "")
-    connector: Any = connector_of(live.doc["connector"])
-    with closing(connector(connections.target_of(ctx, live.doc))) as system:
+    with speaking(connector_of(live.doc["connector"]), connections.target_of(ctx, live.doc)) as system:
         id_ = system.accept(call)
     kept = {name: value for name, value in call.headers.items() if name.startswith(_HEADERS)}
 
@@ -114,8 +118,7 @@ def _import(
     """Return what an import of a delivery did, and whether it is of events or metrics; nothing of an empty one."""
     given, flow = connection["settings"], template["id"]
     what: Any = given.get("what", "events")
-    connector: Any = connector_of(connection["connector"])
-    with closing(connector(connections.target_of(ctx, connection))) as system:
+    with speaking(connector_of(connection["connector"]), connections.target_of(ctx, connection)) as system:
         rows = [flat(one) for one in system.rows(call)]
         mapping = {**system.usual(), **mapping_of(given.get("map", ""))}
     if not rows:

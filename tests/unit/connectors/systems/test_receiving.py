@@ -195,6 +195,28 @@ def test_only_who_may_looks_at_deliveries_or_reads_them_again(site):
         receiving.incoming(site.ctx, sam, "nowhere")
 
 
+@pytest.mark.parametrize("gone", ["off", "retired"])
+def test_a_connection_that_is_off_or_retired_receives_nothing(site, gone):
+    site.connect(f"gone-{gone}", shape="json")
+    assert site.send(f"gone-{gone}", {"a": 1}).status_code == 202
+    path = f"/api/v1/connections/gone-{gone}"
+    now = site.api.get(path)
+    base = {"If-Match": now.headers["etag"]}
+    if gone == "off":
+        body = {"document": {**now.json()["document"], "enabled": False}, **WHY}
+        site.api.put(path, json=body, headers=base).raise_for_status()
+    else:
+        site.api.delete(path, params=WHY, headers=base).raise_for_status()
+    kept = len(site.deliveries(f"gone-{gone}"))
+    assert site.send(f"gone-{gone}", {"a": 2}).status_code == 404
+    assert len(site.deliveries(f"gone-{gone}")) == kept
+    if gone == "retired":
+        taking = {"json": {"connection": "gone-retired"}}
+        for way, more in ((f"{path}/tests", {}), ("/api/v1/flows/gateways/takings", taking)):
+            refused = site.api.post(way, **more)
+            assert (refused.status_code, refused.json()["code"]) == (409, "retired")
+
+
 def test_jira_signs_as_github_does(site):
     site.connect("jira", shape="jira", signature="github")
     body = json.dumps(JIRA).encode()
