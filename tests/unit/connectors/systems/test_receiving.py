@@ -129,6 +129,10 @@ def test_nobody_else_is_let_in_and_nothing_of_theirs_is_kept(site):
     document = {"connector": "prometheus", "address": "http://localhost:1"}
     site.put("connections", "prom", document)
     assert site.send("prom", {}).status_code == 404
+    settings = {"flow": "gateways", "shape": "json", "signature": "path"}
+    site.put("connections", "bare", {"connector": "hooks", "address": "hook://sender", "settings": settings})
+    told = [site.send(name, {}).json() for name in ("nowhere", "prom", "bare")]
+    assert [{**one, "request_id": ""} for one in told] == [{**told[0], "request_id": ""}] * 3
 
 
 def test_what_cannot_be_read_is_told_stops_nothing_and_is_read_again_when_it_can_be(site):
