@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
+import re
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
 import httpx
 
 from bos.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _REFUSED = (401, 403)
 _ABSENT = (404, 410)
@@ -19,6 +27,8 @@ _LONGEST = 16 << 20
 _PATIENCE = 30.0
 _OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
 _QUOTED = 300
+_TELLING = 4
+"""So many characters of a secret say something of it."""
 
 
 def answered(response: httpx.Response, system: str) -> httpx.Response:
@@ -85,10 +95,43 @@ def exchange(client: httpx.Client, request: httpx.Request, system: str) -> httpx
 
 def quoted(text: str, *hidden: str | None) -> str:
     """Return what a system says, for a hint: one line of at most 300 characters, without secrets it may repeat."""
-    for secret in hidden:
-        text = text.replace(secret, "…") if secret else text
-    line = " ".join(text.split())
+    line = " ".join(without(text, *hidden).split())
     return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
+
+
+def without(text: str, *hidden: str | None) -> str:
+    """Return a text without secrets: as they are, as an address, JSON or HTML writes them, or inside base64 (Basic).
+
+    The beginning of a secret that the end of the text cuts off is taken out, too.
+    """
+    for secret in sorted({one.strip() for one in hidden if one and one.strip()}, key=len, reverse=True):
+        for form in {*_written(secret), secret}:
+            text = _cut(text.replace(form, "…"), form)
+        for core in _cores(secret.encode("utf-8", "replace")):
+            text = _cut(re.sub(rf"[\w+/-]*{re.escape(core)}[\w+/-]*=*", "…", text), core)
+    return text
+
+
+def _written(secret: str) -> Iterator[str]:
+    yield from (quote(secret, safe=""), quote(secret), quote_plus(secret))
+    yield from (json.dumps(secret)[1:-1], html.escape(secret), repr(secret)[1:-1])
+
+
+def _cores(secret: bytes) -> Iterator[str]:
+    """Yield what base64 makes of a secret, whatever stands before and after it, in both alphabets."""
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + secret).decode()
+        core = whole[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6]
+        if len(core) >= _TELLING:
+            yield from {core, core.translate(str.maketrans("+/", "-_"))}
+
+
+def _cut(text: str, form: str) -> str:
+    end = text.rstrip("….")
+    for size in range(len(form) - 1, _TELLING - 1, -1):
+        if end.endswith(form[:size]):
+            return f"{end[:-size]}…"
+    return text
 
 
 def json_of(response: httpx.Response, system: str) -> Any:

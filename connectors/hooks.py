@@ -22,6 +22,9 @@ WINDOW_SECONDS = 300
 _PREFIX = "whsec_"
 _IDS = ("webhook-id", "x-atlassian-webhook-identifier", "x-github-delivery")
 """Headers by which senders name a delivery, the same when they try again."""
+_VOUCHED = ("standard", "token", "path")
+"""Where whoever has the key vouches for these headers; elsewhere the signature leaves them out, so anybody on the way
+could send the same again under another name."""
 
 
 class Hooks:
@@ -75,7 +78,8 @@ class Hooks:
             Unauthenticated: it is not signed with the key, or too long ago. Invalid: a setting or secret is missing.
         """
         self._check()(self, call, [key.encode() for key in self._keys()])
-        named = next((f"{name}\n{call.headers[name]}" for name in _IDS if call.headers.get(name)), None)
+        names = _IDS if self._target.settings["signature"] in _VOUCHED else ()
+        named = next((f"{name}\n{call.headers[name]}" for name in names if call.headers.get(name)), None)
         return hashlib.sha256(call.body if named is None else named.encode()).hexdigest()[:40]
 
     def usual(self) -> dict[str, str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from bos.actions import connections, pieces
-from bos.actions.submission import missing
+from bos.actions.submission import missing, refuse_retired
 from bos.actions.unit import write
 from bos.auth.policy import allow
 from bos.errors import Invalid, Unavailable
@@ -17,6 +16,7 @@ from bos.model.connection import Connection as Document
 from bos.model.scope import HOME
 from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
+from bos.outgoing.speaking import speaking
 from bos.ports import Message
 from bos.store import documents, relations
 from bos.store.engine import reading, transaction
@@ -42,6 +42,7 @@ def test(ctx: Context, actor: Actor, connection: str) -> Tried:
 
     Raises:
         NotFound: there is no such connection, or its connector is not installed.
+        Conflict: it is retired.
         Invalid: a setting or a secret is missing, or there is nothing to try: no signal is bound to what only reads.
         Unavailable: the system does not answer, or not as it should.
     """
@@ -50,6 +51,7 @@ def test(ctx: Context, actor: Actor, connection: str) -> Tried:
         live = documents.head(session, "connection", connection) if "\x00" not in connection else None
         if live is None:
             raise missing("connection", connection)
+        refuse_retired(live)
         bound = [id_ for kind, id_ in relations.users(session, "connection", connection) if kind == "signal"]
         signals = documents.live(session, [("signal", name) for name in bound])
     queries = [text for found in signals.values() if (text := found.doc["binding"]["query"].strip())]
@@ -89,7 +91,7 @@ def _tried(
             code="connection.unbound",
         )
     receipt, read = None, None
-    with closing(connector(connections.target_of(ctx, document))) as system:
+    with speaking(connector, connections.target_of(ctx, document)) as system:
         if tells:
             receipt = cast("Sink", system).send(_message(actor, str(document["title"])), key=_key(ctx, actor))
         if reads:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bos.actions import secrets
-from bos.actions.submission import missing
+from bos.actions.submission import missing, refuse_retired
 from bos.auth.policy import allow
 from bos.errors import BosError, Internal, Invalid
 from bos.model.answers.connections import ConnectorAnswer, Diagnosis, FindingRow, Want
@@ -19,6 +18,7 @@ from bos.model.scope import HOME
 from bos.outgoing.allowed import Allowed
 from bos.outgoing.connectors import connector_of, installed
 from bos.outgoing.folders import Folders
+from bos.outgoing.speaking import speaking
 from bos.outgoing.target import Reached
 from bos.store import documents
 from bos.store.engine import reading
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from bos.actions.context import Context
     from bos.auth.actor import Actor
-    from bos.ports import Connector, Finding, Wanted
+    from bos.ports import Connector, Wanted
+    from bos.store.documents import Version
 
 
 def connectors(actor: Actor) -> Page[ConnectorAnswer]:
@@ -68,10 +69,11 @@ def target_of(ctx: Context, document: Mapping[str, Any]) -> Reached:
     )
 
 
-def refuse_off(document: Mapping[str, Any]) -> None:
-    """Raise Invalid where a connection is switched off."""
-    if not Connection.model_validate(document).enabled:
-        raise Invalid(f"The connection {document['id']} is switched off.", where="enabled", hint="Switch it on first.")
+def refuse_off(live: Version) -> None:
+    """Raise Conflict where a connection is retired, Invalid where it is switched off."""
+    refuse_retired(live)
+    if not Connection.model_validate(live.doc).enabled:
+        raise Invalid(f"The connection {live.id} is switched off.", where="enabled", hint="Switch it on first.")
 
 
 def diagnose(ctx: Context, actor: Actor, connection: str) -> Diagnosis:
@@ -87,9 +89,7 @@ def diagnose(ctx: Context, actor: Actor, connection: str) -> Diagnosis:
         raise missing(secrets.KIND, connection)
     connector = connector_of(live.doc["connector"])
     begun, now = time.monotonic(), datetime.now(UTC)
-    findings = tuple(
-        FindingRow(what=one.what, ok=one.ok, words=one.words, hint=one.hint) for one in _look(ctx, connector, live.doc)
-    )
+    findings = tuple(_look(ctx, connector, live.doc))
     return Diagnosis(
         connection=connection,
         connector=connector.name,
@@ -101,14 +101,17 @@ def diagnose(ctx: Context, actor: Actor, connection: str) -> Diagnosis:
     )
 
 
-def _look(ctx: Context, connector: type[Connector], document: Mapping[str, Any]) -> Iterator[Finding | FindingRow]:
+def _look(ctx: Context, connector: type[Connector], document: Mapping[str, Any]) -> Iterator[FindingRow]:
     wrong = list(_settings(connector, document))
     if wrong:
         yield from wrong
         return
+    target = target_of(ctx, document)
     try:
-        with closing(connector(target_of(ctx, document))) as system:
-            yield from system.doctor()
+        with speaking(connector, target) as system:
+            for one in system.doctor():
+                words, hint = target.without(one.words), target.without(one.hint)
+                yield FindingRow(what=one.what, ok=one.ok, words=words, hint=hint)
     except Internal:
         raise
     except BosError as error:

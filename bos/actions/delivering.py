@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import random
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +19,7 @@ from bos.actions.connections import target_of
 from bos.errors import BosError, Invalid, NotFound, Unavailable
 from bos.model.connection import Connection as Document
 from bos.outgoing.connectors import connector_of
+from bos.outgoing.speaking import speaking
 from bos.ports import Attachment, Message
 from bos.store import connection_states, deliveries, documents
 from bos.store.engine import alone, readable, reading, transaction
@@ -125,8 +125,8 @@ def _sent(ctx: Context, attempt: _Attempt) -> Receipt:
             f"Nothing can be told by the connector {connector.name}.",
             hint="Take the flow out of what the connection tells, or name another connector.",
         )
-    with closing(cast("Sink", connector(target_of(ctx, attempt.document)))) as system:
-        return system.send(message_of(ctx, attempt.row.message), key=attempt.row.key)
+    with speaking(connector, target_of(ctx, attempt.document)) as system:
+        return cast("Sink", system).send(message_of(ctx, attempt.row.message), key=attempt.row.key)
 
 
 def message_of(ctx: Context, said: Mapping[str, Any]) -> Message:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import connections, dashboards, exports
@@ -18,6 +17,7 @@ from bos.errors import Invalid
 from bos.model.answers.connections import PlacedDashboard
 from bos.model.answers.jobs import Job
 from bos.outgoing.connectors import connector_of
+from bos.outgoing.speaking import speaking
 from bos.ports import Board
 from bos.store import documents, placed
 from bos.store.engine import reading
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
     from bos.ports import Progress
+    from bos.store.documents import Version
 
 TASK = "dashboard.place"
 
@@ -42,14 +43,15 @@ def start(ctx: Context, actor: Actor, run: str, connection: str, *, overwrite: b
 
     Raises:
         NotFound: there is no such run or connection.
-        Invalid: the connection is switched off, or its connector takes no dashboards.
+        Conflict: the connection is retired.
+        Invalid: it is switched off, or its connector takes no dashboards.
     """
     allow(actor, "dashboard.place")
     flow = dashboards.run(ctx, actor, run).flow
 
     def work(unit: Unit) -> Job:
         permit_flow(unit.connection, actor, "dashboard.place", flow)
-        _refuse_unplaced(head_of(unit, "connection", connection).doc)
+        _refuse_unplaced(head_of(unit, "connection", connection))
         asked = {"flow": flow, "run": run, "connection": connection, "overwrite": overwrite}
         return job_actions.queue(unit, TASK, asked)
 
@@ -70,9 +72,8 @@ def run_placing(ctx: Context, job: str, arguments: Mapping[str, Any], progress: 
         live, known = documents.head(session, "connection", name), placed.version(session, name, flow)
     if live is None:
         raise missing("connection", name)
-    _refuse_unplaced(live.doc)
-    connector: Any = connector_of(live.doc["connector"])
-    with closing(connector(connections.target_of(ctx, live.doc))) as system:
+    _refuse_unplaced(live)
+    with speaking(connector_of(live.doc["connector"]), connections.target_of(ctx, live.doc)) as system:
         content = json.loads(exports.dashboard(ctx, REPORTER, run, system.shape()).content)
         board = Board(_name_of(content) or flow, content, f"BOS run {run}")
         done = system.place(board, known=known, key=job, overwrite=arguments["overwrite"])
@@ -92,9 +93,9 @@ def _name_of(content: Mapping[str, Any]) -> str:
     return str(content.get("uid") or content.get("metadata", {}).get("name", ""))
 
 
-def _refuse_unplaced(connection: Mapping[str, Any]) -> None:
-    connections.refuse_off(connection)
-    connector = connector_of(connection["connector"])
+def _refuse_unplaced(live: Version) -> None:
+    connections.refuse_off(live)
+    connector = connector_of(live.doc["connector"])
     if not hasattr(connector, "place"):
         raise Invalid(
             f"No dashboard can be put anywhere by the connector {connector.name}.",

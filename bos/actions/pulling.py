@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,6 +25,7 @@ from bos.model.answers.page import Page
 from bos.model.connection import Connection as Document
 from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
+from bos.outgoing.speaking import speaking
 from bos.store import documents, jobs, pulls
 from bos.store.engine import reading
 from bos.telemetry.ingest import import_metrics
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bos.auth.actor import Actor
     from bos.model.answers.telemetry import Unread
     from bos.ports import Progress
+    from bos.store.documents import Version
     from bos.telemetry.report import ImportReport
     from bos.telemetry.table import Kind
 
@@ -201,7 +202,10 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
         found: list[ImportReport] = []
         connector = connector_of(one.connection["connector"])
         target = connections.target_of(ctx, one.connection)
-        with pieces.piece(ctx, Document.model_validate(one.connection), progress), closing(connector(target)) as system:
+        with (
+            pieces.piece(ctx, Document.model_validate(one.connection), progress),
+            speaking(connector, target) as system,
+        ):
             for window in one.slices():
                 words = f"Reading {one.signal} over {one.connection['id']}"
                 progress(done, total, words)
@@ -211,7 +215,7 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
                     told = partial(_tell, progress, done, total, words)
                     found += _slice(ctx, flow, one, window, system, told)
                 done += 1
-            brought.append(_Brought(one, found, tuple(getattr(system, "told", ()))))
+            brought.append(_Brought(one, found, tuple(map(target.without, getattr(system, "told", ())))))
     left = unread(ctx, flow) if any(one.pull.meaning.events for one in brought) else []
     return lambda unit: _record(unit, flow, brought, left)
 
@@ -236,7 +240,7 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
             live = documents.head(session, "connection", binding["connection"])
             if live is None:
                 raise missing("connection", binding["connection"])
-            _refuse_unread(live.doc)
+            _refuse_unread(live)
             end = (now - timedelta(seconds=live.doc["delay_seconds"])).replace(microsecond=0)
             begins = since or (known[name].upto if name in known else end - FIRST)
             meaning = Meaning.of(signals[name].doc, template.doc, connector_of(live.doc["connector"]))
@@ -244,9 +248,9 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
     return found
 
 
-def _refuse_unread(connection: Mapping[str, Any]) -> None:
-    connections.refuse_off(connection)
-    connector = connector_of(connection["connector"])
+def _refuse_unread(live: Version) -> None:
+    connections.refuse_off(live)
+    connector = connector_of(live.doc["connector"])
     if not hasattr(connector, "read"):
         raise Invalid(
             f"Nothing can be read by the connector {connector.name}.", where="connector", hint="Name another."

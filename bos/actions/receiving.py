@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,8 @@ from bos.model.answers.connections import Incoming, IncomingRow, Received
 from bos.model.answers.page import Page
 from bos.model.scope import HOME
 from bos.model.version import digest
-from bos.outgoing.connectors import connector_of
+from bos.outgoing.connectors import connector_of, installed
+from bos.outgoing.speaking import speaking
 from bos.ports import Call
 from bos.store import documents, hooks, jobs
 from bos.store.engine import reading
@@ -55,12 +55,10 @@ def receive(ctx: Context, connection: str, key: str, headers: Mapping[str, str],
     call = Call({name.lower(): value for name, value in headers.items()}, body, key, datetime.now(UTC))
     with reading(ctx.engine) as session:
         live = documents.head(session, "connection", connection) if "\x00" not in connection else None
-    if live is None or not live.doc["enabled"] or not hasattr(connector_of(live.doc["connector"]), "accept"):
+    id_ = None if live is None or live.retired or not live.doc["enabled"] else _let_in(ctx, live.doc, call)
+    if live is None or id_ is None:
         raise NotFound("Nothing is received here.", hint="Check the address, and the connection.")
     flow = live.doc["settings"].get("flow", "")
-    connector: Any = connector_of(live.doc["connector"])
-    with closing(connector(connections.target_of(ctx, live.doc))) as system:
-        id_ = system.accept(call)
     kept = {name: value for name, value in call.headers.items() if name.startswith(_HEADERS)}
 
     def work(unit: Unit) -> Received:
@@ -73,6 +71,18 @@ def receive(ctx: Context, connection: str, key: str, headers: Mapping[str, str],
 
     request = {"connection": connection, "delivery": id_}
     return write(ctx, SYSTEM, "hook.receive", request, Received, work, rationale="(written by BOS) It was sent here.")
+
+
+def _let_in(ctx: Context, document: Mapping[str, Any], call: Call) -> str | None:
+    """Return the id of a delivery; nothing where a connection cannot receive: why is no stranger's business."""
+    connector = installed().get(document["connector"])
+    if connector is None or not hasattr(connector, "accept"):
+        return None
+    try:
+        with speaking(connector, connections.target_of(ctx, document)) as system:
+            return str(system.accept(call))
+    except Invalid:
+        return None
 
 
 def _queue(unit: Unit, flow: str, connection: str, id_: str, job: str) -> None:
@@ -114,8 +124,7 @@ def _import(
     """Return what an import of a delivery did, and whether it is of events or metrics; nothing of an empty one."""
     given, flow = connection["settings"], template["id"]
     what: Any = given.get("what", "events")
-    connector: Any = connector_of(connection["connector"])
-    with closing(connector(connections.target_of(ctx, connection))) as system:
+    with speaking(connector_of(connection["connector"]), connections.target_of(ctx, connection)) as system:
         rows = [flat(one) for one in system.rows(call)]
         mapping = {**system.usual(), **mapping_of(given.get("map", ""))}
     if not rows:

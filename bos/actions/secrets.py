@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -73,6 +74,9 @@ def give(ctx: Context, actor: Actor, connection: str, name: str, value: str, *, 
     one_line("name", name)
     if not value or len(value) > LONGEST or "\x00" in value:
         raise Invalid(f"A secret has 1 to {LONGEST:,} characters.", where="value", code="value")
+    if any(unicodedata.category(one) == "Cc" for one in value):
+        hint = "Give it anew, without the end of the line."
+        raise Invalid("A secret is one line, which no control character is in.", where="value", hint=hint, code="value")
 
     def work(unit: Unit) -> SecretRow:
         share(unit.connection, [(KIND, connection), _SEALING])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from bos.model.answers.connections import TakenFile, TakenFiles
 from bos.model.answers.jobs import Job
 from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
+from bos.outgoing.speaking import speaking
 from bos.store import documents, jobs
 from bos.store.engine import reading
 from bos.telemetry.ingest import committed, import_events, import_metrics
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
     from bos.ports import Arrived, Progress
+    from bos.store.documents import Version
     from bos.telemetry.report import ImportReport
 
 TASK = "telemetry.take"
@@ -44,7 +45,7 @@ def start(ctx: Context, actor: Actor, flow: str, connection: str) -> Job:
 
     Raises:
         NotFound: there is no such flow or connection.
-        Conflict: the flow is retired.
+        Conflict: the flow or the connection is retired.
         Invalid: the connection is switched off, or no files arrive over it.
     """
     allow(actor, "telemetry.import")
@@ -52,19 +53,19 @@ def start(ctx: Context, actor: Actor, flow: str, connection: str) -> Job:
     def work(unit: Unit) -> Job:
         permit_flow(unit.connection, actor, "telemetry.import", flow)
         refuse_retired(head_of(unit, "template", flow))
-        _refuse_untaken(head_of(unit, "connection", connection).doc)
+        _refuse_untaken(head_of(unit, "connection", connection))
         return job_actions.queue(unit, TASK, {"flow": flow, "connection": connection})
 
     why = f"(written by BOS) The files of {connection} were to be taken."
     return write(ctx, actor, TASK, {"flow": flow, "connection": connection}, Job, work, rationale=why)
 
 
-def _refuse_untaken(connection: Mapping[str, Any]) -> None:
-    connections.refuse_off(connection)
-    connector = connector_of(connection["connector"])
+def _refuse_untaken(live: Version) -> None:
+    connections.refuse_off(live)
+    connector = connector_of(live.doc["connector"])
     if not hasattr(connector, "arrivals"):
         raise Invalid(f"No files arrive by the connector {connector.name}.", where="connector", hint="Name another.")
-    if connection["settings"].get("what", "events") not in {"events", "metrics"}:
+    if live.doc["settings"].get("what", "events") not in {"events", "metrics"}:
         raise Invalid("Files have events or metrics.", where="what", hint="Write events.")
 
 
@@ -109,12 +110,11 @@ def run_taking(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
         template, live = documents.head(session, "template", flow), documents.head(session, "connection", name)
     if template is None or live is None:
         raise missing("template" if template is None else "connection", flow if template is None else name)
-    _refuse_untaken(live.doc)
+    _refuse_untaken(live)
     taking = _Taking(flow, template.doc, live.doc)
     known = ctx.lake.batches(flow, taking.what)
     found: list[_Found] = []
-    connector: Any = connector_of(live.doc["connector"])
-    with closing(connector(connections.target_of(ctx, live.doc))) as system:
+    with speaking(connector_of(live.doc["connector"]), connections.target_of(ctx, live.doc)) as system:
         for done, arrived in enumerate(system.arrivals()):
             progress(done, None, f"Taking {arrived.name}")
             twin = any(one.arrived.sha256 == arrived.sha256 for one in found)

@@ -18,6 +18,10 @@ _SETTING, _PRIVATE = "BOS_OUTGOING_HOSTS", "BOS_OUTGOING_PRIVATE"
 _LAST_PORT = 65535
 _RULE = re.compile(r"(\[(?P<six>[0-9a-f:.]+)\]|(?P<name>(\*\.)?[^\s*/:\[\]]+))(:(?P<port>[0-9]{1,5}))?")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL6 = ipaddress.IPv6Network("2000::/3")
+"""The open internet: outside it are IPv4 in further disguises (RFC 4291, 6145, 8215), and site-local addresses."""
+_CLOSED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+"""Protocol assignments, 6to4 relays and documentation (RFC 6890, 7526, 9637), not all of which Python knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,10 @@ class Allowed:
         inside = _inside(address) if isinstance(address, ipaddress.IPv6Address) else None
         if inside is not None:
             return self._open(str(inside))
-        return address.is_global and not address.is_multicast
+        if address not in _GLOBAL6 and address.version == _GLOBAL6.version:
+            return False
+        closed = any(address in network for network in _CLOSED if network.version == address.version)
+        return address.is_global and not address.is_multicast and not closed
 
 
 def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import httpx
 
 from bos.errors import Invalid, Unavailable
 from bos.outgoing.folders import Folders
+from bos.wire import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _PORTS = {"http": 80, "https": 443}
 _AGENT = "BOS"
+for _name in ("httpx", "httpcore"):  # they write whole addresses, and headers of answers: either may be a secret
+    logging.getLogger(_name).setLevel(logging.WARNING)
 _LATER = "Check the address of the connection, and whether the system runs."
 
 
@@ -108,6 +112,7 @@ class Reached:
     secrets: Callable[[str], str | None] = field(repr=False)
     ca_file: Path | None = None
     folders: Folders = field(default_factory=Folders, repr=False)
+    _told: set[str] = field(default_factory=set, init=False, repr=False)
 
     def secret(self, name: str, *, needed: bool = True) -> str | None:
         """Return a secret of the connection."""
@@ -119,7 +124,13 @@ class Reached:
                 hint=f"Give it with: bos connection secret CONNECTION {name}.",
                 code="connection.secret",
             )
+        if found is not None:
+            self._told.add(found)
         return found
+
+    def without(self, text: str) -> str:
+        """Return a text without the secrets that were told of the connection, however they are written."""
+        return without(text, *self._told)
 
     def http(self) -> httpx.Client:
         """Return a client of the address."""

@@ -24,7 +24,9 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
             yield Problem("tells", f"There is no flow {flow!r} to tell of.", "Name the id of a template.", "tells.flow")
     told = _place(document["address"])
     if told is None:
-        yield Problem("address", "The address names no host.", "Write https://host or https://host:port.", "address")
+        yield Problem(
+            "address", "The address names no host.", "Write https://host or https://host:port, in ASCII.", "address"
+        )
     parts = urlsplit(document["address"]) if told else None
     if parts is not None and (parts.query or parts.fragment):
         yield Problem("address", "An address has no part after ? or #.", "Leave that part out.", "address")
@@ -44,7 +46,7 @@ def _host(address: str) -> str | None:
         named = parts.hostname if parts.port != 0 else None
     except ValueError:
         return None
-    return named
+    return named if named is not None and named.isascii() and named.isprintable() else None
 
 
 def _place(address: str) -> str | None:

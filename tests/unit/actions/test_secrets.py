@@ -31,6 +31,13 @@ def given(bank, connection, value=PLANTED, **options):
     return secrets.give(options.pop("ctx", bank.ctx), bank.sam, connection, "token", value, rationale=WHY)
 
 
+@pytest.mark.parametrize("value", ["", "two\nlines", "token\n", "tab\tbed", "\x00", "x" * 20_001])
+def test_what_cannot_be_sent_as_one_line_is_no_secret(bank, connection, value):
+    with pytest.raises(Invalid, match="A secret") as told:
+        given(bank, connection, value)
+    assert told.value.where == "value"
+
+
 def read(ctx, connection, address=ADDRESS):
     return secrets.reader(ctx, connection, address)("token")
 
@@ -245,3 +252,12 @@ def test_a_signal_is_tied_to_the_connection_it_is_pulled_over(bank, connection):
     bank.make("signal", content, by=bank.sam)
     rows = bank.rows("SELECT id FROM relation WHERE target_kind = 'connection' AND target = %s", (connection,))
     assert rows == [(signal,)]
+
+
+@pytest.mark.parametrize("address", ["https://\uff4cocalhost", "https://bänk.example", "https://host:0", "https://"])
+def test_an_address_names_a_host_as_it_is_looked_up(bank, address):
+    name = bank.fresh("metrics")
+    content = {"id": name, "title": "Metrics", "connector": "prometheus", "address": address}
+    with pytest.raises(Invalid) as told:
+        bank.make("connection", content, by=bank.sam)
+    assert {one.path for one in told.value.problems} == {"address"}

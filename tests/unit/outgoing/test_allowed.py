@@ -65,7 +65,8 @@ def test_a_host_is_allowed_by_its_whole_name_and_port(leads, rule, host, port, f
     [
         "127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1",  # noqa: S104 - an address to refuse
         "255.255.255.255", "::1", "::", "fe80::1%2", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-        "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::1", "2002:a00:1::1",
+        "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::1", "2002:a00:1::1", "::127.0.0.1", "64:ff9b:1::7f00:1",
+        "::ffff:0:127.0.0.1", "fec0::1", "5f00::1", "3fff::1", "2001:db8::1", "192.0.0.8", "192.88.99.1",
     ],
 )  # fmt: skip
 def test_no_name_leads_into_this_machine_or_a_private_network(leads, number):
@@ -73,6 +74,12 @@ def test_no_name_leads_into_this_machine_or_a_private_network(leads, number):
     with pytest.raises(Forbidden, match="private network or of this machine") as refused:
         Allowed.of("bank.example", None).numeric("bank.example", 443)
     assert "BOS_OUTGOING_PRIVATE" in refused.value.hint
+
+
+@pytest.mark.parametrize("number", ["93.184.216.34", "2606:4700::1111", "64:ff9b::808:808", "2002:808:808::1"])
+def test_the_open_internet_is_reached(leads, number):
+    leads["bank.example"] = [number]
+    assert Allowed.of("bank.example", None).numeric("bank.example", 443) == number
 
 
 def test_one_private_address_among_open_ones_is_enough_to_refuse(leads):

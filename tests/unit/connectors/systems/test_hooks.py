@@ -138,6 +138,14 @@ def test_a_delivery_is_known_by_the_id_its_sender_gives_it_or_by_its_bytes(hook)
     assert bare[0] == bare[2] != bare[1]
 
 
+def test_what_was_signed_is_the_same_delivery_under_whatever_unsigned_name_it_is_sent_again(hook):
+    signed = {"x_hub_signature_256": f"sha256={openssl(b'{}')}"}
+    with hook("github") as system:
+        sent = [system.accept(call(b"{}", **signed, x_github_delivery=name)) for name in ("1", "2")]
+        again = system.accept(call(b"{}", **signed, webhook_id="3"))
+    assert sent == [again, again]
+
+
 @pytest.mark.parametrize(
     "settings", [{"signature": "none"}, {"shape": "xml"}, {"signature": "standard"}, {"window_seconds": "-1"}]
 )

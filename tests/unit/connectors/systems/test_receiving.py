@@ -129,6 +129,10 @@ def test_nobody_else_is_let_in_and_nothing_of_theirs_is_kept(site):
     document = {"connector": "prometheus", "address": "http://localhost:1"}
     site.put("connections", "prom", document)
     assert site.send("prom", {}).status_code == 404
+    settings = {"flow": "gateways", "shape": "json", "signature": "path"}
+    site.put("connections", "bare", {"connector": "hooks", "address": "hook://sender", "settings": settings})
+    told = [site.send(name, {}).json() for name in ("nowhere", "prom", "bare")]
+    assert [{**one, "request_id": ""} for one in told] == [{**told[0], "request_id": ""}] * 3
 
 
 def test_what_cannot_be_read_is_told_stops_nothing_and_is_read_again_when_it_can_be(site):
@@ -193,6 +197,28 @@ def test_only_who_may_looks_at_deliveries_or_reads_them_again(site):
             work(ana)
     with pytest.raises(NotFound):
         receiving.incoming(site.ctx, sam, "nowhere")
+
+
+@pytest.mark.parametrize("gone", ["off", "retired"])
+def test_a_connection_that_is_off_or_retired_receives_nothing(site, gone):
+    site.connect(f"gone-{gone}", shape="json")
+    assert site.send(f"gone-{gone}", {"a": 1}).status_code == 202
+    path = f"/api/v1/connections/gone-{gone}"
+    now = site.api.get(path)
+    base = {"If-Match": now.headers["etag"]}
+    if gone == "off":
+        body = {"document": {**now.json()["document"], "enabled": False}, **WHY}
+        site.api.put(path, json=body, headers=base).raise_for_status()
+    else:
+        site.api.delete(path, params=WHY, headers=base).raise_for_status()
+    kept = len(site.deliveries(f"gone-{gone}"))
+    assert site.send(f"gone-{gone}", {"a": 2}).status_code == 404
+    assert len(site.deliveries(f"gone-{gone}")) == kept
+    if gone == "retired":
+        taking = {"json": {"connection": "gone-retired"}}
+        for way, more in ((f"{path}/tests", {}), ("/api/v1/flows/gateways/takings", taking)):
+            refused = site.api.post(way, **more)
+            assert (refused.status_code, refused.json()["code"]) == (409, "retired")
 
 
 def test_jira_signs_as_github_does(site):

@@ -1,0 +1,71 @@
+"""Speaking to a connected system: whatever goes wrong meanwhile is told without a secret of the connection."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bos.errors import BosError, Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bos.outgoing.target import Reached
+    from bos.ports import Connector
+
+_log = logging.getLogger("bos.connectors")
+
+
+@contextmanager
+def speaking(connector: type[Connector], target: Reached) -> Iterator[Any]:
+    """Have a connector for as long as the block lasts.
+
+    A system may repeat in an answer what it was sent, and a library what it could not send: no error that leaves the
+    block has a secret in it, nor has what a log makes of it.
+
+    Raises:
+        Unavailable: what went wrong has a secret in its words; the log has the cause without it.
+    """
+    try:
+        with closing(connector(target)) as system:
+            yield system
+    except BosError as error:
+        _clean(error, target)
+        raise
+    except UnicodeEncodeError:
+        raise Invalid(
+            "A secret or a setting of the connection has characters that cannot be sent.",
+            hint="Give it anew, in ASCII.",
+            code="connection.characters",
+        ) from None
+    except Exception as error:
+        trace = "".join(traceback.format_exception(error))
+        if (clean := target.without(trace)) == trace:
+            raise
+        _log.error("the connector %s broke down: %s", connector.name, clean)
+        raise Unavailable("The connector broke down.", hint="The log says where.") from None
+
+
+def _clean(error: BosError, target: Reached) -> None:
+    error.message, error.where = target.without(error.message), target.without(error.where)
+    error.hint, error.details = target.without(error.hint), _inside(error.details, target)
+    if isinstance(error, Invalid):
+        error.problems = tuple(
+            replace(one, message=target.without(one.message), hint=target.without(one.hint)) for one in error.problems
+        )
+    error.args = (error.message,)
+    if error.__cause__ is not None or not error.__suppress_context__:
+        trace = "".join(traceback.format_exception(error))
+        if target.without(trace) != trace:
+            error.__cause__, error.__suppress_context__ = None, True
+
+
+def _inside(value: Any, target: Reached) -> Any:
+    if isinstance(value, str):
+        return target.without(value)
+    if isinstance(value, dict):
+        return {name: _inside(one, target) for name, one in value.items()}
+    return [_inside(one, target) for one in value] if isinstance(value, list | tuple) else value
