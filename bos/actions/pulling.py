@@ -236,7 +236,7 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
             live = documents.head(session, "connection", binding["connection"])
             if live is None:
                 raise missing("connection", binding["connection"])
-            _refuse_unread(live.doc)
+            refuse_unread(live.doc)
             end = (now - timedelta(seconds=live.doc["delay_seconds"])).replace(microsecond=0)
             begins = since or (known[name].upto if name in known else end - FIRST)
             meaning = Meaning.of(signals[name].doc, template.doc, connector_of(live.doc["connector"]))
@@ -244,7 +244,8 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
     return found
 
 
-def _refuse_unread(connection: Mapping[str, Any]) -> None:
+def refuse_unread(connection: Mapping[str, Any]) -> None:
+    """Raise Invalid where a connection is switched off, or nothing can be read over it."""
     connections.refuse_off(connection)
     connector = connector_of(connection["connector"])
     if not hasattr(connector, "read"):
