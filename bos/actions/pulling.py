@@ -240,7 +240,7 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
             live = documents.head(session, "connection", binding["connection"])
             if live is None:
                 raise missing("connection", binding["connection"])
-            _refuse_unread(live)
+            refuse_unread(live)
             end = (now - timedelta(seconds=live.doc["delay_seconds"])).replace(microsecond=0)
             begins = since or (known[name].upto if name in known else end - FIRST)
             meaning = Meaning.of(signals[name].doc, template.doc, connector_of(live.doc["connector"]))
@@ -248,7 +248,8 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
     return found
 
 
-def _refuse_unread(live: Version) -> None:
+def refuse_unread(live: Version) -> None:
+    """Raise Invalid where a connection is retired or switched off, or nothing can be read over it."""
     connections.refuse_off(live)
     connector = connector_of(live.doc["connector"])
     if not hasattr(connector, "read"):

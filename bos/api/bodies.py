@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bos.api.parameters import Collection, Moment
 from bos.model.answers.changes import Decision
@@ -293,29 +293,6 @@ class PlaceBody(Body):
 
     connection: str = Field(max_length=63)
     overwrite: bool = False
-
-
-class TakeBody(Body):
-    """The connection over which files arrive."""
-
-    connection: str = Field(max_length=63)
-
-
-class PullBody(Body):
-    """Which signals are pulled, by their names in the flow or ids; all that can be where none is named.
-
-    ``since``: read again from then on, instead of from where each was left.
-    """
-
-    signals: tuple[str, ...] = ()
-    since: Moment | None = None
-
-
-class SecretBody(Body):
-    """A secret of a connection, and why it is given; the text is kept encrypted and told by nobody."""
-
-    value: SecretStr
-    rationale: str
 
 
 class ErasureBody(Body):

@@ -17,6 +17,13 @@ _FILE = {
     "added": 1199,
     "rejected": 1,
 }
+_ROW = {
+    "raw": {"_time": "2026-03-02T09:12:31Z", "payment_id": "P-118", "amount": "10.50"},
+    "mapped": {"case": "P-118", "step": "booked", "time": "2026-03-02T09:12:31+00:00", "amount": "10.50"},
+    "problem": "",
+    "counts": True,
+}
+_REASON = {"reason": "the amount is no plain number", "rows": 3}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "Want": _WANT,
     "ConnectorAnswer": {
@@ -65,6 +72,30 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "TakeBody": {"connection": "payments-drop"},
     "TakenFile": _FILE,
     "TakenFiles": {"flow": "loan-payments", "connection": "payments-drop", "files": [_FILE]},
+    "TryBody": {"binding": {"query": "index=payments sourcetype=booking", "mapping": {"case": "payment_id"}}},
+    "TriedRow": _ROW,
+    "TriedReason": _REASON,
+    "TriedSignal": {
+        "flow": "loan-payments",
+        "signal": "payment.booked",
+        "connection": "splunk-payments",
+        "query": "index=payments sourcetype=booking",
+        "start": "2026-03-02T08:30:00Z",
+        "end": _AT,
+        "events": True,
+        "read": 412,
+        "more": False,
+        "taken": 409,
+        "counted": 409,
+        "columns": ["_time", "payment_id", "amount"],
+        "hidden": [],
+        "fields": ["case", "step", "time", "amount"],
+        "problem": "",
+        "hint": "",
+        "reasons": [_REASON],
+        "notes": [],
+        "rows": [_ROW],
+    },
     "PullBody": {"signals": ["gateway_latency"]},
     "PullRow": {
         "signal": "gateway.latency",

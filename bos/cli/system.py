@@ -9,6 +9,7 @@ import typer
 from bos.cli import options, output, shelf
 from bos.cli.connection import workbench
 from bos.cli.people import Why
+from bos.model.tried import remarks, summary
 
 if TYPE_CHECKING:
     from bos.model.answers.deliveries import DeliveryState
@@ -119,6 +120,38 @@ def run(
     for one in found.signals:
         for words in one.told:
             output.note(f"{one.connection}: {words}")
+
+
+@connector.command("try")
+def try_signal(
+    flow: str,
+    signal: str,
+    over: Annotated[str | None, typer.Option("--over", metavar="CONNECTION", help="Over this connection.")] = None,
+    query: Annotated[str | None, typer.Option("--query", help="By this query.")] = None,
+    mapping: Annotated[str | None, typer.Option("--map", metavar="case=COL,…", help="Field and column.")] = None,
+    event: Annotated[str | None, typer.Option("--event", help="What the source calls the event.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="TIME", help="A date (UTC) or a time.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="At most a day later.")] = None,
+    home: options.Home = None,
+    json: options.Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Read a little by a signal's binding, or another that is given, and show rows as they would be stored."""
+    given = {"connection": over, "query": query, "mapping": mapping and options.columns(mapping), "event": event}
+    binding = {name: value for name, value in given.items() if value is not None}
+    start, end = options.window(from_, to, lambda: "UTC")
+    with workbench(home) as wb:
+        found = wb.flow(flow).try_signal(signal, binding=binding, start=start, end=end)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    fields = found.fields or tuple(name for name in found.columns if name not in found.hidden)
+    shown = [
+        (*((row.mapped if found.fields else row.raw).get(name) or "" for name in fields), row.problem)
+        for row in found.rows
+    ]
+    output.table((*fields, "Why not"), shown, empty="The system has no row of these moments.")
+    for words in (summary(found), *remarks(found)):
+        output.note(words)
 
 
 @connector.command()

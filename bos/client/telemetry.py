@@ -19,6 +19,7 @@ from bos.model.answers.connections import Pulled, PullRow, TakenFiles
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 from bos.model.answers.telemetry import Imported, Kept, RetentionDue, TelemetryStatus
+from bos.model.answers.trying import TriedSignal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -93,6 +94,23 @@ class Telemetry:
     def pulls(self) -> Listing[PullRow]:
         """Return the signals that are pulled, and how far each was."""
         return Listing(self._calls.pages(Page[PullRow], f"{self._path}/pulls"))
+
+    def try_signal(
+        self,
+        signal: str,
+        *,
+        binding: Mapping[str, Any] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> TriedSignal:
+        """Read a little by the binding of a signal, and return rows as they would be stored; nothing is stored.
+
+        What ``binding`` has (``connection``, ``query``, ``mapping``, ``event``, ``fields``, ``where``) is laid over the
+        live one and need not be saved. ``[start, end)`` (aware) is a day at most; by default the last hour, else the
+        last day. Raises Forbidden: you may read no rows, or not change the signal.
+        """
+        body = {"binding": dict(binding or {}), "start": moment("start", start), "end": moment("end", end)}
+        return self._calls.ask(TriedSignal, "POST", f"{self._path}/signals/{quoted(signal)}/tries", json=body)
 
     def events(
         self,

@@ -104,7 +104,7 @@ def import_events(
     check_currency(currency)
     kind = detect_format(source, format)
     columns, table = map_events({**XES_DEFAULT, **mapping} if kind == "xes" else mapping), lake.table(flow)
-    protection = protection.after(_rules_of(table)) if protection else None
+    protection = protection.after(rules_of(table)) if protection else None
     rules = EventRules(flow=flow, columns=columns, time_zone=time_zone, currency=currency, protection=protection)
     return _Import(
         lake=lake,
@@ -308,7 +308,7 @@ class _Import:
         """Hold what is stored to the rules of now; return what the commit says of them."""
         if self.protection is None:
             return {}
-        rules = _rules_of(self.table)
+        rules = rules_of(self.table)
         if self.protection.forgets(rules):
             raise Unavailable(
                 "Whose names are protected was changed while the file was read; nothing was added.",
@@ -356,7 +356,7 @@ def _reported(table: Table, batch: str) -> ImportReport | None:
     return replace(read_report(texts[0]), repeated=True) if texts else None
 
 
-def _rules_of(table: Table) -> str:
+def rules_of(table: Table) -> str:
     """Return the rules by which names were replaced in the newest import, or nothing."""
     rules = (str(commit[maintenance.RULES]) for _, commit in table.newest_commits() if maintenance.RULES in commit)
     return next(rules, "")

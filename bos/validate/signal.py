@@ -21,6 +21,8 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     yield from owner_problems(document)
     binding = document["binding"]
     named = {field["id"] for field in binding["fields"]} | {"value", "labels"} if binding.get("language") else set()
+    if document["type"] == "system":
+        named.add("value")
     yield from mapping_problems("binding", binding["mapping"], named)
     if binding.get("language") and not binding["query"].strip():
         yield _binding("names the language of a query that is not there.", "Write the query.", "signal.query")

@@ -213,8 +213,11 @@ def log_in():
 
 @pytest.fixture(scope="session")
 def apps(start_apps):
-    """Return the running pair that serves the pages BOS ships, on a demo home without content."""
-    return start_apps()
+    """Return the running pair that serves the pages BOS ships, on a demo home without content.
+
+    It may reach doubles of systems on this machine.
+    """
+    return start_apps(outgoing_hosts="localhost", outgoing_private="127.0.0.0/8, ::1/128")
 
 
 @pytest.fixture(scope="session")

@@ -75,6 +75,17 @@ def span(typed: str) -> str | None:
     return f"{count} {_SPAN_UNITS.get(unit, unit)}{'' if count == '1' else 's'}"
 
 
+def pairs(typed: str) -> dict[str, str] | None:
+    """Return names and columns of lines such as “case = payment_id”; nothing where a line is none, or names twice."""
+    found: dict[str, str] = {}
+    for line in filter(str.strip, typed.splitlines()):
+        name, _, column = (part.strip() for part in line.partition("="))
+        if not name or not column or name in found:
+            return None
+        found[name] = column
+    return found
+
+
 def hour(typed: str) -> str | None:
     """Return a time of day as a document keeps it: “8:00” is 08:00:00; nothing where it is none."""
     found = _HOUR.match(typed.strip())

@@ -196,6 +196,9 @@ class Journey(Visit):
             state.banners = [*state.banners, signal.told(done)]
             state.look_at(id_="signal-told")
 
+    def _do_try_signal(self, _: Any) -> None:
+        self._attempt()
+
     def _do_preview(self, _: Any) -> None:
         self._preview()
 

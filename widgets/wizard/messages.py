@@ -79,6 +79,11 @@ TEXT = {
     "signal_live": "Live at once: {fields}",
     "signal_unsigned": "Live at once, but not approved until {roles} signs: {fields}",
     "signal_held": "Held until {roles} signs, the approved value stays in force: {fields}",
+    "try": "Try it",
+    "try_hint": "It reads at most 1,000 rows of the last hour, or day, and stores none; nothing need be saved first.",
+    "try_later": "Submit the flow first: rows are read with its time zone and currency.",
+    "trying": "Reading a few rows\u2026",
+    "try_older": "The source was changed since these rows were read. Try it again.",
     "signal_same": "Nothing new is saved: the same change is live, or waits for signatures already.",
 }
 
@@ -103,6 +108,9 @@ ERRORS = {
     "use_affects": "Choose at least one step it can break",
     "event": "Enter the name the source gives this event",
     "new_title": "Enter the name of the signal",
+    "pair": "Each line of Which column is what must be a field and its column, such as case = payment_id",
+    "try_connection": "Choose the connection to try",
+    "try_query": "Enter the query to try",
     "kpi_title": "Enter the name of the KPI",
     "formula": "Enter a formula",
     "unit": "Choose the unit",

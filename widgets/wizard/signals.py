@@ -9,27 +9,30 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bos.errors import NotFound
+from bos.errors import BosError, NotFound
 from bos.model.diff import diff
 from bos.model.document import LONGEST_REASON
 from bos.model.version import digest
+from widgets.surface.words import told
 from widgets.wizard import fields
 from widgets.wizard.checks import MOST_DAYS, too_long
 from widgets.wizard.messages import wrong
 from widgets.wizard.state import Wrong, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bos.client.workbench import Workbench
     from bos.model.answers.changes import Group, Submitted
+    from bos.model.answers.trying import TriedSignal
     from bos.model.diff import Change
     from widgets.wizard.state import State
 
 _ITEM = re.compile(r"^((?:process|system)_signals\[[^\]]+\])\.signal(?:\[([0-9]{1,9})\])?$")
 _PLACES = {
     "title": "title", "description": "description", "event": "binding.event", "unit": "unit", "pii": "pii",
-    "days": "retention_days", "every": "arrival.every", "clock": "arrival.clock",
+    "days": "retention_days", "connection": "binding.connection", "query": "binding.query",
+    "mapping": "binding.mapping", "every": "arrival.every", "clock": "arrival.clock",
     "by": "arrival.by",
 }  # fmt: skip
 """Part of the form → path in the signal. ``why`` is a part of the form alone."""
@@ -46,7 +49,7 @@ class Form(NamedTuple):
 class Sheet:
     """What a form was filled from: the signal as it was live, what waits for signatures, other flows by title.
 
-    ``saw`` are the changes that whoever saves it knows of.
+    ``saw`` are the changes that whoever saves it knows of, ``connections`` those that can be read, with their titles.
     """
 
     use: str
@@ -56,6 +59,7 @@ class Sheet:
     waiting: tuple[Group, ...] = ()
     saw: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    connections: tuple[tuple[str, str], ...] = ()
 
     @property
     def process(self) -> bool:
@@ -69,7 +73,24 @@ class Sheet:
 
     def filled(self) -> dict[str, str]:
         """Return what the form shows before anything is typed."""
-        return {part: str(fields.show(find(self.document, path)) or "") for part, path in _PLACES.items()}
+        return {part: _shown(find(self.document, path)) for part, path in _PLACES.items()}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What trying a binding came to, of the signal ``of``: rows, or why there are none."""
+
+    of: str
+    binding: dict[str, Any]
+    found: TriedSignal | None = None
+    problem: str = ""
+
+
+def _shown(value: Any) -> str:
+    """Return a value as its control shows it: pairs line by line."""
+    if isinstance(value, dict):
+        return "\n".join(f"{name} = {column}" for name, column in value.items())
+    return str(fields.show(value) or "")
 
 
 def form_at(item: str) -> Form | None:
@@ -99,6 +120,7 @@ def _problems(state: State, sheet: Sheet) -> Iterator[Wrong]:
     if sheet.process and not value["event"].strip():
         yield Wrong(f"{at}event", wrong("event"))
     yield from too_long(f"{at}event", "Event in the source", value["event"].strip(), fields.LONGEST_LINE)
+    yield from _source(value, at)
     yield from too_long(f"{at}unit", "Unit", value["unit"].strip(), fields.LONGEST_LINE)
     days = fields.number(value["days"])
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
@@ -109,6 +131,21 @@ def _problems(state: State, sheet: Sheet) -> Iterator[Wrong]:
     if not value["why"].strip():
         yield Wrong(f"{at}why", wrong("signal_why"))
     yield from too_long(f"{at}why", "The reason", value["why"].strip(), LONGEST_REASON)
+
+
+def _source(value: dict[str, str], at: str) -> Iterator[Wrong]:
+    """Yield what is wrong with how the signal is pulled."""
+    yield from too_long(f"{at}query", "Query", value["query"].strip(), fields.LONGEST_TEXT)
+    if fields.pairs(value["mapping"]) is None:
+        yield Wrong(f"{at}mapping", wrong("pair"))
+
+
+def untried(state: State, sheet: Sheet) -> list[Wrong]:
+    """Return what is missing, or wrong, before the binding can be tried."""
+    value, at = _values(state, sheet), sheet.prefix
+    found = [] if value["connection"] else [Wrong(f"{at}connection", wrong("try_connection"))]
+    found += [] if value["query"].strip() else [Wrong(f"{at}query", wrong("try_query"))]
+    return [*found, *_source(value, at)]
 
 
 def _late(value: dict[str, str], at: str) -> Iterator[Wrong]:
@@ -142,8 +179,17 @@ def document_of(state: State, sheet: Sheet) -> dict[str, Any]:
             document["arrival"] = _arrival(value)
             continue
         place = document[outer] if outer else document
-        place[name] = fields.number(value[part]) if part == "days" else value[part].strip()
+        place[name] = _read(part, value[part])
     return document
+
+
+def _read(part: str, typed: str) -> Any:
+    """Return what the signal keeps for what was typed into a part of the form."""
+    if part == "days":
+        return fields.number(typed)
+    if part == "mapping":
+        return fields.pairs(typed) or {}
+    return typed.strip() or (None if part == "connection" else "")
 
 
 def _arrival(value: dict[str, str]) -> dict[str, Any] | None:
@@ -174,7 +220,7 @@ class SignalDesk:
         found = self.wb.signals.get(id_)
         waiting = tuple(group for group in found.open_groups if group.state == "waiting")
         saw = tuple(group.group for group in found.open_groups)
-        sheet = Sheet(form.use, id_, found.version, found.document, waiting, saw, self._others(id_))
+        sheet = Sheet(form.use, id_, found.version, found.document, waiting, saw, self._others(id_), self._sources())
         state.sheet, state.signals[id_] = sheet, found.document
         state.item = f"{form.use}.signal[{found.version}]"
         before = found.document
@@ -189,6 +235,23 @@ class SignalDesk:
         flows = {tie.id for tie in ties if (tie.kind, tie.target_kind, tie.target) == ("template", "signal", id_)}
         flows.discard(self.state.flow)
         return tuple(row.title for row in self.wb.templates.list() if row.id in flows) if flows else ()
+
+    def _sources(self) -> tuple[tuple[str, str], ...]:
+        """Return id and title of the connections that can be read."""
+        reads = {one.name for one in self.wb.connections.connectors() if one.reads}
+        return tuple((one.connection, one.title) for one in self.wb.connections.health() if one.connector in reads)
+
+    def attempt(self, sheet: Sheet) -> Callable[[], Tried]:
+        """Return what tries the binding as it is typed now, beside the page."""
+        flow, binding = self.wb.flow(self.state.flow), document_of(self.state, sheet)["binding"]
+
+        def work() -> Tried:
+            try:
+                return Tried(sheet.id, binding, flow.try_signal(sheet.id, binding=binding))
+            except BosError as error:
+                return Tried(sheet.id, binding, problem=told(error))
+
+        return work
 
     def save(self, sheet: Sheet) -> Submitted:
         """Save what the form has, once however often it is asked for; what was typed is let go of.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bos.model.answers.kpis import KpiPreview
     from bos.model.answers.people import SessionAnswer
     from widgets.wizard.merge import Clash
-    from widgets.wizard.signals import Sheet
+    from widgets.wizard.signals import Sheet, Tried
 
 OWNERS = {
     "identity": "process_owner",
@@ -60,7 +60,8 @@ class State:
     forms that are no part of the draft. ``saved`` is the draft as BOS has it, ``live`` what is in force, ``busy`` what
     is going on in words. ``formulas`` keeps the last formula of each kind, so that one can go back to it. ``seen`` is
     the last message of the browser, ``ack`` the last whose values are kept. ``submission`` names the next submission,
-    so that it is done once. ``sheet`` is what the form of a shared signal was filled from. ``built`` is whether a
+    so that it is done once. ``sheet`` is what the form of a shared signal was filled from, ``tried`` what trying it
+    came to. ``built`` is whether a
     dashboard of the flow is there already, ``run`` the one that was built here.
     """
 
@@ -94,6 +95,7 @@ class State:
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
     hits: tuple[Hit, ...] = ()
     sheet: Sheet | None = None
+    tried: Tried | None = None
     flows: tuple[DocumentRow, ...] = ()
     calendars: tuple[DocumentRow, ...] = ()
     cost_rules: tuple[DocumentAnswer, ...] = ()
@@ -111,7 +113,7 @@ class State:
         """Turn to another flow: nothing computed, checked or typed for the one before holds for it."""
         fresh_ = State()
         gone = ("run", "submitted", "validation", "preview", "feedback", "formulas", "clashes", "new", "busy", "sheet",
-                "built")  # fmt: skip
+                "tried", "built")  # fmt: skip
         for name in gone:
             setattr(self, name, getattr(fresh_, name))
         self.flow, self.submission = flow, fresh_.submission

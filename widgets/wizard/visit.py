@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bos.errors import BosError
 from widgets.surface.words import told
-from widgets.wizard import checks, edits
+from widgets.wizard import checks, edits, signals
 from widgets.wizard.messages import STAGES, TEXT
 from widgets.wizard.state import Preview, Wrong, find
 
@@ -115,6 +115,29 @@ class Visit:
                     state.preview, state.busy = found, ""
                     if state.errors:
                         state.errors = self._wrong()
+
+            return finish
+
+        self._behind(work)
+
+    def _attempt(self) -> None:
+        """Try where the signal at hand is pulled from, as it is typed, beside the page."""
+        state = self._state
+        sheet = signals.sheet_of(state)
+        if sheet is None or state.busy or self._refused(signals.untried(state, sheet)):
+            return
+        attempt, flow = self._desk.shared.attempt(sheet), state.flow
+        state.busy, state.tried = TEXT["trying"], None
+
+        def work() -> Callable[[], None]:
+            tried = attempt()
+
+            def finish() -> None:
+                now = signals.sheet_of(state)
+                state.busy = ""
+                if now and (now.id, state.flow) == (sheet.id, flow):
+                    state.tried = tried
+                    state.look_at(id_="tried")
 
             return finish
 

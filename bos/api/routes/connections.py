@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from bos.actions import connection_health, connection_tests, connections, letters, pulling, secrets, taking
-from bos.api.bodies import PullBody, SecretBody, TakeBody, WhyBody
+from bos.actions import connection_health, connection_tests, connections, letters, pulling, secrets, taking, trying
+from bos.api.bodies import WhyBody
+from bos.api.bodies_connections import PullBody, SecretBody, TakeBody, TryBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Flow, Rationale
 from bos.api.replies import accepted, reply
@@ -22,11 +23,13 @@ from bos.model.answers.connections import (
 from bos.model.answers.deliveries import Delivery, DeliveryState
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
+from bos.model.answers.trying import TriedSignal
 
 router = APIRouter(prefix="/api/v1", tags=["connections"])
 
 ConnectionId = Annotated[str, Path(alias="id", description="Id of the connection.")]
 SecretName = Annotated[str, Path(alias="secret", description="Name of the secret, as its connector calls it.")]
+Signal = Annotated[str, Path(description="Name of the signal in the flow, or its id.")]
 DeliveryNumber = Annotated[int, Path(alias="delivery", description="Number of the delivery.")]
 
 
@@ -90,6 +93,16 @@ def list_pulls(caller: Reader, flow: Flow) -> Response:
 def pull(caller: Writer, flow: Flow, body: PullBody) -> Response:
     """Pull signals of a flow over their connections, from where each was left."""
     return accepted(pulling.start(caller.ctx, caller.actor, flow, body.signals, since=body.since))
+
+
+@router.post("/flows/{id}/signals/{signal}/tries", operation_id="signals_try", response_model=TriedSignal)
+def try_signal(caller: Writer, flow: Flow, signal: Signal, body: TryBody) -> Response:
+    """Read a little by a signal's binding as it is typed; answer rows as they would be stored. Nothing is stored.
+
+    Each call is a reading of its own, also under the same key.
+    """
+    done = trying.try_signal(caller.ctx, caller.actor, flow, signal, body.binding, start=body.start, end=body.end)
+    return reply(done, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/deliveries", operation_id="deliveries_list", response_model=Page[Delivery])

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 import bos.model.answers
-from bos.api import bodies
+from bos.api import bodies, bodies_connections
 from bos.api.app import create_app
 from bos.api.examples import EXAMPLES
 from bos.api.routes.health import Health
@@ -17,7 +17,7 @@ from bos.settings import Settings
 
 def models():
     names = [f"bos.model.answers.{found.name}" for found in pkgutil.iter_modules(bos.model.answers.__path__)]
-    modules = [bodies, *(importlib.import_module(name) for name in names)]
+    modules = [bodies, bodies_connections, *(importlib.import_module(name) for name in names)]
     every = {
         name: kind
         for module in modules

@@ -118,6 +118,9 @@ def test_the_form_is_filled_with_the_signal_as_it_is_live_and_says_that_no_other
         "Expected at least every": "",
         "Counted in": "calendar",
         "By the time of day": "",
+        "Connection": "",
+        "Query": "",
+        "Which column is what": "",
         "Why do you change it?": "",
     }
     assert "No other flow uses it at the moment." in page.view["lede"]

@@ -11,6 +11,7 @@ from widgets.wizard import signals
 from widgets.wizard.fields import label_of, typed
 from widgets.wizard.frame import frame, status
 from widgets.wizard.messages import TEXT, role, say, tally
+from widgets.wizard.views import trying
 from widgets.wizard.views.validate import waiting
 
 if TYPE_CHECKING:
@@ -48,13 +49,15 @@ def view(state: State) -> dict[str, Any]:
             *([_users(sheet)] if sheet.others else []),
             *[waiting(group) for group in sheet.waiting],
             parts.card(*_parts(state, sheet)),
+            parts.card(*trying.source(state, sheet)),
+            *trying.tried(state, sheet),
             parts.card(_why(state, sheet)),
             parts.actions(
                 parts.button("Save the signal", "save_signal", default=True),
                 parts.button("Cancel", "open", sheet.use, look="quiet"),
             ),
         ],
-        status=status(state) if state.unsaved else TEXT["signal_status"],
+        status=state.busy or (status(state) if state.unsaved else TEXT["signal_status"]),
         narrow=True,
     )
 
