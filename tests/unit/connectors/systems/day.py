@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -88,6 +89,16 @@ class Systems:
         told = sum(len(one.log) for one in (self.slack, self.jira, self.confluence))
         return told + len(self.splunk.asked) + len(self.controller.asked)
 
+    def told(self):
+        """Return how often each delivery is there, by its key: messages, issues and comments, renewals of pages."""
+        keys = Counter(one["metadata"]["event_payload"]["key"] for one in self.slack.messages)
+        for issue in self.jira.issues:
+            keys.update(one.removeprefix("bos-") for one in issue.labels if re.fullmatch("bos-[0-9a-f]{32}", one))
+            keys.update(one["properties"][0]["value"]["key"] for one in issue.comments)
+        for page in self.confluence.pages:
+            keys.update(key for one in page.properties for key in one["value"]["keys"])
+        return keys
+
     def slow(self, seconds):
         for one in (self.splunk, self.controller, self.slack, self.jira, self.confluence):
             one.seconds = seconds
@@ -98,7 +109,7 @@ class Day:
 
     def __init__(self, ctx, env, systems):
         self.ctx, self.systems = ctx, systems
-        self.chance, self.kills, self.worker = random.Random(29), Counter(), 0
+        self.chance, self.kills, self.between, self.worker = random.Random(29), Counter(), 0, 0
         with self.path.open("ab") as log:
             self.forge = subprocess.Popen(
                 [sys.executable, "-c", FORGE, "--home", str(ctx.settings.home)],
@@ -128,6 +139,8 @@ class Day:
             with suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
         self.kills[stage] += 1
+        there = self.systems.told()
+        self.between += any(key in there for (key,) in self.rows("SELECT key FROM delivery WHERE state = 'waiting'"))
         # What was tried waits for its next attempt, and is given up after several; here each is the first.
         self.rows("UPDATE delivery SET due_at = now(), attempts = 0 WHERE state = 'waiting' RETURNING 1")
         first = "UPDATE job SET arguments = arguments || '{\"attempts\": 0}' WHERE finished_at IS NULL RETURNING 1"
@@ -169,7 +182,7 @@ class Day:
             asked = self.systems.asked()
             self.start()
             self.wait_for(lambda asked=asked: self.systems.asked() > asked or done())
-            time.sleep(self.chance.uniform(0, 0.4))
+            time.sleep(self.chance.uniform(0, 0.35))
             self.kill(stage)
         if not kill:
             more()

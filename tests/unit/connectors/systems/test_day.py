@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from collections import Counter
@@ -187,19 +186,6 @@ def span(told):
     return tuple(datetime.fromisoformat(told[end]).timestamp() for end in ("start", "end"))
 
 
-def told_of(systems):
-    """Return how often each delivery is there, by its key: messages, issues and comments, renewals of pages."""
-    keys = Counter(one["metadata"]["event_payload"]["key"] for one in systems.slack.messages)
-    for issue in systems.jira.issues:
-        keys.update(one.removeprefix("bos-") for one in issue.labels if re.fullmatch("bos-[0-9a-f]{32}", one))
-        keys.update(one["properties"][0]["value"]["key"] for one in issue.comments)
-    for page in systems.confluence.pages:
-        keys.update(key for one in page.properties for key in one["value"]["keys"])
-        assert page.number == len(page.texts) == 1
-        assert len(page.files) == 1
-    return keys
-
-
 def knows_all_of_it(day, name, watched, said):
     """Compare journal and deliveries with what is known to have happened: each once."""
     noted = Counter(tag for (tag,) in day.rows("SELECT tag FROM journal WHERE id = %s", name))
@@ -233,13 +219,15 @@ def breaches_as_counted_by_hand(day, name, events):
 @pytest.mark.parametrize("server", ["prometheus"], indirect=True)
 def test_a_day_leaves_everything_once_also_where_workers_are_killed_all_through_it(day, made):
     for name, events, kill in (("calm", made[0], False), ("wild", made[1], True)):
-        day.systems.slow(0.1 if kill else 0)
+        day.systems.slow(0.06 if kill else 0)
         pulled, watched, said = live(day, events, name, kill=kill)
         holds_what_the_systems_had(day, name, events, pulled)
         knows_all_of_it(day, name, watched, said)
         breaches_as_counted_by_hand(day, name, events)
     assert day.kills.total() == 50
     keys = [key for (key,) in day.rows("SELECT key FROM delivery")]
-    assert told_of(day.systems) == Counter(keys)
+    assert day.systems.told() == Counter(keys)
+    assert day.between > 0, "none was killed between telling and writing that down"
+    assert {(page.number, len(page.files)) for page in day.systems.confluence.pages} == {(1, 1)}
     assert len(day.systems.jira.issues) == len(day.systems.confluence.pages) == 2
     assert audit.verify(day.ctx, Actor("ira", "Ira", roles=frozenset({"auditor"}))).ok
