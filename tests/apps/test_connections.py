@@ -66,7 +66,7 @@ def test_somebody_sees_how_each_connection_is_tests_one_and_gives_it_a_secret(co
 
     ledger.get_by_role("button", name="Test", exact=False).first.click()
     found = page.get_by_role("list", name="What the test of Ledger")
-    expect(found).to_contain_text("BOS may not connect to localhost:9", timeout=TIME)
+    expect(found).to_contain_text("localhost does not answer", timeout=TIME)
     expect(found).to_contain_text("Not well")
 
     ledger.get_by_role("button", name="Secrets").click()
