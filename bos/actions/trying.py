@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -19,6 +18,7 @@ from bos.model.answers.trying import TriedReason, TriedSignal
 from bos.model.connection import Connection as Document
 from bos.model.kinds import ordered
 from bos.outgoing.connectors import connector_of
+from bos.outgoing.speaking import speaking
 from bos.store import documents, relations
 from bos.store.engine import reading
 from bos.telemetry.ingest import rules_of
@@ -107,12 +107,10 @@ def try_signal(
     connector = connector_of(asked.connection["connector"])
     connections.refuse_unfit(connector, asked.connection)
     windows = _windows(datetime.now(UTC), asked.connection["delay_seconds"], start, end)
-    document = Document.model_validate(asked.connection)
-    with (
-        pieces.piece(ctx, document, _patience(document.id)),
-        closing(connector(connections.target_of(ctx, asked.connection))) as system,
-    ):
+    document, target = Document.model_validate(asked.connection), connections.target_of(ctx, asked.connection)
+    with pieces.piece(ctx, document, _patience(document.id)), speaking(connector, target) as system:
         found = _read(cast("Source", system), asked.binding["query"], windows)
+    found = replace(found, told=tuple(map(target.without, found.told)))
     told = {"what": "try", "signal": asked.signal["id"], "connection": document.id, "rows": found.rows}
     told |= {"query": asked.binding["query"][:_QUERY_NOTED], "mapping": asked.binding["mapping"]}
     told |= {"start": found.start.isoformat(), "end": found.end.isoformat()}

@@ -17,7 +17,7 @@ from bos.telemetry.pseudonyms import ERASED
 from connectors.splunk import lines
 from tests.doubles.splunk import Double
 from tests.unit.actions.jobs.test_pulling import pulled, value  # noqa: F401 - a fixture
-from tests.unit.actions.jobs.test_pulling_events import SAM, payments, pull, query, splunk  # noqa: F401 - a fixture
+from tests.unit.actions.jobs.test_pulling_events import SAM, TOKEN, payments, pull, query, splunk  # noqa: F401 - a fixture
 
 NAMES = ("Anna Ek", "Bo Berg")
 
@@ -185,6 +185,20 @@ def test_what_the_system_says_is_told_and_a_system_left_alone_is_not_asked(pulle
     with pytest.raises(BosError, match="Unbalanced quotes") as refused:
         attempt(one, {"query": 'index="payments'})
     assert "Traceback" not in refused.value.message
+
+
+def test_no_secret_that_the_system_repeats_is_told(splunk):  # noqa: F811
+    one = splunk(Double(events=payments(4)))
+    repeats = f"Your token is {TOKEN}."
+    says = [{"messages": [[{"type": kind, "text": repeats}]]} for kind in ("WARN", "FATAL")]
+    one.double.faults["export"] = [says[0], {}, says[1]]  # the first try reads an hour, which is empty, and a day
+    found = attempt(one)
+    assert (found.read, len(found.notes)) == (4, 1)
+    assert found.notes[0].startswith("Warn: Your token is")
+    with pytest.raises(Unavailable, match="could not finish the search") as refused:
+        attempt(one)
+    assert "Your token is" in refused.value.hint
+    assert TOKEN not in f"{found.model_dump()} {refused.value} {refused.value.hint}"
 
 
 def test_a_place_of_the_connection_is_waited_for_and_not_for_ever(pulled, monkeypatch):  # noqa: F811
