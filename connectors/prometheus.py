@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.points import series
 from bos.ports import Finding, Wanted
-from bos.wire import answered
+from bos.wire import answered, strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ class Prometheus:
         except ValueError:
             answer = None
         if not isinstance(answer, dict) or answer.get("status") not in {"success", "error"}:
-            raise Unavailable("It does not answer as Prometheus does.", hint="Check the address of the connection.")
+            raise strange(self.title)
         if answer["status"] == "error":
             raise Invalid(
                 "Prometheus cannot compute this query.", hint=f"It says: {answer.get('error', '')}"[:500], code="query"

@@ -19,6 +19,7 @@ from bos.errors import BosError, Internal, Invalid, Unavailable
 from bos.model.answers.jobs import Job
 from bos.model.answers.telemetry import Imported, Reject, Unread
 from bos.model.version import digest
+from bos.ports import silent
 from bos.store import jobs
 from bos.store.tags import Tag
 from bos.telemetry.ingest import BATCH, import_events, import_metrics
@@ -256,25 +257,41 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
     """Read the file into the lake; done again, it finds what was committed. Returns what writes the record."""
     del job
     flow, batch, what = arguments["flow"], arguments["batch"], arguments["what"]
-    options: dict[str, Any] = {
-        "mapping": arguments["mapping"],
+    upload = ctx.staging / arguments["upload"]
+    with rejects_named(flow, batch):
+        report = read_in(ctx, flow, upload, what=what, batch=batch, options=arguments, progress=progress)
+    left = unread(ctx, flow) if what == "events" else []
+    replaced = replaced_in(ctx, flow, batch) if what == "events" else None
+    return lambda unit: record(unit, arguments, report, left, replaced)
+
+
+def read_in(
+    ctx: Context,
+    flow: str,
+    file: Path,
+    *,
+    what: What,
+    batch: str,
+    options: Mapping[str, Any],
+    progress: Progress = silent,
+) -> ImportReport:
+    """Read a file into the lake of a flow as one batch, by ``options`` as :func:`options_of` gives them.
+
+    Raises:
+        InputError, UsageError, Invalid, Unavailable: as :func:`bos.telemetry.ingest.import_events`.
+    """
+    same: dict[str, Any] = {
+        "mapping": options["mapping"],
         "batch": batch,
         "rejects": ctx.rejects / flow,
         "progress": progress,
         "memory_limit": ctx.settings.memory_limit,
-        "time_zone": arguments["time_zone"],
+        "time_zone": options["time_zone"],
     }
-    upload = ctx.staging / arguments["upload"]
-    with rejects_named(flow, batch):
-        if what == "events":
-            more = {"format": arguments["format"], "currency": arguments["currency"]}
-            names = subjects.protection_of(ctx, flow)
-            report = import_events(ctx.lake, flow, upload, **options, **more, protection=names)
-        else:
-            report = import_metrics(ctx.lake, flow, upload, **options, signal=arguments["signal"])
-    left = unread(ctx, flow) if what == "events" else []
-    replaced = replaced_in(ctx, flow, batch) if what == "events" else None
-    return lambda unit: record(unit, arguments, report, left, replaced)
+    if what == "metrics":
+        return import_metrics(ctx.lake, flow, file, **same, signal=options["signal"])
+    more = {"format": options["format"], "currency": options["currency"]}
+    return import_events(ctx.lake, flow, file, **same, **more, protection=subjects.protection_of(ctx, flow))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import connections, importing, subjects
+from bos.actions import connections, importing
 from bos.actions import jobs as job_actions
 from bos.actions.submission import missing
 from bos.actions.unit import Unit, rationale_of, write
@@ -25,7 +25,6 @@ from bos.ports import Call
 from bos.store import documents, hooks, jobs
 from bos.store.engine import reading
 from bos.store.tags import Tag
-from bos.telemetry.ingest import import_events, import_metrics
 from bos.telemetry.json_lines import as_csv, flat
 from bos.telemetry.mapping import mapping_of
 
@@ -142,18 +141,8 @@ def _import(
             currency=given.get("currency"),
             signal=given.get("signal"),
         )
-        more: dict[str, Any] = {
-            "mapping": options["mapping"],
-            "batch": f"hook-{digest([connection['id'], id_])[:40]}",
-            "rejects": ctx.rejects / flow,
-            "memory_limit": ctx.settings.memory_limit,
-            "time_zone": options["time_zone"],
-        }
-        if what == "metrics":
-            return import_metrics(ctx.lake, flow, file, **more, signal=options["signal"]), what
-        protection = subjects.protection_of(ctx, flow)
-        more |= {"format": "csv", "currency": options["currency"], "protection": protection}
-        return import_events(ctx.lake, flow, file, **more), what
+        batch = f"hook-{digest([connection['id'], id_])[:40]}"
+        return importing.read_in(ctx, flow, file, what=what, batch=batch, options=options), what
 
 
 def _done(unit: Unit, arguments: Mapping[str, Any], report: ImportReport | None, what: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import connections, importing, subjects
+from bos.actions import connections, importing
 from bos.actions import jobs as job_actions
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
@@ -22,7 +22,7 @@ from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import speaking
 from bos.store import documents, jobs
 from bos.store.engine import reading
-from bos.telemetry.ingest import committed, import_events, import_metrics
+from bos.telemetry.ingest import committed
 from bos.telemetry.json_lines import as_csv, json_lines
 from bos.telemetry.mapping import mapping_of
 
@@ -158,17 +158,7 @@ def _import(ctx: Context, taking: _Taking, file: Path, batch: str) -> ImportRepo
         currency=given.get("currency"),
         signal=given.get("signal"),
     )
-    more: dict[str, Any] = {
-        "mapping": options["mapping"],
-        "batch": batch,
-        "rejects": ctx.rejects / taking.flow,
-        "memory_limit": ctx.settings.memory_limit,
-        "time_zone": options["time_zone"],
-    }
-    if taking.what == "metrics":
-        return import_metrics(ctx.lake, taking.flow, file, **more, signal=options["signal"])
-    more |= {"format": options["format"], "currency": options["currency"]}
-    return import_events(ctx.lake, taking.flow, file, **more, protection=subjects.protection_of(ctx, taking.flow))
+    return importing.read_in(ctx, taking.flow, file, what=taking.what, batch=batch, options=options)
 
 
 def _record(unit: Unit, taking: _Taking, found: list[_Found]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import httpx
 from splunklib import binding
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.wire import answered
+from bos.wire import answered, strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ class Way:
             text = body.read()
             found = json.loads(text) if text else {}
         if not isinstance(found, dict):
-            raise Unavailable(f"It does not answer as {TITLE} does.", hint="Check the address of the connection.")
+            raise strange(TITLE)
         return found
 
     def _once(self, method: str, path: str, form: dict[str, str]) -> Any:
@@ -206,10 +206,8 @@ def said() -> Iterator[None]:
             hint="Try again; what was stored stays, and nothing is stored twice.",
             code="system.silent",
         ) from None
-    except (ValueError, binding.AuthenticationError) as error:
-        raise Unavailable(
-            f"It does not answer as {TITLE} does ({type(error).__name__}).", hint="Check the address of the connection."
-        ) from None
+    except (ValueError, binding.AuthenticationError):
+        raise strange(TITLE) from None
 
 
 def _refused(error: Any) -> BosError:

@@ -12,7 +12,7 @@ import duckdb
 import httpx
 import pytest
 
-from bos.actions import receiving
+from bos.actions import importing, receiving
 from bos.actions.context import open_context
 from bos.auth.actor import Actor
 from bos.errors import NotFound, Unavailable
@@ -167,7 +167,7 @@ def test_a_delivery_whose_job_failed_is_read_by_another_and_old_ones_are_forgott
         raise Unavailable("The lake does not answer.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(receiving, "import_events", away)
+        patch.setattr(importing, "import_events", away)
         id_ = site.send("later", {"loan": "L9", "type": "opened", "at": "2026-03-02T09:00:00Z"}).json()["delivery"]
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
