@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import connections, dashboards, exports
+from bos.actions import connections, dashboards, exports, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.identities import REPORTER
 from bos.actions.lifecycle import head_of
@@ -16,6 +16,7 @@ from bos.auth.policy import allow
 from bos.errors import Invalid
 from bos.model.answers.connections import PlacedDashboard
 from bos.model.answers.jobs import Job
+from bos.model.connection import Connection as Document
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import speaking
 from bos.ports import Board
@@ -64,7 +65,8 @@ def run_placing(ctx: Context, job: str, arguments: Mapping[str, Any], progress: 
     """Put the dashboard there; done again after a crash, it finds what it had put there. Returns the record's writer.
 
     Raises:
-        Conflict: somebody changed it there (``drift``). Invalid: it cannot be put there. Unavailable: no answer.
+        Conflict: somebody changed it there (``drift``). Invalid: it cannot be put there. Unavailable: no answer, or the
+            system is left alone for a while since it gave none.
     """
     flow, run, name = arguments["flow"], arguments["run"], arguments["connection"]
     progress(0, None, f"Putting the dashboard into {name}")
@@ -73,7 +75,8 @@ def run_placing(ctx: Context, job: str, arguments: Mapping[str, Any], progress: 
     if live is None:
         raise missing("connection", name)
     _refuse_unplaced(live)
-    with speaking(connector_of(live.doc["connector"]), connections.target_of(ctx, live.doc)) as system:
+    document, target = Document.model_validate(live.doc), connections.target_of(ctx, live.doc)
+    with pieces.piece(ctx, document, progress), speaking(connector_of(document.connector), target) as system:
         content = json.loads(exports.dashboard(ctx, REPORTER, run, system.shape()).content)
         board = Board(_name_of(content) or flow, content, f"BOS run {run}")
         done = system.place(board, known=known, key=job, overwrite=arguments["overwrite"])
