@@ -32,7 +32,7 @@ demo: $(RUNTIME) ## Start BOS with the pilot blueprint and generated telemetry (
 	@$(VENV)/bin/bos demo $(ARGS)
 
 test: $(DEV) $(SIGN_ON) browser ## Run the quick tests and the notebooks in parallel (ARGS="-k word")
-	$(PYTEST) -m "not full" --nbval --ignore=tests/apps/notebooks tests $(wildcard notebooks/[0-9]*.ipynb) $(ARGS)
+	$(PYTEST) -m "not full" --nbval --ignore=tests/apps/notebooks $(wildcard notebooks/[0-9]*.ipynb) tests $(ARGS)
 
 test-full: $(DEV) $(SPARK) $(SIGN_ON) $(EXPORTS) browser ## Run the long tests, which `make test` leaves out
 	@sh tests/prometheus.sh

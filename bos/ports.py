@@ -7,7 +7,7 @@ A connector speaks to one kind of system. Its class is a :class:`Connector`, nam
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import ssl
@@ -37,12 +37,46 @@ def silent(done: int, total: int | None = None, message: str = "") -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A setting or a secret that a connector asks of a connection; what is not ``needed`` may be left out."""
+    """A setting or a secret that a connector asks of a connection; what is not ``needed`` may be left out.
+
+    Attributes:
+        name: as documents spell it.
+        help: what it says, in a sentence or a few words.
+        example: something to write there.
+        label: what a form calls it; the name in words where it is empty.
+        default: what holds where it is left out.
+        choices: all that it may be, where that is a few words.
+        kind: ``text`` (one line), ``number`` (a whole one, not negative) or ``flow`` (the id of one).
+        needed_where: of a secret that is needed beside some settings alone: what all of these must be, by their names;
+            ``*``: anything, an empty text: left out.
+        instead: of such a secret, another one that does as well.
+
+    Raises:
+        ValueError: there is no such kind, or the default is none of the choices.
+    """
 
     name: str
     help: str
     needed: bool = False
     example: str = ""
+    label: str = ""
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    kind: Literal["text", "number", "flow"] = "text"
+    needed_where: tuple[tuple[str, str], ...] = ()
+    instead: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what no form could show."""
+        if self.kind not in {"text", "number", "flow"}:
+            raise ValueError(f"{self.name}: there is no kind {self.kind!r}")
+        if self.choices and self.default and self.default not in self.choices:
+            raise ValueError(f"{self.name}: the default {self.default!r} is none of the choices")
+
+    @property
+    def called(self) -> str:
+        """What a form calls it."""
+        return self.label or self.name.replace("_", " ").replace("-", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +133,9 @@ class Target(Protocol):
 class Connector(Protocol):
     """What speaks to one kind of system.
 
+    For the form that people make a connection with, it may have ``purpose`` (one line: what it is for), ``example``
+    (an address) and ``ports`` (scheme → port, of addresses without one).
+
     Attributes:
         name: as the entry point and the documents of connections spell it.
         title: as people call the system.
@@ -137,26 +174,58 @@ class Source(Connector, Protocol):
     """
 
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
-        """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch; whole, or an error."""
+        """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch; whole, or an error.
+
+        A point that covers a span, such as a minute, belongs to the window that its span begins in.
+        """
+
+
+class Stepped(Source, Protocol):
+    """A source whose points cover spans, each known only when it is over, such as the calls of an hour.
+
+    Nothing is read beyond :meth:`whole`, and the next pull begins there: so no span is stored before it is over, and
+    none is left out. A source without it is read up to any moment.
+    """
+
+    def whole(self, query: str, moment: datetime) -> datetime:
+        """Return the end of the last span that is over at ``moment``, which itself where what it reads has no spans.
+
+        It asks the system nothing, and says the same whenever it is asked.
+
+        Raises:
+            bos.errors.Invalid: a setting or the query is wrong.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A whole file that can be taken: its name, its size in bytes, and what tells it from every other."""
+    """A whole file that can be taken: its name, its size in bytes, and what tells it from every other.
+
+    ``problem`` says why it cannot be read now; nothing but its name is known then.
+    """
 
     name: str
     size: int
     sha256: str
+    problem: str = ""
 
 
 class Depot(Connector, Protocol):
     """Where whole files arrive. Nothing there is changed; BOS knows by their SHA-256 which ones it took."""
 
     def arrivals(self) -> Iterator[Arrived]:
-        """Yield the files that are whole."""
+        """Yield the files that are whole, and with their problem those that cannot be read.
+
+        Raises:
+            bos.errors.Unavailable: none of them can be looked at.
+        """
 
     def fetch(self, arrived: Arrived, into: Path) -> None:
-        """Copy one; whole, and the same, or an error."""
+        """Copy one, whole and the same.
+
+        Raises:
+            bos.errors.Unavailable: it cannot be read now, or is not any more what it was.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +239,7 @@ class Call:
 
 
 class Receiver(Connector, Protocol):
-    """A system that sends to BOS."""
+    """A system that sends to BOS. It may have ``proof()``: how its sender proves who it is, in sentences."""
 
     def accept(self, call: Call) -> str:
         """Return the id of a delivery that is let in, the same whenever it is sent again; it reads no further.
@@ -192,11 +261,12 @@ class Receiver(Connector, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that goes with a message."""
+    """A file that goes with a message; ``alt`` says in words what a picture shows."""
 
     name: str
     media_type: str
     content: bytes
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +274,8 @@ class Message:
     """What a system is told, in no system's language: all of it plain text, which a sink escapes for its system.
 
     Attributes:
-        kind: what happened: ``kpi.state``, ``feedback``, ``pack``, or ``test`` of a person who tries a connection.
+        kind: what happened: ``kpi.state``, ``feedback``, ``pack``, ``signature.waits``, or ``test`` of a person who
+            tries a connection.
         flow: the id of the flow it is about.
         title: one line.
         paragraphs: what there is to say, each without markup.
@@ -226,10 +297,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a system made of a message: its name there, and where a person sees it; either may be empty."""
+    """What a system made of a message: its name there, and where a person sees it; either may be empty.
+
+    ``left_out`` says what of the message is not there, and why, where the rest was told without it.
+    """
 
     reference: str
     link: str = ""
+    left_out: str = ""
 
 
 class Sink(Connector, Protocol):

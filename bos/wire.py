@@ -19,6 +19,8 @@ from bos.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bos.ports import Target
+
 _REFUSED = (401, 403)
 _ABSENT = (404, 410)
 _BUSY = (408, 429, 503)
@@ -29,6 +31,41 @@ _OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
 _QUOTED = 300
 _TELLING = 4
 """So many characters of a secret say something of it."""
+
+
+class OverHttp:
+    """A part of a connector that speaks HTTP to its address: one client, opened when first asked for, closed once.
+
+    For subclasses, ``_target``, ``_client()`` and ``_sign(client)`` are as public as what has no line before it.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._opened: httpx.Client | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def _client(self) -> httpx.Client:
+        """Return the client, with what lets BOS in.
+
+        Raises:
+            bos.errors.Invalid: a secret that is needed is not there; the next call looks for it again.
+        """
+        if self._opened is None:
+            client = self._target.http()
+            try:
+                self._sign(client)
+            except BaseException:
+                client.close()
+                raise
+            self._opened = client
+        return self._opened
+
+    def _sign(self, client: httpx.Client) -> None:
+        """Give a new client what every request has: who asks, and the like. By itself nothing."""
 
 
 def answered(response: httpx.Response, system: str) -> httpx.Response:
@@ -155,11 +192,10 @@ def words_of(response: httpx.Response) -> str:
     return str(found.get("message") or "") if isinstance(found, dict) else ""
 
 
-def strange(system: str) -> Unavailable:
-    """Return the error of an answer that is not such as the system gives."""
-    return Unavailable(
-        f"It does not answer as {system} does.", hint="Check the address of the connection.", code="system.strange"
-    )
+def strange(system: str, does: str = "") -> Unavailable:
+    """Return the error of an answer that is not such as the system gives; ``does`` says what it does instead."""
+    message = f"{system} {does}." if does else f"It does not answer as {system} does."
+    return Unavailable(message, hint="Check the address of the connection.", code="system.strange")
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

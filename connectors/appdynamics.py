@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.model.points import series
+from bos.model.points import floored, series
 from bos.ports import Finding, Wanted
-from bos.wire import json_of, strange
+from bos.wire import OverHttp, json_of, strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,29 +45,31 @@ class _Asked:
     figure: str
 
 
-class AppDynamics:
+class AppDynamics(OverHttp):
     """A controller: points of metrics, each labelled by the start of its minute, ten minutes or hour."""
 
     name = "appdynamics"
     title = "AppDynamics"
+    purpose = "Pulls the metrics of a controller: response times, errors, calls."
     schemes = ("https", "http")
+    example = "https://bank.saas.appdynamics.com"
     settings = (
-        Wanted("client", "The API client, with its account.", needed=True, example="bos@bank"),
-        Wanted("granularity_minutes", "Minutes of a point: 1, 10 or 60; 1 where it is left out.", example="1"),
-        Wanted("figure", f"What of a point is read: {', '.join(FIGURES)}; value where left out.", example="value"),
+        Wanted("client", "The API client, with its account.", needed=True, example="bos@bank", label="API client"),
+        Wanted(
+            "granularity_minutes",
+            "Minutes of a point.",
+            label="Minutes of a point",
+            default="1",
+            choices=tuple(map(str, GRANULARITIES)),
+        ),
+        Wanted("figure", "What of a point is read.", default=FIGURES[0], choices=FIGURES),
     )
     secrets = (Wanted("client_secret", "The secret of the API client.", needed=True),)
     unproven = "Met a double alone, not a live controller; the token, besides, a real OpenID provider."
 
     def __init__(self, target: Target) -> None:
-        self._target = target
-        self._client: httpx.Client | None = None
+        super().__init__(target)
         self._good_until = 0.0
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            self._client.close()
 
     def doctor(self) -> Iterator[Finding]:
         """Look whether the controller gives a token, and which applications BOS may see."""
@@ -105,6 +107,11 @@ class AppDynamics:
             for found in self._metrics(asked, first, last):
                 yield _points(found, asked.figure, minutes, begins, until)
             begins = until
+
+    def whole(self, query: str, moment: datetime) -> datetime:
+        """Return the end of the last step that is over. Raises Invalid where ``granularity_minutes`` is wrong."""
+        del query
+        return floored(moment, timedelta(minutes=self._granularity()))
 
     def _query(self, query: str) -> _Asked:
         found = _QUERY.fullmatch(query.strip())
@@ -168,8 +175,7 @@ class AppDynamics:
 
     def _signed_in(self) -> httpx.Client:
         """Return a client with a token that is good for a while yet."""
-        if self._client is None:
-            self._client = self._target.http()
+        client = self._client()
         if time.monotonic() >= self._good_until:
             asked = time.monotonic()
             form = {
@@ -177,8 +183,8 @@ class AppDynamics:
                 "client_id": self._target.settings.get("client", ""),
                 "client_secret": self._target.secret("client_secret") or "",
             }
-            self._client.headers.pop("Authorization", None)
-            response = self._client.post(_TOKEN, data=form)
+            client.headers.pop("Authorization", None)
+            response = client.post(_TOKEN, data=form)
             if response.status_code in _WRONG:
                 raise Unavailable(
                     f"AppDynamics gives no token (HTTP {response.status_code}).",
@@ -190,8 +196,8 @@ class AppDynamics:
                 raise strange(self.title)
             lasts = found.get("expires_in")
             self._good_until = asked + _EARLY * lasts if isinstance(lasts, int | float) else math.inf
-            self._client.headers["Authorization"] = f"Bearer {found['access_token']}"
-        return self._client
+            client.headers["Authorization"] = f"Bearer {found['access_token']}"
+        return client
 
 
 def _points(found: dict[str, Any], figure: str, minutes: int, begins: datetime, until: datetime) -> pa.RecordBatch:

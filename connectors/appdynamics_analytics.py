@@ -9,23 +9,25 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from bos.errors import BosError, Invalid
-from bos.model.points import grouped
+from bos.model.points import ceiled, floored, grouped
 from bos.ports import Finding, Wanted
-from bos.wire import json_of, strange, words_of
+from bos.wire import OverHttp, json_of, strange, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
 
-    from bos.ports import Target
 
 MOST_ROWS = 10_000
 """Rows asked for at once; it gives no more."""
 _WRONG = (400, 404, 422)
+_SERIES = re.compile(r"\s*select\s+series\s*\(", re.IGNORECASE)
+_STEP = re.compile(_SERIES.pattern + r"[^,()]*,\s*['\"](?P<many>[1-9]\d{0,4})\s*(?P<unit>[smhd])['\"]", re.IGNORECASE)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-class Analytics:
+class Analytics(OverHttp):
     """The Events service: the rows of a query in ADQL.
 
     A query whose first field is ``series(…)`` gives points: its one number is the value, its texts are labels.
@@ -34,19 +36,14 @@ class Analytics:
 
     name = "appdynamics-analytics"
     title = "AppDynamics Analytics"
+    purpose = "Pulls rows of Analytics by ADQL queries."
     schemes = ("https", "http")
-    settings = (Wanted("account", "The global account name.", needed=True, example="bank_5f2a"),)
+    example = "https://analytics.api.appdynamics.com"
+    settings = (
+        Wanted("account", "The global account name.", needed=True, example="bank_5f2a", label="Global account name"),
+    )
     secrets = (Wanted("key", "An Analytics API key that may query.", needed=True),)
     unproven = "Met a double alone, not a live Events service; the shape of its answers is that of public clients."
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._client: httpx.Client | None = None
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            self._client.close()
 
     def doctor(self) -> Iterator[Finding]:
         """Look whether the service answers a query over the last hour."""
@@ -68,7 +65,9 @@ class Analytics:
             Invalid: the service cannot read the query, there are more rows than it gives, or they are no points.
             Unavailable: it does not answer, or not whole.
         """
-        found = self._ask(query, start, end)
+        step = _step(query)
+        # A series is asked for by whole steps: what the service counts in a part of one is no point.
+        found = self._ask(query, floored(start, step), ceiled(end, step)) if step else self._ask(query, start, end)
         names, rows = _names(found["fields"]), found["results"]
         if any(not isinstance(row, list) or len(row) != len(names) for row in rows):
             raise strange(self.title)
@@ -76,7 +75,7 @@ class Analytics:
         when = next((i for i, kind in enumerate(kinds) if kind in {"date", "timestamp"}), None)
         instants = [None if when is None else _instant(row[when]) for row in rows]
         inside = [(row, at) for row, at in zip(rows, instants, strict=True) if at is None or start <= at < end]
-        if re.match(r"\s*select\s+series\s*\(", query, re.IGNORECASE):
+        if _SERIES.match(query):
             yield from _series(names, kinds, when, inside)
         elif inside:
             columns = [[row[i] for row, _ in inside] for i in range(len(names))]
@@ -84,14 +83,19 @@ class Analytics:
                 columns[when] = [at for _, at in inside]
             yield pa.RecordBatch.from_arrays([_column(one) for one in columns], names=names)
 
+    def whole(self, query: str, moment: datetime) -> datetime:
+        """Return the end of the last step of a series that is over; of other rows, and of other steps, the moment."""
+        step = _step(query)
+        return floored(moment, step) if step else moment
+
+    def _sign(self, client: httpx.Client) -> None:
+        client.headers["X-Events-API-AccountName"] = self._target.settings.get("account", "")
+        client.headers["X-Events-API-Key"] = self._target.secret("key") or ""
+
     def _ask(self, query: str, start: datetime, end: datetime) -> dict[str, Any]:
         """Return the answer to a query: ``fields`` and all of its ``results``."""
-        if self._client is None:
-            self._client = self._target.http()
-            self._client.headers["X-Events-API-AccountName"] = self._target.settings.get("account", "")
-            self._client.headers["X-Events-API-Key"] = self._target.secret("key") or ""
         window = {"start": str(_milliseconds(start)), "end": str(_milliseconds(end)), "limit": str(MOST_ROWS)}
-        response = self._client.post(
+        response = self._client().post(
             "events/query",
             params=window,
             content=query.encode(),
@@ -148,6 +152,12 @@ def _series(
         for row, at in rows
         if at is not None and row[numbers[0]] is not None
     )
+
+
+def _step(query: str) -> timedelta | None:
+    """Return how far apart the points of a series are, where it says so in seconds, minutes, hours or days."""
+    found = _STEP.match(query)
+    return timedelta(**{_UNITS[found["unit"].lower()]: int(found["many"])}) if found else None
 
 
 def _names(fields: list[dict[str, Any]]) -> list[str]:

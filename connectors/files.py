@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from bos.errors import BosError, Invalid, Unavailable
+from bos.model.numbers import counted
 from bos.ports import Arrived, Finding, Wanted
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ SETTLE_SECONDS = 60
 _DONE = ".done"
 _UNFINISHED = (_DONE, ".part", ".tmp", ".filepart", ".crdownload")
 _BLOCK = 1 << 20
+_NO_TEXT = "Its name is no text in UTF-8, shown with \\x before each such byte. Let the sender name it otherwise."
 
 
 class Files:
@@ -31,14 +33,36 @@ class Files:
 
     name = "files"
     title = "Files in a folder"
+    purpose = "Takes whole files of events or points that arrive in a folder of this machine."
     schemes = ("file",)
+    example = "file:///srv/bos/incoming/payments"
     settings = (
-        Wanted("what", "events or metrics; events where it is left out.", example="events"),
-        Wanted("pattern", "Which names are taken; all where it is left out.", example="payments-*.csv"),
-        Wanted("complete", "settled, or done: by a marker NAME.done; settled where left out.", example="done"),
-        Wanted("settle_seconds", "How long a file was not written to before it is whole; 60.", example="60"),
-        Wanted("format", "csv, jsonl, parquet or xes; by the name where it is left out.", example="csv"),
-        Wanted("map", "Lake field and column, over the template's.", example="case=loan,step=event,time=at"),
+        Wanted("what", "What a file has.", label="Holds", default="events", choices=("events", "metrics")),
+        Wanted(
+            "pattern", "Which names are taken; all where it is left out.", example="payments-*.csv", label="File names"
+        ),
+        Wanted(
+            "complete",
+            "When a file is whole: settled, or done by a marker NAME.done.",
+            label="Whole when",
+            default="settled",
+            choices=("settled", "done"),
+        ),
+        Wanted(
+            "settle_seconds",
+            "How long nobody wrote to a file before it is whole.",
+            label="Seconds to settle",
+            default=str(SETTLE_SECONDS),
+            kind="number",
+        ),
+        Wanted("format", "By the name where it is left out.", choices=("csv", "jsonl", "parquet", "xes")),
+        Wanted("flow", "The flow that files go into by themselves, with a schedule.", label="Flow", kind="flow"),
+        Wanted(
+            "map",
+            "Over the template's; one with case, step and time stands alone.",
+            example="amount=sum",
+            label="Mapping",
+        ),
         Wanted("time_zone", "Zone of times without offset; the template's where left out.", example="Europe/Berlin"),
         Wanted("currency", "Currency of amounts without one; the template's where left out.", example="EUR"),
         Wanted("signal", "The system signal that all points are of.", example="gateway_latency"),
@@ -61,19 +85,33 @@ class Files:
         except BosError as error:
             yield Finding("Folder", ok=False, words=error.message, hint=error.hint)
             return
-        yield Finding("Folder", ok=True, words=f"It has {len(names)} files of that name, {len(whole)} of them whole.")
+        yield Finding(
+            "Folder", ok=True, words=f"It has {counted(len(names), 'file')} of that name; whole: {len(whole)}."
+        )
 
     def arrivals(self) -> Iterator[Arrived]:
         """Yield the files that are whole, by name; one that is written to meanwhile waits for the next time.
 
+        One that cannot be read, or whose name is no text, is told and stops no other; one that was taken away meanwhile
+        is passed over.
+
         Raises:
             Forbidden: the operator does not allow the folder. Invalid: a setting is wrong.
-            Unavailable: the folder or a file cannot be read.
+            Unavailable: the folder cannot be read.
         """
         folder = self._target.folder()
         for name in self._names(folder):
-            if self._whole(folder, name) and (told := _hashed(folder, name)) is not None:
+            try:
+                told = _hashed(folder, name) if self._whole(folder, name) else None
+            except Unavailable as error:
+                if os.path.lexists(folder / name):
+                    yield Arrived(_shown(name), 0, "", problem=str(error))
+                continue
+            if told is not None and _shown(name) != name:
+                yield Arrived(_shown(name), 0, "", problem=_NO_TEXT)
+            elif told is not None:
                 yield Arrived(name, told[0], told[1])
+        self._target.folder()  # a disk that went away took all of its files
 
     def fetch(self, arrived: Arrived, into: Path) -> None:
         """Copy a file.
@@ -91,7 +129,7 @@ class Files:
 
     def _names(self, folder: Path) -> list[str]:
         pattern = self._target.settings.get("pattern", "*")
-        with _told(folder.name), os.scandir(folder) as entries:
+        with _told(folder.name, "system.refused"), os.scandir(folder) as entries:
             found = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
         return sorted(n for n in found if fnmatchcase(n, pattern) and n[0] != "." and not n.endswith(_UNFINISHED))
 
@@ -108,6 +146,11 @@ class Files:
             known = (folder / name).lstat()
         # A file that was moved here, or given an old date, was changed (ctime) when that was done.
         return max(known.st_mtime, known.st_ctime) + int(text) <= time.time()
+
+
+def _shown(name: str) -> str:
+    """Return a name as it can be shown, kept and sent: bytes of it that are no UTF-8 are spelt out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _hashed(folder: Path, name: str) -> tuple[int, str] | None:
@@ -127,14 +170,15 @@ def _opened(folder: Path, name: str) -> Iterator[BufferedReader]:
         descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as source:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Unavailable(f"{name} is no plain file.")
+                raise Unavailable(f"{_shown(name)} is no plain file.")
             yield source
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Raise what goes wrong with a file as an error of BOS."""
+def _told(name: str, code: str = "") -> Iterator[None]:
+    """Raise what goes wrong with a file, or with the folder, as an error of BOS."""
     try:
         yield
     except OSError as error:
-        raise Unavailable(f"{name} cannot be read: {error.strerror}.", hint="Check who may read it.") from None
+        words = f"{_shown(name)} cannot be read: {error.strerror}."
+        raise Unavailable(words, hint="Check who may read it.", code=code) from None

@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from bos.ports import Call, Target
 
 WINDOW_SECONDS = 300
+SHAPES = ("json", "cloudevents", "alertmanager", "grafana", "splunk", "jira")
+PROOFS = {
+    "token": "It sends the key along, as Authorization: Bearer KEY, or alone in the header that the connection names.",
+    "path": "It signs nothing: the key is the last part of the address, after a further /. Keep that address secret.",
+    "github": "It signs the body: HMAC-SHA256 with the key, as X-Hub-Signature-256: sha256=… (Jira: X-Hub-Signature).",
+    "grafana": "It signs the body: HMAC-SHA256 with the key, as X-Grafana-Alerting-Signature.",
+    "standard": "It signs as Standard Webhooks does: webhook-id, webhook-timestamp, webhook-signature.",
+    "slack": "It signs time and body as Slack does: X-Slack-Signature: v0=…",
+}
+"""What proves the sender → how, in words for whoever sets the sender up."""
 _PREFIX = "whsec_"
+_FIELDS_SHOWN = 10
 _IDS = ("webhook-id", "x-atlassian-webhook-identifier", "x-github-delivery")
 """Headers by which senders name a delivery, the same when they try again."""
 _VOUCHED = ("standard", "token", "path")
@@ -32,17 +43,26 @@ class Hooks:
 
     name = "hooks"
     title = "Webhooks"
+    purpose = (
+        "Receives what others send: JSON, CloudEvents, alerts of Alertmanager, Grafana and Splunk, changes of Jira."
+    )
     schemes = ("hook",)
+    example = "hook://alertmanager.bank.example"
     settings = (
-        Wanted("flow", "The id of the flow whose telemetry this is.", needed=True, example="loan-payments"),
-        Wanted("shape", "json, cloudevents, alertmanager, grafana, splunk or jira.", needed=True, example="json"),
-        Wanted("signature", "token, path, github, grafana, standard or slack.", needed=True, example="token"),
-        Wanted("header", "For token: the header that has it; Authorization.", example="X-BOS-Key"),
+        Wanted("flow", "The flow whose telemetry this is.", needed=True, example="loan-payments", kind="flow"),
+        Wanted("shape", "What the bodies look like.", needed=True, example="json", choices=SHAPES),
+        Wanted("signature", "What proves the sender.", needed=True, example="token", choices=tuple(PROOFS)),
+        Wanted("header", "For token: the header that has it.", example="X-BOS-Key", default="Authorization"),
         Wanted("timestamp_header", "For grafana: the header with the time, where one is set there.", example="X-Time"),
-        Wanted("window_seconds", "How old a signed time may be; 300.", example="300"),
+        Wanted("window_seconds", "How old a signed time may be.", default=str(WINDOW_SECONDS), kind="number"),
         Wanted("items", "For json: where the list is in the body, such as data.rows.", example="data.rows"),
-        Wanted("what", "events or metrics; events where it is left out.", example="events"),
-        Wanted("map", "Lake field and field of the body, over the usual ones.", example="case=loan.id,step=type"),
+        Wanted("what", "What is sent.", label="Holds", default="events", choices=("events", "metrics")),
+        Wanted(
+            "map",
+            "Lake field and field of the body, over the usual ones.",
+            example="case=loan.id,step=type",
+            label="Mapping",
+        ),
         Wanted("time_zone", "Zone of times without offset; the template's where left out.", example="UTC"),
         Wanted("currency", "Currency of amounts without one; the template's where left out.", example="EUR"),
         Wanted("signal", "The system signal that all points are of.", example="gateway_alerts"),
@@ -81,6 +101,10 @@ class Hooks:
         names = _IDS if self._target.settings["signature"] in _VOUCHED else ()
         named = next((f"{name}\n{call.headers[name]}" for name in names if call.headers.get(name)), None)
         return hashlib.sha256(call.body if named is None else named.encode()).hexdigest()[:40]
+
+    def proof(self) -> str:
+        """Return how the sender proves who it is."""
+        return str(_chosen("signature", self._target.settings.get("signature", ""), PROOFS)[1])
 
     def usual(self) -> dict[str, str]:
         """Return which field of a row is which of the lake, where the connection does not say otherwise."""
@@ -121,21 +145,25 @@ class Hooks:
 
     def _recent(self, call: Call, text: str) -> None:
         """Refuse a delivery that was signed too long ago, or will be."""
-        seconds = int(text) if text.isascii() and text.isdigit() else 0
-        if abs(call.at.timestamp() - seconds) > self._window():
-            raise _refused()
+        if not (text.isascii() and text.isdigit()):
+            raise _refused("it has no time, or none in seconds", "Look whether the sender signs the time, too.")
+        away = abs(call.at.timestamp() - int(text))
+        if away > self._window():
+            hint = "Check the clocks of both sides, and the setting window_seconds."
+            raise _refused(f"the time it was signed at is {away:,.0f} seconds from now", hint)
 
     def _token(self, call: Call, keys: list[bytes]) -> None:
         header = self._target.settings.get("header", "authorization").lower()
         given = call.headers.get(header, "").removeprefix("Bearer ")
-        _same(given, [key.decode() for key in keys])
+        _same(given, [key.decode() for key in keys], f"the header {header}")
 
     def _path(self, call: Call, keys: list[bytes]) -> None:
-        _same(call.key, [key.decode() for key in keys])
+        _same(call.key, [key.decode() for key in keys], "the end of its address")
 
     def _github(self, call: Call, keys: list[bytes]) -> None:
         given = call.headers.get("x-hub-signature-256") or call.headers.get("x-hub-signature", "")
-        _same(given, [f"sha256={_signed(key, call.body).hex()}" for key in keys])
+        good = [f"sha256={_signed(key, call.body).hex()}" for key in keys]
+        _same(given, good, "the header x-hub-signature-256 or x-hub-signature")
 
     def _grafana(self, call: Call, keys: list[bytes]) -> None:
         content = call.body
@@ -143,23 +171,24 @@ class Hooks:
             stamp = call.headers.get(header.lower(), "")
             self._recent(call, stamp)
             content = f"{stamp}:".encode() + content
-        _same(call.headers.get("x-grafana-alerting-signature", ""), [_signed(key, content).hex() for key in keys])
+        header = "x-grafana-alerting-signature"
+        _same(call.headers.get(header, ""), [_signed(key, content).hex() for key in keys], f"the header {header}")
 
     def _standard(self, call: Call, keys: list[bytes]) -> None:
         stamp = call.headers.get("webhook-timestamp", "")
         self._recent(call, stamp)
         content = f"{call.headers.get('webhook-id', '')}.{stamp}.".encode() + call.body
         good = [f"v1,{base64.b64encode(_signed(_opened(key), content)).decode()}" for key in keys]
-        for given in call.headers.get("webhook-signature", "").split(" "):
-            if _fits(given, good):
-                return
-        raise _refused()
+        given = call.headers.get("webhook-signature", "")
+        fitting = [one for one in given.split(" ") if _fits(one, good)]
+        _same(fitting[0] if fitting else given, good, "the header webhook-signature")
 
     def _slack(self, call: Call, keys: list[bytes]) -> None:
         stamp = call.headers.get("x-slack-request-timestamp", "")
         self._recent(call, stamp)
         content = f"v0:{stamp}:".encode() + call.body
-        _same(call.headers.get("x-slack-signature", ""), [f"v0={_signed(key, content).hex()}" for key in keys])
+        good = [f"v0={_signed(key, content).hex()}" for key in keys]
+        _same(call.headers.get("x-slack-signature", ""), good, "the header x-slack-signature")
 
 
 def _chosen(what: str, name: str, known: Mapping[str, Any]) -> tuple[str, Any]:
@@ -185,13 +214,15 @@ def _fits(given: str, good: list[str]) -> bool:
     return any([hmac.compare_digest(given.encode(), one.encode()) for one in good])  # noqa: C419 - each of them
 
 
-def _same(given: str, good: list[str]) -> None:
-    if not given or not _fits(given, good):
-        raise _refused()
+def _same(given: str, good: list[str], where: str) -> None:
+    if not given:
+        raise _refused(f"nothing is in {where}", "Set the sender up to sign, or choose another signature.")
+    if not _fits(given, good):
+        raise _refused(f"what is in {where} was not made with the key", "Give both sides the same key.")
 
 
-def _refused() -> Unauthenticated:
-    return Unauthenticated("This delivery is not signed as it must be.", hint="Check the key on both sides.")
+def _refused(why: str, hint: str) -> Unauthenticated:
+    return Unauthenticated(f"A delivery was turned away: {why}.", hint=hint)
 
 
 def _moment(value: Any) -> str:
@@ -204,10 +235,33 @@ def _moment(value: Any) -> str:
 
 def _json(settings: Mapping[str, str], call: Call, body: Any) -> Iterator[dict[str, Any]]:
     del call
-    for name in filter(None, settings.get("items", "").split(".")):
-        body = body[name]
+    body = _at(body, settings.get("items", ""))
     for one in body if isinstance(body, list) else [body]:
         yield {**one}
+
+
+def _at(body: Any, items: str) -> Any:
+    """Return what is in a body where the setting ``items`` says; refuse one that has no list or object there."""
+    names = [name for name in items.split(".") if name]
+    for at, name in enumerate(names):
+        if not isinstance(body, dict) or name not in body:
+            above = f"the field {'.'.join(names[:at])!r} of the body" if at else "the body"
+            there = f"has {_fields(body)}" if isinstance(body, dict) else "is no object"
+            raise _astray(f"The setting items names {items!r}, but {above} has no field {name!r}; it {there}.")
+        body = body[name]
+    if names and not isinstance(body, list | dict):
+        raise _astray(f"The setting items names {items!r}, where the body has neither a list nor an object.")
+    return body
+
+
+def _fields(body: Mapping[str, Any]) -> str:
+    named = ", ".join(repr(name[:80]) for name in list(body)[:_FIELDS_SHOWN]) or "none"
+    return f"{named} and {len(body) - _FIELDS_SHOWN} more" if len(body) > _FIELDS_SHOWN else named
+
+
+def _astray(words: str) -> Invalid:
+    hint = "Say by the setting items where the list is, such as data.rows, or leave it out for a body that is the list."
+    return Invalid(words, where="items", hint=hint, code="body")
 
 
 def _cloudevents(settings: Mapping[str, str], call: Call, body: Any) -> Iterator[dict[str, Any]]:

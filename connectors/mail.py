@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -24,10 +25,10 @@ from bos.wire import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bos.ports import Message, Target
+    from bos.ports import Attachment, Message, Target
 
 LONGEST_HTML = 90_000
-"""Bytes of HTML; above 102 kB Gmail clips a message, and a limit of 90 leaves room for what servers add."""
+"""Bytes of HTML, and of a message with its picture; above 102 kB Gmail clips, 90 leave room for servers."""
 _PORTS = {"smtp": 587, "smtps": 465}
 _AGAIN = "Try again later."
 _LATER_FROM, _NEVER_FROM = 400, 500
@@ -44,13 +45,16 @@ class Mail:
 
     name = "mail"
     title = "E-mail"
+    purpose = "Tells people by e-mail what happened, with the weekly pack attached."
     schemes = ("smtp", "smtps")
+    ports = _PORTS
+    example = "smtp://mail.bank.example:587"
     settings = (
         Wanted("sender", "The address that messages come from.", needed=True, example="bos@bank.example"),
         Wanted("recipients", "Whom they go to: addresses with commas between.", needed=True, example="fx@bank.example"),
         Wanted("user", "The account, where the server asks for one.", example="bos@bank.example"),
     )
-    secrets = (Wanted("password", "The password of the account."),)
+    secrets = (Wanted("password", "The password of the account.", needed_where=(("user", "*"),)),)
     unproven = (
         "It met a real server, aiosmtpd, but no Exchange, Postfix or Gmail; how mailboxes show the message, and which "
         "of them leave out a second one of the same Message-ID, is untried."
@@ -85,7 +89,7 @@ class Mail:
             Unavailable: it was not taken, or nobody can say.
         """
         sender, recipients = self._people()
-        mail = composed(message, key, sender, recipients)
+        mail, left_out = composed(message, key, sender, recipients)
         content = mail.as_bytes()
         with self._session(sender) as session:
             most = session.esmtp_features.get("size", "")
@@ -100,7 +104,7 @@ class Mail:
             for one in recipients:
                 self._expect(session.rcpt(one.addr_spec), f"mail for {one.addr_spec}")
             self._expect(session.data(content), "the message")
-        return Receipt(str(mail["Message-ID"]))
+        return Receipt(str(mail["Message-ID"]), left_out=left_out)
 
     def _people(self) -> tuple[Address, list[Address]]:
         sender = _address("sender", self._target.settings.get("sender", ""))
@@ -205,8 +209,27 @@ def _cut(session: smtplib.SMTP, over: threading.Event) -> None:
             session.sock.shutdown(socket.SHUT_RDWR)
 
 
-def composed(message: Message, key: str, sender: Address, recipients: list[Address]) -> EmailMessage:
-    """Return a message as text and as HTML, the first picture in it, the other files beside it."""
+def composed(message: Message, key: str, sender: Address, recipients: list[Address]) -> tuple[EmailMessage, str]:
+    """Return a message as text and as HTML, the first picture in it, the other files beside it; and what is left out.
+
+    A picture with which text and HTML would be larger than 90 kB as they are sent is left out, and the message says so.
+    """
+    picture, left_out = next((file for file in message.attachments if file.media_type.startswith("image/")), None), ""
+    mail = _letter(message, key, sender, recipients, picture)
+    if picture is not None and len(mail.as_bytes()) > LONGEST_HTML:
+        left_out = f"The picture {picture.name} was left out, since the message is larger than 90 kB with it."
+        message = replace(message, paragraphs=(*message.paragraphs, left_out))
+        mail = _letter(message, key, sender, recipients, None)
+    for file in message.attachments:
+        if file is not picture:
+            kind, _, sub = file.media_type.partition("/")
+            mail.add_attachment(file.content, kind, sub or "octet-stream", filename=_line(file.name))
+    return mail, left_out
+
+
+def _letter(
+    message: Message, key: str, sender: Address, recipients: list[Address], picture: Attachment | None
+) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = _line(message.title)
     mail["From"], mail["To"] = sender, recipients
@@ -217,32 +240,29 @@ def composed(message: Message, key: str, sender: Address, recipients: list[Addre
         mail["In-Reply-To"] = mail["References"] = f"<bos.thread.{name}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(_clean(_text(message)), cte="quoted-printable")
-    picture = next((file for file in message.attachments if file.media_type.startswith("image/")), None)
-    mail.add_alternative(_clean(html_of(message, picture=picture is not None)), subtype="html", cte="quoted-printable")
+    mail.add_alternative(_clean(html_of(message, picture=picture)), subtype="html", cte="quoted-printable")
     if picture is not None:
         part = cast("list[EmailMessage]", mail.get_payload())[1]
         kind = picture.media_type.partition("/")[2]
         name = _line(picture.name)
         part.add_related(picture.content, "image", kind, cid=f"<{_PICTURE}>", filename=name, disposition="inline")
-    for file in message.attachments:
-        if file is not picture:
-            kind, _, sub = file.media_type.partition("/")
-            mail.add_attachment(file.content, kind, sub or "octet-stream", filename=_line(file.name))
     return mail
 
 
-def html_of(message: Message, *, picture: bool) -> str:
+def html_of(message: Message, *, picture: Attachment | None) -> str:
     """Return the HTML of a message: at most 90 kB, and where that is too little it says so."""
-    after = [f"<table>{''.join(_row(*fact) for fact in message.facts)}</table>"] if message.facts else []
-    after += [
+    parts = [f"<h2>{html.escape(message.title)}</h2>"]
+    parts += [f"<p>{'<br>'.join(html.escape(line) for line in text.splitlines())}</p>" for text in message.paragraphs]
+    if picture is not None:
+        alt = html.escape(picture.alt or "Chart")
+        parts.append(f'<p><img src="cid:{_PICTURE}" alt="{alt}" width="720" style="max-width:100%"></p>')
+    parts += [f"<table>{''.join(_row(*fact) for fact in message.facts)}</table>"] if message.facts else []
+    parts += [
         f'<p><a href="{html.escape(address)}">{html.escape(label or address)}</a></p>'
         for label, address in message.links
     ]
-    after += [f'<p><img src="cid:{_PICTURE}" alt="Chart" style="max-width:100%"></p>'] if picture else []
-    parts = [f"<h2>{html.escape(message.title)}</h2>"]
-    parts += [f"<p>{'<br>'.join(html.escape(line) for line in text.splitlines())}</p>" for text in message.paragraphs]
     kept, room = [], LONGEST_HTML - len(_FRAME) - len(_REST)
-    for part in [*parts, *after]:
+    for part in parts:
         room -= len(part.encode("utf-8", "replace"))
         if room < 0:
             kept.append(_REST)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.model.points import series
+from bos.model.points import ceiled, floored, series
 from bos.ports import Finding, Wanted
-from bos.wire import answered, strange
+from bos.wire import OverHttp, answered, strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import httpx
     import pyarrow as pa
 
-    from bos.ports import Target
 
 MOST_POINTS = 10_000
 """Points asked for at once of each series; Prometheus refuses more than 11,000 (measured on 2.42)."""
@@ -25,7 +24,7 @@ _STEP, _LONGEST_STEP = 60, 86_400
 _WRONG = (400, 422)
 
 
-class Prometheus:
+class Prometheus(OverHttp):
     """A Prometheus server.
 
     A point is labelled by the **start** of the step it tells of: what the server says of a moment covers the step
@@ -34,22 +33,22 @@ class Prometheus:
 
     name = "prometheus"
     title = "Prometheus"
+    purpose = "Pulls points of Prometheus, VictoriaMetrics and others that answer PromQL."
     schemes = ("https", "http")
+    example = "https://prometheus.bank.example"
     settings = (
-        Wanted("step_seconds", "Seconds between two points; a day has a whole number of them.", example="60"),
+        Wanted(
+            "step_seconds",
+            "Seconds between two points; a day has a whole number of them.",
+            label="Step in seconds",
+            example="60",
+            default=str(_STEP),
+            kind="number",
+        ),
         Wanted("tenant", "Sent as X-Scope-OrgID, to a server of many tenants.", example="payments"),
     )
     secrets = (Wanted("token", "A bearer token, where the server or the proxy before it asks for one."),)
     unproven = ""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._client: httpx.Client | None = None
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            self._client.close()
 
     def doctor(self) -> Iterator[Finding]:
         """Look whether the server answers, lets BOS in, and has anything to read."""
@@ -81,7 +80,7 @@ class Prometheus:
             Unavailable: it does not answer, or answers only in part.
         """
         step = self._step()
-        first, last = _ceil(start.timestamp(), step), _ceil(end.timestamp(), step)
+        first, last = (round(ceiled(moment, timedelta(seconds=step)).timestamp()) for moment in (start, end))
         while first < last:
             until = min(last, first + MOST_POINTS * step)
             # A step that begins at t is told of at t + step.
@@ -91,6 +90,11 @@ class Prometheus:
                 raise Unavailable("Prometheus does not answer with series.", hint="Check the address.")
             yield from (_batch(one, step) for one in answer["result"])
             first = until
+
+    def whole(self, query: str, moment: datetime) -> datetime:
+        """Return the end of the last step that is over. Raises Invalid where the setting ``step_seconds`` is wrong."""
+        del query
+        return floored(moment, timedelta(seconds=self._step()))
 
     def _step(self) -> int:
         text = self._target.settings.get("step_seconds", str(_STEP))
@@ -103,15 +107,15 @@ class Prometheus:
             )
         return step
 
+    def _sign(self, client: httpx.Client) -> None:
+        if tenant := self._target.settings.get("tenant"):
+            client.headers["X-Scope-OrgID"] = tenant
+        if (token := self._target.secret("token", needed=False)) is not None:
+            client.headers["Authorization"] = f"Bearer {token}"
+
     def _ask(self, what: str, query: dict[str, str]) -> dict[str, Any]:
         """Return the data of an answer."""
-        if self._client is None:
-            self._client = self._target.http()
-            if tenant := self._target.settings.get("tenant"):
-                self._client.headers["X-Scope-OrgID"] = tenant
-            if (token := self._target.secret("token", needed=False)) is not None:
-                self._client.headers["Authorization"] = f"Bearer {token}"
-        response = self._client.post(f"api/v1/{what}", data=query)
+        response = self._client().post(f"api/v1/{what}", data=query)
         if response.status_code not in _WRONG:
             answered(response, self.title)
         try:
@@ -128,10 +132,6 @@ class Prometheus:
             told = "; ".join(map(str, answer["warnings"]))
             raise Unavailable("Prometheus answers with a warning, so it may not be all.", hint=f"It says: {told}"[:500])
         return answer["data"] if isinstance(answer.get("data"), dict) else {}
-
-
-def _ceil(moment: float, step: int) -> int:
-    return math.ceil(moment / step) * step
 
 
 def _batch(one: dict[str, Any], step: int) -> pa.RecordBatch:

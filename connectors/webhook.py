@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid
 from bos.ports import Finding, Receipt, Wanted
-from bos.wire import answered, exchange
+from bos.wire import OverHttp, answered, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
 
-    from bos.ports import Attachment, Message, Target
+    from bos.ports import Attachment, Message
 
 _PREFIX = "whsec_"
 _SHORTEST, _LONGEST = 24, 64
 _GONE, _TOO_LARGE, _FAILS = 410, 413, 500
+_ELSEWHERE = range(300, 400)
 _NAMES, _CONTENT = "names", "content"
 
 
-class Webhook:
+class Webhook(OverHttp):
     """A program of somebody's own that takes messages over HTTP.
 
     Signed as https://www.standardwebhooks.com says: HMAC-SHA256 over id, moment and the very bytes of the body.
@@ -35,9 +36,13 @@ class Webhook:
 
     name = "webhook"
     title = "Webhook"
+    purpose = "Tells a program of your own, by signed messages (Standard Webhooks)."
     schemes = ("https", "http")
+    example = "https://hooks.bank.example/bos"
     settings = (
-        Wanted("files", "names, or content to have the files in the message; names if left out.", example="content"),
+        Wanted(
+            "files", "Files of a message by their names, or with content.", default=_NAMES, choices=(_NAMES, "content")
+        ),
     )
     secrets = (
         Wanted("signing", "What messages are signed with: whsec_ and 24 to 64 bytes in base64.", needed=True),
@@ -49,15 +54,6 @@ class Webhook:
         "signature; no library of somebody else checked one."
     )
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._client: httpx.Client | None = None
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            self._client.close()
-
     def doctor(self) -> Iterator[Finding]:
         """Look whether something answers, and whether there is something to sign with; no message is sent."""
         try:
@@ -67,6 +63,11 @@ class Webhook:
         except BosError as error:
             what = "Signature" if isinstance(error, Invalid) else "Answer"
             yield Finding(what, ok=False, words=error.message, hint=error.hint)
+            return
+        if status in _ELSEWHERE:
+            hint = "Write the address it leads to into the connection, if that is right."
+            words = f"It sends BOS to another address (HTTP {status}), and BOS follows none: no message would arrive."
+            yield Finding("Answer", ok=False, words=words, hint=hint)
             return
         ok = status < _FAILS and status != _GONE
         words = f"Something answers (HTTP {status}); whether it takes messages, only one can show."
@@ -116,13 +117,14 @@ class Webhook:
         return [*keys, key_of(before, "signing_before")] if before else keys
 
     def _exchange(self, method: str, **content: Any) -> httpx.Response:
-        if self._client is None:
-            self._client = self._target.http()
-            if (token := self._target.secret("token", needed=False)) is not None:
-                self._client.headers["Authorization"] = f"Bearer {token}"
+        client = self._client()
         # The address as it is written: joined to a client's, it would get a slash at its end.
-        request = self._client.build_request(method, self._target.address, **content)
-        return exchange(self._client, request, "The receiver")
+        request = client.build_request(method, self._target.address, **content)
+        return exchange(client, request, "The receiver")
+
+    def _sign(self, client: httpx.Client) -> None:
+        if (token := self._target.secret("token", needed=False)) is not None:
+            client.headers["Authorization"] = f"Bearer {token}"
 
 
 def key_of(secret: str, name: str) -> bytes:
@@ -171,4 +173,5 @@ def _file(file: Attachment, *, content: bool) -> dict[str, Any]:
         "bytes": len(file.content),
         "sha256": hashlib.sha256(file.content).hexdigest(),
     }
+    told |= {"alt": file.alt} if file.alt else {}
     return told | {"base64": base64.b64encode(file.content).decode()} if content else told

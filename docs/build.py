@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -102,20 +103,97 @@ def _spelling(parameter: Any) -> str:
 
 
 def http_page() -> str:
-    """Return the page of the HTTP interface: a heading per route."""
-    paths = create_app(Settings.load(env={})).openapi()["paths"]
-    return "\n\n".join(
-        f"## `{method.upper()} {path}`\n\n{_route(entry[method])}"
-        for path, entry in sorted(paths.items())
+    """Return the page of the HTTP interface: a heading per route, then what bodies are made of."""
+    told = create_app(Settings.load(env={})).openapi()
+    known = told["components"]["schemas"]
+    routes = [
+        (f"{method.upper()} {path}", entry[method])
+        for path, entry in sorted(told["paths"].items())
         for method in METHODS
         if method in entry
-    )
+    ]
+    parts = [f"## `{name}`\n\n{_route(operation, known)}" for name, operation in routes]
+    inner = [f"### {name}\n\n{_schema(known[name])}" for name in _inner(known, [one for _, one in routes])]
+    return "\n\n".join([*parts, "## Parts of bodies", *inner])
 
 
-def _route(operation: dict[str, Any]) -> str:
+def _route(operation: dict[str, Any], known: dict[str, Any]) -> str:
     rows = [(f"`{p['name']}`", p["in"], p.get("description", "")) for p in operation.get("parameters", [])]
     told = (operation.get("description") or operation.get("summary", "")).replace("``", "`")
-    return "\n\n".join(part for part in (told, rows and table(("parameter", "in", "meaning"), rows)) if part)
+    parts = [told, rows and table(("parameter", "in", "meaning"), rows), *_body(operation, known)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _body(operation: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
+    """Yield what the body of a request is: its fields, or that it is bytes."""
+    for media, said in operation.get("requestBody", {}).get("content", {}).items():
+        found = [known[name] for name in _named(said.get("schema", {}))]
+        yield f"Body: {_schema(found[0])}" if found else f"Body: `{media}`, as it comes."
+
+
+def _schema(schema: dict[str, Any]) -> str:
+    """Return what an object means, and its fields: each with its type, whether it is needed, what holds without it."""
+    needed = schema.get("required", ())
+    rows = [
+        (f"`{name}`", _type(one), "yes" if name in needed else _without(one), one.get("description", ""))
+        for name, one in schema.get("properties", {}).items()
+    ]
+    told = schema.get("description", "").replace("``", "`")
+    head = ("field", "type", "needed", "meaning")
+    if not any(row[-1] for row in rows):
+        head, rows = head[:-1], [row[:-1] for row in rows]
+    words = f"One of: {_type(schema)}." if "enum" in schema else ""
+    return "\n\n".join(part for part in (told, words, rows and table(head, rows)) if part)
+
+
+def _without(field: dict[str, Any]) -> str:
+    given = field.get("default")
+    return "no" if given in (None, "", [], {}) else f"no: `{json.dumps(given, ensure_ascii=False)}`"
+
+
+def _type(field: dict[str, Any]) -> str:
+    """Return the type of a field in words; what may be nothing is said by its not being needed."""
+    if "anyOf" in field:
+        return " or ".join(dict.fromkeys(_type(one) for one in field["anyOf"] if one.get("type") != "null"))
+    if "$ref" in field:
+        (name,) = _named(field)
+        return f"[{name}](#{name.lower()})"
+    if "enum" in field or "const" in field:
+        return ", ".join(f"`{value}`" for value in field.get("enum", [field.get("const")]))
+    if field.get("type") == "array":
+        return f"list of: {_type(field.get('items', {}))}"
+    inner = field.get("additionalProperties")
+    if field.get("type") == "object":
+        return f"object of: {_type(inner)}" if isinstance(inner, dict) and inner else "object"
+    return _TYPES.get(field.get("format", ""), _TYPES.get(field.get("type", ""), "anything"))
+
+
+_TYPES = {
+    "date-time": "time (ISO 8601)",
+    "date": "date (ISO 8601)",
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "`true`, `false`",
+}
+
+
+def _named(schema: dict[str, Any]) -> list[str]:
+    """Return the names of the objects that a schema refers to, anywhere in it."""
+    return list(dict.fromkeys(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(schema))))
+
+
+def _inner(known: dict[str, Any], operations: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the names of the objects inside of bodies, and inside of those."""
+    bodies = [known[name] for one in operations for name in _named(one.get("requestBody", {}))]
+    found: list[str] = []
+    waiting = [name for body in bodies for name in _named(body)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.append(name)
+            waiting += _named(known[name])
+    return sorted(found)
 
 
 def audit_page() -> str:

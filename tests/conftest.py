@@ -79,18 +79,23 @@ def real_data():
 @pytest.fixture(scope="session")
 def postgres():
     """Return an embedded PostgreSQL of this test process."""
-    from bos.store.embedded import open_database  # noqa: PLC0415 - most tests need no database
+    from bos.store import embedded_server  # noqa: PLC0415 - most tests need no database
+    from bos.store.embedded import open_database  # noqa: PLC0415 - as above
 
     folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=_SCRATCH))
     folder.chmod(0o711)
-    database = open_database(Settings.load(home=folder / "home", state_dir=folder / "state"))
+    with pytest.MonkeyPatch.context() as patch:  # what it keeps need not outlive a fall of the machine
+        patch.setitem(embedded_server.OPTIONS, "fsync", "off")
+        database = open_database(Settings.load(home=folder / "home", state_dir=folder / "state"))
     yield database
     database.close()
 
 
 def _create(postgres, template):
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
-    command = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
     with psycopg.connect(postgres.conninfo, autocommit=True) as connection:
         connection.execute(command)
     scheme, _, rest = postgres.url.partition("://")

@@ -15,11 +15,12 @@ from bos.actions.failure_money import Money, money_of
 from bos.actions.question import Question
 from bos.actions.rights import permit_flow
 from bos.auth.policy import allow
-from bos.dashboards.standing import direction_of, distance
+from bos.dashboards.standing import distance
 from bos.errors import UsageError
 from bos.kpi.backtest import Judged, Span
 from bos.kpi.refs import measures
 from bos.model.answers.backtests import BackTest
+from bos.model.outcomes import direction_of
 from bos.store.engine import reading
 
 if TYPE_CHECKING:

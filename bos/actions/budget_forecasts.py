@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bos.dashboards.periods import bucket_after, short
 from bos.kpi.forecast import LEAST_BUCKETS, Burnt, forecast
 from bos.model.answers.budgets import BudgetForecast
+from bos.model.numbers import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,5 +74,5 @@ def _method(found: Forecast, by: By) -> str:
         return ""
     return (
         f"The pace of the last {found.of} {by}s goes on, and what leaves the window is given back; the bounds hold "
-        f"eight of ten courses drawn from them. {found.share:.0%} of the courses use it up within a window."
+        f"eight of ten courses drawn from them. {percent(found.share)} of the courses use it up within a window."
     )

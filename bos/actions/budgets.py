@@ -11,7 +11,7 @@ from bos.actions.definitions import live_definitions
 from bos.actions.documents import check_moment
 from bos.actions.evaluation import Snapshots, reads, values
 from bos.actions.grounds import newest_points, read_systems
-from bos.actions.question import Question, before, span_of
+from bos.actions.question import Question, Window, before, span_of
 from bos.actions.rights import permit_flow
 from bos.kpi.budget import Budget, alerts_of, burns
 from bos.kpi.refs import measures
@@ -63,8 +63,11 @@ def budgets_of(
     end: datetime | None = None,
     filters: Filters = (),
     trust: bool = True,
+    judged: datetime | None = None,
 ) -> dict[str, ErrorBudget]:
     """Return KPI → its error budget, of those that have one; ``trust``: what is beyond a bound of trust is withheld.
+
+    ``judged`` (by default now) is where budgets end while nothing at all was recorded.
 
     Raises as :func:`bos.actions.evaluation.values`.
     """
@@ -75,7 +78,8 @@ def budgets_of(
     points = newest_points(sources.found, sources.metrics, end, memory_limit=sources.memory_limit)
     moments: dict[datetime, list[KpiSpec]] = {}
     for spec in budgeted:
-        moments.setdefault(_moment(sources, spec, end, points), []).append(spec)
+        at = _moment(sources, spec, end, points) or judged or datetime.now(UTC)
+        moments.setdefault(at, []).append(spec)
     done = {}
     for at, alike in moments.items():
         look = _Look(sources, at, filters, trust=trust)
@@ -87,20 +91,27 @@ def budgets_of(
     return {spec.id: done[spec.id] for spec in budgeted}
 
 
-def _moment(sources: Sources, spec: KpiSpec, end: datetime | None, points: Mapping[str, datetime]) -> datetime:
-    """Return the first instant that is not looked at: the end, or just after the newest of what a KPI reads."""
+def _moment(sources: Sources, spec: KpiSpec, end: datetime | None, points: Mapping[str, datetime]) -> datetime | None:
+    """Return the first instant that is not looked at: the end, or just after the newest of what a KPI reads.
+
+    Where that was never recorded it is the newest of the flow, and nothing where there is none.
+    """
     every = sources.found.specs()
     newest = sources.events.last
     if reads(measures(spec, every)) == {True}:
-        newest = max((points[name] for name in read_systems(spec, every) if name in points), default=None)
+        there = [points[name] for name in read_systems(spec, every) if name in points]
+        newest = max(there or _anything(sources), default=None)
     moments = [moment for moment in (end, newest and newest + _MOMENT) if moment is not None]
-    return min(moments, default=datetime.now(UTC))
+    return min(moments, default=None)
+
+
+def _anything(sources: Sources) -> list[datetime]:
+    return [moment for moment in (sources.events.last, sources.metrics.last) if moment is not None]
 
 
 def _silent(sources: Sources, at: datetime, end: datetime | None, window: str) -> bool:
     """Return whether the flow goes on for longer than a budget is watched after what the KPI reads ended."""
-    there = [moment for moment in (sources.events.last, sources.metrics.last) if moment is not None]
-    until = min([moment for moment in (end, max(there, default=None)) if moment is not None], default=at)
+    until = min([moment for moment in (end, max(_anything(sources), default=None)) if moment is not None], default=at)
     watched = [alert.long for alert in alerts_of(span_of(window))]
     return until - at > max(watched, default=span_of(window))
 
@@ -134,7 +145,8 @@ class _Look:
         """Return the values of a KPI from a moment on: one, or one a bucket."""
         part = (start, by)
         if part not in self._found:
-            question = Question(start=start, end=self.at, by=by, filters=self._filters, trust=self._trust)
+            asked: dict[str, Any] = {"filters": self._filters, "trust": self._trust, "silence": False}
+            question = Question(start=start, end=self.at, by=by, **asked)
             held = Snapshots(self._sources.events, self._sources.metrics)
             sources = self._sources
             runs: dict[str, Any] = {"memory_limit": sources.memory_limit, "engine": sources.engine}
@@ -144,6 +156,11 @@ class _Look:
                 told.setdefault(value.kpi, []).append(value)
             self._found[part] = told
         return self._found[part].get(spec.id, [])
+
+    def silent(self, whole: KpiValue, window: Window) -> str:
+        """Return since when events of a value of the whole budget are missing; empty where it stands."""
+        missing = self._sources.silence.missing(whole, window, self.at)
+        return missing.words if missing else ""
 
 
 def _by(span: timedelta) -> By:
@@ -156,14 +173,17 @@ def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any], late: dateti
     budget = Budget(target["value"], target["direction"], span_of(window))
     start = look.start(spec, window)
     (whole,) = look.ask(spec, start)
-    burning = tuple(_burns(look, spec, budget))
+    zone = Question().window(look.found, spec.id).time_zone
+    silent = look.silent(whole, Window(start, look.at, zone))
+    whole = whole.model_copy(update={"value": None}) if silent else whole
+    burning = () if silent else tuple(_burns(look, spec, budget))
     used = None if whole.value is None else budget.used(float(whole.value))
     rate = burning[-1].long_rate if burning else used
     lasts = None if used is None else budget.lasts(used, rate)
-    gone = "" if late is None else f"No data since {instant(late, look.found.doc['time_zone'])}"
+    ended = "" if late is None else f"No data since {instant(late, look.found.doc['time_zone'])}"
+    gone = silent or ended
     status, words = _standing(used, burning, whole.withheld_reason, gone)
-    doc, course = look.found.doc, tuple(_course(look, spec, budget, start))
-    zone = Question().window(look.found, spec.id).time_zone
+    doc, course = look.found.doc, () if silent else tuple(_course(look, spec, budget, start))
     known = used is not None and (not gone or used >= 1)
     return ErrorBudget(
         kpi=spec.id,
@@ -228,7 +248,7 @@ def _standing(used: float | None, burning: Sequence[BurnRate], withheld: str | N
     if withheld:
         return "withheld", f"Withheld: {withheld}"
     if used is None:
-        return "no_data", "Nothing was recorded in the window of the budget"
+        return "no_data", gone or "Nothing was recorded in the window of the budget"
     if used >= 1:
         return "breach", "Error budget used up"
     if gone:

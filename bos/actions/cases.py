@@ -64,8 +64,7 @@ def cases(
     held = ctx.lake.snapshot(flow)
     behind = engine.cases(
         held, spec, found.bound(), part=part,
-        known=found.specs(),
-        systems=found.series(),
+        known=found.specs(), systems=found.series(),
         start=window.start, end=window.end, time_zone=window.time_zone, filters=wanted, limit=limit,
         memory_limit=ctx.settings.memory_limit,
     )  # fmt: skip
@@ -82,6 +81,7 @@ def cases(
         total=behind.total,
         unit=behind.unit,
         values=behind.values,
+        late_unit=behind.late_unit,
         items=_rows(behind, names_of(found, window.time_zone)),
         approval=found.approval(kpi),
         snapshot=held.id,

@@ -2,26 +2,100 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bos.actions import taken
 from bos.actions.pieces import breaker_of
+from bos.actions.rights import UNTOLD, hears_systems, may_read_rows
 from bos.auth.policy import allow
-from bos.model.answers.connections import ConnectionHealth
+from bos.model.answers.connections import ConnectionHealth, FileStanding, ReceivedStanding
 from bos.model.answers.page import Page
 from bos.model.connection import Connection as Document
 from bos.outgoing.connectors import installed
-from bos.store import connection_states, deliveries, documents, pulls, relations
+from bos.store import connection_states, deliveries, documents, hooks, pulls, relations, taken_files
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
     from bos.actions.context import Context
     from bos.auth.actor import Actor
-    from bos.model.answers.connections import ConnectionStanding
+    from bos.model.answers.connections import BreakerWord, ConnectionStanding
+    from bos.ports import Connector
+
+FILES_SHOWN = 20
+CHANGED = timedelta(days=7)
+"""How long it is told that a file changed after it was taken, or that rows were not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What came over a connection: how far signals were pulled, files that something is to be said of, their rows.
+
+    ``sent`` is what was sent to BOS over it.
+    """
+
+    pulls: Sequence[Row[Any]]
+    files: tuple[FileStanding, ...]
+    rows: int
+    earlier: int
+    sent: Row[Any] | None
+    reasons: Mapping[str, int]
+    absent: tuple[str, ...]
+    left_out: str
+
+    @property
+    def unread(self) -> int:
+        """How many files are not taken, or deliveries cannot be read."""
+        return self.untaken + (self.sent.dead if self.sent is not None else 0)
+
+    @property
+    def untaken(self) -> int:
+        """How many files are not taken."""
+        return sum(file.problem != "" for file in self.files)
+
+    def upto(self, row: Row[Any] | None, connector: type[Connector] | None) -> datetime | None:
+        """Return how far was read: of a folder, when the last look at it ended."""
+        looked = [row.worked_at] if hasattr(connector, "arrivals") and row is not None and row.worked_at else []
+        return min([*(pull.upto for pull in self.pulls), *looked], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """When a connection was last tried, worked and failed, and why; what was let in over it has worked.
+
+    That somebody was turned away is no failure of one that lets others in: anybody can have that done.
+    """
+
+    tried: datetime | None
+    worked: datetime | None
+    failed: datetime | None = None
+    reason: str = ""
+    hint: str = ""
+
+    @classmethod
+    def of(cls, row: Row[Any] | None, sent: Row[Any] | None) -> _Heard:
+        """Return it from what is kept of a connection, and of what was sent over it."""
+        came = sent.at if sent is not None else None
+        if row is None:
+            return cls(came, came)
+        tried, worked = _later(row.tried_at, row.refused_at, came), _later(row.worked_at, came)
+        if row.refused_at is not None and worked is None and row.refused_at == tried:
+            return cls(tried, worked, row.refused_at, row.refused_why, row.refused_hint)
+        return cls(tried, worked, row.failed_at, row.reason or "", row.hint or "")
+
+    @property
+    def failed_last(self) -> bool:
+        """Whether the last piece of work failed: what was wrong before that is over."""
+        return self.failed is not None and (self.worked is None or self.worked < self.failed)
+
+
+def _later(*moments: datetime | None) -> datetime | None:
+    return max(filter(None, moments), default=None)
 
 
 def health(ctx: Context, actor: Actor) -> Page[ConnectionHealth]:
@@ -32,9 +106,49 @@ def health(ctx: Context, actor: Actor) -> Page[ConnectionHealth]:
         names = [("connection", name) for name in documents.ids(session, "connection")]
         found = [Document.model_validate(one.doc) for one in documents.live(session, names).values()]
         states, counts = connection_states.every(session), deliveries.counts(session)
-        pulled = {one.id: _pulled(session, one.id) for one in found}
-    items = [_health(one, states.get(one.id), counts, pulled[one.id], now) for one in found]
+        left_out = deliveries.left_out(session)
+        old, rows = taken.outdated(session), taken_files.rows(session)
+        told = _told(session, now - CHANGED, old)
+        open_to = {flow for flow in {file.flow for file in told} if may_read_rows(session, actor, flow)}
+        ways = taken.ways(session, {(file.connection, file.flow) for file in told})
+        files = [taken.standing_of(file, ways, whole=file.flow in open_to) for file in told]
+        sent, why = hooks.standing(session, now - CHANGED), hooks.reasons(session, now - CHANGED)
+        lacking = hooks.absent(session, now - CHANGED)
+        brought = {
+            one.id: _Brought(
+                _pulled(session, one.id),
+                tuple(file for file in files if file.connection == one.id),
+                rows.get(one.id, 0),
+                sum(row.many for row in old if row.connection == one.id),
+                sent.get(one.id),
+                why.get(one.id, {}),
+                lacking.get(one.id, ()),
+                left_out.get(one.id, ""),
+            )
+            for one in found
+        }
+    items = [_health(one, states.get(one.id), counts, brought[one.id], now) for one in found]
+    if not hears_systems(actor):
+        items = [_plain(one) for one in items]
     return Page(items=tuple(sorted(items, key=lambda one: one.connection)))
+
+
+def _told(session: Connection, since: datetime, old: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Return the files something is to be said of, at last those that were taken by another reading than now."""
+    told = taken_files.told(session, since)
+    seen = {(file.connection, file.flow, file.name) for file in told}
+    earlier = (file for row in old for file in taken_files.read_by(session, row, limit=FILES_SHOWN))
+    return [*told, *(file for file in earlier if (file.connection, file.flow, file.name) not in seen)]
+
+
+def _plain(one: ConnectionHealth) -> ConnectionHealth:
+    """Return how it goes with a connection without what its system said, for who may not test it."""
+    left_out = f"It went without something. {UNTOLD}" if one.left_out else ""
+    received = one.received
+    if received is not None and received.refused:
+        received = received.model_copy(update={"refused": UNTOLD})
+    told = {"reason": UNTOLD if one.reason else "", "hint": "", "left_out": left_out, "received": received}
+    return one.model_copy(update=told)
 
 
 def _pulled(session: Connection, connection: str) -> list[Row[Any]]:
@@ -46,47 +160,65 @@ def _health(
     one: Document,
     row: Row[Any] | None,
     counts: dict[tuple[str, str], tuple[int, datetime]],
-    pulled: Sequence[Row[Any]],
+    brought: _Brought,
     now: datetime,
 ) -> ConnectionHealth:
     connector, breaker = installed().get(one.connector), breaker_of(row)
+    heard = _Heard.of(row, brought.sent)
     waiting, oldest = counts.get((one.id, "waiting"), (0, None))
-    upto = min((pull.upto for pull in pulled), default=None)
+    upto = brought.upto(row, connector)
     return ConnectionHealth(
         connection=one.id,
         title=one.title,
         connector=one.connector,
         system=connector.title if connector else "",
         unproven=connector.unproven if connector else "",
-        state=_state(one, row, here=connector is not None, now=now),
+        state=_state(one, breaker.state(now), heard, here=connector is not None, unread=brought.unread),
         tells=one.tells,
         pull_every=one.pull_every,
         breaker=breaker.state(now),
         open_until=breaker.open_until,
         failures=breaker.failures,
-        tried_at=row.tried_at if row else None,
-        worked_at=row.worked_at if row else None,
-        failed_at=row.failed_at if row else None,
-        reason=(row.reason if row else "") or "",
-        hint=(row.hint if row else "") or "",
+        tried_at=heard.tried,
+        worked_at=heard.worked,
+        failed_at=heard.failed,
+        reason=heard.reason if heard.failed_last else "",
+        hint=heard.hint if heard.failed_last else "",
         waiting=waiting,
         waiting_since=oldest,
         dead=counts.get((one.id, "dead"), (0, None))[0],
         sent=counts.get((one.id, "sent"), (0, None))[0],
+        left_out=brought.left_out,
         upto=upto,
         lag_seconds=round((now - upto).total_seconds()) if upto else None,
-        rows=sum(pull.added for pull in pulled),
+        rows=sum(pull.added for pull in brought.pulls) + brought.rows,
+        untaken=brought.untaken,
+        earlier=brought.earlier,
+        files=brought.files[:FILES_SHOWN],
+        received=_received(row, heard, brought, now - CHANGED) if hasattr(connector, "accept") else None,
     )
 
 
-def _state(one: Document, row: Row[Any] | None, *, here: bool, now: datetime) -> ConnectionStanding:
+def _received(row: Row[Any] | None, heard: _Heard, brought: _Brought, since: datetime) -> ReceivedStanding:
+    """Return what came of what was sent; who was turned away is told of since a moment, or since nobody was let in."""
+    told: dict[str, Any] = {"at": heard.worked}
+    if row is not None and row.refused_at is not None and (heard.worked is None or row.refused_at >= since):
+        told |= {"refused_at": row.refused_at, "refused": f"{row.refused_why} {row.refused_hint}".strip()}
+    sent = brought.sent
+    if sent is None:
+        return ReceivedStanding(**told)
+    told |= {name: int(getattr(sent, name)) for name in ("waiting", "done", "dead", "added", "read", "rejected")}
+    told |= {"reasons": taken.commonest(brought.reasons), "absent": brought.absent}
+    return ReceivedStanding(**told)
+
+
+def _state(one: Document, breaker: BreakerWord, heard: _Heard, *, here: bool, unread: int) -> ConnectionStanding:
     """Return how it stands in one word: what keeps it from working comes first."""
-    breaker = breaker_of(row)
     said: tuple[tuple[bool, ConnectionStanding], ...] = (
         (not one.enabled, "off"),
         (not here, "absent"),
-        (row is None or row.tried_at is None, "untried"),
-        (breaker.state(now) == "open", "paused"),
-        (breaker.failures > 0, "failing"),
+        (heard.tried is None, "untried"),
+        (breaker == "open", "paused"),
+        (heard.failed_last or unread > 0, "failing"),
     )
     return next((word for holds, word in said if holds), "well")

@@ -10,13 +10,13 @@ from bos.actions import connections, pieces
 from bos.actions.submission import missing, refuse_retired
 from bos.actions.unit import write
 from bos.auth.policy import allow
-from bos.errors import Invalid, Unavailable
+from bos.errors import Forbidden, Invalid, Unavailable
 from bos.model.answers.connections import Tried
 from bos.model.connection import Connection as Document
 from bos.model.scope import HOME
 from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
-from bos.outgoing.speaking import speaking
+from bos.outgoing.speaking import speaking, whole
 from bos.ports import Message
 from bos.store import documents, relations
 from bos.store.engine import reading, transaction
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SPAN = timedelta(hours=1)
 """How much is read: the last hour that the system has whole."""
+_UNBOUND = "connection.unbound"
 
 
 def test(ctx: Context, actor: Actor, connection: str) -> Tried:
@@ -63,6 +64,11 @@ def test(ctx: Context, actor: Actor, connection: str) -> Tried:
         with transaction(ctx.engine) as session:
             pieces.note(session, connection, datetime.now(UTC), error)
         raise
+    except (Forbidden, Invalid) as error:
+        if error.code != _UNBOUND:
+            with transaction(ctx.engine) as session:
+                pieces.tell(session, connection, datetime.now(UTC), error)
+        raise
 
     def work(unit: Unit) -> Tried:
         pieces.note(unit.connection, connection, unit.now)
@@ -88,7 +94,7 @@ def _tried(
             "No signal is bound to the connection by a query, so there is nothing to read.",
             where=str(document["id"]),
             hint="Bind a signal to it first; bos connector doctor looks at the system itself.",
-            code="connection.unbound",
+            code=_UNBOUND,
         )
     receipt, read = None, None
     with speaking(connector, connections.target_of(ctx, document)) as system:
@@ -112,7 +118,7 @@ def _key(ctx: Context, actor: Actor) -> str:
 
 
 def _read(system: Source, query: str, delay: int) -> dict[str, Any]:
-    end = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=delay)
+    end = whole(system, query, datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=delay))
     rows, columns = 0, dict[str, None]()
     for batch in system.read(query, start=end - SPAN, end=end):
         rows += batch.num_rows

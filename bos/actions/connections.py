@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 from bos.actions import secrets
 from bos.actions.submission import missing, refuse_retired
 from bos.auth.policy import allow
-from bos.errors import BosError, Internal, Invalid
-from bos.model.answers.connections import ConnectorAnswer, Diagnosis, FindingRow, Want
+from bos.errors import BosError, Internal, Invalid, Problem
+from bos.model.answers.connections import ConnectorAnswer, Diagnosis, FindingRow, Want, Way
 from bos.model.answers.page import Page
 from bos.model.connection import Connection
 from bos.model.scope import HOME
 from bos.outgoing.allowed import Allowed
-from bos.outgoing.connectors import connector_of, installed
+from bos.outgoing.connectors import connector_of, installed, left_out
 from bos.outgoing.folders import Folders
 from bos.outgoing.speaking import speaking
 from bos.outgoing.target import Reached
@@ -33,32 +33,59 @@ if TYPE_CHECKING:
 
 
 def connectors(actor: Actor) -> Page[ConnectorAnswer]:
-    """Return the connectors that are installed, by name."""
+    """Return the connectors that are installed, by name, and after them what is left out, with the reason."""
     allow(actor, "connection.read")
-    return Page(items=tuple(map(_connector, installed().values())))
+    out = (
+        ConnectorAnswer(
+            name=one.name, title=one.value, schemes=(), settings=(), secrets=(), unproven="", reads=False, tells=False,
+            problem=one.why,
+        )
+        for one in left_out()
+    )  # fmt: skip
+    return Page(items=(*map(_connector, installed().values()), *out))
+
+
+_UNFIT = "connection.settings"
+_WAYS: Mapping[str, Way] = {
+    "read": "pull", "arrivals": "folder", "accept": "receive", "send": "tell", "place": "place",
+}  # fmt: skip
+"""What only a connector of that kind has → how its system is used."""
 
 
 def _connector(found: type[Connector]) -> ConnectorAnswer:
+    ways = tuple(way for part, way in _WAYS.items() if hasattr(found, part))
     return ConnectorAnswer(
         name=found.name,
         title=found.title,
         schemes=tuple(found.schemes),
-        settings=_wants(found.settings),
-        secrets=_wants(found.secrets),
+        settings=wants(found.settings),
+        secrets=wants(found.secrets),
         unproven=found.unproven,
-        reads=any(hasattr(found, part) for part in ("read", "arrivals", "accept")),
-        tells=any(hasattr(found, part) for part in ("send", "place")),
+        reads=not {"pull", "folder", "receive"}.isdisjoint(ways),
+        tells=not {"tell", "place"}.isdisjoint(ways),
+        ways=ways,
+        purpose=str(getattr(found, "purpose", "")),
+        example=str(getattr(found, "example", "")),
     )
 
 
-def _wants(wanted: Iterable[Wanted]) -> tuple[Want, ...]:
-    return tuple(Want(name=one.name, help=one.help, needed=one.needed, example=one.example) for one in wanted)
+def wants(wanted: Iterable[Wanted]) -> tuple[Want, ...]:
+    """Return what a connector asks of a connection, as it is answered."""
+    return tuple(
+        Want(
+            name=one.name, help=one.help, needed=one.needed, example=one.example, label=one.called,
+            default=one.default, choices=tuple(one.choices), kind=one.kind,
+            needed_where=one.needed_where, instead=one.instead,
+        )
+        for one in wanted
+    )  # fmt: skip
 
 
 def target_of(ctx: Context, document: Mapping[str, Any]) -> Reached:
     """Return a connected system as its connector gets it."""
     found = Connection.model_validate(document)
     return Reached(
+        connection=found.id,
         address=found.address,
         settings=dict(found.settings),
         timeout=float(found.timeout_seconds),
@@ -102,9 +129,11 @@ def diagnose(ctx: Context, actor: Actor, connection: str) -> Diagnosis:
 
 
 def _look(ctx: Context, connector: type[Connector], document: Mapping[str, Any]) -> Iterator[FindingRow]:
-    wrong = list(_settings(connector, document))
+    wrong = list(unfit(connector, document))
     if wrong:
-        yield from wrong
+        for one in wrong:
+            what = "Address" if one.path == "address" else "Settings"
+            yield FindingRow(what=what, ok=False, words=one.message, hint=one.hint)
         return
     target = target_of(ctx, document)
     try:
@@ -120,22 +149,23 @@ def _look(ctx: Context, connector: type[Connector], document: Mapping[str, Any])
 
 def refuse_unfit(connector: type[Connector], document: Mapping[str, Any]) -> None:
     """Return where a connector has all settings it wants. Raises Invalid for the first that is missing or unknown."""
-    for wrong in _settings(connector, document):
-        raise Invalid(wrong.words, where=str(document["id"]), hint=wrong.hint, code="connection.settings")
+    for wrong in unfit(connector, document):
+        raise Invalid(wrong.message, where=str(document["id"]), hint=wrong.hint, code=wrong.code)
 
 
-def _settings(connector: type[Connector], document: Mapping[str, Any]) -> Iterator[FindingRow]:
+def unfit(connector: type[Connector], document: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what the connector wants of the document and does not find there, or does not know."""
     scheme = urlsplit(str(document["address"])).scheme
     if scheme not in connector.schemes:
         hint = f"Write one that begins with {' or '.join(f'{name}://' for name in connector.schemes)}."
-        yield FindingRow(what="Address", ok=False, words=f"{connector.title} has no address {scheme}://…", hint=hint)
+        yield Problem("address", f"{connector.title} has no address {scheme}://…", hint, _UNFIT)
     given = document["settings"]
     names = {wanted.name for wanted in connector.settings}
     for name in sorted(set(given) - names):
         hint = f"Settings: {', '.join(sorted(names)) or 'none'}."
-        yield FindingRow(what="Settings", ok=False, words=f"{connector.title} has no setting {name!r}.", hint=hint)
+        yield Problem(f"settings.{name}", f"{connector.title} has no setting {name!r}.", hint, _UNFIT)
     for wanted in connector.settings:
         if wanted.needed and wanted.name not in given:
+            example = wanted.example or "a value"
             words = f"The setting {wanted.name} is missing: {wanted.help}"
-            yield FindingRow(what="Settings", ok=False, words=words, hint=f"Add it, such as {wanted.example}.")
+            yield Problem(f"settings.{wanted.name}", words, f"Add it, such as {example}.", _UNFIT)

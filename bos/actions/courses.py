@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bos.actions.dashboard_silence import Silence
 from bos.actions.evaluation import Snapshots, reads, values
 from bos.actions.grounds import newest_points, read_systems
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, Held, bucket_after, covered
@@ -65,31 +64,29 @@ def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Cours
         question = _from_points(question, read)
     window = question.window(found, spec.id)
     held = Snapshots(sources.events, sources.metrics)
-    told = values(
-        found, (spec,), held, question, memory_limit=sources.memory_limit, engine=sources.engine, withhold=False
-    )
-    spoken, _ = Silence(sources, found.specs()).course(told, by, window.time_zone)
-    marks = marks_of(spoken, by, window.time_zone, _whole(question, read, window.time_zone))
+    how: dict[str, Any] = {"memory_limit": sources.memory_limit, "engine": sources.engine, "silence": sources.silence}
+    told = values(found, (spec,), held, question, withhold=False, **how)
+    marks = marks_of(told, by, window.time_zone, _whole(question, read, window.time_zone))
     buckets, left = [], []
-    for first, value in zip(told, spoken, strict=True):
+    for value in told:
         if value.bucket_start is None:
             continue
-        reason = _reason(first, value, marks.get(value.bucket_start.isoformat()), by)
+        reason = _reason(value, marks.get(value.bucket_start.isoformat()), by)
         if reason:
-            left.append(LeftOut(bucket_start=value.bucket_start, value=first.value, n=first.n, reason=reason))
+            left.append(LeftOut(bucket_start=value.bucket_start, value=value.value, n=value.n, reason=reason))
         else:
             end = bucket_after(value.bucket_start, by, window.time_zone)
             buckets.append(Bucket(value.bucket_start.astimezone(UTC), end, value))
     return Course(tuple(buckets), tuple(left), window.time_zone)
 
 
-def _reason(first: KpiValue, value: KpiValue, mark: str | None, by: By) -> str:
+def _reason(value: KpiValue, mark: str | None, by: By) -> str:
     """Return why a bucket cannot be judged; empty where it can."""
     if value.withheld_reason:
         return value.withheld_reason
     if mark in {SO_FAR, IN_PART}:
         return _REASONS[mark].format(by=by)
-    if value is not first:
+    if value.no_data is not None:
         return "Its events are missing."
     if value.value is None:
         return "It has no value: nothing happened in it."

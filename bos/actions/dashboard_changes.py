@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bos.actions.dashboard_sources import asked
-from bos.actions.earlier import Earlier
+from bos.actions.earlier import earlier_of
+from bos.actions.evaluation import Snapshots
 from bos.actions.question import Question, Window
-from bos.dashboards.periods import LONGER, bucket_after, covered, day_after, day_of, words
+from bos.dashboards.periods import LONGER, bucket_after, covered, words
 from bos.dashboards.standing import comparison
 from bos.dashboards.tiles import few, side
 from bos.kpi.earlier import bucket_before, comparing, offset_of
+from bos.kpi.refs import measures
 from bos.model.answers.dashboards import Comparison
 from bos.model.numbers import NOTHING
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bos.actions.dashboard_silence import Silence
     from bos.actions.dashboard_sources import Sources
     from bos.dashboards.board import Board
     from bos.kpi import KpiSpec
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 class Changes:
     """Compares KPIs of a dashboard; what has no value because events are missing is compared with nothing."""
 
-    def __init__(self, sources: Sources, board: Board, silence: Silence) -> None:
-        self._sources, self._board, self._silence = sources, board, silence
+    def __init__(self, sources: Sources, board: Board) -> None:
+        self._sources, self._board = sources, board
         self._compare = comparing(board.compare)
 
     def of(
@@ -47,11 +48,11 @@ class Changes:
         """
         ask = Question(start=self._board.start, end=self._board.end)
         changes: dict[str, Comparison] = {}
-        groups: dict[Window, list[KpiSpec]] = {}
+        groups: dict[tuple[Window, Window | None], list[KpiSpec]] = {}
         for spec in specs:
-            groups.setdefault(ask.window(self._sources.found, spec.id), []).append(spec)
-        for window, alike in groups.items():
-            earlier = earlier_than(self._board, window)
+            window = ask.window(self._sources.found, spec.id)
+            groups.setdefault((window, earlier_than(self._sources, self._board, window, spec)), []).append(spec)
+        for (window, earlier), alike in groups.items():
             found = self._last(window, alike, course) if earlier is None else self._against(earlier, window, alike, now)
             changes |= {spec.id: self._nothing() for spec in alike if self._asks(now[spec.id][0])} | found
         return changes
@@ -76,20 +77,15 @@ class Changes:
         period = self._named(earlier.start, earlier.end, earlier.time_zone)
         changes = {}
         for spec in specs:
-            value = then[spec.id][0]
-            if silent := self._silence.words(value, earlier):
-                words = f"No counterpart in {period}: {silent}"
-                changes[spec.id] = Comparison(period=period, shown=NOTHING, words=words)
-            else:
-                found = self._compared(spec, now[spec.id][0], value, period)
-                changes[spec.id] = found.model_copy(update={"start": window.start, "end": window.end})
+            found = self._compared(spec, now[spec.id][0], then[spec.id][0], period)
+            changes[spec.id] = found.model_copy(update={"start": window.start, "end": window.end})
         return changes
 
     def _last(
         self, window: Window, specs: Sequence[KpiSpec], course: Mapping[str, Sequence[KpiValue]]
     ) -> dict[str, Comparison]:
         board, zone = self._board, window.time_zone
-        whole = covered(board.start, board.end, board.held, zone)
+        whole = covered(board.start, board.end, board.over, zone)
         if whole is None:
             return {}
         by = self._bucket()
@@ -102,22 +98,29 @@ class Changes:
                 judged=board.judged,
                 trust=board.trust,
             )
-            found, _ = asked(self._sources, specs, ask)
-            course = {spec.id: self._silence.course(found[spec.id], by, zone)[0] for spec in specs}
+            course, _ = asked(self._sources, specs, ask)
         changes = {}
         for spec in specs:
             pair = _whole_pair(course[spec.id], whole, offset_of(self._compare, by), by, zone)
             if pair is None:
                 continue
             then, now = pair
-            end = bucket_after(now.start, by, zone)
-            before, last = (
-                self._named(then.start, bucket_after(then.start, by, zone), zone),
-                self._named(now.start, end, zone),
-            )
-            compared = self._compared(spec, now.value, then.value, before, of=f"Last whole {by}, {last}")
-            changes[spec.id] = compared.model_copy(update={"start": now.start, "end": end})
+            window = Window(now.start, bucket_after(now.start, by, zone), zone)
+            earlier, value = self._counterpart(spec, window, then, by)
+            period, last = (self._named(one.start, one.end, zone) for one in (earlier, window))
+            compared = self._compared(spec, now.value, value, period, of=f"Last whole {by}, {last}")
+            changes[spec.id] = compared.model_copy(update={"start": window.start, "end": window.end})
         return changes
+
+    def _counterpart(self, spec: KpiSpec, window: Window, then: _Bucket, by: By) -> tuple[Window, KpiValue]:
+        """Return the earlier bucket of one, and its value; where the log ends in the later one, of the same part."""
+        board, ends = self._board, Snapshots(self._sources.events, self._sources.metrics).ends()
+        whole = bucket_after(then.start, by, window.time_zone)
+        earlier = earlier_of(window, by, self._compare, ends, board.judged).period()
+        if earlier is None or earlier.end is None or earlier.end >= whole:
+            return Window(then.start, whole, window.time_zone), then.value
+        ask = Question(start=then.start, end=earlier.end, filters=board.filters, trust=board.trust)
+        return earlier, asked(self._sources, (spec,), ask)[0][spec.id][0]
 
     def _bucket(self) -> By:
         """Return the bucket in which what is shown whole is compared: one that is a bucket so much earlier, too."""
@@ -130,19 +133,22 @@ class Changes:
         return words(start, end, self._board.held, zone).removesuffix(f", {zone}")
 
     def _compared(self, spec: KpiSpec, now: KpiValue, then: KpiValue, period: str, *, of: str = "") -> Comparison:
+        if then.no_data is not None:
+            words = f"No counterpart in {period}: {then.no_data.words}"
+            return Comparison(period=period, shown=NOTHING, words=f"{of}: {words}" if of else words)
         outcome = next(outcome for outcome in self._board.template["outcomes"] if outcome["id"] == spec.id)
-        return comparison(now.value, then.value, spec.unit, period, side(outcome), of=of)
+        found = comparison(now.value, then.value, spec.unit, period, side(outcome), of=of)
+        return found.model_copy(update={"n": now.n, "before_n": then.n})
 
 
-def earlier_than(board: Board, window: Window) -> Window | None:
-    """Return the period that a window of a dashboard is held against, if the log reaches back to its beginning."""
-    first = board.held.first
+def earlier_than(sources: Sources, board: Board, window: Window, spec: KpiSpec) -> Window | None:
+    """Return the period that a KPI is held against in a window, if what it reads reaches back to its beginning."""
+    held = Snapshots(sources.events, sources.metrics)
+    first = held.first(measures(spec, sources.found.specs()))
     if window.start is None or window.end is None or first is None:
         return None
-    limit = day_after(board.held.last, window.time_zone) if board.held.last is not None else None
-    earlier = Earlier(window, None, comparing(board.compare), limit).period()
-    reaches = earlier and earlier.start and day_of(first, window.time_zone) <= earlier.start
-    return earlier if reaches else None
+    earlier = earlier_of(window, None, comparing(board.compare), held.ends(), board.judged)
+    return None if earlier.place(None, first).reason else earlier.period()
 
 
 @dataclass(frozen=True, slots=True)

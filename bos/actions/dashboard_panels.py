@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions.budgets import budgets_of
 from bos.actions.dashboard_changes import Changes
-from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources, asked_twice
 from bos.actions.dashboard_splits import splits
 from bos.actions.grounds import newest_points, read_systems, signals_of
 from bos.actions.question import Question, before
+from bos.actions.silence import gaps_words
 from bos.actions.vendor_queries import Vendors
 from bos.dashboards.board import Board
 from bos.dashboards.budgets import budget
@@ -63,11 +63,13 @@ def board_of(
     Question(start=start, end=end)
     judged = judged or min(moment for moment in (end, datetime.now(UTC)) if moment is not None)
     if start is None and end is None and definition["window"] and held.last is not None:
-        end = day_after(held.last, doc["time_zone"])
+        end = day_after(min(held.last, judged), doc["time_zone"])
         start = before(end, definition["window"], doc["time_zone"])
     comparing(compare)
     if start is not None and end is not None and start >= end:
-        raise UsageError("The window ends before it begins.", where="start, end", hint="Give an end that is later.")
+        raise UsageError(
+            "The window ends when it begins, or before.", where="start, end", hint="Give an end that is later."
+        )
     known = dimensions_of(doc)
     asked_by = [*((name, "filters") for name, _ in filters), *([(split, "split")] if split else [])]
     unknown = next(((name, where) for name, where in asked_by if name not in known), None)
@@ -115,30 +117,36 @@ def panels_of(sources: Sources, board: Board) -> tuple[Panel, ...]:
     )
 
 
-def _answered(sources: Sources, board: Board) -> list[Answered]:
-    """Return what every KPI came to: now, over time, and in the period before."""
+def trend_of(sources: Sources, board: Board, kpi: str) -> Panel:
+    """Return the trend of one KPI, the same as among all panels. Raises as :func:`panels_of`."""
+    (answered,) = _answered(sources, board, only=kpi)
+    return trend(board, answered)
+
+
+def _answered(sources: Sources, board: Board, *, only: str | None = None) -> list[Answered]:
+    """Return what every KPI came to, or one: now, over time, and in the period before."""
     found, doc = sources.found, sources.found.doc
     every = found.specs()
-    kept = tuple(spec for spec in every if not _unfiltered(spec, board))
+    kept = tuple(spec for spec in every if only in {None, spec.id} and not _unfiltered(spec, board))
     ask = Question(start=board.start, end=board.end, filters=board.filters, judged=board.judged, trust=board.trust)
     asks = {"value": ask, "trend": replace(ask, by=board.by)}
     (now, queries), (course, trends) = asked_twice(sources, kept, ask, board.by)
-    silence = Silence(sources, every)
-    told = {spec.id: silence.course(course[spec.id], board.by, ask.window(found, spec.id).time_zone) for spec in kept}
-    changes = Changes(sources, board, silence).of(kept, now, {name: values for name, (values, _) in told.items()})
-    budgets = budgets_of(sources, kept, end=board.end, filters=board.filters, trust=board.trust)
+    changes = Changes(sources, board).of(kept, now, course)
+    how: dict[str, Any] = {"filters": board.filters, "trust": board.trust, "judged": board.judged}
+    budgets = budgets_of(sources, kept, end=board.end, **how)
     answered, vendors = [], Vendors.of(found)
     for spec, outcome in zip(every, doc["outcomes"], strict=True):
+        if only not in {None, spec.id}:
+            continue
         window = ask.window(found, spec.id)
         reason = _unfiltered(spec, board)
         value = now[spec.id][0] if not reason else _withheld(found, spec, reason, sources.events.id)
-        gap = silence.words(value, window)
-        course_of, silent = told.get(spec.id, ((), ""))
+        gap, course_of = value.no_data.words if value.no_data else "", course.get(spec.id, ())
         texts = {"value": queries[spec.id], "trend": trends[spec.id]} if spec.id in queries else {}
         answered.append(
             Answered(
                 outcome=outcome,
-                value=value.model_copy(update={"value": None}) if gap else value,
+                value=value,
                 start=window.start,
                 end=window.end,
                 zone=window.time_zone,
@@ -147,7 +155,7 @@ def _answered(sources: Sources, board: Board) -> list[Answered]:
                 signals=signals_of(spec, every),
                 systems=read_systems(spec, every),
                 gap=gap,
-                silent=silent,
+                silent=gaps_words(course_of, board.by),
                 budget=budgets.get(spec.id),
                 queries=texts,
                 vendors={what: vendors.beside(spec, question) for what, question in asks.items() if what in texts},

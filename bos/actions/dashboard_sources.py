@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.evaluation import Snapshots, answers
+from bos.actions.silence import Silence
 from bos.actions.twice import answers_twice
 from bos.kpi.engines import DUCKDB
 
@@ -27,7 +28,7 @@ class Sources:
     """What panels are computed from: definitions with the system signals, and the two snapshots of the lake.
 
     ``engine`` computes the KPIs; all else is read by DuckDB. ``approvals`` are those of the KPIs at another moment
-    (``None``: as the definitions have them).
+    (``None``: as the definitions have them). ``silence`` tells a true 0 from missing events; what it read it keeps.
     """
 
     found: Definitions
@@ -36,6 +37,12 @@ class Sources:
     memory_limit: str
     engine: str = DUCKDB
     approvals: Mapping[str, Approval | None] | None = None
+    silence: Silence = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare to look for missing events."""
+        found = Silence(self.found, self.events, memory_limit=self.memory_limit)
+        object.__setattr__(self, "silence", found)
 
 
 def sources_of(ctx: Context, found: Definitions) -> Sources:
@@ -74,7 +81,12 @@ def _what(sources: Sources, specs: Sequence[KpiSpec]) -> tuple[Definitions, Sequ
 
 
 def _how(sources: Sources) -> dict[str, Any]:
-    return {"memory_limit": sources.memory_limit, "engine": sources.engine, "approvals": sources.approvals}
+    return {
+        "memory_limit": sources.memory_limit,
+        "engine": sources.engine,
+        "approvals": sources.approvals,
+        "silence": sources.silence,
+    }
 
 
 def _by_kpi(

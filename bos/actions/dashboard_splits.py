@@ -36,6 +36,7 @@ def splits(sources: Sources, board: Board, found: Sequence[Answered]) -> Iterato
         filters=board.filters,
         judged=board.judged,
         trust=board.trust,
+        silence=False,
     )
     parts, queries = asked(sources, [specs[one.outcome["id"]] for one in own], question)
     compared = [specs[one.outcome["id"]] for one in own if one.change is not None and one.change.value is not None]
@@ -53,20 +54,21 @@ def _contributions(
     KPIs that are no sum over parts, those with a part that is withheld, and those whose earlier period the log does not
     cover are left out.
     """
-    groups: dict[Window, dict[str, Plan]] = {}
+    groups: dict[tuple[Window, Window | None], dict[str, Plan]] = {}
     for spec in specs:
+        window = question.window(sources.found, spec.id)
         try:
-            groups.setdefault(question.window(sources.found, spec.id), {})[spec.id] = plan(spec)
+            found = plan(spec)
         except NotExpressible:
             continue
+        groups.setdefault((window, earlier_than(sources, board, window, spec)), {})[spec.id] = found
     out: dict[str, Mapping[str | None, float]] = {}
-    for window, plans in groups.items():
-        earlier = earlier_than(board, window)
+    for (window, earlier), plans in groups.items():
         if earlier is not None:
             then, now = (sides(sources, plans, span, board.split, board.filters) for span in (earlier, window))
             out |= {
-                name: contributions(found, then[name].parts, now[name].parts)
-                for name, found in plans.items()
+                name: contributions(each, then[name].parts, now[name].parts)
+                for name, each in plans.items()
                 if not then[name].withheld and not now[name].withheld
             }
     return out

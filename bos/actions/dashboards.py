@@ -178,9 +178,11 @@ def hash_of(done: DashboardRun) -> str:
     """Return the SHA-256 of what a run shows: not who built it, when, by what engine, and how long that took."""
     own = {"run", "at", "author", "engine", "elapsed_ms", "result_hash", "judged"}
     told = done.model_dump(mode="json", exclude=own)
-    for panel in told["panels"]:  # runs of before this was kept have their sum without it
+    for panel in told["panels"]:  # runs of before these were kept have their sum without them
         if not panel["trust"]:
             del panel["trust"]
+        if panel["approval"] and not panel["approval"]["held"]:
+            del panel["approval"]["held"]
     return digest(told)
 
 

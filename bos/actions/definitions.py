@@ -211,16 +211,17 @@ def _worst(approvals: Iterable[Approval | None]) -> Approval | None:
         return None
     state = min((approval.state for approval in found), key=_WORST.index)
     worst = [approval for approval in found if approval.state == state]
+    held = [approval for approval in found if approval.state == "held"] if state == "provisional" else []
     since = [approval.since for approval in worst if approval.since]
     if state == "approved":
         people = dict.fromkeys(person for approval in worst for person in approval.signed_by)
         return Approval(state=state, since=max(since, default=None), signed_by=tuple(people))
     if state == "waived":
         return min(worst, key=lambda approval: (approval.until is None, approval.until))
-    roles = dict.fromkeys(role for approval in worst for role in approval.waiting_for)
-    groups = {approval.group for approval in worst}
+    roles = dict.fromkeys(role for approval in (*worst, *held) for role in approval.waiting_for)
+    groups = {approval.group for approval in (*worst, *held)}
     group = groups.pop() if len(groups) == 1 else None
-    return Approval(state=state, waiting_for=tuple(roles), since=min(since, default=None), group=group)
+    return Approval(state=state, waiting_for=tuple(roles), since=min(since, default=None), group=group, held=bool(held))
 
 
 def live_definitions(connection: Connection, flow: str, *, systems: bool = False) -> Definitions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,12 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bos.actions import pieces
 from bos.actions.connections import target_of
-from bos.errors import BosError, Invalid, NotFound, Unavailable
+from bos.actions.pictured import of_pack, picture
+from bos.errors import BosError, Forbidden, Invalid, NotFound, Unavailable
 from bos.model.connection import Connection as Document
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import speaking
 from bos.ports import Attachment, Message
-from bos.store import connection_states, deliveries, documents
+from bos.store import connection_states, deliveries, documents, receipts
 from bos.store.engine import alone, readable, reading, transaction
 from bos.store.locks import seize
 
@@ -38,6 +39,9 @@ FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 3600.0
 """Seconds: before the second attempt at most, and before any; doubled with each attempt between."""
 LONGEST_ASKED = 86_400.0
+WITH_CHART = 2
+"""Attempts at a message with its chart; after them it is tried without."""
+_WITHOUT = "Without its chart: it is on the dashboard."
 _AT_ONCE = 200
 _log = logging.getLogger(__name__)
 
@@ -106,7 +110,9 @@ def _begun(ctx: Context, held: Connection, connection: str, flow: str) -> _Attem
             return None
         number = row.attempts + 1
         if number > MOST_ATTEMPTS:
-            _bury(session, row, now, Unavailable("The process that sent it ended each time before it was sent."))
+            error = Unavailable("The process that sent it ended each time before it was sent.")
+            pieces.tell(session, connection, now, error)
+            _bury(session, row, now, error)
             return None
         again = now + timedelta(seconds=pause(number))
         deliveries.write(session, row.seq, {"attempts": number, "tried_at": now, "due_at": again})
@@ -125,45 +131,66 @@ def _sent(ctx: Context, attempt: _Attempt) -> Receipt:
             f"Nothing can be told by the connector {connector.name}.",
             hint="Take the flow out of what the connection tells, or name another connector.",
         )
+    said, key = attempt.row.message, attempt.row.key
     with speaking(connector, target_of(ctx, attempt.document)) as system:
-        return cast("Sink", system).send(message_of(ctx, attempt.row.message), key=attempt.row.key)
+        sink, message, reason = cast("Sink", system), message_of(ctx, said), ""
+        drawn = any(file.media_type.startswith("image/") for file in message.attachments)
+        if drawn and attempt.number <= WITH_CHART:
+            try:
+                return sink.send(message, key=key)
+            except (Forbidden, Invalid) as error:  # nobody is to hear of it never for the sake of a picture
+                reason = f" {error.message}"
+        receipt = sink.send(message_of(ctx, said, chart=False) if drawn else message, key=key)
+    left_out = drawn or said.get("chart")
+    return replace(receipt, left_out=f"The chart was left out.{reason}") if left_out else receipt
 
 
-def message_of(ctx: Context, said: Mapping[str, Any]) -> Message:
-    """Return a message as it was written, with its file where that is still there."""
+def message_of(ctx: Context, said: Mapping[str, Any], *, chart: bool = True) -> Message:
+    """Return a message as it was written, with its file where that is still there, with its charts or without."""
+    file = _file(ctx, said.get("file"))
+    images = (*picture(said), *of_pack(said.get("charts", ()))) if chart else ()
+    without = said.get("chart") and not images
     return Message(
         kind=said["kind"],
         flow=said["flow"],
         title=said["title"],
-        paragraphs=tuple(said["paragraphs"]),
+        paragraphs=(*said["paragraphs"], *((_WITHOUT,) if without else ())),
         facts=tuple((label, value) for label, value in said["facts"]),
         links=tuple((label, address) for label, address in said["links"]),
         thread=said["thread"],
-        attachments=_attached(ctx, said.get("file")),
+        attachments=images if file is None else (*images, file),
     )
 
 
-def _attached(ctx: Context, file: str | None) -> tuple[Attachment, ...]:
+def _file(ctx: Context, file: str | None) -> Attachment | None:
     path = ctx.home.path / "reports" / file if file else None
     if path is None or not path.is_file():
-        return ()
-    return (Attachment(f"{path.parent.name}.html", "text/html", path.read_bytes()),)
+        return None
+    return Attachment(f"{path.parent.name}.html", "text/html", path.read_bytes())
 
 
 def _done(ctx: Context, attempt: _Attempt, receipt: Receipt) -> None:
     now, row = datetime.now(UTC), attempt.row
     values = {"state": "sent", "ended_at": now, "reference": receipt.reference, "link": receipt.link}
     with transaction(ctx.engine) as session:
-        deliveries.write(session, row.seq, {**values, "reason": None, "hint": None})
+        deliveries.write(session, row.seq, {**values, "reason": receipt.left_out or None, "hint": None})
+        if feedback := row.message.get("feedback"):
+            there = {"feedback": feedback, "connection": row.connection, "address": attempt.document["address"]}
+            receipts.add(session, {**there, "reference": receipt.reference, "link": receipt.link, "told_at": now})
         pieces.note(session, row.connection, now)
 
 
 def _failed(ctx: Context, attempt: _Attempt, error: BosError) -> None:
-    """Write why a message was not delivered: it waits on where that may pass, or is a dead letter."""
+    """Write why a message was not delivered: it waits on where that may pass, or is a dead letter.
+
+    One that the system refuses is the fault of no system, but the connection does not do well while that was the last.
+    """
     now, row = datetime.now(UTC), attempt.row
     with transaction(ctx.engine) as session:
         if isinstance(error, Unavailable):
             pieces.note(session, row.connection, now, error)
+        else:
+            pieces.tell(session, row.connection, now, error)
         if not isinstance(error, Unavailable) or attempt.number >= MOST_ATTEMPTS:
             _bury(session, row, now, error)
             return

@@ -46,7 +46,7 @@ class Earlier:
         start, end = self.window.start, self.window.end
         if whole is None or self._unlike(whole):
             return None
-        if self.limit is None or self.window.own or start is None or end is None or not start < self.limit < end:
+        if self.limit is None or start is None or end is None or not start < self.limit < end:
             return whole
         place = ZoneInfo(self.window.time_zone)
         first, last, then = (
@@ -96,6 +96,18 @@ class Earlier:
         if earlier is None:
             return Span(None, None, "Nothing lies before all that was recorded.")
         return Span(earlier.start, earlier.end, _before_all(earlier.start or earlier.end, first, zone))
+
+
+def earlier_of(
+    window: Window, by: By | None, compare: Comparing, ends: datetime | None, asked: datetime | None = None
+) -> Earlier:
+    """Return where the earlier period of a window lies, for whoever asks: evaluations, explanations and dashboards.
+
+    ``ends`` is the first instant after all that was recorded, to the microsecond; events may lie in the future, so what
+    is over is judged by no later moment than the one it was ``asked`` at.
+    """
+    limit = asked if asked is not None and ends is not None and asked < ends else ends
+    return Earlier(replace(window, end=window.end or ends), by, compare, limit)
 
 
 def refuse_endless(compare: Comparing, by: By | None, start: datetime | None, end: datetime | None) -> None:

@@ -18,7 +18,7 @@ from bos.model.ways import values as values_of
 from bos.store import books, changes, documents, policies, search
 from bos.store.approval.aftermath import settle
 from bos.store.approval.book import Plan
-from bos.store.approval.critical import critical_values, state_of
+from bos.store.approval.critical import state_of
 from bos.store.engine import reading
 from bos.store.tags import Tag
 
@@ -77,10 +77,9 @@ def book_of(unit: Unit, live: Version) -> Book:
 def _loose(book: Book) -> list[str]:
     """Return the unsigned critical values that no group stands for."""
     waiting = {group.changes[0].path: group.changes[0].new for group in book.groups if group.state == "unsigned"}
-    values = critical_values(book.approvers, book.live or {})
     return [
         path
-        for path, value in values.items()
+        for path, value in book.critical.items()
         if book.approvals.get(path) != digest(value) and not (path in waiting and same(waiting[path], value))
     ]
 
@@ -120,6 +119,14 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
         progress(done, len(names), "Asking for signatures")
         changed += _apply(ctx, kind, id_).changed
     return lambda _: {"documents": len(names), "changed": changed}
+
+
+def tidy(ctx: Context) -> None:
+    """End the groups that stand for nothing: homes have them from when empty values asked for signatures, too."""
+    with reading(ctx.engine) as connection:
+        names = changes.documents_with_nothing_to_sign(connection)
+    for kind, id_ in names:
+        _apply(ctx, kind, id_)
 
 
 def _apply(ctx: Context, kind: str, id_: str) -> _Done:

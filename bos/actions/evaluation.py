@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -12,7 +12,9 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bos.actions.earlier import Earlier
+from bos.actions.earlier import earlier_of
+from bos.actions.grounds import no_points
+from bos.actions.silence import Silence
 from bos.actions.trust import Judge, starts_of
 from bos.errors import Invalid
 from bos.kpi.comparison import beside
@@ -28,13 +30,16 @@ if TYPE_CHECKING:
     from bos.actions.question import Question, Window
     from bos.kpi import KpiSpec, Measure
     from bos.kpi.comparison import Then
+    from bos.kpi.earlier import Comparing
     from bos.kpi.readings import Row
     from bos.model.answers.changes import Approval
-    from bos.model.answers.kpis import TrustMark
+    from bos.model.answers.kpis import NoData, TrustMark
     from bos.telemetry.lake import Snapshot
 
 Ready: TypeAlias = "Mapping[str, Sequence[Row]]"
 """KPI → what the engine computed of it."""
+Told: TypeAlias = "tuple[Row, Then | None, NoData | None]"
+"""A value, what it is compared with, and which events are missing, so that there is none."""
 _EXACT_DIGITS = 15
 """Decimal digits that every JSON reader keeps (IEEE 754 double)."""
 
@@ -78,16 +83,17 @@ def answers(
     engine: str = DUCKDB,
     approvals: Mapping[str, Approval | None] | None = None,
     ready: Ready = MappingProxyType({}),
+    silence: Silence | None = None,
 ) -> tuple[tuple[KpiValue, ...], dict[str, str]]:
     """Return the values of KPIs in the order asked, and the SQL of each that can be computed.
 
-    ``withhold`` as in ``bos.kpi.engine.evaluate``, ``approvals`` and ``ready`` as in :func:`values`; raises as the
-    first.
+    ``withhold`` as in ``bos.kpi.engine.evaluate``, ``approvals``, ``ready`` and ``silence`` as in :func:`values`;
+    raises as the first.
     """
     from bos.kpi.engine import compile_sql  # noqa: PLC0415 - half a second that only numbers need
 
     how: dict[str, Any] = {"memory_limit": memory_limit, "engine": engine, "withhold": withhold}
-    told = values(found, specs, held, question, approvals=approvals, ready=ready, **how)
+    told = values(found, specs, held, question, approvals=approvals, ready=ready, silence=silence, **how)
     queries = {}
     for _, alike, options in alike_of(found, specs, question):
         for spec in alike:
@@ -107,17 +113,20 @@ def values(
     engine: str = DUCKDB,
     approvals: Mapping[str, Approval | None] | None = None,
     ready: Ready = MappingProxyType({}),
+    silence: Silence | None = None,
 ) -> tuple[KpiValue, ...]:
     """Return the values of KPIs in the order asked; those beyond a bound of trust are withheld.
 
-    ``approvals`` are those of KPIs at another moment (``None``: as the definitions have them). ``ready`` are rows of
-    the engine that answer the question, and need not be computed. ``withhold`` and what is raised: as
-    ``bos.kpi.engine.evaluate``.
+    What would be 0 only because events are missing is no number. ``silence`` keeps what was read to tell that, where
+    more than one question is asked of the same. ``approvals`` are those of KPIs at another moment (``None``: as the
+    definitions have them). ``ready`` are rows of the engine that answer the question, and need not be computed.
+    ``withhold`` and what is raised: as ``bos.kpi.engine.evaluate``.
     """
     how = {"memory_limit": memory_limit, "withhold": withhold, "engine": engine}
     known = found.specs()
     marks = approvals if approvals is not None else {spec.id: found.approval(spec.id) for spec in specs}
-    pairs, trust = _rows(found, specs, held, question, how, marks, ready)
+    spoken = (silence or Silence(found, held.events, memory_limit=memory_limit)) if question.silence else None
+    told, trust = _rows(found, specs, held, question, how, marks, ready, spoken)
     read = {spec.id: held.read_by(measures(spec, known)) for spec in specs}
     return tuple(
         KpiValue(
@@ -128,17 +137,18 @@ def values(
             unit=row.unit,
             n=row.n,
             withheld_reason=row.withheld_reason,
+            no_data=missing,
             approval=marks.get(row.kpi),
             snapshot=read[row.kpi],
-            compared=then and _told(then),
+            compared=then and _beside(then),
             trust=() if row.dimensions or row.bucket_start else trust.get(row.kpi, ()),
         )
         for spec in specs
-        for row, then in pairs[spec.id]
+        for row, then, missing in told[spec.id]
     )
 
 
-def _told(then: Then) -> Compared:
+def _beside(then: Then) -> Compared:
     return Compared(
         start=then.span.start,
         end=then.span.end,
@@ -158,36 +168,67 @@ def _rows(
     how: Mapping[str, Any],
     approvals: Mapping[str, Approval | None],
     ready: Ready,
-) -> tuple[dict[str, list[tuple[Row, Then | None]]], dict[str, tuple[TrustMark, ...]]]:
+    silence: Silence | None,
+) -> tuple[dict[str, list[Told]], dict[str, tuple[TrustMark, ...]]]:
     """Return what each KPI comes to, with what it is compared with where that is asked for; and what it rests on."""
-    from bos.kpi.engine import blank  # noqa: PLC0415 - half a second that only numbers need
-
-    signals, systems, known = found.bound(), found.series(), found.specs()
     judge = Judge(found, held, memory_limit=how["memory_limit"], approvals=approvals) if question.trust else None
-    told: dict[str, list[tuple[Row, Then | None]]] = {}
+    told: dict[str, list[Told]] = {}
     trust: dict[str, tuple[TrustMark, ...]] = {}
     for window, alike, options in alike_of(found, specs, question):
         now, marks = _judged(judge, alike, (found, held, how), options, question.judged, ready)
         trust |= marks
-        if question.compare is None:
-            told |= {spec.id: [(row, None) for row in now.get(spec.id, ())] for spec in alike}
-            continue
-        until = replace(window, end=window.end or held.ends())
-        earlier = Earlier(until, question.by, comparing(question.compare), held.ends())
-        span = earlier.period()
-        then: dict[str, list[Row]] = {}
-        if span is not None:
-            moved = {**options, "start": span.start, "end": span.end}
-            then, _ = _judged(judge, alike, (found, held, how), moved, None)
-        for spec in alike:
-            rows, place = now.get(spec.id, []), partial(earlier.place, first=held.first(measures(spec, known)))
-            try:
-                nothing = blank(spec, signals, known=known, systems=systems, dimensions=question.dimensions)
-            except Invalid:  # it cannot be computed: the row says so
-                told[spec.id] = [(row, None) for row in rows]
-            else:
-                told[spec.id] = [*beside(rows, then.get(spec.id, ()), place, nothing)]
+        pairs: dict[str, list[tuple[Row, Then | None]]] = {
+            spec.id: [(row, None) for row in now.get(spec.id, ())] for spec in alike
+        }
+        if question.compare is not None:
+            against = comparing(question.compare)
+            pairs |= _compared(judge, alike, (found, held, how), options, (question, window, against), now)
+        for name, own in pairs.items():
+            told[name] = [
+                silence.told(row, then, window, question.by, question.judged) if silence else (row, then, None)
+                for row, then in own
+            ]
+        if silence is not None:
+            for spec in alike:
+                told[spec.id] = [_without_points((found, held, how), spec, window, one) for one in told[spec.id]]
     return told, trust
+
+
+def _without_points(
+    read: tuple[Definitions, Snapshots, Mapping[str, Any]], spec: KpiSpec, window: Window, told: Told
+) -> Told:
+    """Return a value of all of a window; where it is none since points are missing, with which those are."""
+    (found, held, how), (row, then, missing) = read, told
+    if missing is None and row.value is None and not (row.withheld_reason or row.bucket_start or row.dimensions):
+        missing = no_points(found, spec, held.metrics, window, memory_limit=how["memory_limit"])
+    return row, then, missing
+
+
+def _compared(
+    judge: Judge | None,
+    specs: Sequence[KpiSpec],
+    read: tuple[Definitions, Snapshots, Mapping[str, Any]],
+    options: Mapping[str, Any],
+    asked: tuple[Question, Window, Comparing],
+    now: Mapping[str, Sequence[Row]],
+) -> dict[str, list[tuple[Row, Then | None]]]:
+    """Return the rows of KPIs beside those of the earlier period; KPIs that cannot be computed are left out."""
+    from bos.kpi.engine import blank  # noqa: PLC0415 - half a second that only numbers need
+
+    (found, held, _), (question, window, against) = read, asked
+    earlier = earlier_of(window, question.by, against, held.ends(), question.judged)
+    span = earlier.period()
+    then: dict[str, list[Row]] = {}
+    if span is not None:
+        then, _ = _judged(judge, specs, read, {**options, "start": span.start, "end": span.end}, None)
+    signals, systems, known = found.bound(), found.series(), found.specs()
+    pairs: dict[str, list[tuple[Row, Then | None]]] = {}
+    for spec in specs:
+        place = partial(earlier.place, first=held.first(measures(spec, known)))
+        with suppress(Invalid):  # it cannot be computed: the row says so
+            nothing = blank(spec, signals, known=known, systems=systems, dimensions=question.dimensions)
+            pairs[spec.id] = [*beside(now.get(spec.id, ()), then.get(spec.id, ()), place, nothing)]
+    return pairs
 
 
 def _judged(

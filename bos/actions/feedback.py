@@ -9,13 +9,15 @@ from bos.actions.rights import permit, permit_flow
 from bos.actions.submission import Wish, missing, submit
 from bos.actions.unit import wording, write
 from bos.auth.policy import allow
-from bos.model.answers.feedback import FeedbackAnswer
+from bos.model.answers.feedback import FeedbackAnswer, FeedbackReceipt
 from bos.model.answers.page import Page
 from bos.model.feedback import title_of
-from bos.store import documents, feedback
+from bos.store import documents, feedback, receipts
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection, Row
 
     from bos.actions.context import Context
@@ -37,8 +39,21 @@ def listing(ctx: Context, actor: Actor, flow: str, *, status: FeedbackStatus | N
     with reading(ctx.engine) as connection:
         permit_flow(connection, actor, "feedback.read", flow)
         _flow(connection, flow)
-        found = feedback.of_flow(connection, flow)
-    return Page(items=tuple(answer_of(row) for row in found if status in {None, row.doc["status"]}))
+        found = [row for row in feedback.of_flow(connection, flow) if status in {None, row.doc["status"]}]
+        there = receipts.of_feedback(connection, [row.id for row in found])
+    return Page(items=tuple(answer_of(row, there.get(row.id, ())) for row in found))
+
+
+def show(ctx: Context, actor: Actor, id: str) -> FeedbackAnswer:  # noqa: A002 - the name of the field
+    """Return one piece of feedback.
+
+    Raises:
+        NotFound: there is none, or none that the actor may see.
+    """
+    allow(actor, "feedback.read")
+    with reading(ctx.engine) as connection:
+        permit(connection, actor, "feedback.read", "feedback", id)
+        return _one(connection, id)
 
 
 def give(
@@ -116,8 +131,8 @@ def resolve(
     return write(ctx, actor, "feedback.resolve", request, FeedbackAnswer, work, rationale=why)
 
 
-def answer_of(row: Row[Any]) -> FeedbackAnswer:
-    """Return stored feedback as people see it."""
+def answer_of(row: Row[Any], there: Iterable[Row[Any]]) -> FeedbackAnswer:
+    """Return stored feedback as people see it; ``there`` are the rows of where it is in other systems."""
     doc = row.doc
     return FeedbackAnswer(
         id=row.id,
@@ -135,6 +150,29 @@ def answer_of(row: Row[Any]) -> FeedbackAnswer:
         version=row.n,
         changed_by=row.changed_by,
         changed_at=row.changed_at,
+        receipts=tuple(map(_receipt, there)),
+    )
+
+
+def _receipt(row: Row[Any]) -> FeedbackReceipt:
+    known = "gone there, or not shown to BOS" if row.gone else row.state
+    if known and not row.gone and row.asked_at and row.asked_at < row.told_at:
+        words = f"Told to {row.connection} as {row.reference}, which was there before: {known}"
+    elif known:
+        words = f"{row.reference}: {known}"
+        words += " (done)" if row.done and not row.gone and row.state.casefold() != "done" else ""
+    else:
+        words = f"Told to {row.connection}" + (f" as {row.reference}" if row.reference else "")
+    return FeedbackReceipt(
+        connection=row.connection,
+        reference=row.reference,
+        link=row.link if row.link.startswith(("https://", "http://")) else "",
+        told_at=row.told_at,
+        state=row.state,
+        done=row.done,
+        gone=row.gone,
+        asked_at=row.asked_at,
+        words=words,
     )
 
 
@@ -149,4 +187,4 @@ def _one(connection: Connection, id_: str) -> FeedbackAnswer:
     row = feedback.one(connection, id_) if "\x00" not in id_ else None
     if row is None:
         raise missing("feedback", id_)
-    return answer_of(row)
+    return answer_of(row, receipts.of_feedback(connection, [id_]).get(id_, ()))

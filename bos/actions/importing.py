@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bos.auth.actor import Actor
     from bos.ports import Progress
     from bos.telemetry.report import ImportReport
+    from bos.telemetry.withdrawal import Replaces
 
 TASK = "telemetry.import"
 UNREAD_SHOWN = 20
@@ -274,8 +275,13 @@ def read_in(
     batch: str,
     options: Mapping[str, Any],
     progress: Progress = silent,
+    replaces: Replaces | None = None,
+    may_be_empty: bool = False,
 ) -> ImportReport:
     """Read a file into the lake of a flow as one batch, by ``options`` as :func:`options_of` gives them.
+
+    ``ids`` among them says whether a row without its event id is rejected. What it ``replaces`` is left out in the same
+    version. One that ``may_be_empty`` and has no rows brings none.
 
     Raises:
         InputError, UsageError, Invalid, Unavailable: as :func:`bos.telemetry.ingest.import_events`.
@@ -287,10 +293,12 @@ def read_in(
         "progress": progress,
         "memory_limit": ctx.settings.memory_limit,
         "time_zone": options["time_zone"],
+        "replaces": replaces,
+        "may_be_empty": may_be_empty,
     }
     if what == "metrics":
         return import_metrics(ctx.lake, flow, file, **same, signal=options["signal"])
-    more = {"format": options["format"], "currency": options["currency"]}
+    more = {"format": options["format"], "currency": options["currency"], "ids": options.get("ids", True)}
     return import_events(ctx.lake, flow, file, **same, **more, protection=subjects.protection_of(ctx, flow))
 
 
@@ -322,8 +330,13 @@ def record(
     left: Sequence[Unread] = (),
     replaced: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Write what an import did, and return it."""
+    """Write what an import did, and return it; ``reading`` among the arguments says by what a file was read.
+
+    ``connection``: over which it came; ``stale``: rows of what it had said before may be there as they were read then.
+    """
     result = imported(report, left).model_dump(mode="json")
+    kept = {"reasons": dict(report.reasons), "file": arguments["name"]}
+    kept |= {name: arguments[name] for name in ("reading", "connection", "stale") if arguments.get(name)}
     jobs.add_batch(
         unit.connection,
         {
@@ -331,7 +344,7 @@ def record(
             "batch": report.batch,
             "what": arguments["what"],
             "generated": arguments["generated"],
-            "report": {**result, "reasons": dict(report.reasons), "file": arguments["name"]},
+            "report": {**result, **kept},
             "author": unit.actor.person,
             "at": unit.now,
         },
@@ -361,9 +374,13 @@ def imported(report: ImportReport, left: Sequence[Unread]) -> Imported:
         added=report.added,
         duplicates=report.duplicates,
         late=report.late,
+        ahead=report.ahead,
+        farthest=report.farthest,
         rejected=report.rejected,
         reject_file=rejects_address(report.flow, report.batch) if report.rejected else None,
         reject_sample=tuple(Reject(**reject._asdict()) for reject in report.reject_sample),
+        unread_columns=report.unread,
+        withdrawn=report.withdrawn,
         first=report.first,
         last=report.last,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.actions.rights import permit_flow
+from bos.actions.rights import UNTOLD, WITHHELD, hears_systems, may_read_rows, permit_flow
 from bos.actions.unit import write
 from bos.actions.uploads import discard
 from bos.auth.policy import allow, reach
@@ -15,6 +16,7 @@ from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 from bos.store import jobs
 from bos.store.engine import reading
+from bos.store.locks import lock
 from bos.store.paging import cursor as cursor_of
 from bos.store.paging import moment_place, size
 from bos.store.tags import Tag
@@ -22,12 +24,19 @@ from bos.store.tags import Tag
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Row
+    from sqlalchemy import Connection, Row
 
     from bos.actions.context import Context
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
+    from bos.errors import BosError
     from bos.model.answers.jobs import JobState
+
+_SPEAKING = frozenset({"telemetry.pull", "dashboard.place"})
+"""Tasks that fail by what a connected system says."""
+_IMPORT = "telemetry.import"
+_QUOTING = frozenset({_IMPORT, "telemetry.take", "telemetry.reread", "hook.read"})
+"""Tasks that read rows: what is wrong may quote one, such as the first of a file without a head."""
 
 
 def listing(
@@ -49,10 +58,11 @@ def listing(
     with reading(ctx.engine) as connection:
         mine = reach(actor, "job.read")
         rows = jobs.newest(connection, state=state, after=after, limit=count + 1, reach=mine)
+        told = tuple(_told(connection, row, actor) for row in rows[:count])
     _go_on(ctx, *rows[:count])
     last = rows[count - 1] if len(rows) > count else None
     return Page(
-        items=tuple(answer_of(row) for row in rows[:count]),
+        items=told,
         next=cursor_of(last.created_at.isoformat(), last.id) if last is not None else None,
     )
 
@@ -69,8 +79,9 @@ def show(ctx: Context, actor: Actor, id: str) -> Job:  # noqa: A002 - the name o
         if row is None:
             raise _missing(id)
         permit_flow(connection, actor, "job.read", row.arguments["flow"])
+        told = _told(connection, row, actor)
     _go_on(ctx, row)
-    return answer_of(row)
+    return told
 
 
 def counts(ctx: Context) -> dict[str, int]:
@@ -104,6 +115,13 @@ def cancel(ctx: Context, actor: Actor, id: str) -> Job:  # noqa: A002 - the name
     return write(ctx, actor, "job.cancel", {"id": id}, Job, work, rationale="(written by BOS) Somebody cancelled it.")
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """How a job ends of which only a part could be done: what that wrote stays, and the error is told."""
+
+    error: BosError
+
+
 def queue(unit: Unit, task: str, arguments: Mapping[str, Any], *, id_: str | None = None) -> Job:
     """Write a job that waits for a runner; it begins once the unit is committed."""
     id_ = id_ or uuid.uuid4().hex
@@ -128,6 +146,14 @@ def queue(unit: Unit, task: str, arguments: Mapping[str, Any], *, id_: str | Non
     return job
 
 
+def queue_once(unit: Unit, task: str, arguments: Mapping[str, Any], *, id_: str) -> Job:
+    """Write a job as :func:`queue` does; where there is one of this id, since another worker was first, return that."""
+    lock(unit.connection, ("queue", id_))
+    if jobs.find(unit.connection, id_) is not None:
+        return now(unit, id_)
+    return queue(unit, task, arguments, id_=id_)
+
+
 def end(unit: Unit, row: Row[Any], state: JobState, **values: Any) -> None:
     """Write how a job ended; what was uploaded for it goes once that is committed."""
     jobs.finish(unit.connection, row.id, state=state, finished_at=unit.now, **values)
@@ -135,7 +161,9 @@ def end(unit: Unit, row: Row[Any], state: JobState, **values: Any) -> None:
         by = row.arguments.get("cancelled_by", unit.actor.person)
         unit.note(Tag.JOB_CANCELLED, kind="job", id=row.id, after={"task": row.task, "by": by})
     if state == "failed":
-        unit.note(Tag.JOB_FAILED, kind="job", id=row.id, after=values["error"])
+        error = values["error"]
+        kept = _without_words(error, WITHHELD) if row.task in _QUOTING else error
+        unit.note(Tag.JOB_FAILED, kind="job", id=row.id, after=kept)
     if upload := row.arguments.get("upload"):
         path = unit.ctx.staging / Path(upload)
         unit.afterwards.append(lambda: discard(path))
@@ -156,6 +184,35 @@ def answer_of(row: Row[Any]) -> Job:
         created_at=row.created_at,
         finished_at=row.finished_at,
     )
+
+
+def _told(connection: Connection, row: Row[Any], actor: Actor) -> Job:
+    """Return a job as the actor sees it.
+
+    What a system said is for whom asked it, and for who may test connections; what may quote a row for who may read
+    single rows of the flow, and for whom sent the file of an import.
+    """
+    job = answer_of(row)
+    mine = row.author == actor.person
+    if job.task in _SPEAKING and job.error is not None and not mine and not hears_systems(actor):
+        return job.model_copy(update={"error": _without_words(job.error, UNTOLD)})
+    quotes = job.task in _QUOTING and not (mine and job.task == _IMPORT)
+    if not quotes or (job.error is None and not job.result) or may_read_rows(connection, actor, row.arguments["flow"]):
+        return job
+    error = None if job.error is None else _without_words(job.error, WITHHELD)
+    return job.model_copy(update={"error": error, "result": _without_quotes(job.result)})
+
+
+def _without_words(error: Mapping[str, Any], instead: str) -> dict[str, Any]:
+    return {**error, "detail": instead, "hint": "", "problems": [], "details": {}}
+
+
+def _without_quotes(result: Any) -> Any:
+    """Return the result of a task that reads rows without what is wrong with them, wherever in it that stands."""
+    if isinstance(result, dict):
+        told = {"problem": WITHHELD, "reasons": {}}
+        return {name: told[name] if name in told and v else _without_quotes(v) for name, v in result.items()}
+    return [_without_quotes(one) for one in result] if isinstance(result, list) else result
 
 
 def now(unit: Unit, id_: str) -> Job:

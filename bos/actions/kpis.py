@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions.definitions import Definitions, definitions_at, live_definitions
 from bos.actions.documents import check_moment
 from bos.actions.evaluation import Snapshots, answers, reads
-from bos.actions.question import Question
+from bos.actions.question import Question, refuse_undeclared
 from bos.actions.rights import permit_flow
 from bos.actions.runs import keep
 from bos.actions.runs import listing as listing_of_runs
@@ -145,8 +146,13 @@ def chosen(found: Definitions, names: Sequence[str] | None) -> tuple[KpiSpec, ..
 
 
 def _split_by(found: Definitions, names: Sequence[str] | None, dimensions: Sequence[str]) -> tuple[KpiSpec, ...]:
-    """Return the KPIs that are asked for; refuse a dimension of all where none has it: each would be withheld."""
+    """Return the KPIs that are asked for; refuse a dimension that a named one does not declare, or of all none has.
+
+    Rows of a split by any field would be single events, whoever may not read those.
+    """
     specs = chosen(found, names)
+    for spec, dimension in product(specs if names else (), dimensions):
+        refuse_undeclared(spec, (), dimension)
     known = dict.fromkeys(name for spec in specs for name in spec.dimensions)
     unknown = next((name for name in dimensions if name not in known), None)
     if unknown is not None and not names:
@@ -176,7 +182,7 @@ def evaluate(
     ``compare`` holds each value against an earlier period: ``previous``, or so much earlier, such as ``1 year``.
     ``kpis`` names the KPIs (``None``: all; those that cannot be computed are withheld with the reason), ``snapshot`` a
     version of the lake (``None``: the newest; what is late is late as that was written), ``as_of`` takes the
-    definitions that were live at that moment. What is beyond a bound of trust is withheld.
+    definitions that were live at that moment. What is beyond a bound of trust, or lacks its events, has no number.
 
     Raises:
         NotFound: there is no such flow, KPI, snapshot, or no definition at that moment.
@@ -257,7 +263,7 @@ def _held(ctx: Context, flow: str, version: int | None = None) -> Snapshots:
 def hash_of(values: Sequence[KpiValue]) -> str:
     """Return the SHA-256 of values, without their marks of approval."""
     told = [value.model_dump(mode="json", exclude={"approval"}) for value in values]
-    later = {"compared", "trust"}  # runs of before these were kept have their sum without them
+    later = {"compared", "trust", "no_data"}  # runs of before these were kept have their sum without them
     return digest([{name: part for name, part in one.items() if name not in later or part} for one in told])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from bos.actions.dashboard_silence import Silence
 from bos.actions.evaluation import Snapshots, values
 from bos.actions.failure_money import cost_of
 from bos.actions.grounds import signals_of
@@ -48,10 +47,7 @@ def look(sources: Sources, kpis: Iterable[str], now: datetime) -> dict[str, Look
     for name in wanted:
         windows.setdefault(_window(sources, name, now), []).append(name)
     try:
-        silence = Silence(sources, sources.found.specs())
-        return {
-            name: seen for window, alike in windows.items() for name, seen in _seen(sources, alike, window, silence)
-        }
+        return {name: seen for window, alike in windows.items() for name, seen in _seen(sources, alike, window)}
     except BosError as error:
         return unseen(wanted, error)
 
@@ -69,19 +65,21 @@ def _window(sources: Sources, name: str, now: datetime) -> Window:
     return Window(before(now, outcome["watch"]["over"] or outcome["measure"]["window"], zone), now, zone)
 
 
-def _seen(sources: Sources, names: Collection[str], window: Window, silence: Silence) -> Iterator[tuple[str, Look]]:
+def _seen(sources: Sources, names: Collection[str], window: Window) -> Iterator[tuple[str, Look]]:
     """Yield what is seen of KPIs that are looked at over one span."""
     found = sources.found
     specs = tuple(spec for spec in found.specs() if spec.id in names)
-    ask, held = Question(start=window.start, end=window.end), Snapshots(sources.events, sources.metrics)
-    told = values(found, specs, held, ask, memory_limit=sources.memory_limit, engine=sources.engine)
+    ask = Question(start=window.start, end=window.end, judged=window.end)
+    held = Snapshots(sources.events, sources.metrics)
+    how: dict[str, Any] = {"memory_limit": sources.memory_limit, "engine": sources.engine, "silence": sources.silence}
+    told = values(found, specs, held, ask, **how)
     costs = _costs(sources, [spec for spec in specs if spec.cost_rule is not None], window)
     period = words(window.start, window.end, Held(sources.events.first, sources.events.last), window.time_zone)
     outcomes = {outcome["id"]: outcome for outcome in found.doc["outcomes"]}
     fed = {spec.id for spec in specs if signals_of(spec, found.specs())}
-    stopped = silence.stopped(window.end, window.time_zone) if fed and window.end else ""
+    stopped = sources.silence.stopped(window.end, window.time_zone) if fed and window.end else ""
     for value in told:
-        gap = silence.words(value, window) or (stopped if value.kpi in fed else "")
+        gap = value.no_data.words if value.no_data else stopped if value.kpi in fed else ""
         state, said = _stands(value, gap, outcomes[value.kpi])
         yield (
             value.kpi,
@@ -89,6 +87,7 @@ def _seen(sources: Sources, names: Collection[str], window: Window, silence: Sil
                 state,
                 {
                     "period": period,
+                    "zone": window.time_zone,
                     "value": None if state == "no_data" else value.value,
                     "shown": _SHOWN.get(state) or shown(value.value, value.unit),
                     "unit": value.unit,

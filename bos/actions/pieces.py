@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bos.errors import Unavailable
+from bos.errors import Forbidden, Invalid, Unavailable, UsageError
 from bos.outgoing.breaker import Breaker
 from bos.store import connection_states
 from bos.store.engine import alone, readable, reading, transaction
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bos.model.connection import Connection as Document
     from bos.ports import Progress
 
+PAUSED = "system.paused"
+"""Code of the error that a system is left alone; it says why, in the words of the system."""
 _WAIT_SECONDS = 0.5
 
 
@@ -60,9 +62,17 @@ def note(session: Connection, connection: str, now: datetime, error: BosError | 
     connection_states.write(session, connection, {**values, "tried_at": now, **more})
 
 
+def tell(session: Connection, connection: str, now: datetime, error: BosError) -> None:
+    """Write why work was not done that no system is to blame for: it counts for no pause."""
+    values = {"tried_at": now, "failed_at": now, "reason": error.message, "hint": error.hint}
+    connection_states.write(session, connection, values)
+
+
 @contextmanager
-def piece(ctx: Context, connection: Document, progress: Progress) -> Iterator[None]:
+def piece(ctx: Context, connection: Document, progress: Progress, *, regular: bool = False) -> Iterator[None]:
     """Have a place of a connection for as long as the block lasts, and note how it went; a place is waited for.
+
+    ``regular`` work that cannot be done as it is asked is told, too, though no system is to blame: nobody looks at it.
 
     Raises:
         Unavailable: the system is left alone (``system.paused``; ``details.retry_after`` are the seconds left).
@@ -76,6 +86,11 @@ def piece(ctx: Context, connection: Document, progress: Progress) -> Iterator[No
         except Unavailable as error:
             if error.code.startswith("system."):
                 _noted(ctx, connection.id, error)
+            raise
+        except (Forbidden, Invalid, UsageError) as error:
+            if regular:
+                with transaction(ctx.engine) as session:
+                    tell(session, connection.id, datetime.now(UTC), error)
             raise
     _noted(ctx, connection.id, None)
 
@@ -96,7 +111,7 @@ def _awake(ctx: Context, connection: str) -> Breaker:
             f"{connection} is left alone until {found.open_until.astimezone(UTC):%H:%M:%S} UTC: {row.reason}",
             where=connection,
             hint=row.hint or "Try again then.",
-            code="system.paused",
+            code=PAUSED,
             details={"retry_after": (found.open_until - now).total_seconds()},
         )
     return found

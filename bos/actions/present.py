@@ -12,9 +12,9 @@ from bos.model.answers.documents import ProblemAnswer
 from bos.model.paths import outer_paths
 from bos.model.roles import ROLES
 from bos.model.ways import WAYS, as_one, draws
-from bos.model.wording import describe
+from bos.model.wording import before_and_after, describe
 from bos.store.approval.book import RETIREMENT, Book
-from bos.store.approval.critical import need_of, need_of_group
+from bos.store.approval.critical import fills, need_of, need_of_group
 from bos.store.approval.need import Need, Tally
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def words_of(kind: str, made: Sequence[Change], live: dict[str, Any]) -> tuple[s
     """Return changes in words; ``live`` gives the titles of items."""
     if [change.path for change in made] == [RETIREMENT]:
         return ("Retire the document",)
-    return describe(kind, as_one(kind, made, live), live)
+    return describe(kind, as_one(kind, made, live), *before_and_after(kind, made, live))
 
 
 def waiting_for(group: StoredGroup, book: Book) -> tuple[Waiting, ...]:
@@ -94,7 +94,10 @@ def mark(group: NewGroup, book: Book) -> GroupMark:
 def approvals(
     book: Book, signed: Mapping[str, StoredApproval], groups: Iterable[StoredGroup], paths: Iterable[str] | None = None
 ) -> dict[str, Approval]:
-    """Return what is known about the approval of each critical value, or of those at ``paths``."""
+    """Return what is known about the approval of each critical value, or of those at ``paths``.
+
+    Where nothing is and nothing was signed nothing is told, unless a value waits to be there.
+    """
     values = book.critical
     listed: dict[tuple[str, str], tuple[int, StoredGroup]] = {}
     for number, group in enumerate(groups):
@@ -103,7 +106,17 @@ def approvals(
             for path in (whole, change.path):
                 listed.setdefault((group.state, path), (number, group))
     wanted = values if paths is None else [path for path in paths if path in values]
-    return {path: _approval(path, values[path], book, signed, listed) for path in wanted}
+    filled = {path: group for (state, path), (_, group) in listed.items() if state == "waiting" and fills(book, path)}
+    return {
+        **{path: _approval(path, values[path], book, signed, listed) for path in wanted},
+        **{path: _held(group, book) for path, group in filled.items() if paths is None or path in paths},
+    }
+
+
+def _held(group: StoredGroup, book: Book) -> Approval:
+    """Return that a value waits to be where nothing is."""
+    roles = tuple(waiting.role for waiting in waiting_for(group, book))
+    return Approval(state="held", waiting_for=roles, since=group.at, group=group.group)
 
 
 def _approval(

@@ -76,7 +76,8 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     else:
         (whole, *_), queries = answers(found, specs, Snapshots(held, points), Question(), **runs)
     zone = Question().window(found, kpi).time_zone
-    said = marks_of(buckets, by, zone, covered(None, None, Held(held.first, held.last), zone)) if by else {}
+    over = Held(held.first, held.last).until(datetime.now(UTC))
+    said = marks_of(buckets, by, zone, covered(None, None, over, zone)) if by else {}
     starts = [bucket.bucket_start for bucket in buckets]
     return KpiPreview(
         kpi=kpi,

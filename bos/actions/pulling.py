@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 from bos.actions import connections, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.lifecycle import head_of
+from bos.actions.pulled_signals import bound
 from bos.actions.pulling_rows import Meaning, read_events, stored
 from bos.actions.rights import permit_flow
 from bos.actions.submission import missing, refuse_retired
 from bos.actions.unit import write
 from bos.actions.unread import unread
 from bos.auth.policy import allow
-from bos.errors import Invalid, UsageError
-from bos.model.answers.connections import Pulled, PulledSignal, PullRow
+from bos.errors import Forbidden, Invalid, NotFound, Unavailable, UsageError
+from bos.model.answers.connections import Pulled, PulledSignal
 from bos.model.answers.jobs import Job
-from bos.model.answers.page import Page
 from bos.model.connection import Connection as Document
 from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
-from bos.outgoing.speaking import speaking
+from bos.outgoing.speaking import speaking, whole
 from bos.store import documents, jobs, pulls
 from bos.store.engine import reading
 from bos.telemetry.ingest import import_metrics
@@ -36,11 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
-    from sqlalchemy import Connection
 
     from bos.actions.context import Context
+    from bos.actions.tasks import Finish
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
+    from bos.errors import BosError
     from bos.model.answers.telemetry import Unread
     from bos.ports import Progress
     from bos.store.documents import Version
@@ -103,47 +105,11 @@ def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *,
     return write(ctx, actor, TASK, request, Job, work, rationale="(written by BOS) A pull was asked for.")
 
 
-def bound(connection: Connection, template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the bindings of the signals of a flow that can be pulled, by the id of the signal."""
-    names = list(dict.fromkeys(use["signal"] for use in importing.uses_of(template)))
-    found = documents.heads(connection, "signal", names)
-    bindings = {name: found[name].doc["binding"] for name in names if name in found}
-    return {name: one for name, one in bindings.items() if one["connection"] and one["query"].strip()}
-
-
-def listing(ctx: Context, actor: Actor, flow: str) -> Page[PullRow]:
-    """Return the signals of a flow that are pulled, and how far each was.
-
-    Raises:
-        NotFound: there is no such flow.
-    """
-    allow(actor, "telemetry.read")
-    with reading(ctx.engine) as session:
-        permit_flow(session, actor, "telemetry.read", flow)
-        live = documents.head(session, "template", flow)
-        if live is None:
-            raise missing("template", flow)
-        bindings, known = bound(session, live.doc), pulls.of_flow(session, flow)
-    return Page(
-        items=tuple(
-            PullRow(
-                signal=name,
-                connection=binding["connection"],
-                query=binding["query"],
-                upto=known[name].upto if name in known else None,
-                at=known[name].at if name in known else None,
-                added=known[name].added if name in known else 0,
-            )
-            for name, binding in bindings.items()
-        )
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Pull:
     """A signal that is read: over which connection, by which query, from when until when.
 
-    ``anew`` names the job where it is read again though it was read before.
+    ``anew`` names the job where it is read again though it was read before; ``first``: it was never read.
     """
 
     signal: str
@@ -153,6 +119,12 @@ class _Pull:
     end: datetime
     meaning: Meaning
     anew: str = ""
+    first: bool = False
+
+    def upto(self, end: datetime) -> _Pull:
+        """Return it up to an earlier end, from which the first one reaches back; where nothing is over, it is empty."""
+        start = end - FIRST if self.first else self.start
+        return replace(self, start=start, end=max(start, end))
 
     @property
     def kind(self) -> Kind:
@@ -184,40 +156,113 @@ class _Brought:
     told: Sequence[str] = ()
 
 
-def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Callable[[Unit], dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """A signal that could not be read, and why."""
+
+    pull: _Pull
+    error: BosError
+
+    def words(self, flow: str) -> str:
+        """Return what is wrong and what to do, without the name of the signal."""
+        return f"{self.error.message.removeprefix(_name(flow, self.pull.signal))} {self.error.hint}".strip()
+
+    @property
+    def silent(self) -> str:
+        """The connection whose system does not answer; empty where it does, and only this signal cannot be read."""
+        return str(self.pull.connection["id"]) if isinstance(self.error, Unavailable) else ""
+
+
+def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Finish:
     """Read the signals; done again after a crash, it reads what is not in the lake yet. Returns what writes the record.
 
+    A signal that cannot be read keeps no other from being read; the job then fails with what is wrong, and what was
+    read stays. Of a system that does not answer no further signal is asked for.
+
     Raises:
-        Invalid: a query cannot be read, or a secret is missing. NotFound: a connection or connector is not there.
-        Unavailable: a system does not answer, or is left alone for a while since it did not; what was read before it
-            stays, and the next pull goes on from there.
+        NotFound: a connection or connector is not there. Unavailable: the lake or the database does not answer.
     """
     flow = arguments["flow"]
     asked = _asked(ctx, job, arguments)
     total = sum(1 for one in asked for _ in one.slices())
     known = {kind: ctx.lake.batches(flow, kind) for kind in {one.kind for one in asked}}
-    brought: list[_Brought] = []
+    brought, broken = list[_Brought](), list[_Broken]()
     done = 0
-    for one in asked:
-        found: list[ImportReport] = []
-        connector = connector_of(one.connection["connector"])
-        target = connections.target_of(ctx, one.connection)
-        with (
-            pieces.piece(ctx, Document.model_validate(one.connection), progress),
-            speaking(connector, target) as system,
-        ):
-            for window in one.slices():
-                words = f"Reading {one.signal} over {one.connection['id']}"
-                progress(done, total, words)
-                batch = one.batch(flow, window)
-                found += stored(ctx, flow, one.kind, batch, known[one.kind])
-                if batch not in known[one.kind]:
-                    told = partial(_tell, progress, done, total, words)
-                    found += _slice(ctx, flow, one, window, system, told)
-                done += 1
-            brought.append(_Brought(one, found, tuple(map(target.without, getattr(system, "told", ())))))
+    for wanted in asked:
+        one = wanted
+        try:
+            one = _over(ctx, flow, wanted)
+            if one.connection["id"] not in {other.silent for other in broken}:
+                brought.append(_read(ctx, flow, one, known[one.kind], progress, (done, total)))
+        except (Forbidden, Invalid, NotFound, UsageError) as error:
+            broken.append(_Broken(one, error))
+        except Unavailable as error:
+            if not error.code.startswith("system."):
+                raise
+            broken.append(_Broken(one, error))
+        done += sum(1 for _ in one.slices())
     left = unread(ctx, flow) if any(one.pull.meaning.events for one in brought) else []
-    return lambda unit: _record(unit, flow, brought, left)
+
+    def finish(unit: Unit) -> dict[str, Any] | job_actions.Failed:
+        result = _record(unit, flow, brought, left)
+        return job_actions.Failed(_record_broken(unit, flow, broken)) if broken else result
+
+    return finish
+
+
+def _over(ctx: Context, flow: str, one: _Pull) -> _Pull:
+    """Return a pull up to the end of the last step that is over; the system is asked nothing."""
+    connector, target = connector_of(one.connection["connector"]), connections.target_of(ctx, one.connection)
+    with speaking(connector, target) as system, _named(flow, one.signal):
+        return one.upto(whole(system, one.query, one.end))
+
+
+def _read(ctx: Context, flow: str, one: _Pull, known: set[str], progress: Progress, at: tuple[int, int]) -> _Brought:
+    """Read a signal, window by window (``at``: windows done, and in all); what is in the lake is not read again."""
+    found: list[ImportReport] = []
+    connector, target = connector_of(one.connection["connector"]), connections.target_of(ctx, one.connection)
+    words = f"Reading {one.signal} over {one.connection['id']}"
+    with (
+        pieces.piece(ctx, Document.model_validate(one.connection), progress, regular=True),
+        speaking(connector, target) as system,
+        _named(flow, one.signal),
+    ):
+        for done, window in enumerate(one.slices(), at[0]):
+            progress(done, at[1], words)
+            batch = one.batch(flow, window)
+            found += stored(ctx, flow, one.kind, batch, known)
+            if batch not in known:
+                found += _slice(ctx, flow, one, window, system, partial(_tell, progress, done, at[1], words))
+        return _Brought(one, found, tuple(map(target.without, getattr(system, "told", ()))))
+
+
+@contextmanager
+def _named(flow: str, signal: str) -> Iterator[None]:
+    """Say of what cannot be read which signal of which flow it is; nobody looks at a pull by itself."""
+    try:
+        yield
+    except (Forbidden, Invalid, UsageError) as error:
+        error.message = f"{_name(flow, signal)}{error.message}"
+        raise
+
+
+def _name(flow: str, signal: str) -> str:
+    return f"{signal} of {flow}: "
+
+
+def _record_broken(unit: Unit, flow: str, broken: Sequence[_Broken]) -> BosError:
+    """Write where signals that could not be read are to be read from, and return the one error of all of them."""
+    known = pulls.of_flow(unit.connection, flow)
+    for one in broken:
+        pull = one.pull
+        if pull.signal not in known and not pull.anew:  # what is never read would else begin later each time
+            pulls.note(unit.connection, flow, pull.signal, upto=pull.start, at=unit.now, added=0)
+        pulls.broke(unit.connection, flow, pull.signal, at=unit.now, problem=one.words(flow))
+        if not one.silent:  # what could be read meanwhile does not make it well
+            pieces.tell(unit.connection, pull.connection["id"], unit.now, one.error)
+    first = broken[0].error
+    first.message = " ".join(dict.fromkeys(one.error.message for one in broken))
+    return first
 
 
 def _tell(progress: Progress, done: int, total: int, words: str, rows: int) -> None:
@@ -242,9 +287,10 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
                 raise missing("connection", binding["connection"])
             refuse_unread(live)
             end = (now - timedelta(seconds=live.doc["delay_seconds"])).replace(microsecond=0)
-            begins = since or (known[name].upto if name in known else end - FIRST)
+            first = since is None and name not in known
+            begins = end - FIRST if first else since or known[name].upto
             meaning = Meaning.of(signals[name].doc, template.doc, connector_of(live.doc["connector"]))
-            found.append(_Pull(name, live.doc, binding["query"], begins, end, meaning, job if since else ""))
+            found.append(_Pull(name, live.doc, binding["query"], begins, end, meaning, job if since else "", first))
     return found
 
 

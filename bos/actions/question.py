@@ -12,6 +12,7 @@ from bos.actions.earlier import refuse_endless
 from bos.errors import UsageError
 from bos.kpi.definitions import seconds_of
 from bos.kpi.earlier import comparing
+from bos.kpi.suggest import choices
 from bos.model.document import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ class Question:
 
     ``compare`` is what values are held against: ``previous``, or a span such as ``1 year``. ``judged`` is until when
     the data must be there for a number to be trusted: by default the end of the window, and at most now; ``trust`` is
-    false for runs of before numbers were judged. Raises UsageError where ``compare`` is no span, or a moment has no
-    time zone.
+    false for runs of before numbers were judged. With ``silence`` there is no number, rather than 0, where events are
+    missing; it is false for runs of before that was told apart, and for who judges it by periods of its own. Raises
+    UsageError where ``compare`` is no span, or a moment has no time zone.
     """
 
     by: By | None = None
@@ -60,6 +62,7 @@ class Question:
     compare: str | None = None
     judged: datetime | None = None
     trust: bool = True
+    silence: bool = True
 
     def __post_init__(self) -> None:
         """Check the moments, and what to compare with."""
@@ -83,6 +86,7 @@ class Question:
             compare=told.get("compare"),
             judged=judged and datetime.fromisoformat(judged),
             trust=bool(judged),
+            silence=bool(told.get("silence")),
         )
 
     def told(self) -> dict[str, Any]:
@@ -94,6 +98,7 @@ class Question:
             "dimensions": list(self.dimensions),
             **({} if self.compare is None else {"compare": self.compare}),
             **({} if self.judged is None else {"judged": self.judged.astimezone(UTC).isoformat()}),
+            **({"silence": True} if self.silence else {}),
         }
 
     def window(self, found: Definitions, kpi: str) -> Window:
@@ -111,12 +116,14 @@ def refuse_undeclared(spec: KpiSpec, filters: Filters, dimension: str | None = N
     Raises:
         UsageError: it is not split by the dimension or the field of a filter.
     """
-    hint = f"It is split by {', '.join(spec.dimensions)}." if spec.dimensions else "It declares no dimensions."
     asked = [*([("dimension", dimension)] if dimension else []), *(("filters", name) for name, _ in filters)]
     for where, name in asked:
         if name not in spec.dimensions:
+            known = choices(name, spec.dimensions, "It is split by")
             raise UsageError(
-                f"{spec.id} is not split by {name}, so it cannot be looked at by it.", where=where, hint=hint
+                f"{spec.id} is not split by {name}, so it cannot be looked at by it.",
+                where=where,
+                hint=known if spec.dimensions else "It declares no dimensions.",
             )
 
 

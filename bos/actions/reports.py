@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -77,9 +78,10 @@ def run_report(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
     flow, report, period = arguments["flow"], arguments["report"], arguments["period"]
     folder = ctx.home.folder("reports") / flow
     parameters = {"flow": flow} | ({"week": period} if period else {})
-    work = folder / f".job-{job}"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True, mode=0o700)
+    for left in folder.glob(f".job-{job}-*"):
+        shutil.rmtree(left, ignore_errors=True)  # of an attempt that was killed, whose process may still write there
+    folder.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".job-{job}-", dir=folder))
     try:
         with _pass(ctx) as env:
             env["BOS_CHECKPOINT"] = audit.signed(ctx).text
@@ -93,12 +95,15 @@ def run_report(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
 def _run(
     report: str, parameters: Mapping[str, str], folder: Path, work: Path, env: dict[str, str], progress: Progress
 ) -> Path:
-    """Run the process to its end; it is ended with all it started when the job is cancelled or takes too long."""
+    """Run the process to its end; it is ended with all it started when the job is cancelled or takes too long.
+
+    It ends by itself with this one, however this one ends: nothing comes over its input, which is closed then.
+    """
     words = [f"{name}={value}" for name, value in parameters.items()]
-    command = [sys.executable, "-m", "bos.reports", report, *words, "--out", str(folder)]
+    command = [sys.executable, "-m", "bos.reports", report, *words, "--out", str(folder), "--tied"]
     with (work / "stdout").open("wb") as out, (work / "stderr").open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - our own program; parameters are checked there, and there is no shell
-            command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env={**env, "HOME": str(work)},
+            command, stdout=out, stderr=err, stdin=subprocess.PIPE, env={**env, "HOME": str(work)},
             start_new_session=True,
         )  # fmt: skip
         deadline = time.monotonic() + LONGEST_SECONDS
@@ -110,7 +115,7 @@ def _run(
             late = process.poll() is None
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.communicate()
     if late:
         raise InputError("The report took too long and was ended.", hint="The earlier pack is still there.")
     if process.returncode:
@@ -177,7 +182,8 @@ def _keep(unit: Unit, told: dict[str, Any], folder: str) -> dict[str, Any]:
     after = {"period": pack.period, "pack": name, "html_sha256": pack.html_sha256}
     unit.note(Tag.REPORT_MADE, kind="template", id=pack.flow, after=after)
     title = head_of(unit, "template", pack.flow).doc["title"]
-    unit.tell(PUBLISHED, {"flow": pack.flow, "title": title, "folder": folder, **record})
+    more = {"charts": told["charts"], "attention": told["attention"]}
+    unit.tell(PUBLISHED, {"flow": pack.flow, "title": title, "folder": folder, **more, **record})
     return record
 
 

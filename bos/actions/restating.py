@@ -159,7 +159,7 @@ class _Causes:
             late=tuple(self._told(one) for one in late),
             words=(f"Withheld today: {kept_back}",)
             if kept_back
-            else tuple(self._words(late, stands=stands, defined=defined, today=today)),
+            else tuple(self._words(late, then, now, stands=stands, defined=defined, today=today)),
         )
 
     def _late(self, value: KpiValue) -> list[Moved]:
@@ -177,15 +177,31 @@ class _Causes:
         title = self._titles.get(one.signal, one.signal)
         return LateEvents(signal=one.signal, title=title, came=one.came, left=one.left, cases=one.cases)
 
-    def _words(self, late: Sequence[Moved], *, stands: bool, defined: bool, today: KpiValue | None) -> Iterator[str]:
+    def _words(
+        self,
+        late: Sequence[Moved],
+        then: KpiValue,
+        now: KpiValue | None,
+        *,
+        stands: bool,
+        defined: bool,
+        today: KpiValue | None,
+    ) -> Iterator[str]:
         yield from moved_words(late, self._titles)
-        if not stands and not late:
-            yield (
-                "Points of system signals arrived since."
-                if self._points
-                else "No event of this period came or left since: another BOS or engine counts otherwise."
-            )
+        missing = now.no_data if now is not None else None
+        if missing is not None and not stands:
+            yield f"{missing.words}."
+        elif not stands and not late:
+            yield self._without_events(then)
         if today is None:
             yield "The KPI is not defined any more, or not for this."
         elif not defined:
             yield f"Template version {self._live.template.version} defines it otherwise: its value is beside."
+
+    def _without_events(self, then: KpiValue) -> str:
+        """Return why a value is another one though no event of its own came or left."""
+        if then.no_data is not None and self._moved.any_came():
+            return f"It was: {then.no_data.words}. Other events of the flow arrived since, so this is known now."
+        if self._points:
+            return "Points of system signals arrived since."
+        return "No event of this period came or left since: another BOS or engine counts otherwise."

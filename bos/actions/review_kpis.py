@@ -8,19 +8,22 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.question import before as before_moment
 from bos.actions.review_words import RULES, day, number, period
-from bos.dashboards.standing import comparison, direction_of, distance, is_gap, standing, target_mark, worst
+from bos.dashboards.standing import comparison, distance, is_gap, standing, target_mark, worst
 from bos.kpi import parse, print_formula
-from bos.kpi.silence import Gap
+from bos.kpi.read_parts import Span
+from bos.kpi.silence import WHOLE_FLOW
 from bos.kpi.xmr import limits, rules
 from bos.model.answers.reports import Behaviour, Point, ReviewKpi
-from bos.model.moments import instant
+from bos.model.moments import instant, silent_since
 from bos.model.numbers import NO_CASE, shown
+from bos.model.outcomes import direction_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bos.kpi.silence import Recorded
+    from bos.kpi.read_parts import Reads
+    from bos.kpi.silence import Gap, Recorded
     from bos.kpi.xmr import Rule
     from bos.model.answers.changes import Approval
     from bos.model.answers.kpis import KpiValue
@@ -31,11 +34,15 @@ WEEKS_SHOWN, MONTHS_SHOWN, WEEKS_READ = 6, 12, 26
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The week of a KPI: ``[start, end)`` in its zone; whether that is its own, not the flow's, and the week over."""
+    """The week of a KPI: ``[start, end)`` in its zone, and up to when it is known.
+
+    ``own``: the zone is the KPI's, not the flow's; ``over``: so is the week.
+    """
 
     start: datetime
     end: datetime
     zone: str
+    known: datetime
     own: bool = False
     over: bool = True
 
@@ -44,9 +51,9 @@ class Week:
 class Read:
     """What was computed for a KPI: weeks and months by the start of the bucket, and its value over its own window.
 
-    ``signals`` maps the process signals it reads to their titles; ``recorded`` says when they were recorded. ``then``:
-    it tells what is open at a moment, which stands as long as the flow goes on. ``points`` are the newest points of the
-    system signals it reads.
+    ``signals`` maps the process signals it reads to their titles, ``reads`` says how it reads them; ``recorded`` says
+    when they were recorded, as it was known at ``horizon``. ``points`` are the newest points of the system signals it
+    reads.
     """
 
     outcome: dict[str, Any]
@@ -58,15 +65,14 @@ class Read:
     standing: KpiValue | None
     signals: Mapping[str, str]
     recorded: Recorded
-    then: bool = False
+    reads: Reads
+    horizon: datetime
     points: Sequence[datetime] = ()
 
-    def missing(self, start: datetime, end: datetime) -> Gap | None:
-        """Return the signal whose events are missing from a period; nothing where none are."""
-        if not self.then:
-            return self.recorded.gap(self.signals, start, end)
-        stopped = self.recorded.stopped(end)
-        return Gap(next(iter(self.signals)), self.recorded.flow.last(self.recorded.day(end))) if stopped else None
+    def missing(self, start: datetime, end: datetime, value: Any) -> Gap | None:
+        """Return the signal whose events are missing of a value of a period; nothing where it stands."""
+        known = min(end, self.horizon)
+        return self.reads.missing(self.recorded, Span(start, known, known), zero=value in {0, None})
 
 
 def review_kpi(found: Read, week: Week) -> ReviewKpi:
@@ -76,7 +82,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
     monday = week.start.astimezone(ZoneInfo(zone)).date()
     weeks = _points(found, found.weeks, "week", week.end)
     mine = next((v for v in reversed(found.weeks) if _local(v, zone).date() == monday), None)
-    gap = found.missing(week.start, week.end)
+    gap = found.missing(week.start, week.end, mine and mine.value)
     value = None if mine is None or gap else number(mine.value)
     before = next((point.value for point in reversed(weeks) if _day_of(point, zone) < monday), None)
     own = _own(found, week)
@@ -125,7 +131,7 @@ def _own(found: Read, week: Week) -> float | None:
     if found.standing is None or not window:
         return None
     start = before_moment(week.end, window, week.zone)
-    return None if found.missing(start, week.end) else number(found.standing.value)
+    return None if found.missing(start, week.end, found.standing.value) else number(found.standing.value)
 
 
 def _over(found: Read, own: float | None) -> str:
@@ -145,7 +151,7 @@ def _points(found: Read, values: Sequence[KpiValue], by: str, end: datetime) -> 
     for value, until in zip(values, ends, strict=True):
         if value.bucket_start is None or until is None:
             continue
-        known = None if found.missing(value.bucket_start, until) else number(value.value)
+        known = None if found.missing(value.bucket_start, until, value.value) else number(value.value)
         if not out and known is None:
             continue
         local = value.bucket_start.astimezone(ZoneInfo(zone))
@@ -220,13 +226,11 @@ def _freshness(found: Read, week: Week, value: float | None, gap: Gap | None, wi
     if withheld:
         return {"as_of": newest, "freshness": "", "fresh": True}
     if gap:
-        title = found.signals[gap.signal]
-        since = f"No data since {instant(gap.since, zone)}" if gap.since else "No data was ever recorded"
-        return {"as_of": newest, "freshness": f"{since}: {title}", "fresh": False}
+        title = found.signals.get(gap.signal, WHOLE_FLOW)
+        return {"as_of": newest, "freshness": f"{silent_since(gap.since, zone)}: {title}", "fresh": False}
     told = f"Data to {instant(newest, zone)}" if newest else ""
     if not found.signals and value is None:
-        told = f"No data since {instant(newest, zone)}" if newest else "No data was ever recorded"
-        return {"as_of": newest, "freshness": told, "fresh": False}
+        return {"as_of": newest, "freshness": silent_since(newest, zone), "fresh": False}
     late = held.late(found.signals, week.end)
     if not week.over:
         return {"as_of": newest, "freshness": f"The week is not over in {zone}. {told}", "fresh": False}

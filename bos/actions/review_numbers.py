@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.actions.evaluation import answers
-from bos.actions.grounds import newest_points, read_systems, signals_of, titles_of, told_then
+from bos.actions.grounds import newest_points, read_systems, signals_of, titles_of
 from bos.actions.question import Question
 from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review_kpi
 from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
+from bos.kpi.read_parts import Reads
 from bos.kpi.silence import recorded
 from bos.model.ownership import accountable
 
@@ -38,7 +39,7 @@ def kpis_of(ctx: Context, found: Definitions, held: Snapshots, week: str, now: d
     for zone, specs in zones.items():
         start, end = week_of(week, zone)
         own = zone != found.doc["time_zone"]
-        rows |= _of_zone(ctx, found, held, Week(start, end, zone, own=own, over=end <= now), specs)
+        rows |= _of_zone(ctx, found, held, Week(start, end, zone, min(end, now), own=own, over=end <= now), specs)
     return [rows[spec.id] for spec in found.specs()]
 
 
@@ -52,11 +53,11 @@ def _of_zone(
         values, queries = answers(found, some, held, question, memory_limit=limit, engine=engine)
         return {spec.id: [value for value in values if value.kpi == spec.id] for spec in some}, queries
 
-    by_week, queries = asked(Question(by="week", start=first_week(week.start, zone), end=end), specs)
-    by_month, _ = asked(Question(by="month", start=_first_month(week.start, zone), end=end), specs)
+    by_week, queries = asked(Question(by="week", start=first_week(week.start, zone), end=end, silence=False), specs)
+    by_month, _ = asked(Question(by="month", start=_first_month(week.start, zone), end=end, silence=False), specs)
     outcomes = {outcome["id"]: outcome for outcome in found.doc["outcomes"]}
     windowed = [spec for spec in specs if outcomes[spec.id]["measure"]["window"]]
-    standing = asked(Question(end=end), windowed)[0] if windowed else {}
+    standing = asked(Question(end=end, silence=False), windowed)[0] if windowed else {}
     held_days = recorded(held.events, found.bound(), end, zone, memory_limit=limit)
     titles = titles_of(found)
     points = newest_points(found, held.metrics, end, memory_limit=limit)
@@ -72,7 +73,8 @@ def _of_zone(
                 standing=next(iter(standing.get(spec.id, ())), None),
                 signals={name: titles.get(name, name) for name in signals_of(spec, found.specs())},
                 recorded=held_days,
-                then=told_then(spec, found.specs()),
+                reads=Reads.of(spec, found.specs()),
+                horizon=week.known,
                 points=[points[name] for name in read_systems(spec, found.specs()) if name in points],
             ),
             week,

@@ -14,7 +14,7 @@ from bos.dashboards.standing import comparison
 from bos.dashboards.systems import LATE
 from bos.kpi.xmr import limits
 from bos.model.answers.reports import ReviewSystem
-from bos.model.moments import instant
+from bos.model.moments import instant, silent_since
 from bos.model.numbers import NOTHING, shown
 from bos.model.ownership import accountable
 
@@ -134,13 +134,11 @@ def _before(earlier: Sequence[Bucket], unit: str) -> str:
 
 def _freshness(found: Readings, mine: Bucket | None, end: datetime, zone: str) -> tuple[str, bool]:
     """Return how far the points go, and whether to the end of the week: some of their usual distances may be missed."""
-    if found.newest is None:
-        return "No data was ever recorded", False
+    if found.newest is None or mine is None or not mine.points:
+        return silent_since(found.newest, zone), False
     held = [bucket for bucket in found.buckets if bucket.points]
-    if mine is None or not mine.points:
-        return f"No data since {instant(found.newest, zone)}", False
     first = found.first if found.first and found.first > held[0].start else held[0].start
     patience = max(_LEAST, LATE * (found.newest - first) / max(1, sum(bucket.points for bucket in held) - 1))
     if end - found.newest > patience:
-        return f"No data since {instant(found.newest, zone)}, before the week ends", False
+        return f"{silent_since(found.newest, zone)}, before the week ends", False
     return f"Data to {instant(found.newest, zone)}", True

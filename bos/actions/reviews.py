@@ -18,7 +18,7 @@ from bos.errors import UsageError
 from bos.model.answers.reports import ReviewFeedback, ReviewKpi, ReviewRestated, ReviewSystem, WeeklyReview
 from bos.model.roles import ROLES
 from bos.model.version import digest
-from bos.store import changes, feedback, jobs, kpis
+from bos.store import changes, feedback, jobs, kpis, receipts
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
     from bos.auth.actor import Actor
+    from bos.model.answers.feedback import FeedbackAnswer
     from bos.telemetry.lake import Snapshot
 
 _MOST_PACKS = 1000
@@ -84,8 +85,9 @@ def weekly(
         "version": version,
         "documents": found.versions,
         "changed": (*_what_changed(ordered, beside), *_restated(restated)),
-        "decide": _to_decide(ordered, waiting, said),
+        "decide": _to_decide(ordered, waiting, said) or ("Nothing needs a decision this week.",),
         "act": _who_acts(ordered, beside),
+        "attention": _attention(ordered, beside, _to_decide(ordered, waiting, said)),
         "kpis": tuple(ordered),
         "systems": beside,
         "restated": restated,
@@ -104,24 +106,40 @@ def _refuse_unfinished(week: str, end: datetime, zone: str, now: datetime) -> No
 
 
 def _what_changed(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem]) -> tuple[str, ...]:
-    exceptions = [row for row in rows if row.exception]
-    told = [_exception(row) for row in exceptions]
-    if len(told) > _MOST_SENTENCES:
-        told[_MOST_SENTENCES:] = [f"{len(told) - _MOST_SENTENCES} more exceptions follow below."]
-    missing = [row.title for row in rows if row.status == "no_data"]
-    if missing:
-        told.append(f"No data for {few(missing)}.")
-    odd = [row.title for row in systems if row.exception]
-    if odd:
-        verb = "A system signal is" if len(odd) == 1 else f"{len(odd)} system signals are"
-        told.append(f"{verb} unusual: {few(odd)}.")
-    silent = [row.title for row in systems if not row.fresh]
-    if silent:
-        told.append(f"No data to the end of the week from {few(silent)}.")
-    quiet = len(rows) - len(exceptions) - len(missing)
+    told = [*_exceptions(rows), *_missing(rows), *_odd(systems), *_missing((), systems)]
+    quiet = sum(not row.exception and row.status != "no_data" for row in rows)
     if quiet:
         told.append(f"{quiet} KPI{'s show' if quiet > 1 else ' shows'} no exceptional variation.")
     return tuple(told)
+
+
+def _attention(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem], decide: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what messages of the pack say; nothing where nothing needs attention."""
+    return (*_missing(rows, systems, late=True), *decide, *_exceptions(rows, "in the pack"), *_odd(systems))
+
+
+def _exceptions(rows: Sequence[ReviewKpi], rest: str = "below") -> list[str]:
+    """Return the first exceptions in a sentence each, and how many more are told where (``rest``)."""
+    told = [_exception(row) for row in rows if row.exception]
+    if len(told) > _MOST_SENTENCES:
+        more = len(told) - _MOST_SENTENCES
+        told[_MOST_SENTENCES:] = [f"{more} more exception{'s are' if more > 1 else ' is'} told {rest}."]
+    return told
+
+
+def _missing(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem] = (), *, late: bool = False) -> list[str]:
+    """Return of what there is no data; ``late``: also of KPIs whose data ends before the week does."""
+    gone = [row.title for row in rows if row.status == "no_data"]
+    short = [row.title for row in rows if late and row.status != "no_data" and not row.fresh]
+    short += [row.title for row in systems if not row.fresh]
+    told = [f"No data for {few(gone)}."] if gone else []
+    return [*told, f"No data to the end of the week from {few(short)}."] if short else told
+
+
+def _odd(systems: Sequence[ReviewSystem]) -> list[str]:
+    odd = [row.title for row in systems if row.exception]
+    verb = "A system signal is" if len(odd) == 1 else f"{len(odd)} system signals are"
+    return [f"{verb} unusual: {few(odd)}."] if odd else []
 
 
 def _exception(row: ReviewKpi) -> str:
@@ -150,7 +168,7 @@ def _to_decide(rows: Sequence[ReviewKpi], waiting: Sequence[Any], said: Sequence
         out.append(
             f"{pending} piece{'s' if pending > 1 else ''} of feedback wait{'' if pending > 1 else 's'} for an answer."
         )
-    return tuple(out) or ("Nothing needs a decision this week.",)
+    return tuple(out)
 
 
 def _who_acts(rows: Iterable[ReviewKpi], systems: Iterable[ReviewSystem]) -> tuple[str, ...]:
@@ -190,7 +208,15 @@ def _feedback(
     since = min(since, start) if since else None
     rows: Iterable[Row[Any]] = feedback.of_flow(connection, flow)
     kept = [row for row in rows if since is None or row.changed_at >= since or row.doc["status"] in {"open", "planned"}]
-    return tuple(ReviewFeedback(feedback=answer_of(row), age=age(row.at, end)) for row in kept)
+    there = receipts.of_feedback(connection, [row.id for row in kept])
+    said = [answer_of(row, there.get(row.id, ())) for row in kept]
+    return tuple(ReviewFeedback(feedback=_told(one), age=age(one.at, end)) for one in said)
+
+
+def _told(said: FeedbackAnswer) -> FeedbackAnswer:
+    """Return feedback without when systems were asked for it: that it was asked again makes no other review."""
+    kept = tuple(one.model_copy(update={"asked_at": None}) for one in said.receipts)
+    return said.model_copy(update={"receipts": kept})
 
 
 def _notes(found: Definitions, held: Snapshot, end: datetime, zone: str) -> tuple[str, ...]:

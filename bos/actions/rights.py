@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.auth.policy import allow, reach
+from bos.errors import Forbidden
+from bos.model.scope import HOME
 from bos.store import documents, places
 
 if TYPE_CHECKING:
@@ -13,6 +15,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bos.auth.actor import Actor
+
+UNTOLD = "Whoever may test connections sees why."
+"""What stands where a system said why: its words may name what is inside of it."""
+
+WITHHELD = "Whoever may read single rows of the flow sees why."
+"""What stands where it is said why a file cannot be read: that may quote its first row."""
+
+
+def hears_systems(actor: Actor) -> bool:
+    """Return whether the actor may see what connected systems said of a failure; for others, see ``UNTOLD``."""
+    return reach(actor, "connection.test").covers(HOME)
 
 
 def permit(
@@ -53,3 +66,12 @@ def permit_draft(
 def permit_flow(connection: Connection, actor: Actor, action: str, flow: str) -> None:
     """Return when the actor may do something with a flow, which need not exist. Raises as :func:`permit`."""
     permit(connection, actor, action, "template", flow)
+
+
+def may_read_rows(connection: Connection, actor: Actor, flow: str) -> bool:
+    """Return whether somebody may read single rows of a flow; for others, see ``WITHHELD``."""
+    try:
+        permit_flow(connection, actor, "telemetry.rows", flow)
+    except Forbidden:
+        return False
+    return True

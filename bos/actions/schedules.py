@@ -17,7 +17,6 @@ from bos.model.answers.jobs import Job
 from bos.model.schedule import week_before
 from bos.store import documents, jobs, schedules
 from bos.store.engine import reading
-from bos.store.locks import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,11 +81,8 @@ def _queue(ctx: Context, row: Any, moment: datetime) -> Job | None:
             return None
 
     def work(unit: Unit) -> Job:
-        lock(unit.connection, ("schedule", row.id))
-        if jobs.find(unit.connection, name) is not None:  # another worker was first
-            return job_actions.now(unit, name)
         asked = {"flow": doc["flow"], "report": doc["report"], "period": week if doc["report"] == "weekly" else None}
-        return job_actions.queue(unit, TASK, {**asked, "schedule": row.id}, id_=name)
+        return job_actions.queue_once(unit, TASK, {**asked, "schedule": row.id}, id_=name)
 
     why = f"(written by BOS) The schedule {row.id} was due at {moment:%Y-%m-%d %H:%M} UTC."
     return write(ctx, SYSTEM, "schedule.tick", {"job": name}, Job, work, rationale=why)

@@ -16,6 +16,7 @@ from bos.auth.policy import allow
 from bos.errors import Conflict, Invalid, NotFound
 from bos.model.answers.connections import Resealed, SecretRow, SecretTaken
 from bos.model.answers.page import Page
+from bos.model.connection import origin_of
 from bos.model.scope import HOME
 from bos.outgoing.connectors import connector_of
 from bos.store import documents, secrets
@@ -38,7 +39,6 @@ _SEALING = ("secrets", "sealing")
 """Held by whoever changes the key; shared by whoever encrypts with it."""
 _IN_CLEAR = frozenset({"http"})
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def keyring(ctx: Context) -> Keyring:
@@ -49,13 +49,6 @@ def keyring(ctx: Context) -> Keyring:
     """
     given = ctx.settings.secret_key
     return Keyring.of(given.split(",") if given else ctx.home.secret_keys())
-
-
-def origin_of(address: str) -> str:
-    """Return scheme, host and port of an address: whom a secret that was given for it is sent to."""
-    parts = urlsplit(address)
-    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
-    return f"{parts.scheme}://{parts.hostname}:{port}" if port else f"{parts.scheme}://{parts.hostname}"
 
 
 def _of(connection: str, name: str, origin: str) -> str:
@@ -81,9 +74,9 @@ def give(ctx: Context, actor: Actor, connection: str, name: str, value: str, *, 
     def work(unit: Unit) -> SecretRow:
         share(unit.connection, [(KIND, connection), _SEALING])
         live = head_of(unit, KIND, connection)
-        _refuse_unknown(str(live.doc["connector"]), name)
+        refuse_unknown(str(live.doc["connector"]), name)
         ring, origin = keyring(ctx), origin_of(live.doc["address"])
-        _refuse_in_clear(live.doc["address"])
+        refuse_in_clear(live.doc["address"])
         sealed = ring.sealed(value, of=_of(connection, name, origin))
         kept = {"connection": connection, "name": name, "origin": origin, "key": sealed.key, "sealed": sealed.value}
         secrets.put(unit.connection, {**kept, "person": actor.person, "at": unit.now})
@@ -95,7 +88,8 @@ def give(ctx: Context, actor: Actor, connection: str, name: str, value: str, *, 
     return write(ctx, actor, "connection.secret", request, SecretRow, work, rationale=why)
 
 
-def _refuse_unknown(connector: str, name: str) -> None:
+def refuse_unknown(connector: str, name: str) -> None:
+    """Raise Invalid where a connector uses no such secret."""
     known = [wanted.name for wanted in connector_of(connector).secrets]
     if name not in known:
         raise Invalid(
@@ -106,7 +100,8 @@ def _refuse_unknown(connector: str, name: str) -> None:
         )
 
 
-def _refuse_in_clear(address: str) -> None:
+def refuse_in_clear(address: str) -> None:
+    """Raise Invalid where somebody on the way to an address could read what is sent."""
     parts = urlsplit(address)
     if parts.scheme in _IN_CLEAR and parts.hostname not in _HERE:
         raise Invalid(
@@ -220,7 +215,7 @@ def reader(ctx: Context, connection: str, address: str) -> Callable[[str], str |
             raise Invalid(
                 f"The {name} of the connection was given for {row.origin}, or its key is not here.",
                 where=name,
-                hint=f"Give it anew with: bos connection secret {connection} {name}.",
+                hint=f"Give it anew on the page Connections, or with: bos connection secret {connection} {name}.",
                 code="connection.secret",
             )
         return text

@@ -17,7 +17,7 @@ from bos.kpi.definitions import span_of
 from bos.kpi.refs import refs
 from bos.model.answers.kpis import TrustMark
 from bos.model.moments import instant
-from bos.model.numbers import apart, percent
+from bos.model.numbers import beside, percent
 from bos.model.trust import Trust, arrival_words
 from bos.telemetry.table import taken_until
 
@@ -194,7 +194,7 @@ class Judge:
         if most is None:
             yield TrustMark(aspect="duplicates", words=f"{words}.")
             return
-        share, limit = apart(taken.share, most, "ratio")
+        share, limit = beside(taken.share, most, "ratio")
         words = f"{words} ({share}; at most {limit})."
         yield TrustMark(aspect="duplicates", ok=taken.share <= most, withholds=True, words=words)
 
@@ -208,7 +208,7 @@ class Judge:
             words = f"The control total is not known ({title}): {why}"
             return TrustMark(aspect="control", ok=False, withholds=True, words=words)
         distance = abs(Decimal(str(total.value)))
-        told, limit = apart(distance, most, unit)
+        told, limit = beside(distance, most, unit)
         words = f"Control total and ledger are {told} apart ({title}; at most {limit})."
         return TrustMark(aspect="control", ok=distance <= Decimal(most), withholds=True, words=words)
 
@@ -302,7 +302,7 @@ def _correlation(seen: Known, bounds: Bounds) -> TrustMark:
     known = "known from the beginning on"
     if least is None:
         return TrustMark(aspect="correlation", words=f"{percent(share)} of {cases} {known}.")
-    told, limit = apart(share, least, "ratio")
+    told, limit = beside(share, least, "ratio")
     words = f"{told} of {cases} {known} (at least {limit})."
     return TrustMark(aspect="correlation", ok=share >= least, withholds=True, words=words)
 

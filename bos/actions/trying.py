@@ -11,6 +11,7 @@ from bos.actions import connections, importing, pieces, subjects, trying_rows
 from bos.actions.pulling import refuse_unread
 from bos.actions.pulling_rows import Meaning
 from bos.actions.reading import note_read
+from bos.actions.refusals import Said
 from bos.actions.rights import permit, permit_flow
 from bos.actions.submission import missing
 from bos.errors import Invalid, Unavailable, UsageError
@@ -18,10 +19,10 @@ from bos.model.answers.trying import TriedReason, TriedSignal
 from bos.model.connection import Connection as Document
 from bos.model.kinds import ordered
 from bos.outgoing.connectors import connector_of
-from bos.outgoing.speaking import speaking
+from bos.outgoing.speaking import speaking, whole
 from bos.store import documents, relations
 from bos.store.engine import reading
-from bos.telemetry.ingest import rules_of
+from bos.telemetry.maintenance import rules_of
 from bos.validate import validate
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def try_signal(
     most a day), else the last hour up to ``delay_seconds`` before now, else the last day; at most 1,000 rows. The
     signal is named as the flow names it, or by its id. Nothing goes into the lake; the journal keeps who read rows by
     which query, and each call is a reading of its own, also under the same key. Rows that may name persons are
-    guarded: names are replaced as an import does, and of columns that no field takes no value is answered.
+    guarded: names are replaced as an import does, and of columns that no field takes no value is answered. What the
+    system says of a failure is told in its own words to who may test connections, to others in those of BOS.
 
     Raises:
         NotFound: there is no such flow, signal or connection, or its connector is not installed.
@@ -106,11 +108,16 @@ def try_signal(
     rules = rules_of(ctx.lake.table(flow))
     connector = connector_of(asked.connection["connector"])
     connections.refuse_unfit(connector, asked.connection)
-    windows = _windows(datetime.now(UTC), asked.connection["delay_seconds"], start, end)
+    last = (datetime.now(UTC) - timedelta(seconds=asked.connection["delay_seconds"])).replace(microsecond=0)
+    windows = _windows(last, start, end)
     document, target = Document.model_validate(asked.connection), connections.target_of(ctx, asked.connection)
-    with pieces.piece(ctx, document, _patience(document.id)), speaking(connector, target) as system:
-        found = _read(cast("Source", system), asked.binding["query"], windows)
-    found = replace(found, told=tuple(map(target.without, found.told)))
+    said = Said(actor, document.id)
+    work = pieces.piece(ctx, document, _patience(document.id))
+    with said.told(), work, said.asking(), speaking(connector, target) as system:
+        query = asked.binding["query"]
+        windows = _over(cast("Source", system), query, windows, last, named=bool(start or end))
+        found = _read(cast("Source", system), query, windows)
+    found = replace(found, told=said.beside(tuple(map(target.without, found.told))))
     told = {"what": "try", "signal": asked.signal["id"], "connection": document.id, "rows": found.rows}
     told |= {"query": asked.binding["query"][:_QUERY_NOTED], "mapping": asked.binding["mapping"]}
     told |= {"start": found.start.isoformat(), "end": found.end.isoformat()}
@@ -162,11 +169,8 @@ def _guarded(session: Connection, signal: Mapping[str, Any], used: Mapping[str, 
     return any(one["pii"] in subjects.PROTECTED for one in (signal, *(version.doc for version in known.values())))
 
 
-def _windows(
-    now: datetime, delay: int, start: datetime | None, end: datetime | None
-) -> tuple[tuple[datetime, datetime], ...]:
-    """Return the windows that are read, each only where those before have no row."""
-    last = (now - timedelta(seconds=delay)).replace(microsecond=0)
+def _windows(last: datetime, start: datetime | None, end: datetime | None) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the windows that are read, each only where those before have no row; ``last``: where a pull would end."""
     if start is None and end is None:
         return tuple((last - span, last) for span in SPANS)
     if start is None:
@@ -175,13 +179,30 @@ def _windows(
     else:
         begins = start.astimezone(UTC)
         until = end.astimezone(UTC) if end else min(begins + LONGEST, last)
-    if not begins < until <= begins + LONGEST or begins >= now:
+    if not begins < until <= begins + LONGEST or begins >= datetime.now(UTC):
         raise UsageError(
             "What is tried begins before now, before it ends, and is a day at most.",
             where="start",
             hint="Name another beginning, or end.",
         )
     return ((begins, until),)
+
+
+def _over(
+    system: Source, query: str, windows: tuple[tuple[datetime, datetime], ...], last: datetime, *, named: bool
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the windows up to the end of the last step that is over, as a pull would read it.
+
+    Those that nobody named reach as far back from there as from where they ended.
+    """
+    if not hasattr(system, "whole"):
+        return windows
+    found = []
+    for start, end in windows:
+        until = whole(system, query, min(end, last))
+        begins = start if named else until - (end - start)
+        found.append((begins, max(begins, until)))
+    return tuple(found)
 
 
 def _patience(connection: str) -> Progress:
@@ -202,7 +223,7 @@ def _read(system: Source, query: str, windows: tuple[tuple[datetime, datetime], 
     for start, end in windows:
         batches, rows, more = list[Any](), 0, False
         until = time.monotonic() + PATIENCE_SECONDS
-        answer = system.read(query, start=start, end=end)
+        answer = system.read(query, start=start, end=end) if start < end else iter(())
         for batch in answer:
             batches.append(batch.slice(0, MOST - rows))
             more = rows + batch.num_rows > MOST or (rows + batch.num_rows > 0 and time.monotonic() > until)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bos.actions.definitions import Definitions
     from bos.actions.evaluation import Snapshots
     from bos.actions.question import Question
+    from bos.actions.silence import Silence
     from bos.kpi import KpiSpec
     from bos.kpi.options import By
     from bos.kpi.readings import Row
@@ -34,6 +35,7 @@ def answers_twice(
     withhold: bool = True,
     engine: str = DUCKDB,
     approvals: Mapping[str, Approval | None] | None = None,
+    silence: Silence | None = None,
 ) -> tuple[Answers, Answers]:
     """Return the answers to a question without buckets, and with them, from one reading of the events.
 
@@ -51,7 +53,7 @@ def answers_twice(
         for known, rows in zip(ready, read, strict=True):
             known.update(by_kpi(rows))
     whole, buckets = (
-        answers(found, specs, held, one, approvals=approvals, ready=rows, **how)
+        answers(found, specs, held, one, approvals=approvals, ready=rows, silence=silence, **how)
         for one, rows in zip((question, parts), ready, strict=True)
     )
     return whole, buckets

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bos.actions.dashboard_silence import Silence
 from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import Definitions, definitions_at, definitions_of
-from bos.actions.earlier import Earlier
+from bos.actions.earlier import earlier_of
 from bos.actions.evaluation import Snapshots, values
 from bos.actions.question import Question, Window
 from bos.errors import NotFound, UsageError
@@ -39,8 +39,8 @@ def periods_of(found: Definitions, spec: KpiSpec, held: Snapshots, question: Que
     if kept is not None:
         told = Question.of(kept.options).window(found, spec.id)
         return Periods(told, told if question.start is None and question.end is None else now)
-    now = replace(now, end=now.end or held.ends())
-    earlier = Earlier(now, None, comparing(question.compare or PREVIOUS), held.ends())
+    against = comparing(question.compare or PREVIOUS)
+    earlier = earlier_of(now, None, against, held.ends(), datetime.now(UTC))
     then, place = earlier.period(), earlier.place(None, held.first(measures(spec, found.specs())))
     if then is None or place.reason:
         raise UsageError(
@@ -48,7 +48,7 @@ def periods_of(found: Definitions, spec: KpiSpec, held: Snapshots, question: Que
             where="start",
             hint="Give a window that the log covers together with the earlier one.",
         )
-    return Periods(then, now)
+    return Periods(then, earlier.window)
 
 
 def field_of(spec: KpiSpec, dimension: str | None, filters: Filters) -> str | None:
@@ -94,14 +94,17 @@ class Asked:
             engine=settings.engine,
         )
 
-    def value(self, window: Window, by: Definitions | None = None) -> KpiValue | None:
-        """Return what the KPI comes to in a period, by other definitions where they are given and have it."""
+    def value(self, window: Window, by: Definitions | None = None, *, silence: bool = False) -> KpiValue | None:
+        """Return what the KPI comes to in a period, by other definitions where they are given and have it.
+
+        What is missing is 0 in a sum of parts; with ``silence`` it is no number.
+        """
         found = by or self.found
         specs = [one for one in found.specs() if one.id == self.spec.id]
         if not specs:
             return None
         settings = self.ctx.settings
-        ask = Question(start=window.start, end=window.end, filters=self.filters)
+        ask = Question(start=window.start, end=window.end, filters=self.filters, silence=silence)
         told = values(
             found, specs, self.held, ask, memory_limit=settings.memory_limit, engine=settings.engine, withhold=False
         )
@@ -109,8 +112,8 @@ class Asked:
 
     def missing(self, window: Window) -> str:
         """Return since when events of the KPI are missing in a period; empty where none are."""
-        told = self.value(window)
-        return Silence(self.sources, self.found.specs()).words(told, window) if told is not None else ""
+        told = self.value(window, silence=True)
+        return told.no_data.words if told is not None and told.no_data is not None else ""
 
     def refuse_withheld(self, periods: Periods) -> None:
         """Refuse a KPI that is beyond a bound of trust in either period. Raises UsageError."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +12,13 @@ from bos.actions import receiving, retention, uploads
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.unit import rationale_of, write
+from bos.auth.actor import SYSTEM
 from bos.auth.policy import allow
+from bos.errors import BosError
 from bos.model.answers.jobs import Job
 from bos.model.answers.telemetry import Kept
-from bos.store import deliveries, keys, sessions
-from bos.store.engine import transaction
+from bos.store import deliveries, documents, keys, sessions
+from bos.store.engine import reading, transaction
 from bos.store.tags import Tag
 from bos.telemetry import maintenance
 
@@ -27,8 +31,12 @@ if TYPE_CHECKING:
     from bos.ports import Progress
     from bos.telemetry.table import Kind
 
+_log = logging.getLogger(__name__)
+
 COMPACT = "telemetry.compact"
 RETAIN = "telemetry.retain"
+_KINDS: tuple[Kind, ...] = ("events", "metrics")
+_EVERY_SMALL_FILE: Mapping[Kind, tuple[int, int]] = dict.fromkeys(_KINDS, maintenance.SMALL)
 KEYS_KEPT = timedelta(days=7)
 DELIVERIES_KEPT = timedelta(days=90)
 """How long a write can be repeated under its idempotency key."""
@@ -67,19 +75,49 @@ def _start(ctx: Context, actor: Actor, task: str, flow: str, more: Mapping[str, 
     def work(unit: Unit) -> Job:
         permit_flow(unit.connection, actor, "telemetry.upkeep", flow)
         head_of(unit, "template", flow)
-        versions = {"version": ctx.lake.snapshot(flow).version, "points": ctx.lake.metrics_snapshot(flow).version}
-        return job_actions.queue(unit, task, {"flow": flow, **versions, **more})
+        return job_actions.queue(unit, task, {"flow": flow, **_versions(ctx, flow), **more})
 
     return write(ctx, actor, task, {"flow": flow, "why": why, **more}, Job, work, rationale=why)
+
+
+def _versions(ctx: Context, flow: str) -> dict[str, int]:
+    logged = (ctx.lake.table(flow, kind).logged().version for kind in _KINDS)
+    return dict(zip(("version", "points"), logged, strict=True))
+
+
+def _join_crowds(ctx: Context) -> None:
+    """Ask for a compaction of each flow whose table has too many files, as what comes in little by little leaves it."""
+    with reading(ctx.engine) as session:
+        flows = documents.ids(session, "template")
+    for flow in flows:
+        try:
+            _join_crowd(ctx, flow)
+        except BosError as error:
+            _log.warning("the files of %s are not joined: %s", flow, error)
+
+
+def _join_crowd(ctx: Context, flow: str) -> None:
+    crowds = {kind: maintenance.crowded(ctx.lake.table(flow, kind)) for kind in _KINDS}
+    sizes = {kind: list(found) for kind, found in crowds.items() if found}
+    if not sizes:
+        return
+    versions = _versions(ctx, flow)
+    name = f"compact-{hashlib.sha256(f'{flow} {versions}'.encode()).hexdigest()[:32]}"
+
+    def work(unit: Unit) -> Job:
+        return job_actions.queue_once(unit, COMPACT, {"flow": flow, **versions, "sizes": sizes}, id_=name)
+
+    why = "(written by BOS) The flow has many small files."
+    write(ctx, SYSTEM, COMPACT, {"job": name}, Job, work, rationale=why)
 
 
 def run_compaction(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Callable[[Unit], Any]:
     """Join the small files of a flow's events and metric points."""
     del job
-    flow = arguments["flow"]
+    flow, sizes = arguments["flow"], arguments.get("sizes", _EVERY_SMALL_FILE)
     progress(0, None, "Joining files")
-    ctx.lake.compact(flow)
-    ctx.lake.compact(flow, "metrics")
+    for kind, (least, most) in sizes.items():
+        ctx.lake.compact(flow, kind, sizes=(least, most))
     made = _made(ctx, flow, arguments["version"], {"bos.action": "compact"})
     return lambda unit: _record(unit, Tag.TELEMETRY_COMPACTED, _kept(ctx, flow, made), made)
 
@@ -145,7 +183,7 @@ def _record(unit: Unit, tag: Tag, kept: Kept, made: int | None, **more: Any) -> 
 
 
 def tidy(ctx: Context) -> None:
-    """Clear away what killed imports left, uploads that no job wants, and what was kept long enough.
+    """Clear away what killed imports left, uploads that no job wants, and what was kept long enough; join small files.
 
     Keys and sessions are kept for a week, messages to other systems that were sent or given up for ninety days.
 
@@ -159,3 +197,4 @@ def tidy(ctx: Context) -> None:
     receiving.tidy(ctx)
     uploads.sweep(ctx)
     ctx.lake.sweep()
+    _join_crowds(ctx)

@@ -21,7 +21,7 @@ from bos.model.ownership import owner_of
 from bos.model.roles import ROLES
 from bos.model.version import digest
 from bos.store import books, places, policies, search, waivers
-from bos.store.approval.critical import critical_values, state_of
+from bos.store.approval.critical import state_of
 from bos.store.engine import reading
 from bos.store.tables_approval import waiver
 from bos.store.tags import Tag
@@ -78,7 +78,7 @@ def _ask(unit: Unit, kind: str, id_: str, path: str, ends: datetime, why: str) -
     permit(unit.connection, unit.actor, "change.sign", kind, id_)
     live = lifecycle.head_of(unit, kind, id_)
     book = enforcement.book_of(unit, live)
-    values = critical_values(book.approvers, live.doc)
+    values = book.critical
     if live.retired or path not in values:
         raise one_problem("path", f"{path[:200]} is no critical value here.", "Read the document.", "waiver.path")
     if not unit.now < ends <= unit.now + LONGEST:
@@ -269,7 +269,7 @@ def _end(unit: Unit, row: Row[Any], *, by: str, reason: str) -> None:
 
 def _written(unit: Unit, name: str, live: Version) -> Waiver:
     """Write the state the document is in now; return the waiver."""
-    after = books.book(unit.connection, live.kind, live.id, live.doc)
+    after = enforcement.book_of(unit, live)
     search.write_state(unit.connection, live.kind, live.id, state_of(after, retired=live.retired))
     return _answer(_row(unit, name), live, unit.now)
 

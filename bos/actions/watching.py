@@ -10,8 +10,10 @@ from pydantic import BaseModel
 
 from bos.actions.dashboard_sources import sources_of
 from bos.actions.definitions import Definitions, live_definitions
+from bos.actions.hearing import is_heard
 from bos.actions.holding import Holding
 from bos.actions.looking import Look, look, unseen
+from bos.actions.pictured import trends
 from bos.actions.rights import permit_flow
 from bos.actions.unit import Unit, rationale_of, write
 from bos.auth.actor import SYSTEM
@@ -20,6 +22,7 @@ from bos.kpi.definitions import seconds_of
 from bos.kpi.watching import Held, Patience, slot, step
 from bos.model.answers.page import Page
 from bos.model.answers.watching import Acknowledgement, Subscription, Watched
+from bos.model.moments import instant
 from bos.model.ownership import accountable
 from bos.store import places
 from bos.store import watching as stored
@@ -75,13 +78,19 @@ def _flow(ctx: Context, flow: str, at: datetime) -> int:
     with reading(ctx.engine) as connection:
         found = live_definitions(connection, flow)
         held = stored.states(connection, flow)
+        heard = is_heard(connection, flow, CHANGED)
     watched = _watched(found)
     due = [name for name, one in watched.items() if name not in held or held[name].slot < _slot(one, at)]
     gone = set(held) - set(watched)
     if not due and not gone:
         return 0
+    trend: dict[str, dict[str, Any]] = {}
     try:
-        seen = look(sources_of(ctx, found), due, at)
+        sources = sources_of(ctx, found)
+        seen = look(sources, due, at)
+        if heard:
+            other = [name for name in due if _is_new(held.get(name), _next(watched[name], held.get(name), seen[name]))]
+            trend = trends(sources, other, at)
     except BosError as error:  # the lake cannot be read at all
         seen = unseen(due, error)
 
@@ -91,7 +100,7 @@ def _flow(ctx: Context, flow: str, at: datetime) -> int:
         stored.forget(unit.connection, flow, gone)
         told = _People(unit.connection, found, unit.now)
         changed = [
-            _took(unit, told, name, seen[name], before.get(name), at)
+            _took(unit, told, name, seen[name], before.get(name), at, trend.get(name))
             for name in due
             if name not in before or before[name].slot < _slot(watched[name], at)
         ]
@@ -132,13 +141,24 @@ class _People:
         return tuple(sorted({*self._subscribers.get(stored.EVERY, ()), *self._subscribers.get(kpi, ())}))
 
 
-def _took(unit: Unit, told: _People, kpi: str, seen: Look, row: Row[Any] | None, at: datetime) -> bool:
-    """Take over a look; return whether the state is another one now, of which others are told."""
-    outcome = _watched(told.found)[kpi]
+def _next(outcome: Mapping[str, Any], row: Row[Any] | None, seen: Look) -> Held:
+    """Return what counts after a look."""
     before = Held(row.state, row.course, row.seen, row.times) if row is not None else None
-    patience = Patience(outcome["watch"]["worse_after"], outcome["watch"]["better_after"])
-    now = step(before, seen.state, patience)
-    new = before is None or now.state != before.state
+    return step(before, seen.state, Patience(outcome["watch"]["worse_after"], outcome["watch"]["better_after"]))
+
+
+def _is_new(row: Row[Any] | None, now: Held) -> bool:
+    """Return whether others are told of the state that counts: not of a first one that is as it should be."""
+    return now.state != "ok" if row is None else now.state != row.state
+
+
+def _took(
+    unit: Unit, told: _People, kpi: str, seen: Look, row: Row[Any] | None, at: datetime, trend: dict[str, Any] | None
+) -> bool:
+    """Take over a look; return whether the state is another one now, of which others are told, with its trend."""
+    outcome = _watched(told.found)[kpi]
+    now = _next(outcome, row, seen)
+    new = row is None or now.state != row.state
     flow, number = told.found.template.id, (row.changes if row is not None else 0) + (1 if new else 0)
     values = {
         "state": now.state,
@@ -154,9 +174,9 @@ def _took(unit: Unit, told: _People, kpi: str, seen: Look, row: Row[Any] | None,
     if new:
         values |= {"acknowledged_by": None, "acknowledged_at": None, "acknowledgement": None}
     stored.write(unit.connection, flow, kpi, values)
-    if not new or (before is None and now.state == "ok"):
+    if not _is_new(row, now):
         return False
-    was = before.state if before is not None else None
+    was = row.state if row is not None else None
     after = {
         "state": now.state,
         "change": number,
@@ -165,10 +185,8 @@ def _took(unit: Unit, told: _People, kpi: str, seen: Look, row: Row[Any] | None,
     unit.note(Tag.KPI_STATE, kind="template", id=flow, path=f"outcomes[{kpi}]", before={"state": was}, after=after)
     people = tuple(sorted({*told.owners(kpi), *told.subscribers(kpi)}))
     message = {"flow": flow, "kpi": kpi, "title": outcome["title"], "before": was, "since": at.isoformat()}
-    unit.tell(
-        CHANGED,
-        {**seen.told, **message, **after, "owner": told.owner(kpi), "owners": told.owners(kpi), "people": people},
-    )
+    answering = {"owner": told.owner(kpi), "owners": told.owners(kpi), "people": people}
+    unit.tell(CHANGED, {**seen.told, **message, **after, **answering, "trend": trend})
     return True
 
 
@@ -268,8 +286,7 @@ def _refuse_taken(row: Row[Any], kpi: str, person: str, instead_of: str) -> None
     if now in {None, person, instead_of}:
         return
     raise Conflict(
-        f"{now} looks after the KPI {kpi} since {row.acknowledged_at.astimezone(UTC):%d %b %Y %H:%M} UTC: "
-        f"{row.acknowledgement}",
+        f"{now} looks after the KPI {kpi} since {instant(row.acknowledged_at, 'UTC')} UTC: {row.acknowledgement}",
         where=kpi,
         hint=f"Talk to {now}; to take it over, say that it is instead of {now}.",
         code="taken",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from bos.actions.context import Context
+    from bos.actions.tasks import Finish
     from bos.actions.unit import Unit
 
 TELL_SECONDS = 0.5
@@ -159,8 +160,11 @@ class _Run:
         problem = document_of(readable(error), request_id=self._row.request_id)
         return lambda unit: job_actions.end(unit, self._row, "failed", error=problem, message="Failed")
 
-    def _done(self, unit: Unit, finish: Callable[[Unit], dict[str, Any]]) -> None:
+    def _done(self, unit: Unit, finish: Finish) -> None:
         result = finish(unit)
+        if isinstance(result, job_actions.Failed):
+            self._failure(result.error)(unit)
+            return
         total = self._bar["total"]
         job_actions.end(unit, self._row, "done", result=result, message="Done", done=total or 0, total=total)
 

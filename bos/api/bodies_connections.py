@@ -10,10 +10,25 @@ from bos.api.bodies import Body
 from bos.api.parameters import Moment
 
 
+class CheckBody(Body):
+    """A connection as it is to be, and the names of the secrets that will be given with it."""
+
+    document: dict[str, Any]
+    giving: tuple[str, ...] = ()
+
+
 class TakeBody(Body):
     """The connection over which files arrive."""
 
     connection: str = Field(max_length=63)
+
+
+class RereadBody(Body):
+    """The file that is read again, by its name, the connection over which it came, and why."""
+
+    connection: str = Field(max_length=63)
+    name: str = Field(max_length=255)
+    rationale: str
 
 
 class PullBody(Body):

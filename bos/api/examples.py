@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bos.api.examples_approval import EXAMPLES as APPROVAL
+from bos.api.examples_feedback import EXAMPLES as FEEDBACK
 from bos.api.examples_holidays import EXAMPLES as HOLIDAYS
 from bos.api.examples_kpis import EXAMPLES as KPIS
 from bos.api.examples_people import EXAMPLES as PEOPLE
@@ -79,6 +80,7 @@ _VALUE = {
     "unit": "ratio",
     "n": 18_420,
     "withheld_reason": None,
+    "no_data": None,
     "approval": _APPROVAL,
     "snapshot": "loan-payments@7",
 }
@@ -109,6 +111,8 @@ _IMPORTED = {
     "added": 19_950,
     "duplicates": 48,
     "late": 12,
+    "ahead": 0,
+    "farthest": None,
     "rejected": 2,
     "reject_file": "5d41402abc4b2a76.csv",
     "reject_sample": [{"file": "march.csv", "row": 17, "reason": "the time has no zone"}],
@@ -116,6 +120,8 @@ _IMPORTED = {
     "last": "2026-03-01T23:12:44Z",
     "unread": [{"step": "PMT_RETRIED", "events": 31}],
     "unread_kinds": 1,
+    "unread_columns": ["branch"],
+    "withdrawn": 0,
 }
 
 _DASHBOARD_ROW: dict[str, Any] = {
@@ -182,29 +188,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "changed": ["9 KPIs show no exceptional variation."],
         "decide": ["Nothing needs a decision this week."],
         "act": ["Nobody has to act on a number this week."],
+        "attention": [],
         "kpis": [],
         "feedback": [],
         "changes": [],
         "notes": [],
-    },
-    "FeedbackBody": {"text": "Why did returns jump on Tuesday?", "type": "question", "panel": "return_rate"},
-    "ResolutionBody": {"status": "done", "answer": "The file of Tuesday had wrong accounts."},
-    "FeedbackAnswer": {
-        "id": "f5d41402abc4b2a76",
-        "flow": "loan-payments",
-        "type": "question",
-        "title": "Why did returns jump on Tuesday?",
-        "text": "Why did returns jump on Tuesday?",
-        "status": "done",
-        "answer": "The file of Tuesday had wrong accounts.",
-        "author": "vera",
-        "at": _AT,
-        "template_version": 4,
-        "dashboard_run": "",
-        "panel": "return_rate",
-        "version": 2,
-        "changed_by": "ana",
-        "changed_at": _AT,
     },
     "PutBody": {"document": _CALENDAR, "rationale": "First version.", "saw": []},
     "SubmissionBody": {"base_version": 3, "changes": [_CHANGE], "rationale": _WHY, "saw": []},
@@ -386,6 +374,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     **APPROVAL,
     **KPIS,
+    **FEEDBACK,
     **HOLIDAYS,
     **PEOPLE,
 }

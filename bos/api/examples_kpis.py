@@ -380,6 +380,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "total": 27,
         "unit": "USD",
         "values": "cost",
+        "late_unit": "seconds",
         "items": [_ROW],
         "approval": None,
         "snapshot": "loan-payments@7",

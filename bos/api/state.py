@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from bos.actions.context import Context, open_context
+from bos.actions.enforcement import tidy
 from bos.actions.settling import welcome
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Opened:
             if self._context is None:
                 opened = open_context(self.settings, inline_jobs=self._inline_jobs)
                 welcome(opened)
+                tidy(opened)
                 self._context = opened
             return self._context
 

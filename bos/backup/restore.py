@@ -25,6 +25,7 @@ from bos.backup.take import DATABASE, FILES, MANIFEST, SETTINGS, SUBJECTS
 from bos.errors import Conflict, Invalid, Unavailable
 from bos.home import Home, make_private
 from bos.model.answers.page import Done
+from bos.model.moments import instant
 from bos.store import audit
 from bos.store.embedded import open_database
 from bos.store.engine import reading
@@ -88,7 +89,7 @@ def restore(
                 fresh = not (again and database.ends_with(opened_database, manifest.entries, manifest.head))
                 if fresh:
                     database.refuse_full(opened_database)
-                say(f"Backup of {manifest.made_at:%d %b %Y %H:%M} UTC, made by BOS {manifest.bos}")
+                say(f"Backup of {instant(manifest.made_at, 'UTC')} UTC, made by BOS {manifest.bos}")
                 count = _unpack(archive, opened_database if fresh else None, home, manifest, say)
             say("Comparing with what the backup says of itself")
             trouble = _rows_differ(opened_database, manifest) if fresh else []

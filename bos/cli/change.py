@@ -31,11 +31,9 @@ def list_(
     with workbench(home) as wb:
         found = list(wb.changes(state=None if mine else state, id=id, mine=mine))
         plain = not found and not mine and state == "waiting"
-        first = len(list(wb.changes(state="unsigned", id=id))) if plain else 0
+        unsigned = plain and next(iter(wb.changes(state="unsigned", id=id)), None) is not None
     empty = (
-        f"No change waits. {first:,} live values have no signature yet: --state unsigned."
-        if first
-        else "Nothing waits."
+        "No change waits. Some live values have no signature yet: --state unsigned." if unsigned else "Nothing waits."
     )
     if json:
         output.answers(found)

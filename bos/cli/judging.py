@@ -14,7 +14,7 @@ from bos.cli.kpi import From, To
 from bos.errors import UsageError
 from bos.model.answers.backtests import BackTest, ThresholdTest
 from bos.model.incidents import Incident, read_incidents
-from bos.model.numbers import shown
+from bos.model.numbers import percent, shown
 
 Bucket = Annotated[Literal["hour", "day", "week", "month", "quarter"], typer.Option("--by", help="Buckets of time.")]
 Values = list[float] | None
@@ -160,7 +160,7 @@ def _print(found: BackTest, labels: tuple[Incident, ...]) -> None:
 
 def _row(one: ThresholdTest) -> tuple[object, ...]:
     def share(part: float | None) -> str:
-        return "-" if part is None else f"{part:.1%}"
+        return "-" if part is None else percent(part)
 
     def money(part: float | str | None) -> str:
         return "-" if part is None else shown(part, one.currency)

@@ -11,6 +11,7 @@ from bos.cli.kpi_movement import moved
 from bos.errors import NotExpressible
 from bos.model.answers.exports import DataFormat
 from bos.model.answers.kpis import KpiQuery, KpiValue
+from bos.model.numbers import MINUS, cause, percent
 
 app = typer.Typer(help="KPIs of a flow.", no_args_is_help=True, rich_markup_mode=None)
 From = Annotated[
@@ -75,16 +76,17 @@ def evaluate(
             *(v.dimensions.get(name) for name in split),
             _shown(v),
             *(_then(v) if compare else ()),
-            v.unit,
             v.n,
             _mark(v),
         )
         for v in run.values
     ]
     earlier = ("Before", "Earlier period", "Difference", "Change") if compare else ()
-    output.table(("KPI", "From", *split, "Value", *earlier, "Unit", "n", "Approval"), rows, empty="No values.")
-    for reason in dict.fromkeys(f"{v.kpi}: {v.withheld_reason}" for v in run.values if v.withheld_reason):
-        output.line(f"Withheld · {reason}")
+    output.table(("KPI", "From", *split, "Value", *earlier, "n", "Approval"), rows, empty="No values.")
+    for what, reason in done.withheld():
+        output.line(f"Withheld · {what}: {reason}")
+    for what, words in done.missing():
+        output.line(_missing(what, words))
     alone: dict[str, dict[str, None]] = {}
     for value in run.values:
         if value.compared is not None and value.compared.withheld_reason:
@@ -111,11 +113,18 @@ def export(
         output.exported(done.notes, done.write(out), json=json)
 
 
+def _missing(what: str, words: str) -> str:
+    """Return that events of a value are missing: its words say which, and since when or that there were none yet."""
+    return f"No value · {what}: {words}."
+
+
 def _shown(value: KpiValue) -> str:
-    """Return a value as people read it: nothing is a dash, and what is kept back says so."""
+    """Return a value as people read it: nothing is a dash; what is kept back says so, and where events are missing."""
     if value.withheld_reason:
         return "withheld"
-    return output.number(value.value, value.unit)
+    if value.no_data is not None:
+        return "no data"
+    return output.told(value.value, value.unit)
 
 
 def _then(value: KpiValue) -> tuple[str, str, str, str]:
@@ -123,9 +132,16 @@ def _then(value: KpiValue) -> tuple[str, str, str, str]:
     then = value.compared
     if then is None:
         return "-", "-", "-", "-"
-    before, difference = (output.number(part, value.unit) for part in (then.value, then.difference))
+    before, difference = output.told(then.value, value.unit), output.change(then.difference, value.unit)
     period = " to ".join(output.when(moment) for moment in (then.start, then.end) if moment) or "-"
-    return before, period, difference, "-" if then.change is None else f"{then.change:+.1%}"
+    return before, period, difference, _share(then.change)
+
+
+def _share(change: float | None) -> str:
+    """Return a change as a share of what was, with its sign."""
+    if change is None:
+        return "-"
+    return f"{'+' if change > 0 else MINUS if change < 0 else ''}{percent(abs(change))}"
 
 
 def _mark(value: KpiValue) -> str:
@@ -135,6 +151,7 @@ def _mark(value: KpiValue) -> str:
     if approval.state == "waived":
         return f"Waived until {output.when(approval.until)}"
     state = "Not approved yet" if approval.state == "provisional" else "A change is held"
+    state += ", and a change is held" if approval.held else ""
     return " · ".join([state, *([f"waits for {', '.join(approval.waiting_for)}"] if approval.waiting_for else [])])
 
 
@@ -159,7 +176,7 @@ def budgets(
         (
             one.kpi,
             one.window,
-            "-" if one.left is None else f"{one.left:.1%}",
+            "-" if one.left is None else percent(one.left),
             ", ".join("-" if rate.long_rate is None else f"{rate.long_rate:.2g}" for rate in one.burns),
             one.forecast.words if one.forecast else "-",
             one.words,
@@ -242,10 +259,16 @@ def explain(
         output.as_json(found.model_dump(mode="json"))
         return
     for when, side in (("Then", found.then), ("Now", found.now)):
-        output.line(f"{when}: {side.value:.12g} {found.unit}, {output.when(side.start)} to {output.when(side.end)}")
-    output.line(f"Change: {found.difference:+.12g}")
+        value = output.told(side.value, found.unit)
+        output.line(f"{when}: {value}, {output.when(side.start)} to {output.when(side.end)}")
+    output.line(f"Change: {output.change(found.difference, found.unit)}")
     rows = [
-        (part.kind, "not recorded" if part.missing else part.of or "-", f"{part.amount:+.12g}") for part in found.parts
+        (
+            cause(part.kind, found.unit),
+            "not recorded" if part.missing else part.of or "-",
+            output.change(part.amount, found.unit),
+        )
+        for part in found.parts
     ]
     output.table(("Cause", found.dimension or "Of", "Contribution"), rows, empty="No part changed.")
     for note in found.notes:

@@ -7,6 +7,7 @@ import typer
 from bos.cli import options, output
 from bos.cli.connection import workbench
 from bos.cli.kpi import From, To
+from bos.model.numbers import became
 
 _PASSAGES = 10
 """Of a rule over the flow's graph, how many of the ways that it does not have are told."""
@@ -53,7 +54,7 @@ def cases(
             one.case,
             output.when(one.at, found.time_zone),
             one.shown or "-",
-            one.evidence.words if one.evidence else one.note or "-",
+            became(one.evidence.words if one.evidence else one.note, one.late, found.late_unit) or "-",
         )
         for one in found.items
     ]

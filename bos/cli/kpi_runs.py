@@ -6,7 +6,7 @@ import typer
 
 from bos.cli import options, output
 from bos.cli.connection import workbench
-from bos.model.answers.kpis import KpiRun
+from bos.model.answers.kpis import KpiRun, RestatedValue
 
 _WIDEST = 60
 _NAMED = 2
@@ -45,14 +45,8 @@ def restated(run: str, home: options.Home = None, json: options.Json = False) ->
     if json:
         output.as_json(found.model_dump(mode="json"))
         return
-    rows = [
-        (one.kpi, output.when(one.bucket_start), ", ".join(f"{name} {value}" for name, value in one.dimensions.items()),
-         *(output.number(part, one.unit) for part in (one.then, one.now, one.difference, one.live)),
-         " ".join(one.words))
-        for one in found.items
-    ]  # fmt: skip
     head = ("KPI", "From", "Of", "Then", "Restated", "Difference", "By today's definition", "Why")
-    output.table(head, rows, empty=f"All {found.compared} values stand.")
+    output.table(head, [_beside(one) for one in found.items], empty=f"All {found.compared} values stand.")
 
 
 def runs(flow: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
@@ -67,6 +61,20 @@ def runs(flow: str, home: options.Home = None, json: options.Json = False) -> No
         for row in found
     ]
     output.table(("Run", "At", "By", "Version", "Snapshot", "KPIs"), rows, empty="No runs.")
+
+
+def _beside(one: RestatedValue) -> tuple[str, ...]:
+    """Return a value as it was and as it is now, as people read them."""
+    return (
+        one.kpi,
+        output.when(one.bucket_start),
+        ", ".join(f"{name} {value}" for name, value in one.dimensions.items()),
+        output.told(one.then, one.unit),
+        output.told(one.now, one.unit),
+        output.change(one.difference, one.unit),
+        output.told(one.live, one.unit),
+        " ".join(one.words),
+    )
 
 
 def _part(value: object) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bos.model.numbers import decimals, is_money
+from bos.model.numbers import MINUS, SHARES, alike, exact, points, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,11 +38,24 @@ def when(moment: datetime | None, zone: str = "") -> str:
     return (moment.astimezone(ZoneInfo(zone)) if zone else moment).isoformat(sep=" ", timespec="seconds")
 
 
-def number(value: float | str | None, unit: str) -> str:
-    """Return a number without its unit, an amount with the decimals of its currency; a dash for ``None``."""
-    if value is None:
+def told(value: float | str | None, unit: str) -> str:
+    """Return a number as dashboards show it, with every digit beside it where that is rounded: 2.83 % (2.8297 %)."""
+    return "-" if value is None else _both(shown(value, unit), exact(value, unit))
+
+
+def change(difference: float | str | None, unit: str) -> str:
+    """Return a difference as :func:`told` does, with its sign; of fractions in percentage points."""
+    if difference is None:
         return "-"
-    return f"{Decimal(str(value)):.{decimals(unit)}f}" if is_money(unit) else str(value)
+    number = Decimal(f"{difference:.12g}" if isinstance(difference, float) else str(difference))
+    sign, size = "+" if number > 0 else MINUS if number < 0 else "", abs(number)
+    if unit in SHARES:
+        return _both(f"{sign}{points(float(size))}", f"{sign}{(size * 100).normalize():f} points")
+    return _both(f"{sign}{shown(str(size), unit)}", f"{sign}{exact(size, unit)}")
+
+
+def _both(usual: str, every_digit: str) -> str:
+    return usual if alike(usual, every_digit) else f"{usual} ({every_digit})"
 
 
 def line(text: str = "") -> None:

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from bos.cli import options, output, shelf
+from bos.cli import folders, options, output, shelf
 from bos.cli.connection import workbench
+from bos.cli.document_file import read
 from bos.cli.people import Why
+from bos.model.numbers import counted
+from bos.model.standing import delivered, lost, outdated, standing, turned_away
 from bos.model.tried import remarks, summary
 
 if TYPE_CHECKING:
+    from bos.model.answers.connections import ConnectionHealth, ReceivedStanding
     from bos.model.answers.deliveries import DeliveryState
 
 connector = typer.Typer(
@@ -28,7 +32,7 @@ shelf.applies(connection, "connection")
 
 @connector.command("list")
 def list_(home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
-    """List the connectors that are installed, and what of them is unproven."""
+    """List the connectors that are installed, what of them is unproven, and which are left out, and why."""
     with workbench(home) as wb:
         found = wb.connections.connectors()
     if json:
@@ -38,11 +42,14 @@ def list_(home: options.Home = None, json: options.Json = False) -> None:  # noq
         (one.name, one.title, " and ".join(("reads",) * one.reads + ("tells",) * one.tells) or "nothing",
          ", ".join(want.name for want in one.settings), ", ".join(want.name for want in one.secrets),
          one.unproven or "proven")
-        for one in found
+        for one in found if not one.problem
     ]  # fmt: skip
     output.table(
         ("Connector", "System", "It", "Settings", "Secrets", "Proof"), rows, empty="No connector is installed."
     )
+    for one in found:
+        if one.problem:
+            output.note(f"{one.name} ({one.title}) is left out. {one.problem}")
 
 
 @connector.command()
@@ -70,15 +77,47 @@ def health(home: options.Home = None, json: options.Json = False) -> None:  # no
         output.answers(found)
         return
     rows = [
-        (one.connection, one.state, output.when(one.worked_at), one.waiting, one.dead, output.when(one.upto), one.rows,
-         one.reason if one.failures else "")
+        (one.connection, one.state, output.when(one.worked_at), *_counted(one), output.when(one.upto), one.rows
+         if one.received is None else one.received.added, _why(one))
         for one in found
     ]  # fmt: skip
     head = ("Connection", "State", "Last success", "Waiting", "Dead", "Read up to", "Rows", "Why")
     output.table(head, rows, empty="There is no connection.")
     for one in found:
+        for file in one.files:
+            output.note(f"{one.connection}, {file.flow}: {standing(file)}")
+        if one.earlier:
+            output.note(f"{one.connection}: {outdated(one.earlier)} Read one again with bos connector read-again.")
+        if one.received:
+            output.note(f"{one.connection}: {_deliveries(one.received)}")
         if one.unproven:
             output.note(f"{one.connection} is unproven: {one.unproven}")
+        if one.left_out:
+            output.note(f"{one.connection}, of the newest message: {one.left_out}")
+
+
+def _counted(one: "ConnectionHealth") -> tuple[int, int]:
+    """Return how many messages to a system wait and are dead, or deliveries of one that sends to BOS."""
+    return (one.waiting, one.dead) if one.received is None else (one.received.waiting, one.received.dead)
+
+
+def _why(one: "ConnectionHealth") -> str:
+    """Return why a connection does not do well: the last failure, else what of it cannot be read."""
+    if one.reason:
+        return one.reason
+    if one.received is not None and one.received.dead:
+        many = "1 delivery" if one.received.dead == 1 else f"{one.received.dead:,} deliveries"
+        return f"{many} cannot be read: bos connection incoming {one.connection}"
+    return ""
+
+
+def _deliveries(received: "ReceivedStanding") -> str:
+    """Return when the last delivery came, and what became of those there are."""
+    if received.at is None:
+        return "nothing has come yet."
+    many = f"{received.waiting:,} wait to be read, {received.done:,} were read, {received.dead:,} could not be"
+    said = f"the last delivery came {output.when(received.at)}; {many}."
+    return " ".join(filter(None, (said, lost(received), turned_away(received))))
 
 
 @connector.command("test")
@@ -92,7 +131,7 @@ def try_(id: str, home: options.Home = None, json: options.Json = False) -> None
     if done.told:
         output.line(f"A test message was told: {done.link or done.reference or 'the system gives no receipt'}.")
     if done.read:
-        output.line(f"{done.rows:,} rows were read; columns: {', '.join(done.columns) or 'none'}.")
+        output.line(f"{counted(done.rows, 'row')} read; columns: {', '.join(done.columns) or 'none'}.")
 
 
 @connector.command()
@@ -154,23 +193,7 @@ def try_signal(
         output.note(words)
 
 
-@connector.command()
-def take(
-    flow: str,
-    over: Annotated[str, typer.Option("--over", metavar="CONNECTION", help="The connection to the folder.")],
-    home: options.Home = None,
-    json: options.Json = False,  # noqa: FBT002 - a flag
-) -> None:
-    """Take the files that arrived over a connection, each once. The exit status is 1 where one is refused."""
-    with workbench(home) as wb:
-        found = wb.flow(flow).take_files(over)
-    if json:
-        output.as_json(found.model_dump(mode="json"))
-    else:
-        rows = [(one.name, one.state, one.read, one.added, one.rejected, one.problem) for one in found.files]
-        output.table(("File", "It is", "Read", "New", "Rejected", "Why"), rows, empty="No file is there and whole.")
-    if any(one.state == "refused" for one in found.files):
-        raise typer.Exit(1)
+folders.add(connector)
 
 
 @connector.command()
@@ -181,10 +204,16 @@ def pulls(flow: str, home: options.Home = None, json: options.Json = False) -> N
     if json:
         output.answers(found)
         return
-    rows = [(one.signal, one.connection, output.when(one.upto), one.added, one.query) for one in found]
-    output.table(
-        ("Signal", "Over", "Read up to", "New in all", "Query"), rows, empty="No signal has a connection and query."
-    )
+    rows = [
+        (one.signal, one.connection, one.every, "broken" if one.problem else "read" if one.at else "not read yet",
+         output.when(one.upto), one.added, one.query)
+        for one in found
+    ]  # fmt: skip
+    head = ("Signal", "Over", "Every", "It is", "Read up to", "New in all", "Query")
+    output.table(head, rows, empty="No signal has a connection and query.")
+    for one in found:
+        if one.problem:
+            output.note(f"{one.signal} could not be read at {output.when(one.failed_at)}: {one.problem}")
 
 
 @connector.command()
@@ -209,6 +238,17 @@ def deliveries(
 
 
 @connector.command()
+def states(connection: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Ask a system now how far what it was told of feedback is; the worker asks by itself now and then."""
+    with workbench(home) as wb:
+        done = wb.connections.ask(connection)
+    if json:
+        output.as_json(done.model_dump(mode="json"))
+    else:
+        output.line(f"{connection} was asked for {done.asked}: {done.done} done there, {done.gone} not there any more.")
+
+
+@connector.command()
 def retry(delivery: int, why: Why, home: options.Home = None) -> None:
     """Let a dead letter be tried again; what the system has of it already is not doubled."""
     with workbench(home) as wb:
@@ -222,6 +262,32 @@ def give_up(delivery: int, why: Why, home: options.Home = None) -> None:
     with workbench(home) as wb:
         done = wb.connections.give_up(delivery, rationale=why)
     output.line(f"The delivery {done.delivery} to {done.connection} is given up.")
+
+
+@connection.command()
+def check(file: Path, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    """Say what would be wrong with a connection of a file; nothing is stored. The exit status is 1 for an error."""
+    with workbench(home) as wb:
+        found = wb.connections.check(read(file))
+    if json:
+        output.answers(found)
+    else:
+        rows = [(one.severity, one.path, f"{one.message} {one.hint}".strip()) for one in found]
+        output.table(("It is", "Where", "What"), rows, empty="Nothing is wrong with it.")
+    if any(one.severity == "error" for one in found):
+        raise typer.Exit(1)
+
+
+@connection.command()
+def reception(id: str, home: options.Home = None, json: options.Json = False) -> None:  # noqa: A002, FBT002 - its name; a flag
+    """Say where a system sends to over a connection, and how it proves who it is."""
+    with workbench(home) as wb:
+        found = wb.connections.reception(id)
+    if json:
+        output.as_json(found.model_dump(mode="json"))
+        return
+    output.line(f"It sends to {found.address}.")
+    output.note(found.proof)
 
 
 @connection.command("secrets")
@@ -289,5 +355,9 @@ def incoming(
     if json:
         output.answers(found)
         return
-    rows = [(one.delivery, output.when(one.at), one.state, one.added, one.problem) for one in found]
-    output.table(("Delivery", "Came", "It is", "New", "Why"), rows, empty="Nothing was sent.")
+    rows = [
+        (one.delivery, output.when(one.at), one.state, one.read, one.added, one.rejected, delivered(one))
+        for one in found
+    ]
+    head = ("Delivery", "Came", "It is", "Read", "New", "Rejected", "Why")
+    output.table(head, rows, empty="Nothing was sent.")

@@ -1,5 +1,6 @@
 """``bos telemetry``: events and metrics."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from bos.cli import options, output
 from bos.cli.connection import workbench
 from bos.errors import UsageError
 from bos.model.answers.telemetry import RetentionDue, TelemetryStatus
+from bos.model.standing import few
 
 _UNREAD = 5
 
@@ -47,10 +49,19 @@ def import_(
         f"{done.read} read, {done.added} added, {done.duplicates} duplicates, "
         f"{done.late} late, {done.rejected} rejected."
     )
+    if done.ahead:
+        rows = "event lies" if done.ahead == 1 else "events lie"
+        rows = rows if what == "events" else rows.replace("event", "point")
+        output.line(
+            f"{done.ahead:,} {rows} in the future, the latest at {output.when(done.farthest)}: "
+            "what is over and what is late is judged by the newest event, so look at the times of the file."
+        )
     if done.unread:
         shown = ", ".join(f"{one.step!r} ({one.events:,})" for one in done.unread[:_UNREAD])
         more = f" and {done.unread_kinds - _UNREAD} more" if done.unread_kinds > _UNREAD else ""
         output.line(f"No signal of the flow names these kinds of event, so no KPI counts them: {shown}{more}.")
+    if done.unread_columns:
+        output.line(f"Columns not read: {few(done.unread_columns)}.")
     if done.rejected:
         output.table(("Row", "Why not"), [(item.row, item.reason) for item in done.reject_sample])
         output.line(f"Refused rows are in {done.reject_file} (batch {done.batch}).")
@@ -78,6 +89,15 @@ def status(
 
 def _kind(status: TelemetryStatus) -> str:
     return ("generated in part" if status.recorded else "generated") if status.generated else ""
+
+
+@app.command()
+def rejects(flow: str, batch: str, home: options.Home = None) -> None:
+    """Print the rows that an import did not take, as CSV: file, row, why, and the row as it stood."""
+    with workbench(home) as wb:
+        for piece in wb.flow(flow).rejects(batch):
+            sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
 
 
 @app.command()

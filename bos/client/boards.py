@@ -21,8 +21,10 @@ class Dashboard(Tabular, DashboardRun):
     """A run of a dashboard, which is also a table of its tiles: KPIs, error budgets and system signals.
 
     Columns: ``panel``, ``kind``, ``title``, ``value``, ``unit``, ``shown`` (the value as people read it), ``target``,
-    ``direction`` (at_most, at_least), ``status``, ``before``, ``difference``, ``better``, ``change`` (in words), ``n``,
-    ``as_of`` (aware), ``approval``, ``withheld_reason``, ``owner`` and ``period``.
+    ``direction`` (at_most, at_least), ``status``, ``compared_period``, ``compared_value``, ``earlier_period``,
+    ``earlier_value``, ``difference`` (of these two values), ``better``, ``change`` (in words), ``n``, ``as_of``
+    (aware), ``approval``, ``withheld_reason``, ``owner`` and ``period`` (that of ``value``). What is compared is the
+    value of the tile, or where no earlier period is covered its last whole bucket.
     """
 
     @property
@@ -69,7 +71,10 @@ class Dashboard(Tabular, DashboardRun):
             Column("target", "share", [panel.target and panel.target.value for panel in tiles]),
             Column("direction", "text", [panel.target and panel.target.direction for panel in tiles]),
             Column("status", "text", [panel.status for panel in tiles]),
-            Column("before", "number", [_before(panel) for panel in tiles], units=units),
+            Column("compared_period", "text", [_compared_period(panel) for panel in tiles]),
+            Column("compared_value", "number", [_compared(panel) for panel in tiles], units=units),
+            Column("earlier_period", "text", [change and change.period for change in changes]),
+            Column("earlier_value", "number", [_earlier(panel) for panel in tiles], units=units),
             Column("difference", "share", [change and change.difference for change in changes]),
             Column("better", "flag", [change and change.better for change in changes]),
             Column("change", "text", [change and change.words for change in changes]),
@@ -111,5 +116,16 @@ def _row(panel: Panel) -> list[str]:
     ]
 
 
-def _before(panel: Panel) -> Any:
+def _compared_period(panel: Panel) -> str | None:
+    return None if panel.change is None else panel.change.of or panel.period
+
+
+def _compared(panel: Panel) -> Any:
+    """Return the value that is held against the earlier one: that of the tile, or of its last whole bucket."""
+    if panel.change is None:
+        return None
+    return number(panel.change.now if panel.change.of else panel.value, panel.unit)
+
+
+def _earlier(panel: Panel) -> Any:
     return None if panel.change is None else number(panel.change.value, panel.unit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bos.client.documents import Documents, quoted
 from bos.client.listing import Listing
@@ -11,15 +11,20 @@ from bos.model.answers.connections import (
     ConnectorAnswer,
     Diagnosis,
     IncomingRow,
+    Reception,
     Resealed,
     SecretRow,
     SecretTaken,
     Tried,
 )
 from bos.model.answers.deliveries import Delivery
+from bos.model.answers.documents import ProblemAnswer
+from bos.model.answers.feedback import FollowedUp
 from bos.model.answers.page import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from bos.client.transport import Calls
     from bos.model.answers.deliveries import DeliveryState
 
@@ -31,8 +36,18 @@ class Connections(Documents):
         super().__init__(calls, "connections")
 
     def connectors(self) -> Listing[ConnectorAnswer]:
-        """Return the connectors that are installed."""
+        """Return the connectors that are installed, and those that are left out with their ``problem``."""
         return Listing(self._calls.pages(Page[ConnectorAnswer], "/api/v1/connectors"))
+
+    def check(self, document: Mapping[str, Any], *, giving: Iterable[str] = ()) -> Listing[ProblemAnswer]:
+        """Return what would be wrong with a connection where it is used; ``giving`` names the secrets to come with it.
+
+        Nothing is stored, and the system is asked nothing. An ``attention`` keeps it from being used, not from being
+        kept.
+        """
+        body = {"document": dict(document), "giving": list(giving)}
+        found = self._calls.ask(Page[ProblemAnswer], "POST", f"{self._path}/check", json=body)
+        return Listing(found.items)
 
     def doctor(self, connection: str) -> Diagnosis:
         """Look whether a connected system is well; nothing there is changed."""
@@ -45,6 +60,10 @@ class Connections(Documents):
     def test(self, connection: str) -> Tried:
         """Tell a connected system a test message, and read an hour of what is bound to it; nothing of it is kept."""
         return self._calls.ask(Tried, "POST", f"{self._path}/{quoted(connection)}/tests")
+
+    def ask(self, connection: str) -> FollowedUp:
+        """Ask a system now how far what it was told of feedback is."""
+        return self._calls.ask(FollowedUp, "POST", f"{self._path}/{quoted(connection)}/states")
 
     def secrets(self, connection: str) -> Listing[SecretRow]:
         """Return which secrets a connection has; never their text."""
@@ -80,6 +99,10 @@ class Connections(Documents):
         """Give a dead letter up: it is not tried again."""
         path = f"/api/v1/deliveries/{delivery}/give-up"
         return self._calls.ask(Delivery, "POST", path, json={"rationale": rationale})
+
+    def reception(self, connection: str) -> Reception:
+        """Return where a system sends to over a connection, and how it proves who it is."""
+        return self._calls.ask(Reception, "GET", f"{self._path}/{quoted(connection)}/reception")
 
     def incoming(self, connection: str) -> Listing[IncomingRow]:
         """Return the last hundred deliveries of a connection, those that could not be read first."""

@@ -13,6 +13,7 @@ from bos.model import numbers
 from bos.model.numbers import is_money
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from decimal import Decimal
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bos.model.answers.kpis import KpiRun, KpiValue
 
 _NO_PERIOD = "There is no such earlier period."
+_NAMED = 3
 _RIGHT = frozenset({"value", "n", "before", "difference", "change"})
 
 
@@ -91,7 +93,7 @@ class Evaluation(Tabular):
 
     @property
     def attrs(self) -> dict[str, Any]:
-        """What holds for all values; of KPIs by name: ``units``, ``time_zones``, ``approval`` and ``withheld``.
+        """What holds for all values; by KPI: ``units``, ``time_zones``, ``approval``, ``withheld`` and ``no_data``.
 
         ``currency`` is that of money, ``None`` where there is none or more than one; ``time_zone`` that of
         ``bucket_start``; ``generated`` says that telemetry was made by the generator (``None``: it is not known).
@@ -116,6 +118,7 @@ class Evaluation(Tabular):
             "time_zones": run.time_zones,
             "approval": {value.kpi: value.approval.state if value.approval else None for value in self.values},
             "withheld": withheld,
+            "no_data": {value.kpi: value.no_data.words for value in self.values if value.no_data},
             "generated": run.generated,
         }
 
@@ -130,6 +133,7 @@ class Evaluation(Tabular):
             Column("unit", "text", units),
             Column("n", "whole", [value.n for value in values]),
             Column("withheld_reason", "text", [value.withheld_reason for value in values]),
+            Column("no_data", "text", [value.no_data.words if value.no_data else None for value in values]),
             Column("approval", "text", [value.approval.state if value.approval else None for value in values]),
             Column("snapshot", "text", [value.snapshot for value in values]),
         ]
@@ -149,16 +153,33 @@ class Evaluation(Tabular):
     def _compares(self) -> bool:
         return bool(self.run.options.get("compare")) or any(value.compared is not None for value in self.values)
 
+    def withheld(self) -> list[tuple[str, str]]:
+        """Return what is withheld and why: each KPI with its buckets, a few of them by their start."""
+        return self._reasons(lambda value: value.withheld_reason)
+
+    def missing(self) -> list[tuple[str, str]]:
+        """Return what has no number because events are missing, and which those are, as :meth:`withheld` does."""
+        return self._reasons(lambda value: value.no_data.words if value.no_data else None)
+
+    def _reasons(self, of: Callable[[KpiValue], str | None]) -> list[tuple[str, str]]:
+        found: dict[tuple[str, str], dict[str, None]] = {}
+        for value in self.values:
+            if reason := of(value):
+                bucket = self._bucket(value.bucket_start)
+                found.setdefault((value.kpi, reason), {}).update({bucket: None} if bucket else {})
+        by = self.run.options.get("by") or "bucket"
+        return [(f"{kpi}{_buckets(by, list(named))}", reason) for (kpi, reason), named in found.items()]
+
     def _grid(self) -> shown.Grid:
         names = _dimensions(self.values)
         compared = ["before", "difference", "change"] if self._compares else []
         rows = []
         for value in self.values[: shown.SHOWN]:
-            told = "withheld" if value.withheld_reason else numbers.shown(value.value, value.unit)
             mark = "" if value.approval is None else value.approval.state
             fields = ["" if (found := value.dimensions.get(name)) is None else str(found) for name in names]
             bucket = self._bucket(value.bucket_start)
-            rows.append([value.kpi, bucket, *fields, told, numbers.grouped(value.n), *_before(value, compared), mark])
+            told = [_told(value), numbers.grouped(value.n), *_before(value, compared)]
+            rows.append([value.kpi, bucket, *fields, *told, mark])
         return shown.Grid(
             title=self.run.flow,
             facts=self._facts(),
@@ -166,7 +187,7 @@ class Evaluation(Tabular):
             rows=rows,
             right=_RIGHT,
             marks={"approval": [row[-1] for row in rows]},
-            notes=list(dict.fromkeys(self._note(value) for value in self.values)),
+            notes=self._notes(),
             total=len(self.values),
             generated=self.run.generated is True,
         )
@@ -175,11 +196,12 @@ class Evaluation(Tabular):
         zone = [f"times of {self.time_zone}"] if any(value.bucket_start for value in self.values) else []
         return [f"version {self.run.template_version}", f"snapshot {self.run.snapshot}", *zone]
 
-    def _note(self, value: KpiValue) -> str:
-        if value.withheld_reason:
-            return f"{value.kpi} is withheld: {value.withheld_reason}"
-        reason = _no_before(value) if self._compares else None
-        return f"{value.kpi}: nothing to compare with. {reason}" if reason else ""
+    def _notes(self) -> list[str]:
+        held = [f"{what} is withheld: {reason}" for what, reason in self.withheld()]
+        held += [f"{what}: {words}" for what, words in self.missing()]
+        told = [value for value in self.values if self._compares and not value.withheld_reason]
+        alone = [f"{value.kpi}: nothing to compare with. {reason}" for value in told if (reason := _no_before(value))]
+        return list(dict.fromkeys([*held, *alone]))
 
     def _bucket(self, start: datetime | None) -> str:
         if start is None:
@@ -193,6 +215,14 @@ def exact(value: KpiValue) -> int | float | Decimal | None:
     return number(value.value, value.unit)
 
 
+def _buckets(by: str, named: list[str]) -> str:
+    """Return which buckets in words, in brackets; nothing where there is none."""
+    if not named:
+        return ""
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return f" ({by}{'s' if len(named) > 1 else ''} from {', '.join(named[:_NAMED])}{more})"
+
+
 def _dimensions(values: tuple[KpiValue, ...]) -> list[str]:
     return list(dict.fromkeys(name for value in values for name in value.dimensions))
 
@@ -202,6 +232,13 @@ def _no_before(value: KpiValue) -> str | None:
     if value.compared is None:
         return value.withheld_reason or _NO_PERIOD
     return value.compared.withheld_reason
+
+
+def _told(value: KpiValue) -> str:
+    """Return a value as people read it; where it has none, why not."""
+    if value.withheld_reason:
+        return "withheld"
+    return numbers.NO_CASE if value.value is None and value.no_data is None else numbers.shown(value.value, value.unit)
 
 
 def _before(value: KpiValue, names: list[str]) -> list[str]:

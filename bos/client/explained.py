@@ -48,7 +48,11 @@ class Explained(Tabular, Explanation):
         largest = max((abs(part.amount) for part in self.parts), default=0.0) or 1.0
         then, now = (numbers.shown(side.value, self.unit) for side in (self.then, self.now))
         rows = [
-            [part.kind, _MISSING if part.missing else part.of or "", numbers.signed(part.amount, self.unit)]
+            [
+                numbers.cause(part.kind, self.unit),
+                _MISSING if part.missing else part.of or "",
+                numbers.signed(part.amount, self.unit),
+            ]
             for part in self.parts
         ]
         return shown.Grid(
@@ -118,7 +122,8 @@ class RestatedRun(Tabular, Restated):
 class Cases(Tabular, CaseList):
     """The first cases behind a KPI, which are also a table.
 
-    Columns: ``case``, ``at`` (aware, in the zone of the KPI), ``value``, ``note`` and ``late`` (seconds).
+    Columns: ``case``, ``at`` (aware, in the zone of the KPI), ``value``, ``note`` and ``late`` (seconds; of working
+    time where ``late_unit`` says so).
     """
 
     @property
@@ -156,7 +161,13 @@ class Cases(Tabular, CaseList):
             facts=[f"{self.total:,} in all", f"times of {self.time_zone}", f"snapshot {self.snapshot}"],
             names=["case", "at", "value", "became"],
             rows=[
-                [one.case, f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", one.shown, one.note] for one in self.items
+                [
+                    one.case,
+                    f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+                    one.shown,
+                    numbers.became(one.note, one.late, self.late_unit),
+                ]
+                for one in self.items
             ],
             right=frozenset({"value"}),
             notes=[f"The limit left {self._cut:,} out."] if self._cut else [],

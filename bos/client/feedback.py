@@ -21,6 +21,11 @@ def listed(calls: Calls, flow: str, status: str | None) -> Listing[FeedbackAnswe
     return Listing(calls.pages(Page[FeedbackAnswer], path, params={"status": status}))
 
 
+def shown(calls: Calls, id_: str) -> FeedbackAnswer:
+    """Return one piece of feedback."""
+    return calls.ask(FeedbackAnswer, "GET", f"/api/v1/feedback/{quoted(id_)}")
+
+
 def give(calls: Calls, flow: str, body: Mapping[str, object], *, key: str | None) -> FeedbackAnswer:
     """Give feedback on a flow; the same ``key`` gives it once."""
     headers = {"Idempotency-Key": key} if key else None

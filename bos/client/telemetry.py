@@ -15,7 +15,7 @@ from bos.client.given import moment
 from bos.client.jobs import wait
 from bos.client.listing import Listing
 from bos.errors import InputError
-from bos.model.answers.connections import Pulled, PullRow, TakenFiles
+from bos.model.answers.connections import FileStanding, Pulled, PullRow, ReadAgain, TakenFiles
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 from bos.model.answers.telemetry import Imported, Kept, RetentionDue, TelemetryStatus
@@ -90,6 +90,32 @@ class Telemetry:
         """Take the files that arrived over a connection, each once; what came of each of them is told."""
         job = self._calls.ask(Job, "POST", f"{self._path}/takings", json={"connection": connection})
         return self._result(TakenFiles, job, progress, f"Taking files into {self.id}")
+
+    def files(self, connection: str | None = None, *, limit: int = 100) -> Listing[FileStanding]:
+        """Return the files that came into the flow, over one connection or all, and what each brought, newest first.
+
+        Those that are not taken come before all.
+        """
+        asked = {"connection": connection, "limit": limit}
+        return Listing(self._calls.pages(Page[FileStanding], f"{self._path}/files", params=asked))
+
+    def read_again(
+        self, connection: str, name: str, *, rationale: str, progress: Callable[[Job], None] | None = None
+    ) -> ReadAgain:
+        """Read a file again that was taken, by the mapping of now; the rows that it had brought give way to it.
+
+        Raises:
+            NotFound: no file of that name was taken, or it is not in the folder any more.
+            Conflict: it has another content than was taken.
+            InputError: it cannot be read; what it had brought stays.
+        """
+        job = self.start_reading_again(connection, name, rationale=rationale)
+        return self._result(ReadAgain, job, progress, f"Reading {name} again")
+
+    def start_reading_again(self, connection: str, name: str, *, rationale: str) -> Job:
+        """Ask that a file is read again, and return the job. Raises NotFound: no file of that name was taken."""
+        body = {"connection": connection, "name": name, "rationale": rationale}
+        return self._calls.ask(Job, "POST", f"{self._path}/rereadings", json=body)
 
     def pulls(self) -> Listing[PullRow]:
         """Return the signals that are pulled, and how far each was."""

@@ -258,6 +258,10 @@ class Workbench(Asking):
         """Return the HTML file of an archived report."""
         return reports.html(self._calls, pack)
 
+    def show_feedback(self, id: str) -> FeedbackAnswer:  # noqa: A002 - as above
+        """Return feedback: what was said, what became of it, and where it is in the systems that were told of it."""
+        return feedback.shown(self._calls, id)
+
     def resolve_feedback(self, id: str, *, status: str, answer: str) -> FeedbackAnswer:  # noqa: A002 - as above
         """Say what became of feedback: ``done``, ``declined``, ``planned`` or ``open``, and an answer."""
         return feedback.resolve(self._calls, id, status=status, answer=answer)

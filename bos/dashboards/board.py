@@ -55,6 +55,11 @@ class Board:
         return str(self.template["time_zone"])
 
     @property
+    def over(self) -> Held:
+        """The first event there is, and the newest as far as time has come: events may lie in the future."""
+        return self.held.until(self.judged)
+
+    @property
     def period(self) -> str:
         """The period in words, with what is filtered for."""
         return self.within(self.start, self.end, self.zone)

@@ -28,10 +28,12 @@ def over_time(
     lines: Mapping[str, float],
     title: str,
     part: Mapping[str, str] | None = None,
+    missing: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return a line with a gap where a value is missing, and a straight line for the target and each limit.
 
     ``part`` names points that say less than the others, such as the week so far: dotted lines of their own join them.
+    ``missing`` says of points that have no value since events are missing which those are.
     """
     part = part or {}
     x = [moment.isoformat() for moment, _ in points]
@@ -62,6 +64,7 @@ def over_time(
         axis["tickformat"] = ".2~%"
     layout = {**_layout(title), "yaxis": axis | (_of_money(unit) if is_money(unit) else {})}
     layout["meta"] |= {"part": dict(part)} if part else {}
+    layout["meta"] |= {"missing": dict(missing)} if missing else {}
     return {"data": traces, "layout": layout}
 
 
@@ -88,6 +91,11 @@ def _joined(words: str, x: Sequence[str], y: Sequence[float | None], places: set
 def part_of(figure: Mapping[str, Any] | None) -> dict[str, str]:
     """Return which points of a figure say less than the others, and what is said of them."""
     return dict(figure["layout"]["meta"].get("part", {})) if figure else {}
+
+
+def missing_of(figure: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return which points of a figure have no value since events are missing, and which those are."""
+    return dict(figure["layout"]["meta"].get("missing", {})) if figure else {}
 
 
 def lines_of(figure: Mapping[str, Any] | None) -> dict[str, float]:

@@ -15,7 +15,7 @@ from bos.dashboards.tiles import freshness
 from bos.dashboards.trusted import doubts, trust_facts
 from bos.look import page
 from bos.model.moments import instant
-from bos.model.numbers import GENERATED, MISSING, NO_CASE, shown, signed
+from bos.model.numbers import GENERATED, NO_CASE, shown, signed, value_words
 from bos.model.roles import ROLES
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def page_of(run: DashboardRun) -> str:
 def body_of(run: DashboardRun) -> str:
     """Return what stands in the page: the head, the tiles, the charts, the system signals, what it rests on."""
     trends = {panel.id: panel for panel in run.panels if panel.kind == "trend"}
-    parts = [_head(run), _nothing_yet(run), _banner(run), contents(run)]
+    parts = [_head(run), _nothing_yet(run), _unknown(run), _banner(run), contents(run)]
     parts.append(tiles(run, lambda panel: tile_card(panel, run, trends.get(f"trend.{panel.id}"))))
     for kind, title, layout in _SECTIONS:
         found = [panel for panel in run.panels if panel.kind == kind]
@@ -81,6 +81,18 @@ def _nothing_yet(run: DashboardRun) -> str:
     )
 
 
+def _unknown(run: DashboardRun) -> str:
+    """Return which values of the filters no event has, where all values are known; nothing where each is one."""
+    told = [
+        f"No event with {name.replace('_', ' ')} {value} in this period, nor in any other."
+        for name, values in run.filters.items()
+        for value in values
+        if value is not None and name in run.dimensions and value not in run.dimensions[name]
+    ]
+    lines = "".join(f"<p>{escape(words)}</p>" for words in told)
+    return f'<div class="bos-banner" data-tone="warning">{lines}</div>' if told else ""
+
+
 def _banner(run: DashboardRun) -> str:
     titles = {panel.id: panel for panel in run.panels}
     unseen = {panel.id: panel for panel in run.hidden}
@@ -105,7 +117,7 @@ def _approvals(run: DashboardRun) -> str:
     kpis = [panel.approval for panel in run.panels if panel.kind == "kpi" and panel.approval is not None]
     roles = list(dict.fromkeys(role for approval in kpis for role in approval.waiting_for))
     waits = f"; they wait for {listed(roles)}" if roles else ""
-    held = any(approval.state == "held" for approval in kpis)
+    held = any(approval.state == "held" or approval.held for approval in kpis)
     shown = " Where a change is held, the approved value is shown." if held else ""
     return f"{run.approval_words}{waits}.{shown}"
 
@@ -222,7 +234,7 @@ def _part(row: Sequence[Any], most: float, unit: str) -> str:
     bar = f'<span class="bos-parts__bar" style="inline-size: {long:.1f}%"></span>' if long else ""
     told = NO_CASE if value is None else shown(value, unit)
     return (
-        f'<tr><th scope="row"{own}>{escape(MISSING if name is None else name)}</th>'
+        f'<tr><th scope="row"{own}>{escape(value_words(name))}</th>'
         f'<td class="bos-parts__value">{escape(told)}{bar}</td>'
         f'<td class="bos-number">{escape(shown(n))}</td><td>{escape(words)}</td>{_share(share, unit)}</tr>'
     )
@@ -247,7 +259,8 @@ def _hidden(title: str) -> str:
 
 
 def _table(panel: Panel, run: DashboardRun) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in panel.columns)
+    names = (name.removesuffix(f" ({panel.unit})") for name in panel.columns)  # the numbers have their unit
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = "".join(f"<tr>{''.join(_cells(row, panel, run))}</tr>" for row in panel.rows)
     name = escape(panel.title)
     return (
@@ -271,7 +284,7 @@ def _cells(row: Sequence[Any], panel: Panel, run: DashboardRun) -> Iterable[str]
 
 def _cell(cell: Any, position: int, panel: Panel) -> str:
     if cell is None:
-        return "–" if panel.kind in {"funnel", "kpi"} else "No data"  # noqa: RUF001 - a dash for nothing
+        return "–"  # noqa: RUF001 - a dash for nothing: whether it is no case or no data, the panel says in words
     unit = _unit_of(position, panel)
     return shown(cell, unit)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
+from bos.dashboards.periods import thin
 from bos.dashboards.standing import approval_words
 from bos.kpi import parse
 from bos.kpi.journeys import Departure, Way
@@ -141,6 +142,19 @@ def _funnel_words(titles: Mapping[str, str], told: Sequence[Stage]) -> str:
     return f"{text}; {grouped(flight)} are in flight, counted at each step where they wait."
 
 
+def _slowest(ways: Sequence[tuple[str, str, int, float | None, float | None]]) -> str:
+    """Return which way took longest; one of small numbers is not it."""
+    many = [way for way, few in zip(ways, thin([one[2] for one in ways]), strict=True) if not few]
+    source, target, cases, half, most = max(many, key=lambda way: way[3] or 0)
+    way = f"The slowest way is {source} → {target}"
+    if cases == 1:
+        return f"{way}: the one case that went it took {duration(half or 0)}."
+    told = f"half of {grouped(cases)} cases took at most {duration(half or 0)}, 95 % at most {duration(most or 0)}"
+    left = len(ways) - len(many)
+    less = f" Left out {'is 1 way' if left == 1 else f'are {left} ways'} of small numbers." if left else ""
+    return f"{way}: {told}.{less}"
+
+
 def times(
     board: Board, found: Journeys, *, as_of: datetime | None, approval: Approval | None, withheld: str | None = None
 ) -> Panel:
@@ -154,13 +168,7 @@ def times(
     told = [row for row in rows if row[2]]
     names = [f"{row[0]} → {row[1]}" for row in told]
     parts = {"Median": [row[3] for row in told], "p95": [row[4] for row in told]}
-    slowest = max(told, key=lambda row: row[3] or 0, default=None)
-    words = "No case went from one step to another in this period."
-    if slowest is not None:
-        words = (
-            f"The slowest way is {slowest[0]} → {slowest[1]}: half take less than {duration(slowest[3] or 0)}, "
-            f"95 % less than {duration(slowest[4] or 0)}."
-        )
+    words = _slowest(told) if told else "No case went from one step to another in this period."
     return Panel(
         id="times",
         kind="times",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.model.moments import DASH, clocked, day, days, instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bos.kpi.options import By
 
@@ -22,6 +23,7 @@ _MOMENT = timedelta(microseconds=1)
 _MONTHS: dict[By, int] = {"month": 1, "quarter": 3}
 SO_FAR, IN_PART, FEW = "so far", "in part", "of small numbers"
 """What is said of a bucket that is not over, of one that began before the period did, of one that rests on little."""
+_TENTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,16 @@ class Held:
 
     first: datetime | None = None
     last: datetime | None = None
+
+    def until(self, moment: datetime | None) -> Held:
+        """Return the same, the newest event at most of a moment: what is over is judged by no later one."""
+        return self if moment is None or self.last is None else Held(self.first, min(self.last, moment))
+
+
+def thin(counts: Sequence[int]) -> list[bool]:
+    """Return which numbers that stand beside each other rest on less than a tenth of what the middle one rests on."""
+    usual = median(counts) if counts else 0
+    return [count * _TENTH < usual for count in counts]
 
 
 def suits(start: datetime | None, end: datetime | None, held: Held) -> By:

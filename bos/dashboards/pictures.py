@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bos.dashboards.figures import lines_of, part_of
 from bos.dashboards.paths import REST
+from bos.dashboards.periods import FEW, IN_PART, SO_FAR
 from bos.look.charts import Edge, Kind, Node, Series, bars, funnel, line, spark
 from bos.model.numbers import axis, duration, grouped
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from bos.model.answers.dashboards import Panel
 
 _MOST_BARS = 16
+_BARE = [("line", "Value")]
+_LESS = (SO_FAR, IN_PART, FEW)
 
 
 def picture(panel: Panel, zone: str) -> str:
@@ -36,31 +39,38 @@ def sparkline(panel: Panel) -> str:
 
 
 def _course(panel: Panel, zone: str) -> str:
+    if all(row[1] is None for row in panel.rows):
+        return '<p class="bos-empty">No data</p>'
+    text, legend = course(panel, zone, width=560, height=190)
+    told = "".join(f'<li data-part="{part}">{words}</li>' for part, words in legend)
+    return text if legend == _BARE else f'{text}<ul class="bos-legend">{told}</ul>'
+
+
+def course(
+    panel: Panel, zone: str, *, width: int, height: int, whole: bool = False
+) -> tuple[str, list[tuple[str, str]]]:
+    """Return the lines of a panel over time, and what each kind of line is: how it is drawn, and its name.
+
+    ``whole`` is as in :func:`bos.look.charts.line`.
+    """
     place = ZoneInfo(zone)
     points = [
         (datetime.fromisoformat(row[0]).astimezone(place), None if row[1] is None else float(row[1]))
         for row in panel.rows
     ]
-    if all(value is None for _, value in points):
-        return '<p class="bos-empty">No data</p>'
     part = part_of(panel.figure)
     hollow = [point[0] for point, row in zip(points, panel.rows, strict=True) if row[0] in part and row[1] is not None]
-    series, legend = [Series(panel.title, points, part=hollow)], ['<li data-part="line">Value</li>']
-    told = dict.fromkeys(part[row[0]] for row in panel.rows if row[0] in part and row[1] is not None)
-    legend += [f'<li data-part="part">{_bucket(panel)} {words}</li>' for words in told]
+    held = sum(row[1] is not None for row in panel.rows)
+    series, legend = [Series(panel.title, points, part=hollow)], [*_BARE] if held > len(hollow) else []
+    told = {part[row[0]] for row in panel.rows if row[0] in part and row[1] is not None}
+    if told:  # all are drawn alike, so they are one entry
+        legend.append(("part", f"{_bucket(panel)} {' or '.join(words for words in _LESS if words in told)}"))
     for name, value in lines_of(panel.figure).items():
         kind: Kind = "target" if name == "Target" else "limit"
         series.append(Series(name, [(points[0][0], value), (points[-1][0], value)], kind))
-        legend.append(f'<li data-part="{kind}">{name}</li>')
-    text = line(
-        series,
-        title=panel.title,
-        desc=panel.summary,
-        width=560,
-        height=190,
-        fmt=partial(axis, unit=panel.unit),
-    )
-    return f'{text}<ul class="bos-legend">{"".join(legend)}</ul>' if len(legend) > 1 else text
+        legend.append((kind, name))
+    own: dict[str, Any] = {"title": panel.title, "desc": panel.summary, "fmt": partial(axis, unit=panel.unit)}
+    return line(series, width=width, height=height, whole=whole, **own), legend
 
 
 def _bucket(panel: Panel) -> str:

@@ -8,7 +8,7 @@ from bos.dashboards import figures
 from bos.dashboards.standing import Standing, approval_words, standing, target_mark
 from bos.dashboards.tiles import newest_of, small
 from bos.model.answers.dashboards import Panel, PanelQuery
-from bos.model.numbers import MISSING, NO_CASE, is_money, shown, signed
+from bos.model.numbers import NO_CASE, is_money, shown, signed, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ def split(
     gone = sorted((name for name in shares if name not in told), key=str)
     rows += tuple((name, None, 0, GONE, shares[name]) for name in gone[: MOST - len(rows)])
     reason = found.value.withheld_reason or next((one.withheld_reason for one in parts if not one.dimensions), None)
-    numbers = [(row[0] or MISSING, row[1]) for row in rows if row[1] is not None]
+    numbers = [(value_words(row[0]), row[1]) for row in rows if row[1] is not None]
     return Panel(
         id=f"split.{outcome['id']}",
         kind="split",
@@ -88,7 +88,7 @@ def _moved(found: Answered, shares: Mapping[str | None, float]) -> str:
     if not shares or found.change is None or not shares[part]:
         return ""
     told = signed(shares[part], found.value.unit)
-    return f" Most of the change against {found.change.period}: {part or MISSING}, {told}."
+    return f" Most of the change against {found.change.period}: {value_words(part)}, {told}."
 
 
 def _order(one: KpiValue) -> tuple[bool, float, str]:
@@ -102,6 +102,6 @@ def _words(rows: Sequence[tuple[Any, ...]], parts: Sequence[KpiValue], unit: str
     if not telling:
         return "No value for any part."
     (most, *_), least = telling, telling[-1]
-    told = f"Largest: {most[0] or MISSING}, {shown(most[1], unit)}"
-    told += f"; smallest: {least[0] or MISSING}, {shown(least[1], unit)}." if least is not most else "."
+    told = f"Largest: {value_words(most[0])}, {shown(most[1], unit)}"
+    told += f"; smallest: {value_words(least[0])}, {shown(least[1], unit)}." if least is not most else "."
     return told + (f" The {MOST} largest of {len(parts)} values of {named}." if len(parts) > MOST else "")

@@ -10,7 +10,8 @@ from bos.errors import FormulaError
 from bos.kpi.nodes import Cumulative, Gap
 from bos.kpi.parser import parse
 from bos.model.answers.dashboards import Comparison, Status, TargetMark
-from bos.model.numbers import NOTHING, Number, alike, apart, points, shown
+from bos.model.numbers import NOTHING, Number, beside, exact, points, shown
+from bos.model.outcomes import direction_of
 from bos.model.roles import ROLES
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 WORST: tuple[Status, ...] = ("breach", "warning", "withheld", "no_data", "ok", "none")
 """Statuses from the worst to the best; a KPI without a target decides nothing."""
 _MARKS = {"provisional": "Not approved yet", "held": "Change held", "waived": "Waived"}
+_UNSIGNED = {
+    ("provisional", False): "Not approved yet",
+    ("provisional", True): "Not approved yet, and a change is held",
+    ("held", False): "Change held · approved value shown",
+}
 _SIDES = {"at_most": ("at most", "above"), "at_least": ("at least", "below")}
 
 
@@ -37,20 +43,8 @@ def target_mark(target: Mapping[str, Any] | None, unit: str) -> TargetMark | Non
     """Return a target as people read it."""
     if target is None:
         return None
-    text = f"{_SIDES[target['direction']][0]} {shown(target['value'], unit)}"
+    text = f"{_SIDES[target['direction']][0]} {exact(target['value'], unit)}"
     return TargetMark(value=target["value"], direction=target["direction"], shown=text, source=target["source"])
-
-
-def direction_of(target: Mapping[str, Any] | None, thresholds: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return the side from which a number is watched: the target's, else the one its two levels tell; else nothing."""
-    if target is not None:
-        return str(target["direction"])
-    levels: dict[str, list[float]] = {"warning": [], "breach": []}
-    for threshold in thresholds:
-        levels[threshold["level"]].append(threshold["value"])
-    if not levels["warning"] or not levels["breach"]:
-        return None
-    return "at_most" if max(levels["breach"]) >= max(levels["warning"]) else "at_least"
 
 
 def is_gap(outcome: Mapping[str, Any]) -> bool:
@@ -90,13 +84,13 @@ def standing(value: Number, unit: str, outcome: Mapping[str, Any]) -> Standing:
 
 
 def _beyond(outcome: Mapping[str, Any], number: Decimal, limit: float, unit: str) -> str:
-    """Return on which side of a limit a number is; where both would read alike, the number too, so that they do not.
+    """Return on which side of a limit a number is; where it would read as if it were on another, the number too.
 
     Two totals are so far apart, whichever is larger.
     """
     side = direction_of(outcome["target"], outcome["thresholds"])
-    told, bound = apart(number, limit, unit)
-    near = f"{told}, " if alike(shown(str(number), unit), shown(limit, unit)) else ""
+    told, bound = beside(number, limit, unit)
+    near = "" if told == shown(str(number), unit) else f"{told}, "
     if side == "at_most" and is_gap(outcome):
         return f"{near}more than {bound} apart"
     return f"{near}{_SIDES[side or 'at_most'][1]} {bound}"
@@ -175,6 +169,8 @@ def comparison(now: Number, before: Number, unit: str, period: str, side: str | 
         difference=difference,
         better=better,
         words=f"{of}: {words}" if of else words,
+        of=of,
+        now=now if of else None,
     )
 
 
@@ -187,12 +183,14 @@ def approval_words(approval: Approval | None) -> str:
     if approval.state == "waived":
         until = f"{approval.until:%-d %B %Y}" if approval.until else ""
         return f"Waived until {until}: {approval.reason}"
-    state = "Not approved yet" if approval.state == "provisional" else "Change held · approved value shown"
-    return f"{state} · waits for {listed(approval.waiting_for)}" if approval.waiting_for else state
+    waits = f" · waits for {listed(approval.waiting_for)}" if approval.waiting_for else ""
+    return f"{_UNSIGNED[approval.state, approval.held]}{waits}"
 
 
 def approval_mark(approval: Approval | None) -> str:
     """Return the short words of a badge; nothing where a number is approved or needs no approval."""
+    if approval is not None and approval.held:
+        return _UNSIGNED[approval.state, approval.held]
     return _MARKS.get(approval.state, "") if approval else ""
 
 

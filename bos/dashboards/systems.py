@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
+from bos.dashboards.periods import Held, covered, incomplete
 from bos.dashboards.standing import approval_words
 from bos.model.answers.dashboards import Panel, PanelQuery
-from bos.model.moments import instant
+from bos.model.moments import instant, silent_since
 from bos.model.numbers import shown
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def system(
     titles = board.steps()
     steps = tuple(titles.get(step, step) for step in use["affects"])
     silent = silence(board, found)
-    words = _told(board, found, silent) if silent else _words(found, unit)
+    part = _part(board, found)
+    words = _told(board, found, silent) if silent else _words(board, found, unit, part)
     if steps:
         words += f" It can break {', '.join(steps)}."
     if board.filters:
@@ -65,16 +67,16 @@ def system(
         columns=COLUMNS,
         rows=tuple((b.start.isoformat(), b.mean, b.low, b.high, b.points) for b in found.buckets),
         queries=(PanelQuery(title=title, text=found.sql),) if found.sql else (),
-        figure=figures.over_time(points, name=title, unit=unit, lines={}, title=title) if found.points else None,
+        figure=figures.over_time(points, name=f"Mean of each {board.by}", unit=unit, lines={}, title=title, part=part)
+        if found.points
+        else None,
     )
 
 
 def silence(board: Board, found: Readings) -> str:
     """Return since when a signal is silent, as a sentence; empty where its points go on to the end of the period."""
-    if found.newest is None:
-        return "No data was ever recorded."
-    since = f"No data since {instant(found.newest, board.zone)}."
-    if not found.points:
+    since = f"{silent_since(found.newest, board.zone)}."
+    if found.newest is None or not found.points:
         return since
     until = min((moment for moment in (board.end, board.held.last) if moment is not None), default=None)
     if until is None or found.first is None:
@@ -100,7 +102,20 @@ def _patience(found: Readings) -> timedelta:
     return max(_LEAST, LATE * span / max(1, found.points - 1))
 
 
-def _words(found: Readings, unit: str) -> str:
+def _part(board: Board, found: Readings) -> dict[str, str]:
+    """Return the buckets that are not whole: the points began within the first, or go on in the last."""
+    whole = covered(board.start, board.end, Held(found.first, found.newest), board.zone)
+    return incomplete((bucket.start for bucket in found.buckets), board.by, board.zone, whole)
+
+
+def _words(board: Board, found: Readings, unit: str, part: Mapping[str, str]) -> str:
+    """Return what is drawn, the means of whole buckets, apart from the single points, which reach farther."""
+    held = [(bucket.start.isoformat(), bucket.mean) for bucket in found.buckets if bucket.mean is not None]
+    means = [mean for at, mean in held if at not in part] or [mean for _, mean in held]
     lows = [bucket.low for bucket in found.buckets if bucket.low is not None]
     highs = [bucket.high for bucket in found.buckets if bucket.high is not None]
-    return f"Last {shown(found.latest, unit)}, between {shown(min(lows), unit)} and {shown(max(highs), unit)}."
+    return (
+        f"The mean of each {board.by}: between {shown(min(means), unit)} and {shown(max(means), unit)}. "
+        f"Single points: last {shown(found.latest, unit)}, between {shown(min(lows), unit)} and "
+        f"{shown(max(highs), unit)}."
+    )

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, short
-from bos.dashboards.standing import WORST, Standing, approval_words, direction_of, is_gap, standing, target_mark
+from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, short, thin
+from bos.dashboards.standing import WORST, Standing, approval_words, is_gap, standing, target_mark
 from bos.errors import FormulaError
 from bos.kpi.parser import parse
 from bos.kpi.refs import at_moment, leaves
 from bos.model.answers.dashboards import Comparison, Panel, PanelQuery
 from bos.model.moments import instant
 from bos.model.numbers import DURATIONS, NO_CASE, is_money, shown
+from bos.model.outcomes import direction_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bos.dashboards.board import Board
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bos.model.answers.kpis import KpiValue
     from bos.model.numbers import Number
 
-_MEANS, _TENTH = {"ratio", *DURATIONS}, 10
+_MEANS = {"ratio", *DURATIONS}
 """Units of KPIs that are means: where they rest on little, they move by chance."""
 _LOOSE = {SO_FAR: "The {by} that is not over: {value} so far.", IN_PART: "The first {by} is covered in part: {value}."}
 
@@ -67,9 +67,6 @@ def tile(board: Board, found: Answered) -> Panel:
     text = _text(found)
     title = outcome["title"]
     change = None if value.withheld_reason else found.change
-    rows: list[tuple[Any, ...]] = [(period, value.value, value.n)]
-    if change is not None:
-        rows.append((change.period, change.value, None))
     return Panel(
         id=outcome["id"],
         kind="kpi",
@@ -93,9 +90,18 @@ def tile(board: Board, found: Answered) -> Panel:
         n=value.n,
         money=is_money(unit),
         columns=("Period", _named("Value", unit), "Rests on"),
-        rows=tuple(rows),
+        rows=((period, value.value, value.n), *_compared(change)),
         queries=_queries(found, "value", title),
     )
+
+
+def _compared(change: Comparison | None) -> Iterator[tuple[Any, ...]]:
+    """Yield the numbers that the words of a change are about, beside that of the whole period."""
+    if change is None:
+        return
+    if change.of:
+        yield change.of, change.now, change.n
+    yield change.period, change.value, change.before_n
 
 
 def trend(board: Board, found: Answered) -> Panel:
@@ -132,10 +138,18 @@ def trend(board: Board, found: Answered) -> Panel:
         columns=(f"{board.by.capitalize()} from", _named("Value", unit), "Rests on"),
         rows=rows,
         queries=_queries(found, "trend", title),
-        figure=figures.over_time(points, name=outcome["title"], unit=unit, lines=lines, title=title, part=part)
+        figure=figures.over_time(
+            points, name=outcome["title"], unit=unit, lines=lines, title=title, part=part, missing=_missing(found)
+        )
         if points
         else None,
     )
+
+
+def _missing(found: Answered) -> dict[str, str]:
+    """Return the buckets that have no value since events are missing, and which those are."""
+    gone = [(one.bucket_start, one.no_data) for one in found.trend]
+    return {at.isoformat(): why.words for at, why in gone if at is not None and why is not None}
 
 
 def levels(outcome: Mapping[str, Any]) -> dict[str, float]:
@@ -154,8 +168,8 @@ def _stands(found: Answered) -> Standing:
         return Standing("withheld", f"Withheld: {found.value.withheld_reason}")
     if found.gap:
         return Standing("no_data", found.gap)
-    if _nothing_open(found):
-        return Standing("none", "Nothing is open")
+    if _no_case(found):
+        return Standing("none", "Nothing is open" if _at_moment(found) else NO_CASE)
     own = standing(found.value.value, found.value.unit, found.outcome)
     spent = found.budget
     if (
@@ -170,13 +184,16 @@ def _stands(found: Answered) -> Standing:
 def _text(found: Answered) -> str:
     if found.value.withheld_reason:
         return "Withheld"
-    return NO_CASE if _nothing_open(found) else shown(found.value.value, found.value.unit)
+    return NO_CASE if _no_case(found) else shown(found.value.value, found.value.unit)
 
 
-def _nothing_open(found: Answered) -> bool:
-    """Return whether a KPI of what is open has no value because nothing is."""
-    if found.value.value is not None or found.gap:
-        return False
+def _no_case(found: Answered) -> bool:
+    """Return whether there is no value because nothing happened, or nothing is open, and no event is missing."""
+    return found.value.value is None and not found.gap and (bool(found.signals) or _at_moment(found))
+
+
+def _at_moment(found: Answered) -> bool:
+    """Return whether a KPI tells what is open at a moment."""
     try:
         return any(at_moment(leaf) for leaf in leaves(parse(found.outcome["measure"]["formula"])))
     except FormulaError:
@@ -185,7 +202,7 @@ def _nothing_open(found: Answered) -> bool:
 
 def _part(board: Board, found: Answered) -> dict[str, str]:
     """Return the buckets of a trend that are not whole or rest on little, and what is said of them."""
-    return marks_of(found.trend, board.by, found.zone, covered(found.start, found.end, board.held, found.zone))
+    return marks_of(found.trend, board.by, found.zone, covered(found.start, found.end, board.over, found.zone))
 
 
 def marks_of(values: Sequence[KpiValue], by: By, zone: str, whole: tuple[datetime, datetime] | None) -> dict[str, str]:
@@ -206,8 +223,7 @@ def few(values: Sequence[KpiValue]) -> set[datetime]:
 def small(values: Sequence[KpiValue]) -> list[KpiValue]:
     """Return the ratios and durations that rest on less than a tenth of what the middle one of them rests on."""
     held = [value for value in values if value.n and value.unit in _MEANS]
-    usual = median(value.n for value in held) if held else 0
-    return [value for value in held if value.n * _TENTH < usual]
+    return [value for value, few in zip(held, thin([one.n for one in held]), strict=True) if few]
 
 
 def _course(board: Board, found: Answered, part: Mapping[str, str]) -> str:
@@ -231,8 +247,10 @@ def _course(board: Board, found: Answered, part: Mapping[str, str]) -> str:
 def _between(board: Board, unit: str, zone: str, held: Sequence[tuple[datetime, Number]]) -> str:
     low = min(held, key=_size)
     high = max(held, key=_size)
+    if len(held) == 1:
+        return f"{shown(low[1], unit)} in one {board.by} ({short(low[0], board.by, zone)})."
     if low[1] == high[1]:
-        return f"{shown(low[1], unit)} in every {board.by} that has a value."
+        return f"{shown(low[1], unit)} in each of {len(held)} {board.by}s."
     return (
         f"Between {shown(low[1], unit)} ({short(low[0], board.by, zone)}) and {shown(high[1], unit)} "
         f"({short(high[0], board.by, zone)})."

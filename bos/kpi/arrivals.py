@@ -47,6 +47,11 @@ class Arrivals:
         for name, one, other in (("came", "new_part", "old_part"), ("gone", "old_part", "new_part")):
             cursor.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {one} ANTI JOIN {other} USING (event_id)")
 
+    def any_came(self) -> bool:
+        """Return whether any event came, of whatever signal and period."""
+        row = self._cursor.execute("SELECT count(*) FROM came").fetchone()
+        return row is not None and bool(row[0])
+
     def of(self, signals: Sequence[BoundSignal], start: datetime | None, end: datetime | None) -> list[Moved]:
         """Return for each signal what came and left of the period ``[start, end)``; those with nothing are left out.
 

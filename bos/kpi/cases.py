@@ -18,7 +18,7 @@ from bos.kpi.columns import epoch_us
 from bos.kpi.connection import moment, opened
 from bos.kpi.costs import Charge, CostRule
 from bos.kpi.evidence import Proof, proofs
-from bos.kpi.failures import failure_of
+from bos.kpi.failures import clock_of, failure_of
 from bos.kpi.options import Filters, Options
 from bos.kpi.plan import grouped
 from bos.kpi.program import anchored
@@ -73,7 +73,8 @@ class Case:
 class Cases:
     """The first cases behind a number, how many there are in all, what their values are in, and the parts it has.
 
-    ``values`` says what the value of a case is; empty where a case only counts.
+    ``values`` says what the value of a case is; empty where a case only counts. ``late_unit`` is ``seconds`` or
+    ``business seconds`` where it is told by how much a case is late.
     Of a rule over the flow's graph ``passages`` say what followed what in them without a way, the most frequent first.
     """
 
@@ -83,6 +84,7 @@ class Cases:
     parts: tuple[Part, ...] = ("counted",)
     passages: tuple[Passage, ...] = ()
     values: Values = ""
+    late_unit: str = ""
 
 
 def cases(
@@ -105,7 +107,8 @@ def cases(
 
     ``counted`` is what the KPI takes (of a ratio its first side), ``out_of`` the other side of a ratio or a gap,
     ``failed`` what a cost rule would charge: with its money where the KPI has one. Where events are counted a case
-    stands as often as it has such events. The order: what breaks a rule or was dropped; then the largest value (the
+    stands as often as it has such events. The order: what breaks a rule or was dropped, of
+    that first what never arrived; then the largest value (the
     longest, the dearest, the latest); then the newest. ``offset`` leaves out so many of them at the beginning.
 
     Raises:
@@ -133,7 +136,8 @@ def cases(
         if isinstance(rule, n.AlongFlow):
             went = passages(cursor, scope, rule, _rows(cell, used, options))
     values, unit = _unit(kpi, cell)
-    return Cases(tuple(items), total, unit, _possible(kpi, table), went, values)
+    late_unit = clock_of(cell.leaf.failure) if isinstance(cell.leaf, Charge) else ""
+    return Cases(tuple(items), total, unit, _possible(kpi, table), went, values, late_unit)
 
 
 def _rows(cell: Cell, used: Used, options: Options) -> ir.Table:
@@ -146,7 +150,14 @@ def _rows(cell: Cell, used: Used, options: Options) -> ir.Table:
 def _statements(cell: Cell, used: Used, options: Options, limit: int, offset: int) -> tuple[str, str]:
     """Return the statement of some cases in the order of the answer, and that of how many there are."""
     rows = _rows(cell, used, options)
-    order = [rows["rank"], rows.value.desc(nulls_first=False), rows.late.desc(nulls_first=False), rows["at"].desc()]
+    never = (rows.note == "dropped") & rows.value.isnull()
+    order = [
+        rows["rank"],
+        never.desc(),
+        rows.value.desc(nulls_first=False),
+        rows.late.desc(nulls_first=False),
+        rows["at"].desc(),
+    ]
     listed = rows.order_by([*order, rows.case_id]).limit(limit, offset=offset)
     listed = listed.mutate(at=epoch_us(listed["at"]))  # instants come without the zone's library
     return _sql(listed), _sql(rows.aggregate(n=rows.count()))
@@ -173,7 +184,7 @@ def _unit(kpi: KpiSpec, cell: Cell) -> tuple[Values, str]:
     """Return what the value of a row is, and what it is in; empty where rows have none."""
     leaf = cell.leaf
     if isinstance(leaf, Charge):
-        return "cost", leaf.rule.currency
+        return ("cost", leaf.rule.currency) if leaf.rule.currency else ("", "")
     value = getattr(leaf, "value", leaf)
     if isinstance(value, n.Duration | n.Age | n.Conversion):
         return "duration", WORKING if getattr(value, "clock", "") == "business" else "seconds"

@@ -256,9 +256,8 @@ def _read(
     adding = {cell for own in cells[1:] for cell in own if cell in cells[0] and adds_up(cell, signals)}
     apart = tuple(cell for own in cells[1:] for cell in own if cell not in adding)
     split = held.events >= SPLIT_FROM
-    program = compile_program(
-        cells[0], used, options, split=split, currencies=held.currencies, engine=engine, apart=apart
-    )
+    currency = None if held.currencies else held.currency or ""
+    program = compile_program(cells[0], used, options, split=split, currency=currency, engine=engine, apart=apart)
     for name, sql in program.tables:
         session.make(name, sql)
     found: list[dict[Cell, dict[Key, Reading]]] = [{cell: {} for cell in own} for own in cells]

@@ -8,6 +8,7 @@ from bos.kpi import nodes as n
 from bos.kpi.costs import CasesBreak, CasesLack, CasesLate, Charge, EventsFail, Failure
 from bos.kpi.parser import parse
 from bos.kpi.rules import applies
+from bos.model.outcomes import WORKING
 
 if TYPE_CHECKING:
     from bos.kpi.spec import KpiSpec
@@ -33,7 +34,7 @@ def charge_of(spec: KpiSpec) -> Charge | tuple[str, str]:
         return failure
     if rule is None:
         return "It has no cost rule.", "Choose the cost rule of that KPI."
-    if rule.timed and not _is_late(failure):
+    if rule.timed and not clock_of(failure):
         words = f"The cost rule {rule.name!r} charges for lateness, and that KPI does not tell how late a failure is."
         return (
             words,
@@ -45,11 +46,6 @@ def charge_of(spec: KpiSpec) -> Charge | tuple[str, str]:
         )
         return words, "Use a rule with a fixed cost."
     return Charge(rule, failure)
-
-
-def _is_late(failure: Failure) -> bool:
-    """Return whether it is told how late a failure is."""
-    return isinstance(failure, CasesLate) or (isinstance(failure, CasesBreak) and failure.late)
 
 
 def failure_of(spec: KpiSpec) -> Failure | tuple[str, str]:
@@ -74,6 +70,18 @@ def failure_of(spec: KpiSpec) -> Failure | tuple[str, str]:
                 limit = round(spec.target * MICROSECONDS)
                 found = CasesLate(took.start, took.end, limit, took.clock == "business")
     return found
+
+
+def clock_of(failure: Failure) -> str:
+    """Return the unit of the time by which a failure is late; nothing where it is not told."""
+    match failure:
+        case CasesBreak(n.FollowedBy(clock=clock), late=True):
+            business = clock == "business"
+        case CasesLate():
+            business = failure.business
+        case _:
+            return ""
+    return WORKING if business else "seconds"
 
 
 def rated_event(failure: Failure) -> n.Selection | None:

@@ -199,10 +199,11 @@ def of_open(table: ir.Table, cell: Cell) -> dict[str, Any]:
     return parts | _currencies(table, table.worth.notnull())
 
 
-def of_failures(table: ir.Table, cell: Cell) -> dict[str, Any]:
+def of_failures(table: ir.Table, cell: Cell, currency: str | None) -> dict[str, Any]:
     """Return the columns of a charge over one row a failure: what each costs, to the cent, and added up.
 
-    ``odd`` counts failures that lack the field their rule charges by.
+    ``odd`` counts failures that lack the field their rule charges by. ``currency`` is that of every amount of the
+    snapshot, where it is known: the range of its own is looked for only where that is not the one of the rule.
     """
     leaf = cell.leaf
     if not isinstance(leaf, n.Charge):
@@ -212,7 +213,7 @@ def of_failures(table: ir.Table, cell: Cell) -> dict[str, Any]:
     if not rule.rated:
         return parts
     parts["odd"] = table.count(where=_rated(table, rule).isnull())
-    if rule.rated != "amount":
+    if rule.rated != "amount" or rule.currency == currency:
         return parts
     found, own = _currencies(table, table.worth.notnull()), ibis.literal(rule.currency)
     low, high = ibis.least(found["low"], own), ibis.greatest(found["high"], own)

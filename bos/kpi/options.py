@@ -54,7 +54,7 @@ class Options:
             if moment is not None and moment.tzinfo is None:
                 raise UsageError(f"The {name} of the window has no time zone.", hint="Write 2026-01-31T00:00:00+00:00.")
         if self.start is not None and self.end is not None and self.start >= self.end:
-            raise UsageError("The window ends before it begins.", hint="Give a to that is later than from.")
+            raise UsageError("The window ends when it begins, or before.", hint="Give a to that is later than from.")
 
     @property
     def placed(self) -> bool:

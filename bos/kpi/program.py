@@ -71,21 +71,22 @@ def compile_program(
     options: Options,
     *,
     split: bool,
-    currencies: bool,
+    currency: str | None,
     engine: Engine,
     apart: tuple[Cell, ...] = (),
 ) -> Program:
     """Return the statements of an engine that compute the cells; the same request is compiled once.
 
-    ``split``: read each signal on its own. ``currencies``: amounts may be in several, so money is checked. ``apart``:
-    cells that are computed of the whole window without its buckets, too.
+    ``split``: read each signal on its own. ``currency`` is that of every amount of the snapshot, empty where none names
+    one; ``None``: amounts may be in several, so money is checked. ``apart``: cells that are computed of the whole
+    window without its buckets, too.
     """
     scope = used.scope(options)
     looks = [_Look(options, _named(grouped(cells, scope.signals, options, split=split)))]
     if apart:
         groups = _named(grouped(apart, scope.signals, options, split=split))
         looks.append(_Look(replace(options, by=None), groups, whole=True))
-    work = _Work(tuple(looks), currencies)
+    work = _Work(tuple(looks), currency)
     noted: Counter[tuple[Edge, ...]] = Counter()
     asked: Counter[str] = Counter()
 
@@ -130,13 +131,13 @@ class _Work:
     """What is to be made into statements."""
 
     looks: tuple[_Look, ...]
-    currencies: bool
+    currency: str | None
 
     def made(
         self, scope: Scope, anchored: Callable[[str], ir.Table]
     ) -> tuple[dict[str, ir.Table], list[tuple[ir.Table, Mapping[str, Cell], bool]]]:
         """Return the rows that several looks read, by name, and the table of each group with its cells."""
-        first = Tables(scope, self.looks[0].options, anchored, self.currencies)
+        first = Tables(scope, self.looks[0].options, anchored, self.currency)
         rows: dict[str, ir.Table] = {}
         made: dict[Group, ir.Table] = {}
         often = Counter(group for look in self.looks for group in look.groups)
@@ -146,7 +147,7 @@ class _Work:
                 rows[name], made[group] = table, ibis.table(table.schema(), name=name)
         found = []
         for look in self.looks:
-            tables = Tables(scope, look.options, anchored, self.currencies, made=made)
+            tables = Tables(scope, look.options, anchored, self.currency, made=made)
             found += [(tables.table(group, cells), cells, look.whole) for group, cells in look.groups.items()]
         return rows, found
 

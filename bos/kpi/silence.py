@@ -1,24 +1,29 @@
-"""Whether a number of 0 is a true 0: on which days events were recorded, and which signal's are missing.
+"""Whether a number is a true 0: on which days events were recorded, and which signal's are missing.
 
 The rule, by the days in the zone a week begins in:
 
-- The flow has stopped when it has been quiet up to the end of the period for more days than ever before.
-- A signal without an event in the period is missing when it was never recorded, when the flow has no event in the
-  period or has stopped, or when, up to the flow's last event, it has been quiet for as long as it ever was before.
+- A distance is from one day with events to the next, or to where the look ends. What is usual for a signal, or for the
+  flow, is its longest distance so far without the few that stand out (of ten on the longest, beyond a hundred one in
+  fifty), and as much again as that is longer than the median, twice for a signal and half for the flow: a week for
+  what comes every week, a day for what comes daily, more the less regular it is.
+- The flow has stopped where the distance around the end of the period is longer than is usual for it.
+- A signal without an event in the period is missing when it was not recorded before, when the flow has no event in the
+  period or has stopped, or when the distance around the period is longer than is usual for the signal.
 - In all other cases its events did not happen: 0 is true. A signal seen on fewer than three days has no habit that
   could be broken, so it too is 0 while the flow goes on.
 
-A part of a period (a day of a trend) is judged more patiently, since days without events are common: the flow may be
-quiet in it as long as it has not stopped, and eight days make a habit.
+A part of a period (a day of a trend) may be without any event of the flow, where the distance around it is usual; and
+eight days of a signal make a habit there.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -27,42 +32,92 @@ if TYPE_CHECKING:
     from bos.kpi import BoundSignal
     from bos.telemetry.lake import Snapshot
 
+WHOLE_FLOW = "the whole flow"
+"""What is missing where a gap names no signal."""
 _LEAST_DISTANCES = 2
 """Distances between days that make a habit."""
 _LEAST_IN_PART = 7
 """The same where a part of a period is judged."""
+_LESS = 4
+"""A flow has many signals, so its days are even: how much less patient it is with a flow whose are not."""
+_MANY, _ONE_IN = 10, 50
+"""From how many distances on the longest may stand out, and which share of more."""
 
 
-@dataclass(frozen=True, slots=True)
+class Day(NamedTuple):
+    """A day on which something was recorded, with its first and its last event (UTC)."""
+
+    date: date
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
 class Course:
-    """The days something was recorded on, in order, each with its last event (UTC)."""
+    """The days something was recorded on, in order."""
 
-    days: tuple[tuple[date, datetime], ...] = ()
+    days: tuple[Day, ...] = ()
 
-    def before(self, end: date) -> tuple[tuple[date, datetime], ...]:
-        """Return the days before a day."""
-        return self.days[: bisect_left(self.days, end, key=lambda day: day[0])]
+    def before(self, moment: datetime) -> int:
+        """Return on how many of the days something was recorded before a moment."""
+        return bisect_left(self.days, moment, key=lambda day: day.first)
 
-    def last(self, end: date) -> datetime | None:
-        """Return the newest event before a day."""
-        held = self.before(end)
-        return held[-1][1] if held else None
+    def last(self, moment: datetime) -> Day | None:
+        """Return the newest day before a moment; of the day that the moment lies in, what was before it counts."""
+        held = self.before(moment)
+        return self.days[held - 1] if held else None
 
-    def quiet(self, end: date, until: date, least: int = _LEAST_DISTANCES) -> tuple[int, int | None]:
-        """Return the days from the newest event before ``end`` to the day ``until``, and the most there ever were.
+    def within(self, start: datetime, end: datetime) -> bool:
+        """Return whether something was recorded in ``[start, end)``; on the day of both, any event counts."""
+        first = bisect_left(self.days, start, key=lambda day: day.last)
+        return first < self.before(end)
 
-        The latter counts from one day with events to the next; nothing where there are fewer than ``least`` such
-        distances.
+    def distance(self, moment: datetime, horizon: datetime, until: date) -> int | None:
+        """Return the days from the newest before a moment to the next before ``horizon``, or else to the day ``until``.
+
+        Nothing where there is none before the moment; 0 where events of one day lie on both sides of it.
         """
-        held = [day for day, _ in self.before(end)]
-        distances = [(later - earlier).days for earlier, later in pairwise(held)]
-        most = max(distances) if len(distances) >= least else None
-        return (until - held[-1]).days, most
+        held = self.before(moment)
+        if not held:
+            return None
+        newest = self.days[held - 1]
+        if newest.last >= moment:
+            return 0
+        after = held < self.before(horizon)
+        return ((self.days[held].date if after else max(until, newest.date)) - newest.date).days
+
+    def usual(self, moment: datetime, least: int = _LEAST_DISTANCES, *, less: int = 1) -> int | None:
+        """Return how many days from one to the next are usual by a moment; nothing where too few are known.
+
+        That the distances are uneven counts twice, divided by ``less``.
+        """
+        count = self.before(moment) - 1
+        if count < least:
+            return None
+        longest, median = self._longest[count - 1]
+        return longest + 2 * (longest - median) // less
+
+    def longest(self, moment: datetime, least: int) -> int | None:
+        """Return the longest distance by a moment, without those that stand out; nothing where there are too few."""
+        count = self.before(moment) - 1
+        return self._longest[count - 1][0] if count >= least else None
+
+    @cached_property
+    def _longest(self) -> tuple[tuple[int, int], ...]:
+        """The longest distance that does not stand out, and the median (the lower), of the first one, two and so on."""
+        ordered: list[int] = []
+        found = []
+        for earlier, later in pairwise(self.days):
+            insort(ordered, (later.date - earlier.date).days)
+            many = len(ordered)
+            out = max(many // _ONE_IN, 1) if many >= _MANY else 0
+            found.append((ordered[-1 - out], ordered[(many - 1) // 2]))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A signal whose events are missing, and its newest one; nothing where it was never recorded."""
+    """A signal whose events are missing (empty: the whole flow), and its newest one; nothing: it was never recorded."""
 
     signal: str
     since: datetime | None
@@ -70,7 +125,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a snapshot holds of a flow and of each bound signal before the end of a week, by days in a zone."""
+    """What a snapshot holds of a flow and of each bound signal, by days in a zone.
+
+    What is asked of it is asked as of a ``horizon``: nothing that was recorded from then on is known.
+    """
 
     zone: str
     flow: Course = field(default_factory=Course)
@@ -80,70 +138,137 @@ class Recorded:
         """Return the day of a moment."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
-    def stopped(self, end: datetime) -> bool:
-        """Return whether the flow has stopped before ``end``, a midnight."""
-        until = self.day(end)
-        if not self.flow.before(until):
-            return True
-        quiet, most = self.flow.quiet(until, until - timedelta(days=1))
-        return most is not None and quiet > most
+    def stopped(self, end: datetime, horizon: datetime | None = None) -> bool:
+        """Return whether the flow has stopped before ``end``."""
+        horizon = horizon or end
+        quiet = self.flow.distance(end, horizon, self.day(horizon))
+        usual = self.flow.usual(end, less=_LESS)
+        return quiet is None or (usual is not None and quiet > usual)
 
-    def gap(self, names: Iterable[str], start: datetime, end: datetime, *, part: bool = False) -> Gap | None:
+    def gap(
+        self,
+        names: Iterable[str],
+        start: datetime,
+        end: datetime,
+        *,
+        horizon: datetime | None = None,
+        part: bool = False,
+    ) -> Gap | None:
         """Return the signal that is missing from ``[start, end)`` for longest; nothing where none is.
 
-        ``part`` says that it is a part of a period.
+        ``part`` says that it is a part of a period, which ends at ``horizon``.
         """
         gaps = [
-            Gap(name, self.signals[name].last(self.day(end)))
+            Gap(name, self._since(name, start))
             for name in names
-            if name in self.signals and self._missing(self.signals[name], start, end, part=part)
+            if name in self.signals and self._missing(self.signals[name], start, end, horizon or end, part=part)
         ]
         return min(gaps, key=lambda gap: (gap.since is not None, gap.since, gap.signal), default=None)
 
-    def late(self, names: Iterable[str], end: datetime) -> Gap | None:
-        """Return a signal that has gone quiet before ``end`` for longer than ever before; nothing where none has."""
-        until, newest = self.day(end), self.flow.last(self.day(end))
+    def fading(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
+        """Return a signal, seen often, that fell silent in the first half of ``[start, end)``; nothing: none has."""
         for name in names:
             course = self.signals.get(name, Course())
-            if newest is None or not course.before(until):
-                continue
-            quiet, most = course.quiet(until, self.day(newest))
-            if self.stopped(end) or (most is not None and quiet > most):
-                return Gap(name, course.last(until))
+            last = course.last(end)
+            half = start + (end - start) / 2
+            if last is not None and last.last < half and self._overdue(course, end, least=_LEAST_IN_PART):
+                return Gap(name, last.last)
+        return None
+
+    def standing(self, names: Sequence[str], end: datetime) -> Gap | None:
+        """Return why nothing is known of what is open before ``end``; nothing where it is known.
+
+        ``names`` are the signals that open and close it, what opens it first. What is open stands while the flow goes
+        on, unless what opens it was never recorded, or all that were, and often, have been quiet for more than twice as
+        long as usual: that nothing opens or closes for a while is no silence. Once that was so, nothing is known
+        until what opens it is recorded again: what closes it may end what was never seen to begin. Where the flow has
+        stopped, the gap names no signal.
+        """
+        courses = {name: self.signals[name] for name in names if name in self.signals}
+        opens = next(iter(courses.values()), None)
+        newest = opens.last(end) if opens is not None else None
+        if opens is not None and newest is None:
+            return Gap(next(iter(courses)), None)
+        if self.stopped(end):
+            return Gap("", self.newest_of_all(end))
+        if newest is None:
+            return None
+        after = {day.first for one in courses.values() for day in one.days if newest.date < day.date}
+        moments = {*(moment for moment in after if moment < end), end}
+        gone = any(self._all_gone(list(courses.values()), moment) for moment in moments)
+        return Gap(next(iter(courses)), newest.last) if gone else None
+
+    def _all_gone(self, courses: Sequence[Course], end: datetime) -> bool:
+        """Return whether all signals that were recorded before a moment had been quiet for far too long by then."""
+        heard = [course for course in courses if course.before(end)]
+        return all(self._overdue(course, end, least=_LEAST_IN_PART, twice=True) for course in heard)
+
+    def late(self, names: Iterable[str], end: datetime) -> Gap | None:
+        """Return a signal that has been quiet before ``end`` for longer than usual; nothing where none has."""
+        for name in names:
+            course = self.signals.get(name, Course())
+            last = course.last(end)
+            if last is not None and (self.stopped(end) or self._overdue(course, end)):
+                return Gap(name, last.last)
         return None
 
     def newest(self, names: Iterable[str], end: datetime) -> datetime | None:
         """Return the newest event of some signals before ``end``."""
-        found = (self.signals[name].last(self.day(end)) for name in names if name in self.signals)
+        found = (self._since(name, end) for name in names if name in self.signals)
         return max((moment for moment in found if moment is not None), default=None)
 
-    def _missing(self, course: Course, start: datetime, end: datetime, *, part: bool) -> bool:
-        until, newest = self.day(end), self.flow.last(self.day(end))
-        last = course.last(until)
-        if last is not None and last >= start:
+    def newest_of_all(self, end: datetime) -> datetime | None:
+        """Return the newest event of the flow before ``end``."""
+        last = self.flow.last(end)
+        return last and min(last.last, end)
+
+    def _since(self, name: str, moment: datetime) -> datetime | None:
+        last = self.signals[name].last(moment)
+        return last and last.last
+
+    def _overdue(self, course: Course, end: datetime, *, least: int = _LEAST_DISTANCES, twice: bool = False) -> bool:
+        """Return whether a signal has been quiet before ``end``, while the flow went on, for longer than usual."""
+        quiet, usual = course.distance(end, end, self._went_on(end)), course.usual(end, least)
+        if quiet is None or usual is None:
             return False
-        if last is None or newest is None or self.stopped(end) or (newest < start and not part):
+        return quiet > (max(usual, 2 * (course.longest(end, least) or 0)) if twice else usual)
+
+    def _went_on(self, horizon: datetime) -> date:
+        """Return the first day on which the flow may not have gone on: after its newest, at most that of a moment."""
+        newest = self.flow.last(horizon)
+        over = self.day(horizon)
+        return over if newest is None else min(newest.date + timedelta(days=1), over)
+
+    def _missing(self, course: Course, start: datetime, end: datetime, horizon: datetime, *, part: bool) -> bool:
+        if course.within(start, end):
+            return False
+        if not course.before(start) or self.stopped(end):
             return True
-        quiet, most = course.quiet(until, self.day(newest), _LEAST_IN_PART if part else _LEAST_DISTANCES)
-        return most is not None and quiet >= most
+        if not self.flow.within(start, end) and (not part or self.stopped(start, horizon)):
+            return True
+        quiet = course.distance(start, horizon, self._went_on(horizon))
+        usual = course.usual(start, _LEAST_IN_PART if part else _LEAST_DISTANCES)
+        return quiet is not None and usual is not None and quiet > usual
 
 
 def recorded(
     snapshot: Snapshot, signals: Mapping[str, BoundSignal], end: datetime, zone: str, *, memory_limit: str
 ) -> Recorded:
-    """Return what was recorded before ``end``, a midnight in the zone. Raises Unavailable: the lake cannot be read."""
+    """Return what was recorded before ``end``, by days in the zone. Raises Unavailable: the lake cannot be read."""
     from bos.kpi.connection import opened  # noqa: PLC0415 - DuckDB loads where something is computed
     from bos.kpi.journeys import emitted  # noqa: PLC0415 - as above
 
     bound = {name: signal for name, signal in signals.items() if signal.bound}
     local = "CAST(timezone('" + zone.replace("'", "''") + "', newest) AS DATE)"
     before = f"event_time < CAST('{end.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
-    # A day of any zone begins on a quarter of an hour: what is newest in each is asked for its day, not every event.
+    # A day of any zone begins on a quarter of an hour: what is first and last in each is asked for its day, not every
+    # event.
     quarter = "step, epoch_us(event_time) // 900_000_000"
+    ends = "min(event_time) AS oldest, max(event_time) AS newest"
 
     def days(condition: str) -> str:
-        newest = f"SELECT step, max(event_time) AS newest FROM events WHERE {condition} GROUP BY {quarter}"  # noqa: S608 - own words
-        return f"{local}, epoch_us(max(newest)) FROM ({newest}) GROUP BY ALL"
+        quarters = f"SELECT step, {ends} FROM events WHERE {condition} GROUP BY {quarter}"  # noqa: S608 - own words
+        return f"{local}, epoch_us(min(oldest)), epoch_us(max(newest)) FROM ({quarters}) GROUP BY ALL"
 
     with opened(snapshot, memory_limit=memory_limit) as cursor:
         rows = cursor.execute(f"SELECT step, {days(before)}").fetchall()
@@ -152,19 +277,20 @@ def recorded(
             for name, signal in bound.items()
             if signal.where
         }
-    steps: dict[str, list[tuple[date, int]]] = {}
-    for step, day, last in rows:
-        steps.setdefault(step, []).append((day, last))
+    steps: dict[str, list[tuple[date, int, int]]] = {}
+    for step, *day in rows:
+        steps.setdefault(step, []).append((day[0], day[1], day[2]))
     courses = {
         name: _course(own[name] if name in own else steps.get(signal.event, [])) for name, signal in bound.items()
     }
-    return Recorded(zone, _course([(day, last) for _, day, last in rows]), courses)
+    return Recorded(zone, _course([(day, first, last) for _, day, first, last in rows]), courses)
 
 
-def _course(rows: Sequence[tuple[date, int]]) -> Course:
+def _course(rows: Sequence[tuple[date, int, int]]) -> Course:
     from bos.kpi.connection import moment  # noqa: PLC0415 - as above
 
-    newest: dict[date, int] = {}
-    for day, last in rows:
-        newest[day] = max(last, newest.get(day, last))
-    return Course(tuple((day, moment(newest[day])) for day in sorted(newest)))
+    ends: dict[date, tuple[int, int]] = {}
+    for day, first, last in rows:
+        known = ends.get(day, (first, last))
+        ends[day] = (min(first, known[0]), max(last, known[1]))
+    return Course(tuple(Day(day, moment(ends[day][0]), moment(ends[day][1])) for day in sorted(ends)))

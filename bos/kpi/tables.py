@@ -43,7 +43,7 @@ KEPT = ("case_id", "step", "event_time", "effective_date", "amount", "currency",
 """Columns of an event that measures and conditions read."""
 
 
-_COLUMNS = {"open": of_open, "spans": of_spans, "failures": of_failures, "cases": of_cases}
+_COLUMNS = {"open": of_open, "spans": of_spans, "cases": of_cases}
 """Where rows of cases come from → what makes columns of them."""
 
 
@@ -51,15 +51,15 @@ _COLUMNS = {"open": of_open, "spans": of_spans, "failures": of_failures, "cases"
 class Tables:
     """Makes the table of a group. ``anchored`` gives case, ``at`` and dimensions of an anchor's events.
 
-    ``currencies``: amounts may be in several currencies, so money is checked. ``placed``: every row is wanted with the
-    time that places it, whether a window or a bucket asks for it or not. ``made``: rows of groups that are there
-    already, as :meth:`shared` gave them.
+    ``currency`` is that of every amount of the snapshot, empty where none names one; ``None``: amounts may be in
+    several, so money is checked. ``placed``: every row is wanted with the time that places it, whether a window or a
+    bucket asks for it or not. ``made``: rows of groups that are there already, as :meth:`shared` gave them.
     """
 
     scope: Scope
     options: Options
     anchored: Callable[[str], ir.Table]
-    currencies: bool = True
+    currency: str | None = None
     placed: bool = False
     made: Mapping[Group, ir.Table] = attribute(default_factory=dict)
 
@@ -70,7 +70,7 @@ class Tables:
         if group.source == "points":
             return self._of_points(group, cells)
         rows = self._of_cases(group)
-        parts = {name: _COLUMNS[group.source](rows, cell) for name, cell in cells.items()}
+        parts = {name: self._columns(group, rows, cell) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {i: _of_place(rows, i) for i in self._positions()})
 
     def _of_events(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
@@ -120,6 +120,11 @@ class Tables:
             rows = self._cases(group.what[0], group)
         return self._kept(self._windowed(rows, group), _of_place)
 
+    def _columns(self, group: Group, rows: ir.Table, cell: Cell) -> dict[str, Any]:
+        if group.source == "failures":
+            return of_failures(rows, cell, self.currency)
+        return _COLUMNS[group.source](rows, cell)
+
     def _of_points(self, group: Group, cells: Mapping[str, Cell]) -> ir.Table:
         names = dict.fromkeys(points.signal for cell in cells.values() for points in points_read(cell.leaf))
         recorded = dict.fromkeys(one for name in names for one in self.scope.series[name].recorded)
@@ -136,7 +141,7 @@ class Tables:
             taken = selected(rows, selection, signal)
         elif not all_taken and selection.where is not None:
             taken = condition(rows, selection.where, signal)
-        return of_events(rows, cell, signal, taken, currencies=self.currencies)
+        return of_events(rows, cell, signal, taken, currencies=self.currency is None)
 
     def _placed_events(self, events: ir.Table, group: Group, names: set[str]) -> ir.Table:
         if group.anchor == "event":

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from bos.look.scales import across, dates, ticks
+from bos.model.numbers import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -61,11 +62,15 @@ def line(
     width: int = 720,
     height: int = 220,
     fmt: Format | None = None,
+    whole: bool = False,
 ) -> str:
-    """Return lines over time. ``fmt`` writes the numbers of the axis; ``unit`` stands at its top where it is given."""
+    """Return lines over time. ``fmt`` writes the numbers of the axis; ``unit`` stands at its top where it is given.
+
+    ``whole`` lets time run from the first point to the last, also where these have no value.
+    """
     shown = fmt or plain
     values = [value for one in series for _, value in one.points if value is not None]
-    moments = [moment for one in series for moment, value in one.points if value is not None]
+    moments = [moment for one in series for moment, value in one.points if whole or value is not None]
     if not values:
         return _svg(title, desc, width, height, _words(width, height, "No data"))
     marks = ticks(min(values), max(values))
@@ -261,7 +266,7 @@ def funnel(
         ways = sorted((e for e in edges if e.source == node.id and e.took), key=lambda e: -(e.took or 0))
         if ways:
             share = (ways[0].took or 0) / node.reached if node.reached else 0
-            words = f"{share:.0%} → {names.get(ways[0].target, ways[0].target)}"
+            words = f"{percent(share)} → {names.get(ways[0].target, ways[0].target)}"
             parts.append(
                 f'<text class="bos-chart__tick" x="{width - 2}" y="{at + 16}" text-anchor="end">'
                 f"{escape(_clip(words, 25))}</text>"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from bos.model.document import Document, Line, Slug, Window
+from bos.model.document import Document, Line, Slug, Window, storable
 
-Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^[a-z][a-z0-9+.-]*://[^\s@]+$")]
+Address = Annotated[
+    str, StringConstraints(max_length=500, pattern=r"^[a-z][a-z0-9+.-]*://[^\s@]+$"), AfterValidator(storable)
+]
 """Where a system answers: scheme, host, port, path; never a user or a password."""
 
-Told = Literal["kpi.state", "feedback", "pack"]
-"""What a system is told of a flow: a watched KPI changed its state, somebody gave feedback, a review pack is there."""
+Told = Literal["kpi.state", "feedback", "pack", "signature.waits"]
+"""What a system is told of a flow: a watched KPI changed its state, somebody gave feedback, a review pack is there,
+signatures are asked for."""
 
 
 class Connection(Document):
@@ -39,3 +43,13 @@ class Connection(Document):
     tells: dict[Slug, tuple[Told, ...]] = Field(default_factory=dict)
     pull_every: Window | None = None
     enabled: bool = True
+
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def origin_of(address: str) -> str:
+    """Return scheme, host and port of an address: whom a secret that was given for it is sent to."""
+    parts = urlsplit(address)
+    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    return f"{parts.scheme}://{parts.hostname}:{port}" if port else f"{parts.scheme}://{parts.hostname}"

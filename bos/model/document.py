@@ -12,7 +12,7 @@ _NO_ZONES = frozenset({"", "localtime", "posixrules", "Factory"})
 NO_CURRENCIES = frozenset({"XXX", "XTS"})
 """Codes of ISO 4217 that stand for no currency, and for tests."""
 _ALLOWED_CONTROLS = frozenset("\n\t")
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Controls that turn the direction of what follows (Unicode UAX #9): with them a text can show other than it says."""
 
 
@@ -24,7 +24,7 @@ def unstorable(value: str) -> str:
     if value.isprintable():
         return ""
     for position, char in enumerate(value, start=1):
-        if char in _TURNING:
+        if char in TURNING:
             return (
                 f"has a character that turns the direction of what follows (U+{ord(char):04X} at position {position})"
             )
@@ -33,7 +33,8 @@ def unstorable(value: str) -> str:
     return ""
 
 
-def _storable(value: str) -> str:
+def storable(value: str) -> str:
+    """Return a text that can be kept. Raises ValueError: it has a character that cannot."""
     reason = unstorable(value)
     if reason:
         raise ValueError(reason)
@@ -69,11 +70,11 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """Id that formulas use: a lower case letter, then letters, digits, underscores; at most 63."""
 LONGEST_REASON = 4_000
 """Characters of a rationale: it is read beside the change, in lists and in the journal."""
-Text = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_storable)]
+Text = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(storable)]
 """Text of a person, up to 10,000 characters."""
-Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storable)]
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(storable)]
 """One line of text, up to 200 characters."""
-Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_storable)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(storable)]
 """A title: one line with at least one visible character."""
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 """Years a window may lie in: windows before a moment and other zones reach a little beyond."""

@@ -24,6 +24,6 @@ CONNECTION: tuple[Row, ...] = (
     ("at_once", "reach", "At once", "How many pieces of work BOS has under way with the system at a time, of all its workers.", "2", "sre", ""),
     ("pull_every", "reach", "Pulled every", "How often what is bound to the connection is pulled by itself; nothing: only when asked for.", "15 minutes", "sre", ""),
     ("enabled", "reach", "Enabled", "Whether BOS asks the system at all.", "yes", "sre", ""),
-    ("tells", "telling", "Tells", "Which flows the system hears of, and what of each: kpi.state, feedback, pack.",
+    ("tells", "telling", "Tells", "Which flows the system hears of, and what of each: kpi.state, feedback, pack, signature.waits.",
      "loan-payments: [kpi.state, pack]", "sre", ""),
 )  # fmt: skip

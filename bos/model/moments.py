@@ -20,6 +20,11 @@ def instant(moment: datetime, zone: str) -> str:
     return f"{day(moment, zone)} {moment.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
+def silent_since(newest: datetime | None, zone: str) -> str:
+    """Return since when there is no data, to the minute; without a newest moment, that there is none yet."""
+    return f"No data since {instant(newest, zone)}" if newest else "No data was recorded yet"
+
+
 def days(first: datetime, last: datetime, zone: str) -> str:
     """Return the days from that of one moment to that of another: 30 Mar - 5 Apr 2026, with a dash between."""
     one, two = first.astimezone(ZoneInfo(zone)), last.astimezone(ZoneInfo(zone))

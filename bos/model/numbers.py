@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from itertools import chain
 
-from bos.model.document import NO_CURRENCIES
+from bos.model.document import NO_CURRENCIES, TURNING
 from bos.model.outcomes import WORKING
 
 Number = int | float | str | None
@@ -27,14 +28,27 @@ SHARES = frozenset({"ratio", "fraction", "share"})
 MISSING = "not recorded"
 """What stands for events and cases that lack a field."""
 
+_SPELT_OUT = {ord(char): f"⟨U+{ord(char):04X}⟩" for char in TURNING}
+
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _SOME = re.compile(r"[1-9]")
+_DECIMALS = re.compile(r"\.(\d+)")
+_FIRST = re.compile(r"-?\d+(\.\d+)?")
+_SPELLED = re.compile(r"([\d.]+) (d|h|min|ms|s)\b")
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_SIZES = {"ms": Decimal("0.001"), **{name: Decimal(size) for size, name in _SPANS}}
 _LARGE, _WHOLE = 100, 1000
 _MOST_DIGITS = 16
 """More decimals than a float of a size that people read has."""
+_WIDE = Context(prec=1_000)
+"""Room for every digit of any float: the largest has 309 before the point, the smallest ends 1,074 after it."""
 _PLAIN_UNITS = {"", "count", "number"}
+_PLURAL = re.compile(r"(?=.*[aeiou])[a-z]{2,}[^su\W]s", re.ASCII)
+"""A word that is a plural by its ending, such as events; not bonus or loss, nor kbps."""
+_THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
+_SAME = {"series", "species", "news"}
+_ENDINGS = {"ies": "y", "sses": "ss", "shes": "sh", "ches": "ch", "xes": "x"}
 _LIMITS = (0.0, 1.0)
 _CENTS = 2
 _NO_CENTS = frozenset(
@@ -45,8 +59,8 @@ _MILS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 def value_words(value: str | None) -> str:
-    """Return the value of a field as people read it."""
-    return MISSING if value is None else value
+    """Return the value of a field as people read it: what would turn the direction of a text is spelled out."""
+    return MISSING if value is None else value.translate(_SPELT_OUT)
 
 
 def is_money(unit: str) -> bool:
@@ -69,12 +83,80 @@ def shown(value: Number, unit: str = "") -> str:
         return duration(float(value))
     if is_money(unit):
         return f"{unit} {amount(value, unit)}"
-    word = "" if unit in _PLAIN_UNITS else f"{THIN}%" if unit == "percent" else f" {unit}"
-    return f"{grouped(value)}{word}"
+    return _with_unit(grouped(value), unit)
+
+
+def _with_unit(text: str, unit: str) -> str:
+    """Return a number and its unit, of one thing in the singular: 1 event, 1 opening per stop, but 1.5 events."""
+    if unit in _PLAIN_UNITS:
+        return text
+    if unit == "percent":
+        return f"{text}{THIN}%"
+    return f"{text} {_one(unit) if text in {'1', f'{MINUS}1'} else unit}"
+
+
+def _one(unit: str) -> str:
+    """Return a unit of one thing: what ends as an English plural does in its first word, that stands alone or *per*."""
+    word, space, rest = unit.partition(" ")
+    if word in _SAME or not _PLURAL.fullmatch(word) or (rest and not rest.startswith("per ")):
+        return unit
+    ending = next((end for end in _ENDINGS if word.endswith(end)), "s")
+    return f"{word.removesuffix(ending)}{_ENDINGS.get(ending, '')}{space}{rest}"
+
+
+def counted(many: int, what: str) -> str:
+    """Return how many of something there are: 1 row, 2 rows, 1,000 rows."""
+    return f"{many:,} {what}{'' if many == 1 else 's'}"
+
+
+def each(span: str) -> str:
+    """Return a span as it is said after *every* or *the last*: minute, 5 minutes."""
+    return span.removeprefix("1 ")
+
+
+def cause(kind: str, unit: str) -> str:
+    """Return a kind of cause of a change as people read it: what a part comes to is a rate of shares, else a mean."""
+    return "mean" if kind == "rate" and unit not in SHARES else kind
+
+
+def became(note: str, late: float | None, unit: str) -> str:
+    """Return what became of a case and by how much it is late, in seconds of a unit: *Dropped, late by 2 h 5 min*."""
+    told = "" if late is None else f"late by {shown(late, unit)}"
+    if note.endswith("."):
+        return f"{note} {told[0].upper()}{told[1:]}." if told else note
+    return ", ".join(filter(None, (note, told)))
+
+
+def exact(value: float | Decimal | str, unit: str) -> str:
+    """Return a value as :func:`shown` does where that tells all of it, else with every digit: 2.4125 %, 1 d 30 min 5 s.
+
+    What people set and sign (targets, levels) is told so; what was measured is rounded.
+    """
+    number = Decimal(str(value))
+    if unit in DURATIONS:
+        told = f"{_spelled(number, days=unit != WORKING)}{' working time' if unit == WORKING else ''}"
+    else:
+        size = (number * 100 if unit in SHARES else number).normalize()
+        digits = max(0, -int(size.as_tuple().exponent))
+        told = _exactly(number, unit, max(digits, decimals(unit)) if is_money(unit) else digits)
+    usual = shown(str(value), unit)
+    return usual if alike(usual, told) else told
+
+
+def _spelled(seconds: Decimal, *, days: bool) -> str:
+    """Return seconds in all units that they have some of."""
+    rest, told = seconds.copy_abs(), []
+    if rest < 1:
+        return f"{MINUS if seconds < 0 else ''}{(rest * 1000).normalize():f} ms"
+    for size, name in _SPANS[0 if days else 1 : -1]:
+        whole, rest = _WIDE.divmod(rest, size)
+        told += [f"{grouped(int(whole))} {name}"] if whole else []
+    told += [f"{rest.normalize():f} s"] if rest or not told else []
+    return f"{MINUS if seconds < 0 else ''}{' '.join(told)}"
 
 
 def apart(value: float | Decimal | str, bound: float | Decimal | str, unit: str = "") -> tuple[str, str]:
-    """Return a value and what it is held against as :func:`shown` does; where they differ, so do the two texts.
+    """Return two values that were measured as :func:`shown` does; where they differ, so do the two texts.
 
     What would read alike gets as many decimals as that takes, a duration down to the second.
     """
@@ -82,8 +164,37 @@ def apart(value: float | Decimal | str, bound: float | Decimal | str, unit: str 
     usual = shown(str(one), unit), shown(str(two), unit)
     if one == two or not alike(*usual):
         return usual
-    exact = ((_exactly(one, unit, digits), _exactly(two, unit, digits)) for digits in range(1, _MOST_DIGITS))
+    least = max(len(found[1]) for found in (_DECIMALS.search(text) for text in (".0", *usual)) if found)
+    exact = ((_exactly(one, unit, digits), _exactly(two, unit, digits)) for digits in range(least, _MOST_DIGITS))
     return next((told for told in exact if not alike(*told)), usual)
+
+
+def beside(value: float | Decimal | str, limit: float | Decimal | str, unit: str = "") -> tuple[str, str]:
+    """Return a value and a limit it is held against: the limit with every digit that was set, as :func:`exact`.
+
+    The value is as :func:`shown`, or with as many decimals as it takes to stand on the side of the limit that it is on.
+    """
+    one, two = Decimal(str(value)), Decimal(str(limit))
+    bound = exact(two, unit)
+    usual = shown(str(one), unit)
+    texts = chain([usual], (_exactly(one, unit, digits) for digits in range(1, _MOST_DIGITS)))
+    told = next((text for text in texts if _side(_read(text, unit), two) == _side(one, two)), usual)
+    return told, bound
+
+
+def _side(one: Decimal, two: Decimal) -> int:
+    return (one > two) - (one < two)
+
+
+def _read(text: str, unit: str) -> Decimal:
+    """Return the number that a text of a unit tells."""
+    plain = text.replace(THIN, "").replace(MINUS, "-")
+    if unit in DURATIONS:
+        total = sum((Decimal(many) * _SIZES[name] for many, name in _SPELLED.findall(plain)), Decimal(0))
+        return -total if plain.startswith("-") else total
+    found = _FIRST.search(plain)
+    number = Decimal(found[0]) if found else Decimal(0)
+    return number / 100 if unit in SHARES else number
 
 
 def alike(one: str, two: str) -> bool:
@@ -99,18 +210,23 @@ def _plain(found: re.Match[str]) -> str:
 def _exactly(number: Decimal, unit: str, digits: int) -> str:
     """Return a number with so many decimals and its unit."""
     size = number * 100 if unit in SHARES else number
-    text = _signed(f"{size:,.{digits}f}".replace(",", THIN))
+    text = _signed(f"{_rounded(size, digits):,.{digits}f}".replace(",", THIN))
     if is_money(unit):
         return f"{unit} {text}"
     if unit in DURATIONS:
         return f"{_clocked(number, digits)}{' working time' if unit == WORKING else ''}"
-    return text + (f"{THIN}%" if unit in {*SHARES, "percent"} else "" if unit in _PLAIN_UNITS else f" {unit}")
+    return _with_unit(text, "percent" if unit in SHARES else unit)
+
+
+def _rounded(number: Decimal, digits: int) -> Decimal:
+    """Return a number with so many decimals; a half goes away from zero, as people round."""
+    return number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE)
 
 
 def _clocked(seconds: Decimal, digits: int) -> str:
     """Return seconds with so many decimals, the minutes and hours of them apart: 11 h 7 min 42.8 s."""
-    minutes, rest = divmod(abs(round(seconds, digits)), 60)
-    hours, minutes = divmod(minutes, 60)
+    minutes, rest = _WIDE.divmod(_rounded(seconds, digits).copy_abs(), 60)
+    hours, minutes = _WIDE.divmod(minutes, 60)
     told = [f"{grouped(int(hours))} h"] if hours else []
     told += [f"{minutes} min"] if hours or minutes else []
     return f"{MINUS if seconds < 0 else ''}{' '.join([*told, f'{rest:.{digits}f} s'])}"
@@ -132,7 +248,13 @@ def percent(value: float) -> str:
         text = f"{value * 100:.{digits}f}"
     if "." in text and value in _LIMITS:
         text = text.split(".")[0]
-    return f"{_signed(text)}{THIN}%"
+    return f"{_signed(_in_thousands(text))}{THIN}%"
+
+
+def _in_thousands(text: str) -> str:
+    """Return the digits of a number with thin spaces between thousands."""
+    whole, point, rest = text.partition(".")
+    return f"{_THOUSANDS.sub(THIN, whole)}{point}{rest}"
 
 
 def points(difference: float) -> str:
@@ -142,7 +264,7 @@ def points(difference: float) -> str:
     while difference and not float(text) and digits < 6:  # noqa: PLR2004 - six digits will do
         digits += 1
         text = f"{abs(difference) * 100:.{digits}f}"
-    return f"{text} points"
+    return f"{_in_thousands(text)} points"
 
 
 def signed(difference: float, unit: str) -> str:

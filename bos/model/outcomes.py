@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import StringConstraints
 
 from bos.model.document import Line, Name, Part, Slug, Text, Title, Window, Zone
 from bos.model.trust import Trust
 from bos.model.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Formula = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 WORKING = "business seconds"
@@ -67,3 +70,15 @@ class Outcome(Part):
     watch: Watch | None = None
     regulation: Line = ""
     source: Line = ""
+
+
+def direction_of(target: Mapping[str, Any] | None, thresholds: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the side from which a number is watched: the target's, else the one its two levels tell; else nothing."""
+    if target is not None:
+        return str(target["direction"])
+    levels: dict[str, list[float]] = {"warning": [], "breach": []}
+    for threshold in thresholds:
+        levels[threshold["level"]].append(threshold["value"])
+    if not levels["warning"] or not levels["breach"]:
+        return None
+    return "at_most" if max(levels["breach"]) >= max(levels["warning"]) else "at_least"

@@ -46,6 +46,11 @@ def is_item(path: str) -> bool:
     return path.endswith("]") and not path.endswith("[]")
 
 
+def nothing(value: Any) -> bool:
+    """Return whether a value says that nothing is there; 0 and no are values."""
+    return value is None or value in ("", [], {}, ())
+
+
 def within(path: str, outer: str) -> bool:
     """Return whether ``path`` is ``outer`` or lies below it."""
     return path == outer or path.startswith((f"{outer}.", f"{outer}["))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import timedelta
 
 POINTS = pa.schema(
     [
@@ -17,6 +18,19 @@ POINTS = pa.schema(
         ("labels", pa.map_(pa.string(), pa.string())),
     ]
 )
+
+
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def floored(moment: datetime, step: timedelta) -> datetime:
+    """Return when the step began that a moment is in; steps are counted from 1970 in UTC."""
+    return moment - (moment - _FIRST) % step
+
+
+def ceiled(moment: datetime, step: timedelta) -> datetime:
+    """Return the moment where a step begins at it, else the beginning of the next one."""
+    return moment + (_FIRST - moment) % step
 
 
 def series(points: Sequence[tuple[datetime, float]], labels: Mapping[str, str]) -> pa.RecordBatch:

@@ -15,7 +15,9 @@ PATTERNS = {
     r"^[a-z0-9][a-z0-9._-]{0,62}$": "Use lower case letters, digits, dots, hyphens and underscores; at most 63.",
     r"^[a-z][a-z0-9_]{0,62}$": "Begin with a lower case letter; then letters, digits and underscores; at most 63.",
     r"^[A-Z]{3}$": "Use the three capital letters of ISO 4217, such as EUR.",
-    r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$": "Write a number and minutes, hours, days or weeks: 60 days.",
+    r"^[1-9][0-9]{0,3} (minute|hour|day|week)s?$": (
+        "Write a number and minutes, hours, days or weeks, 1 minute at least: 60 days."
+    ),
     r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$": "Use lower case letters, digits and underscores, in one or two parts.",
     r"^[0-9a-f]{64}$": "Leave it as BOS wrote it: 64 digits of a SHA-256.",
     r"^[a-z][a-z0-9+.-]*://[^\s@]+$": "Write scheme and host, without a name or password: https://host:8089.",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from bos.model.document import Document, Line, Name, Part, Slug, Text
+from bos.model.document import Document, Line, Name, Part, Slug, Text, Window
 from bos.model.trust import Arrival
 
 FieldType = Literal["text", "number", "integer", "boolean", "date", "time"]
@@ -26,16 +26,22 @@ class Binding(Part):
     ``event`` is the name the source gives the event; ``where`` narrows it to attributes with these values.
     ``connection`` and ``query`` say how to pull it from a connected system; both may be empty. ``language`` is that of
     the query; in it, KPIs become queries of that system, with fields named as ``mapping`` (field of BOS → name there)
-    says.
+    says. ``every``: how often it is pulled by itself; none: as often as the connection says.
     """
 
     connection: Slug | None = None
     query: Text = ""
+    every: Window | None = None
     language: Literal["", "spl", "promql", "adql"] = ""
     event: Line = ""
     where: dict[Line, Line] = Field(default_factory=dict)
     mapping: dict[Line, Line] = Field(default_factory=dict)
     fields: tuple[FieldBinding, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave ``every`` out where there is none: what was signed before there was one is the same content."""
+        return {name: value for name, value in dump(self).items() if (name, value) != ("every", None)}
 
 
 class Signal(Document):

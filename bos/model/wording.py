@@ -6,14 +6,16 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import NotFound
+from bos.errors import Invalid, NotFound
+from bos.model.diff import apply
 from bos.model.fields import field_of, pattern_of
-from bos.model.numbers import shown
+from bos.model.numbers import exact, shown
+from bos.model.outcomes import direction_of
 from bos.model.paths import get, is_item, item_of
 from bos.model.ways import WAYS, told, told_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bos.model.diff import Change
 
@@ -37,8 +39,26 @@ _SECTIONS = {
     "ownership": "Who owns what",
 }
 _NOTHING = "nothing"
+_IN_THE_UNIT = re.compile(r"(outcomes\[[^\[\]]+\])\.(target|thresholds)\b")
+"""Values of a KPI that are in the unit of its measure."""
+_GAP = re.compile(r"\s*(cumulative\s*\(\s*)?gap\b")
+"""Formulas of a gap, which is held by its size: on either side of nothing it may be too far off."""
+_SIDES = {"at_most": "above", "at_least": "below"}
 _LONGEST = 160
 _SIDE_BY_SIDE = 4000
+
+
+def before_and_after(kind: str, changes: Sequence[Change], live: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Return what :func:`describe` asks of changes to a live document: it as they make it, and as it is.
+
+    One change alone, or what cannot be made any more, is told by the live document.
+    """
+    if len(changes) < 2:  # noqa: PLR2004 - one change has nothing beside it
+        return (live,)
+    try:
+        return apply(kind, live, changes), live
+    except Invalid:
+        return (live,)
 
 
 def describe(kind: str, changes: Iterable[Change], *documents: dict[str, Any]) -> tuple[str, ...]:
@@ -57,7 +77,8 @@ def _sentence(kind: str, change: Change, documents: tuple[dict[str, Any], ...]) 
         return f"{label}: {told_change(change.old, change.new, documents)}"
     if change.path.endswith("[]"):
         return f"{label} changed"
-    old, new = words(change.old), words(change.new)
+    unit = _unit(change.path, documents)
+    old, new = (words(one, unit=unit, side=_side(change.path, one, documents)) for one in (change.old, change.new))
     return f"{_what(change.path, label, documents)}: {'none' if old == new == _NOTHING else f'{old} → {new}'}"
 
 
@@ -85,11 +106,45 @@ def compared(kind: str, change: Change, *documents: dict[str, Any]) -> tuple[str
         return label, told(change.old, documents), told_change(change.old, change.new, documents)
     if change.path.endswith("[]"):
         return label, "another order", "this order"
+    unit = _unit(change.path, documents)
     return (
         _what(change.path, label, documents),
-        words(change.old, longest=_SIDE_BY_SIDE),
-        words(change.new, longest=_SIDE_BY_SIDE),
+        words(change.old, longest=_SIDE_BY_SIDE, unit=unit, side=_side(change.path, change.old, documents)),
+        words(change.new, longest=_SIDE_BY_SIDE, unit=unit, side=_side(change.path, change.new, documents)),
     )
+
+
+def _unit(path: str, documents: tuple[dict[str, Any], ...]) -> str | None:
+    """Return the unit of the numbers at a path; none where they have none, or not the same one in every document."""
+    found = _IN_THE_UNIT.match(path)
+    if found is None:
+        return None
+    units = set()
+    for document in documents:
+        try:
+            units.add(get(document, f"{found[1]}.measure.unit"))
+        except (KeyError, TypeError):
+            continue
+    return units.pop() if len(units) == 1 else None
+
+
+def _side(path: str, levels: Any, documents: tuple[dict[str, Any], ...]) -> str:
+    """Return on which side of a level it is passed: above or below; *at* where that is not the same in every document.
+
+    It is that of the target, else what the order of the levels tells.
+    """
+    found = _IN_THE_UNIT.match(path)
+    if found is None or not isinstance(levels, list | tuple):
+        return "at"
+    sides = set()
+    for document in documents:
+        try:
+            outcome = get(document, found[1])
+            gap = _GAP.match(outcome["measure"]["formula"])
+            sides.add(None if gap else direction_of(outcome.get("target"), levels))
+        except (KeyError, TypeError):
+            continue
+    return _SIDES.get(sides.pop() or "", "at") if len(sides) == 1 else "at"
 
 
 def part_of(kind: str, path: str, document: dict[str, Any]) -> str:
@@ -132,29 +187,34 @@ def _title(item: Any) -> str:
     return str(item.get("title") or way or item.get("id") or "")
 
 
-def words(value: Any, *, longest: int = _LONGEST) -> str:
-    """Return a value as a person would write it, cut where it is longer than ``longest``."""
-    text = _words(value)
+def words(value: Any, *, longest: int = _LONGEST, unit: str | None = None, side: str = "at") -> str:
+    """Return a value as a person would write it, cut where it is longer than ``longest``; numbers in their ``unit``.
+
+    ``side`` is where a level is passed: ``above`` or ``below``, ``at`` where that is not known.
+    """
+    text = _words(value, unit, side)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, unit: str | None = None, side: str = "at") -> str:
     if value is None or value in ("", [], {}, ()):
         return _NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return _words_of_parts(value)
+        return _words_of_parts(value, unit, side)
     if isinstance(value, list | tuple):
-        return ", ".join(_words(item) for item in value)
+        return ", ".join(_words(item, unit, side) for item in value)
+    if unit is not None and isinstance(value, int | float):
+        return exact(value, unit)
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-def _words_of_parts(value: dict[str, Any]) -> str:
+def _words_of_parts(value: dict[str, Any], unit: str | None, side: str) -> str:
     if set(value) >= {"value", "direction"}:
-        return f"{str(value['direction']).replace('_', ' ')} {_words(value['value'])}"
+        return f"{str(value['direction']).replace('_', ' ')} {_words(value['value'], unit)}"
     if set(value) >= {"level", "value"}:
-        return f"{value['level']} at {_words(value['value'])}"
+        return f"{value['level']} {side} {_words(value['value'], unit)}"
     if set(value) >= {"currency", "per_minute_late", "tiers"}:
         return _charge(value)
     return ", ".join(f"{key} {_words(item)}" for key, item in value.items() if item not in (None, "", [], {}))

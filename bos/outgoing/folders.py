@@ -52,5 +52,6 @@ class Folders:
                 code="incoming",
             )
         if not found.is_dir():
-            raise Unavailable("The folder is not there.", hint="Check the address, and whether the disk is mounted.")
+            hint = "Check the address, and whether the disk is mounted."
+            raise Unavailable("The folder is not there.", hint=hint, code="system.silent")
         return found

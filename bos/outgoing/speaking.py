@@ -12,6 +12,7 @@ from bos.errors import BosError, Invalid, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from bos.outgoing.target import Reached
     from bos.ports import Connector
@@ -47,6 +48,15 @@ def speaking(connector: type[Connector], target: Reached) -> Iterator[Any]:
             raise
         _log.error("the connector %s broke down: %s", connector.name, clean)
         raise Unavailable("The connector broke down.", hint="The log says where.") from None
+
+
+def whole(system: Any, query: str, moment: datetime) -> datetime:
+    """Return up to when a system is read at ``moment``: the end of the last step of its points, where they have steps.
+
+    Raises:
+        Invalid: a setting of the connection or the query is wrong.
+    """
+    return min(moment, system.whole(query, moment)) if hasattr(system, "whole") else moment
 
 
 def _clean(error: BosError, target: Reached) -> None:

@@ -103,8 +103,12 @@ def _certificate(error: BaseException | None) -> str | None:
 
 @dataclass(slots=True)
 class Reached:
-    """A target (``bos.ports.Target``). ``secrets`` gives a secret by its name; nothing of it is ever shown."""
+    """A target (``bos.ports.Target``) of a connection.
 
+    ``secrets`` gives a secret by its name; nothing of it is ever shown.
+    """
+
+    connection: str
     address: str
     settings: Mapping[str, str]
     timeout: float
@@ -121,7 +125,7 @@ class Reached:
             raise Invalid(
                 f"The connection has no {name} that is good for this address.",
                 where=name,
-                hint=f"Give it with: bos connection secret CONNECTION {name}.",
+                hint=f"Give it on the page Connections, or with: bos connection secret {self.connection} {name}.",
                 code="connection.secret",
             )
         if found is not None:

@@ -1,9 +1,11 @@
-"""``python -m bos.reports REPORT NAME=VALUE… --out DIR``: run a report; prints the folder it was published in."""
+"""``python -m bos.reports REPORT NAME=VALUE… --out DIR [--tied]``: run a report; prints its folder."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import threading
 from pathlib import Path
 
 from bos.errors import BosError, UsageError
@@ -16,7 +18,10 @@ def main() -> int:
     parser.add_argument("report")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR")
     parser.add_argument("parameters", nargs="*", metavar="NAME=VALUE")
+    parser.add_argument("--tied", action="store_true", help="end as soon as the input is closed")
     asked = parser.parse_intermixed_args()
+    if asked.tied:
+        threading.Thread(target=_end_with_the_input, daemon=True).start()
     try:
         parameters = dict(text.split("=", 1) for text in asked.parameters)
     except ValueError:
@@ -28,6 +33,13 @@ def main() -> int:
         return 2 if isinstance(error, UsageError) else 1
     sys.stdout.write(f"{folder}\n")
     return 0
+
+
+def _end_with_the_input() -> None:
+    """End this process once whoever started it is no more; its kernel ends with it."""
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
 
 
 if __name__ == "__main__":

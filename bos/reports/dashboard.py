@@ -43,4 +43,13 @@ def seal(run: DashboardRun) -> Seal:
         period=str(last),
         snapshot=run.snapshot,
         exceptions=len(run.attention),
+        attention=_attention(run),
     )
+
+
+def _attention(run: DashboardRun) -> list[str]:
+    """Return how the KPIs stand, where one is in breach, in warning or without a value, and what is not approved."""
+    shown, hidden = ([one.status for one in kept if one.kind == "kpi"] for kept in (run.panels, run.hidden))
+    gone = not {"withheld", "no_data"}.isdisjoint([*shown, *hidden])
+    told = [run.status_words if run.attention or gone else "", run.approval_words]
+    return [f"{words}." for words in told if words]

@@ -29,7 +29,9 @@ class Section:
 class Seal:
     """What the last cell shows once everything before it was made: what the pack is, for the archive.
 
-    ``values`` are those that the pack publishes of its period, by KPI, as numbers and as people read them.
+    ``values`` are those that the pack publishes of its period, by KPI, as numbers and as people read them; ``charts``
+    are those that go with what is told of it (:class:`bos.look.course.Course`), as JSON. ``attention`` is what is told
+    of it, in sentences; empty where nothing needs attention.
     """
 
     pack: str
@@ -40,6 +42,8 @@ class Seal:
     exceptions: int
     template_version: int | None = None
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    charts: list[dict[str, Any]] = field(default_factory=list)
+    attention: list[str] = field(default_factory=list)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {SEAL: asdict(self), "text/plain": f"pack {self.pack}"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from bos.look.charts import Series, line
+from bos.look.course import Course
 from bos.model.numbers import GENERATED
 from bos.model.outcomes import WORKING
 from bos.model.roles import ROLES
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bos.model.answers.changes import Approval
+    from bos.model.answers.feedback import FeedbackAnswer
     from bos.model.answers.reports import Point, ReviewKpi, ReviewSystem, WeeklyReview
 
+_CHARTED = 3
+"""Exceptions whose chart of the weeks goes with what is told of a pack."""
 _APPROVAL = {"provisional": "Not approved yet", "held": "A change is held", "waived": "Approved by a waiver only"}
 
 
@@ -112,30 +115,41 @@ def _unapproved(approval: Approval | None) -> str:
 
 
 def _charts(kpi: ReviewKpi) -> str:
-    both = ((f"Last {len(kpi.weeks)} weeks", kpi.weeks), (f"Last {len(kpi.months)} months", kpi.months))
+    both = ((_weeks(kpi), kpi.weeks), (f"Last {len(kpi.months)} months", kpi.months))
     return f'<div class="bos-pack__charts">{"".join(_chart(kpi, t, p) for t, p in both if p)}</div>'
 
 
-def _chart(kpi: ReviewKpi, title: str, points: Sequence[Point]) -> str:
+def _weeks(kpi: ReviewKpi) -> str:
+    return f"Last {len(kpi.weeks)} weeks"
+
+
+def _target(kpi: ReviewKpi) -> str:
+    return f" Target (dashed): {kpi.target}." if kpi.target else ""
+
+
+def _course(kpi: ReviewKpi, title: str, points: Sequence[Point]) -> Course:
     scale, unit = _scale(kpi.unit)
-    drawn = [(one.start, None if one.value is None else one.value * scale) for one in points]
-    series = [Series("Value", drawn)]
-    if kpi.target_value is not None:
-        series.append(Series("Target", [(moment, kpi.target_value * scale) for moment, _ in drawn], kind="target"))
     said = ", ".join(f"{one.label} {one.shown}" for one in points)
-    target = f" Target (dashed): {kpi.target}." if kpi.target else ""
-    picture = line(
-        series, title=f"{kpi.title}, {title.lower()}", desc=f"{said}.{target}", unit=unit, width=460, height=170
+    return Course(
+        title=f"{kpi.title}, {title.lower()}",
+        words=f"{said}.{_target(kpi)}",
+        unit=unit,
+        points=tuple((one.start, None if one.value is None else one.value * scale) for one in points),
+        target=None if kpi.target_value is None else kpi.target_value * scale,
     )
+
+
+def _chart(kpi: ReviewKpi, title: str, points: Sequence[Point]) -> str:
+    course = _course(kpi, title, points)
     shown = table(
-        f"{kpi.title}, {title.lower()}",
+        course.title,
         ("Begins", "Value"),
         [(f"{one.label} · {one.start:%Y-%m-%d}", one.shown) for one in points],
     )
     known = kpi.as_of.date().isoformat() if kpi.as_of else "none"
     return (
-        f"<figure>{picture}<figcaption>{escape(title)}, {escape(unit)}. Data as of {known}."
-        f"{escape(target)}</figcaption>"
+        f"<figure>{course.picture(width=460, height=170)}<figcaption>{escape(title)}, {escape(course.unit)}. "
+        f"Data as of {known}.{escape(_target(kpi))}</figcaption>"
         f"<details><summary>Numbers of the {escape(title.lower())}: {escape(kpi.title)}</summary>{shown}</details>"
         "</figure>"
     )
@@ -222,13 +236,18 @@ def feedback(review: WeeklyReview) -> Section:
             one.feedback.type,
             one.feedback.panel or "the flow",
             f"{one.feedback.author}, {one.age}",
-            f"{one.feedback.status}{f': {one.feedback.answer}' if one.feedback.answer else ''}",
+            _became(one.feedback),
         )
         for one in review.feedback
     ]
     nothing = '<p class="bos-empty">Nobody gave feedback since the last pack.</p>'
     names = ("What", "Kind", "About", "Who", "What became of it")
     return Section(f"<h2>Feedback</h2>{table('Feedback since the last pack', names, rows) if rows else nothing}")
+
+
+def _became(said: FeedbackAnswer) -> str:
+    answer = f"{said.status}: {said.answer}" if said.answer else said.status
+    return " · ".join((answer, *(one.words for one in said.receipts)))
 
 
 def changes(review: WeeklyReview) -> Section:
@@ -307,15 +326,18 @@ def provenance(review: WeeklyReview) -> Section:
 
 def seal(review: WeeklyReview) -> Seal:
     """Return what says that the pack is whole; a pack without it is not published."""
+    loud = [kpi for kpi in review.kpis if kpi.exception]
     return Seal(
         pack=pack_id("weekly", review.pack),
         title=f"{review.title} · weekly review {review.week}",
         flow=review.flow,
         period=review.week,
         snapshot=review.snapshot,
-        exceptions=sum(kpi.exception for kpi in review.kpis),
+        exceptions=len(loud),
         template_version=review.template_version,
         values={kpi.kpi: {"value": kpi.value, "shown": kpi.shown} for kpi in review.kpis},
+        charts=[_course(kpi, _weeks(kpi), kpi.weeks).data() for kpi in loud[:_CHARTED] if kpi.weeks],
+        attention=list(review.attention),
     )
 
 

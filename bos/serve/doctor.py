@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from bos.errors import BosError
 from bos.home import Home
@@ -163,23 +162,18 @@ def _sign_on(settings: Settings) -> Check:
 
 
 def _lake(settings: Settings) -> Check:
-    from deltalake import DeltaTable  # noqa: PLC0415 - takes a quarter of a second
-    from deltalake.exceptions import DeltaError  # noqa: PLC0415 - as above
+    from bos.telemetry.table import Table  # noqa: PLC0415 - takes a quarter of a second
 
     tables = sorted(path.parent for path in (settings.home / "lake").glob("*/*/_delta_log"))
     for table in tables:
         hint = "Restore this folder from a backup, or remove it and import again."
         try:
-            missing = [uri for uri in DeltaTable(table).file_uris() if not _is_there(uri)]
-        except (DeltaError, OSError, ValueError):
+            harmed = Table(table, "metrics" if table.parent.name == "metrics" else "events").damaged_now()
+        except BosError:
             return Check("lake", ok=False, detail=f"{table} cannot be read", hint=hint)
-        if missing:
-            return Check("lake", ok=False, detail=f"{table} lacks {len(missing)} of its files", hint=hint)
-    return Check("lake", ok=True, detail=f"{len(tables)} tables")
-
-
-def _is_there(uri: str) -> bool:
-    return Path(uri).exists() or Path(unquote(uri)).exists()
+        if harmed:
+            return Check("lake", ok=False, detail=f"{table}: {'; '.join(harmed)}", hint=hint)
+    return Check("lake", ok=True, detail=f"{len(tables)} tables, every file as it was written")
 
 
 def _staging(settings: Settings) -> Check:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, exists, insert, or_, select, update
+from sqlalchemy import Text, and_, cast, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bos.model.diff import Change
@@ -71,6 +71,19 @@ def open_groups(connection: Connection, kind: str, id_: str) -> list[StoredGroup
     """Return the open groups of a document, oldest first."""
     mine = and_(held_group.c.kind == kind, held_group.c.id == id_, held_group.c.state.in_(OPEN))
     return groups(connection, mine)
+
+
+def documents_with_nothing_to_sign(connection: Connection) -> list[tuple[str, str]]:
+    """Return kind and id of the documents with a group for a live value that is empty."""
+    nothing = func.coalesce(cast(held_change.c.new, Text), "null").in_(("null", '""', "[]", "{}"))
+    query = (
+        select(held_group.c.kind, held_group.c.id)
+        .join(held_change, held_change.c.held_group == held_group.c.held_group)
+        .where(held_group.c.state == "unsigned", held_change.c.op == "set", nothing)
+        .distinct()
+        .order_by(held_group.c.kind, held_group.c.id)
+    )
+    return [(row.kind, row.id) for row in connection.execute(query)]
 
 
 def of_documents_within(reach: Reach) -> ColumnElement[bool]:

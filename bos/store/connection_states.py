@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bos.store.tables_connections import connection_state
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection, Row
 
 
@@ -35,3 +37,16 @@ def write(connection: Connection, of: str, values: dict[str, Any]) -> None:
     """Write how it goes with a connection."""
     fresh = insert(connection_state).values({"connection": of, "failures": 0, "pause": 0, **values})
     connection.execute(fresh.on_conflict_do_update(index_elements=["connection"], set_=values))
+
+
+def refused(connection: Connection, of: str, at: datetime, *, why: str, hint: str) -> None:
+    """Write that somebody who sent was turned away; it is no failure of the connection."""
+    write(connection, of, {"refused_at": at, "refused_why": why, "refused_hint": hint})
+
+
+def came(connection: Connection, of: str, at: datetime) -> None:
+    """Write that something was let in over a connection at a moment; a later one stays."""
+    own = connection_state.c
+    fresh = insert(connection_state).values(connection=of, failures=0, pause=0, tried_at=at, worked_at=at)
+    latest = {name: func.greatest(own[name], at) for name in ("tried_at", "worked_at")}
+    connection.execute(fresh.on_conflict_do_update(index_elements=["connection"], set_=latest))

@@ -76,6 +76,14 @@ def counts(connection: Connection) -> dict[tuple[str, str], tuple[int, datetime]
     return {(row.connection, row.state): (row.many, row.oldest) for row in rows}
 
 
+def left_out(connection: Connection) -> dict[str, str]:
+    """Return what of the newest message that was sent to a connection was left out, where something was."""
+    own = delivery.c
+    newest = select(func.max(own.seq)).where(own.state == "sent").group_by(own.connection)
+    query = select(own.connection, own.reason).where(own.seq.in_(newest), own.reason.is_not(None))
+    return {row.connection: row.reason for row in connection.execute(query)}
+
+
 def forget(connection: Connection, before: datetime) -> None:
     """Remove what was sent, or given up, before a moment."""
     connection.execute(delete(delivery).where(delivery.c.state.in_(ENDED), delivery.c.ended_at < before))

@@ -143,6 +143,13 @@ def find_batch(connection: Connection, flow: str, name: str) -> Row[Any] | None:
     return connection.execute(select(batch).where(batch.c.flow == flow, batch.c.batch == name)).first()
 
 
+def newest_reading(connection: Connection, flow: str, name: str) -> str:
+    """Return the newest batch that is an import called so, or one of the same read again: ``NAME-…``; else nothing."""
+    same = or_(batch.c.batch == name, batch.c.batch.startswith(f"{name}-", autoescape=True))
+    wanted = select(batch.c.batch).where(batch.c.flow == flow, same).order_by(batch.c.at.desc(), batch.c.batch)
+    return connection.execute(wanted.limit(1)).scalar() or ""
+
+
 def has_generated(connection: Connection, flow: str) -> bool:
     """Return whether any import of a flow was of generated telemetry."""
     return True in _origins(connection, flow)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
+from bos.store.locks import lock
 from bos.store.tables import outbox
 
 if TYPE_CHECKING:
@@ -22,9 +23,17 @@ def add(connection: Connection, messages: Sequence[tuple[str, dict[str, Any]]], 
 
 
 def take(connection: Connection, *, limit: int) -> list[Row[Any]]:
-    """Return the oldest messages nobody else is sending, held until the transaction ends."""
-    query = select(outbox).order_by(outbox.c.seq).limit(limit).with_for_update(skip_locked=True)
-    return list(connection.execute(query))
+    """Return the oldest messages, with all else that was written at their moments, so that no act is torn apart.
+
+    Nobody else takes any until the transaction ends.
+    """
+    lock(connection, ("outbox",))
+    oldest = list(connection.execute(select(outbox).order_by(outbox.c.seq).limit(limit)))
+    if len(oldest) < limit:
+        return oldest
+    known = [row.seq for row in oldest]
+    acts = select(outbox).where(outbox.c.at.in_({row.at for row in oldest}), outbox.c.seq.not_in(known))
+    return [*oldest, *connection.execute(acts.order_by(outbox.c.seq))]
 
 
 def remove(connection: Connection, numbers: Sequence[int]) -> None:

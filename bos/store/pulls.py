@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bos.store.tables_connections import pull
@@ -29,5 +29,11 @@ def of_signals(connection: Connection, signals: Sequence[str]) -> list[Row[Any]]
 def note(connection: Connection, flow: str, signal: str, *, upto: datetime, at: datetime, added: int) -> None:
     """Note that a signal was read up to a moment; what was read further already stays so."""
     fresh = insert(pull).values(flow=flow, signal=signal, upto=upto, at=at, added=added)
-    change = {"upto": func.greatest(pull.c.upto, upto), "at": at, "added": pull.c.added + added}
+    change = {"upto": func.greatest(pull.c.upto, upto), "at": at, "added": pull.c.added + added, "problem": ""}
     connection.execute(fresh.on_conflict_do_update(index_elements=(pull.c.flow, pull.c.signal), set_=change))
+
+
+def broke(connection: Connection, flow: str, signal: str, *, at: datetime, problem: str) -> None:
+    """Note why a signal could not be read; of one that no pull by itself ever began, nothing is kept."""
+    which = (pull.c.flow == flow, pull.c.signal == signal)
+    connection.execute(update(pull).where(*which).values(problem=problem, failed_at=at))

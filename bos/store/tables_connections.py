@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -40,8 +41,11 @@ pull = Table(
     Column("upto", DateTime(timezone=True), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("added", BigInteger, nullable=False),
+    Column("problem", Text, nullable=False, server_default=text("''")),
+    Column("failed_at", DateTime(timezone=True)),
 )
-"""Up to when (not included) a signal of a flow was read, when that was, and how many rows it has brought in all."""
+"""Up to when (not included) a signal of a flow was read, when that was, and how many rows it has brought in all; why
+the last pull could not read it, empty where it could, and when one could not last."""
 
 delivery = Table(
     "delivery",
@@ -88,9 +92,12 @@ connection_state = Table(
     Column("failed_at", DateTime(timezone=True)),
     Column("reason", Text),
     Column("hint", Text),
+    Column("refused_at", DateTime(timezone=True)),
+    Column("refused_why", Text),
+    Column("refused_hint", Text),
 )
 """How it goes with a connection: failures in a row, until when it is left alone and for how many seconds (``pause``),
-when it was last tried, worked and failed, and why."""
+when it was last tried, worked and failed, and why; when somebody was last turned away (``refused``), and why."""
 
 
 placed_dashboard = Table(
@@ -103,6 +110,26 @@ placed_dashboard = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 """Which run of a flow's dashboard BOS put into a system last, and the version that has there."""
+
+taken_file = Table(
+    "taken_file",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("flow", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("added", BigInteger, nullable=False),
+    Column("read", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True)),
+    Column("batch", Text, nullable=False, server_default=text("''")),
+)
+"""What became of a file of a folder at ``at``: the content that was taken last, or the ``problem`` it has now; how many
+rows its contents brought in all; how many rows the content that was taken last has, and how many of them were rejected;
+when it was found with another content than was taken before; the ``batch`` of the content that was taken last, which is
+that of its last reading where it was read again."""
 
 hook_delivery = Table(
     "hook_delivery",
@@ -117,5 +144,30 @@ hook_delivery = Table(
     Column("body", LargeBinary),
     Column("problem", Text, nullable=False),
     Column("added", BigInteger, nullable=False),
+    Column("read", BigInteger, nullable=False, server_default=text("0")),
+    Column("rejected", BigInteger, nullable=False, server_default=text("0")),
+    Column("reasons", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("absent", JSONB, nullable=False, server_default=text("'[]'")),
 )
-"""What somebody sent to BOS: waiting, done or dead. Its bytes are there until it is done."""
+"""What somebody sent to BOS: waiting, done or dead. Its bytes are there until it is done. Of the rows that were
+``read`` so many were ``rejected``; ``reasons`` says of each reason how many. No row had the fields ``absent``."""
+
+feedback_receipt = Table(
+    "feedback_receipt",
+    metadata,
+    Column("feedback", Text, primary_key=True),
+    Column("connection", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("gone", Boolean, nullable=False),
+    Column("asked_at", DateTime(timezone=True)),
+)
+"""Where feedback is in a system that was told of it, longer than its delivery is kept; several may share a reference.
+``address`` is that of the connection then: a reference means something to the system there alone.
+``state``, ``done`` and ``gone`` are what the system said of the reference at ``asked_at``."""
+
+Index(None, feedback_receipt.c.connection, feedback_receipt.c.reference)

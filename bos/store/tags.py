@@ -51,6 +51,11 @@ class Tag(Enum):
     JOB_CANCELLED = ("job.cancelled", "job", "Long work was cancelled.")
     JOB_FAILED = ("job.failed", "job", "Long work failed: after has the problem.")
     TELEMETRY_IMPORTED = ("telemetry.imported", "flow", "Events or metric points were added to the lake.")
+    TELEMETRY_REREAD = (
+        "telemetry.reread",
+        "flow",
+        "A file was read again: what it says now took the place of what it had brought.",
+    )
     TELEMETRY_COMPACTED = ("telemetry.compacted", "flow", "The files of a flow were joined; no row changed.")
     TELEMETRY_RETAINED = ("telemetry.retained", "flow", "Old rows of a flow were left out of its newest snapshot.")
     SESSION_BEGUN = ("session.begun", "person", "Somebody signed in with a browser.")
@@ -89,6 +94,11 @@ class Tag(Enum):
         "A system is told again what it could not be told: after has it.",
     )
     DELIVERY_GIVEN_UP = ("delivery.given-up", "document", "What a system could not be told was given up: after has it.")
+    FEEDBACK_ELSEWHERE = (
+        "feedback.elsewhere",
+        "document",
+        "What a system was told of feedback is done there, gone from there, or under way again: after has it.",
+    )
     CONNECTION_TRIED = (
         "connection.tried",
         "document",

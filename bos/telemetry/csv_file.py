@@ -32,7 +32,7 @@ REREAD_LIMIT = 64 * FIELD_LIMIT  # characters of a file that are read again afte
 WRONG_WIDTH = "the row has not as many fields as the header"
 WRONG_QUOTES = "the quotes of the row do not close"
 LINES_LOST = "the quotes of the row do not close, and the lines after it are left out"
-NOT_UTF8 = "the row is not UTF-8 text (save the file as UTF-8)"
+NOT_UTF8 = "the row is not UTF-8 text (send it, or save the file, as UTF-8)"
 HINT = "Check the delimiter (comma, semicolon, tab or bar), and name the columns with --map case=COLUMN,step=COLUMN."
 
 
@@ -65,8 +65,10 @@ def read_csv(file: InputFile, columns: Columns) -> Iterator[Raw]:
         text.detach()  # whoever opened the file closes it
 
 
-def csv_names(file: InputFile, wanted: Iterable[str]) -> list[str]:
+def csv_names(file: InputFile, wanted: Iterable[str], *, strict: bool = True) -> list[str]:
     """Return the names of a file's columns; the delimiter is the one that finds most of the ``wanted``.
+
+    Bytes of the names that are no UTF-8 are surrogates, where that is not ``strict``.
 
     Raises:
         InputError: the file is no text, or has no header.
@@ -74,7 +76,8 @@ def csv_names(file: InputFile, wanted: Iterable[str]) -> list[str]:
     text = _text(file)
     try:
         header = _Lines(text).header(file)
-        refuse_no_text(file, header)
+        if strict:
+            refuse_no_text(file, header)
         return _split_header(header, set(wanted))[1]
     finally:
         text.detach()  # whoever opened the file closes it

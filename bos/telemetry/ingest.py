@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from bos.errors import InputError, NotFound, Unavailable, UsageError
+from bos.model.numbers import counted
 from bos.ports import silent
 from bos.telemetry import maintenance
 from bos.telemetry.csv_file import read_csv
@@ -32,13 +33,14 @@ from bos.telemetry.normalise import (
 from bos.telemetry.parquet_file import count_rows, read_parquet
 from bos.telemetry.rejects import Rejects
 from bos.telemetry.report import ImportReport, read_report
+from bos.telemetry.same_names import unread_columns
 from bos.telemetry.schema import TIME_OF
 from bos.telemetry.staging import Buckets, make_staging
-from bos.telemetry.values import check_currency, check_zone
+from bos.telemetry.withdrawal import ARRIVED, REPLACES, staged_ids, withdraw
 from bos.telemetry.xes_file import read_xes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bos.ports import Progress
@@ -49,7 +51,8 @@ if TYPE_CHECKING:
     from bos.telemetry.merge import Read
     from bos.telemetry.pseudonyms import Protection
     from bos.telemetry.raw import Raw
-    from bos.telemetry.table import Kind, Snapshot, Table
+    from bos.telemetry.table import Kind, Member, Snapshot, Table
+    from bos.telemetry.withdrawal import Replaces, Withdrawn
 
 BATCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 PART_ROWS = 250_000
@@ -76,6 +79,9 @@ def import_events(
     currency: str | None = None,
     protection: Protection | None = None,
     read: Read | None = None,
+    replaces: Replaces | None = None,
+    may_be_empty: bool = False,
+    ids: bool = True,
 ) -> ImportReport:
     """Add the events of a file to a flow, in one version of its table, and return what was done.
 
@@ -93,34 +99,24 @@ def import_events(
         currency: currency (ISO 4217) of amounts without one.
         protection: whose names rows may not carry; those stored before it said so are rewritten first.
         read: what the file is a part of.
+        replaces: what gives way to this, in the same version.
+        may_be_empty: a file without rows is one that brings none.
+        ids: where the mapping has ``event_id``, a row without one is rejected; else it is known by its content.
 
-    Raises:
-        InputError: the file cannot be read, or no row of it can be taken. Nothing was added.
-        UsageError: an option or the mapping is wrong.
-        Cancelled: ``progress`` said so. Nothing was added.
-        Unavailable: the lake cannot be read or written. Nothing was added.
+    Raises, with nothing added:
+        InputError: no row can be taken. UsageError: an option is wrong. Cancelled: ``progress`` said so. Unavailable.
     """
-    check_zone(time_zone)
-    check_currency(currency)
     kind = detect_format(source, format)
     columns, table = map_events({**XES_DEFAULT, **mapping} if kind == "xes" else mapping), lake.table(flow)
-    protection = protection.after(rules_of(table)) if protection else None
-    rules = EventRules(flow=flow, columns=columns, time_zone=time_zone, currency=currency, protection=protection)
+    protection = protection.after(maintenance.rules_of(table)) if protection else None
+    rules = EventRules(flow, columns, time_zone, currency, protection, needed=ids)
     return _Import(
-        lake=lake,
-        table=table,
-        source=source,
-        format=kind,
-        protection=protection,
-        given="event_id" in columns.fields,
-        batch=_checked(batch),
-        reject_folder=rejects,
-        progress=progress,
-        memory_limit=memory_limit,
+        lake=lake, table=table, source=source, format=kind, protection=protection, batch=_checked(batch),
+        reject_folder=rejects, progress=progress, memory_limit=memory_limit, columns=columns,
         reader=_reader(kind, columns, mapping),
         normalise=lambda raw, rejected: normalise_events(raw, rules, rejected),
-        read=read,
-    ).run()
+        read=read, replaces=replaces, may_be_empty=may_be_empty,
+    ).run()  # fmt: skip
 
 
 def _reader(kind: Format, columns: Columns, mapping: Mapping[str, str]) -> _Reader:
@@ -147,19 +143,16 @@ def import_metrics(
     progress: Progress = silent,
     memory_limit: str = "2GB",
     time_zone: str | None = None,
+    replaces: Replaces | None = None,
+    may_be_empty: bool = False,
 ) -> ImportReport:
     """Add the metric points of a CSV file to a flow, as :func:`import_events` adds events.
 
     ``mapping`` has ``time``, ``value``, ``label.NAME`` and ``signal``; a file with one signal names it by ``signal``
     instead. A point is known by signal, time and labels: the same again with another value is rejected.
 
-    Raises:
-        InputError: the file cannot be read, or no row of it can be taken. Nothing was added.
-        UsageError: an option or the mapping is wrong.
-        Cancelled: ``progress`` said so. Nothing was added.
-        Unavailable: the lake cannot be read or written. Nothing was added.
+    Raises as :func:`import_events`.
     """
-    check_zone(time_zone)
     columns = map_metrics(mapping, signal=signal)
     rules = MetricRules(columns=columns, time_zone=time_zone, signal=signal)
     return _Import(
@@ -167,13 +160,15 @@ def import_metrics(
         table=lake.table(flow, "metrics"),
         source=source,
         format="csv",
-        given=True,
         batch=_checked(batch),
         reject_folder=rejects,
         progress=progress,
         memory_limit=memory_limit,
         reader=lambda file: read_csv(file, columns),
         normalise=lambda raw, rejected: normalise_metrics(raw, rules, rejected),
+        columns=columns,
+        replaces=replaces,
+        may_be_empty=may_be_empty,
     ).run()
 
 
@@ -193,15 +188,17 @@ class _Import:
     table: Table
     source: Path
     format: Format
-    given: bool
     batch: str
     reject_folder: Path
     progress: Progress
     memory_limit: str
     reader: _Reader
     normalise: _Normaliser
+    columns: Columns
     read: Read | None = None
     protection: Protection | None = None
+    replaces: Replaces | None = None
+    may_be_empty: bool = False
 
     def run(self) -> ImportReport:
         """Do it, unless it was done; return what was done."""
@@ -221,6 +218,11 @@ class _Import:
                 details={"cause": str(error)},
             ) from error
 
+    @property
+    def given(self) -> bool:
+        """Return whether the rows have ids of their source; a point has one by what it is of."""
+        return self.table.kind == "metrics" or "event_id" in self.columns.fields
+
     def _committed(self) -> ImportReport | None:
         return _reported(self.table, self.batch)
 
@@ -229,7 +231,7 @@ class _Import:
         with open_input(self.source) as file:
             buckets = Buckets(folder, schema, self._parts(file), "id" if self.given else "case_id")
             self._fill(file, buckets, rejects)
-            if not buckets.rows:
+            if not buckets.rows and (rejects.count or not self.may_be_empty):
                 raise self._nothing_right(file, rejects)
         buckets.finish()
         return buckets
@@ -263,8 +265,9 @@ class _Import:
         if kept is None:
             return file.fault("The file has no rows.")
         reasons = rejects.reasons.most_common(REASONS_SHOWN)
+        why = "; ".join(f"{reason} ({counted(count, 'row')})" for reason, count in reasons)
         error = file.fault(
-            f"No row of the file can be taken: {'; '.join(f'{reason} ({count} rows)' for reason, count in reasons)}.",
+            f"No row of the file can be taken: {why}.",
             hint="Check which column is which (--map). The rows are kept in the reject file.",
         )
         sample = [reject._asdict() for reject in rejects.sample]
@@ -278,37 +281,44 @@ class _Import:
     def _commit(self, folder: Path, staged: Buckets, rejects: Rejects) -> ImportReport:
         self.table.create()
         marks = self._protect()
-        before = self.table.snapshot()
-        merge = Merge(
-            table=self.table,
-            known=self.table.members(before.version),
-            given=self.given,
-            latest=self.read.latest if self.read else before.last,
-            arrived=datetime.now(UTC),
-            memory_limit=self.memory_limit,
-            scratch=folder,
-            read=self.read,
-        )
-        with Writer(self.table) as writer:
+        before, arrived = self.table.snapshot(), datetime.now(UTC)
+        with Writer(self.table) as rest, Writer(self.table) as writer:
+            contents = self.replaces is not None and self.replaces.contents and self.given
+            ids = staged_ids(staged.finish() if contents else ())
+            gone = withdraw(self.table, self.table.members(before.version), self.replaces, rest, ids)
+            merge = self._merge(folder, [*(member.path for member in gone.kept), *gone.rest], before, arrived)
             with merge:
                 for part in staged.finish():
                     self.progress(0, None, f"Storing {self.source.name}")
                     merge.take(part, writer, rejects)
                     part.unlink()
-            files = writer.finish()
+            files = [*rest.files, *writer.finish()]
             self.progress(0, None, f"Committing {self.source.name}")
-            report = self._report(staged, merge, before, rejects)
-            if files:
-                report = _grown(report, files, TIME_OF[self.table.kind])
-                told = {"bos.batch": self.batch, "bos.report": report.as_text(), **marks}
-                self.table.commit(add=files, metadata=told)
+            report = self._report(staged, merge, before, rejects, gone)
+            if files or gone.gone:
+                report = _grown(report, gone.kept, files, TIME_OF[self.table.kind])
+                told = {"bos.batch": self.batch, "bos.report": report.as_text(), ARRIVED: arrived.isoformat(), **marks}
+                told |= {REPLACES: self.replaces.batch} if self.replaces else {}
+                self.table.commit(add=files, remove=gone.gone, metadata=told)
             return report
+
+    def _merge(self, folder: Path, known: list[str], before: Snapshot, arrived: datetime) -> Merge:
+        return Merge(
+            table=self.table,
+            known=known,
+            given=self.given,
+            latest=self.read.latest if self.read else before.last,
+            arrived=arrived,
+            memory_limit=self.memory_limit,
+            scratch=folder,
+            read=self.read,
+        )
 
     def _protect(self) -> dict[str, str]:
         """Hold what is stored to the rules of now; return what the commit says of them."""
         if self.protection is None:
             return {}
-        rules = rules_of(self.table)
+        rules = maintenance.rules_of(self.table)
         if self.protection.forgets(rules):
             raise Unavailable(
                 "Whose names are protected was changed while the file was read; nothing was added.",
@@ -319,7 +329,11 @@ class _Import:
             maintenance.protect(self.table, self.protection, rules=rules)
         return {maintenance.RULES: self.protection.rules}
 
-    def _report(self, staged: Buckets, merge: Merge, before: Snapshot, rejects: Rejects) -> ImportReport:
+    def _report(
+        self, staged: Buckets, merge: Merge, before: Snapshot, rejects: Rejects, gone: Withdrawn
+    ) -> ImportReport:
+        with open_input(self.source) as file:
+            unread = unread_columns(file, self.format, self.columns.sources())
         return ImportReport(
             batch=self.batch,
             flow=before.flow,
@@ -327,6 +341,8 @@ class _Import:
             added=merge.added,
             duplicates=staged.rows - merge.added - merge.changed,
             late=merge.late,
+            ahead=merge.ahead,
+            farthest=merge.farthest,
             rejected=rejects.count,
             reject_file=rejects.publish(self._reject_file),
             reject_sample=tuple(rejects.sample),
@@ -336,6 +352,9 @@ class _Import:
             first=before.first,
             last=before.last,
             changed=False,
+            unread=unread,
+            withdrawn=gone.rows,
+            staying=gone.staying,
         )
 
 
@@ -356,20 +375,14 @@ def _reported(table: Table, batch: str) -> ImportReport | None:
     return replace(read_report(texts[0]), repeated=True) if texts else None
 
 
-def rules_of(table: Table) -> str:
-    """Return the rules by which names were replaced in the newest import, or nothing."""
-    rules = (str(commit[maintenance.RULES]) for _, commit in table.newest_commits() if maintenance.RULES in commit)
-    return next(rules, "")
-
-
-def _grown(report: ImportReport, files: list[DataFile], time_of: str) -> ImportReport:
+def _grown(report: ImportReport, kept: Sequence[Member], files: list[DataFile], time_of: str) -> ImportReport:
     version = report.version + 1
-    ranges = [file.ranges[time_of] for file in files]
+    ranges = [*(file.ranges[time_of] for file in files), *((member.first, member.last) for member in kept)]
     return replace(
         report,
         version=version,
         snapshot=f"{report.flow}@{version}",
-        first=min([low for low, _ in ranges] + ([report.first] if report.first else [])),
-        last=max([high for _, high in ranges] + ([report.last] if report.last else [])),
+        first=min((low for low, _ in ranges if low), default=None),
+        last=max((high for _, high in ranges if high), default=None),
         changed=True,
     )

@@ -51,10 +51,13 @@ def _leaves(found: Mapping[str, Any], before: str, deep: int) -> Iterator[tuple[
 
 
 def as_csv(rows: Callable[[], Iterable[Mapping[str, str]]], file: Path) -> int:
-    """Write rows as CSV with all of their columns, and return how many there are. ``rows`` is asked for twice."""
+    """Write rows as CSV with all of their columns, and return how many there are. ``rows`` is asked for twice.
+
+    Half a character, which JSON can say and UTF-8 cannot, becomes bytes that are no UTF-8: its row is refused.
+    """
     names = list(dict.fromkeys(name for row in rows() for name in row))
     count = 0
-    with file.open("w", newline="", encoding="utf-8") as out:
+    with file.open("w", newline="", encoding="utf-8", errors="surrogatepass") as out:
         lines = csv.DictWriter(out, names, restval="")
         lines.writeheader()
         for row in rows():

@@ -105,9 +105,9 @@ class Lake:
         size = sum(member.size for member in table.members())
         return Status(snapshot=table.logged(), bytes=size, batches=len(self.batches(flow, kind)))
 
-    def compact(self, flow: str, kind: Kind = "events") -> Compaction:
-        """Join the small files of a flow's table into large ones, as a new version with the same rows."""
-        return maintenance.compact(self.table(flow, kind), self.lock(flow, kind))
+    def compact(self, flow: str, kind: Kind = "events", *, sizes: tuple[int, int] = maintenance.SMALL) -> Compaction:
+        """Join the files of a table of so many rows (at least, fewer than), as a new version with the same rows."""
+        return maintenance.compact(self.table(flow, kind), self.lock(flow, kind), sizes)
 
     def retain(self, flow: str, before: datetime, kind: Kind = "events") -> Retention:
         """Leave out, as a new version, the rows that happened before the moment ``before`` (aware).

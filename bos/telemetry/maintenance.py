@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from bos.telemetry.table import Member, Table
 
 READ_ROWS = 65_536
+SMALL = (0, FILE_ROWS // 2)
+"""How many rows a file has at least, and what it has fewer than, so that it is joined with others."""
+CROWD = 64
+"""More files than this in one class of size are too many: each is opened by whoever reads the table."""
 RULES = "bos.protection"
 """What a version says of the rules by which names were replaced when it was written."""
 
@@ -58,14 +63,26 @@ class Sweep:
     files: int
 
 
-def compact(table: Table, lock: Path) -> Compaction:
-    """Join the files below half the full size, as one new version; two or more make it worth while."""
+def crowded(table: Table) -> tuple[int, int] | None:
+    """Return the class of size (rows: at least, fewer than) that a table has too many files of; none where it has not.
+
+    There are three, each :data:`CROWD` times the one below. What is joined leaves the lowest after four times and the
+    others after one, so a row is written again six times at most, however little comes in at a time.
+    """
+    rows = [member.rows for member in table.members()]
+    bounds = (0, SMALL[1] // CROWD**2, SMALL[1] // CROWD, SMALL[1])
+    classes = pairwise(bounds)
+    return next((one for one in classes if sum(one[0] <= count < one[1] for count in rows) > CROWD), None)
+
+
+def compact(table: Table, lock: Path, sizes: tuple[int, int] = SMALL) -> Compaction:
+    """Join the files of so many rows (at least, fewer than), as one new version; two or more make it worth while."""
     if not table.exists():
         return Compaction(0, 0, 0, changed=False)
     with hold(lock), Writer(table) as writer:
         version = table.snapshot().version
         members = table.members(version)
-        small = [member for member in members if member.rows < FILE_ROWS // 2]
+        small = [member for member in members if sizes[0] <= member.rows < sizes[1]]
         if len(small) <= 1:
             return Compaction(len(members), len(members), version, changed=False)
         for batch in _rows(table, small):
@@ -169,6 +186,11 @@ def _columns(table: Table, member: Member) -> Iterator[pa.RecordBatch]:
 
 def _counted(names: pa.Array) -> list[tuple[str, int]]:
     return [(one["values"], one["counts"]) for one in pc.value_counts(names).to_pylist()]
+
+
+def rules_of(table: Table) -> str:
+    """Return the rules by which names were replaced in the newest import, or nothing."""
+    return next((str(commit[RULES]) for _, commit in table.newest_commits() if RULES in commit), "")
 
 
 def protect(table: Table, protection: Protection, *, rules: str) -> int | None:

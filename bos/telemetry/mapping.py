@@ -78,8 +78,13 @@ def require_columns(columns: Columns, there: Iterable[str], *, where: str, hint:
 
 def names_shown(names: Sequence[str]) -> str:
     """Return the names of a file's columns as a message lists them."""
-    shown = ", ".join(repr(name[:80]) for name in names[:NAMES_SHOWN]) or "none"
+    shown = ", ".join(repr(storable(name[:80])) for name in names[:NAMES_SHOWN]) or "none"
     return f"{shown} and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else shown
+
+
+def storable(text: str) -> str:
+    """Return a text as a database takes it: with a question mark for half a character, a mark for a NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _check(mapping: Mapping[str, str], known: tuple[str, ...], needed: tuple[str, ...], prefix: str) -> Columns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
     from bos.telemetry.data_files import Writer
     from bos.telemetry.rejects import Rejects
-    from bos.telemetry.table import Member, Table
+    from bos.telemetry.table import Table
 
 CHANGED = "the id is there already, with other content"
 OUT_ROWS = 65_536
+AHEAD = timedelta(days=1)
+"""How far a row may lie in the future, as seen from its import, before that is told: clocks and zones differ."""
 
 # One row of the part each: `again` says that an earlier row of the file has its id, `differs` that it says otherwise.
 _DERIVED = """
@@ -36,7 +39,9 @@ from staged"""
 _GIVEN = """
 create temp table part as
 select *, row_number() over same > 1 as again, key <> first_value(key) over same as differs
-from staged window same as (partition by id order by row)"""
+from (select * replace (coalesce(id, key || '-' || (row_number() over equal - 1)) as id)
+      from staged window equal as (partition by key, id is null order by row))
+window same as (partition by id order by row)"""
 # Rows equal to some of an earlier part of the same read count on from there, so their ids are those of one file.
 _COUNT_ON = """
 update part set id = part.key || '-' || (cast(split_part(part.id, '-', 2) as bigint) + earlier.n)
@@ -86,14 +91,15 @@ class Merge:
 
     Attributes:
         table: where the rows go.
-        known: the files that the table has now.
-        given: the rows have ids of their source (of a metric point: signal, time and labels).
+        known: the files whose rows the table has now, or keeps, each with its path.
+        given: the rows have ids of their source (of a metric point: signal, time and labels), but for those without.
         latest: latest time the table has now (UTC), or had before the read began; what is older is counted as late.
         arrived: the moment all rows of the import are stamped with (UTC).
+        ahead: new rows of more than a day after that moment, and the latest of them is ``farthest``.
     """
 
     table: Table
-    known: list[Member]
+    known: list[str]
     given: bool
     latest: datetime | None
     arrived: datetime
@@ -102,6 +108,8 @@ class Merge:
     read: Read | None = None
     added: int = 0
     late: int = 0
+    ahead: int = 0
+    farthest: datetime | None = None
     changed: int = 0
     _connection: Any = field(default=None)
 
@@ -136,13 +144,12 @@ class Merge:
         self._connection.sql("select key, count(*) as n from part group by key").write_parquet(read.more())
 
     def _find_known(self) -> None:
-        files = [member.path for member in self.known]
-        if not files:
+        if not self.known:
             self._connection.execute(_NO_KNOWN)
         elif not self.given:
-            self._connection.execute(_KNOWN_DERIVED, [files])
+            self._connection.execute(_KNOWN_DERIVED, [self.known])
         else:
-            there = self._connection.sql(_MATCHES[self.table.kind], params=[files]).to_arrow_table()
+            there = self._connection.sql(_MATCHES[self.table.kind], params=[self.known]).to_arrow_table()
             self._connection.register("there", self._identify(there))
             self._connection.execute("create temp table known as select * from there")
             self._connection.unregister("there")
@@ -167,7 +174,15 @@ class Merge:
             self.added += rows.num_rows
             if self.latest is not None:
                 self.late += pc.sum(pc.less(rows.column(time_of), pa.scalar(self.latest))).as_py() or 0
+            self._look_ahead(rows.column(time_of))
             writer.write(rows)
+
+    def _look_ahead(self, times: Any) -> None:
+        ahead = pc.sum(pc.greater(times, pa.scalar(self.arrived + AHEAD))).as_py() or 0
+        if ahead:
+            self.ahead += ahead
+            newest = pc.max(times).as_py()
+            self.farthest = newest if self.farthest is None else max(newest, self.farthest)
 
 
 def _as_json(row: Mapping[str, Any]) -> str:

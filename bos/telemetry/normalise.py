@@ -1,4 +1,4 @@
-"""Rows of text become typed rows; a row with a fault goes to the rejects with its reason."""
+"""Rows of a file become typed rows; a row with a fault goes to the rejects with its reason."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from bos.telemetry.identity import EVENT_IDENTITY, POINT_CONTENT, POINT_IDENTITY
 from bos.telemetry.schema import EVENTS, METRICS
 from bos.telemetry.values import (
     NO_ZONE,
+    check_currency,
+    check_zone,
     first_reason,
     parse_amounts,
     parse_currencies,
@@ -46,7 +48,8 @@ STAGED_METRICS = pa.schema(_HEAD + [(f.name, f.type) for f in METRICS if f.name 
 class EventRules:
     """How the text of an event file is understood: its mapping, the zone of local times, the assumed currency.
 
-    ``protection`` says whose names it may not carry.
+    ``protection`` says whose names it may not carry. Where ids are not ``needed``, an event without one is known by its
+    content.
     """
 
     flow: str
@@ -54,6 +57,12 @@ class EventRules:
     time_zone: str | None
     currency: str | None
     protection: Protection | None = None
+    needed: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a zone or a currency that there is not (:class:`UsageError`)."""
+        check_zone(self.time_zone)
+        check_currency(self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,10 @@ class MetricRules:
     time_zone: str | None
     signal: str | None
 
+    def __post_init__(self) -> None:
+        """Refuse a zone that there is not (:class:`UsageError`)."""
+        check_zone(self.time_zone)
+
 
 def normalise_events(raw: Raw, rules: EventRules, rejects: Rejects) -> pa.RecordBatch:
     """Return the rows that are right, typed (:data:`STAGED_EVENTS`); the others go to ``rejects``.
@@ -73,15 +86,15 @@ def normalise_events(raw: Raw, rules: EventRules, rejects: Rejects) -> pa.Record
     """
     size = len(raw.rows)
     raw, erased = rules.protection.apply(raw) if rules.protection else (raw, None)
-    texts = {name: raw.fields.get(name, pa.nulls(size, pa.string())) for name in _EVENT_TEXTS}
-    times = parse_times(texts["time"], rules.time_zone)
-    dates, amounts = parse_dates(texts["effective_date"]), parse_amounts(texts["amount"])
-    currencies = parse_currencies(texts["currency"])
+    told = {name: raw.fields.get(name, pa.nulls(size, pa.string())) for name in _EVENT_FIELDS}
+    times = parse_times(told["time"], rules.time_zone)
+    dates, amounts = parse_dates(told["effective_date"]), parse_amounts(told["amount"])
+    currencies = parse_currencies(told["currency"])
     _refuse_no_zone(raw, times.reasons, rejects.source)
     reasons = first_reason(
-        require(texts["case"], NO_CASE),
-        require(texts["step"], NO_STEP),
-        require(texts["event_id"], NO_ID) if "event_id" in raw.fields else None,
+        require(told["case"], NO_CASE),
+        require(told["step"], NO_STEP),
+        require(told["event_id"], NO_ID) if "event_id" in raw.fields and rules.needed else None,
         times.reasons,
         dates.reasons,
         amounts.reasons,
@@ -94,15 +107,15 @@ def normalise_events(raw: Raw, rules: EventRules, rejects: Rejects) -> pa.Record
         currency = pc.coalesce(currency, assumed)
     columns = {
         "row": raw.rows,
-        "id": texts["event_id"],
+        "id": told["event_id"],
         "flow": pa.array([rules.flow]).take(pa.array([0] * size, pa.int8())),
-        "case_id": texts["case"],
-        "step": texts["step"],
+        "case_id": told["case"],
+        "step": told["step"],
         "event_time": times.values,
         "effective_date": dates.values,
         "amount": amounts.values,
         "currency": currency,
-        "resource": texts["resource"],
+        "resource": told["resource"],
         "attributes": raw.attributes,
     }
     right = _part(columns, reasons, raw, rules.columns, rejects)
@@ -133,7 +146,7 @@ def normalise_metrics(raw: Raw, rules: MetricRules, rejects: Rejects) -> pa.Reco
     return _batch({**right, **identity}, STAGED_METRICS)
 
 
-_EVENT_TEXTS = ("event_id", "case", "step", "time", "effective_date", "amount", "currency", "resource")
+_EVENT_FIELDS = ("event_id", "case", "step", "time", "effective_date", "amount", "currency", "resource")
 
 
 def _part(
@@ -157,7 +170,7 @@ def _refuse_no_zone(raw: Raw, reasons: pa.Array | None, source: str) -> None:
     index = pc.index(reasons, pa.scalar(NO_ZONE)).as_py()
     if index >= 0:
         raise InputError(
-            f"The time {raw.fields['time'][index].as_py()!r} has no offset from UTC, and no time zone is declared.",
+            f"The time {raw.spelt('time', index)!r} has no offset from UTC, and no time zone is declared.",
             where=f"{source}, row {raw.rows[index].as_py()}",
             hint="Say in which zone the file's times are, as in --time-zone Europe/Amsterdam.",
         )

@@ -35,11 +35,11 @@ def read_parquet(file: InputFile, columns: Columns) -> Iterator[Raw]:
     done = 0
     try:
         for batch in source.iter_batches(batch_size=BATCH_ROWS, columns=columns.sources()):
-            texts = {name: _as_text(batch.column(name)) for name in columns.sources()}
+            texts = {key: _as_text(batch.column(name)) for key, name in columns.attributes.items()}
             yield Raw(
                 rows=pa.array(range(done + 1, done + batch.num_rows + 1), pa.int64()),
-                fields={field: texts[name] for field, name in columns.fields.items()},
-                attributes=column_map({key: texts[name] for key, name in columns.attributes.items()}, batch.num_rows),
+                fields={field: _as_read(field, batch.column(name)) for field, name in columns.fields.items()},
+                attributes=column_map(texts, batch.num_rows),
             )
             done += batch.num_rows
     except (pa.ArrowException, OSError) as error:
@@ -80,10 +80,24 @@ def _require_plain(file: InputFile, name: str, kind: pa.DataType) -> None:
         )
 
 
-def _as_text(column: pa.Array) -> pa.Array:
+def _as_read(field: str, column: pa.Array) -> pa.Array:
+    """Return a column of a field: times, dates and exact numbers as they are where the field has such, else as text."""
+    plain = _plain(column)
+    moment = pa.types.is_timestamp(plain.type) or pa.types.is_date32(plain.type)
+    exact = pa.types.is_decimal(plain.type) or pa.types.is_integer(plain.type)
+    if (field in {"time", "effective_date"} and moment) or (field == "amount" and exact):
+        return plain
+    return _as_text(plain)
+
+
+def _plain(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_timestamp(column.type):
         column = pc.cast(column, pa.timestamp("us", column.type.tz and "UTC"), safe=False)
-    text = pc.cast(column, pa.string())
+    return column
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    text = pc.cast(_plain(column), pa.string())
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)

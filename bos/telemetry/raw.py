@@ -1,4 +1,4 @@
-"""What every reader yields: rows of a file as text, one column a field."""
+"""What every reader yields: rows of a file, one column a field, as text or as the file has typed it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ BATCH_ROWS = 32_768
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Some rows of a file: their numbers (from 1), the text of each mapped field and the other attributes.
+    """Some rows of a file: their numbers (from 1), each mapped field and the other attributes.
 
-    A value that is missing is null; readers give no empty texts in ``attributes``. ``refused`` are rows met on the
-    way that could not even be split into fields: number, reason, text.
+    Fields are text; ``time`` and ``effective_date`` may also be timestamps in microseconds (UTC, or local without zone)
+    or dates, ``amount`` decimals or whole numbers. A value that is missing is null; readers give no empty texts in
+    ``attributes``. ``refused`` are rows met on the way that could not even be split into fields: number, reason, text.
     """
 
     rows: pa.Array
@@ -33,8 +34,13 @@ class Raw:
 
     def text(self, index: int, names: Mapping[str, str]) -> str:
         """Return one row as JSON under the file's own column names (``names``: field → column)."""
-        values: dict[str, Any] = {names.get(key, key): column[index].as_py() for key, column in self.fields.items()}
+        values: dict[str, Any] = {names.get(key, key): self.spelt(key, index) for key in self.fields}
         return json.dumps({**dict(self.attributes[index].as_py() or ()), **values}, ensure_ascii=False)
+
+    def spelt(self, field: str, index: int) -> str | None:
+        """Return one value of a field as text."""
+        told: str | None = self.fields[field].slice(index, 1).cast(pa.string())[0].as_py()
+        return told
 
 
 def entry_map(rows: int, owners: Any, keys: Any, values: pa.Array, named: Mapping[str, pa.Array]) -> pa.MapArray:

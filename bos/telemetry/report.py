@@ -25,6 +25,8 @@ class ImportReport:
         added: rows that are new in the lake.
         duplicates: rows that were there already, or came twice with the same id.
         late: added rows that happened before the latest event the flow had.
+        ahead: added rows that lie more than a day after the import, in the future.
+        farthest: the latest of them (UTC); nothing where there are none.
         rejected: rows that were not taken.
         reject_file: where the rejected rows are kept, with the reason; nothing when there are none.
         reject_sample: the first of them.
@@ -35,6 +37,9 @@ class ImportReport:
         last: latest event time of that snapshot (UTC).
         changed: the batch made a version.
         repeated: the batch had been committed before (the figures are those of then).
+        unread: columns of the file that nothing reads, in its order, a hundred at most; XES has none.
+        withdrawn: rows of earlier readings of the same that were left out for these.
+        staying: rows of what the same file had said before that stay, since it does not name their ids any more.
     """
 
     batch: str
@@ -53,6 +58,11 @@ class ImportReport:
     last: datetime | None
     changed: bool
     repeated: bool = False
+    unread: tuple[str, ...] = ()
+    withdrawn: int = 0
+    staying: int = 0
+    ahead: int = 0
+    farthest: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON data; moments in ISO 8601, UTC."""
@@ -61,8 +71,10 @@ class ImportReport:
             "reject_file": self.reject_file and str(self.reject_file),
             "reject_sample": [reject._asdict() for reject in self.reject_sample],
             "reasons": dict(self.reasons),
+            "unread": list(self.unread),
             "first": self.first and self.first.isoformat(),
             "last": self.last and self.last.isoformat(),
+            "farthest": self.farthest and self.farthest.isoformat(),
         }
 
     def as_text(self) -> str:
@@ -73,8 +85,9 @@ class ImportReport:
 def read_report(text: str) -> ImportReport:
     """Return the report that :meth:`ImportReport.as_text` wrote."""
     values = json.loads(text)
-    for name in ("first", "last"):
-        values[name] = values[name] and datetime.fromisoformat(values[name])
+    for name in ("first", "last", "farthest"):
+        values[name] = datetime.fromisoformat(told) if (told := values.get(name)) else None
     values["reject_file"] = values["reject_file"] and Path(values["reject_file"])
     values["reject_sample"] = tuple(Reject(**reject) for reject in values["reject_sample"])
+    values["unread"] = tuple(values.get("unread", ()))
     return ImportReport(**values)

@@ -60,7 +60,7 @@ def _taken(
 
 
 def text_of(batch: pa.RecordBatch, name: str) -> pa.Array:
-    """Return a column of text, null where the batch lacks it.
+    """Return a column of text, null where the batch lacks it, or where it has no value and so no type.
 
     Raises:
         Invalid: it holds something else.
@@ -68,6 +68,8 @@ def text_of(batch: pa.RecordBatch, name: str) -> pa.Array:
     if name not in batch.schema.names:
         return pa.nulls(batch.num_rows, pa.string())
     column = batch.column(name)
+    if pa.types.is_null(column.type):
+        return pa.nulls(batch.num_rows, pa.string())
     if not pa.types.is_string(column.type):
         raise Invalid(
             f"The system answers with {name!r} as {column.type}, not with rows of text.",

@@ -52,7 +52,7 @@ class Buckets:
         if self.count == 1:
             self._writer(0).write_batch(batch)
             return
-        keys = batch.column(self.by).dictionary_encode()
+        keys = batch.column(self.by).fill_null("").dictionary_encode()
         buckets = np.fromiter((hash_text(key) % self.count for key in keys.dictionary.to_pylist()), np.int32)
         places = buckets[keys.indices.to_numpy()]
         order = places.argsort(kind="stable")

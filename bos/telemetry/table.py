@@ -35,6 +35,8 @@ CONFIGURATION = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
+RECHECK_SECONDS = 3600
+"""A file that seems unchanged is held against its sum again after so long: a disk may lose a bit without a trace."""
 SUMS = "bos.sha256"
 """What a version says of the files it adds: name → SHA-256."""
 UNREADABLE = ("%", "\\", "\n", "\r")  # deltalake decodes these in a local path a second time, or refuses them
@@ -165,8 +167,8 @@ class Table:
     def snapshot(self, version: int | None = None) -> Snapshot:
         """Return what the table held at a version (``None``: now).
 
-        A file that this process has not read yet, or that was changed since, is held against the SHA-256 of when it was
-        written: Parquet readers compute on with a flipped bit.
+        A file that this process has not read yet, or not for an hour, or that was changed since, is held against the
+        SHA-256 of when it was written: Parquet readers compute on with a flipped bit.
 
         Raises:
             NotFound: there is no such version.
@@ -241,12 +243,15 @@ class Table:
         sync_folder(self.path / "_delta_log")
         return int(self.open().version())
 
-    def commits(self) -> list[dict[str, Any]]:
+    def commits(self) -> list[Mapping[str, Any]]:
         """Return what every version says of itself, oldest first; nothing where nothing was written."""
-        return [action["commitInfo"] for action in self.log() if "commitInfo" in action]
+        return [info for number in self._versions() if (info := _told(str(self.path), number))]
 
     def damaged_now(self) -> list[str]:
-        """Return what is wrong with the files of the newest version, each named; one found whole is not read again."""
+        """Return what is wrong with the files of the newest version, each named.
+
+        One that was found whole within :data:`RECHECK_SECONDS` and seems unchanged is not read again.
+        """
         return list(self._new_damage(self.members()))
 
     def damaged(self, version: int) -> list[str]:
@@ -266,20 +271,21 @@ class Table:
 
     def _new_damage(self, members: Sequence[Member]) -> Iterator[str]:
         """Yield what is wrong with files that this process has not found whole yet."""
-        fresh = [member for member in members if _mark(member) not in _SOUND]
+        since = time.monotonic() - RECHECK_SECONDS
+        fresh = [member for member in members if _SOUND.get(_mark(member), since) <= since]
         sums = self._sums() if fresh else {}
         for member in fresh:
             mark = _mark(member)
             if words := _damage(member, sums.get(member.name)):
                 yield words
             else:
-                _SOUND.add(mark)
+                _SOUND[mark] = time.monotonic()
 
-    def newest_commits(self) -> Iterator[tuple[int, dict[str, Any]]]:
+    def newest_commits(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Yield number and what it says of itself of each version, newest first; older ones are read when asked for."""
-        for entry in sorted((self.path / "_delta_log").glob("*.json"), reverse=True):
-            number = int(entry.stem)
-            yield from ((number, action["commitInfo"]) for action in self.log(number) if "commitInfo" in action)
+        for number in reversed(self._versions()):
+            if info := _told(str(self.path), number):
+                yield number, info
 
     def ever_named(self, until: int | None = None) -> set[str]:
         """Return the names of all files that any version, or any ``until`` that one, ever referred to."""
@@ -293,6 +299,9 @@ class Table:
         for entry in sorted((self.path / "_delta_log").glob(pattern)):
             with entry.open(encoding="utf-8") as lines:
                 yield from (json.loads(line) for line in lines)
+
+    def _versions(self) -> list[int]:
+        return sorted(int(entry.stem) for entry in (self.path / "_delta_log").glob("*.json"))
 
     def _latest(self) -> int:
         try:
@@ -321,25 +330,33 @@ class Table:
 def taken_until(folder: str, version: int) -> Taken:
     """Return what the imports of a table did up to a version, as its log tells; the log is never cut.
 
-    A file that brought nothing new makes no version, so it does not count: to send it again harms nothing.
+    A file that brought nothing new makes no version, so it does not count: to send it again harms nothing. Of one that
+    was read again the last reading counts.
     """
-    each = [_taken_in(folder, number) for number in range(version + 1)]
-    return Taken(*(sum(getattr(one, part) for one in each) for part in ("added", "duplicates", "rejected")))
+    each = dict(_taken_in(folder, number) for number in range(version + 1))
+    return Taken(*(sum(getattr(one, part) for one in each.values()) for part in ("added", "duplicates", "rejected")))
 
 
 @lru_cache(maxsize=65_536)
-def _taken_in(folder: str, version: int) -> Taken:
-    """Return what the import that made a version did; a version never changes, so its log is read once a process."""
-    for action in Table(Path(folder), "events").log(version):
-        text = action.get("commitInfo", {}).get("bos.report")
-        if text:
-            told = json.loads(text)
-            return Taken(int(told["added"]), int(told["duplicates"]), int(told["rejected"]))
-    return Taken()
+def _taken_in(folder: str, version: int) -> tuple[str, Taken]:
+    """Return what the import of a version did, and of which batch it is a reading; of another version nothing."""
+    commit = _told(folder, version)
+    text = commit.get("bos.report")
+    told = json.loads(text) if text else {}
+    taken = Taken(*(int(told.get(part, 0)) for part in ("added", "duplicates", "rejected")))
+    return str(commit.get("bos.replaces", commit.get("bos.batch", ""))), taken
 
 
-_SOUND: set[tuple[str, int, int, int]] = set()
-"""Files that this process has held against their sums, as they were then."""
+@lru_cache(maxsize=16_384)
+def _told(folder: str, version: int) -> Mapping[str, Any]:
+    """Return what a version says of itself; it never changes, so its log is read once a process."""
+    actions = Table(Path(folder), "events").log(version)
+    found: Mapping[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+    return found
+
+
+_SOUND: dict[tuple[str, int, int, int], float] = {}
+"""Files that this process has held against their sums, as they were then, and when (of the monotonic clock)."""
 
 
 def _mark(member: Member) -> tuple[str, int, int, int]:

@@ -1,4 +1,4 @@
-"""Text to instants, dates, money and numbers: exactly, or with the reason why not."""
+"""Text, and what a file has typed, to instants, dates, money and numbers: exactly, or with the reason why not."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ NOT_A_VALUE = "the value is no finite number"
 MICROSECOND_DIGITS = 6
 SCALE = 2
 INTEGER_DIGITS = 16  # DECIMAL(18,2)
+_WHOLE = pa.decimal128(22, 2)  # every integer of 64 bits
 
 _TIME = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})"
@@ -50,7 +51,7 @@ _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A column of values and, where some text could not be read, the reason row by row (else nothing)."""
+    """A column of values and, where some could not be read, the reason row by row (else nothing)."""
 
     values: pa.Array
     reasons: pa.Array | None = None
@@ -86,7 +87,10 @@ def parse_times(texts: pa.Array, zone: str | None) -> Parsed:
     """Return instants (UTC, digits beyond the microsecond cut off); a time without offset is local to ``zone``.
 
     A local time that a clock change repeats or leaves out is not guessed: it has a reason instead of a value.
+    Timestamps are those in microseconds; a date is its midnight.
     """
+    if not pa.types.is_string(texts.type):
+        return _typed_times(texts, zone)
     if not texts.null_count:
         for kind in (INSTANT, LOCAL):
             try:
@@ -98,7 +102,9 @@ def parse_times(texts: pa.Array, zone: str | None) -> Parsed:
 
 
 def parse_dates(texts: pa.Array) -> Parsed:
-    """Return dates; of an instant the date as it is written. Null stays null."""
+    """Return dates; of an instant the date as it is written, of a timestamp with zone that of UTC. Null stays null."""
+    if not pa.types.is_string(texts.type):
+        return _bounded(pc.cast(texts, pa.date32()), NOT_A_DATE)
     try:
         return Parsed(pc.cast(texts, pa.date32()))
     except pa.ArrowInvalid:
@@ -108,9 +114,9 @@ def parse_dates(texts: pa.Array) -> Parsed:
 def parse_amounts(texts: pa.Array) -> Parsed:
     """Return DECIMAL(18,2), never by way of a floating number; what does not fit exactly has a reason. Null stays."""
     try:
-        return Parsed(pc.cast(texts, MONEY))
+        return Parsed(pc.cast(pc.cast(texts, _WHOLE) if pa.types.is_integer(texts.type) else texts, MONEY))
     except pa.ArrowInvalid:
-        return _one_by_one(texts, _parse_amount, MONEY)
+        return _one_by_one(pc.cast(texts, pa.string()), _parse_amount, MONEY)
 
 
 def parse_currencies(texts: pa.Array) -> Parsed:
@@ -153,10 +159,27 @@ def _some(reasons: list[str | None]) -> pa.Array | None:
 
 
 def _in_range(values: pa.Array) -> Parsed:
-    low = pa.scalar(datetime.min.replace(tzinfo=UTC), INSTANT)
-    high = pa.scalar(datetime.max.replace(tzinfo=UTC), INSTANT)
-    outside = pc.fill_null(pc.or_(pc.less(values, low), pc.greater(values, high)), False)
-    return Parsed(values, _reasons(outside, NOT_A_TIME))
+    return Parsed(values, _reasons(_outside(values), NOT_A_TIME))
+
+
+def _outside(values: pa.Array) -> pa.Array:
+    """Return which instants, local times or dates lie beyond the calendar of Python and of the lake."""
+    ends = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+    low, high = (pa.scalar(moment, INSTANT).cast(values.type) for moment in ends)
+    return pc.fill_null(pc.or_(pc.less(values, low), pc.greater(values, high)), False)
+
+
+def _bounded(values: pa.Array, reason: str) -> Parsed:
+    """Return values without those beyond the calendar, which have a reason."""
+    outside = _outside(values)
+    return Parsed(pc.if_else(outside, pa.scalar(None, values.type), values), _reasons(outside, reason))
+
+
+def _typed_times(values: pa.Array, zone: str | None) -> Parsed:
+    known = _bounded(pc.cast(values, LOCAL) if pa.types.is_date(values.type) else values, NOT_A_TIME)
+    missing = _reasons(values.is_null(), NO_TIME)
+    told = Parsed(known.values) if known.values.type.tz else _localise(known.values, zone)
+    return Parsed(told.values, first_reason(missing, known.reasons, told.reasons))
 
 
 def _localise(values: pa.Array, zone: str | None) -> Parsed:

@@ -22,6 +22,7 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     for flow in document["tells"]:
         if resolve("template", flow) is None:
             yield Problem("tells", f"There is no flow {flow!r} to tell of.", "Name the id of a template.", "tells.flow")
+    yield from _filled(document, resolve)
     told = _place(document["address"])
     if told is None:
         yield Problem(
@@ -38,6 +39,18 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
                 f"Leave it out and give it with: bos connection secret {document['id']} {name}.",
                 "connection.secret",
             )
+
+
+def _filled(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
+    """Yield what is wrong with the flow that files of a folder go into by themselves."""
+    flow = document["settings"].get("flow", "")
+    if not document["address"].startswith("file:///") or not (flow or document["pull_every"]):
+        return
+    if not flow:
+        words = "Nothing says which flow the files go into by themselves."
+        yield Problem("settings", words, "Add the setting flow, or leave pull_every out.", "connection.flow")
+    elif resolve("template", flow) is None:
+        yield Problem("settings", f"There is no flow {flow!r} for the files.", "Name a template.", "connection.flow")
 
 
 def _host(address: str) -> str | None:

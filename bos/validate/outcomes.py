@@ -28,10 +28,10 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     """Yield the problems of a template's value outcomes."""
     yield from _formulas(document, resolve)
     charged = {spec.id: spec for spec in specs(document, resolve)}
-    units = {name: series.unit for name, series in bound_series(document, resolve).items()}
+    points = {name: series.unit for name, series in bound_series(document, resolve).items()}
+    yield from unit_problems(document["outcomes"], points)
     for outcome in document["outcomes"]:
         yield from _cost_rule(outcome, charged[outcome["id"]])
-        yield from unit_problems(outcome, units)
         yield from _levels(outcome)
         yield from _budget(outcome)
         yield from _watch(outcome)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import Problem
 from bos.kpi.binding import BUILT_IN
+from bos.model.numbers import each
 from bos.validate.mapping import mapping_problems
 from bos.validate.ownership import owner_problems
 
@@ -26,6 +27,12 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     yield from mapping_problems("binding", binding["mapping"], named)
     if binding.get("language") and not binding["query"].strip():
         yield _binding("names the language of a query that is not there.", "Write the query.", "signal.query")
+    if binding.get("every") and not (binding["connection"] and binding["query"].strip()):
+        yield _binding(
+            "says how often it is pulled, but not over which connection and by which query.",
+            "Name both, or take every out.",
+            "signal.every",
+        )
     for field in binding["fields"]:
         if field["id"] in BUILT_IN:
             yield _binding(
@@ -52,7 +59,9 @@ def _arrival(arrival: dict[str, Any]) -> Iterator[Problem]:
     if not arrival:
         return
     if arrival.get("by") and "day" not in arrival["every"]:
-        words = f"It is expected by {arrival['by'][:5]}, but every {arrival['every']}: a time of day belongs to days."
+        words = (
+            f"It is expected by {arrival['by'][:5]}, but every {each(arrival['every'])}: a time of day belongs to days."
+        )
         yield Problem("arrival", words, "Say every how many days, or take the time out.", "signal.arrival-by")
     if arrival["clock"] == "business" and "week" in arrival["every"]:
         words = "Working time is not counted in weeks."

@@ -15,7 +15,7 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from bos.actions import audit, pull_times, schedules, upkeep, waivers, watching, work
+from bos.actions import audit, following, pull_times, schedules, upkeep, waivers, watching, work
 from bos.actions.outbox import relay
 from bos.errors import BosError
 from bos.store import jobs
@@ -91,13 +91,14 @@ class Worker:
             feeding = asyncio.create_task(self._feed(queue))
             looking = asyncio.create_task(self._watch())
             telling = asyncio.create_task(self._tell())
+            asking = asyncio.create_task(self._follow())
             stopped = asyncio.create_task(self._stop.wait())
-            everything = (running, feeding, looking, telling, stopped)
+            everything = (running, feeding, looking, telling, asking, stopped)
             try:
                 await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 await _end(*everything)
-            for task in (running, feeding, looking, telling):
+            for task in (running, feeding, looking, telling, asking):
                 if not task.cancelled():
                     task.result()
 
@@ -119,6 +120,15 @@ class Worker:
                 await asyncio.to_thread(watching.tick, self._ctx)
             except (BosError, psycopg.Error) as error:
                 _log.warning("no KPI is watched: %s", error)
+            await self._pause(LOOK_ROUND_SECONDS)
+
+    async def _follow(self) -> None:
+        """Ask connected systems what became of what they were told; one that takes its time holds up nothing else."""
+        while not self._stop.is_set():
+            try:
+                await asyncio.to_thread(following.tick, self._ctx)
+            except (BosError, psycopg.Error) as error:
+                _log.warning("no system is asked how far it is: %s", error)
             await self._pause(LOOK_ROUND_SECONDS)
 
     async def _tell(self) -> None:

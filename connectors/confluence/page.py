@@ -43,7 +43,7 @@ def storage(message: Message, key: str) -> str:
     for file in message.attachments:
         name = f"<ri:attachment ri:filename={quoteattr(_text(file.name))} />"
         if file.media_type.startswith("image/"):
-            parts.append(f"<p><ac:image>{name}</ac:image></p>")
+            parts.append(f"<p><ac:image{_alt(file.alt)}>{name}</ac:image></p>")
         else:
             parts.append(
                 f"<p><ac:link>{name}<ac:plain-text-link-body>{_cdata(file.name)}</ac:plain-text-link-body></ac:link></p>"
@@ -51,6 +51,10 @@ def storage(message: Message, key: str) -> str:
     anchor = f'<ac:parameter ac:name="">{escape(mark_of(key))}</ac:parameter>'
     parts.append(f'<p><ac:structured-macro ac:name="anchor">{anchor}</ac:structured-macro></p>')
     return "".join(parts)
+
+
+def _alt(text: str) -> str:
+    return f" ac:alt={quoteattr(_text(text))}" if text else ""
 
 
 def _text(text: str) -> str:

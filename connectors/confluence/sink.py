@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
-from bos.wire import answered, exchange, quoted
+from bos.wire import OverHttp, answered, exchange, quoted, strange
 from connectors.confluence.page import marks, storage, title_of
 
 if TYPE_CHECKING:
@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bos.ports import Attachment, Message, Target
+    from bos.ports import Attachment, Message
 
 PROPERTY = "bos-delivery"
 """The content property of a page that has the keys of the last deliveries it was made or renewed by, whole."""
 _GATEWAY = "/ex/confluence/"
 _V1, _V2 = "wiki/rest/api", "wiki/api/v2"
 _PAGE, _KEYS = 100, 50
-_UNLIKE = "It does not answer as Confluence does."
 _WRONG, _GONE, _STALE, _TOO_LARGE = (400, 422), 404, 409, 413
 
 
-class Confluence:
+class Confluence(OverHttp):
     """A site of Confluence Cloud.
 
     A title is there once in a space, so a page is its title: a message is looked for by it, and a page that is there is
@@ -35,7 +34,9 @@ class Confluence:
 
     name = "confluence"
     title = "Confluence"
+    purpose = "Keeps the weekly review packs as pages of a space."
     schemes = ("https",)
+    example = "https://bank.atlassian.net"
     settings = (
         Wanted("space", "The key of the space.", needed=True, example="PAY"),
         Wanted("email", "The address of the account whose token it is.", needed=True, example="bos@bank.example"),
@@ -49,15 +50,6 @@ class Confluence:
         "It met no Confluence yet, only a double of one; requests to its second interface were checked against "
         "Atlassian's own description, those that upload files against its documentation alone."
     )
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._client: httpx.Client | None = None
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            self._client.close()
 
     def doctor(self) -> Iterator[Finding]:
         """Look whether Confluence answers, lets BOS in, and shows it the space and the page above."""
@@ -133,14 +125,14 @@ class Confluence:
             answer = self._ask("GET", path, params={**asked, **more, "limit": str(_PAGE)})
             found = answer.get("results")
             if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-                raise _odd(_UNLIKE)
+                raise strange(Confluence.title)
             yield from found
             after = str(_dict(answer.get("_links")).get("next") or "")
             if not after:
                 return
             cursor = dict(parse_qsl(urlsplit(after).query)).get("cursor", "")
             if not cursor or cursor in seen:
-                raise _odd("Confluence gives the same page of a list twice.")
+                raise strange(Confluence.title, "gives the same page of a list twice")
             seen.add(cursor)
 
     # What is made
@@ -166,7 +158,7 @@ class Confluence:
             )
         page = self._read(response)
         if not page.get("id"):
-            raise _odd("Confluence does not say what it created.")
+            raise strange(Confluence.title, "does not say what it created")
         return {**page, "body": {"storage": asked["body"]}}
 
     def _renew(self, page: dict[str, Any], title: str, message: Message, key: str) -> None:
@@ -179,7 +171,7 @@ class Confluence:
             "version": {"number": number, "message": "Renewed by BOS."},
         }
         if str(self._ask("PUT", f"{_V2}/pages/{page['id']}", json=asked).get("id")) != str(page["id"]):
-            raise _odd(_UNLIKE)
+            raise strange(Confluence.title)
 
     def _attach(self, page: dict[str, Any], files: Sequence[Attachment], key: str) -> None:
         """Upload the files, each of which says of which delivery it is; one that is there already is left."""
@@ -204,7 +196,7 @@ class Confluence:
                 )
             told = self._read(response).get("results")
             if not isinstance(told, list) or not any(isinstance(_dict(one).get("title"), str) for one in told):
-                raise _odd("Confluence does not say what it attached.")
+                raise strange(Confluence.title, "does not say what it attached")
 
     def _tell(self, page: dict[str, Any], known: dict[str, Any] | None, value: dict[str, Any]) -> None:
         asked: dict[str, Any] = {"key": PROPERTY, "value": value}
@@ -214,7 +206,7 @@ class Confluence:
             asked["version"] = {"number": _number(known) + 1}
             method, path = "PUT", f"{path}/{known['id']}"
         if self._ask(method, path, json=asked).get("key") != PROPERTY:
-            raise _odd(_UNLIKE)
+            raise strange(Confluence.title)
 
     # The way there
 
@@ -237,12 +229,12 @@ class Confluence:
         return self._read(self._exchange(method, path, **content))
 
     def _exchange(self, method: str, path: str, **content: Any) -> httpx.Response:
-        if self._client is None:
-            client = self._target.http()
-            client.auth = (self._setting("email"), self._target.secret("token") or "")
-            client.headers["Accept"] = "application/json"
-            self._client = client
-        return exchange(self._client, self._client.build_request(method, path, **content), self.title)
+        client = self._client()
+        return exchange(client, client.build_request(method, path, **content), self.title)
+
+    def _sign(self, client: httpx.Client) -> None:
+        client.auth = (self._setting("email"), self._target.secret("token") or "")
+        client.headers["Accept"] = "application/json"
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:
         """Return an answer; what Confluence says against a request is told in its words."""
@@ -257,7 +249,7 @@ class Confluence:
         except ValueError:
             told = None
         if not isinstance(told, dict):
-            raise _odd(_UNLIKE)
+            raise strange(Confluence.title)
         return told
 
     def _words(self, response: httpx.Response) -> str:
@@ -286,9 +278,5 @@ def _dict(value: Any) -> dict[str, Any]:
 def _number(versioned: dict[str, Any]) -> int:
     number = _dict(versioned.get("version")).get("number")
     if not isinstance(number, int):
-        raise _odd(_UNLIKE)
+        raise strange(Confluence.title)
     return number
-
-
-def _odd(message: str) -> Unavailable:
-    return Unavailable(message, hint="Check the address of the connection.", code="system.failed")

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.model.points import grouped
+from bos.model.points import ceiled, floored, grouped
 from bos.ports import Finding, Wanted
-from bos.wire import answered, json_of, strange, words_of
+from bos.wire import OverHttp, answered, json_of, strange, words_of
 from connectors.grafana.wall import Wall
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bos.ports import Board, Placed, Target
+    from bos.ports import Board, Placed
 
 MOST_POINTS = 10_000
 """Points asked for at once of each series: what lies behind Grafana (Prometheus) refuses more than 11,000."""
@@ -29,40 +29,40 @@ _WRONG = (400, 404, 422)
 _THEIR_FAULT = 500
 
 
-class Grafana:
+class Grafana(OverHttp):
     """A Grafana server. A point is labelled as its data source labels it."""
 
     name = "grafana"
     title = "Grafana"
+    purpose = "Pulls what a data source answers; dashboards of BOS are put into a folder."
     schemes = ("https", "http")
+    example = "https://grafana.bank.example"
     settings = (
-        Wanted("datasource", "The uid of the data source that is read.", example="PD8C576611E62080A"),
-        Wanted("interval_seconds", "Seconds between two points, 60 where it is left out.", example="60"),
-        Wanted("query_field", "Where a query that is no JSON belongs: expr, rawSql, ….", example="expr"),
-        Wanted("shape", "points, or rows with the columns of the data source; points where left out.", example="rows"),
+        Wanted(
+            "datasource", "The uid of the data source that is read.", example="PD8C576611E62080A", label="Data source"
+        ),
+        Wanted("interval_seconds", "Seconds between two points.", default="60", kind="number"),
+        Wanted("query_field", "Where a query that is no JSON belongs: expr, rawSql, ….", default="expr"),
+        Wanted(
+            "shape",
+            "Points, or rows with the columns of the data source.",
+            default="points",
+            choices=("points", "rows"),
+        ),
         Wanted("folder", "The uid of the folder that dashboards are put into.", example="payments"),
-        Wanted("namespace", "default, org-ID, or stacks-ID on Grafana Cloud.", example="default"),
+        Wanted("namespace", "org-ID, or stacks-ID on Grafana Cloud.", example="org-2", default="default"),
     )
     secrets = (Wanted("token", "A token of a service account.", needed=True),)
     unproven = "Met a double alone; requests are checked against the description of the classic API (2025-04)."
     takes = ("grafana", "grafana-v2")
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._client: httpx.Client | None = None
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            self._client.close()
-
     def doctor(self) -> Iterator[Finding]:
         """Look whether Grafana answers, takes the token, and has the data source and the folder."""
         try:
-            found = json_of(self._http().get("api/health"), self.title)
+            found = json_of(self._client().get("api/health"), self.title)
             version = str(found.get("version", "of a version it does not tell")) if isinstance(found, dict) else ""
             yield Finding("Answer", ok=True, words=f"Grafana {version} answers.")
-            json_of(self._http().get("api/folders", params={"limit": "1"}), self.title)
+            json_of(self._client().get("api/folders", params={"limit": "1"}), self.title)
         except BosError as error:
             yield Finding("Answer", ok=False, words=error.message, hint=error.hint)
             return
@@ -75,7 +75,7 @@ class Grafana:
 
     def _there(self, what: str, path: str, uid: str) -> Finding:
         try:
-            found = json_of(self._http().get(path), self.title)
+            found = json_of(self._client().get(path), self.title)
         except BosError as error:
             return Finding(what.capitalize(), ok=False, words=f"{uid}: {error.message}", hint=error.hint)
         return Finding(what.capitalize(), ok=True, words=f"{found.get('name') or found.get('title') or uid} is there.")
@@ -92,11 +92,18 @@ class Grafana:
         model, step, rows = self._model(query), self._step(), self._rows()
         begins = start
         while begins < end:
-            until = min(end, begins + MOST_POINTS * step)
-            for frame in self._frames(model, begins, until, step):
+            # Points are asked for by whole intervals: what a data source makes of a part of one is no point.
+            first = begins if rows else floored(begins, step)
+            until = min(end, first + MOST_POINTS * step)
+            for frame in self._frames(model, first, until if rows else ceiled(until, step), step):
                 columns = _columns(frame)
                 yield from _rows(columns, begins, until) if rows else _points(columns, begins, until, step)
             begins = until
+
+    def whole(self, query: str, moment: datetime) -> datetime:
+        """Return the end of the last interval that is over; of rows, the moment. Raises Invalid for a wrong setting."""
+        del query
+        return moment if self._rows() else floored(moment, self._step())
 
     def _model(self, query: str) -> dict[str, Any]:
         """Return the query as the data source takes it."""
@@ -138,7 +145,7 @@ class Grafana:
             "maxDataPoints": -(-(end - start) // step) + 2,
         }
         body = {"queries": [query], "from": str(_milliseconds(start)), "to": str(_milliseconds(end))}
-        response = self._http().post("api/ds/query", json=body)
+        response = self._client().post("api/ds/query", json=body)
         results = _results(response)
         if results is None:
             if response.status_code in _WRONG:
@@ -161,13 +168,10 @@ class Grafana:
         return self._wall().place(board, known=known, key=key, overwrite=overwrite)
 
     def _wall(self) -> Wall:
-        return Wall(self._http(), self._target)
+        return Wall(self._client(), self._target)
 
-    def _http(self) -> httpx.Client:
-        if self._client is None:
-            self._client = self._target.http()
-            self._client.headers["Authorization"] = f"Bearer {self._target.secret('token')}"
-        return self._client
+    def _sign(self, client: httpx.Client) -> None:
+        client.headers["Authorization"] = f"Bearer {self._target.secret('token')}"
 
 
 def _results(response: httpx.Response) -> dict[str, dict[str, Any]] | None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, State, Wanted
-from bos.wire import quoted
+from bos.wire import quoted, strange
 from connectors.jira.text import document, line_of, wiki
-from connectors.jira.wire import MORE, NEEDED, PAGE, Issue, Wire, odd
+from connectors.jira.wire import MORE, NEEDED, PAGE, Issue, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,12 +36,14 @@ class Jira:
 
     name = "jira"
     title = "Jira"
+    purpose = "Makes issues of breaches and feedback, and asks how far they are."
     schemes = ("https",)
+    example = "https://bank.atlassian.net"
     settings = (
         Wanted("project", "The key of the project that issues are made in.", needed=True, example="PAY"),
-        Wanted("deployment", "cloud, or data-center for a Jira of your own; cloud if left out.", example="data-center"),
+        Wanted("deployment", "A Jira of your own is a data-center.", default="cloud", choices=("cloud", "data-center")),
         Wanted("email", "The address of the account whose token it is (cloud).", example="bos@bank.example"),
-        Wanted("issue_type", "The type of the issues; Task if left out.", example="Bug"),
+        Wanted("issue_type", "The type of the issues.", example="Bug", default="Task"),
         Wanted("fields", "Further fields of each issue, as JSON.", example='{"components": [{"name": "Payments"}]}'),
         Wanted("site", "Where people open Jira, if not at the address.", example="https://bank.atlassian.net"),
     )
@@ -146,7 +148,7 @@ class Jira:
         asked = {"body": self._body(message, heading=True), "properties": [mark]}
         made = self._wire.ask("POST", f"issue/{found[0].id}/comment", json=asked)
         if not made.get("id"):
-            raise odd("Jira does not say what it created.")
+            raise strange("Jira", "does not say what it created")
         return str(made["id"]), found[0]
 
     def _create(self, message: Message, labels: list[str]) -> Issue:
@@ -160,7 +162,7 @@ class Jira:
         }
         made = self._wire.ask("POST", "issue", json={"fields": fields})
         if not made.get("id") or not made.get("key"):
-            raise odd("Jira does not say what it created.")
+            raise strange("Jira", "does not say what it created")
         return Issue(str(made["id"]), str(made["key"]), frozenset(labels), State("", done=False), frozenset())
 
     def _attach(self, issue: Issue, files: Sequence[Attachment]) -> None:
@@ -175,7 +177,7 @@ class Jira:
                 raise _large(file, f"The issue {issue.key} was made without it.")
             made = self._wire.read(response).get("values")
             if not isinstance(made, list) or not any(isinstance(one, dict) and one.get("filename") for one in made):
-                raise odd("Jira does not say what it attached.")
+                raise strange("Jira", "does not say what it attached")
 
     def _check(self, message: Message) -> None:
         """See to it that what is to be made can be found again, and that its files are taken, before anything is."""

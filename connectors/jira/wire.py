@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, Unavailable
 from bos.ports import State
-from bos.wire import answered, exchange, quoted
+from bos.wire import OverHttp, answered, exchange, quoted, strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
 
-    from bos.ports import Target
 
 NEEDED = ("BROWSE_PROJECTS", "CREATE_ISSUES")
 MORE = {"ADD_COMMENTS": "comment on issues", "CREATE_ATTACHMENTS": "attach files"}
 PAGE = 100
 _TITLE = "Jira"
-_UNLIKE = "It does not answer as Jira does."
 _CLOUD, _OWN = "cloud", "data-center"
 _GATEWAY = "/ex/jira/"
 _FIELDS = ["labels", "status", "attachment"]
@@ -39,17 +37,8 @@ class Issue:
     files: frozenset[str]
 
 
-class Wire:
+class Wire(OverHttp):
     """A Jira of either deployment."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._client: httpx.Client | None = None
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            self._client.close()
 
     def search(self, jql: str, *, most: int = 0) -> list[Issue]:
         """Return the issues a search finds: all of them, or the ``most`` that come first."""
@@ -63,7 +52,7 @@ class Wire:
                 return found
             token = str(answer.get("nextPageToken") if self.cloud else len(found))
             if token in seen:
-                raise odd("Jira gives the same page of a search twice.")
+                raise strange(_TITLE, "gives the same page of a search twice")
             seen.add(token)
             asked |= {"nextPageToken": token} if self.cloud else {"startAt": int(token)}
 
@@ -112,7 +101,7 @@ class Wire:
             )
         told = self.read(response).get("permissions")
         if not isinstance(told, dict) or not all(isinstance(one, dict) for one in told.values()):
-            raise odd(_UNLIKE)
+            raise strange(_TITLE)
         return {name: bool(one.get("havePermission")) for name, one in told.items()}
 
     @property
@@ -143,17 +132,16 @@ class Wire:
 
     def exchange(self, method: str, what: str, **content: Any) -> httpx.Response:
         """Return the answer to a request, whatever it is."""
-        if self._client is None:
-            token = self._target.secret("token") or ""
-            client = self._target.http()
-            client.headers["Accept"] = "application/json"
-            if self.cloud:
-                client.auth = (self.setting("email"), token)
-            else:
-                client.headers["Authorization"] = f"Bearer {token}"
-            self._client = client
-        path = f"rest/api/{3 if self.cloud else 2}/{what}"
-        return exchange(self._client, self._client.build_request(method, path, **content), _TITLE)
+        client, path = self._client(), f"rest/api/{3 if self.cloud else 2}/{what}"
+        return exchange(client, client.build_request(method, path, **content), _TITLE)
+
+    def _sign(self, client: httpx.Client) -> None:
+        token = self._target.secret("token") or ""
+        client.headers["Accept"] = "application/json"
+        if self.cloud:
+            client.auth = (self.setting("email"), token)
+        else:
+            client.headers["Authorization"] = f"Bearer {token}"
 
     def read(self, response: httpx.Response) -> dict[str, Any]:
         """Return an answer; what Jira says against a request is told in its words."""
@@ -172,7 +160,7 @@ class Wire:
         if isinstance(told, list):
             return {"values": told}
         if not isinstance(told, dict):
-            raise odd(_UNLIKE)
+            raise strange(_TITLE)
         return told
 
     def _words(self, told: Any) -> str:
@@ -196,13 +184,13 @@ def _issue(found: dict[str, Any]) -> Issue:
             files=frozenset(str(file["filename"]) for file in fields.get("attachment") or ()),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise odd(_UNLIKE) from None
+        raise strange(_TITLE) from None
 
 
 def _list(answer: dict[str, Any], name: str) -> list[dict[str, Any]]:
     found = answer.get(name)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise odd(_UNLIKE)
+        raise strange(_TITLE)
     return found
 
 
@@ -210,14 +198,9 @@ def _total(answer: dict[str, Any]) -> int:
     """Return how many there are in all; an answer that does not say is none."""
     total = answer.get("total")
     if not isinstance(total, int):
-        raise odd(_UNLIKE)
+        raise strange(_TITLE)
     return total
 
 
 def _part(text: str) -> str:
     return "".join(one for one in text if one.isalnum() or one in "-_")
-
-
-def odd(message: str) -> Unavailable:
-    """Return the error of an answer that Jira would not give."""
-    return Unavailable(message, hint="Check the address of the connection.", code="system.failed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.client import HTTPException
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -17,12 +17,14 @@ from slack_sdk.web import WebClient
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
-from bos.wire import answered, exchange, quoted
+from bos.wire import exchange, quoted, strange
 from connectors.slack.blocks import blocks, fallback
 from connectors.slack.gate import Gate, hosts_of
+from connectors.slack.pictures import WINDOW, alt_of, shown_by
+from connectors.slack.refusals import NO_RIGHT, answer_of, broken, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from slack_sdk.web import SlackResponse
 
@@ -31,42 +33,12 @@ if TYPE_CHECKING:
 EVENT = "bos_delivery"
 """The type of the metadata that carry the key of a delivery."""
 UPLOADS = "files.slack.com"
-WINDOW = timedelta(days=14)
-"""How far back a key and a thread are looked for."""
 _BOT, _HOOK = "bot", "webhook"
 _PAGE = 200
-_NEEDED = {"chat:write", "files:write"}
+_NEEDED = {"chat:write", "files:read", "files:write"}
 _HISTORY = {"channels:history", "groups:history"}
 _SECRET_PATH = re.compile(r"services/[A-Za-z0-9]+/[A-Za-z0-9]+/[A-Za-z0-9]+")
-_REFUSED = {
-    "invalid_auth",
-    "not_authed",
-    "token_revoked",
-    "token_expired",
-    "account_inactive",
-    "missing_scope",
-    "no_permission",
-}
-_ABSENT = {
-    "channel_not_found",
-    "not_in_channel",
-    "is_archived",
-    "channel_is_archived",
-    "no_service",
-    "action_prohibited",
-}
-_CONTENT = {
-    "invalid_blocks",
-    "invalid_blocks_format",
-    "msg_too_long",
-    "msg_blocks_too_long",
-    "no_text",
-    "invalid_payload",
-    "metadata_too_large",
-}
-_BUSY = {"ratelimited", "rate_limited", "service_unavailable", "request_timeout"}
 _OK = 200
-_UNLIKE = "It does not answer as Slack does."
 
 _silent = logging.getLogger("bos.connectors.slack.client")
 _silent.setLevel(logging.CRITICAL)  # the vendor's client logs addresses and bodies
@@ -77,7 +49,9 @@ class Slack:
 
     name = "slack"
     title = "Slack"
+    purpose = "Tells a channel what happened, in threads by flow and week."
     schemes = ("https",)
+    example = "https://slack.com/api"
     settings = (
         Wanted(
             "channel",
@@ -86,13 +60,18 @@ class Slack:
         ),
         Wanted(
             "way",
-            "bot, or webhook: no threads, no files, and doubles after a lost answer; bot if left out.",
-            example="webhook",
+            "A bot; or a webhook, which has no threads, no files, and doubles after a lost answer.",
+            default=_BOT,
+            choices=(_BOT, "webhook"),
         ),
     )
     secrets = (
-        Wanted("token", "The token of the bot, xoxb-…"),
-        Wanted("webhook", "What follows hooks.slack.com/ in the address of a webhook: services/T…/B…/…"),
+        Wanted("token", "The token of the bot, xoxb-…", needed_where=(("way", _BOT),)),
+        Wanted(
+            "webhook",
+            "What follows hooks.slack.com/ in the address of a webhook: services/T…/B…/…",
+            needed_where=(("way", _HOOK),),
+        ),
     )
     unproven = (
         "It met no Slack yet, only a double that Slack's own client spoke to; how soon Slack shows a message or a file "
@@ -124,17 +103,7 @@ class Slack:
             yield Finding("Answer", ok=False, words=error.message, hint=error.hint)
             return
         yield Finding("Answer", ok=True, words=f"Slack lets BOS in as {quoted(str(who.get('user')))}.")
-        scopes = next((value for name, value in who.headers.items() if name.lower() == "x-oauth-scopes"), "")
-        has = {one.strip() for one in scopes.split(",")}
-        lacks = sorted(_NEEDED - has) + ([] if has & _HISTORY else ["channels:history"])
-        words = (
-            f"The token lacks: {', '.join(lacks)}."
-            if lacks
-            else "The token may write, send files and read the channel."
-        )
-        yield Finding(
-            "Scopes", ok=not lacks, words=words, hint="Add them to the app and install it again." if lacks else ""
-        )
+        yield _scopes(who.headers)
         try:
             self._call("conversations_history", channel=self._channel(), limit=1)
         except BosError as error:
@@ -143,8 +112,9 @@ class Slack:
         yield Finding("Channel", ok=True, words="BOS can read the channel.")
 
     def send(self, message: Message, *, key: str) -> Receipt:
-        """Post a message, in its thread where that has begun, and its files below it.
+        """Post a message with its first picture, in its thread where that has begun, and its other files below it.
 
+        A token that may not look for files gets its picture below, too; one that may not send them, no picture.
         By a webhook there is no key: a message whose answer was lost is posted again.
 
         Raises:
@@ -155,20 +125,20 @@ class Slack:
             return self._post_to_hook(message)
         channel = self._channel()
         root, posted, files = self._look(channel, message, key)
+        picture = next((file for file in message.attachments if file.media_type.startswith("image/")), None)
         if not posted:
-            posted = self._post(channel, message, key, root)
-        root = root or posted
-        for file in message.attachments:
-            name = _named(file.name, key)
-            if name not in files:
-                self._upload(channel, root, file, name)
+            name = _named(picture.name, key) if picture else ""
+            shown = shown_by(self._call, picture, name, self._target.timeout) if picture else None
+            posted = self._post(channel, message, key, root, shown=shown, name=name if shown else "")
+            files |= {name} if shown else set()
+        left_out = self._below(channel, root or posted, message, key, files)
         link = str(self._call("chat_getPermalink", channel=channel, message_ts=posted).get("permalink", ""))
-        return Receipt(f"{channel}/{posted}", link)
+        return Receipt(f"{channel}/{posted}", link, left_out)
 
     # What is there already
 
     def _look(self, channel: str, message: Message, key: str) -> tuple[str, str, set[str]]:
-        """Return the message the thread hangs on, the one with the key, and the files below; "" where there is none."""
+        """Return the message the thread hangs on, the one with the key, and the files there; "" where there is none."""
         oldest, thread = str((datetime.now(UTC) - WINDOW).timestamp()), _thread(message)
         for one in self._pages("conversations_history", channel=channel, oldest=oldest):
             known = _known(one)
@@ -179,7 +149,9 @@ class Slack:
             return "", "", set()
         posted, files = "", set()
         for one in self._pages("conversations_replies", channel=channel, ts=root):
-            posted = str(one["ts"]) if _known(one).get("key") == key else posted
+            if _known(one).get("key") == key:
+                posted = str(one["ts"])
+                files.add(str(_known(one).get("picture")))
             files |= {str(_dict(file).get("name")) for file in one.get("files") or ()}
         return root, posted, files
 
@@ -190,35 +162,51 @@ class Slack:
             answer = self._call(method, **asked, **more, limit=_PAGE, include_all_metadata=True)
             found = answer.get("messages")
             if not isinstance(found, list) or not all(isinstance(one, dict) and one.get("ts") for one in found):
-                raise _odd(_UNLIKE)
+                raise strange(self.title)
             yield from found
             cursor = str(_dict(answer.get("response_metadata")).get("next_cursor") or "")
             if not cursor:
                 return
             if cursor in seen:
-                raise _odd("Slack gives the same page twice.")
+                raise strange(self.title, "gives the same page twice")
             seen.add(cursor)
 
     # What is made
 
-    def _post(self, channel: str, message: Message, key: str, root: str) -> str:
-        known = {"key": key, "thread": _thread(message), "flow": message.flow}
+    def _below(self, channel: str, root: str, message: Message, key: str, there: set[str]) -> str:
+        """Send the files of a message that are not there into its thread; return what was left out."""
+        left_out = ""
+        for file in message.attachments:
+            if (name := _named(file.name, key)) in there:
+                continue
+            try:
+                self._upload(channel, root, file, name)
+            except Unavailable as error:
+                if error.code != NO_RIGHT or not file.media_type.startswith("image/"):
+                    raise
+                left_out = f"A picture was left out, since the token may not send files. {error.hint}"
+        return left_out
+
+    def _post(
+        self, channel: str, message: Message, key: str, root: str, *, shown: tuple[str, str] | None, name: str
+    ) -> str:
+        known = {"key": key, "thread": _thread(message), "flow": message.flow, "picture": name}
         answer = self._call(
             "chat_postMessage",
             channel=channel,
             text=fallback(message),
-            blocks=blocks(message),
+            blocks=blocks(message, picture=shown),
             metadata={"event_type": EVENT, "event_payload": known},
             thread_ts=root or None,
             unfurl_links=False,
             unfurl_media=False,
         )
         if not answer.get("ts"):
-            raise _odd("Slack does not say what it posted.")
+            raise strange(self.title, "does not say what it posted")
         return str(answer["ts"])
 
     def _upload(self, channel: str, root: str, file: Attachment, name: str) -> None:
-        alt = f"Picture: {file.name}" if file.media_type.startswith("image/") else None
+        alt = alt_of(file) if file.media_type.startswith("image/") else None
         self._call(
             "files_upload_v2",
             channel=channel,
@@ -232,15 +220,15 @@ class Slack:
     def _post_to_hook(self, message: Message) -> Receipt:
         client, path = self._hook()
         left = ", ".join(file.name for file in message.attachments)
-        notes = (f"A webhook takes no files; in BOS: {left}",) if left else ()
+        notes = (f"A webhook takes no files and no pictures; in BOS: {left}",) if left else ()
         request = client.build_request(
             "POST", path, json={"text": fallback(message), "blocks": blocks(message, *notes)}
         )
         response = exchange(client, request, self.title)
         words = quoted(response.text, path)
         if response.status_code != _OK or words != "ok":
-            raise _refusal(words, response)
-        return Receipt("")
+            raise refusal(words, response)
+        return Receipt("", left_out=" ".join(notes))
 
     # The way there
 
@@ -288,13 +276,11 @@ class Slack:
             found: BosError = self._gate.trouble() or self._of(error.response)
         except HTTPError as error:
             error.close()
-            found = self._gate.trouble() or _refusal(
-                "", httpx.Response(error.code, headers=list(error.headers.items()))
-            )
+            found = self._gate.trouble() or refusal("", httpx.Response(error.code, headers=list(error.headers.items())))
         except (AttributeError, KeyError, TypeError):  # the client reads an answer that Slack would not give
-            found = self._gate.trouble() or _odd(_UNLIKE)
+            found = self._gate.trouble() or strange(self.title)
         except (SlackClientError, HTTPException, OSError, ValueError) as error:
-            found = self._gate.trouble() or _broken(error)
+            found = self._gate.trouble() or broken(error)
         else:
             return answer
         raise found
@@ -303,51 +289,18 @@ class Slack:
         told = response.data if isinstance(response.data, dict) else {}
         words = " ".join(str(told.get(name, "")) for name in ("error", "needed")).strip()
         words = quoted(words, self._target.secret("token", needed=False))
-        return _refusal(words, _answer(response.status_code, response.headers))
+        return refusal(words, answer_of(response.status_code, response.headers))
 
 
-def _answer(status: int, headers: Any) -> httpx.Response:
-    # Slack's client tells some headers twice, in two spellings.
-    return httpx.Response(status, headers={name.lower(): str(value) for name, value in headers.items()})
-
-
-def _refusal(words: str, response: httpx.Response) -> BosError:
-    """Return the error of what Slack says, which may come with a status that all is well."""
-    name = words.partition(" ")[0]
-    if name in _CONTENT:
-        return Invalid("Slack does not take this message.", hint=f"It says: {words}", code="system.content")
-    if name in _REFUSED:
-        return Unavailable(
-            "Slack does not let BOS in.",
-            hint=f"It says: {words}. Give a token with the scopes its page lists.",
-            code="system.refused",
-        )
-    if name in _ABSENT:
-        return Unavailable(
-            "Slack has no such channel for BOS.",
-            hint=f"It says: {words}. Invite the bot to the channel.",
-            code="system.absent",
-        )
-    try:
-        answered(response, "Slack")
-    except Unavailable as error:
-        return error
-    if name in _BUSY:
-        return Unavailable("Slack is busy.", hint="Try again later.", code="system.busy", details={"retry_after": None})
-    return Unavailable("Slack did not do it.", hint=f"It says: {words}", code="system.failed")
-
-
-def _broken(error: BaseException) -> Unavailable:
-    reason = getattr(error, "reason", error)
-    if isinstance(reason, TimeoutError):
-        return Unavailable("Slack does not answer in time.", hint="Try again later.", code="system.slow")
-    if reason.__class__.__name__ == "SSLCertVerificationError":
-        return Unavailable(
-            f"The certificate of Slack is not trusted: {getattr(reason, 'verify_message', '')}.",
-            hint="Check the address, and the authorities that sign certificates here.",
-            code="system.certificate",
-        )
-    return Unavailable("Slack does not answer.", hint="Try again later.", code="system.silent")
+def _scopes(headers: Mapping[str, str]) -> Finding:
+    """Return whether a token may do what is needed, by the headers of an answer to it."""
+    scopes = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+    has = {one.strip() for one in scopes.split(",")}
+    lacks = sorted(_NEEDED - has) + ([] if has & _HISTORY else ["channels:history"])
+    if lacks:
+        hint = "Add them to the app and install it again."
+        return Finding("Scopes", ok=False, words=f"The token lacks: {', '.join(lacks)}.", hint=hint)
+    return Finding("Scopes", ok=True, words="The token may write, send files and read the channel.")
 
 
 def _known(one: dict[str, Any]) -> dict[str, Any]:
@@ -369,7 +322,3 @@ def _named(name: str, key: str) -> str:
     """Return the name by which a file of a delivery is found again."""
     path = PurePath(name)
     return f"{path.stem} {hashlib.sha256(key.encode()).hexdigest()[:8]}{path.suffix}"
-
-
-def _odd(message: str) -> Unavailable:
-    return Unavailable(message, hint="Check the address of the connection.", code="system.failed")

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
-from bos.wire import answered
+from bos.wire import OverHttp, answered, strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
 
-    from bos.ports import Message, Target
+    from bos.ports import Message
 
 _BAD, _GOOD, _NO_DATA = 400, 0, 5
 _POLL, _SLOWEST = 0.1, 2.0
 _CHANNELS = uuid.UUID("5a0d6f0e-8f0b-5d0e-9a51-6f2d1c3b7e10")
 
 
-class Hec:
+class Hec(OverHttp):
     """A Splunk's HEC port.
 
     HEC has no key by which it would know a message again, and its tokens may not search: a message that was sent when
@@ -32,11 +32,13 @@ class Hec:
 
     name = "splunk-hec"
     title = "Splunk HEC"
+    purpose = "Tells Splunk what happened, as events of an index."
     schemes = ("https", "http")
+    example = "https://splunk.bank.example:8088"
     settings = (
         Wanted("index", "The index the events go to; the token's own where it is left out.", example="bos"),
-        Wanted("source", "The source of the events; bos where it is left out.", example="bos"),
-        Wanted("sourcetype", "Their source type; bos:message where it is left out.", example="bos:message"),
+        Wanted("source", "The source of the events.", default="bos"),
+        Wanted("sourcetype", "Their source type.", default="bos:message", label="Source type"),
     )
     secrets = (Wanted("token", "The token of an HEC input (sent as Authorization: Splunk …).", needed=True),)
     unproven = (
@@ -44,19 +46,10 @@ class Hec:
         "message sent again after a break has the same bos_key."
     )
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._client: httpx.Client | None = None
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            self._client.close()
-
     def doctor(self) -> Iterator[Finding]:
         """Look whether the collector answers and knows the token; nothing is sent that would be an event."""
         try:
-            answered(self._open().get("services/collector/health"), self.title)
+            answered(self._client().get("services/collector/health"), self.title)
         except BosError as error:
             yield Finding("Answer", ok=False, words=error.message, hint=error.hint)
             return
@@ -129,7 +122,7 @@ class Hec:
     def _post(self, what: str, content: bytes, channel: str) -> dict[str, Any]:
         """Return what the collector says: of what it does not take, too, as long as it is about the message."""
         headers = {"X-Splunk-Request-Channel": channel, "Content-Type": "application/json"}
-        response = self._open().post(f"services/collector/{what}", content=content, headers=headers)
+        response = self._client().post(f"services/collector/{what}", content=content, headers=headers)
         if response.status_code != _BAD:
             answered(response, self.title)
         try:
@@ -137,12 +130,8 @@ class Hec:
         except ValueError:
             said = None
         if not isinstance(said, dict):
-            raise Unavailable("It does not answer as Splunk's HEC does.", hint="Check the address of the connection.")
+            raise strange("Splunk's HEC")
         return said
 
-    def _open(self) -> httpx.Client:
-        if self._client is None:
-            token = self._target.secret("token")
-            self._client = self._target.http()
-            self._client.headers["Authorization"] = f"Splunk {token}"
-        return self._client
+    def _sign(self, client: httpx.Client) -> None:
+        client.headers["Authorization"] = f"Splunk {self._target.secret('token')}"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from bos.errors import Invalid, Unavailable
+from bos.wire import strange
+from connectors.splunk.way import TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,20 +26,20 @@ def rows_of(body: Any, tell: Callable[[str], None]) -> Iterator[tuple[dict[str, 
     """Yield the rows of an export as they come, each with its bytes; ``tell`` gets what else Splunk says.
 
     Raises:
-        Unavailable: Splunk says that the search failed, or the stream ends before its last row.
+        Unavailable: Splunk says that the search failed, the stream ends before its last row, or is none of Splunk's.
         Invalid: Splunk read the search for another window.
         ValueError: a line is no JSON.
     """
     ended = False
     for line in _lines(body):
-        found = json.loads(line)
+        (found,) = objects([json.loads(line)])
         check(found.get("messages", ()), tell)
         if found.get("preview") is True:
             continue
         if "result" in found or "lastrow" in found:
             ended = found.get("lastrow") is True
         if (row := found.get("result")) is not None:
-            yield row, len(line)
+            yield from ((one, len(line)) for one in objects([row]))
     if not ended:
         raise Unavailable(
             "The answer of Splunk ends before its last row, so it is not all.",
@@ -46,14 +48,25 @@ def rows_of(body: Any, tell: Callable[[str], None]) -> Iterator[tuple[dict[str, 
         )
 
 
-def check(messages: Iterable[dict[str, Any]], tell: Callable[[str], None]) -> None:
+def objects(found: Any) -> list[dict[str, Any]]:
+    """Return a list of objects as it is.
+
+    Raises:
+        Unavailable: it is none, as no answer of Splunk is (``system.strange``).
+    """
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise strange(TITLE)
+    return found
+
+
+def check(messages: Any, tell: Callable[[str], None]) -> None:
     """Take every message of a line: those of failure are an error, all others are told.
 
     Raises:
-        Unavailable: the search failed (``system.search``).
+        Unavailable: the search failed (``system.search``), or they are no messages (``system.strange``).
         Invalid: it was read for another window (``query``).
     """
-    said = [(str(one.get("type", "")).upper(), str(one.get("text", ""))) for one in messages]
+    said = [(str(one.get("type", "")).upper(), str(one.get("text", ""))) for one in objects(messages or [])]
     for kind, text in said:
         if kind not in _WRONG and kind != "DEBUG":
             tell(f"{kind.capitalize()}: {text}"[:500])

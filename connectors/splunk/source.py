@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Wanted
-from connectors.splunk.lines import batches_of, check, rows_of
-from connectors.splunk.queries import Bounds
+from bos.wire import strange
+from connectors.splunk.lines import batches_of, check, objects, rows_of
+from connectors.splunk.queries import LATE, Bounds
 from connectors.splunk.views import Views
 from connectors.splunk.way import TITLE, Way, said
 
@@ -35,20 +36,46 @@ class Splunk:
 
     name = "splunk"
     title = TITLE
+    purpose = "Pulls events and points by searches; dashboards of BOS are put into an app."
     schemes = ("https", "http")
+    example = "https://splunk.bank.example:8089"
     settings = (
-        Wanted("way", "How rows are read: export (a stream, no limit) or job (pages of one job).", example="export"),
-        Wanted("window", "What windows go by: time of the event, or indexed for data that comes late.", example="time"),
-        Wanted("late_seconds", "With window indexed: how far the time of an event may be off.", example="604800"),
+        Wanted(
+            "way",
+            "How rows are read: a stream without limit, or pages of a job.",
+            default="export",
+            choices=("export", "job"),
+        ),
+        Wanted(
+            "window",
+            "What windows go by; indexed for data that comes late.",
+            default="time",
+            choices=("time", "indexed"),
+        ),
+        Wanted(
+            "late_seconds",
+            "With window indexed: how far the time of an event may be off.",
+            default=str(LATE),
+            kind="number",
+        ),
         Wanted("indexes", "Indexes that must be visible, separated by commas.", example="payments"),
         Wanted("app", "The app searches run in, and dashboards are put into.", example="search"),
-        Wanted("owner", "With app: whose namespace; nobody where it is left out.", example="nobody"),
+        Wanted("owner", "With app: whose namespace.", example="bos", default="nobody"),
         Wanted("web", "Where Splunk Web is, for links to dashboards.", example="https://splunk.bank.example:8000"),
         Wanted("user", "Who signs in with a password, where there is no token.", example="bos"),
     )
     secrets = (
-        Wanted("token", "An authentication token (Bearer) of a user with a reading role."),
-        Wanted("password", "The password of the setting user, where there is no token."),
+        Wanted(
+            "token",
+            "An authentication token (Bearer) of a user with a reading role.",
+            needed_where=(("user", ""),),
+        ),
+        Wanted(
+            "password",
+            "The password of the setting user, where there is no token.",
+            needed_where=(("user", "*"),),
+            instead="token",
+        ),
     )
     columns: ClassVar = {"time": "_time"}
     takes = ("splunk",)
@@ -133,6 +160,8 @@ class Splunk:
 
     def _paged(self, form: dict[str, str]) -> Iterator[tuple[dict[str, Any], int]]:
         made = self._way.json("POST", self._path(), exec_mode="normal", max_count=str(MOST), **form)
+        if not made.get("sid"):
+            raise strange(TITLE)
         job = self._path(quote(str(made["sid"]), safe=""))
         try:
             count = self._finished(job)
@@ -159,7 +188,10 @@ class Splunk:
                 raise Unavailable("Splunk does not finish the search.", hint="Ask for less.", code="system.slow")
             time.sleep(pause)
             pause = min(_SLOWEST, pause * 1.5)
-        count = int(content.get("resultCount", 0))
+        told = str(content.get("resultCount", 0))
+        if not (told.isascii() and told.isdigit()):
+            raise strange(TITLE)
+        count = int(told)
         if count >= MOST:
             raise Unavailable(
                 f"The window has {MOST:,} rows or more, and a job keeps no more.",
@@ -172,7 +204,7 @@ class Splunk:
         method = "POST" if "/v2/" in job else "GET"
         found = self._way.json(method, f"{job}/results", count=str(PAGE), offset=str(offset))
         check(found.get("messages", ()), self._way.tell)
-        return list(found.get("results", ()))
+        return objects(found.get("results", []))
 
     def _path(self, *names: str) -> str:
         """Return the path of searches: the second version of it from Splunk 9.0.2 on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -52,6 +53,17 @@ class Servers:
     def page(self, name, query=""):
         """Return the address of a page."""
         return f"{self.apps_url}/voila/render/{name}.ipynb{f'?{query}' if query else ''}"
+
+    def kill_kernels(self):
+        """Kill the kernels of the pages that are open, and those that wait for one."""
+        wanted = f"BOS_URL={self.api_url}".encode()
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                line, environment = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
+            except OSError:
+                continue
+            if b"ipykernel" in line and wanted in environment.split(b"\0"):
+                os.kill(int(folder.name), signal.SIGKILL)
 
     @contextmanager
     def client(self):

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 import bos
 from bos.model.diff import Change
+from bos.model.numbers import exact
 
 TIME = 30_000
 _NUMBERS = count(1)
@@ -92,8 +93,8 @@ def test_whoever_refuses_says_why_and_the_live_value_stays(apps, as_role, flow, 
         )
         group = done.held[0].group
         page.reload()
-        row = section(page, flow).get_by_role("row").filter(has_text="0.0777")
-        expect(row).to_contain_text(f"{outcome['target']['value']:g}", timeout=TIME)
+        row = section(page, flow).get_by_role("row").filter(has_text=exact(0.0777, outcome["measure"]["unit"]))
+        expect(row).to_contain_text(exact(outcome["target"]["value"], outcome["measure"]["unit"]), timeout=TIME)
         row.get_by_role("button", name="Look and decide").click()
         expect(page.get_by_text("Wider <b>now</b>.")).to_be_visible(timeout=TIME)
         page.get_by_role("button", name=answer).click()

@@ -63,7 +63,7 @@ def open_page(apps, new_page):
 
 
 def settled(page):
-    expect(page.locator("main[aria-busy]")).to_have_count(0, **READY)
+    expect(page.locator("[aria-busy]")).to_have_count(0, **READY)
 
 
 def order(page):

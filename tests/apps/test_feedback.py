@@ -35,9 +35,9 @@ def open_page(pair, wb, new_page):
     """Return a function to the dashboard, shown in a signed-in browser."""
     del wb
 
-    def show(**options):
+    def show(*, to="", **options):
         page = new_page(pair, **{"width": 1440, **options})
-        page.goto(pair.page("dashboard", f"flow={FLOW}"))
+        page.goto(pair.page("dashboard", f"flow={FLOW}") + to)
         page.wait_for_selector(".bos-tile .bos-panel__said", timeout=60_000)
         return page
 
@@ -116,6 +116,37 @@ def test_every_panel_takes_feedback_and_the_count_falls_when_it_is_answered(open
     panel_button(page, "times").click()
     before = page.locator("dialog").get_by_role("list")
     expect(before).to_contain_text("Those of the return file.")
+
+
+def test_a_link_of_another_system_leads_to_the_feedback_which_says_where_it_is_there(open_page, pair, wb):
+    given = wb.flow(FLOW).give_feedback("Is it known there?", panel="funnel")
+    words = ("PAY-17", "https://jira.example/browse/PAY-17", "<img src=x onerror=alert(1)>")
+    address = pair.database_url.replace("postgresql+psycopg", "postgresql")
+    with psycopg.connect(address) as connection:
+        for row in (
+            ("jira", "PAY-17", words[1], words[2], "2026-03-02 09:30Z"),
+            ("odd", "X", "javascript:alert(1)", "", None),
+        ):
+            connection.execute(
+                "INSERT INTO feedback_receipt (feedback, connection, reference, link, state, asked_at, address, "
+                "told_at, done, gone) VALUES (%s, %s, %s, %s, %s, %s, '', now(), false, false)",
+                (given.id, *row),
+            )
+    page = open_page(to=f"#said-{given.id}")
+    row = page.get_by_label("Feedback that was given").locator(f"[data-said={given.id}]")
+    expect(row).to_be_focused(timeout=30_000)
+    expect(row).to_be_in_viewport()
+    expect(row).to_contain_text("PAY-17, which was there before: <img src=x onerror=alert(1)>")
+    expect(row).to_contain_text("as of 2026-03-02 09:30 UTC")
+    expect(row).to_contain_text("Told to odd as X")
+    link = row.get_by_role("link")
+    assert link.count() == 1
+    assert [link.get_attribute(name) for name in ("href", "target", "rel")] == [
+        words[1], "_blank", "noopener noreferrer",
+    ]  # fmt: skip
+    assert row.locator("img").count() == 0
+    assert page.violations() == []
+    assert page.seen.errors == []
 
 
 @pytest.mark.full

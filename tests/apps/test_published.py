@@ -21,6 +21,8 @@ NEW_YORK = ZoneInfo("America/New_York")
 FEBRUARY = {"start": datetime(2026, 2, 1, tzinfo=NEW_YORK), "end": datetime(2026, 3, 1, tzinfo=NEW_YORK)}
 DEBITS = {"ach", "web", "third_party"}
 
+pytestmark = pytest.mark.full
+
 
 def rows():
     with SAMPLE.open(encoding="utf-8", newline="") as stream:
@@ -120,7 +122,6 @@ def test_a_frozen_run_is_computed_again_once_and_says_whether_it_is_the_same(app
     assert page.seen.errors == []
 
 
-@pytest.mark.full
 @pytest.mark.usefixtures("told")
 def test_an_address_of_a_run_that_is_not_there_or_of_none_is_told(apps, new_page):
     page = new_page(apps)

@@ -9,6 +9,8 @@ import bos
 
 FLOW = "searched"
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture(scope="module")
 def searched(apps):

@@ -35,6 +35,7 @@ def watched(apps):
     return apps
 
 
+@pytest.mark.full
 def test_a_breach_is_shown_first_and_somebody_looks_after_it(watched, new_page):
     page = new_page(watched, width=1280)
     page.goto(watched.page("home"))
@@ -46,7 +47,7 @@ def test_a_breach_is_shown_first_and_somebody_looks_after_it(watched, new_page):
     breach = rows.first
     expect(breach).to_contain_text("Breach")
     expect(breach).to_contain_text("at stake")
-    expect(breach).to_contain_text("Looked at every 1 hour, over the last 60 days")
+    expect(breach).to_contain_text("Looked at every hour, over the last 60 days")
     breach.get_by_role("button", name="Look after it").click()
     page.get_by_role("button", name="Look after it", exact=True).click()
     expect(page.locator(".bos-error")).to_contain_text("Enter what you do about it")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -224,25 +221,13 @@ def test_a_reload_in_the_middle_shows_the_same_page_with_everything_that_was_typ
     assert "flow=reloaded" in page.url
 
 
-def kernels(servers):
-    """Yield the processes of the kernels of a pair."""
-    wanted = f"BOS_URL={servers.api_url}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            line, environment = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if b"ipykernel" in line and wanted in environment.split(b"\0"):
-            yield int(folder.name)
-
-
+@pytest.mark.full
 def test_when_its_kernel_dies_the_page_says_so_lets_nobody_type_and_a_reload_loses_nothing(apps, open_wizard, wb):
     page = open_wizard()
     begin(page, "Bereft")
     page.get_by_label("Name of the flow").fill("Bereft of its kernel")
     saved(page)
-    for process in kernels(apps):
-        os.kill(process, signal.SIGKILL)
+    apps.kill_kernels()
     page.get_by_label("Description (optional)").first.fill("typed into the void")
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("BOS does not answer", timeout=16_000)

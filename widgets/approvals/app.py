@@ -9,7 +9,7 @@ from bos.errors import BosError, InputError
 from bos.model.answers.changes import Decision
 from widgets.approvals import thresholds
 from widgets.approvals.messages import TEXT, say, tally
-from widgets.approvals.view import COMMENT, INCIDENTS, State, is_empty, view
+from widgets.approvals.view import COMMENT, INCIDENTS, State, view
 from widgets.surface import Surface
 from widgets.surface.attempt import attempt
 from widgets.surface.words import told
@@ -30,11 +30,11 @@ def _rest(state: State) -> str:
 
 
 class Approvals:
-    """The inbox of whoever is signed in. ``surface`` is the widget to show."""
+    """The inbox of whoever is signed in, that of a ``flow`` first. ``surface`` is the widget to show."""
 
-    def __init__(self, wb: Workbench) -> None:
+    def __init__(self, wb: Workbench, flow: str = "") -> None:
         self._wb = wb
-        self._state = State()
+        self._state = State(flow=flow)
         self._try(self._read)
         self.surface = Surface(view(self._state), self._receive)
 
@@ -71,8 +71,6 @@ class Approvals:
             self._choose([group for group in state.groups if group.group == value])
         elif action == "all" and isinstance(value, list):
             self._choose([group for group in state.groups if [group.kind, group.id] == value])
-        elif action == "empty" and isinstance(value, list):
-            self._choose([one for one in state.groups if [one.kind, one.id] == value and is_empty(one)])
         elif action == "waiver":
             self._choose([])
             state.waiver = str(value)

@@ -15,10 +15,6 @@ TEXT = {
     "held_one": "1 proposed change: what is live now stays until the last signature is there.",
     "unsigned": "{n} values are live, and provisional until they are signed.",
     "unsigned_one": "1 value is live, and provisional until it is signed.",
-    "empty_values": "{n} parts are empty, and provisional until that is signed.",
-    "empty_values_one": "1 part is empty, and provisional until that is signed.",
-    "without": "Without a value, to be signed",
-    "decide_empty": "Decide the {n} empty ones together",
     "history": "History",
     "wizard": "Open in the wizard",
     "what": "What",
@@ -35,6 +31,9 @@ TEXT = {
     "incidents_hint": "One a line: start, end and, if you like, a name, such as 2026-03-02 08:00, 2026-03-03 12:00, "
     "File late. Then it is told which of them the thresholds would have caught and missed and, by the cost rule of the "
     "KPI, the money.",
+    "no_incident": "Line {at}, “{line}”, is no incident: it needs a time at which that began and, after it, "
+    "one at which it ended.",
+    "right_incident": "A right line is: 2026-03-02 08:00, 2026-03-03 12:00, File late",
     "try": "Try with these incidents",
     "tried": "What the thresholds would have caught and missed stands in the card.",
     "past_unknown": "It cannot be told what the thresholds would have done: {reason}",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from bos.errors import InputError
 from bos.model.incidents import Incident, read_incidents
+from widgets.approvals.messages import TEXT, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,18 +15,23 @@ if TYPE_CHECKING:
     from bos.model.answers.backtests import BackTest
     from bos.model.answers.changes import Group
 
+_WIDEST = 60
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
 _PATH = re.compile(r"outcomes\[([^\]]+)\]\.thresholds")
 
 
 def proposed(group: Group) -> list[tuple[str, list[float], list[float]]]:
-    """Return the KPIs whose thresholds a group changes, each with the breach and the warning levels it proposes."""
+    """Return the KPIs whose thresholds a group changes, each with the breach and the warning levels it proposes.
+
+    Where thresholds are live and wait for a first signature, nothing is proposed beside them.
+    """
     found = []
-    for change in group.changes if group.kind == "template" and group.state == "waiting" else ():
+    for change in group.changes if group.kind == "template" and group.state in {"waiting", "unsigned"} else ():
         path = _PATH.fullmatch(change.path)
         rows: Any = change.new
         if path and change.op == "set" and isinstance(rows, list | tuple) and rows:
-            high, low = ([row["value"] for row in rows if row["level"] == level] for level in ("breach", "warning"))
+            new = rows if group.state == "waiting" else ()
+            high, low = ([row["value"] for row in new if row["level"] == level] for level in ("breach", "warning"))
             found.append((path[1], high, low))
     return found
 
@@ -41,7 +48,19 @@ def known(text: str, zone: str) -> tuple[Incident, ...]:
     if lines[:1] in {"", "[", "{"}:
         return read_incidents(lines, zone=zone) if lines else ()
     rows = _COMMA.sub(",", lines)
-    return read_incidents(rows if "start" in rows.splitlines()[0] else f"start,end,name\n{rows}", zone=zone)
+    if "start" in rows.splitlines()[0]:
+        return read_incidents(rows, zone=zone)
+    return tuple(_typed(at, row, zone) for at, row in enumerate(rows.splitlines(), 1) if row.strip())
+
+
+def _typed(at: int, row: str, zone: str) -> Incident:
+    """Return the incident of a line. Raises InputError: it is none."""
+    try:
+        (found,) = read_incidents(f"start,end,name\n{row}", zone=zone)
+    except (InputError, ValueError):
+        words = say("no_incident", at=at, line=row if len(row) <= _WIDEST else f"{row[: _WIDEST - 1]}…")
+        raise InputError(words, where="incidents", hint=TEXT["right_incident"]) from None
+    return found
 
 
 def told(tests: Sequence[BackTest]) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from bos.model.paths import get
 from bos.model.roles import ROLES
 from bos.model.ways import as_one
-from bos.model.wording import compared
+from bos.model.wording import before_and_after, compared
 from widgets.approvals import waivers
 from widgets.approvals.messages import KINDS, TEXT, say, tally
 from widgets.surface import parts
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from widgets.surface.parts import Element
 
 COMMENT, INCIDENTS = "comment", "incidents"
-_CAPTIONS = {"held": "proposed", "unsigned": "value", "empty_values": "without"}
+_CAPTIONS = {"held": "proposed", "unsigned": "value"}
 _MOST = 200  # rows of a table; those that are left come when these are decided
 
 
@@ -32,11 +32,14 @@ _MOST = 200  # rows of a table; those that are left come when these are decided
 class State:
     """All that the page is made of; ``focus`` counts up when the page takes the focus to its heading.
 
+    ``flow`` is the one that stands first, as a link to the page names it.
+
     ``documents`` has the live content of each document by kind and id, ``chosen`` the groups that are being decided,
     ``waiver`` the waiver that is. ``past`` is what proposed thresholds would have done, ``incidents`` what was typed
     of known incidents that they should have caught.
     """
 
+    flow: str = ""
     groups: tuple[Group, ...] = ()
     documents: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     chosen: tuple[str, ...] = ()
@@ -156,7 +159,8 @@ def _documents(state: State) -> list[Element]:
             return []
         signs = state.session is None or "change.sign" in state.session.may
         return [parts.box(parts.listing(TEXT["heading"], [], empty=TEXT["empty"] if signs else TEXT["nobody"]))]
-    names = dict.fromkeys((group.kind, group.id) for group in state.groups)
+    found = dict.fromkeys((group.kind, group.id) for group in state.groups)
+    names = sorted(found, key=lambda name: name != ("template", state.flow))
     return [_document(state, [one for one in state.groups if (one.kind, one.id) == name]) for name in names]
 
 
@@ -165,20 +169,17 @@ def _document(state: State, groups: Sequence[Group]) -> Element:
     inside = [parts.heading(say("of", **_named(state, first)))]
     about = say("all_about", title=title)
     unsigned = sorted((group for group in groups if group.state == "unsigned"), key=_place)
-    without = [group for group in unsigned if is_empty(group)]
     kinds: tuple[tuple[str, list[Group]], ...] = (
         ("held", [group for group in groups if group.state == "waiting"]),
-        ("unsigned", [group for group in unsigned if not is_empty(group)]),
-        ("empty_values", without),
+        ("unsigned", unsigned),
     )
     for text, some in kinds:
         if some:
             inside += [parts.text(tally(text, len(some))), _table(state, some[:_MOST], caption=_caption(title, text))]
     ends = []
-    for text, action, some in (("decide_all", "all", list(groups)), ("decide_empty", "empty", without)):
-        if len(some) > 1:
-            value = [first.kind, first.id]
-            ends.append(parts.button(say(text, n=len(some)), action, value, look="quiet", about=about))
+    if len(groups) > 1:
+        value = [first.kind, first.id]
+        ends.append(parts.button(say("decide_all", n=len(groups)), "all", value, look="quiet", about=about))
     if first.kind == "template":
         query = urlencode({"flow": first.id})
         quiet = "bos-button bos-button--quiet"
@@ -192,12 +193,6 @@ def _document(state: State, groups: Sequence[Group]) -> Element:
 def _place(group: Group) -> list[str]:
     """Return what brings the values of one item together."""
     return [change.path for change in group.changes]
-
-
-def is_empty(group: Group) -> bool:
-    """Return whether all that a group has to be signed is that nothing is there."""
-    unsigned = group.state == "unsigned" and bool(group.changes)
-    return unsigned and all(change.op == "set" and change.new in (None, "", [], {}, ()) for change in group.changes)
 
 
 def _caption(title: str, text: str) -> str:
@@ -226,7 +221,8 @@ def _table(state: State, groups: Sequence[Group], *, caption: str, act: bool = T
     for group in groups:
         live = state.documents.get((group.kind, group.id), {})
         changes = as_one(group.kind, [_on(group, change, live) for change in group.changes], live)
-        cells = [compared(group.kind, change, live) for change in changes]
+        both = before_and_after(group.kind, group.changes, live)
+        cells = [compared(group.kind, change, *both) for change in changes]
         cells = cells or [("; ".join(group.text), "", "")]
         for at, (what, before, after) in enumerate(cells):
             ends: list[str | Element] = []

@@ -11,7 +11,7 @@ from widgets.cases.view import MOST, PART, PARTS, State, view
 from widgets.surface import Surface
 from widgets.surface.attempt import attempt
 from widgets.surface.filters import filters_of
-from widgets.surface.moments import moment_of
+from widgets.surface.moments import window_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,8 @@ class CasesPage:
     """The cases behind a number. ``surface`` is the widget to show.
 
     ``asked`` is what the address of the page asks for: ``flow``, ``kpi``, and, where they narrow it, ``part``,
-    ``start`` and ``end`` (ISO 8601 with an offset) and ``filter`` (``field=value``, repeated) and ``missing`` (a
+    ``start`` and ``end`` (ISO 8601 with an offset) or, as a dashboard has them, ``from`` and ``to`` (days of the KPI's
+    time zone, both count), and ``filter`` (``field=value``, repeated) and ``missing`` (a
     field that is not recorded, repeated). With ``case`` the page shows the events of that case.
     """
 
@@ -44,10 +45,11 @@ class CasesPage:
             state.wrong = TEXT["missing"]
             return
         state.filters = filters_of(asked)
-        state.start, state.end = (moment_of(first.get(name, "")) for name in ("start", "end"))
         document = wb.templates.get(state.flow).document
-        titles = {one["id"]: one["title"] for one in document["outcomes"]}
-        state.titles = (document["title"], titles.get(state.kpi, state.kpi))
+        outcomes = {one["id"]: one for one in document["outcomes"]}
+        own = outcomes.get(state.kpi, {"title": state.kpi, "measure": {"time_zone": ""}})
+        state.titles = (document["title"], own["title"])
+        state.start, state.end = window_of(first, own["measure"]["time_zone"] or document["time_zone"])
         part = first.get("part", "")
         state.part = part if part in PARTS else ""
         state.case = first.get("case", "")

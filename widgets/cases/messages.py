@@ -23,7 +23,6 @@ TEXT = {
     "found": "{shown} of {total} cases or events",
     "found_one": "1 case or event",
     "none": "No such case in this period.",
-    "late": "{late} late",
     "more": "Show more",
     "most": "More than {most} are not listed here; narrow the period, or ask by the command line or the library.",
     "refused": "These cases cannot be listed: {reason}",

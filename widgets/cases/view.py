@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bos.model.moments import instant, period
-from bos.model.numbers import GENERATED
+from bos.model.numbers import GENERATED, became
 from widgets.cases.messages import AT, BECAME, CASE, NOTES, NOTHING, OF_CASE, TEXT, VALUES, say
 from widgets.surface import parts
 from widgets.surface.filters import pairs_of, words_of
@@ -104,11 +103,11 @@ def _events(found: CaseEvents) -> list[Element]:
     zone = ZoneInfo(found.time_zone)
     rows = [
         (
-            f"{one.at.astimezone(zone):%d %b %Y %H:%M:%S}",
+            f"{one.at.astimezone(zone):%-d %b %Y %H:%M:%S}",
             one.title,
             one.step or NOTHING,
             one.shown or NOTHING,
-            f"{one.effective_date:%d %b %Y}" if one.effective_date else NOTHING,
+            f"{one.effective_date:%-d %b %Y}" if one.effective_date else NOTHING,
             one.by or NOTHING,
         )
         for one in found.items
@@ -145,17 +144,17 @@ def _listed(state: State, found: CaseList) -> Element:
     if not found.items:
         return parts.box(parts.text(TEXT["none"]))
     zone = ZoneInfo(found.time_zone)
-    became = [_became(one) for one in found.items]
-    columns = [CASE, AT, *([VALUES[found.values]] if found.values else []), *([BECAME] if any(became) else []), ""]
+    told = [_became(one, found.late_unit) for one in found.items]
+    columns = [CASE, AT, *([VALUES[found.values]] if found.values else []), *([BECAME] if any(told) else []), ""]
     rows = [
         (
             one.case,
-            f"{one.at.astimezone(zone):%d %b %Y %H:%M:%S}",
+            f"{one.at.astimezone(zone):%-d %b %Y %H:%M:%S}",
             *([one.shown or NOTHING] if found.values else []),
-            *([word or NOTHING] if any(became) else []),
+            *([word or NOTHING] if any(told) else []),
             parts.link(TEXT["events"], _address(state, one.case), about=say("events_about", case=one.case)),
         )
-        for one, word in zip(found.items, became, strict=True)
+        for one, word in zip(found.items, told, strict=True)
     ]
     more: list[Element] = []
     if found.total > len(found.items):
@@ -164,11 +163,10 @@ def _listed(state: State, found: CaseList) -> Element:
     return parts.box(parts.table(_count(found), columns, rows), *more)
 
 
-def _became(one: CaseRow) -> str:
+def _became(one: CaseRow, late_unit: str) -> str:
     """Return what became of a case: why it breaks a rule, else a word, and how late it is; else nothing."""
     note = one.evidence.words if one.evidence else NOTES.get(one.note, one.note)
-    late = say("late", late=timedelta(seconds=round(one.late))) if one.late is not None else ""
-    return ", ".join(filter(None, (note, late)))
+    return became(note, one.late, late_unit)
 
 
 def _count(found: CaseList) -> str:

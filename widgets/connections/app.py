@@ -2,132 +2,185 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
+from widgets.connections.arrivals import keyed
+from widgets.connections.making import Making
 from widgets.connections.messages import TEXT, say
-from widgets.connections.view import SECRET, WHICH, WHY, State, view
-from widgets.surface import Surface
-from widgets.surface.attempt import attempt
+from widgets.connections.state import SECRET, WHICH, WHY, State
+from widgets.connections.view import view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bos.client.workbench import Workbench
+_STEPS = ("test", "message", "secrets", "give", "address")
+_DECISIONS = ("retry", "give-up", "decide")
+_RETURNS = ("restore", "bring-back")
+_READINGS = ("reread", "read-again")
 
-_log = logging.getLogger("widgets.connections")
-_DECISIONS = ("retry", "give-up")
 
+class ConnectionsPage(Making):
+    """The connections, a form for one, and what could not be told over them. ``surface`` is the widget."""
 
-class ConnectionsPage:
-    """The connections, and what could not be told over them. ``surface`` is the widget."""
+    texts = TEXT
 
-    def __init__(self, wb: Workbench) -> None:
-        self._wb = wb
-        self._state = State()
-        self._try(self._begin)
-        self.surface = Surface(view(self._state), self._receive)
+    def begin(self) -> State:
+        """Return what the page is made of, before anything is read."""
+        return State()
 
-    def _begin(self) -> None:
-        wb, state = self._wb, self._state
+    def look(self) -> dict[str, Any]:
+        """Return the page."""
+        return view(self.state)
+
+    def read(self) -> None:
+        """Read how it goes with each connection, and what could not be told."""
+        wb, state = self.wb, self.state
         state.session = wb.session()
-        if state.may("connection.read"):
-            state.connectors = {one.name: one for one in wb.connections.connectors()}
-            self._read()
-
-    def _read(self) -> None:
-        wb, state = self._wb, self._state
+        if not state.may("connection.read"):
+            return
+        known = state.connectors or {one.name: one for one in wb.connections.connectors() if not one.problem}
+        state.connectors = known
         state.health = tuple(wb.connections.health())
         if state.may("connection.test"):
             state.letters = tuple(wb.connections.deliveries(state="dead", limit=500))
+            state.unread = {}
+            for one in state.health:
+                if one.received and one.received.dead:
+                    state.unread |= keyed(one.connection, wb.connections.incoming(one.connection))
+        if state.may_edit:
+            state.ended = tuple(wb.connections.list(state="retired", retired=True))
 
-    def _receive(self, message: dict[str, Any]) -> None:
-        state = self._state
-        state.told = state.wrong = ""
-        if message.get("type") == "field":
-            state.ack = int(message.get("rev") or 0)
-            self._type(str(message.get("field")), str(message.get("value") or ""))
-        elif message.get("type") == "replay":
-            self._close()  # what an earlier page left belongs to a form that is not open any more
-        elif message.get("type") == "action":
-            state.errors = {}
-            self._act(str(message.get("action")), message.get("value"))
-        self.surface.view = view(state)
-
-    def _type(self, field: str, typed: str) -> None:
-        state = self._state
+    def typed(self, field: str, value: Any) -> None:
+        """Take what was typed into a field, of the form or of a small one."""
         if field in {WHY, WHICH, SECRET}:
-            setattr(state, field, typed)
-            state.errors.pop(field, None)
+            setattr(self.state, field, str(value or ""))
+            self.state.errors.pop(field, None)
+        else:
+            super().typed(field, value)
 
-    def _act(self, action: str, value: Any) -> None:
-        one = self._state.of(value) if isinstance(value, str) else None
-        letter = self._state.letter(value) if isinstance(value, int) else None
+    def _act(self, action: str, value: str) -> None:
+        state = self.state
+        state.errors = {}
+        one = state.seen(value) if action in _STEPS else None
+        letter = state.letter(int(value)) if action in _DECISIONS and value.isdecimal() else None
         if action == "close":
-            self._close()
-        elif one is not None and action in {"test", "message", "secrets", "give"}:
-            steps = {"test": self._test, "message": self._message, "secrets": self._secrets, "give": self._give}
-            self._try(lambda: steps[action](one.connection, one.title))
-        elif letter is not None and action in _DECISIONS:
-            self._close()
-            self._state.deciding = (action, letter.delivery)
-        elif letter is not None and action == "decide":
-            self._try(lambda: self._decide(letter.delivery, letter.title))
+            self.close()
+        elif one is not None:
+            steps: dict[str, Callable[[str, str], None]] = {
+                "test": self._test, "message": self._message, "secrets": self._secrets, "give": self._give,
+                "address": self._address,
+            }  # fmt: skip
+            self.attempt(lambda: steps[action](one.connection, one.title))
+        elif letter is not None:
+            self._decision(action, letter.delivery, letter.title)
+        elif action in _READINGS and value in {*state.unread, *state.outdated}:
+            self._reading(action, value)
+        elif action in _RETURNS and (ended := next((row for row in state.ended if row.id == value), None)) is not None:
+            self._return(action, ended.id, ended.title)
+        else:
+            super()._act(action, value)
 
-    def _close(self) -> None:
-        """Close what is open, and forget what was typed there."""
-        state = self._state
-        state.found, state.giving, state.deciding = None, "", ("", 0)
-        state.why = state.secret = ""
-        state.forgot += 1
+    def _decision(self, action: str, number: int, title: str) -> None:
+        """Ask why a dead letter is to be tried again or given up, or decide so."""
+        if action == "decide":
+            self.attempt(lambda: self._decide(number, title))
+        else:
+            self.close()
+            self.state.deciding = (action, number)
+
+    def _reading(self, action: str, key: str) -> None:
+        """Ask why a delivery or a file is to be read again, or have it read."""
+        if action == "reread":
+            self.close()
+            self.state.rereading = key
+        elif self._has_reason():
+            again = self._reread if key in self.state.unread else self._reread_file
+            self.attempt(lambda: again(key))
+
+    def _reread_file(self, key: str) -> None:
+        state, file = self.state, self.state.outdated[key]
+        flow = self.wb.flow(file.flow)
+        flow.start_reading_again(file.connection, file.name, rationale=state.why.strip())
+        self.close()
+        self.read()
+        state.told = (say("file_now", name=file.name),)
+
+    def _reread(self, key: str) -> None:
+        state = self.state
+        connection, _, delivery = key.partition("/")
+        one = state.seen(connection)
+        self.wb.connections.retry_incoming(connection, delivery, rationale=state.why.strip())
+        self.close()
+        self.read()
+        state.told = (say("reread_now", title=one.title if one else connection),)
+
+    def _return(self, action: str, connection: str, title: str) -> None:
+        """Ask why a retired connection is to be restored, or restore it."""
+        if action == "restore":
+            self.close()
+            self.state.restoring = connection
+        elif self._has_reason():
+            self.attempt(lambda: self._restored(connection, title))
+
+    def _restored(self, connection: str, title: str) -> None:
+        self.wb.connections.restore(connection, rationale=self.state.why.strip())
+        self.close()
+        self.read()
+        self.state.told = (say("restored_now", title=title),)
+
+    def _has_reason(self) -> bool:
+        """Return whether somebody said why; where not, the page says so."""
+        state = self.state
+        state.focus += 1
+        state.errors = {} if state.why.strip() else {WHY: TEXT["reason_missing"]}
+        return not state.errors
 
     def _test(self, connection: str, _: str) -> None:
-        self._close()
-        self._state.found = self._wb.connections.doctor(connection)
-        self._state.focus += 1
+        self.close()
+        self.state.found = self.wb.connections.doctor(connection)
+        self.state.focus += 1
 
     def _message(self, connection: str, title: str) -> None:
-        self._close()
+        self.close()
         try:
-            done = self._wb.connections.test(connection)
+            done = self.wb.connections.test(connection)
         finally:
-            self._read()
+            self.read()
         receipt = done.link or done.reference or TEXT["no_receipt"]
-        self._state.told = say("sent_test", title=title, receipt=receipt)
+        self.state.told = (say("sent_test", title=title, receipt=receipt),)
 
     def _secrets(self, connection: str, _: str) -> None:
-        state = self._state
-        self._close()
-        state.given = tuple(self._wb.connections.secrets(connection))
+        state = self.state
+        self.close()
+        state.given = tuple(self.wb.connections.secrets(connection))
         state.giving, state.which = connection, next(iter(state.names(connection)), "")
         state.focus += 1
 
     def _give(self, connection: str, title: str) -> None:
-        state = self._state
+        state = self.state
         needed = {SECRET: (state.secret, TEXT["value_missing"]), WHY: (state.why.strip(), TEXT["reason_missing"])}
         state.errors = {name: words for name, (typed, words) in needed.items() if not typed}
         if state.errors:
             state.focus += 1
             return
         name = state.which
-        done = self._wb.connections.give_secret(connection, name, state.secret, rationale=state.why.strip())
-        self._close()
-        state.told = say("gave", name=name, title=title, origin=done.origin)
+        done = self.wb.connections.give_secret(connection, name, state.secret, rationale=state.why.strip())
+        self.close()
+        state.told = (say("gave", name=name, title=title, origin=done.origin),)
         state.focus += 1
+
+    def _address(self, connection: str, _: str) -> None:
+        self.close()
+        self.state.reception = self.wb.connections.reception(connection)
+        self.state.focus += 1
 
     def _decide(self, number: int, title: str) -> None:
-        state = self._state
-        if not state.why.strip():
-            state.errors = {WHY: TEXT["reason_missing"]}
-            state.focus += 1
+        state = self.state
+        if not self._has_reason():
             return
         again = state.deciding[0] == "retry"
-        decide = self._wb.connections.retry if again else self._wb.connections.give_up
+        decide = self.wb.connections.retry if again else self.wb.connections.give_up
         decide(number, rationale=state.why.strip())
-        self._close()
-        self._read()
-        state.told = say("retried" if again else "gave_up", title=title)
-        state.focus += 1
-
-    def _try(self, work: Callable[[], None]) -> None:
-        self._state.wrong = attempt(work, _log) or self._state.wrong
+        self.close()
+        self.read()
+        state.told = (say("retried" if again else "gave_up", title=title),)

@@ -2,145 +2,215 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bos.model.moments import instant
+from bos.model.numbers import counted, each
+from bos.model.standing import outdated, standing
+from widgets.connections import arrivals
+from widgets.connections.form_view import chooser, form_of
 from widgets.connections.messages import TEXT, say
+from widgets.connections.state import SECRET, WHICH, WHY
 from widgets.surface import parts
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bos.model.answers.connections import ConnectionHealth, ConnectorAnswer, Diagnosis, SecretRow
+    from bos.model.answers.connections import ConnectionHealth, SecretRow
     from bos.model.answers.deliveries import Delivery
-    from bos.model.answers.people import SessionAnswer
+    from widgets.connections.state import State
     from widgets.surface.parts import Element
 
-WHY, WHICH, SECRET = "why", "which", "secret"
 _SHAPES = {"well": "ok", "failing": "warning", "paused": "breach", "absent": "breach"}
 _WORST = ("absent", "paused", "failing", "untried", "off", "well")
 
 
-@dataclass
-class State:
-    """All that the page is made of.
-
-    ``found`` is what the last test found. ``giving`` is the connection whose secrets are open, ``given`` are those it
-    has. ``deciding`` is the dead letter somebody is about to decide, and how. ``secret`` is what was typed; no view
-    has it.
-    """
-
-    health: tuple[ConnectionHealth, ...] = ()
-    connectors: dict[str, ConnectorAnswer] = field(default_factory=dict)
-    letters: tuple[Delivery, ...] = ()
-    session: SessionAnswer | None = None
-    found: Diagnosis | None = None
-    giving: str = ""
-    given: tuple[SecretRow, ...] = ()
-    which: str = ""
-    secret: str = field(default="", repr=False)
-    deciding: tuple[str, int] = ("", 0)
-    why: str = ""
-    errors: dict[str, str] = field(default_factory=dict)
-    told: str = ""
-    wrong: str = ""
-    focus: int = 0
-    ack: int = 0
-    forgot: int = 0
-
-    def may(self, right: str) -> bool:
-        """Return whether the person may do something somewhere; the server decides where."""
-        return self.session is not None and right in self.session.may
-
-    def of(self, connection: str) -> ConnectionHealth | None:
-        """Return a connection that the page shows."""
-        return next((one for one in self.health if one.connection == connection), None)
-
-    def letter(self, number: int) -> Delivery | None:
-        """Return a dead letter that the page shows."""
-        return next((one for one in self.letters if one.delivery == number), None)
-
-    def names(self, connection: str) -> tuple[str, ...]:
-        """Return the names of the secrets that a connection may have."""
-        one = self.of(connection)
-        connector = self.connectors.get(one.connector) if one else None
-        return tuple(want.name for want in connector.secrets) if connector else ()
-
-
 def view(state: State) -> dict[str, Any]:
-    """Return the page."""
-    ordered = sorted(state.health, key=lambda one: (_WORST.index(one.state), one.title))
-    body = [*_secrets(state), *_found(state)]
-    body.append(parts.box(parts.listing(TEXT["rows"], [_row(state, one) for one in ordered], empty=TEXT["none"])))
-    if state.may("connection.test"):
-        body += [_letters(state)]
+    """Return the page: the form where one is open, else the connections."""
+    form = state.form
+    if form is None:
+        errors, heading, body = dict(state.errors), TEXT["heading"], _every(state)
+    elif form.connector is None:
+        errors, heading, body = {}, TEXT["new"], chooser(state)
     else:
-        body.append(parts.text(TEXT["look_only"]))
+        errors = {f"{form.prefix}{name}": words for name, words in form.errors.items()}
+        title = form.base.document["title"] if form.base else form.spoken.title
+        heading = say("change" if form.base else "new_of", title=title)
+        body = form_of(state, form)
     found = page(
-        title=TEXT["title"],
-        heading=TEXT["heading"],
-        lede=TEXT["lede"],
+        title=say("title", error=TEXT["error"] if errors else ""),
+        heading=heading,
+        lede=TEXT["lede"] if form is None else "" if form.connector else TEXT["choose_lede"],
         bar=parts.bar(state.session, parts.link(TEXT["home"], "home.ipynb")),
-        banners=parts.outcome(state.wrong, state.told),
+        banners=_banners(state),
         body=body,
-        errors=state.errors,
-        status=state.told,
+        errors=errors,
+        status=" ".join(state.told),
         focus=state.focus,
         ack=state.ack,
         buffer="connections",
     )
-    return found | {"forget": {"n": state.forgot, "names": [WHY, WHICH, SECRET]}}
+    forget = {"n": state.forgot, "names": [WHY, WHICH, SECRET, f"{state.kind}["]}
+    return found | {"forget": forget, "narrow": form is not None and form.connector is not None}
+
+
+def _banners(state: State) -> list[Element]:
+    banners = parts.outcome(state.wrong)
+    if state.moved:
+        inside = (parts.text(TEXT["moved"]), parts.plain(state.moved.split("\n")))
+        banners.append(parts.banner("warning", *inside, role="alert"))
+    if state.form is not None and state.form.said:
+        banners.append(parts.banner("info", parts.text(state.form.said)))
+    if state.told:
+        first, *rest = state.told
+        banners.append(parts.banner("ok", parts.text(first), *([parts.plain(rest)] if rest else [])))
+    return banners
+
+
+def _every(state: State) -> list[Element]:
+    ordered = sorted(state.health, key=lambda one: (_WORST.index(one.state), not one.dead, one.title))
+    body = [*_after(state), *_secrets(state), *_found(state)]
+    if state.may_edit:
+        body.append(parts.actions(parts.button(TEXT["new"], "new")))
+    body.append(parts.box(parts.listing(TEXT["rows"], [_row(state, one) for one in ordered], empty=TEXT["none"])))
+    if state.may("connection.test"):
+        body.append(_letters(state))
+        body += arrivals.unread(state, _reason(state))
+    body += [*arrivals.outdated(state, _reason(state)), *_unproven(state)]
+    if not state.may_edit:
+        body.append(parts.text(TEXT["look_only"]))
+    return [*body, *_ended(state)]
+
+
+def _ended(state: State) -> list[Element]:
+    """Return the connections that are retired, and the small form that restores one."""
+    if not state.ended:
+        return []
+    quiet: dict[str, Any] = {"look": "quiet", "small": True}
+    rows = [
+        parts.row(
+            one.title,
+            say("ended_row", id=one.id),
+            key=f"ended-{one.id}",
+            level=3,
+            ends=[parts.button(TEXT["restore"], "restore", one.id, about=one.title, **quiet)],
+        )
+        for one in state.ended
+    ]
+    form = []
+    if (chosen := next((one for one in state.ended if one.id == state.restoring), None)) is not None:
+        save = parts.button(TEXT["restore"], "bring-back", chosen.id, default=True)
+        cancel = parts.button(TEXT["cancel"], "close", look="quiet")
+        form = [parts.card(parts.heading(chosen.title, 3), _reason(state), parts.actions(save, cancel))]
+    head = say("ended", n=len(rows))
+    inside = parts.box(*form, parts.listing(head, rows, empty=""))
+    return [parts.details(head, inside, key="ended", open=bool(form))]
+
+
+def _after(state: State) -> list[Element]:
+    """Return what stands after saving: how to try it, and where its system sends to."""
+    one, reception = state.seen(state.saved), state.reception
+    one = one or (state.seen(reception.connection) if reception else None)
+    if one is None:
+        return []
+    inside: list[Element] = [parts.heading(say("saved_head" if state.saved else "address_head", title=one.title))]
+    if reception is not None:
+        inside += [
+            parts.text(TEXT["address_words"]),
+            parts.code(reception.address, say("address_head", title=one.title)),
+            parts.text(reception.proof),
+        ]
+    buttons = [parts.button(TEXT["close"], "close", look="quiet")]
+    if state.saved and one.state == "off":
+        inside.append(parts.text(TEXT["saved_off"]))
+    elif state.saved:
+        inside.append(parts.text(TEXT["saved_words" if reception is None else "saved_receives"]))
+        buttons = [*_tries(state, one, small=False), *buttons]
+    return [parts.card(*inside, parts.actions(*buttons), key="after")]
+
+
+def _tries(state: State, one: ConnectionHealth, *, small: bool) -> list[Element]:
+    """Return the buttons that try a connection."""
+    if not state.may("connection.test"):
+        return []
+    connector = state.connectors.get(one.connector)
+    about: dict[str, Any] = {"small": small, "about": one.title}
+    ends = [parts.button(TEXT["test"], "test", one.connection, **about)]
+    if connector is not None and "tell" in connector.ways:
+        ends.append(parts.button(TEXT["message"], "message", one.connection, look="quiet", **about))
+    return ends
 
 
 def _row(state: State, one: ConnectionHealth) -> Element:
     marks = [parts.status(TEXT[one.state], _SHAPES.get(one.state, "none"))]
     if one.unproven:
         marks.append(parts.badge(TEXT["unproven"], mark=True))
-    told = _facts(one)
-    if one.unproven:
-        told.append(say("unproven_words", words=one.unproven))
-    words = " · ".join(part.rstrip(".") for part in told)
-    return parts.row(one.title, words, key=one.connection, level=3, marks=marks, ends=_ends(state, one))
+    words = " · ".join(part.rstrip(".") for part in _facts(one))
+    inside = [parts.plain([standing(file) for file in one.files])] if one.files else []
+    row = parts.row(one.title, words, key=one.connection, level=3, marks=marks, ends=_ends(state, one))
+    return row | {"inside": inside}
+
+
+def _unproven(state: State) -> list[Element]:
+    """Return what is unproven of the systems that are connected, once for each."""
+    told = {one.system or one.connector: one.unproven for one in state.health if one.unproven}
+    if not told:
+        return []
+    return [parts.details(TEXT["unproven_head"], parts.facts(sorted(told.items())), key="unproven")]
 
 
 def _facts(one: ConnectionHealth) -> list[str]:
-    told = [one.system or one.connector]
-    told.append(say("worked", at=_at(one.worked_at)) if one.worked_at else TEXT["never"])
+    told = [one.system or one.connector, *_successes(one)]
     if one.breaker == "open" and one.open_until:
         told.append(say("until", at=_at(one.open_until)))
-    if one.failures == 1 and one.failed_at:
-        told.append(say("why_one", at=_at(one.failed_at), reason=one.reason, hint=one.hint))
-    elif one.failures:
+    if one.failures > 1:
         told.append(say("why", failures=one.failures, reason=one.reason, hint=one.hint))
+    elif one.failed_at and (not one.worked_at or one.worked_at < one.failed_at):
+        told.append(say("why_one", at=_at(one.failed_at), reason=one.reason, hint=one.hint))
     told += [say(name, n=n) for name, n in (("waiting", one.waiting), ("sent", one.sent)) if n]
     if one.dead:
         told.append(say("dead", n=one.dead) if one.dead > 1 else TEXT["dead_one"])
     if one.pull_every:
-        told.append(say("pulled", every=one.pull_every))
+        told.append(say("pulled", every=each(one.pull_every)))
     if one.upto:
-        told.append(say("upto", at=_at(one.upto), rows=f"{one.rows:,}"))
+        told.append(say("upto", at=_at(one.upto), rows=counted(one.rows, "row")))
+    if one.untaken:
+        told.append(say("untaken", n=one.untaken) if one.untaken > 1 else TEXT["untaken_one"])
+    if one.earlier:
+        told.append(outdated(one.earlier))
+    if one.left_out:
+        told.append(say("left_out", words=one.left_out))
     return told
+
+
+def _successes(one: ConnectionHealth) -> list[str]:
+    if one.received is not None:
+        return arrivals.told_of(one.received)
+    return [say("worked", at=_at(one.worked_at)) if one.worked_at else TEXT["never"]]
+
+
+def _times(attempts: int) -> str:
+    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
 
 
 def _ends(state: State, one: ConnectionHealth) -> list[Element]:
     quiet: dict[str, Any] = {"look": "quiet", "small": True, "about": one.title}
-    ends = []
+    ends = _tries(state, one, small=True)
     connector = state.connectors.get(one.connector)
-    if state.may("connection.test"):
-        ends.append(parts.button(TEXT["test"], "test", one.connection, small=True, about=one.title))
-        if connector is not None and connector.tells:
-            ends.append(parts.button(TEXT["message"], "message", one.connection, **quiet))
+    if state.may("connection.test") and connector is not None and "receive" in connector.ways:
+        ends.append(parts.button(TEXT["address"], "address", one.connection, **quiet))
     if state.may("connection.secret"):
         ends.append(parts.button(TEXT["secrets"], "secrets", one.connection, **quiet))
+    if state.may_edit:
+        ends.append(parts.button(TEXT["change_short"], "change", one.connection, **quiet))
     return ends
 
 
 def _found(state: State) -> list[Element]:
     if state.found is None:
         return []
-    one = state.of(state.found.connection)
+    one = state.seen(state.found.connection)
     title = one.title if one else state.found.connection
     rows = [
         parts.row(
@@ -157,7 +227,7 @@ def _found(state: State) -> list[Element]:
 
 
 def _secrets(state: State) -> list[Element]:
-    one = state.of(state.giving)
+    one = state.seen(state.giving)
     if one is None:
         return []
     names = state.names(one.connection)
@@ -207,9 +277,9 @@ def _letters(state: State) -> Element:
 
 
 def _letter(state: State, one: Delivery) -> Element:
-    to = state.of(one.connection)
+    to = state.seen(one.connection)
     words = say(
-        "letter", flow=one.flow, connection=to.title if to else one.connection, attempts=one.attempts,
+        "letter", flow=one.flow, connection=to.title if to else one.connection, attempts=_times(one.attempts),
         at=_at(one.created_at), reason=one.reason, hint=one.hint,
     )  # fmt: skip
     ends = []

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from bos.errors import UsageError
-from bos.model.document import FIRST_YEAR, LAST_YEAR
+from widgets.surface.moments import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,18 +43,6 @@ def wish_of(query: str) -> dict[str, Any]:
         elif name == "missing":
             filters.setdefault(value, []).append(None)
     return {**told, **({"filters": filters} if filters else {})}
-
-
-def day_of(text: str) -> date:
-    """Return a day. Raises UsageError: it is none, or lies where no log is."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text[:40]!r} is no day.", where="address", hint="Write 2026-01-31.") from None
-    if not FIRST_YEAR <= day.year < LAST_YEAR:
-        words = f"{text} lies outside the years {FIRST_YEAR} to {LAST_YEAR}."
-        raise UsageError(words, where="address", hint="Name a day that the log covers.")
-    return day
 
 
 def query_of(flow: str, wish: Mapping[str, Any]) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
 import anywidget
 import traitlets
@@ -14,15 +12,18 @@ import traitlets
 from bos.errors import BosError, NotFound, UsageError
 from bos.logs import incident
 from bos.look import css
-from widgets.dashboard.address import day_of, query_of, wish_of
+from widgets.dashboard.address import query_of, wish_of
 from widgets.dashboard.arranging import RIGHT, Arranging
 from widgets.dashboard.script import script
 from widgets.feedback import Feedback
 from widgets.surface.filters import pairs_of
-from widgets.surface.words import told
+from widgets.surface.moments import midnight_of
+from widgets.surface.pulse import answer
+from widgets.surface.words import WORDS, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from bos.client.workbench import Workbench
     from bos.model.answers.dashboards import DashboardRun
@@ -62,7 +63,8 @@ class Dashboard(anywidget.AnyWidget):
         self._wish: Mapping[str, Any] = {}
         self.state = {"turn": 0, "title": "Dashboard · BOS", "page": "", "error": "", "absent": None, "choices": {},
                       "cases": {}, "whys": {}, "restated": {}, "bar": self._bar(), "flow": flow,
-                      "arranging": None, "may_arrange": self._may_arrange, "address": ""}  # fmt: skip
+                      "arranging": None, "may_arrange": self._may_arrange, "address": "",
+                      "stale": False, "words": WORDS}  # fmt: skip
         self._arranging = Arranging(wb, flow)
         self._feedback = Feedback(wb, flow, lambda said: self.set_trait("said", said))
         self.said = self._feedback.state
@@ -111,6 +113,7 @@ class Dashboard(anywidget.AnyWidget):
                 page=page,
                 title=title,
                 error="",
+                stale=False,
                 absent=None,
                 choices=self._choices(run, wish),
                 cases=self._cases(run),
@@ -192,7 +195,7 @@ class Dashboard(anywidget.AnyWidget):
             **self.state["choices"],
             **{name: wish[name] for name in ("start", "end", "by", "split", "compare") if name in wish},
         }
-        self._show(error=error, choices=choices)
+        self._show(error=error, stale=True, choices=choices)
         return error
 
     def _show(self, **changes: Any) -> None:
@@ -217,8 +220,7 @@ class Dashboard(anywidget.AnyWidget):
             return None
         if self.run is None:
             self._zone = self._wb.templates.get(self._flow).document["time_zone"]
-        moved = day_of(day) + timedelta(days=after)
-        return datetime(moved.year, moved.month, moved.day, tzinfo=ZoneInfo(self._zone))
+        return midnight_of(day, after, self._zone)
 
     def _arrange(self, wish: Mapping[str, Any]) -> None:
         """Begin to arrange, save what was arranged, bring a former version back, or leave it."""
@@ -258,7 +260,9 @@ class Dashboard(anywidget.AnyWidget):
             self.send(sent, [done.content])
 
     def _on_message(self, _: object, message: object, __: object) -> None:
-        asked = message if isinstance(message, dict) else {}
+        answer(message, self.send, self._receive, lambda words: self._show(error=words))
+
+    def _receive(self, asked: Mapping[str, Any]) -> None:
         wish, said, query, arrange = (asked.get(name) for name in ("build", "give", "open", "arrange"))
         target = asked.get("export")
         if isinstance(query, str):

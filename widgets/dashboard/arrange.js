@@ -4,6 +4,9 @@
 import { field, hidden, make } from "../feedback/dom.js";
 import { freshKey } from "../feedback/drafts.js";
 
+const SAVING = "Saving …";
+const SILENT = "No answer yet. What you arranged is still in this tab. Saving it again saves it once.";
+
 /** @typedef {{ id: string, kpi: boolean, own: string, title: string, section: string, hidden: boolean, status: string, words: string }} Row */
 /** @typedef {{ base: number, rows: Row[], why: string, key: string }} Held */
 
@@ -233,9 +236,14 @@ class Arrange {
 
   save() {
     if (!this.reasoned()) return;
-    this.told.textContent = "Saving …";
+    this.told.textContent = SAVING;
     this.problem.replaceChildren();
     this.way.send({ save: this.held });
+  }
+
+  /** Say that no answer came to what was to be saved. */
+  silent() {
+    if (this.told.textContent === SAVING) this.told.textContent = SILENT;
   }
 
   /** @param {boolean} see whether what somebody else saved is to be shown */

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Conflict, Stale
 from bos.model.diff import diff
+from bos.model.moments import day
 from bos.model.wording import describe
 from widgets.surface.words import told
 
@@ -102,7 +103,7 @@ class Arranging:
         """Return what can be arranged, by the definition as it is live now, and its former versions."""
         live = self._wb.dashboards.get(self._flow)
         versions = [
-            [row.version, f"Version {row.version} of {row.at:%-d %b %Y}: {row.rationale}"]
+            [row.version, f"Version {row.version} of {day(row.at, 'UTC')}: {row.rationale}"]
             for row in list(self._wb.dashboards.history(self._flow))[:_VERSIONS]
             if row.version < live.version
         ]

@@ -6,6 +6,7 @@ import { feedbackOf, offer } from "../feedback/feedback.js";
 import { arrangeOf } from "./arrange.js";
 import { findIn } from "./finding.js";
 import { chooseIn } from "./spans.js";
+import { waitingOf } from "./waiting.js";
 
 const MISSING = "not recorded";
 
@@ -151,6 +152,7 @@ function exportsOf(model, words, problem) {
   });
   /** @param {any} told @param {DataView[]} buffers */
   function receive(told, buffers) {
+    if (told.type === "pong") return;
     words.textContent = told.error ? "" : `${told.file} was given to the browser.`;
     problem.replaceChildren(...problemOf(told.error ?? ""));
     if (told.error) return;
@@ -223,12 +225,11 @@ function leadInto(body, form, state) {
 }
 
 /** Return what asks for a dashboard as it is wished for, and what shows an address one goes back to.
- * @param {any} model @param {HTMLElement} main @param {HTMLElement} words
+ * @param {any} model @param {{ begin: () => void }} waiting
  */
-function askOf(model, main, words) {
+function askOf(model, waiting) {
   const ask = (/** @type {any} */ message) => {
-    words.textContent = "Building the dashboard: reading events and computing the numbers…";
-    main.setAttribute("aria-busy", "true");
+    waiting.begin();
     model.send(message);
   };
   return {
@@ -250,11 +251,15 @@ function tell(state) {
  * @param {any} model
  * @param {Record<string, (...told: any[]) => void>} heard
  * @param {() => void} back
+ * @param {{ heard: () => void, stop: () => void }} beat whatever Python says is a sign of life
  */
-function listen(model, heard, back) {
+function listen(model, heard, back, beat) {
   window.addEventListener("popstate", back);
+  for (const name of Object.keys(heard)) model.on(name, beat.heard);
   for (const [name, does] of Object.entries(heard)) model.on(name, does);
   return () => {
+    beat.stop();
+    for (const name of Object.keys(heard)) model.off(name, beat.heard);
     window.removeEventListener("popstate", back);
     for (const [name, does] of Object.entries(heard)) model.off(name, does);
   };
@@ -270,9 +275,11 @@ function render({ model, el }) {
   const files = exportsOf(model, words, problem);
   const tools = make("section", { class: "bos-card bos-card--quiet", "aria-label": "Change what is shown" }, form, make("div", {}, problem, words), files.notes);
   const feedback = feedbackOf({ get: () => model.get("said"), send: (said) => model.send({ give: said }) });
-  const { build, back } = askOf(model, main, words);
   const arrange = arrangeOf({ flow: model.get("state").flow, send: (told) => model.send({ arrange: told }) });
-  el.replaceChildren(make("div", { class: "bos" }, barOf(model.get("state").bar), main, feedback.dialog));
+  const silent = () => { feedback.silent(); arrange.silent(); };
+  const waiting = waitingOf({ model, main, body, words, dialog: feedback.dialog, silent });
+  const { build, back } = askOf(model, waiting);
+  el.replaceChildren(make("div", { class: "bos" }, barOf(model.get("state").bar), waiting.place, main, feedback.dialog));
 
   function said() {
     offer(body, model.get("said"), feedback.open);
@@ -288,8 +295,8 @@ function render({ model, el }) {
     const arranging = () => model.send({ arrange: { begin: true } });
     const whole = () => build({ ...wishOf(form), start: "", end: "", by: "" });
     form.replaceChildren(choicesOf(state.choices), actionsOf(state, files.group, arranging, whole));
-    main.removeAttribute("aria-busy");
     document.title = state.absent ? `${state.absent.title} · BOS` : state.title;
+    waiting.end(Boolean(state.page && state.stale && !state.absent));
     if (state.absent) {
       main.replaceChildren(...absentOf(state.absent));
       return;
@@ -301,7 +308,7 @@ function render({ model, el }) {
     findIn(body);
     chooseIn(body, (start, end) => build({ ...wishOf(form), start, end, by: "" }));
     tell(state);
-    main.replaceChildren(...(head ? [head] : []), arrange.note, tools, arrange.section, body, ...(foot ? [feedback.section, foot] : []));
+    main.replaceChildren(...(head ? [head] : []), arrange.note, tools, arrange.section, waiting.note, body, ...(foot ? [feedback.section, foot] : []));
     words.textContent = state.error || !state.page ? "" : "The dashboard is up to date.";
     problem.replaceChildren(...problemOf(state.error));
     said();
@@ -314,7 +321,7 @@ function render({ model, el }) {
     build(wishOf(form));
   });
   show();
-  return listen(model, { "msg:custom": files.receive, "change:state": show, "change:said": said }, back);
+  return listen(model, { "msg:custom": files.receive, "change:state": show, "change:said": said }, back, waiting.beat);
 }
 
 export default { render };

@@ -1,4 +1,4 @@
-"""The script of the page: its modules and those of feedback, joined into one."""
+"""The script of the page: its modules, those of feedback and those every page has in common, joined into one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from functools import cache
 from importlib.resources import files
 
 _MODULES = ("feedback/dom.js", "feedback/drafts.js", "feedback/feedback.js",
-            "dashboard/finding.js", "dashboard/spans.js", "dashboard/arrange.js", "dashboard/dashboard.js")  # fmt: skip
+            "surface/js/dom.js", "surface/js/pulse.js", "surface/js/lost.js",
+            "dashboard/finding.js", "dashboard/spans.js", "dashboard/arrange.js", "dashboard/waiting.js",
+            "dashboard/dashboard.js")  # fmt: skip
 """In the order they need one another."""
 _IMPORT = re.compile(r"^import [^;]*?;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|class|const)", re.MULTILINE)

@@ -6,18 +6,19 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import NotExpressible, NotFound
-from widgets.explanation.messages import COMPARED, TEXT
+from widgets.explanation.messages import COMPARED, KNOWN, TEXT, say
 from widgets.explanation.view import COMPARE, DIMENSION, State, view
 from widgets.surface import Surface
 from widgets.surface.attempt import attempt
 from widgets.surface.filters import filters_of
-from widgets.surface.moments import moment_of
+from widgets.surface.moments import window_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bos.client.workbench import Workbench
 
+_WIDEST = 60
 _log = logging.getLogger("widgets.explanation")
 
 
@@ -25,7 +26,8 @@ class ExplanationPage:
     """Why a KPI changed. ``surface`` is the widget to show.
 
     ``asked`` is what the address of the page asks for: ``flow``, ``kpi``, and, where they say more, ``start`` and
-    ``end`` (ISO 8601 with an offset), ``compare`` (a span such as ``1 week``), ``dimension``, and ``filter``
+    ``end`` (ISO 8601 with an offset) or, as a dashboard has them, ``from`` and ``to`` (days, both count), ``compare``
+    (a span such as ``1 week``), ``dimension`` (or ``split``), and ``filter``
     (``field=value``, repeated) and ``missing`` (a field that is not recorded, repeated).
     """
 
@@ -42,7 +44,6 @@ class ExplanationPage:
         if not state.flow or not state.kpi:
             state.wrong = TEXT["missing"]
             return
-        state.start, state.end = (moment_of(first.get(name, "")) for name in ("start", "end"))
         document = wb.templates.get(state.flow).document
         outcomes = {one["id"]: one for one in document["outcomes"]}
         if state.kpi not in outcomes:
@@ -52,8 +53,11 @@ class ExplanationPage:
         state.titles, state.fields = (document["title"], outcome["title"]), tuple(outcome["measure"]["dimensions"])
         state.filters = filters_of(asked)
         state.zone = outcome["measure"]["time_zone"] or document["time_zone"]
+        state.start, state.end = window_of(first, state.zone)
         state.compare = first.get("compare") or COMPARED[0]
-        asked_for = first.get("dimension", next(iter(state.open), ""))
+        if unknown := [name[:_WIDEST] for name in first if name not in KNOWN]:
+            state.wrong = say("unknown", names=", ".join(unknown))
+        asked_for = first.get("dimension", first.get("split", next(iter(state.open), "")))
         state.dimension = asked_for if asked_for in state.open else next(iter(state.open), "") if asked_for else ""
         self._explain()
 

@@ -38,8 +38,11 @@ TEXT = {
     "no_parts": "It is split by nothing here, so there are no parts to tell of.",
     "kpi": "KPI",
     "refused": "This change cannot be explained: {reason}",
+    "unknown": "The address says {names}, which this page does not know. What follows is told without it.",
     "missing": "This address names no flow and KPI. Open it from a dashboard.",
 }
+KNOWN = ("flow", "kpi", "start", "end", "from", "to", "compare", "dimension", "split", "filter", "missing", "by")
+"""What the address of the page may say; the buckets of a dashboard (``by``) make no difference here."""
 COMPARED = ("previous", "1 week", "4 weeks", "1 month", "1 quarter", "1 year")
 """What the page offers as the earlier period; BOS takes any span."""
 KINDS = {
@@ -48,6 +51,7 @@ KINDS = {
     "volume": "How many",
     "mix": "Share of the whole",
     "rate": "Rate within",
+    "mean": "Mean within",
 }
 MEANINGS = {
     "data": "events that came or went since the run, or are missing",
@@ -55,6 +59,7 @@ MEANINGS = {
     "volume": "more or fewer of it",
     "mix": "it makes up more or less of the whole",
     "rate": "within it, the rate rose or fell",
+    "mean": "within it, the mean rose or fell",
 }
 COLUMNS = ("Cause", "Of", "Contributes", "That is")
 

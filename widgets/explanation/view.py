@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from bos.model.numbers import shown, signed
+from bos.model.numbers import cause, shown, signed
 from widgets.explanation.facts import facts
 from widgets.explanation.messages import COLUMNS, COMPARED, KINDS, MEANINGS, TEXT, say
 from widgets.explanation.moved import lede, moved
@@ -124,7 +124,8 @@ def _body(state: State, found: Explanation) -> list[Element]:
     if not found.parts:
         return [*told, parts.box(parts.text(TEXT["nothing"]))]
     drawn = parts.picture(waterfall(_steps(found), TEXT["drawing"]), TEXT["drawing"])
-    rows = [(KINDS[one.kind], _of(one), signed(one.amount, unit), MEANINGS[one.kind]) for one in _ordered(found.parts)]
+    causes = [(cause(one.kind, unit), one) for one in _ordered(found.parts)]
+    rows = [(KINDS[kind], _of(one), signed(one.amount, unit), MEANINGS[kind]) for kind, one in causes]
     return [*told, parts.box(drawn, parts.table(TEXT["table"], COLUMNS, rows))]
 
 
@@ -132,7 +133,8 @@ def _steps(found: Explanation) -> list[Step]:
     """Return the way from the earlier value to this one, the largest causes one by one, the smallest together."""
     ordered = _ordered(found.parts)
     few = ordered if len(ordered) <= MOST + 1 else ordered[:MOST]
-    causes = [(f"{KINDS[one.kind]}: {_of(one)}" if _of(one) else KINDS[one.kind], one.amount) for one in few]
+    named = [(KINDS[cause(one.kind, found.unit)], one) for one in few]
+    causes = [(f"{name}: {_of(one)}" if _of(one) else name, one.amount) for name, one in named]
     if rest := ordered[len(few) :]:
         causes.append((say("others", n=len(rest)), sum(one.amount for one in rest)))
     at, unit = found.then.value, found.unit

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from bos.client.workbench import Workbench
-    from bos.model.answers.feedback import FeedbackAnswer
+    from bos.model.answers.feedback import FeedbackAnswer, FeedbackReceipt
 
 _log = logging.getLogger("widgets.feedback")
 _SHOWN = 50
@@ -73,7 +73,7 @@ class Feedback:
         rows = [self._row(one) for one in found[:_SHOWN]]
         self._set(rows=rows, all=len(found), open=dict(waiting), listed=True, error="", failed="")
 
-    def _row(self, one: FeedbackAnswer) -> dict[str, str]:
+    def _row(self, one: FeedbackAnswer) -> dict[str, Any]:
         facts = [one.type.capitalize(), one.author, f"{one.at:%Y-%m-%d %H:%M} UTC"]
         facts += [f"about {self._titles.get(one.panel, one.panel)}"] if one.panel else []
         facts += [f"version {one.template_version}"] if one.template_version else []
@@ -86,6 +86,7 @@ class Feedback:
             "status": one.status.capitalize(),
             "mark": _STATUS[one.status],
             "answer": one.answer,
+            "elsewhere": [_elsewhere(there) for there in one.receipts],
         }
 
     def _try(self, work: Callable[[], None], *, key: str = "") -> None:
@@ -103,3 +104,9 @@ class Feedback:
     def _set(self, **changes: Any) -> None:
         self.state = {**self.state, **changes, "turn": self.state["turn"] + 1}
         self._show(self.state)
+
+
+def _elsewhere(there: FeedbackReceipt) -> list[str]:
+    """Return where feedback is in another system: words, address, and as of when they are."""
+    asked = f"as of {there.asked_at:%Y-%m-%d %H:%M} UTC" if there.state and there.asked_at else ""
+    return [there.words, there.link, asked]

@@ -7,7 +7,15 @@ import { blank, draftsOf, freshKey } from "./drafts.js";
 const KINDS = [["question", "Question"], ["problem", "Problem"], ["idea", "Idea"], ["praise", "Praise"]];
 const WHOLE = "The whole dashboard";
 const PATIENCE = 45_000;
-const SILENT = "No answer yet. Your text is still here. Sending it again keeps it once.";
+const UNANSWERED = "No answer yet. Your text is still here. Sending it again keeps it once.";
+
+/** @param {string[]} there words, address and as of when, of another system */
+function elsewhere([words, address, asked]) {
+  const attributes = { href: address, target: "_blank", rel: "noopener noreferrer" };
+  const known = /^https?:\/\//.test(address);
+  const name = known ? make("a", attributes, words, hidden(" (opens a new tab)")) : words;
+  return make("span", { class: "bos-list__words" }, name, asked ? `, ${asked}` : "");
+}
 
 /** @param {any} row */
 function saidRow(row) {
@@ -18,7 +26,8 @@ function saidRow(row) {
     make("span", { class: "bos-list__words" }, row.who),
   );
   if (row.answer) main.append(make("span", {}, `Answer: ${row.answer}`));
-  return make("li", {}, main, make("span", { class: "bos-status", "data-status": row.mark }, row.status));
+  main.append(...row.elsewhere.map(elsewhere));
+  return make("li", { "data-said": row.id }, main, make("span", { class: "bos-status", "data-status": row.mark }, row.status));
 }
 
 /** @param {any[]} rows @param {string} label */
@@ -32,7 +41,7 @@ function formOf() {
   const text = /** @type {HTMLTextAreaElement} */ (make("textarea", { rows: "4", maxlength: "10000", required: "" }));
   const error = make("div", { class: "bos-error", id: "bos-feedback-error", hidden: "" });
   const hint = make("div", { class: "bos-hint", id: "bos-feedback-hint" }, "Ctrl and Enter sends it. Closing the form keeps the text.");
-  const close = make("button", { type: "button", class: "bos-button bos-button--quiet" }, "Close");
+  const close = make("button", { type: "button", class: "bos-button bos-button--quiet", "data-alive": "" }, "Close");
   const send = make("button", { type: "submit", class: "bos-button" }, "Send feedback");
   text.setAttribute("aria-describedby", "bos-feedback-hint bos-feedback-error");
   const form = make(
@@ -119,8 +128,13 @@ class Form {
     this.answered = this.port.get().turn;
     status.textContent = "Sending …";
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { status.textContent = SILENT; }, PATIENCE);
+    this.timer = setTimeout(() => this.silent(), PATIENCE);
     this.port.send({ ...this.draft, panel: this.panel });
+  }
+
+  /** Say that no answer came to a text that was handed over. */
+  silent() {
+    if (this.waiting) this.parts.status.textContent = UNANSWERED;
   }
 
   /** Take note of what became of the text that was handed over. @param {any} state */
@@ -182,11 +196,31 @@ export function feedbackOf(port) {
   const head = make("h2", { id: "bos-said-head", tabindex: "-1" }, "Feedback");
   const row = make("div", { class: "bos-actions" }, button);
   const section = make("section", { class: "bos-section", "aria-labelledby": "bos-said-head" }, head, row, said);
+  const arrive = arrivalAt(said);
   const show = () => {
     form.show();
     said.replaceChildren(...saidOf(port.get()));
+    arrive();
   };
-  return { dialog: form.parts.dialog, section, open, show };
+  return { dialog: form.parts.dialog, section, open, show, silent: () => form.silent() };
+}
+
+/**
+ * Return what goes to the row that the address names, whenever rows were shown anew, until a person does something.
+ * @param {HTMLElement} said
+ */
+function arrivalAt(said) {
+  let wanted = location.hash.match(/^#said-(\w+)$/)?.[1] ?? "";
+  for (const deed of ["pointerdown", "keydown", "wheel"]) {
+    document.addEventListener(deed, () => { wanted = ""; }, { once: true, passive: true });
+  }
+  return () => requestAnimationFrame(() => {
+    const row = wanted && /** @type {HTMLElement | null} */ (said.querySelector(`[data-said="${wanted}"]`));
+    if (!row) return;
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "center" });
+  });
 }
 
 /** @param {string} about what only a screen reader says @param {string} look */

@@ -11,7 +11,7 @@ TEXT = {
     "upgrade": "Upgrade from its blueprint",
     "versions": "Versions",
     "version": "Version {version}",
-    "about": "{cause} by {author} on {at:%d %b %Y at %H:%M} UTC. {why}",
+    "about": "{cause} by {author} on {at:%-d %b %Y at %H:%M} UTC. {why}",
     "to": "to version {version}",
     "changes": "{n} changes",
     "change": "1 change",

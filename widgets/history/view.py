@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from bos.model.moments import instant
 from widgets.history.messages import CAUSES, TEXT, say
 from widgets.surface import parts
 from widgets.surface.page import page
@@ -122,7 +123,7 @@ def _compare(state: State) -> Element:
 
 
 def _option(row: VersionRow) -> str:
-    return f"{row.version} · {row.at:%d %b %Y %H:%M} UTC"
+    return f"{row.version} · {instant(row.at, 'UTC')} UTC"
 
 
 def _table(caption: str, found: Difference) -> Element:

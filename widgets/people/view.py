@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bos.model.moments import day, instant
 from widgets.people.forms import fields
 from widgets.people.messages import DO, DUTIES, SOURCES, TEXT, say
 from widgets.surface import parts
@@ -138,7 +139,7 @@ def _one(state: State, one: Person) -> list[Element]:
     facts: list[tuple[str, str | Element]] = [
         (TEXT["id"], one.person),
         (TEXT["email"], one.email or TEXT["none"]),
-        (TEXT["since"], f"{one.at:%d %b %Y}"),
+        (TEXT["since"], day(one.at, "UTC")),
         (TEXT["source"], SOURCES[one.source]),
         (TEXT["groups"], ", ".join(one.groups) or TEXT["none"]),
     ]
@@ -155,7 +156,7 @@ def _roles(state: State, one: Person) -> list[Element]:
         (
             held.role_title,
             _where(state, held),
-            f"{held.ends:%d %b %Y %H:%M} UTC" if held.ends else TEXT["for_good"],
+            f"{instant(held.ends, 'UTC')} UTC" if held.ends else TEXT["for_good"],
             state.name(held.given_by),
             held.rationale,
             *([_take(held)] if manages else []),
@@ -208,7 +209,7 @@ def _stand_ins(state: State) -> Element:
         (
             state.name(one.person),
             state.name(one.delegate),
-            f"{one.ends:%d %b %Y %H:%M} UTC",
+            f"{instant(one.ends, 'UTC')} UTC",
             one.rationale,
             parts.act(TEXT["end_stand_in"], "form", f"end {one.delegation}") if _ends(state, one) else "",
         )

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from widgets.published.messages import DIFFERENCE_COLUMNS, KINDS, RUN_COLUMNS, TEXT, say
+from widgets.published.values import span
 from widgets.surface import parts
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def _of(state: State, run: Frozen, at: str) -> str | Element:
     """Return what a run is of, which leads to its values; many KPIs are told by their number."""
     titles = [state.titles.get(name, name) for name in run.of] if not isinstance(run.of, str) else [run.of]
     words = ", ".join(titles) if len(titles) <= _FEW else say("kpis", n=len(titles))
+    if run.kind == "kpi":
+        words = f"{words}: {span(run.start, run.end, state.zone)}"
     if run.kind == "report" or (state.told is not None and state.told.of.run == run.run):
         return words
     return parts.act(words, "see", run.run, about=say("see", at=at))

@@ -23,6 +23,7 @@ class Frozen:
     """A run as a list shows it: ``kind`` is kpi, dashboard or report, ``of`` what it is of, in words or KPIs.
 
     ``result`` is its SHA-256; a pack has no engine, and its ``version`` is not told.
+    KPIs are told of a period ``[start, end)``; an end that is missing is open.
     """
 
     run: str
@@ -34,6 +35,8 @@ class Frozen:
     version: int | None = None
     engine: str = ""
     snapshot: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,11 @@ def of_kpis(run: KpiRun) -> Frozen:
     """Return a run of KPIs."""
     names = tuple(dict.fromkeys(value.kpi for value in run.values))
     snapshot = run.snapshot or ""
+    start, end = (moment_of(run.options.get(name) or "") for name in ("start", "end"))
     return Frozen(
-        run.run, "kpi", run.at, run.author, names, run.result_hash, run.template_version, run.engine, snapshot
-    )
+        run.run, "kpi", run.at, run.author, names, run.result_hash, run.template_version, run.engine, snapshot,
+        start, end,
+    )  # fmt: skip
 
 
 def of_dashboard(row: DashboardRunRow | DashboardRun) -> Frozen:
@@ -86,9 +91,8 @@ def of_pack(pack: Pack) -> Frozen:
 
 def told_by_kpis(run: KpiRun, zone: str) -> Told:
     """Return what a run of KPIs told; ``zone`` is that of the flow."""
-    asked = run.options
-    start, end = (moment_of(asked.get(name) or "") for name in ("start", "end"))
-    return Told(of_kpis(run), run.values, start, end, zone, asked.get("by") or "", run.time_zones)
+    of = of_kpis(run)
+    return Told(of, run.values, of.start, of.end, zone, run.options.get("by") or "", run.time_zones)
 
 
 def told_by_dashboard(run: DashboardRun) -> Told:

@@ -111,7 +111,7 @@ def _choices(state: State, told: Told) -> Element:
     names = dict.fromkeys(value.kpi for value in told.values)
     kpis = [("", TEXT["every"]), *((name, state.titles.get(name, name)) for name in names)]
     chosen = [
-        parts.field("select", RUN, TEXT["run"], told.of.run, options=list(offered.items())),
+        parts.field("select", RUN, TEXT["run"], told.of.run, options=list(offered.items()), look="wz-long"),
         parts.field("select", KPI, TEXT["kpi"], state.kpi, options=kpis),
     ]
     if state.found is not None:

@@ -35,17 +35,26 @@ class Shelf(Generic[FormT]):
 
     kind: str
     texts: Mapping[str, str]
+    state: State[FormT]
 
     def __init__(self, wb: Workbench, id_: str = "") -> None:
         self.wb = wb
-        self.state: State[FormT] = State(self.kind)
+        self.state = self.begin()
         self.attempt(self.read)
-        self._open(id_)
+        self.attempt(lambda: self._open(id_))
         self.surface = Surface(self.look(), self._receive)
+
+    def begin(self) -> State[FormT]:
+        """Return what the page is made of, before anything is read."""
+        return State(self.kind)
 
     def look(self) -> dict[str, Any]:
         """Return the page."""
         raise NotImplementedError
+
+    def find(self, id_: str) -> DocumentAnswer | None:
+        """Return a document that is live, where the person sees it."""
+        return self.state.of(id_)
 
     def fill(self, base: DocumentAnswer | None) -> FormT:
         """Return a form that shows what is live; of a new document where there is none."""
@@ -58,6 +67,11 @@ class Shelf(Generic[FormT]):
     def says(self, document: Mapping[str, Any]) -> str:
         """Return what a document says, in words."""
         raise NotImplementedError
+
+    def overtaken(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+        """Return what to tell of a document that somebody changed while its form was filled."""
+        del before
+        return self.says(now)
 
     def act(self, form: FormT, action: str, value: str) -> None:
         """Do what only this kind of form can be asked."""
@@ -91,62 +105,76 @@ class Shelf(Generic[FormT]):
         state.told, state.wrong = (), ""
         if state.form is not None:
             state.form.said = ""
-        if message.get("type") == "field" and state.form is not None:
+        if message.get("type") == "field":
             state.ack = int(message.get("rev") or 0)
-            self._type(state.form, str(message.get("field")), message.get("value"))
+            self.typed(str(message.get("field")), message.get("value"))
+        elif message.get("type") == "replay":
+            self.left(message.get("entries") or [])
         elif message.get("type") == "action":
             self._act(str(message.get("action")), str(message.get("value") or ""))
         self.surface.view = self.look()
 
-    @staticmethod
-    def _type(form: FormT, field: str, typed: Any) -> None:
-        name = field.removeprefix(form.prefix)
-        if name != field and form.take(name, typed):
+    def typed(self, field: str, value: Any) -> None:
+        """Take what was typed into a field."""
+        form = self.state.form
+        name = field.removeprefix(form.prefix) if form is not None else field
+        if form is not None and name != field and form.take(name, value):
             form.errors.pop(name, None)
+
+    def left(self, entries: list[dict[str, Any]]) -> None:
+        """Take what an earlier page left; most pages have no form open that it belongs to."""
 
     def _act(self, action: str, value: str) -> None:
         state, form = self.state, self.state.form
         if action == "new" and state.may_edit:
-            self._show(self.fill(None))
+            self.attempt(lambda: self.show(self.fill(None)))
         elif action == "change":
-            self._open(value)
+            self.attempt(lambda: self._open(value))
         elif action == "cancel":
-            self._show(None)
+            self.show(None)
         elif form is not None and action == "save":
             state.focus += 1
-            if form.check():
-                self.attempt(lambda: self._save(form))
+            self.attempt(lambda: self.save(form) if form.check() else self.unready(form))
         elif form is not None:
             self.act(form, action, value)
 
     def _open(self, id_: str) -> None:
-        found = self.state.of(id_)
-        if found is not None and self.state.may_edit:
-            self._show(self.fill(found))
+        found = self.find(id_) if self.state.may_edit and id_ else None
+        if found is not None:
+            self.show(self.fill(found))
 
-    def _show(self, form: FormT | None) -> None:
+    def show(self, form: FormT | None) -> None:
+        """Show a form, or the list again."""
         self.state.form, self.state.moved = form, ""
         self.state.focus += 1
 
-    def _save(self, form: FormT) -> None:
+    def save(self, form: FormT) -> None:
+        """Save what a form says, and show the list."""
+        document = form.document()
+        done = self.put(form, self.name(form.value("title")) if form.base is None else form.base.id, document)
+        if done is not None:
+            self.state.form, self.state.moved = None, ""
+            self.read()
+            self.state.told = tuple(self.told(done, document))
+
+    def unready(self, form: FormT) -> None:
+        """Note what else is wrong with a form that cannot be saved; most pages find it all by themselves."""
+
+    def put(self, form: FormT, name: str, document: dict[str, Any]) -> Submitted | None:
+        """Save a document; where somebody changed meanwhile what this changes, say so and save nothing."""
         state, documents, base = self.state, self.wb.documents(self.kind), form.base
-        name = base.id if base else self._name(form.value("title"))
-        version = base.version if base else None
-        document, why = form.document(), form.value("why")
+        version, why = base.version if base else None, form.value("why")
         key = digest([form.key, name, version, document, why])
         try:
-            done = documents.put(name, document, rationale=why, base_version=version, key=key)
+            return documents.put(name, document, rationale=why, base_version=version, key=key)
         except Stale:
             self.read()
-            if base is not None and (live := state.of(name)) is not None:
+            if base is not None and (live := self.find(name)) is not None:
                 form.rebase(self.fill(base), self.fill(live))
-            state.moved = self.says(form.base.document) if form.base else ""
-            return
-        state.form, state.moved = None, ""
-        self.read()
-        state.told = tuple(self._told(done, document))
+                state.moved = self.overtaken(base.document, live.document)
+            return None
 
-    def _name(self, title: str) -> str:
+    def name(self, title: str) -> str:
         """Return an id for a new document that no other has."""
         base = _NOT_OF_NAMES.sub("-", title.lower()).strip("-")[:50] or self.kind.replace("_", "-")
         taken = {row.id for row in self.wb.documents(self.kind).list(retired=True)}
@@ -156,7 +184,7 @@ class Shelf(Generic[FormT]):
         """Do something; what fails is told on the page."""
         self.state.wrong = attempt(work, _log) or self.state.wrong
 
-    def _told(self, done: Submitted, document: dict[str, Any]) -> list[str]:
+    def told(self, done: Submitted, document: dict[str, Any]) -> list[str]:
         """Return what saving did: what is live, and what waits for whom."""
         live = done.live or not done.held
         said = [self.texts["saved" if live else "proposed"].format(version=done.version, title=document["title"])]

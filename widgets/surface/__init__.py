@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from widgets.surface.surface import Surface, safe_href, script
+from widgets.surface.href import safe_href
+from widgets.surface.surface import Surface, script
 
 __all__ = ["Surface", "safe_href", "script"]

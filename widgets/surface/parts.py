@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from widgets.surface.surface import safe_href
+from widgets.surface.href import safe_href
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,7 +91,7 @@ def details(summary: str, *children: Element, key: str, **more: Any) -> Element:
 
 
 def row(title: str, words: str = "", **more: Any) -> Element:
-    """Return a row of a listing."""
+    """Return a row of a listing: ``marks`` stand below its words, ``inside`` below those, ``ends`` at its end."""
     return {"title": title, "words": words, **more}
 
 

@@ -11,15 +11,17 @@ import anywidget
 import traitlets
 
 from bos.look import css
+from widgets.surface.href import safe_href
+from widgets.surface.parts import outcome
+from widgets.surface.pulse import answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_MODULES = ("dom", "fields", "elements", "typed", "pulse", "page", "main")
+_MODULES = ("dom", "fields", "elements", "typed", "pulse", "lost", "page", "main")
 """In the order they need one another."""
 _IMPORT = re.compile(r"^import [^;]*?;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|class|const)", re.MULTILINE)
-_LOCAL = re.compile(r"[?#]|\./|[a-z]+\.ipynb(?:\?|$)|/(?!/)")
 
 
 @cache
@@ -34,11 +36,6 @@ def script() -> str:
 def style() -> str:
     """Return the look, and what only forms need."""
     return f"{css()}\n{(files('widgets.surface') / 'surface.css').read_text(encoding='utf-8')}"
-
-
-def safe_href(address: str) -> str:
-    """Return an address of this host; anything else becomes ``#``."""
-    return address if _LOCAL.match(address) else "#"
 
 
 class Surface(anywidget.AnyWidget):
@@ -66,7 +63,7 @@ class Surface(anywidget.AnyWidget):
         self.send({"type": "kept", "ack": ack})
 
     def _heard(self, _: Any, content: Any, __: Any) -> None:
-        if isinstance(content, dict):
-            if content.get("type") != "ping":
-                self._receive(content)
-            self.send({"type": "pong"})
+        answer(content, self.send, self._receive, self._fail)
+
+    def _fail(self, words: str) -> None:
+        self.view = {**self.view, "banners": outcome(words)}

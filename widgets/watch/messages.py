@@ -5,7 +5,8 @@ from __future__ import annotations
 TEXT = {
     "title": "Watched KPIs · BOS",
     "heading": "Watched KPIs",
-    "lede": "BOS looks at these numbers by itself; every change of state stands here and in the journal.",
+    "lede": "BOS looks at these numbers by itself; how each stands now, and since when, is shown here. Every "
+    "change of state before that stands in the journal.",
     "home": "My flows",
     "none": "No KPI is watched. In a flow's wizard, on the page of a KPI, say how often BOS is to look at it.",
     "rows": "Watched KPIs of {title}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bos.model.moments import instant
+from bos.model.numbers import each
 from bos.model.roles import ROLES
 from widgets.surface import parts
 from widgets.surface.page import page
@@ -112,7 +113,7 @@ def _facts(state: State, one: Watched) -> list[str]:
         told.append(say("coming", state=TEXT[one.coming], times=looks))
     people = ", ".join(state.names.get(name, name) for name in one.owners) or TEXT["nobody"]
     told.append(say("owner", role=ROLES.get(one.owner, one.owner), people=people))
-    every = say("every", every=one.every, over=one.over)
+    every = say("every", every=each(one.every), over=each(one.over))
     told.append(f"{every}, {say('looked', at=_at(one, one.looked_at), zone=one.time_zone)}" if one.looked_at else every)
     if one.acknowledged:
         done = one.acknowledged

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from bos.errors import NotFound
 from bos.model.fields import field_of
 from bos.model.numbers import decimals, is_money, shown
 from bos.model.paths import split
 from bos.model.roles import ROLES, SIGNING_ROLES
+from bos.model.signals import FieldType
 from widgets.surface import parts
 from widgets.wizard.state import find
 
@@ -23,6 +24,7 @@ _UNITS = {
 _NUMBER = re.compile(r"^([+-]?(?:[0-9]+(?:[ ,_][0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?)\s*(%|[a-z]*)$")
 _SPAN = re.compile(r"^([1-9][0-9]{0,3})\s*(min|minute|h|hour|d|day|week)s?$")
 _HOUR = re.compile(r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?$")
+_FIELD = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _SPAN_UNITS = {"min": "minute", "h": "hour", "d": "day"}
 _EITHER = re.compile(r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$")
 _MOST_DIGITS = 2**53
@@ -83,6 +85,23 @@ def pairs(typed: str) -> dict[str, str] | None:
         if not name or not column or name in found:
             return None
         found[name] = column
+    return found
+
+
+def columns(typed: str) -> list[dict[str, str]] | None:
+    """Return the fields of a source of lines such as “fee = FEE_AMT, number”; nothing where a line is none, or twice.
+
+    Without a type it is text. What stands after the last comma is the type, so a name with a comma needs one.
+    """
+    named, found = pairs(typed), []
+    if named is None:
+        return None
+    for name, rest in named.items():
+        native, comma, kind = rest.rpartition(",")
+        native, kind = (native.strip(), kind.strip()) if comma else (rest, "text")
+        if not _FIELD.match(name) or not native or kind not in get_args(FieldType):
+            return None
+        found.append({"id": name, "native": native, "type": kind})
     return found
 
 

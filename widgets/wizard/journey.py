@@ -39,15 +39,6 @@ class Journey(Visit):
         super().enter(stage, form.use if form and not self._state.may_edit() else item)
         self._fill()
 
-    def _fill(self) -> None:
-        """Fill the form of a signal, if the page is one; what was changed since it was filled before is told."""
-        state = self._state
-        form = signals.form_at(state.item)
-        since = self._desk.shared.fill(form) if form else ()
-        if since:
-            state.banners = [*state.banners, signal.moved(since)]
-            state.look_at(id_="signal-moved")
-
     def _there(self, item: str) -> bool:
         form = signals.form_at(item)
         return super()._there(form.use if form else item)
@@ -178,14 +169,19 @@ class Journey(Visit):
         self.enter("populate", path if section == "outcomes" else "")
 
     def _do_save_signal(self, _: Any) -> None:
+        if self._save_signal():
+            self._save_signal(again=True)
+
+    def _save_signal(self, *, again: bool = False) -> bool:
+        """Save the signal; return whether it is to be saved again, with what somebody else saved meanwhile."""
         state = self._state
         sheet = signals.sheet_of(state)
         if sheet is None or self._refused(signals.problems(state) or signals.unchanged(state)):
-            return  # the second click of two finds the page moved on
+            return False  # the second click of two finds the page moved on
         try:
             done = self._desk.shared.save(sheet)
         except Stale:
-            self._fill()
+            return not self._fill()
         except Conflict as error:
             if error.code != "proposal":
                 raise
@@ -193,8 +189,12 @@ class Journey(Visit):
             state.tell("warning", f"{error.message} {TEXT['signal_again']}", alert=True)
         else:
             self.enter(state.stage, sheet.use)
+            if again:
+                state.banners = []
+                state.tell("ok", TEXT["merged"])
             state.banners = [*state.banners, signal.told(done)]
             state.look_at(id_="signal-told")
+        return False
 
     def _do_try_signal(self, _: Any) -> None:
         self._attempt()

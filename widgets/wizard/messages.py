@@ -72,8 +72,9 @@ TEXT = {
     "signal_others": "What you save here changes the signal for {flows} too:",
     "signal_unread": "The signal could not be read. Open this page again.",
     "signal_status": "The signal changes when you save it.",
-    "signal_moved": "The signal was changed since this form was filled. What you typed stays in the form; "
-    "saving it puts it in the place of what is live now:",
+    "signal_moved": "The signal was changed since this form was filled. What you typed stays in the form; where it is "
+    "something else than what is live now, saving the signal puts it in its place. This was changed:",
+    "signal_typed": " (you typed: {value})",
     "signal_again": "Look at what is live and what waits, then save the signal again.",
     "signal_saved": "The signal is saved.",
     "signal_live": "Live at once: {fields}",
@@ -109,6 +110,10 @@ ERRORS = {
     "event": "Enter the name the source gives this event",
     "new_title": "Enter the name of the signal",
     "pair": "Each line of Which column is what must be a field and its column, such as case = payment_id",
+    "source_fields": "Each line of Fields must be a name, that in the source and a type, such as fee = FEE_AMT, number",
+    "where": "Each line of Narrowed to must be a field of the source and its value, such as status = OK",
+    "language_query": "Enter the query that the language is of",
+    "pulled_nothing": "Pulled every needs a connection and a query",
     "try_connection": "Choose the connection to try",
     "try_query": "Enter the query to try",
     "kpi_title": "Enter the name of the KPI",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from bos.model.diff import same
 from bos.model.fields import pattern_of
@@ -32,14 +32,17 @@ _KINDS = {
 _CHOICES = {"fresh": trust.SHOWN, "approved": trust.SHOWN}
 
 
-class Met(NamedTuple):
+_Name = TypeVar("_Name")
+
+
+class Met(NamedTuple, Generic[_Name]):
     """A field that both sides changed: what goes together, and part → (mine, theirs) of what does not."""
 
-    value: dict[str, Any]
-    asked: dict[str, tuple[Any, Any]]
+    value: dict[_Name, Any]
+    asked: dict[_Name, tuple[Any, Any]]
 
 
-def meet(path: str, base: Any, mine: Any, theirs: Any) -> Met | None:
+def meet(path: str, base: Any, mine: Any, theirs: Any) -> Met[str] | None:
     """Bring two values of a field together by its parts; ``None`` where it is one value, or one side has none.
 
     A part that one side changed alone holds; of a part that both gave other values, theirs stands until it is chosen.
@@ -47,7 +50,11 @@ def meet(path: str, base: Any, mine: Any, theirs: Any) -> Met | None:
     kind = _KINDS.get(pattern_of(path))
     if kind is None or not (isinstance(mine, dict) and isinstance(theirs, dict)):
         return None
-    began, own, other = ({**kind.empty, **(side or {})} for side in (base, mine, theirs))
+    return brought(*({**kind.empty, **(side or {})} for side in (base, mine, theirs)))
+
+
+def brought(began: Mapping[_Name, Any], own: Mapping[_Name, Any], other: Mapping[_Name, Any]) -> Met[_Name]:
+    """Bring the parts of two sides together that both began from the same; see :func:`meet`."""
     changed = [part for part in own if not same(own[part], began.get(part)) and not same(own[part], other.get(part))]
     asked = {part: (own[part], other.get(part)) for part in changed if not same(other.get(part), began.get(part))}
     return Met({**other, **{part: own[part] for part in changed if part not in asked}}, asked)

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from bos.client.workbench import Workbench
     from bos.model.answers.changes import Group, Submitted
     from bos.model.answers.trying import TriedSignal
-    from bos.model.diff import Change
     from widgets.wizard.state import State
 
 _ITEM = re.compile(r"^((?:process|system)_signals\[[^\]]+\])\.signal(?:\[([0-9]{1,9})\])?$")
 _PLACES = {
     "title": "title", "description": "description", "event": "binding.event", "unit": "unit", "pii": "pii",
     "days": "retention_days", "connection": "binding.connection", "query": "binding.query",
-    "mapping": "binding.mapping", "every": "arrival.every", "clock": "arrival.clock",
+    "mapping": "binding.mapping", "pulled": "binding.every", "language": "binding.language",
+    "fields": "binding.fields", "where": "binding.where", "every": "arrival.every", "clock": "arrival.clock",
     "by": "arrival.by",
 }  # fmt: skip
 """Part of the form → path in the signal. ``why`` is a part of the form alone."""
@@ -49,6 +49,7 @@ class Form(NamedTuple):
 class Sheet:
     """What a form was filled from: the signal as it was live, what waits for signatures, other flows by title.
 
+    ``before`` is what the form was filled from before that, where that is another version.
     ``saw`` are the changes that whoever saves it knows of, ``connections`` those that can be read, with their titles.
     """
 
@@ -60,6 +61,7 @@ class Sheet:
     saw: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     connections: tuple[tuple[str, str], ...] = ()
+    before: dict[str, Any] | None = None
 
     @property
     def process(self) -> bool:
@@ -73,7 +75,7 @@ class Sheet:
 
     def filled(self) -> dict[str, str]:
         """Return what the form shows before anything is typed."""
-        return {part: _shown(find(self.document, path)) for part, path in _PLACES.items()}
+        return filled(self.document)
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,18 @@ class Tried:
     problem: str = ""
 
 
+def filled(document: dict[str, Any]) -> dict[str, str]:
+    """Return what the form shows of a signal, by part."""
+    shown = {part: _shown(find(document, path)) for part, path in _PLACES.items()}
+    return {**shown, "clock": shown["clock"] or "calendar"}
+
+
 def _shown(value: Any) -> str:
     """Return a value as its control shows it: pairs line by line."""
     if isinstance(value, dict):
         return "\n".join(f"{name} = {column}" for name, column in value.items())
+    if isinstance(value, list):
+        return "\n".join(f"{one['id']} = {one['native']}, {one['type']}" for one in value)
     return str(fields.show(value) or "")
 
 
@@ -120,7 +130,7 @@ def _problems(state: State, sheet: Sheet) -> Iterator[Wrong]:
     if sheet.process and not value["event"].strip():
         yield Wrong(f"{at}event", wrong("event"))
     yield from too_long(f"{at}event", "Event in the source", value["event"].strip(), fields.LONGEST_LINE)
-    yield from _source(value, at)
+    yield from _source(value, sheet)
     yield from too_long(f"{at}unit", "Unit", value["unit"].strip(), fields.LONGEST_LINE)
     days = fields.number(value["days"])
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
@@ -133,11 +143,24 @@ def _problems(state: State, sheet: Sheet) -> Iterator[Wrong]:
     yield from too_long(f"{at}why", "The reason", value["why"].strip(), LONGEST_REASON)
 
 
-def _source(value: dict[str, str], at: str) -> Iterator[Wrong]:
-    """Yield what is wrong with how the signal is pulled."""
-    yield from too_long(f"{at}query", "Query", value["query"].strip(), fields.LONGEST_TEXT)
-    if fields.pairs(value["mapping"]) is None:
-        yield Wrong(f"{at}mapping", wrong("pair"))
+def _source(value: dict[str, str], sheet: Sheet) -> Iterator[Wrong]:
+    """Yield what is wrong with how the signal is pulled; of what nobody touched, nothing that is live so."""
+    at, filled = sheet.prefix, sheet.filled()
+    query, span = value["query"].strip(), value["pulled"].strip()
+    yield from too_long(f"{at}query", "Query", query, fields.LONGEST_TEXT)
+    if value["language"] and not query:
+        yield Wrong(f"{at}query", wrong("language_query"))
+    if span and fields.span(span) is None:
+        yield Wrong(f"{at}pulled", wrong("span", label="Pulled every"))
+    elif span and not (value["connection"] and query):
+        yield Wrong(f"{at}pulled", wrong("pulled_nothing"))
+    for part, unread, words in (
+        ("mapping", fields.pairs(value["mapping"]) is None, wrong("pair")),
+        ("fields", fields.columns(value["fields"]) is None, wrong("source_fields")),
+        ("where", fields.pairs(value["where"]) is None, wrong("where")),
+    ):
+        if unread and value[part] != filled[part]:
+            yield Wrong(f"{at}{part}", words)
 
 
 def untried(state: State, sheet: Sheet) -> list[Wrong]:
@@ -145,7 +168,7 @@ def untried(state: State, sheet: Sheet) -> list[Wrong]:
     value, at = _values(state, sheet), sheet.prefix
     found = [] if value["connection"] else [Wrong(f"{at}connection", wrong("try_connection"))]
     found += [] if value["query"].strip() else [Wrong(f"{at}query", wrong("try_query"))]
-    return [*found, *_source(value, at)]
+    return [*found, *_source(value, sheet)]
 
 
 def _late(value: dict[str, str], at: str) -> Iterator[Wrong]:
@@ -187,8 +210,12 @@ def _read(part: str, typed: str) -> Any:
     """Return what the signal keeps for what was typed into a part of the form."""
     if part == "days":
         return fields.number(typed)
-    if part == "mapping":
+    if part in {"mapping", "where"}:
         return fields.pairs(typed) or {}
+    if part == "fields":
+        return fields.columns(typed) or []
+    if part == "pulled":
+        return fields.span(typed)
     return typed.strip() or (None if part == "connection" else "")
 
 
@@ -209,8 +236,8 @@ class SignalDesk:
     def __init__(self, wb: Workbench, state: State) -> None:
         self.wb, self.state = wb, state
 
-    def fill(self, form: Form) -> tuple[Change, ...]:
-        """Fill the form with what is live; return what was changed since the version it was filled from before.
+    def fill(self, form: Form) -> None:
+        """Fill the form with what is live, and keep beside it the version it was filled from before.
 
         Raises:
             NotFound: the entry names no signal that BOS has.
@@ -220,14 +247,15 @@ class SignalDesk:
         found = self.wb.signals.get(id_)
         waiting = tuple(group for group in found.open_groups if group.state == "waiting")
         saw = tuple(group.group for group in found.open_groups)
-        sheet = Sheet(form.use, id_, found.version, found.document, waiting, saw, self._others(id_), self._sources())
-        state.sheet, state.signals[id_] = sheet, found.document
-        state.item = f"{form.use}.signal[{found.version}]"
-        before = found.document
+        before = None
         if form.version not in {0, found.version}:
             with suppress(NotFound):
                 before = self.wb.signals.get(id_, version=form.version).document
-        return diff("signal", before, found.document)
+        state.sheet = Sheet(
+            form.use, id_, found.version, found.document, waiting, saw, self._others(id_), self._sources(), before
+        )
+        state.signals[id_] = found.document
+        state.item = f"{form.use}.signal[{found.version}]"
 
     def _others(self, id_: str) -> tuple[str, ...]:
         """Return the titles of the other flows that use a signal."""
@@ -237,9 +265,9 @@ class SignalDesk:
         return tuple(row.title for row in self.wb.templates.list() if row.id in flows) if flows else ()
 
     def _sources(self) -> tuple[tuple[str, str], ...]:
-        """Return id and title of the connections that can be read."""
-        reads = {one.name for one in self.wb.connections.connectors() if one.reads}
-        return tuple((one.connection, one.title) for one in self.wb.connections.health() if one.connector in reads)
+        """Return id and title of the connections that can be pulled; others send by themselves, or are folders."""
+        pulled = {one.name for one in self.wb.connections.connectors() if "pull" in one.ways}
+        return tuple((one.connection, one.title) for one in self.wb.connections.health() if one.connector in pulled)
 
     def attempt(self, sheet: Sheet) -> Callable[[], Tried]:
         """Return what tries the binding as it is typed now, beside the page."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bos.errors import BosError
+from bos.model.diff import diff
 from widgets.surface.words import told
 from widgets.wizard import checks, edits, signals
 from widgets.wizard.messages import STAGES, TEXT
+from widgets.wizard.rejoin import rejoin
 from widgets.wizard.state import Preview, Wrong, find
+from widgets.wizard.views import signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,9 +64,34 @@ class Visit:
             return False
         return item == f"{section}[+]" or find(self._state.document, item) is not None
 
+    def _fill(self) -> bool:
+        """Fill the form of a signal, if the page is one; return whether what was typed clashes with what is live."""
+        form = signals.form_at(self._state.item)
+        if form:
+            self._desk.shared.fill(form)
+        return self._rejoin()
+
+    def _rejoin(self) -> bool:
+        """Bring what is typed together with what was saved since the form was filled before, and tell what that was."""
+        state, sheet = self._state, signals.sheet_of(self._state)
+        if sheet is None or sheet.before is None:
+            return False
+        state.banners = [banner for banner in state.banners if banner.get("id") != "signal-moved"]
+        met, others = rejoin(state, sheet), diff("signal", sheet.before, sheet.document)
+        if lines := signal.lines(sheet, met, others):
+            state.banners.append(signal.moved(lines))
+            state.look_at(id_="signal-moved")
+        return any(one.asked for one in met)
+
+    def replayed(self, names: Sequence[str]) -> None:
+        """Look again at a page whose browser had more typed than was known."""
+        self._rejoin()
+        self.wrote(names, changed=True)
+
     def wrote(self, names: Sequence[str], *, changed: bool) -> None:
         """Look again at what depends on fields that were written."""
         state = self._state
+        state.sheet = state.sheet and replace(state.sheet, before=None)
         if state.errors:
             state.errors = self._wrong()
         if changed and state.item.startswith("outcomes[") and any(_counts(name) for name in names):

@@ -155,7 +155,7 @@ class Wizard:
         state.seen = max(state.seen, state_ack(entries))
         if mine is not state.document:
             self._desk.rejoin(base, mine)
-        self._journey.wrote(kept, changed=True)
+        self._journey.replayed(kept)
 
     def _behind(self, work: Any) -> None:
         """Do long work beside the page, then show what came of it; the page goes on answering."""

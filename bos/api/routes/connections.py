@@ -4,9 +4,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from bos.actions import connection_health, connection_tests, connections, letters, pulling, secrets, taking, trying
+from bos.actions import (
+    connection_checks,
+    connection_health,
+    connection_tests,
+    connections,
+    following,
+    letters,
+    pulled_signals,
+    pulling,
+    rereading,
+    secrets,
+    taken,
+    taking,
+    trying,
+)
 from bos.api.bodies import WhyBody
-from bos.api.bodies_connections import PullBody, SecretBody, TakeBody, TryBody
+from bos.api.bodies_connections import CheckBody, PullBody, RereadBody, SecretBody, TakeBody, TryBody
 from bos.api.callers import Reader, Writer
 from bos.api.parameters import Flow, Rationale
 from bos.api.replies import accepted, reply
@@ -14,6 +28,7 @@ from bos.model.answers.connections import (
     ConnectionHealth,
     ConnectorAnswer,
     Diagnosis,
+    FileStanding,
     PullRow,
     Resealed,
     SecretRow,
@@ -21,6 +36,8 @@ from bos.model.answers.connections import (
     Tried,
 )
 from bos.model.answers.deliveries import Delivery, DeliveryState
+from bos.model.answers.documents import ProblemAnswer
+from bos.model.answers.feedback import FollowedUp
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 from bos.model.answers.trying import TriedSignal
@@ -35,8 +52,18 @@ DeliveryNumber = Annotated[int, Path(alias="delivery", description="Number of th
 
 @router.get("/connectors", operation_id="connectors_list", response_model=Page[ConnectorAnswer])
 def list_connectors(caller: Reader) -> Response:
-    """List the connectors that are installed, with what they want to know and what of them is unproven."""
+    """List the installed connectors: what each wants to know and what of it is unproven, or why it is left out."""
     return reply(connections.connectors(caller.actor))
+
+
+@router.post("/connections/check", operation_id="connections_check", response_model=Page[ProblemAnswer])
+def check(caller: Writer, body: CheckBody) -> Response:
+    """Say what would be wrong with a connection where it is used: connector, settings, secrets, the way out.
+
+    Nothing is stored, and the system is asked nothing.
+    """
+    found = connection_checks.check(caller.ctx, caller.actor, body.document, giving=body.giving)
+    return reply(found, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/connections/{id}/secrets", operation_id="secrets_list", response_model=Page[SecretRow])
@@ -83,10 +110,16 @@ def test(caller: Writer, id_: ConnectionId) -> Response:
     return reply(connection_tests.test(caller.ctx, caller.actor, id_))
 
 
+@router.post("/connections/{id}/states", operation_id="connections_ask", response_model=FollowedUp)
+def ask_states(caller: Writer, id_: ConnectionId) -> Response:
+    """Ask a system now how far what it was told of feedback is; the worker asks by itself now and then."""
+    return reply(following.ask(caller.ctx, caller.actor, id_))
+
+
 @router.get("/flows/{id}/pulls", operation_id="pulls_list", response_model=Page[PullRow])
 def list_pulls(caller: Reader, flow: Flow) -> Response:
     """List the signals of a flow that are pulled, and how far each was."""
-    return reply(pulling.listing(caller.ctx, caller.actor, flow))
+    return reply(pulled_signals.listing(caller.ctx, caller.actor, flow))
 
 
 @router.post("/flows/{id}/pulls", operation_id="pulls_start", response_model=Job, status_code=202)
@@ -133,3 +166,21 @@ def give_up_delivery(caller: Writer, delivery: DeliveryNumber, body: WhyBody) ->
 def take(caller: Writer, flow: Flow, body: TakeBody) -> Response:
     """Take the files that arrived over a connection into the telemetry of a flow, each once."""
     return accepted(taking.start(caller.ctx, caller.actor, flow, body.connection))
+
+
+@router.get("/flows/{id}/files", operation_id="files_list", response_model=Page[FileStanding])
+def list_files(
+    caller: Reader,
+    flow: Flow,
+    connection: Annotated[str | None, Query(description="Only those that came over this connection.")] = None,
+    limit: Annotated[int, Query(description="At most so many.")] = 100,
+) -> Response:
+    """List the files of folders that came into a flow, and what each brought; those that are not taken first."""
+    return reply(taken.listing(caller.ctx, caller.actor, flow, connection=connection, limit=limit))
+
+
+@router.post("/flows/{id}/rereadings", operation_id="files_read_again", response_model=Job, status_code=202)
+def read_again(caller: Writer, flow: Flow, body: RereadBody) -> Response:
+    """Read a file again that was taken; what it says now takes the place of what it had brought, in one version."""
+    done = rereading.start(caller.ctx, caller.actor, flow, body.connection, body.name, rationale=body.rationale)
+    return accepted(done)

@@ -44,6 +44,12 @@ def give_feedback(caller: Writer, flow: Flow, body: FeedbackBody) -> Response:
     return reply(done, status=201, headers={"Location": f"/api/v1/feedback/{done.id}"})
 
 
+@router.get("/feedback/{id}", operation_id="feedback_show", response_model=FeedbackAnswer)
+def show_feedback(caller: Reader, id_: FeedbackId) -> Response:
+    """Show feedback: what was said, what became of it, and where it is in the systems that were told of it."""
+    return reply(feedback.show(caller.ctx, caller.actor, id_))
+
+
 @router.post("/feedback/{id}/resolution", operation_id="feedback_resolve", response_model=FeedbackAnswer)
 def resolve_feedback(caller: Writer, id_: FeedbackId, body: ResolutionBody) -> Response:
     """Say what became of feedback: its status and an answer."""

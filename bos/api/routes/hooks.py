@@ -1,7 +1,9 @@
 """Webhooks: what others send to BOS, without a token: signed, or with a secret, as the connection says."""
 
+import time
 from typing import Annotated
 
+import anyio
 from fastapi import APIRouter, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -10,7 +12,8 @@ from bos.api.bodies import WhyBody
 from bos.api.callers import Reader, Writer
 from bos.api.replies import reply
 from bos.api.routes.sessions import context_of
-from bos.model.answers.connections import IncomingRow, Received
+from bos.errors import Unauthenticated
+from bos.model.answers.connections import IncomingRow, Received, Reception
 from bos.model.answers.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["connections"])
@@ -18,6 +21,8 @@ router = APIRouter(prefix="/api/v1", tags=["connections"])
 ConnectionId = Annotated[str, Path(alias="id", description="Id of the connection.")]
 Key = Annotated[str, Path(description="The secret, for senders that can sign nothing.")]
 DeliveryId = Annotated[str, Path(description="Id of the delivery.")]
+TURNED_AWAY_SECONDS = 0.1
+"""Whoever is turned away waits so long, or a multiple: how long it took would tell which connections there are."""
 _SENT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 
 
@@ -46,7 +51,19 @@ async def _kept(request: Request, connection: str, key: str) -> Response:
     def work() -> Received:
         return receiving.receive(context_of(request), connection, key, headers, body)
 
-    return reply(await run_in_threadpool(work), status=202, headers={"Cache-Control": "no-store"})
+    begun = time.monotonic()
+    try:
+        done = await run_in_threadpool(work)
+    except Unauthenticated:
+        await anyio.sleep(TURNED_AWAY_SECONDS - (time.monotonic() - begun) % TURNED_AWAY_SECONDS)
+        raise
+    return reply(done, status=202, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/connections/{id}/reception", operation_id="connections_reception", response_model=Reception)
+def reception(caller: Reader, id_: ConnectionId) -> Response:
+    """Say where a system sends to over a connection, and how it proves who it is."""
+    return reply(receiving.reception(caller.ctx, caller.actor, id_))
 
 
 @router.get("/connections/{id}/incoming", operation_id="incoming_list", response_model=Page[IncomingRow])

@@ -43,6 +43,13 @@ Filtered = Annotated[
 Missing = Annotated[
     list[str] | None, Query(description="A field that is not recorded; may be repeated.", max_length=100)
 ]
+Start = Annotated[AwareDatetime | None, Query(description="First instant of the window.")]
+End = Annotated[AwareDatetime | None, Query(description="First instant after the window.")]
+LaterStart = Annotated[AwareDatetime | None, Query(description="First instant of the later period.")]
+LaterEnd = Annotated[AwareDatetime | None, Query(description="First instant after it.")]
+Compare = Annotated[str, Query(description="`previous`, or so much earlier, such as `1 year`.")]
+SplitBy = Annotated[str | None, Query(description="Field to split by; the first the KPI declares; empty: none.")]
+Snapshot = Annotated[int | None, Query(ge=0, description="Version of the lake; the newest when left out.")]
 
 
 @router.get("/flows/{id}/kpis", operation_id="kpis_list", response_model=Page[KpiRow])
@@ -60,8 +67,8 @@ def list_cases(
     part: Annotated[
         Literal["counted", "out_of", "failed"], Query(description="What it counts, is out of, or what failed.")
     ] = "counted",
-    start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
+    start: Start = None,
+    end: End = None,
     filters: Filtered = None,
     missing: Missing = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
@@ -79,7 +86,7 @@ def list_case_events(
     kpi: Kpi,
     *,
     case: Annotated[str, Query(description="Id of the case.", max_length=1000)],
-    snapshot: Annotated[int | None, Query(ge=0, description="Version of the lake; the newest when left out.")] = None,
+    snapshot: Snapshot = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 1000,
 ) -> Response:
     """List the events of one case behind a KPI, in the order of time; it stands in the journal that they were read."""
@@ -94,9 +101,9 @@ def list_breaches(
     names: Annotated[
         list[str] | None, Query(alias="kpi", description="KPIs; all with a rule when left out.", max_length=100)
     ] = None,
-    start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
-    snapshot: Annotated[int | None, Query(ge=0, description="Version of the lake; the newest when left out.")] = None,
+    start: Start = None,
+    end: End = None,
+    snapshot: Snapshot = None,
     as_of: Annotated[AwareDatetime | None, Query(description="Take the definitions of that moment.")] = None,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most of each rule.")] = 100,
@@ -115,8 +122,8 @@ def show_query(
     flow: Flow,
     kpi: Kpi,
     *,
-    start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
+    start: Start = None,
+    end: End = None,
     by: Annotated[
         Literal["hour", "day", "week", "month", "quarter"] | None, Query(description="Buckets of time.")
     ] = None,
@@ -140,12 +147,10 @@ def explain(
     flow: Flow,
     kpi: Kpi,
     *,
-    start: Annotated[AwareDatetime | None, Query(description="First instant of the later period.")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="First instant after it.")] = None,
-    compare: Annotated[str, Query(description="`previous`, or so much earlier, such as `1 year`.")] = "previous",
-    dimension: Annotated[
-        str | None, Query(description="Field to split by; the first the KPI declares; empty: none.")
-    ] = None,
+    start: LaterStart = None,
+    end: LaterEnd = None,
+    compare: Compare = "previous",
+    dimension: SplitBy = None,
     run: Annotated[str | None, Query(description="A run whose window and value are the earlier ones.")] = None,
     filters: Filtered = None,
     missing: Missing = None,
@@ -172,12 +177,10 @@ def movement(
     flow: Flow,
     kpi: Kpi,
     *,
-    start: Annotated[AwareDatetime | None, Query(description="First instant of the later period.")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="First instant after it.")] = None,
-    compare: Annotated[str, Query(description="`previous`, or so much earlier, such as `1 year`.")] = "previous",
-    dimension: Annotated[
-        str | None, Query(description="Field to split by; the first the KPI declares; empty: none.")
-    ] = None,
+    start: LaterStart = None,
+    end: LaterEnd = None,
+    compare: Compare = "previous",
+    dimension: SplitBy = None,
     filters: Filtered = None,
     missing: Missing = None,
 ) -> Response:
@@ -197,8 +200,8 @@ def behaviour(
     kpi: Kpi,
     *,
     by: Annotated[Literal["hour", "day", "week", "month", "quarter"], Query(description="Buckets of time.")] = "week",
-    start: Annotated[AwareDatetime | None, Query(description="First instant of the window.")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="First instant after the window.")] = None,
+    start: Start = None,
+    end: End = None,
     baseline_start: Annotated[
         AwareDatetime | None, Query(description="First instant of the period the limits come of; all points without.")
     ] = None,

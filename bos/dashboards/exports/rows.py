@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from bos.dashboards.figures import part_of
+from bos.dashboards.figures import missing_of, part_of
 from bos.dashboards.standing import approval_words, standing
 from bos.model.answers.exports import NotCarried
 from bos.model.numbers import is_money
@@ -131,11 +131,12 @@ def _of_panel(run: DashboardRun, panel: Panel) -> Iterator[Row]:
             split: dict[str, Any] = {"dimensions": {run.split: name}, "status_words": words, "withheld_reason": reason}
             yield Row(**shared, part="dimension", value=number(value, panel.unit), n=n, **split)
     elif panel.kind == "trend" and not panel.withheld_reason:
-        lesser = part_of(panel.figure)
+        lesser, missing = part_of(panel.figure), missing_of(panel.figure)
         for start, value, n in panel.rows:
             when: dict[str, Any] = {
                 "bucket_start": datetime.fromisoformat(start).astimezone(UTC),
-                "status_words": lesser.get(start, ""),
+                "status": "no_data" if start in missing else "",
+                "status_words": missing.get(start) or lesser.get(start, ""),
             }
             yield Row(**shared, part="bucket", value=number(value, panel.unit), n=n, **when)
 
@@ -193,8 +194,12 @@ def _of_value(value: KpiValue, outcome: Mapping[str, Any] | None) -> Row:
     stands = None
     if outcome is not None and part == "total":
         stands = standing(value.value, value.unit, outcome)
-    status, words = ("withheld", f"{_WITHHELD}{value.withheld_reason}") if value.withheld_reason else ("", "")
-    if stands is not None and not value.withheld_reason:
+    status, words = "", ""
+    if value.withheld_reason:
+        status, words = "withheld", f"{_WITHHELD}{value.withheld_reason}"
+    elif value.no_data is not None:
+        status, words = "no_data", value.no_data.words
+    elif stands is not None:
         status, words = stands.status, stands.words
     return Row(
         kpi=value.kpi,

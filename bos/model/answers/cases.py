@@ -60,6 +60,8 @@ class CaseList(Answer):
 
     ``part`` is what the KPI counts, the other side of a ratio or gap, or what of it failed; ``parts`` are those it has.
     ``values`` says what the value of an item is: what it costs, its duration or its amount; empty where it only counts.
+    ``late_unit`` is what the lateness of items is in: ``seconds``, or ``business seconds`` of working time; empty where
+    they have none.
     ``generated``: some of the telemetry was made by the generator.
     """
 
@@ -73,6 +75,7 @@ class CaseList(Answer):
     total: int
     unit: str = ""
     values: Literal["", "cost", "duration", "amount", "value"] = ""
+    late_unit: str = ""
     items: tuple[CaseRow, ...] = ()
     approval: Approval | None = None
     snapshot: str

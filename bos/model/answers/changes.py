@@ -24,6 +24,8 @@ class Approval(Answer):
     """What is known about a critical value's approval; ``since`` is when the state began.
 
     ``waived``: it counts as approved until ``until``, for a ``reason``; ``signed_by`` are those who waived it.
+    ``held``, of a number that is provisional: a change of something else it rests on is held, so that the approved
+    value of that is used.
     """
 
     state: Literal["provisional", "approved", "held", "waived"]
@@ -33,6 +35,7 @@ class Approval(Answer):
     signed_by: tuple[str, ...] = ()
     until: datetime | None = None
     reason: str = ""
+    held: bool = False
 
 
 class GroupMark(Answer):

@@ -3,25 +3,57 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from bos.model.answers.page import Answer
 
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
 
 class Want(Answer):
-    """A setting or a secret that a connector asks for."""
+    """A setting or a secret that a connector asks for.
+
+    ``label`` is what a form calls it, ``default`` what holds where it is left out, ``choices`` all it may be, where
+    that is a few words; ``kind`` says what is written there: text, a whole number, or the id of a flow. A secret that
+    is not ``needed`` always is where every setting in ``needed_where`` is so (``*``: given, whatever it is; an empty
+    text: left out) and ``instead``, another secret, is not there.
+    """
 
     name: str
     help: str
     needed: bool
     example: str = ""
+    label: str = ""
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    kind: Literal["text", "number", "flow"] = "text"
+    needed_where: tuple[tuple[str, str], ...] = ()
+    instead: str = ""
+
+    def asked(self, settings: Mapping[str, str], given: Container[str]) -> bool:
+        """Return whether it is needed beside these settings, usual ones among them, and the secrets that are given."""
+        if self.needed or not self.needed_where or self.instead in given:
+            return self.needed
+        return all(
+            bool(settings.get(name)) if value == "*" else settings.get(name, "") == value
+            for name, value in self.needed_where
+        )
+
+
+Way = Literal["pull", "folder", "receive", "tell", "place"]
 
 
 class ConnectorAnswer(Answer):
     """A connector that is installed: what it speaks to, and what it wants to know of a connection.
 
     ``unproven`` says what of it met only a double so far. ``reads``: telemetry comes from the system; ``tells``: it can
-    be told something, or be given dashboards.
+    be told something, or be given dashboards. ``ways`` says which: telemetry is pulled, files are taken from a folder,
+    it sends to BOS, it is told what happens, dashboards are placed there. ``purpose`` is one line, ``example`` an
+    address; either may be empty. ``problem`` says why one is left out: ``title`` is then what its entry point leads to,
+    and no connection can use it.
     """
 
     name: str
@@ -32,6 +64,10 @@ class ConnectorAnswer(Answer):
     unproven: str
     reads: bool
     tells: bool
+    ways: tuple[Way, ...] = ()
+    purpose: str = ""
+    example: str = ""
+    problem: str = ""
 
 
 class SecretRow(Answer):
@@ -88,15 +124,19 @@ class PullRow(Answer):
     """A signal that is pulled: over which connection, by which query, and how far it was.
 
     ``upto`` (UTC, not included) is where the next pull begins; nothing where it was never pulled. ``added`` are the
-    events or points it brought in all.
+    events or points it brought in all. ``every``: how often it is pulled by itself; nothing: when it is asked for.
+    ``problem``: why the last pull could not read it; empty where it could. ``failed_at``: when one could not last.
     """
 
     signal: str
     connection: str
     query: str
+    every: str | None = None
     upto: datetime | None = None
     at: datetime | None = None
     added: int = 0
+    problem: str = ""
+    failed_at: datetime | None = None
 
 
 class PulledSignal(Answer):
@@ -126,15 +166,75 @@ ConnectionStanding = Literal["well", "failing", "paused", "untried", "off", "abs
 BreakerWord = Literal["closed", "open", "half-open"]
 
 
+class FileStanding(Answer):
+    """What became of a file of a folder. Times are UTC.
+
+    ``problem``: why it is not taken; empty for one that was taken. ``changed_at``: when it was found with another
+    content than was taken before, which was taken, too. Of the ``read`` rows of its content so many were ``added``,
+    were there already (``duplicates``), could not be read (``rejected``); where that was not kept yet when it was
+    taken, the first two are nothing. ``unread_columns`` are those that the mapping does not name; ``earlier``: it was
+    taken with another mapping, zone, currency or signal than its connection and flow have now. ``short``: the file
+    that was read again since, with which rows were withdrawn that may be this one's, too; reading this one again
+    brings them back. ``reasons`` has of each reason how many rows were rejected, the commonest first, five at most, for
+    who may read single rows of the flow; those rows are kept as those of the import ``batch``.
+    """
+
+    flow: str
+    connection: str = ""
+    name: str
+    problem: str
+    at: datetime
+    changed_at: datetime | None = None
+    read: int = 0
+    added: int | None = None
+    duplicates: int | None = None
+    rejected: int = 0
+    unread_columns: tuple[str, ...] = ()
+    earlier: bool = False
+    short: str = ""
+    batch: str = ""
+    reasons: dict[str, int] = Field(default_factory=dict)
+
+
+class ReceivedStanding(Answer):
+    """What came over a connection that receives.
+
+    ``at`` (UTC) is when the last delivery came; nothing where none has. Of those of the last 30 days ``waiting`` are
+    to be read yet, ``done`` were read and brought ``added`` rows, ``dead`` could not be read. Of the ``read`` rows
+    that came in the last week so many were ``rejected``; ``reasons`` has of each reason how many, the commonest first,
+    five at most; ``absent`` are the fields that the mapping names and none of these rows had. ``refused_at`` (UTC) is
+    when somebody who sent was last turned away, within the week or before anybody was let in, ``refused`` why and what
+    to do, for whoever may test connections.
+    """
+
+    at: datetime | None = None
+    waiting: int = 0
+    done: int = 0
+    dead: int = 0
+    added: int = 0
+    read: int = 0
+    rejected: int = 0
+    reasons: dict[str, int] = Field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    refused_at: datetime | None = None
+    refused: str = ""
+
+
 class ConnectionHealth(Answer):
     """How it goes with a connection. Times are UTC.
 
-    ``state``: ``well``; ``failing`` (the last piece of work failed); ``paused`` (it is left alone until
-    ``open_until``); ``untried``; ``off`` (switched off); ``absent`` (its connector is not installed here). ``reason``
-    and ``hint`` are of the last failure, ``failures`` counts those in a row. ``waiting``, ``dead`` and ``sent`` count
-    messages; ``upto`` is how far the signal that was pulled least far was read, ``lag_seconds`` how long ago that is,
-    ``rows`` what pulls brought.
-    ``unproven`` says what of the connector met only a double so far.
+    ``state``: ``well``; ``failing`` (the last piece of work failed, or a file or a delivery of it cannot be read);
+    ``paused`` (it is left alone until ``open_until``); ``untried``; ``off`` (switched off); ``absent`` (its connector
+    is not installed here). ``reason`` and ``hint`` are of the last failure, in words of the system for whoever may test
+    connections; ``failures`` counts those in a row. Where the system sends to BOS, a delivery that was let in is a
+    success, one that was turned away a failure until one is, and ``received`` says what became of them.
+    ``waiting``, ``dead`` and ``sent`` count messages; ``upto`` is how far the signal that was pulled least far was
+    read, of a folder when the last look at it ended, ``lag_seconds`` how long ago that is, ``rows`` what pulls and
+    files brought. ``files`` are those of a folder that cannot be taken, and those of the last week that changed
+    after they were taken, 20 at most; ``untaken`` counts the former, ``earlier`` those that were taken with another
+    mapping, zone, currency or signal than is said now.
+    ``unproven`` says what of the connector met only a double so far, ``left_out`` what the newest message that was
+    sent went without (its chart, say), and why.
     """
 
     connection: str
@@ -157,9 +257,14 @@ class ConnectionHealth(Answer):
     waiting_since: datetime | None
     dead: int
     sent: int
+    left_out: str = ""
     upto: datetime | None
     lag_seconds: int | None
     rows: int
+    untaken: int = 0
+    earlier: int = 0
+    files: tuple[FileStanding, ...] = ()
+    received: ReceivedStanding | None = None
 
 
 class Tried(Answer):
@@ -187,15 +292,26 @@ class PlacedDashboard(Answer):
 
 
 class TakenFile(Answer):
-    """What came of a file: ``taken``, ``known`` since it was taken before, or ``refused``, with the ``problem``."""
+    """What came of a file: ``taken``, ``known`` since it was taken before, or not, with the ``problem``.
+
+    ``refused``: it cannot be read as telemetry. ``waiting``: it could not be read now, or changed meanwhile.
+    ``changed``: another content was taken under its name before. Of the ``read`` rows so many were ``added``, were
+    there already (``duplicates``), could not be read (``rejected``); ``unread_columns`` the mapping does not name.
+    ``reasons`` are those of the rejected rows, the commonest first, five at most; they are kept as those of ``batch``.
+    """
 
     name: str
     sha256: str
-    state: Literal["taken", "known", "refused"]
+    state: Literal["taken", "known", "refused", "waiting"]
     problem: str = ""
+    changed: bool = False
     read: int
     added: int
     rejected: int
+    duplicates: int = 0
+    unread_columns: tuple[str, ...] = ()
+    batch: str = ""
+    reasons: dict[str, int] = Field(default_factory=dict)
 
 
 class TakenFiles(Answer):
@@ -206,6 +322,33 @@ class TakenFiles(Answer):
     files: tuple[TakenFile, ...]
 
 
+class ReadAgain(Answer):
+    """What came of a file that was read again: the rows it had brought were ``withdrawn`` for those it has now.
+
+    Of the ``read`` rows so many are there now by it (``added``), were there by another (``duplicates``), could not be
+    read (``rejected``, by five ``reasons`` at most). ``snapshot`` is the version that has it; nothing changed where it
+    is that of before.
+    Of what the file had said before, rows whose ids come again were withdrawn, too; so many others are ``staying``.
+    ``short`` are names of what came later and may have had some of the withdrawn rows, too: each is to be read again,
+    or sent, pulled or imported again where it is no file.
+    """
+
+    flow: str
+    connection: str
+    name: str
+    batch: str
+    snapshot: str | None
+    withdrawn: int
+    read: int
+    added: int
+    duplicates: int
+    rejected: int
+    unread_columns: tuple[str, ...] = ()
+    reasons: dict[str, int] = Field(default_factory=dict)
+    staying: int = 0
+    short: tuple[str, ...] = ()
+
+
 class Received(Answer):
     """That what was sent is kept, and will be read; ``known``: it came before, and changes nothing."""
 
@@ -213,14 +356,32 @@ class Received(Answer):
     known: bool
 
 
+class Reception(Answer):
+    """Where a system sends to, over a connection, and how it proves who it is."""
+
+    connection: str
+    address: str
+    proof: str
+
+
 class IncomingRow(Answer):
-    """What became of a delivery: ``waiting``, ``done`` or ``dead``, with the ``problem``. ``at`` is UTC."""
+    """What became of a delivery: ``waiting``, ``done`` or ``dead``, with the ``problem``. ``at`` is UTC.
+
+    Of its ``read`` rows so many were ``rejected``: ``reasons`` says of each reason how many, the commonest first, five
+    at most; ``reject_file`` is where the API serves them. ``absent`` are the fields of the
+    mapping that no row had.
+    """
 
     delivery: str
     at: datetime
     state: Literal["waiting", "done", "dead"]
     problem: str = ""
     added: int
+    read: int = 0
+    rejected: int = 0
+    reasons: dict[str, int] = Field(default_factory=dict)
+    reject_file: str | None = None
+    absent: tuple[str, ...] = ()
 
 
 class Incoming(Answer):

@@ -43,7 +43,8 @@ class Comparison(Answer):
 
     ``value`` and ``shown`` are of the period before, ``difference`` is now minus before (null where either is missing
     or is text), ``words`` says it in one line. ``start`` and ``end`` are those of the period that is compared: the
-    panel's own, or its last whole bucket.
+    panel's own, or its last whole bucket. That bucket is named by ``of``, its value is ``now``, both empty where
+    the panel's own period is compared. ``n`` and ``before_n`` are what the two values rest on.
     """
 
     period: str
@@ -54,6 +55,10 @@ class Comparison(Answer):
     difference: float | None = None
     better: bool | None = None
     words: str
+    of: str = ""
+    now: int | float | str | None = None
+    n: int | None = None
+    before_n: int | None = None
 
 
 class DashboardWindow(Answer):

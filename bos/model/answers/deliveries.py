@@ -13,9 +13,10 @@ DeliveryState = Literal["waiting", "sent", "dead", "given up"]
 class Delivery(Answer):
     """One message to one system. Times are UTC.
 
-    ``waiting``: it is tried from ``due_at`` on, once what came before it for the same connection and flow is out of the
-    way. ``sent``: ``reference`` and ``link`` are what the system made of it. ``dead``: it could not be delivered
-    (``reason``, and ``hint`` what to do), and waits for a person to try again or give up.
+    ``waiting``: it is tried from ``due_at`` on, once what came before it for the same connection and flow is out of
+    the way. ``sent``: ``reference`` and ``link`` are what the system made of it, ``reason`` what of it was left
+    out. ``dead``: it could not be delivered (``reason``, and ``hint`` what to do), and waits for a person to try
+    again or give up.
     """
 
     delivery: int

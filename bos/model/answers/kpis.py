@@ -54,13 +54,27 @@ class TrustMark(Answer):
     words: str
 
 
+class NoData(Answer):
+    """Which events are missing, so that there is no number, in ``words``.
+
+    They are those of ``signal``, the name formulas use, called ``title``; empty: of the whole flow. ``since`` is the
+    newest of them (UTC); null: none was ever recorded.
+    """
+
+    signal: str
+    title: str
+    since: datetime | None = None
+    words: str
+
+
 class KpiValue(Answer):
     """One number. ``bucket_start`` is null for all time; ``n`` is how many events, cases or points it rests on.
 
     ``value`` is a JSON number; where more than 15 significant digits are needed it is a string with all of them.
-    Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why. ``compared``
-    is there where an earlier period was asked for and has such a value. ``trust`` is what a value of all of the window
-    rests on; values of buckets and parts are withheld by the same bounds.
+    Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why; one that
+    would be 0 only because events are missing is null, and ``no_data`` says which and since when. ``compared`` is there
+    where an earlier period was asked for and has such a value. ``trust`` is what a value of all of the window rests on;
+    values of buckets and parts are withheld by the same bounds.
     """
 
     kpi: str
@@ -70,6 +84,7 @@ class KpiValue(Answer):
     unit: str = ""
     n: int = 0
     withheld_reason: str | None = None
+    no_data: NoData | None = None
     approval: Approval | None = None
     snapshot: str | None = None
     compared: Compared | None = None

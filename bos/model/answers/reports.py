@@ -143,9 +143,10 @@ class WeeklyReview(Answer):
     """What the weekly pack of a flow says, and what it rests on. The same state of everything gives the same answer.
 
     ``start`` and ``end`` bound the week in the flow's time zone; ``kpis`` has the exceptions first, the rest in the
-    template's order; ``systems`` follows the steps of the flow. ``restated`` are values of earlier packs that are
-    others now. ``pack`` is the first half of the SHA-256 of everything else. ``generated``: some of the telemetry was
-    made by the generator.
+    template's order; ``systems`` follows the steps of the flow. ``attention`` is what messages of the pack say: missing
+    data, what needs a decision, exceptions, unusual systems; empty where there is none of these. ``restated`` are
+    values of earlier packs that are others now. ``pack`` is the first half of the SHA-256 of everything else.
+    ``generated``: some of the telemetry was made by the generator.
     """
 
     pack: str
@@ -168,6 +169,7 @@ class WeeklyReview(Answer):
     changed: tuple[str, ...] = ()
     decide: tuple[str, ...] = ()
     act: tuple[str, ...] = ()
+    attention: tuple[str, ...] = ()
     kpis: tuple[ReviewKpi, ...] = ()
     systems: tuple[ReviewSystem, ...] = ()
     restated: tuple[ReviewRestated, ...] = ()

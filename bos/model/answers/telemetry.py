@@ -26,8 +26,10 @@ class Unread(Answer):
 class Imported(Answer):
     """What an import did. ``late``: events older than the newest one known before; ``changed``: a new snapshot came.
 
+    ``ahead``: rows that lie more than a day in the future, as seen from the import; the latest of them is ``farthest``.
     ``unread`` are the kinds of event of the snapshot that no signal names, so that no KPI counts them: the commonest
-    first, at most twenty of ``unread_kinds``.
+    first, at most twenty of ``unread_kinds``. ``unread_columns`` are those of the file that the mapping does not name,
+    a hundred at most; ``withdrawn`` are the rows of earlier readings of a file that gave way to these.
     """
 
     flow: str
@@ -38,6 +40,8 @@ class Imported(Answer):
     added: int
     duplicates: int
     late: int
+    ahead: int = 0
+    farthest: datetime | None = None
     rejected: int
     reject_file: str | None = None
     reject_sample: tuple[Reject, ...] = ()
@@ -45,6 +49,8 @@ class Imported(Answer):
     last: datetime | None = None
     unread: tuple[Unread, ...] = ()
     unread_kinds: int = 0
+    unread_columns: tuple[str, ...] = ()
+    withdrawn: int = 0
 
 
 class TelemetryStatus(Answer):

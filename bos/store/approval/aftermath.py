@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, Problem
 from bos.model.diff import Change, apply, same
+from bos.model.paths import nothing
 from bos.model.version import digest
 from bos.model.ways import values as values_of
 from bos.store.approval.book import RETIREMENT, Book, Closing, NewGroup, OpenGroup, Validate
@@ -41,9 +42,10 @@ def settle(
     groups, ``leave`` names groups that are dealt with elsewhere.
     """
     values = critical_values(book.approvers, live)
-    unsigned = {path: value for path, value in values.items() if approvals.get(path) != digest(value)}
+    asked = book.to_sign(values, approvals)
+    unsigned = {path: value for path, value in asked.items() if approvals.get(path) != digest(value)}
     others = [group for group in book.groups if group.group not in set(leave)]
-    kept, ended = _sort(others, unsigned, values, values_of(book.kind, live))
+    kept, ended = _sort(others, unsigned, asked, values_of(book.kind, live))
     if book.live is not None and not same(book.live, live):
         ended += _unfit(book.kind, live, others, validate)
     new = [_unsigned(book, path, unsigned[path], people, fresh()) for path in unsigned if path not in kept]
@@ -51,7 +53,7 @@ def settle(
 
 
 def _sort(
-    groups: Iterable[OpenGroup], unsigned: Mapping[str, Any], values: Mapping[str, Any], live: Mapping[str, Any]
+    groups: Iterable[OpenGroup], unsigned: Mapping[str, Any], asked: Mapping[str, Any], live: Mapping[str, Any]
 ) -> tuple[set[str], list[Closing]]:
     """Return the unsigned paths that have their group already, and an end for groups whose value is another now."""
     kept, ended = set(), []
@@ -62,13 +64,15 @@ def _sort(
         if change.path in unsigned and same(unsigned[change.path], change.new):
             kept.add(change.path)
         else:
-            ended.append(Closing(group.group, "superseded", _why_ended(change.path, values, live)))
+            ended.append(Closing(group.group, "superseded", _why_ended(change.path, asked, live)))
     return kept, ended
 
 
-def _why_ended(path: str, values: Mapping[str, Any], live: Mapping[str, Any]) -> str:
-    if path in values:
+def _why_ended(path: str, asked: Mapping[str, Any], live: Mapping[str, Any]) -> str:
+    if path in asked:
         return "The value was changed."
+    if path in live and nothing(live[path]):
+        return "Nothing is there, which needs no signature."
     return "The policy asks for no signature here any more." if path in live else "The value was taken out."
 
 

@@ -83,9 +83,22 @@ class Book:
         return values(self.kind, self.live) if self.live else {}
 
     @cached_property
-    def critical(self) -> Mapping[str, Any]:
-        """Return every critical value of the live content by path, in its order."""
+    def every(self) -> Mapping[str, Any]:
+        """Return every critical value of the live content by path, in its order, empty ones too."""
         return self.approvers.critical(self.values, self.live) if self.live else {}
+
+    @cached_property
+    def critical(self) -> Mapping[str, Any]:
+        """Return the critical values of the live content that need a signature, by path, in their order."""
+        return self.to_sign(self.every, self.approvals)
+
+    def to_sign(self, values: Mapping[str, Any], approvals: Mapping[str, str]) -> dict[str, Any]:
+        """Return which of some critical values need a signature: all but what is empty and was never signed."""
+        return {
+            path: value
+            for path, value in values.items()
+            if path in approvals or path in self.waived or not self.approvers.blank(path, value)
+        }
 
     @cached_property
     def settled(self) -> frozenset[str]:

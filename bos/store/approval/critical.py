@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bos.model.paths import fields_of_item, item_of, within
+from bos.model.paths import fields_of_item, item_of, nothing, within
 from bos.model.ways import WAYS, draws, values
+from bos.store.approval.along import resting_on
 from bos.store.approval.book import RETIREMENT
 from bos.store.approval.need import Need, combined
 
@@ -25,13 +26,40 @@ def critical_values(approvers: Approvers, document: dict[str, Any]) -> dict[str,
 def is_held(book: Book, change: Change) -> bool:
     """Return whether a change must wait (rule 1): it changes or removes an approved critical value.
 
-    So must an item of the approval policy that is new, and whatever changes the ways of a flow that are approved.
+    So must an item of the approval policy that is new, whatever changes the ways of a flow that are approved, and what
+    gives a value to a field that is empty and was never signed where that adds to what is approved.
     """
     if change.op == "add":
         fields = (book.approvers.field(path) for path in critical_paths_of(book.approvers, change))
         if any(field is not None and field.first for field in fields):
             return True
-    return bool(_approved_within(book, change))
+    return bool(_approved_within(book, change)) or _adds_to_approved(book, change)
+
+
+def _adds_to_approved(book: Book, change: Change) -> bool:
+    """Return whether a change fills an empty, never signed field of something that has an approved value."""
+    path = WAYS if draws(book.kind, change.path) else change.path
+    if (path != WAYS and (change.op != "set" or nothing(change.new))) or not fills(book, path):
+        return False
+    parts = _parts_of(book, path)
+    return any(RETIREMENT in parts or any(within(signed, part) for part in parts) for signed in book.settled)
+
+
+def fills(book: Book, path: str) -> bool:
+    """Return whether a value at a path is one where nothing is, and nothing was ever signed."""
+    critical = path in book.every or (path not in book.values and book.approvers.always(path))
+    empty = book.approvers.blank(path, book.values.get(path)) and path not in book.critical
+    return book.approvers.need(path) is not None and critical and empty
+
+
+def _parts_of(book: Book, path: str) -> set[str]:
+    """Return the items whose numbers or judgements a field is part of; the path of the document, where it is of all."""
+    entry, item = book.approvers.field(path), item_of(path)
+    if item is None or path.startswith("flow.") or (entry is not None and entry.along):
+        return {RETIREMENT}
+    if book.kind == "template" and item.startswith("outcomes["):
+        return {f"outcomes[{kpi}]" for kpi in resting_on(book.live or {}, item[len("outcomes[") : -1])}
+    return {item}
 
 
 def _approved_within(book: Book, change: Change) -> list[str]:
@@ -63,10 +91,19 @@ def critical_paths_of(approvers: Approvers, change: Change) -> tuple[str, ...]:
     return (*whole, *(path for path in paths if approvers.need(path)))
 
 
+def paths_to_sign(approvers: Approvers, change: Change) -> tuple[str, ...]:
+    """Return the critical paths that are signed with a change: of an item it adds, those where something is."""
+    paths = critical_paths_of(approvers, change)
+    if change.op != "add":
+        return paths
+    given = fields_of_item(approvers.kind, change.path, change.new if isinstance(change.new, dict) else {})
+    return tuple(path for path in paths if path not in given or not approvers.blank(path, given[path]))
+
+
 def critical_in(book: Book, change: Change) -> bool:
     """Return whether a change speaks of a value that is critical in a document, or would be with what it adds."""
     paths = critical_paths_of(book.approvers, change)
-    return any(path in book.critical or book.approvers.always(path) for path in paths)
+    return any(path in book.every or book.approvers.always(path) for path in paths)
 
 
 def need_of(book: Book, changes: Iterable[Change]) -> Need:
@@ -90,8 +127,8 @@ def _needs(book: Book, change: Change) -> Iterator[Need]:
     if book.kind == "policy":
         yield Need.of(_asked_until_now(live, change))
     removes = change.op == "remove"
-    for path in _approved_within(book, change) if removes else critical_paths_of(book.approvers, change):
-        if path in book.critical or book.approvers.always(path):
+    for path in _approved_within(book, change) if removes else paths_to_sign(book.approvers, change):
+        if path in book.every or book.approvers.always(path):
             yield book.approvers.need(path) or Need()
 
 

@@ -8,7 +8,7 @@ from bos.model.diff import Change, diff
 from bos.model.version import digest
 from bos.store.approval.aftermath import problems_with, settle, why_unfit
 from bos.store.approval.book import RETIREMENT, Closing, NewGroup, Plan
-from bos.store.approval.critical import critical_paths_of, critical_values, is_held
+from bos.store.approval.critical import critical_values, is_held, paths_to_sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,9 +100,10 @@ def _live(book: Book) -> dict[str, Any]:
 def _signed(book: Book, group: OpenGroup, content: dict[str, Any]) -> dict[str, str]:
     """Return path → hash of every critical value that the group gives ``content``.
 
-    What was not critical before was not asked of its roles, and is left to be signed.
+    What was not critical before was not asked of its roles, and is left to be signed; so is what an added item leaves
+    empty.
     """
     values = critical_values(book.approvers, content)
-    paths = [path for change in group.changes for path in critical_paths_of(book.approvers, change) if path in values]
-    asked = [path for path in paths if path in book.critical or book.approvers.always(path)]
+    paths = [path for change in group.changes for path in paths_to_sign(book.approvers, change) if path in values]
+    asked = [path for path in paths if path in book.every or book.approvers.always(path)]
     return {path: digest(values[path]) for path in asked}

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bos.model.fields import Field, pattern_of, signed_fields
-from bos.model.paths import is_item
+from bos.model.paths import is_item, nothing
 from bos.store.approval.along import along
 
 if TYPE_CHECKING:
@@ -68,6 +68,15 @@ class Approvers:
         return {
             path: value for path, value in values.items() if self.need(path) and (path in read or self.always(path))
         }
+
+    def blank(self, path: str, value: Any) -> bool:
+        """Return whether nothing is at a field: a value that, as long as it was never signed, asks for no signature.
+
+        Of a field that is held from its first value on, nothing is a value, too: a rule that names no document is for
+        all of them.
+        """
+        entry = self.field(path)
+        return nothing(value) and not (entry is not None and entry.first)
 
     def always(self, path: str) -> bool:
         """Return whether a field that can be critical is, whatever the KPIs of its document count by."""

@@ -10,7 +10,7 @@ from bos.model.paths import within
 from bos.model.ways import draws
 from bos.store.approval.aftermath import settle
 from bos.store.approval.book import RETIREMENT, Book, Closing, NewGroup, Plan, Validate
-from bos.store.approval.critical import critical_paths_of, is_held
+from bos.store.approval.critical import critical_paths_of, is_held, paths_to_sign
 from bos.store.approval.joining import Block, Joining, refuse
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def plan(
         unsigned=after.unsigned,
         closings=(*after.closings, *_replaced(held), *_taken_up(book, every)),
         unapproved=after.unapproved,
-        proposed=tuple(dict.fromkeys(path for change in every for path in critical_paths_of(book.approvers, change))),
+        proposed=tuple(dict.fromkeys(path for change in every for path in paths_to_sign(book.approvers, change))),
     )
 
 

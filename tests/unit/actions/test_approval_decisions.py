@@ -33,15 +33,17 @@ def remove(path):
 # Rule 6: the last signature, and what no longer fits
 
 
-def test_a_group_that_no_longer_fits_what_went_live_is_to_be_reworked_at_once_with_its_signatures_void(bank, flow):
-    id_ = flow
+def test_a_group_that_no_longer_fits_what_went_live_is_to_be_reworked_at_once_with_its_signatures_void(bank):
+    outcomes = bank.content()["outcomes"]
+    outcomes[1]["target"] = target(3)
+    id_ = bank.template(outcomes=outcomes)
     use = {"id": "late", "signal": "payment.posted", "step": "posted"}
     done = bank.submit(
         bank.anna, id_, remove("outcomes[posted_count]"), Change(op="add", path="process_signals[late]", new=use)
     )
     removal = done.held[0].group
     bank.sign(removal, bank.dora)
-    item = {"id": "half", "title": "Half", "measure": measure("derived(posted_count / 2)")}
+    item = {"id": "half", "title": "Half", "measure": {**measure("derived(posted_count / 2)"), "unit": "payments"}}
     with pytest.raises(Invalid):
         bank.submit(bank.cara, id_, Change(op="add", path="outcomes[bad]", new={**item, "id": "bad", "measure": {}}))
     assert bank.submit(bank.cara, id_, Change(op="add", path="outcomes[half]", new=item)).version == 3

@@ -175,6 +175,7 @@ def test_a_held_change_of_a_shared_signal_waits_for_the_approvers_of_the_approve
     assert [one.role for one in own.held[0].waiting_for] == ["compliance"]
     bank.withdraw(bank.anna, own.held[0].group)
     net = {"id": "net", "title": "Net", "measure": measure("derived(2 * posted_count)"), "regulation": "Rule 1"}
+    net["target"] = target(3)
     made = bank.submit(bank.anna, user, Change(op="add", path="outcomes[net]", new=net))
     bank.approve(made, ["outcomes[net].regulation", "outcomes[net].target"])
     done = bank.submit(bank.anna, signal, ("pii", "direct"), kind="signal")

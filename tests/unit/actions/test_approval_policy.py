@@ -171,6 +171,7 @@ def test_a_field_the_coe_makes_critical_has_its_present_values_provisional_and_i
     flow, other = bank.template(), bank.template()
     bank.submit(bank.anna, flow, (DESCRIPTION, "By Anna."))
     bank.submit(bank.ben, flow, (DESCRIPTION, "By Ben."))
+    bank.submit(bank.ben, other, (DESCRIPTION, "By Ben."))
     before = {id_: bank.show(id_) for id_ in (flow, other)}
     decree(bank, rule("words", "outcomes[].description", ("data_steward", 1)))
     for id_ in (flow, other):

@@ -208,6 +208,8 @@ BODIES = {
     "POST /api/v1/deliveries/{delivery}/retry": {"json": WHY},
     "POST /api/v1/deliveries/{delivery}/give-up": {"json": WHY},
     "POST /api/v1/flows/{id}/takings": {"json": {"connection": "nowhere"}},
+    "POST /api/v1/flows/{id}/rereadings": {"json": {"connection": "nowhere", "name": "x", **WHY}},
+    "POST /api/v1/connections/check": {"json": {"document": {}}},
     "POST /api/v1/dashboard-runs/{run}/placements": {"json": {"connection": "nowhere"}},
     "POST /api/v1/flows/{id}/retentions": {"json": {"before": "2001-01-01T00:00:00Z", **WHY}},
     "POST /api/v1/flows/{id}/runs": {"json": {}},

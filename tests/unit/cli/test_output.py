@@ -13,12 +13,6 @@ from bos.errors import Invalid, Problem, UsageError
 STEERING = ["\x1b[31mred", "\x9b2J", "a\rb", "x\u202ey", "\u2066x", "\x07", "a\u2028b"]
 
 
-def test_amounts_of_a_column_have_as_many_decimals_and_other_numbers_stay_as_they_are():
-    assert [output.number(one, "USD") for one in (279, "352.6543", -1.5, None)] == ["279.00", "352.65", "-1.50", "-"]
-    assert [output.number(one, "JPY") for one in ("1279.00", 12)] == ["1279", "12"]
-    assert [output.number(one, "ratio") for one in (0.0283, 1)] == ["0.0283", "1"]
-
-
 @pytest.mark.parametrize("text", STEERING)
 def test_no_output_has_a_character_that_steers(text, capsys):
     output.line(text)

@@ -13,7 +13,7 @@ from bos.client.evaluation import Evaluation
 from bos.client.listing import Listing
 from bos.client.shown import SHOWN
 from bos.model.answers.documents import Hit
-from bos.model.answers.kpis import KpiRun, KpiValue
+from bos.model.answers.kpis import KpiRun, KpiValue, NoData
 
 HOSTILE = ["<script>alert(1)</script>", "<img src=x onerror=a()>", "a & b", '" onload="x', "</td></table>"]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -148,6 +148,13 @@ def test_a_value_is_null_where_it_is_withheld_and_never_a_zero_or_nan():
     assert "a is withheld: Currencies are mixed." in shown
 
 
+def test_a_table_tells_missing_events_from_nothing_that_happened():
+    gone = NoData(signal="s", title="S", words="No data since 14 Feb 2026 12:00: S")
+    shown = repr(run(KpiValue(kpi="a", unit="ratio", no_data=gone), KpiValue(kpi="b", unit="ratio")))
+    rows = {line.split()[0]: line for line in shown.splitlines() if line.split()[:1] in (["a"], ["b"])}
+    assert ("No data" in rows["a"], "No case" in rows["b"]) == (True, True)
+
+
 def test_fields_of_events_keep_their_type_and_the_empty_text_is_not_null():
     frame = run(
         KpiValue(kpi="k", value=1, dimensions={"open": True, "channel": "", "mixed": 1}),
@@ -158,3 +165,14 @@ def test_fields_of_events_keep_their_type_and_the_empty_text_is_not_null():
     assert list(frame["channel"].isna()) == [False, True]
     assert frame["channel"][0] == ""
     assert list(frame["mixed"]) == ["1", "x"]
+
+
+def test_what_is_withheld_names_its_buckets():
+    weeks = [datetime(2026, 2, day, tzinfo=UTC) for day in (2, 9, 16, 23)]
+    held = [KpiValue(kpi="a", unit="USD", bucket_start=week, withheld_reason="Mixed.") for week in weeks]
+    found = run(*held, KpiValue(kpi="b", unit="USD", withheld_reason="Mixed."), KpiValue(kpi="c", value=1))
+    assert found.withheld() == [
+        ("a (buckets from 2026-02-02, 2026-02-09, 2026-02-16 and 1 more)", "Mixed."),
+        ("b", "Mixed."),
+    ]
+    assert "a (buckets from 2026-02-02, 2026-02-09, 2026-02-16 and 1 more) is withheld: Mixed." in repr(found)

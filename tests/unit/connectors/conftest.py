@@ -79,6 +79,7 @@ def reach():
 
     def make(url, *, secrets=None, allowed=HOME, settings=None, timeout=10.0, ca_file=None):
         return Reached(
+            connection="payments",
             address=url,
             settings=settings or {},
             timeout=timeout,

@@ -104,9 +104,9 @@ def installed():
     """Have the connector installed in this process."""
     sys.path.insert(0, str(PACKAGE))
     importlib.invalidate_caches()
-    connectors.installed.cache_clear()
+    connectors.found.cache_clear()
     try:
         yield
     finally:
         sys.path.remove(str(PACKAGE))
-        connectors.installed.cache_clear()
+        connectors.found.cache_clear()

@@ -7,16 +7,20 @@ from urllib.parse import parse_qs
 from tests.unit.connectors.double import Double
 
 TOKEN, HOOK, CHANNEL = "xoxb-planted-token", "services/T01/B02/plantedhook", "C0123456789"
-SCOPES = "chat:write,files:write,channels:history"
+SCOPES = "chat:write,files:read,files:write,channels:history"
 
 
 class SlackDouble(Double):
-    """``says`` is what it answers by the method, with a status that all is well, instead of doing it."""
+    """``says`` is what it answers by the method, with a status that all is well, instead of doing it.
+
+    ``looks`` is how often a file is asked for until Slack is done with it.
+    """
 
     def __init__(self):
         super().__init__()
         self.messages, self.uploads, self.hooked = [], {}, []
         self.times, self.numbers = count(1_760_000_000), count(1)
+        self.looks, self.shown = 1, set()
         self.scopes, self.says, self.page, self.same_cursor, self.upload_at = SCOPES, {}, 2, False, None
 
     def answer(self, asked):
@@ -48,6 +52,10 @@ class SlackDouble(Double):
 
     def chat_postMessage(self, said):  # noqa: N802 - as Slack calls it
         assert len(said["blocks"]) <= 50
+        for block in said["blocks"]:
+            if block["type"] == "image":
+                assert block["alt_text"]
+                self.shown.add(self.done(block["slack_file"]["id"])["id"])
         return {"ts": self.add(said)["ts"], "channel": CHANNEL}
 
     def add(self, said):
@@ -76,13 +84,35 @@ class SlackDouble(Double):
 
     def files_getUploadURLExternal(self, said):  # noqa: N802
         name = f"F{next(self.numbers)}"
-        self.uploads[name] = {"name": said["filename"], "length": int(said["length"])}
+        self.uploads[name] = {"id": name, "name": said["filename"], "length": int(said["length"]), "looks": self.looks}
+        self.uploads[name] |= {"whole": False, "alt": said.get("alt_txt")}
         return {"file_id": name, "upload_url": f"{self.upload_at or self.url}/upload/v1/{name}"}
+
+    def done(self, name):
+        """Return a file that a message may show: one that is whole, and that Slack has looked at."""
+        upload = self.uploads[name]
+        assert upload["whole"]
+        assert upload["looks"] <= 0, "invalid_blocks: invalid slack file"
+        return upload
+
+    def files_list(self, said):
+        """Show the files that are whole, a page of one each, newest first."""
+        found = [{"id": one["id"], "name": one["name"]} for one in reversed(self.uploads.values()) if one["whole"]]
+        page = int(said.get("page") or 1)
+        return {"files": found[page - 1 : page], "paging": {"count": 1, "page": page, "pages": len(found)}}
+
+    def files_info(self, said):
+        upload = self.uploads[said["file"]]
+        upload["looks"] -= 1
+        return {"file": {"id": said["file"], "mimetype": "" if upload["looks"] > 0 else "image/png"}}
 
     def files_completeUploadExternal(self, said):  # noqa: N802
         for file in json.loads(said["files"]):
             upload = self.uploads[file["id"]]
             assert len(upload["content"]) == upload["length"]
+            upload["whole"] = True
+            if "channel_id" not in said:
+                continue
             self.add(
                 {
                     "thread_ts": said["thread_ts"],

@@ -259,6 +259,13 @@ def test_every_request_is_one_that_the_vendor_describes(system, sending, message
     assert description.problems(wrong) != []
 
 
+def test_a_picture_says_what_it_shows_in_words(system, sending, message):
+    picture = replace(message.attachments[0], alt='Chart: "rate" <by> week')
+    sending(system, replace(message, attachments=(picture,)))
+    (page,) = system.pages
+    assert "ac:alt='Chart: \"rate\" &lt;by&gt; week'" in page.value
+
+
 def test_a_message_of_a_title_alone_is_a_page(system, sending):
     sending(system, Message(kind="test", flow="f", title=" \n" + "x" * 300))
     assert len(system.pages[0].title) == 255

@@ -331,10 +331,27 @@ def test_no_text_makes_a_header_and_what_cannot_be_sent_is_left_out(system, send
 
 def test_html_that_is_too_long_ends_and_says_so(system, sending):
     long = Message(kind="pack", flow="f", title="t", paragraphs=tuple("ü" * 1000 for _ in range(100)))
-    assert len(html_of(long, picture=False).encode()) <= LONGEST_HTML
-    assert "The rest is in BOS." in html_of(long, picture=False)
+    assert len(html_of(long, picture=None).encode()) <= LONGEST_HTML
+    assert "The rest is in BOS." in html_of(long, picture=None)
     sending(system.url, long)
     assert "ü" * 1000 in read(system.taken[0]).get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize(("size", "words"), [(60_000, 1), (70_000, 1), (60_000, 9000)])
+def test_a_message_with_its_picture_has_90_kilobytes_at_most_or_goes_without_and_says_so(
+    system, sending, message, size, words
+):
+    picture = Attachment("chart.png", "image/png", b"\x89PNG" * (size // 4), alt="Chart: <rate> by week")
+    told = sending(system.url, replace(message, attachments=(picture,), paragraphs=("p" * words, "ü…")))
+    (taken,) = system.taken
+    page = read(taken).get_body(("html",)).get_content()
+    assert len(taken.content) <= LONGEST_HTML + 200  # and what the server writes above it
+    fits = (size, words) == (60_000, 1)
+    assert ('alt="Chart: &lt;rate&gt; by week"' in page) == fits
+    left_out = "The picture chart.png was left out, since the message is larger than 90 kB with it."
+    assert told.left_out == ("" if fits else left_out)
+    assert (left_out in page) == (left_out in read(taken).get_body(("plain",)).get_content()) == (not fits)
+    assert [part.get_filename() for part in read(taken).walk() if part.get_filename()] == ["chart.png"] * fits
 
 
 def test_the_doctor_looks_and_sends_nothing(system, target):

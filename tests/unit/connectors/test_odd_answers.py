@@ -24,7 +24,10 @@ def arrived(name, double):
     """Return the names of the files that arrived, and how many issues, pages or messages there are."""
     if name == "slack":
         below = [one for one in double.messages if "files" in one]
-        return sorted(one["files"][0]["title"] for one in below), len(double.messages) - len(below)
+        said = [one for one in double.messages if "files" not in one]
+        shown = [block for one in said for block in one.get("blocks", ()) if block["type"] == "image"]
+        names = [one["files"][0]["title"] for one in below] + ["chart.png"] * len(shown)
+        return sorted(names), len(said)
     made = double.pages if name == "confluence" else double.issues
     files = [file for one in made for file in one.files]
     return sorted(file.name if name == "confluence" else file[0] for file in files), len(made)

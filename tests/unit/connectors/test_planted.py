@@ -31,7 +31,9 @@ from bos.settings import Settings
 from bos.store import deliveries
 from bos.store.engine import transaction
 from bos.wire import without
-from widgets.connections.view import State, view
+from tests.unit.connectors import planted_copies
+from widgets.connections.state import State
+from widgets.connections.view import view
 
 SAM = Actor("sam", "Sam", roles=frozenset({"sre", "coe"}))
 WHY = {"rationale": "To be looked for."}
@@ -382,17 +384,17 @@ def test_no_secret_is_anywhere_whatever_a_system_repeats(serving, make_store, tm
         for name, one in PLANTED.items():
             at = len(site.said)
             site.over(strict, name)
-            told = " ".join(site.said[at:])
-            assert one.scheme == "hook" or "not trusted" in told, (name, told)
+            assert one.scheme == "hook" or "not trusted" in " ".join(site.said[at:]), (name, site.said[at:])
         assert len(echo.asked) == asked, "something was said to a server that nobody vouches for"
     with serving(settings) as url:
         site.api.base_url = f"{url}/"
         site.work()
         for name in PLANTED:
             site.over(site.ctx, name)
-        found = site.everything()
+        found = site.everything() | planted_copies.notebooks(site, url, FLOW, PLANTED)
         found["page"] = site.page()
-    site.api.close()
-    site.ctx.close()
+    found |= planted_copies.backed_up(site.ctx, tmp_path / "backup")
+    for one in (site.api, site.ctx):
+        one.close()
     found["log"] = "\n".join(logging.Formatter().format(one) + str(vars(one)) for one in caplog.records)
     assert {where: leaks(text) for where, text in found.items() if leaks(text)} == {}

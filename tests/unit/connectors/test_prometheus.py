@@ -79,6 +79,21 @@ def test_a_window_of_more_points_than_the_server_gives_at_once_is_whole(server, 
 
 
 @pytest.mark.full
+def test_of_a_server_whose_last_step_is_not_over_only_whole_steps_are_read(server, reach):
+    _, url = server
+    now, step = BEGIN + timedelta(hours=HOURS), 8 * 3600
+    one = reach(url, settings={"step_seconds": str(step)})
+    query = f'count_over_time(queue_depth{{host="a"}}[{step - 1}s])'
+    with closing(Prometheus(one)) as system:
+        end = system.whole(query, now)
+    found, _ = read(one, query, BEGIN, end)
+    assert found["a"] == {BEGIN + n * timedelta(seconds=step): step / STEP for n in range(3)}
+    assert end == BEGIN + timedelta(hours=24)
+    begun, _ = read(one, query, end, now)
+    assert 0 < begun["a"][end] < step / STEP
+
+
+@pytest.mark.full
 def test_two_windows_side_by_side_are_one_window(server, reach):
     _, url = server
     start, middle, end = BEGIN, BEGIN + timedelta(hours=3, minutes=10, seconds=20), BEGIN + timedelta(hours=7)

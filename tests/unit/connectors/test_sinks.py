@@ -97,4 +97,4 @@ def test_without_its_secret_it_says_how_to_give_one(reach, name):
     target = reach(f"{scheme}://localhost:1", settings={**settings, **({"user": "bos"} if name == "mail" else {})})
     with closing(connector_of(name)(target)) as one, pytest.raises(Invalid) as told:
         one.send(MESSAGE, key=KEY)
-    assert f"bos connection secret CONNECTION {told.value.where}" in told.value.hint
+    assert f"bos connection secret payments {told.value.where}." in told.value.hint

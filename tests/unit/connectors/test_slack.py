@@ -58,12 +58,18 @@ def sending(target):
 
 
 def is_whole(double, message):
-    """Assert that there is one message, with each file once below it."""
+    """Assert that there is one message, with its picture in it and each other file once below it."""
     (root,) = [one for one in double.messages if "thread_ts" not in one]
     below = [one for one in double.messages if one is not root]
     assert {one["thread_ts"] for one in below} <= {root["ts"]}
     titles = sorted(one["files"][0]["title"] for one in below)
-    assert titles == sorted(file.name for file in message.attachments)
+    pictures = [file for file in message.attachments if file.media_type.startswith("image/")]
+    assert titles == sorted(file.name for file in message.attachments if file not in pictures)
+    shown = [block["slack_file"]["id"] for block in root["blocks"] if block["type"] == "image"]
+    sent = [one for one in double.uploads.values() if one["whole"] and one["name"].endswith(".png")]
+    assert [(one["id"], one["content"]) for one in sent] == [
+        (id_, file.content) for id_, file in zip(shown, pictures, strict=True)
+    ]
     return root
 
 
@@ -87,11 +93,64 @@ def test_a_thread_hangs_on_its_first_message_and_is_found_after_a_crash(system, 
     told = sending(system, later, "two")
     assert sending(system, later, "two") == told != root
     hanging = [one for one in system.messages if one.get("thread_ts") == root.reference.partition("/")[2]]
-    assert ["Red still" in json.dumps(one.get("blocks")) for one in hanging] == [True, False]
-    assert [one["files"][0]["title"] for one in hanging[1:]] == ["chart.png"]
+    assert ["Red still" in json.dumps(one.get("blocks")) for one in hanging] == [True]
+    assert [[block["type"] for block in one["blocks"]].count("image") for one in hanging] == [1]
     sending(system, replace(later, thread="another"), "three")
     sending(system, replace(later, thread="", attachments=()), "four")
     assert len([one for one in system.messages if "blocks" in one and "thread_ts" not in one]) == 3
+
+
+def scoped(method, needed):
+    return {method: {"error": "missing_scope", "needed": needed}}
+
+
+def test_a_picture_is_shown_in_the_message_with_its_words_once_slack_is_done_with_it(system, sending, message):
+    words = "Chart: Return rate by week. Between 1 % and 3 %. Now: 3.1 %"
+    picture = replace(message.attachments[0], alt=words)
+    told, system.looks = replace(message, attachments=(picture,)), 3
+    sending(system, told)
+    image = next(block for block in is_whole(system, told)["blocks"] if block["type"] == "image")
+    assert image["alt_text"] == words
+    assert [one["alt"] for one in system.uploads.values()] == [words]
+    blocks = [block["type"] for block in is_whole(system, told)["blocks"]]
+    assert blocks.index("image") < len(blocks) - 1, "what leads back to BOS comes last"
+
+
+def test_a_picture_that_slack_is_not_done_with_is_sent_once_however_often_it_is_tried(system, sending, message):
+    system.looks = 10_000
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="not done with the picture"):
+            sending(system, message, timeout=0.5)
+    assert system.messages == []
+    for upload in system.uploads.values():
+        upload["looks"] = 1
+    sending(system, message)
+    is_whole(system, message)
+
+
+def test_a_token_that_may_not_look_for_files_gets_its_picture_below_the_message(system, sending, message):
+    system.says = scoped("files.list", "files:read")
+    first = sending(system, message)
+    assert sending(system, message) == first
+    assert first.left_out == ""
+    titles = [one["files"][0]["title"] for one in system.messages[1:]]
+    assert titles == ["chart.png", "cases.csv"]
+
+
+def test_a_token_that_may_not_send_files_sends_the_message_and_says_what_it_lacks(system, sending, message):
+    message = replace(message, attachments=message.attachments[:1])
+    system.says = scoped("files.getUploadURLExternal", "files:write")
+    first = sending(system, message)
+    assert first.left_out == (
+        "A picture was left out, since the token may not send files. It says: missing_scope files:write. "
+        "Give a token with the scopes its page lists."
+    )
+    assert [block["type"] for block in system.messages[0]["blocks"]].count("image") == 0
+    assert sending(system, message) == first
+    assert len(system.messages) == 1
+    system.says = {}
+    sending(system, message)
+    assert [one.get("files", [{}])[0].get("title") for one in system.messages] == [None, "chart.png"]
 
 
 def at_every_request(faults, certificate, sending, message):
@@ -150,7 +209,7 @@ def test_an_answer_that_drips_ends(system, sending, message):
     ("says", "kind", "code"),
     [
         ({"error": "invalid_blocks"}, Invalid, "system.content"),
-        ({"error": "missing_scope", "needed": "chat:write"}, Unavailable, "system.refused"),
+        ({"error": "missing_scope", "needed": "chat:write"}, Unavailable, "system.scope"),
         ({"error": "not_in_channel"}, Unavailable, "system.absent"),
         ({"error": "ratelimited"}, Unavailable, "system.busy"),
         ({"error": f"odd {TOKEN}"}, Unavailable, "system.failed"),
@@ -229,8 +288,9 @@ def test_the_doctor_says_what_the_token_may_do(system, target):
 def test_a_webhook_posts_and_says_what_it_left_out(system, sending, message):
     told = sending(system, message, path="", settings={"way": "webhook"})
     assert (told.reference, told.link) == ("", "")
+    assert told.left_out.startswith("A webhook takes no files")
     (hooked,) = system.hooked
-    assert "A webhook takes no files; in BOS: chart.png, cases.csv" in json.dumps(hooked["blocks"])
+    assert "A webhook takes no files and no pictures; in BOS: chart.png, cases.csv" in json.dumps(hooked["blocks"])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The connector to Splunk over the real SDK, on a double: what is read is all there is in the window, or an error."""
 
+import io
 import json
 import logging
 from contextlib import closing
@@ -10,7 +11,7 @@ from splunklib import client, results
 
 from bos.errors import Invalid, Unavailable
 from bos.outgoing.connectors import connector_of
-from connectors.splunk import lines, source
+from connectors.splunk import lines, source, way
 from tests.doubles.splunk import MOST, PASSWORD, TOKEN, USER, Double, generated, serving
 
 Splunk = connector_of("splunk")
@@ -263,6 +264,39 @@ def test_a_job_that_fails_is_an_error_and_a_session_that_ends_on_the_way_is_begu
     double.sessions.clear()
     assert len(ids(system)) == 7
     assert len(forms(double, "login")) == 2
+
+
+ODD = (["boom"], "boom", {"fatal": ["boom"]}, [None], [{"type": "INFO"}, 7], 5)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_messages_that_are_none_are_an_answer_that_no_splunk_gives(splunk, monkeypatch, odd):
+    monkeypatch.setattr("connectors.splunk.source.time.sleep", lambda _: None)
+    double, streamed = splunk()
+    double.faults["export"] = [{"messages": [odd]}]
+    double, paged = splunk(double, way="job")
+    double.faults["state"] = [{"messages": odd}]
+    for system in (streamed, paged):
+        with pytest.raises(Unavailable) as told:
+            rows(system)
+        assert told.value.code == "system.strange"
+        assert len(rows(system)) == 7
+
+
+@pytest.mark.parametrize("line", ["[]", "7", "null", '{"result": ["a"]}', '{"result": "a", "lastrow": true}', "{"])
+def test_a_line_that_is_no_row_is_an_answer_that_no_splunk_gives(line):
+    with pytest.raises(Unavailable) as told, way.said():
+        list(lines.rows_of(io.BufferedReader(io.BytesIO(line.encode())), print))
+    assert told.value.code == "system.strange"
+
+
+@pytest.mark.parametrize("count", ["many", None, "-1", [3]])
+def test_a_job_without_a_count_of_rows_is_one_that_no_splunk_gives(splunk, count):
+    double, system = splunk(way="job")
+    double.faults["state"] = [{"isDone": True, "resultCount": count}]
+    with pytest.raises(Unavailable) as told:
+        rows(system)
+    assert told.value.code == "system.strange"
 
 
 def test_one_login_serves_many_searches_and_the_older_path_an_older_splunk(splunk):

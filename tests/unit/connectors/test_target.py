@@ -3,13 +3,14 @@
 import gzip
 import socket
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 
 from bos.errors import Forbidden, Invalid, Unavailable
 from bos.outgoing.allowed import Allowed
-from bos.wire import answered, exchange, quoted, retry_after
+from bos.wire import OverHttp, answered, exchange, quoted, retry_after
 
 
 def test_the_name_stays_that_of_the_host_though_its_number_is_connected_to(answering, reach):
@@ -129,6 +130,27 @@ def test_a_secret_that_is_needed_and_not_there_says_how_to_give_it_and_nothing_o
         target.secret("other")
     assert "bos connection secret" in told.value.hint
     assert "planted-secret" not in repr(target) + str(told.value)
+
+
+class Signed(OverHttp):
+    def _sign(self, client):
+        client.headers["Authorization"] = f"Bearer {self._target.secret('token')}"
+
+    def ask(self):
+        return self._client().get("/").status_code
+
+
+def test_nothing_is_asked_without_the_secret_however_often_and_one_client_has_it_later(answering, reach):
+    found = {}
+    with answering((200, {}, b"{}"), (200, {}, b"{}")) as system, closing(Signed(reach(system.url))) as connector:
+        connector._target.secrets = found.get
+        for _ in range(2):
+            with pytest.raises(Invalid, match="has no token"):
+                connector.ask()
+        assert system.asked == []
+        found |= {"token": "t0"}
+        assert [connector.ask(), connector.ask()] == [200, 200]
+        assert [asked.headers["Authorization"] for asked in system.asked] == ["Bearer t0"] * 2
 
 
 @pytest.mark.parametrize(

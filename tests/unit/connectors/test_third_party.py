@@ -35,12 +35,22 @@ def test_a_connector_of_another_package_works_as_ours_do(bos, answering, tmp_pat
     found = {one["name"]: one for one in json.loads(listed.stdout)}
     assert found["tickertape"]["unproven"] == "It met nothing but the server of a test."
     assert (found["tickertape"]["reads"], found["tickertape"]["tells"]) == (True, False)
-    assert {"broken", "missing"}.isdisjoint(found)
-    assert "prometheus" in found
+    assert (found["tickertape"]["ways"], found["tickertape"]["purpose"]) == (["pull"], "Pulls prices of a market.")
+    (market, pace) = found["tickertape"]["settings"]
+    assert (market["label"], market["needed"], market["choices"]) == ("Market", True, [])
+    assert (pace["label"], pace["default"], pace["choices"]) == ("Pace of prices", "slow", ["slow", "fast"])
+    assert found["broken"]["problem"] == "It lacks title, schemes, settings, secrets, unproven, doctor, close."
+    assert found["missing"]["problem"] == "It cannot be loaded: ModuleNotFoundError: No module named 'bos_nowhere'"
+    assert {found[name]["problem"] for name in ("tickertape", "prometheus")} == {""}
+    shown = bos("connector", "list")
+    assert "broken (bos_tickertape:Broken) is left out. It lacks title," in shown.stderr
+    assert "bos_nowhere" not in shown.stdout
     with answering((200, {}, b"ASML,712.5\nING,13.1\n")) as system:
         file = tmp_path / "tape.yaml"
         content = f"id: tape\ntitle: Tape\nconnector: tickertape\naddress: {system.url}\n"
         file.write_text(content + "settings: {market: XAMS}\n", encoding="utf-8")
+        checked = bos("connection", "check", file)
+        assert "Whoever operates BOS adds localhost:" in checked.stdout, checked.stderr
         done = bos("connection", "apply", file, "--rationale", "Prices.")
         assert done.returncode == 0, done.stderr
         refused = bos("connector", "doctor", "tape")

@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -96,6 +97,13 @@ def test_a_message_is_taken_by_who_knows_the_secret_as_plain_json(system, sendin
     assert "base64" not in told["data"]["files"][1]
 
 
+def test_a_picture_comes_with_what_it_shows_in_words(system, sending, message):
+    picture = replace(message.attachments[0], alt="Chart: Rate by week. Between 1 % and 3 %.")
+    sending(system, replace(message, attachments=(picture, message.attachments[1])))
+    (asked,) = system.taken.values()
+    assert [one.get("alt") for one in asked.json["data"]["files"]] == [picture.alt, None]
+
+
 def test_files_come_along_where_that_is_wanted(system, sending, message):
     sending(system, message, files="content")
     files = system.taken[KEY].json["data"]["files"]
@@ -170,8 +178,9 @@ def test_the_doctor_looks_and_sends_nothing(system, target):
 
     assert look() == [("Signature", True), ("Answer", True)]
     assert look(secrets={"signing": "x"}) == [("Signature", False)]
-    system.faults = {len(system.log): (410, {})}
-    assert look() == [("Signature", True), ("Answer", False)]
+    for fault in ((410, {}), (302, {"Location": "http://localhost:1/"}), (308, {"Location": "/"}), (304, {})):
+        system.faults = {len(system.log): fault}
+        assert look() == [("Signature", True), ("Answer", False)]
     assert {asked.method for asked in system.log} == {"GET"}
     assert system.taken == {}
 

@@ -1,7 +1,6 @@
 """Dashboards of three and of sixty KPIs, and what a person arranges of them."""
 
 import re
-import time
 from types import SimpleNamespace
 
 import pandas as pd
@@ -17,7 +16,6 @@ from bos.telemetry.ingest import import_events
 
 MOST_KB = {3: 250, 60: 2000}
 """The size of a page at most, in KB, with the stylesheet, every table and every query in it."""
-MOST_SECONDS = 5
 BAD = {"breach", "warning"}
 
 
@@ -37,15 +35,10 @@ def sized(request, ctx, ana, sample, resized):
 
 def test_a_dashboard_is_one_section_of_few_kpis_and_groups_of_many_each_shown_once(ctx, ana, sized):
     count, name = sized
-    took = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        run = dashboards.build(ctx, ana, name)
-        page = dashboards.html(ctx, ana, run.run)
-        took.append(time.perf_counter() - begun)
+    run = dashboards.build(ctx, ana, name)
+    page = dashboards.html(ctx, ana, run.run)
     kpis = [panel for panel in run.panels if panel.kind == "kpi"]
     assert len(kpis) == count
-    assert min(took) < MOST_SECONDS
     assert len(page.encode()) / 1000 < MOST_KB[count]
     assert re.findall(r'<article class="bos-tile[^"]*" id="([^"]+)"', page) == [panel.id for panel in kpis]
     if count <= MANY:

@@ -60,3 +60,12 @@ def test_a_split_shows_each_value_of_a_field_as_the_engine_counts_it(ctx, ana, s
         assert f"against {change.period}" in one.summary
     with pytest.raises(UsageError, match="is split by 'colour'"):
         dashboards.build(ctx, ana, sample, split="colour")
+
+
+def test_a_filter_by_a_value_that_no_event_has_says_so(ctx, ana, sample):
+    told = "No event with channel &lt;zzz&gt; in this period, nor in any other."
+    filters = {"channel": ["<zzz>", "web", None]}
+    page = dashboards.html(ctx, ana, dashboards.build(ctx, ana, sample, filters=filters).run, part="body")
+    assert page.count(f"<p>{told}</p>") == page.count("No event with") == 1
+    page = dashboards.html(ctx, ana, dashboards.build(ctx, ana, sample, filters={"channel": ["web"]}).run, part="body")
+    assert "No event with" not in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from bos.dashboards.figures import lines_of, over_time, part_of
 from bos.dashboards.periods import Held, bucket_after, covered, incomplete
-from bos.dashboards.tiles import few
+from bos.dashboards.tiles import _between, few
 from bos.kpi.buckets import key_of, label
 from bos.model.answers.kpis import KpiValue
 
@@ -85,3 +86,16 @@ def test_a_figure_joins_what_is_not_whole_by_a_line_of_its_own(value):
     assert part_of(None) == {}
     money = over_time(points, name="KPI", unit="USD", lines={}, title="KPI")
     assert money["layout"]["yaxis"]["hoverformat"] == ",.2f"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((0.034,), "3.40\u202f% in one month (Jan 2026)."),
+        ((0.034, 0.034, 0.034), "3.40\u202f% in each of 3 months."),
+        ((0.02, 0.034), "Between 2.00\u202f% (Jan 2026) and 3.40\u202f% (Feb 2026)."),
+    ],
+)
+def test_a_course_is_told_in_words_however_short_it_is(values, words):
+    held = [(at(2026, month, 1), value) for month, value in enumerate(values, 1)]
+    assert _between(SimpleNamespace(by="month"), "ratio", ZONE, held) == words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,10 @@ from bos.actions.context import open_context
 from bos.auth.actor import Actor
 from bos.cli.main import app
 from bos.errors import Conflict, Forbidden, Invalid, NotFound
+from bos.store import receipts
+from bos.store.engine import transaction
+from widgets.feedback import Feedback
+from widgets.wizard.views.feedback import row_of
 
 FLOW = "loan-payment-processing"
 VERA = Actor("vera", "Vera", roles=frozenset({"viewer"}))
@@ -126,3 +131,53 @@ def test_the_command_line_adds_lists_and_resolves(served, monkeypatch):
     run("feedback", "resolve", name, "--status", "done", "--answer", "Mended.")
     assert "Mended." in run("feedback", "list", FLOW)
     run("feedback", "resolve", name, "--status", "done", "--answer", " ", status=1)
+
+
+def test_where_feedback_is_in_other_systems_is_shown_by_library_command_and_page(served, wb, monkeypatch):
+    settings_, url = served
+    monkeypatch.setenv("BOS_URL", url)
+    asked = wb.flow(FLOW).give_feedback("Is it known?")
+    at = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    row = {
+        "feedback": asked.id,
+        "connection": "jira",
+        "address": "https://jira.example",
+        "reference": "PAY-17",
+        "told_at": at,
+    }
+    ctx = open_context(settings_)
+    try:
+        with transaction(ctx.engine) as session:
+            receipts.add(session, {**row, "link": "https://jira.example/browse/PAY-17"})
+            (kept,) = receipts.held(session, "jira", row["address"], ["PAY-17"])
+            receipts.write(session, kept, {"state": "In <b>Progress</b>", "asked_at": at})
+    finally:
+        ctx.close()
+    (receipt,) = wb.show_feedback(asked.id).receipts
+    assert (receipt.reference, receipt.state, receipt.done, receipt.asked_at) == (
+        "PAY-17", "In <b>Progress</b>", False, at,
+    )  # fmt: skip
+    assert wb.flow(FLOW).feedback()[0] == wb.show_feedback(asked.id)
+    shown = Feedback(wb, FLOW)
+    shown.look_at(run="", version=None, panels=[])
+    words = "PAY-17: In <b>Progress</b>"
+    assert shown.state["rows"][0]["elsewhere"] == [[words, receipt.link, "as of 2026-03-02 09:30 UTC"]]
+    assert row_of(wb.show_feedback(asked.id), {"outcomes": []})["words"].endswith(f" · {words}")
+    for command in (("list", FLOW), ("show", asked.id)):
+        done = CliRunner().invoke(app, ["feedback", *command, "--home", str(settings_.home)], terminal_width=400)
+        assert (done.exit_code, words in done.stdout) == (0, True), done.output
+    done = CliRunner().invoke(app, ["feedback", "show", "f0", "--home", str(settings_.home)])
+    assert done.exit_code != 0
+
+
+def test_a_person_asks_a_system_now_by_library_and_command(served, wb, monkeypatch):
+    settings_, url = served
+    monkeypatch.setenv("BOS_URL", url)
+    content = {"id": "jira-now", "title": "J", "connector": "jira", "address": "https://localhost:1"}
+    wb.connections.put("jira-now", content, rationale="Why.")
+    done = wb.connections.ask("jira-now")
+    assert (done.asked, done.done, done.gone) == (0, 0, 0)
+    shell = CliRunner().invoke(app, ["connector", "states", "jira-now", "--home", str(settings_.home)])
+    assert shell.stdout == "jira-now was asked for 0: 0 done there, 0 not there any more.\n", shell.output
+    with pytest.raises(NotFound):
+        wb.connections.ask("nothing")

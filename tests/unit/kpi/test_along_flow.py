@@ -155,7 +155,7 @@ kinds = st.lists(
 
 
 @given(edges, emitters, rows, kinds)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_generated_graphs_equal_plain_python(snapshot, oracle, edges, emitters, rows, kinds):
     flow = signals(edges, **emitters)
     found = [{**row, "event_id": f"e{i:03}", "amount": i % 3} for i, row in enumerate(rows)]

@@ -83,7 +83,7 @@ def test_amounts_and_times_come_largest_first(snapshot):
 
 def test_what_was_dropped_or_breaks_a_rule_comes_first(snapshot):
     assert listed(snapshot, "conversion(sent -> came, within = 1 hour)") == [
-        ("d", 93_600.0, "dropped"), ("b", 7_200.0, "dropped"), ("c", None, "dropped"), ("a", 1_800.0, "converted"),
+        ("c", None, "dropped"), ("d", 93_600.0, "dropped"), ("b", 7_200.0, "dropped"), ("a", 1_800.0, "converted"),
     ]  # fmt: skip
     assert listed(snapshot, "conformance(never_twice(back))") == [("d", None, "breaks"), ("b", None, "keeps")]
 
@@ -98,6 +98,28 @@ def test_failures_are_listed_with_their_money_and_by_how_much_they_are_late(snap
     (row,) = evaluate(snapshot(LOG), [KpiSpec("k", "cost(late)")], SIGNALS, known=[late])
     assert (row.value, row.n) == (sum(one.value for one in found.items), found.total)
     assert found.unit == "USD"
+
+
+def test_lateness_is_on_the_clock_that_counts_and_nothing_is_a_cost_without_a_rule(snapshot):
+    """Working hours are 9 to 17; the newest event is on Wednesday at 11, so 11 h of them after Monday at 16."""
+    spec = KpiSpec("k", "conformance(followed_by(sent, came, within = 1 hour, clock = business))")
+    found = cases(snapshot(LOG), spec, SIGNALS, part="failed")
+    assert [(one.case, one.value, one.late) for one in found.items] == [
+        ("c", None, 36_000.0), ("d", None, 32_400.0), ("b", None, 3_600.0),
+    ]  # fmt: skip
+    assert (found.late_unit, found.values, found.unit) == ("business seconds", "", "")
+    for formula, unit in (
+        ("conformance(followed_by(sent, came, within = 1 hour))", "seconds"),
+        ("conformance(never_twice(back))", ""),
+        ("conversion(sent -> came, within = 1 hour)", "seconds"),
+        ("count(back)", ""),
+    ):
+        assert cases(snapshot(LOG), KpiSpec("k", formula), SIGNALS, part="failed").late_unit == unit
+    took = KpiSpec("k", "max(duration(sent -> came, clock = business))", target=3_600.0, direction="at_most")
+    assert cases(snapshot(LOG), took, SIGNALS, part="failed").late_unit == "business seconds"
+    assert cases(snapshot(LOG), spec, SIGNALS).late_unit == ""
+    charged = cases(snapshot(LOG), replace(spec, cost_rule=RULE), SIGNALS, part="failed")
+    assert (charged.values, charged.unit) == ("cost", "USD")
 
 
 def test_the_limit_cuts_and_the_total_stays(snapshot):

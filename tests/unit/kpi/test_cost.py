@@ -328,7 +328,7 @@ def charged(rule, amount, late):
 
 
 @pytest.mark.duckdb
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS, RULES, FAILING)
 def test_generated_failures_cost_what_plain_python_says(snapshot, rows, rule, kpi):
     if not kpi.formula.startswith(("conversion", "max", "conformance(followed_by")):

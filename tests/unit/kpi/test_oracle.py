@@ -210,7 +210,7 @@ def compare(oracle, rows, found, leaf, anchor, options):
 
 
 @given(st.lists(events, max_size=25), st.lists(kpis, min_size=1, max_size=4), choices, st.booleans())
-@settings(max_examples=90)
+@settings(max_examples=60)
 def test_kpis_equal_the_oracle(monkeypatch, snapshot, oracle, rows, chosen_kpis, options, large):
     rows = [{**row, "event_id": f"e{i:04}"} for i, row in enumerate(rows)]
     specs = [KpiSpec(f"k{i}", formula, anchor) for i, (formula, anchor) in enumerate(chosen_kpis)]

@@ -12,7 +12,7 @@ from bos.errors import Invalid
 from bos.model.diff import Change, apply, diff, same
 from bos.model.paths import fields_of_item, flatten, get, is_item, item_of, outer_paths, split, within
 from bos.model.template import Template
-from bos.model.wording import compared, describe
+from bos.model.wording import before_and_after, compared, describe
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "e"])
 
@@ -179,8 +179,60 @@ def test_a_difference_reads_as_a_person_would_say_it(template):
         "Name of the flow: Payments → All payments",
         "Removed step “Received”",
         "Added step “Done”",
-        "Return rate · Target: at most 0.03 → at most 0.05",
+        "Return rate · Target: at most 3.00\u202f% → at most 5.00\u202f%",
     )
+
+
+def test_levels_and_targets_are_told_in_the_unit_of_their_kpi(template):
+    kpi = template["outcomes"][0]
+    kpi["thresholds"] = [{"id": "late", "level": "breach", "value": 0.024125}]
+    new = copy.deepcopy(template)
+    new["outcomes"][0]["thresholds"][0]["value"] = 0.0305
+    (change,) = diff("template", template, new)
+    assert compared("template", change, new, template)[1:] == ("breach above 2.4125\u202f%", "breach above 3.05\u202f%")
+    new["outcomes"][0]["measure"]["unit"] = "seconds"
+    (found,) = (one for one in diff("template", template, new) if "thresholds" in one.path)
+    assert compared("template", found, new, template)[1:] == ("breach above 0.024125", "breach above 0.0305")
+
+
+AT_LEAST = {"value": 0.97, "direction": "at_least", "source": ""}
+
+
+@pytest.mark.parametrize(
+    ("target", "formula", "levels", "words"),
+    [
+        (AT_LEAST, "count(a)", (0.95, 0.9), "warning below 95.0 %, breach below 90.0 %"),
+        ({**AT_LEAST, "direction": "at_most"}, "count(a)", (0.03, 0.061), "warning above 3.00 %, breach above 6.10 %"),
+        (None, "count(a)", (0.95, 0.9), "warning below 95.0 %, breach below 90.0 %"),
+        (None, "count(a)", (0.03, 0.061), "warning above 3.00 %, breach above 6.10 %"),
+        (None, "count(a)", (None, 0.061), "breach at 6.10 %"),
+        (AT_LEAST, "cumulative(gap(count(a), count(b)))", (0.95, 0.9), "warning at 95.0 %, breach at 90.0 %"),
+    ],
+)
+def test_a_level_says_on_which_side_it_is_passed(template, target, formula, levels, words):
+    kpi = template["outcomes"][0]
+    kpi["target"], kpi["measure"] = target, {**kpi["measure"], "formula": formula, "unit": "ratio"}
+    pairs = zip(("warning", "breach"), levels, strict=True)
+    new = [{"id": level, "level": level, "value": value} for level, value in pairs if value is not None]
+    change = Change(op="set", path=f"outcomes[{kpi['id']}].thresholds", old=[], new=new)
+    _, before, after = compared("template", change, template)
+    assert (before, after.replace("\u202f", " ")) == ("nothing", words)
+
+
+def test_no_side_is_told_where_the_target_changes_its_direction_in_the_same_group(template):
+    kpi = template["outcomes"][0]
+    kpi["thresholds"] = [{"id": "late", "level": "breach", "value": 0.03}]
+    path, turned = f"outcomes[{kpi['id']}]", {**kpi["target"], "direction": "at_least"}
+    levels = [{"id": "late", "level": "breach", "value": 0.02}]
+    changes = [
+        Change(op="set", path=f"{path}.thresholds", old=kpi["thresholds"], new=levels),
+        Change(op="set", path=f"{path}.target", old=kpi["target"], new=turned),
+    ]
+    both = before_and_after("template", changes, template)
+    told = compared("template", changes[0], *both)[1:]
+    assert [one.replace("\u202f", " ") for one in told] == ["breach at 3.00 %", "breach at 2.00 %"]
+    assert before_and_after("template", changes[:1], template) == (template,)
+    assert before_and_after("template", changes, {}) == ({},)
 
 
 def test_a_change_is_told_side_by_side_as_in_the_sentence():

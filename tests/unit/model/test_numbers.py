@@ -16,7 +16,21 @@ from bos.dashboards.standing import approval_mark, approval_words, comparison, s
 from bos.dashboards.tiles import side
 from bos.model.answers.changes import Approval
 from bos.model.cost_rule import CostRule
-from bos.model.numbers import apart, duration, is_money, percent, points, shown
+from bos.model.numbers import (
+    MINUS,
+    apart,
+    beside,
+    cause,
+    counted,
+    duration,
+    each,
+    exact,
+    is_money,
+    percent,
+    points,
+    shown,
+    value_words,
+)
 
 THIN = "\u202f"
 NUMBERS = st.decimals(-(10**6), 10**6, places=6)
@@ -86,13 +100,55 @@ def test_however_near_two_numbers_are_the_texts_keep_their_order(value, hair, un
         assert told[0] < told[1]
 
 
+@pytest.mark.parametrize(
+    ("value", "limit", "unit", "expected"),
+    [
+        (0.0282976, 0.02825, "ratio", (f"2.83{THIN}%", f"2.825{THIN}%")),
+        (0.02826, 0.02825, "ratio", (f"2.83{THIN}%", f"2.825{THIN}%")),
+        (0.1226, 0.1228, "ratio", (f"12.26{THIN}%", f"12.28{THIN}%")),
+        (0.98, 0.98, "ratio", (f"98.0{THIN}%", f"98.0{THIN}%")),
+        (97_900, 97_800, "seconds", ("27 h 11 min 40.0 s", "1 d 3 h 10 min")),
+        (-97_900, -97_800, "seconds", (f"{MINUS}27 h 11 min 40.0 s", f"{MINUS}1 d 3 h 10 min")),
+        ("1000.4", "1000", "USD", (f"USD 1{THIN}000.40", f"USD 1{THIN}000.00")),
+        ("0.004", "0", "USD", ("USD 0.004", "USD 0.00")),
+        ("-0.004", "-0.001", "USD", (f"USD {MINUS}0.004", f"USD {MINUS}0.001")),
+        (12, 3, "count", ("12", "3")),
+    ],
+)
+def test_a_limit_is_told_as_it_was_set_and_the_value_on_its_side_of_it(value, limit, unit, expected):
+    assert beside(value, limit, unit) == expected
+
+
+@given(value=NUMBERS, hair=st.integers(-(10**9), 10**9), unit=st.sampled_from(["ratio", "USD", "count", "minutes"]))
+def test_however_near_a_limit_is_the_value_reads_on_its_side(value, hair, unit):
+    limit = value + hair * Decimal("1e-9")
+    told = [Decimal(re.sub(r"[^0-9.\u2212]", "", text).replace("\u2212", "-")) for text in beside(value, limit, unit)]
+    assert (told[0] > told[1], told[0] < told[1]) == (value > limit, value < limit)
+
+
+def test_a_value_that_would_turn_what_follows_is_spelled_out():
+    assert value_words("\u202ehca \u2067") == "\u27e8U+202E\u27e9hca \u27e8U+2067\u27e9"
+    assert (value_words("ach"), value_words(None)) == ("ach", "not recorded")
+
+
+@pytest.mark.parametrize("value", [1.7976931348623157e308, 5e-324, -1.7976931348623157e308, 0.1 + 0.2])
+@pytest.mark.parametrize("unit", ["ratio", "USD", "seconds", "business seconds", "count", "minutes"])
+def test_every_number_that_may_be_set_has_words(value, unit):
+    assert exact(value, unit)
+    assert all(beside(value, -value, unit))
+
+
+def test_numbers_that_were_measured_are_rounded_alike():
+    assert apart(0.02849, 0.0285, "ratio") == (f"2.849{THIN}%", f"2.850{THIN}%")
+
+
 def test_a_limit_that_is_missed_by_a_hair_names_the_number():
     target = {"value": 0.95, "direction": "at_least", "source": ""}
     outcome = {"target": target, "thresholds": [], "measure": {"formula": "ratio(count(a), count(b))", "unit": "ratio"}}
-    assert standing(0.9497, "ratio", outcome).words == f"Target missed: 94.97{THIN}%, below 95.00{THIN}%"
+    assert standing(0.9497, "ratio", outcome).words == f"Target missed: 94.97{THIN}%, below 95.0{THIN}%"
     assert standing(0.91, "ratio", outcome).words == f"Target missed: below 95.0{THIN}%"
     outcome["thresholds"] = [{"id": "w", "level": "warning", "value": 0.95}]
-    assert standing(0.94999, "ratio", outcome).words == f"Warning: 94.999{THIN}%, below 95.000{THIN}%"
+    assert standing(0.94999, "ratio", outcome).words == f"Warning: 94.999{THIN}%, below 95.0{THIN}%"
     assert standing(0.95, "ratio", outcome).words == "On target"
 
 
@@ -205,3 +261,63 @@ def test_an_approval_mark_names_who_has_to_sign():
     )
     assert approval_words(None) == ""
     assert [approval_mark(one) for one in (held, Approval(state="approved"), None)] == ["Change held", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.024, "ratio", f"2.40{THIN}%"),
+        (0.024125, "ratio", f"2.4125{THIN}%"),
+        (0.9985, "ratio", f"99.85{THIN}%"),
+        (7_200, "seconds", "2 h"),
+        (61.5, "seconds", "1 min 1.5 s"),
+        (0.2505, "seconds", "250.5 ms"),
+        (0, "seconds", "0 s"),
+        (-88_200.5, "seconds", "\u22121 d 30 min 0.5 s"),
+        (97_500, "business seconds", "27 h 5 min working time"),
+        (97_501, "business seconds", "27 h 5 min 1 s working time"),
+        (1_500.125, "USD", f"USD 1{THIN}500.125"),
+        (1_500, "JPY", f"JPY 1{THIN}500"),
+        (1_234_567.5, "count", f"1{THIN}234{THIN}567.5"),
+    ],
+)
+def test_what_people_set_is_told_with_every_digit(value, unit, text):
+    assert exact(value, unit) == text
+
+
+@given(NUMBERS, st.sampled_from(["ratio", "count", "USD", "points"]))
+def test_no_digit_of_what_people_set_is_lost(value, unit):
+    told = exact(value, unit).replace(THIN, "").replace("\u2212", "-")
+    number = Decimal(re.search(r"-?\d+(\.\d+)?", told)[0])
+    assert number == (value * 100 if unit == "ratio" else value)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1, "events", "1 event"),
+        (-1, "cases", "\u22121 case"),
+        (2, "events", "2 events"),
+        (1.5, "events", "1.5 events"),
+        (1, "queries", "1 query"),
+        (1, "batches", "1 batch"),
+        (1, "openings per stop", "1 opening per stop"),
+        (1, "series", "1 series"),
+        (1, "bonus", "1 bonus"),
+        (1, "kbps", "1 kbps"),
+        (1, "working days", "1 working days"),
+        (2299, "ratio", f"229{THIN}900.0{THIN}%"),
+        (-12.3, "ratio", f"\u22121{THIN}230.0{THIN}%"),
+        (-0.0004, "ratio", f"\u22120.04{THIN}%"),
+    ],
+)
+def test_one_of_many_is_in_the_singular_and_large_shares_have_their_digits_grouped(value, unit, text):
+    assert shown(value, unit) == text
+
+
+def test_spans_causes_and_counts_read_as_words():
+    assert [each(span) for span in ("1 minute", "5 minutes", "10 days")] == ["minute", "5 minutes", "10 days"]
+    assert [counted(many, "row") for many in (1, 0, 1000)] == ["1 row", "0 rows", "1,000 rows"]
+    assert [cause("rate", unit) for unit in ("ratio", "USD")] == ["rate", "mean"]
+    assert cause("mix", "USD") == "mix"
+    assert points(22.99) == f"2{THIN}299.0 points"

@@ -1,6 +1,7 @@
 """What exists is documented: a heading or the first cell of a table row names it, in code type."""
 
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,10 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from bos.api import bodies, bodies_connections
+from bos.api.app import create_app
+from bos.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -99,6 +104,24 @@ def test_the_reference_pages_are_what_make_docs_writes(tmp_path):
     kept = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "reference").iterdir()}
     assert len(written) > 3
     assert sorted(name for name in written | kept if written.get(name) != kept.get(name)) == [], "run `make docs`"
+
+
+def test_the_reference_has_every_field_of_every_body():
+    """The oracle is the classes of the bodies; the page is written from the OpenAPI document."""
+    sections = (ROOT / "docs" / "reference" / "http.md").read_text(encoding="utf-8").split("\n## ")
+    known = {name: found for part in (bodies, bodies_connections) for name, found in vars(part).items()}
+    asked = 0
+    for path, entry in create_app(Settings.load(env={})).openapi()["paths"].items():
+        for method, operation in entry.items():
+            said = re.search(r'schemas/(\w+)"', json.dumps(operation.get("requestBody", {}).get("content", {})))
+            if said is None:
+                continue
+            asked += 1
+            (told,) = [one for one in sections if one.startswith(f"`{method.upper()} {path}`\n")]
+            for name, field in known[said[1]].model_fields.items():
+                (needed,) = re.findall(rf"^\| `{field.alias or name}` \| .+? \| (yes|no)", told, re.MULTILINE)
+                assert needed == ("yes" if field.is_required() else "no"), (path, name)
+    assert asked > 40
 
 
 def test_every_link_between_the_pages_leads_to_a_file():

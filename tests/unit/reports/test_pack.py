@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import sync_playwright
 from typer.testing import CliRunner
 
-from bos.actions import reports
+from bos.actions import pictured, reports
 from bos.actions.context import open_context
 from bos.actions.review_words import few
 from bos.auth.actor import Actor
@@ -120,6 +121,7 @@ def test_a_wrong_parameter_is_refused_before_anything_runs(launched, tmp_path, r
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.full
 def test_hostile_feedback_is_shown_as_text(wb, pilot, launched, tmp_path):
     wb.flow(FLOW).give_feedback("<script>alert('x')</script><img src=x onerror=alert(1)>")
     done = launched("weekly", pilot.week_of("gateway_outage"), tmp_path)
@@ -212,6 +214,23 @@ def test_page_one_of_a_real_pack_has_three_headings_and_is_one_page(browser, pac
     front_fits(browser, (pack / "report.html").read_text(encoding="utf-8"))
 
 
+def test_what_is_told_of_a_pack_has_the_charts_of_its_first_exceptions_with_their_numbers_in_words(pack):
+    page = (pack / "report.html").read_text(encoding="utf-8")
+    pictures = pictured.of_pack(json.loads((pack / "pack.json").read_text())["charts"])
+    exceptions = page.split("<h2>Exceptions</h2>")[1].split("</section>")[0].split("<article")[1:4]
+    assert len(exceptions) > 1
+    assert [one.name for one in pictures] == [f"chart-{n}.png" for n in range(1, len(exceptions) + 1)]
+    for picture, part in zip(pictures, exceptions, strict=True):
+        title = unescape(re.search(r"<h3>(.*?)</h3>", part)[1])
+        table = re.search(r"<details>.*?<tbody>(.*?)</tbody>", part, re.DOTALL)[1]
+        numbers = [unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td></tr>", table)]
+        assert len(numbers) > 5
+        assert picture.alt.startswith(f"Chart: {title}, last {len(numbers)} weeks. ")
+        assert all(number in picture.alt for number in numbers)
+        assert picture.content[:4] == b"\x89PNG"
+        assert len(picture.content) < 60_000
+
+
 def test_page_one_stays_one_page_when_everything_goes_wrong_at_once(browser):
     title = "Share of payments that were credited to the wrong day, by branch"
     rows = [_kpi(f"k{n}", f"{title} {n}") for n in range(40)]
@@ -226,7 +245,7 @@ def test_page_one_stays_one_page_when_everything_goes_wrong_at_once(browser):
         pack="", flow=FLOW, title=title, owner="process_owner", week="2026-W10", start=_at(0), end=_at(7),
         time_zone="America/New_York", period="Mon 2 Mar - Sun 8 Mar 2026, America/New_York", template_version=3,
         template_at=_at(0), snapshot="loan@3", as_of=_at(7), generated=True, version="1",
-        changed=(*told, "27 more exceptions follow below.", f"No data for {names}.",
+        changed=(*told, "27 more exceptions are told below.", f"No data for {names}.",
                  f"18 system signals are unusual: {names}.", f"No data to the end of the week from {names}."),
         decide=(f"What is done about {names}, which miss their target?", "12 proposed changes wait for signatures.",
                 "40 live values are not approved by anybody yet.", "7 pieces of feedback wait for an answer."),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
 import pytest
 
 from bos.actions.review_words import age, period, week_of
 from bos.errors import NotFound, UsageError
+from bos.model.answers.feedback import FeedbackAnswer, FeedbackReceipt
+from bos.model.answers.reports import ReviewFeedback
+from bos.reports import weekly
 
 FLOW = "loan-payment-processing"
 
@@ -69,3 +75,17 @@ def test_a_week_with_a_clock_change_has_an_hour_less_or_more():
     start, end = week_of("2026-W13", "UTC")
     assert age(start, end) == "7 days old"
     assert age(end, end) == "given after the week"
+
+
+def test_the_table_of_feedback_says_where_it_is_elsewhere_as_text():
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    there = [
+        FeedbackReceipt(connection="jira", told_at=at, words=f"PAY-{number}: In <b>Progress</b>") for number in (1, 2)
+    ]
+    said = FeedbackAnswer(
+        id="f1", flow="x", type="idea", title="T", text="T", status="planned", answer="Soon.", author="ana", at=at,
+        version=1, changed_by="ana", changed_at=at, receipts=tuple(there),
+    )  # fmt: skip
+    html = weekly.feedback(SimpleNamespace(feedback=[ReviewFeedback(feedback=said, age="1 day")])).html
+    words = "In &lt;b&gt;Progress&lt;/b&gt;"
+    assert f"planned: Soon. · PAY-1: {words} · PAY-2: {words}" in html

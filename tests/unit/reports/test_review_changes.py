@@ -42,7 +42,7 @@ def told(flow):
 def test_a_target_that_was_changed_is_told_with_before_after_who_and_why(flow):
     flow.submit(PATH, {**TARGET, "value": 0.02}, "The network asks for less.")
     (change,) = told(flow)
-    assert change.words == ("Return share · Target: at most 0.03 → at most 0.02",)
+    assert change.words == ("Return share · Target: at most 3.00\u202f% → at most 2.00\u202f%",)
     assert (change.what, change.who) == ("went live, not signed yet", "ana")
     assert change.rationale == "The network asks for less."
 
@@ -58,7 +58,7 @@ def test_an_owner_who_was_changed_is_told(flow):
 def test_a_held_change_says_that_it_waits_and_once_signed_keeps_why_it_was_proposed(signed):
     done = signed.submit(PATH, {**TARGET, "value": 0.01}, "A stricter goal.")
     (held,) = told(signed)
-    assert held.words == ("Return share · Target: at most 0.03 → at most 0.01",)
+    assert held.words == ("Return share · Target: at most 3.00\u202f% → at most 1.00\u202f%",)
     assert (held.what, held.rationale) == ("proposed, waits for signatures", "A stricter goal.")
     review = signed.review(WEEK, now=LATER)
     assert "1 proposed change waits for signatures." in review.decide

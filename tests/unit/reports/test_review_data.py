@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from html import unescape
-from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bos.kpi.silence import Course, Recorded
 from bos.reports import weekly
 
 KPIS = (
@@ -88,11 +83,9 @@ def test_the_numbers_are_those_that_pandas_counts_by_hand(kpis):
         assert found["posted_share"].value == (row["posted"] / row["sent"] if row["posted"] else None)
 
 
-def test_a_rare_signal_that_is_quiet_for_as_long_as_it_ever_was_is_missing(small, kpis):
+def test_a_rare_and_uneven_signal_that_is_quiet_for_longer_than_it_ever_was_is_a_true_nought(small, kpis):
     small.add(*every_day("sent", range(11, 13)))  # it was quiet for 23 days once, from 3 to 25 February
-    assert kpis("2026-W11")["returns"].value == 0  # for 18 days
-    found = kpis("2026-W12")["returns"]  # for 25 days
-    assert (found.value, found.freshness) == (None, "No data since 25 Feb 2026 11:00: Returned")
+    assert [kpis(week)["returns"].value for week in ("2026-W11", "2026-W12")] == [0, 0]  # for 18 and 25 days
 
 
 def test_a_flow_that_stopped_has_no_data_at_all_and_who_owns_it_finds_out_why(small, kpis):
@@ -117,7 +110,7 @@ def test_a_signal_that_was_never_recorded_has_no_data(small):
     made(small)
     small.add(*every_day("sent", range(6, 11)))
     found = small.kpis("2026-W10")["returns"]
-    assert (found.value, found.freshness) == (None, "No data was ever recorded: Returned")
+    assert (found.value, found.freshness) == (None, "No data was recorded yet: Returned")
     assert small.kpis("2026-W10")["sent_count"].value == 7
 
 
@@ -139,40 +132,6 @@ def test_a_kpi_with_a_zone_of_its_own_is_cut_at_the_week_of_that_zone(small):
     assert found["tokyo"].period == "Mon 2 Mar \N{EN DASH} Sun 8 Mar 2026, Asia/Tokyo"
     assert found["tokyo"].freshness == "Data to 8 Mar 2026 23:30"
     assert found["tokyo"].weeks[-1].start == datetime(2026, 3, 1, 15, tzinfo=UTC)
-
-
-DAYS = st.frozensets(st.integers(0, 40), max_size=25)
-
-
-@given(DAYS, DAYS, st.integers(0, 5))
-def test_the_rule_is_the_one_that_a_plain_walk_over_the_days_gives(flow, own, week):
-    first = date(2026, 1, 5)
-    every = flow | own
-    held = Recorded("UTC", _course(every, first), {"s": _course(own, first)})
-    start, end = week * 7, week * 7 + 7
-    moments = [datetime.combine(first + timedelta(days=d), datetime.min.time(), ZoneInfo("UTC")) for d in (start, end)]
-    gap = held.gap(["s"], *moments)
-    assert (gap is not None) == _missing(every, own, start, end)
-    if gap is not None:
-        earlier = [d for d in own if d < end]
-        assert (gap.since and (gap.since.date() - first).days) == (max(earlier) if earlier else None)
-
-
-def _course(days, first):
-    moments = [datetime.combine(first + timedelta(days=d), datetime.min.time(), UTC) for d in sorted(days)]
-    return Course(tuple((moment.date(), moment + timedelta(hours=9)) for moment in moments))
-
-
-def _missing(flow, own, start, end):
-    """Return the rule in plain loops over day numbers."""
-    if any(start <= d < end for d in own):
-        return False
-    flow, own = sorted(d for d in flow if d < end), sorted(d for d in own if d < end)
-    if not own or not flow or flow[-1] < start:
-        return True
-    if len(flow) > 2 and end - 1 - flow[-1] > max(b - a for a, b in pairwise(flow)):
-        return True
-    return len(own) > 2 and flow[-1] - own[-1] >= max(b - a for a, b in pairwise(own))
 
 
 def test_the_pack_is_made_and_each_number_leads_to_owner_definition_query_and_data(small, kpis):

@@ -78,10 +78,10 @@ def test_a_schedule_makes_one_job_for_each_week_and_catches_up_the_last_missed_o
     documents.put(ctx, ANA, "schedule", "flow.weekly", schedule, rationale="First.")
     now = datetime.now(UTC)
     assert schedules.tick(ctx, now) == ()  # what was due before it was made is not caught up
-    month = now + timedelta(weeks=4)
+    month = (now + timedelta(weeks=4, days=2 - now.weekday())).replace(hour=12)  # a Wednesday: nothing is due soon
     (job,) = schedules.tick(ctx, month)
     assert schedules.tick(ctx, month) == ()
-    assert schedules.tick(ctx, month + timedelta(hours=1)) in {(), schedules.tick(ctx, month)}
+    assert schedules.tick(ctx, month + timedelta(hours=1)) == ()
     (later,) = schedules.tick(ctx, month + timedelta(weeks=1))
     assert later.id != job.id
     documents.put(ctx, ANA, "schedule", "flow.weekly", {**schedule, "enabled": False}, rationale="Off.", base_version=1)

@@ -8,15 +8,15 @@ import time
 from pathlib import Path
 
 import psycopg
-import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
 
 from bos.home import Home
 from bos.serve.doctor import doctor
 from bos.serve.doctor_database import look_at
 from bos.settings import Settings
 from bos.store.embedded import open_database
+from bos.telemetry.ingest import import_events
+from bos.telemetry.lake import Lake
 
 
 @pytest.fixture
@@ -118,20 +118,33 @@ def test_abandoned_staging_is_named_and_fresh_staging_is_not(no_database, settin
 
 @pytest.fixture
 def table(settings):
-    folder = settings.home / "lake" / "events" / "a flow"
-    folder.parent.mkdir(parents=True)
-    write_deltalake(folder, pa.table({"n": [1, 2, 3]}))
-    return folder
+    lake = Lake(settings.home / "lake", settings.home / "staging")
+    log = settings.home / "log.csv"
+    log.write_text("case,step,time\n1,a,2026-01-01T10:00:00Z\n2,a,2026-01-02T10:00:00Z\n")
+    mapping = {name: name for name in ("case", "step", "time")}
+    import_events(lake, "loan", log, mapping=mapping, batch="one", rejects=settings.home)
+    return lake.events("loan")
 
 
 def test_a_lake_that_is_whole_is_in_order(no_database, table):
     assert table.is_dir()
-    assert no_database()["lake"].detail == "1 tables"
+    assert no_database()["lake"].detail == "1 tables, every file as it was written"
 
 
 def test_a_lake_that_lost_a_file_is_named(no_database, table):
-    next(table.glob("*.parquet")).unlink()
-    assert "lacks 1 of its files" in no_database()["lake"].detail
+    file = next(table.glob("*.parquet"))
+    file.unlink()
+    assert f"{file.name} is missing or cannot be read" in no_database()["lake"].detail
+
+
+def test_a_lake_with_a_flipped_bit_is_named(no_database, table):
+    file = next(table.glob("*.parquet"))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    check = no_database()["lake"]
+    assert not check.ok
+    assert f"{file.name} has other content than when it was written" in check.detail
 
 
 def test_a_lake_whose_log_is_damaged_is_named(no_database, table):

@@ -173,6 +173,48 @@ def test_who_held_a_role_before_bindings_holds_it_after_and_documents_know_their
         assert roles == [("bea", ["finance_control", "sre"]), ("vic", [])]
 
 
+def test_what_was_told_before_receipts_were_kept_stays_and_has_none(database_url, step):
+    step(database_url, "0018")
+    with psycopg.connect(plain(database_url)) as connection:
+        connection.execute(
+            "INSERT INTO delivery (key, connection, flow, kind, message, state, attempts, due_at, created_at, "
+            "reference) VALUES ('k', 'jira', 'loans', 'feedback', '{}', 'sent', 1, now(), now(), 'PAY-1')"
+        )
+    upgrade(database_url)
+    with psycopg.connect(plain(database_url)) as connection:
+        assert connection.execute("SELECT reference FROM delivery").fetchall() == [("PAY-1",)]
+        assert connection.execute("SELECT count(*) FROM feedback_receipt").fetchone() == (0,)
+        connection.execute(
+            "INSERT INTO feedback_receipt VALUES ('f1', 'jira', '', 'PAY-2', '', now(), '', false, false)"
+        )
+    step(database_url, "0018")
+    assert "feedback_receipt" not in {row[0] for row in tables(database_url)}
+    upgrade(database_url)
+    with psycopg.connect(plain(database_url)) as connection:
+        assert connection.execute("SELECT count(*) FROM feedback_receipt").fetchone() == (0,)
+
+
+def test_who_was_turned_away_before_is_no_failure_after(database_url, step):
+    step(database_url, "0023")
+    with psycopg.connect(plain(database_url)) as connection:
+        for name, reason in (("hook", "A delivery was turned away: it is old."), ("jira", "Jira is busy.")):
+            connection.execute(
+                "INSERT INTO connection_state (connection, failures, pause, failed_at, reason, hint) "
+                "VALUES (%s, 0, 0, now(), %s, 'Look.')",
+                (name, reason),
+            )
+    upgrade(database_url)
+    asked = (
+        "SELECT connection, reason, hint, failed_at IS NULL, refused_why, refused_hint, refused_at IS NULL "
+        "FROM connection_state ORDER BY 1"
+    )
+    with psycopg.connect(plain(database_url)) as connection:
+        assert connection.execute(asked).fetchall() == [
+            ("hook", None, None, True, "A delivery was turned away: it is old.", "Look.", False),
+            ("jira", "Jira is busy.", "Look.", False, None, None, True),
+        ]
+
+
 def test_the_migrations_make_exactly_the_tables_of_the_code(database_url):
     assert migrate._compare(database_url) == ""
 

@@ -175,7 +175,7 @@ def test_odd_but_whole_files_are_read_as_they_are_meant(bench, content, expected
 def test_rows_of_another_encoding_are_rejected_and_say_what_to_do(bench):
     report = bench.events(f"case,step,time,café\n1,café,{T},é\n2,b,{T},\n".encode("latin-1"))
     assert report.reasons == {csv_file.NOT_UTF8: 1}
-    assert "save the file as UTF-8" in csv_file.NOT_UTF8
+    assert "save the file, as UTF-8" in csv_file.NOT_UTF8
     assert bench.query("select case_id from lake") == [("2",)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bos.telemetry.merge import CHANGED
 
@@ -61,6 +61,16 @@ def test_a_late_event_is_added_and_counted(bench):
     report = bench.events(HEAD + "x,1,b,2026-01-30T10:00:00Z,\nx,1,c,2026-02-01T10:00:00Z,\n")
     assert (report.added, report.late) == (2, 1)
     assert report.first == datetime(2026, 1, 30, 10, tzinfo=UTC)
+
+
+def test_what_lies_more_than_a_day_ahead_is_added_and_told(bench):
+    now = datetime.now(UTC)
+    later = [now + timedelta(hours=20), now + timedelta(days=2), now + timedelta(days=200)]
+    report = bench.events(HEAD + f"x,1,a,{T},\n" + "".join(f"x,1,b,{at.isoformat()},\n" for at in later), batch="one")
+    assert (report.added, report.ahead, report.farthest) == (4, 2, later[2])
+    again = bench.events(HEAD + f"x,1,a,{T},\n", batch="one")
+    assert (again.repeated, again.ahead, again.farthest) == (True, 2, later[2])
+    assert (bench.events(HEAD + f"x,1,z,{T},\n").ahead, report.late) == (0, 0)
 
 
 def test_fields_that_run_together_make_different_events(bench):

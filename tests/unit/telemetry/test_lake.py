@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import deltalake
 import pytest
 
 from bos.errors import Cancelled, NotFound, Unavailable, UsageError
+from bos.telemetry import table
 from bos.telemetry.lake import Lake
 from bos.telemetry.lock import hold
+from bos.telemetry.maintenance import crowded
 from bos.telemetry.report import read_report
 from bos.telemetry.staging import make_staging
 
@@ -67,6 +71,41 @@ def test_compaction_keeps_the_rows_and_every_older_version(bench):
     assert bench.lake.compact("loan").changed is False
     assert bench.events(HEAD + day(3)).added == 0
     assert bench.lake.sweep().files == 0
+
+
+def table_of(*rows):
+    """Return what is told of a table whose files have so many rows."""
+    return SimpleNamespace(members=lambda: [SimpleNamespace(rows=count) for count in rows])
+
+
+@pytest.mark.parametrize(
+    ("rows", "sizes"),
+    [
+        ((), None),
+        ((10,) * 64, None),
+        ((10,) * 65, (0, 244)),
+        ((10,) * 64 + (5_000,) * 64, None),
+        ((10,) * 64 + (5_000,) * 65, (244, 15_625)),
+        ((500_000,) * 65, (15_625, 1_000_000)),
+        ((1_000_000,) * 500, None),
+    ],
+)
+def test_files_are_too_many_in_one_class_of_size(rows, sizes):
+    assert crowded(table_of(*rows)) == sizes
+
+
+@pytest.mark.parametrize("size", [1, 3, 243, 244, 5_000])
+def test_a_row_is_written_again_six_times_at_most_however_little_comes_in_at_a_time(size):
+    written, files = 0, list[int]()
+    for _ in range(10_000):
+        files.append(size)
+        if sizes := crowded(table_of(*files)):
+            joined = [count for count in files if sizes[0] <= count < sizes[1]]
+            files = [sum(joined), *(count for count in files if count not in joined)]
+            written += sum(joined)
+    assert sum(files) == 10_000 * size
+    assert written <= 6 * sum(files)
+    assert len([count for count in files if count < 1_000_000]) <= 3 * 64
 
 
 def test_retention_leaves_out_what_happened_before_and_older_versions_keep_it(bench):
@@ -151,6 +190,21 @@ def test_a_flipped_bit_of_a_data_file_is_named_before_anything_is_read_from_it(b
         bench.lake.snapshot("loan")
     path.write_bytes(whole)
     assert bench.lake.snapshot("loan").events == 2
+
+
+def test_a_bit_that_the_disk_lost_without_a_trace_is_found_within_the_hour(bench, monkeypatch):
+    bench.events(HEAD + day(1))
+    path = Path(bench.lake.snapshot("loan").files[0])
+    then, broken = path.stat(), bytearray(path.read_bytes())
+    broken[len(broken) // 2] ^= 1
+    with path.open("r+b") as file:
+        file.write(broken)
+    os.utime(path, ns=(then.st_atime_ns, then.st_mtime_ns))
+    assert path.stat().st_mtime_ns == then.st_mtime_ns
+    assert bench.lake.snapshot("loan").events == 1
+    monkeypatch.setattr(table, "RECHECK_SECONDS", 0)
+    with pytest.raises(Unavailable, match=f"{path.name} has other content"):
+        bench.lake.snapshot("loan")
 
 
 def test_a_damaged_file_is_not_written_anew_so_that_it_would_pass_for_whole(bench):

@@ -1,25 +1,26 @@
-"""The approvals inbox as data: what is empty stands apart from what has a value, and is decided at once."""
+"""The approvals inbox as data: what is proposed stands before what is live, and the values of a KPI together."""
 
 from datetime import UTC, datetime
 
-import pytest
-
 from bos.model.answers.changes import Group
 from bos.model.diff import Change
-from widgets.approvals.view import State, is_empty, view
+from widgets.approvals.view import State, view
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 LIVE = {
     "title": "Payments",
-    "outcomes": [{"id": "sent", "title": "Sent", "target": {"value": 3}, "cost_rule": None, "thresholds": []}],
+    "outcomes": [
+        {"id": "sent", "title": "Sent", "target": {"value": 3}, "regulation": "Rule 1"},
+        {"id": "back", "title": "Back", "target": {"value": 5}},
+    ],
 }
 
 
-def group(name, new, *, state="unsigned", old=None):
+def group(kpi, name, new, *, state="unsigned", old=None):
     return Group(
-        group=name, kind="template", id="payments", state=state, text=(), authors=("ana",), rationale="New.",
+        group=f"{kpi}.{name}", kind="template", id="payments", state=state, text=(), authors=("ana",), rationale="New.",
         base_version=1, waiting_for=(), signatures=(), at=AT,
-        changes=(Change(op="set", path=f"outcomes[sent].{name}", old=old, new=new),),
+        changes=(Change(op="set", path=f"outcomes[{kpi}].{name}", old=old, new=new),),
     )  # fmt: skip
 
 
@@ -31,26 +32,30 @@ def texts(element):
     return [element] if isinstance(element, str) else []
 
 
-def test_what_has_a_value_stands_before_what_is_empty_which_is_decided_at_once():
-    groups = (group("cost_rule", None), group("target", {"value": 3}), group("thresholds", []))
+def test_what_is_proposed_stands_before_what_is_live_and_the_values_of_a_kpi_together():
+    groups = (
+        group("sent", "target", {"value": 3}), group("back", "target", {"value": 5}),
+        group("sent", "regulation", "Rule 1"), group("sent", "thresholds", [], state="waiting", old=[1]),
+    )  # fmt: skip
     said = texts(view(State(groups=groups, documents={("template", "payments"): LIVE}))["body"])
     order = [
-        "1 value is live, and provisional until it is signed.", "Sent · Target",
-        "2 parts are empty, and provisional until that is signed.", "Sent · Cost rule", "Sent · Thresholds",
+        "1 proposed change: what is live now stays until the last signature is there.", "Sent · Thresholds",
+        "3 values are live, and provisional until they are signed.", "Back · Target", "Sent · Regulation",
+        "Sent · Target",
     ]  # fmt: skip
     assert [text for text in said if text in order] == order
-    assert {"Decide all 3 together", "Decide the 2 empty ones together"} <= set(said)
+    assert "Decide all 4 together" in said
 
 
-@pytest.mark.parametrize(
-    ("one", "empty"),
-    [
-        (group("cost_rule", None), True),
-        (group("thresholds", []), True),
-        (group("target", 0), False),
-        (group("watch", False), False),
-        (group("target", None, state="waiting", old={"value": 3}), False),
-    ],
-)
-def test_a_value_that_is_taken_away_or_is_nought_is_no_empty_one(one, empty):
-    assert is_empty(one) is empty
+def test_the_flow_that_a_link_names_stands_first():
+    other = {**LIVE, "title": "Cards"}
+    cards = group("sent", "target", {"value": 3}).model_copy(update={"id": "cards", "group": "cards"})
+    groups = (group("sent", "target", {"value": 3}), cards)
+    documents = {("template", "payments"): LIVE, ("template", "cards"): other}
+
+    def order(flow):
+        said = texts(view(State(flow=flow, groups=groups, documents=documents))["body"])
+        return [text.split(" (")[0] for text in said if text.startswith(("Payments (", "Cards ("))]
+
+    assert order("cards") == ["Cards", "Payments"]
+    assert order("nowhere") == order("") == ["Payments", "Cards"]

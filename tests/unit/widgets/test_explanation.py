@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 from bos.model.answers.explanation import Explanation, ExplanationPart, ExplanationSide
 from bos.model.answers.movement import Moved, Movement, MovementSide, Spread
+from widgets.explanation.app import ExplanationPage
 from widgets.explanation.view import MOST, State, view
 from widgets.explanation.waterfall import Step, waterfall
 
@@ -58,6 +60,14 @@ def test_the_causes_stand_from_the_largest_to_the_smallest_and_lead_from_one_val
         "Share of the whole: web", "\u22122.00 points",
         "This period", "58.0\u202f%",
     ]  # fmt: skip
+
+
+def test_what_each_of_a_sum_comes_to_is_a_mean_and_no_rate():
+    found = explained(ExplanationPart(kind="rate", of="web", amount=12.0)).model_copy(update={"unit": "EUR"})
+    said = json.dumps(shown(found), ensure_ascii=False)
+    assert "Mean within: web" in said
+    assert "within it, the mean rose or fell" in said
+    assert "rate" not in said.lower().replace("generated", "")
 
 
 def test_what_is_filtered_to_one_value_is_told_and_no_more_offered_to_split_by():
@@ -116,3 +126,38 @@ def test_a_drawing_is_no_way_in_and_a_change_of_nothing_is_told():
     assert title.text == HOSTILE
     assert not list(root.iter("{http://www.w3.org/2000/svg}script"))
     assert "both periods come to the same" in json.dumps(shown(explained()))
+
+
+class Bench:
+    """Answers as a workbench does, as far as the page asks it."""
+
+    def __init__(self):
+        self.templates, self.asked = self, {}
+
+    def session(self):
+        return None
+
+    def get(self, _):
+        measure = {"time_zone": "America/New_York", "dimensions": ["channel", "loan_type"]}
+        outcome = {"id": "k", "title": "Kept", "measure": measure}
+        return SimpleNamespace(document={"title": "Flow", "time_zone": "UTC", "outcomes": [outcome]})
+
+    def flow(self, _):
+        return self
+
+    def explain(self, _, **asked):
+        self.asked = asked
+        return explained()
+
+
+def test_an_address_as_a_dashboard_writes_it_is_understood_and_what_is_unknown_is_told():
+    bench = Bench()
+    asked = {"flow": ["f"], "kpi": ["k"], "from": ["2026-02-01"], "to": ["2026-02-28"], "split": ["loan_type"]}
+    page = ExplanationPage(bench, asked)
+    assert (bench.asked["start"], bench.asked["end"]) == (
+        datetime(2026, 2, 1, 5, tzinfo=UTC), datetime(2026, 3, 1, 5, tzinfo=UTC),
+    )  # fmt: skip
+    assert bench.asked["dimension"] == "loan_type"
+    assert "does not know" not in json.dumps(page.surface.view)
+    page = ExplanationPage(bench, {**asked, "period": ["february"]})
+    assert "The address says period, which this page does not know." in json.dumps(page.surface.view)

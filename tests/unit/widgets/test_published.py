@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -149,3 +150,12 @@ def test_a_period_names_days_and_open_ends():
     assert span(first, None, "Europe/Paris") == "From 1 Feb 2026"
     assert span(None, last, "Europe/Paris") == "Before 28 Feb 2026 09:30"
     assert span(None, None, "Europe/Paris") == "All that was recorded"
+
+
+def test_runs_of_the_same_kpis_are_told_apart_by_their_period():
+    told = {"start": "2026-01-31T23:00:00+00:00", "end": "2026-02-28T23:00:00+00:00"}
+    february, ever = (of_kpis(run(*VALUES, **options)) for options in (told, {}))
+    made = run(*VALUES)
+    listed = tables(shown(made, runs=(february, replace(ever, run="r2")), more=False))[-1]
+    words = [text(row[3]) for row in listed["rows"]]
+    assert words == ["Amount, Kept: 1 Feb \u2013 28 Feb 2026", "Amount, Kept: All that was recorded"]

@@ -121,6 +121,10 @@ def test_the_form_is_filled_with_the_signal_as_it_is_live_and_says_that_no_other
         "Connection": "",
         "Query": "",
         "Which column is what": "",
+        "Language": "",
+        "Fields": "\n".join(f"{one['id']} = {one['native']}, {one['type']}" for one in live["binding"]["fields"]),
+        "Narrowed to": "",
+        "Pulled every": "",
         "Why do you change it?": "",
     }
     assert "No other flow uses it at the moment." in page.view["lede"]

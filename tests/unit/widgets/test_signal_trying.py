@@ -68,6 +68,28 @@ def test_what_is_missing_is_said_beside_its_field_and_nothing_is_asked(connected
     ]
 
 
+def test_only_what_can_be_pulled_is_offered_besides_the_one_it_has(connected):
+    others = {
+        "arrive": {"connector": "files", "address": "file:///tmp", "settings": {"flow": FLOW}},
+        "alerts": {
+            "connector": "hooks",
+            "address": "hook://alerts.bank.example",
+            "settings": {"flow": FLOW, "shape": "json", "signature": "token"},
+        },
+        "talk": {"connector": "slack", "address": "https://slack.com/api"},
+    }
+    for name, document in others.items():
+        connected.connections.put(name, {"id": name, "title": name.title(), **document}, rationale="Made.")
+    page = Page(connected, USE, SIGNAL)
+    (offered,) = (one["options"] for one in each(page.view["body"]) if one.get("label") == "Connection")
+    kinds = {row.connection: row.connector for row in connected.connections.health()}
+    assert others.keys() < kinds.keys()
+    assert {kinds[value] for value, _ in offered if value} <= {"splunk", "prometheus", "grafana", "appdynamics"}
+    assert "splunk" in {value for value, _ in offered}
+    for name in others:
+        connected.connections.delete(name, rationale="Over.")
+
+
 def test_sample_rows_are_shown_as_events_and_what_is_typed_stays(connected):
     page = Page(connected, USE, SIGNAL)
     version = page.live.version
@@ -121,6 +143,63 @@ def test_the_source_is_saved_as_it_was_tried_and_read_back(connected):
     assert fields(again.view)["Which column is what"] == "case = payment\namount = amount"
     again.save(connection="", query="", mapping="", why="No more.")
     assert again.live.document["binding"] == before
+
+
+def test_fields_where_language_and_interval_are_edited_and_read_back_as_they_are_live(connected):
+    page = Page(connected, "process_signals[received]", "payment.received")
+    before, kept = page.live.document["binding"], fields(page.view)["Fields"]
+    added = f"{kept}\nfee = FEE, AMT, number\nnote = NOTE"
+    page.save(
+        connection="splunk", query="index=payments", language="spl", pulled="5 min",
+        fields=f"{added}\n", where="status = OK\nkind = a = b", why="It is in Splunk.",
+    )  # fmt: skip
+    native = [
+        *before["fields"],
+        {"id": "fee", "native": "FEE, AMT", "type": "number"}, {"id": "note", "native": "NOTE", "type": "text"},
+    ]  # fmt: skip
+    wanted = {
+        "connection": "splunk", "query": "index=payments", "language": "spl", "every": "5 minutes", "fields": native,
+        "where": {"status": "OK", "kind": "a = b"},
+    }  # fmt: skip
+    assert page.live.document["binding"] == before | wanted
+    again = Page(connected, page.use, page.id)
+    shown = fields(again.view)
+    assert shown["Fields"] == f"{added}, text"
+    assert shown["Narrowed to"] == "kind = a = b\nstatus = OK"
+    assert (shown["Language"], shown["Pulled every"]) == ("spl", "5 minutes")
+    again.save(title="Posted again", why="A name.")
+    assert again.live.document["binding"] == before | wanted
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"fields": "fee = FEE, numbr"}, "Each line of Fields must be a name"),
+        ({"fields": "Fee = FEE"}, "Each line of Fields must be a name"),
+        ({"fields": "fee = A\nfee = B"}, "Each line of Fields must be a name"),
+        ({"where": "status"}, "Each line of Narrowed to must be a field"),
+        ({"language": "spl", "query": ""}, "Enter the query that the language is of"),
+        ({"pulled": "30 seconds"}, "Pulled every must be a span, such as 15 minutes"),
+        ({"pulled": "5 minutes", "connection": ""}, "Pulled every needs a connection and a query"),
+    ],
+)
+def test_what_is_wrong_with_the_source_is_said_beside_its_field(connected, typed, words):
+    page = Page(connected, USE, SIGNAL)
+    before = page.live.version
+    page.save(**{"connection": "splunk", "query": "index=payments", "why": "Why.", **typed})
+    (said,) = page.wrong()
+    assert said.startswith(words)
+    assert page.live.version == before
+
+
+def test_a_source_is_tried_with_the_fields_and_what_it_is_narrowed_to(connected):
+    page = Page(connected, USE, SIGNAL)
+    narrowed = {"fields": "paid = amount, number", "where": "payment = P0"}
+    view = attempt(page, connection="splunk", query="index=payments", mapping=MAPPING, **narrowed)
+    said = text(view["body"])
+    assert "2 would become events. Nothing was stored." in said
+    assert "1 of the events are not of this signal" in said
+    assert "attr.amount" in tables(view)["The first 3 rows as events"]["columns"]
 
 
 @pytest.mark.usefixtures("connected")

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from bos.errors import Unavailable
+from bos.errors import InputError, Unavailable
 from bos.model.answers.backtests import BackTest, IncidentFound, ThresholdTest
 from bos.model.answers.changes import Group
 from bos.model.diff import Change
 from widgets.approvals.app import Approvals
-from widgets.approvals.thresholds import proposed, told
+from widgets.approvals.thresholds import known, proposed, told
 from widgets.approvals.view import State, view
 
 NEW = [{"id": "w", "level": "warning", "value": 0.02}, {"id": "b", "level": "breach", "value": 0.03}]
@@ -34,9 +34,10 @@ TEST = BackTest(flow="loans", kpi="rate", title="Return rate", unit="ratio", by=
                 tests=(tried("proposed", 0.03), tried("current", 0.04)), template_version=1)  # fmt: skip
 
 
-def test_only_thresholds_that_wait_are_asked_for():
+def test_thresholds_that_wait_are_asked_for_and_live_ones_that_nobody_signed_by_themselves():
     assert proposed(group()) == [("rate", [0.03], [0.02])]
-    assert proposed(group(state="unsigned")) == []
+    assert proposed(group(state="unsigned")) == [("rate", [], [])]
+    assert proposed(group(state="rejected")) == []
     assert proposed(group(path="outcomes[rate].target", new={"value": 1})) == []
     assert proposed(group(new=[])) == []
 
@@ -104,3 +105,22 @@ def test_thresholds_are_held_against_incidents_that_an_approver_types():
     assert page._state.wrong_incidents
     assert page._state.wrong_incidents in str(page.surface.view)
     assert page._state.incidents == "yesterday"
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("it was bad in March", "Line 1, “it was bad in March”, "),
+        ("2026-03-02 08:00, 2026-03-03 12:00\n2026-03-05", "Line 2, “2026-03-05”, "),
+        ("2026-03-03, 2026-03-02, Late", "Line 1, “2026-03-03,2026-03-02,Late”, "),
+        ('"', 'Line 1, “"”, '),
+    ],
+)
+def test_a_line_that_is_no_incident_is_told_with_one_that_is(typed, line):
+    with pytest.raises(InputError) as caught:
+        known(typed, "UTC")
+    needs = "is no incident: it needs a time at which that began and, after it, one at which it ended."
+    assert caught.value.message == line + needs
+    (right,) = known(caught.value.hint.partition(": ")[2], "UTC")
+    assert (right.start, right.end) == (datetime(2026, 3, 2, 8, tzinfo=UTC), datetime(2026, 3, 3, 12, tzinfo=UTC))
+    assert right.name == "File late"

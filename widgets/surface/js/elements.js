@@ -61,6 +61,7 @@ function row(it) {
       h(it.level ? `h${it.level}` : "span", { class: "bos-list__title" }, it.href ? h("a", { href: it.href }, it.title) : it.title),
       it.words ? h("span", { class: "bos-list__words" }, it.words) : null,
       it.marks?.length ? h("span", { class: "wz-marks" }, all(it.marks)) : null,
+      all(it.inside),
     ),
     it.ends?.length ? h("div", { class: "bos-actions" }, all(it.ends)) : null,
   );

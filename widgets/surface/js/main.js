@@ -1,7 +1,8 @@
 // @ts-check
 import { h, morph } from "./dom.js";
 import { idOf, valueOf } from "./fields.js";
-import { lostBanner, pageOf, uncover } from "./page.js";
+import { lostBanner } from "./lost.js";
+import { pageOf, uncover } from "./page.js";
 import { pulse } from "./pulse.js";
 import { Typed } from "./typed.js";
 
@@ -87,7 +88,7 @@ class Surface {
   }
 
   freeze() {
-    this.root.querySelector("#lost")?.replaceChildren(lostBanner(this.view));
+    this.root.querySelector("#lost")?.replaceChildren(lostBanner(this.view.words));
     const status = this.root.querySelector("#status");
     if (status && this.view.words.unsaved && this.typed.entries.size) status.textContent = this.view.words.unsaved;
     this.lock();
@@ -127,12 +128,8 @@ class Surface {
 
   /** @param {MouseEvent} event */
   clicked(event) {
-    const at = /** @type {HTMLElement} */ (event.target).closest("[data-action], [data-focus], [data-reload], .bos-skip");
+    const at = /** @type {HTMLElement} */ (event.target).closest("[data-action], [data-focus], .bos-skip");
     if (!(at instanceof HTMLElement)) return;
-    if (at.dataset.reload) {
-      window.location.reload();
-      return;
-    }
     event.preventDefault();
     if (at.classList.contains("bos-skip")) {
       document.getElementById("heading")?.focus();

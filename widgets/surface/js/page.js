@@ -29,23 +29,13 @@ export function pageOf(view) {
     { class: "wz-root" },
     h("a", { class: "bos-skip", href: "#main" }, view.words.skip),
     bar(view),
-    h("div", { id: "lost", class: "wz-lost" }),
+    h("div", { id: "lost", class: "bos-lost" }),
     h(
       "main",
       { class: `bos-page${view.narrow ? " wz-narrow" : ""}`, id: "main" },
       summary(view), stepper(view), all(view.banners), head, form,
       h("footer", { class: "bos-foot wz-foot" }, status, all(view.foot)),
     ),
-  );
-}
-
-/** @param {any} view */
-export function lostBanner(view) {
-  const again = h("button", { type: "button", class: "bos-button", "data-reload": "1" }, view.words.reload);
-  return h(
-    "div",
-    { class: "bos-banner", "data-tone": "breach", role: "alert" },
-    h("strong", {}, view.words.lost), h("p", {}, view.words.lost_more), h("div", { class: "bos-actions" }, again),
   );
 }
 

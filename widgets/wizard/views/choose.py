@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bos.model.moments import day
 from widgets.surface import parts
 from widgets.surface.words import STATES
 from widgets.wizard.fields import typed
@@ -51,7 +52,7 @@ def _live(row: Any, *, draft: bool) -> Element:
     if draft:
         marks.append(parts.badge("You have unsubmitted changes", mark=True))
     return parts.row(
-        row.title, f"Version {row.version}, changed {row.at:%d %b %Y}", key=row.id,
+        row.title, f"Version {row.version}, changed {day(row.at, 'UTC')}", key=row.id,
         href=page_of(WIZARD, flow=row.id, stage="define"), marks=marks,
     )  # fmt: skip
 

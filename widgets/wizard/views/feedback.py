@@ -59,6 +59,7 @@ def row_of(one: FeedbackAnswer, document: dict[str, Any]) -> Element:
     version = f" · version {one.template_version}" if one.template_version else ""
     answer = f" Answer: {one.answer}" if one.answer else ""
     words = f"{dict(KINDS)[one.type]} · {one.author} · {one.at:%d %b %Y %H:%M} UTC{about}{version}.{answer}"
+    words = " · ".join((words, *(there.words for there in one.receipts)))
     return parts.row(one.text, words, key=one.id, marks=[parts.status(one.status.capitalize(), SHAPES[one.status])])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.look.charts import Series, line
+from bos.model.moments import instant
 from bos.model.outcomes import WORKING
 from bos.model.wording import words
 from widgets.surface import parts
@@ -239,9 +240,12 @@ def _found(state: State, outcome: dict[str, Any], found: KpiPreview | None) -> l
     if value.withheld_reason:
         return [parts.banner("warning", parts.text(f"BOS withholds the number: {value.withheld_reason}"))]
     words = (
-        f"Over all that was recorded, up to {found.last:%d %b %Y %H:%M} UTC, from {value.n:,} events, cases or points."
+        f"Over all that was recorded, up to {instant(found.last, 'UTC')} UTC, from {value.n:,} events, cases or points."
     )
     elements = [parts.text(found.shown, "wz-sum"), parts.text(words, "bos-hint")]
+    if value.no_data is not None:
+        silent = f"{value.no_data.words}. 0 would say that nothing happened."
+        elements.append(parts.banner("warning", parts.text(silent)))
     elements.append(parts.box(parts.badge("Preview: not approved", mark=True), look="wz-marks"))
     if len(found.buckets) > 1:
         title = str(outcome.get("title") or outcome["id"])
@@ -288,7 +292,7 @@ def _scale(unit: str, values: Sequence[float | None]) -> tuple[int, str]:
 
 def _weeks(found: KpiPreview) -> Element:
     rows = [
-        (f"{bucket.bucket_start:%d %b %Y}", f"{shown}, {mark}" if mark else shown, f"{bucket.n:,}")
+        (f"{bucket.bucket_start:%-d %b %Y}", f"{shown}, {mark}" if mark else shown, f"{bucket.n:,}")
         for bucket, shown, mark in zip(found.buckets, found.shown_buckets, found.marks, strict=True)
         if bucket.bucket_start
     ]

@@ -11,15 +11,17 @@ from widgets.wizard import signals
 from widgets.wizard.fields import label_of, typed
 from widgets.wizard.frame import frame, status
 from widgets.wizard.messages import TEXT, role, say, tally
+from widgets.wizard.rejoin import LABELS
 from widgets.wizard.views import trying
 from widgets.wizard.views.validate import waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bos.model.answers.changes import GroupMark, Submitted
     from bos.model.diff import Change
     from widgets.surface.parts import Element
+    from widgets.wizard.rejoin import Moved
     from widgets.wizard.signals import Sheet
     from widgets.wizard.state import State
 
@@ -33,7 +35,7 @@ CLOCKS = [
     ("calendar", "Time on the wall, nights and weekends too"),
     ("business", "Working time, by the calendar of its step"),
 ]
-_MANY = 8
+_MANY, _LONGEST = 8, 1_000
 
 
 def view(state: State) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def _parts(state: State, sheet: Sheet) -> list[Element]:
     arrival = parts.box(
         typed(state, f"{sheet.prefix}every", "Expected at least every", value=first["every"], optional=True,
               hint="Example: 15 minutes. Whatever comes later is late.", look="wz-short"),
-        typed(state, f"{sheet.prefix}clock", "Counted in", "select", value=first["clock"] or "calendar",
+        typed(state, f"{sheet.prefix}clock", "Counted in", "select", value=first["clock"],
               options=CLOCKS),
         typed(state, f"{sheet.prefix}by", "By the time of day", value=first["by"][:5], optional=True,
               hint="Example: 08:00, of a file that comes every day.", look="wz-short"),
@@ -116,24 +118,30 @@ def _users(sheet: Sheet) -> Element:
     return parts.banner("warning", parts.text(words_), listed)
 
 
-def moved(changes: Iterable[Change]) -> Element:
-    """Return what is live now in the place of what the form was filled from."""
-    lines = [_live(change) for change in sorted(changes, key=lambda change: _order(change.path))]
-    words_ = parts.text(TEXT["signal_moved"])
-    return parts.banner("warning", words_, parts.plain(lines), id="signal-moved", role="alert")
+def moved(lines: Sequence[str]) -> Element:
+    """Return what somebody else changed since the form was filled."""
+    return parts.banner(
+        "warning", parts.text(TEXT["signal_moved"]), parts.plain(lines), id="signal-moved", role="alert"
+    )
 
 
-def _live(change: Change) -> str:
-    label = label_of(change.path, "signal")
-    if change.path == "title":
-        return f"Name of the signal: {words(change.new)}"
-    if change.path == "pii":
-        return f"{label}: {dict(PII)[change.new].partition(':')[0]}"
-    if change.path != "binding":
-        return f"{label}: {words(change.new)}"
-    if change.old["event"] != change.new["event"]:
-        return f"Event in the source: {words(change.new['event'])}"
-    return f"{label}: other details than before"
+def lines(sheet: Sheet, met: Iterable[Moved], others: Iterable[Change]) -> list[str]:
+    """Return in words what somebody else changed: of each part what is live now, and what was typed instead."""
+    found = []
+    for one in met:
+        label = f"{LABELS[one.part]}, {one.line}" if one.line else LABELS[one.part]
+        typed_ = say("signal_typed", value=_said(sheet, one.part, one.typed)) if one.asked else ""
+        found.append(f"{label}: {_said(sheet, one.part, one.live)}{typed_}")
+    beside = sorted((one for one in others if one.path in {"tags", "owner"}), key=lambda change: _order(change.path))
+    return [*found, *(f"{label_of(one.path, 'signal')}: {words(one.new)}" for one in beside)]
+
+
+def _said(sheet: Sheet, part: str, value: str | None) -> str:
+    """Return a value of a part as the page shows it."""
+    if not value:
+        return "taken out" if value is None else "empty"
+    options = {"pii": PII, "clock": CLOCKS, "language": trying.LANGUAGES, "connection": sheet.connections}
+    return dict(options.get(part, ())).get(value, value[:5] if part == "by" else words(value, longest=_LONGEST))
 
 
 def _order(path: str) -> int:

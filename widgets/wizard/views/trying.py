@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from widgets.wizard.signals import Sheet
     from widgets.wizard.state import State
 
+LANGUAGES = [
+    ("", "None: KPIs do not become queries of it"), ("spl", "SPL (Splunk)"), ("promql", "PromQL (Prometheus)"),
+    ("adql", "ADQL (AppDynamics)"),
+]  # fmt: skip
+_FIELDS = (
+    "What formulas may read besides, a field a line: its name there, its name in the source, its type (text, number, "
+    "integer, boolean, date or time). Example: fee = FEE_AMT, number"
+)
 _ROW, _WHY = "Row", "Why none"
 _OF_EVENTS = (
     "One field and its column a line. Fields: case, time, step, event_id, amount, currency, resource, attr.NAME."
@@ -38,8 +46,15 @@ def source(state: State, sheet: Sheet) -> list[Element]:
         typed(state, f"{at}connection", "Connection", "select", value=first["connection"], options=options),
         typed(state, f"{at}query", "Query", "area", value=first["query"], rows=3, optional=True,
               hint="In the language of the system that is connected."),
+        typed(state, f"{at}language", "Language", "select", value=first["language"], options=LANGUAGES,
+              hint="Of the query. KPIs are shown as queries in it, too."),
         typed(state, f"{at}mapping", "Which column is what", "area", value=first["mapping"], rows=4, optional=True,
               hint=_OF_EVENTS if sheet.process else _OF_POINTS),
+        typed(state, f"{at}fields", "Fields", "area", value=first["fields"], rows=3, optional=True, hint=_FIELDS),
+        typed(state, f"{at}where", "Narrowed to", "area", value=first["where"], rows=2, optional=True,
+              hint="Only what has these values: a field of the source and its value a line. Example: status = OK"),
+        typed(state, f"{at}pulled", "Pulled every", value=first["pulled"], optional=True, look="wz-short",
+              hint="Example: 5 minutes. Where it is left out, as often as the connection says."),
         parts.text(TEXT["try_hint"]),
         parts.actions(parts.button(TEXT["try"], "try_signal", look="quiet", **more)),
     ]  # fmt: skip

@@ -18,6 +18,9 @@ from bos.auth.actor import Actor
 from bos.settings import Settings
 from bos.store.engine import transaction
 from bos.telemetry.lock import hold
+from tests.unit.actions.jobs.told import Told
+from tests.unit.actions.jobs.watched import Watched, switch_off
+from tests.unit.connectors.ledger_double import Books, installed, serving
 
 SECTIONS = ("identity", "flow", "process_signals", "system_signals", "outcomes", "ownership")
 HEADER = "loan,event,at,value"
@@ -150,3 +153,29 @@ def inline(open_desk):
 @pytest.fixture
 def flow(desk):
     return desk.flow()
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    """Have the connector of the ledger installed."""
+    with installed():
+        yield
+
+
+@pytest.fixture
+def told(desk, ledger):  # noqa: ARG001 - the connector is there
+    """Return a flow of which a ledger hears."""
+    books = Books()
+    with serving(books) as url:
+        yield Told(desk, url, books)
+
+
+@pytest.fixture
+def watched(desk, tmp_path):
+    ctx = replace(desk.ctx, settings=replace(desk.ctx.settings, incoming_folders=str(tmp_path)))
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    one = Watched(ctx, desk.flow(), folder)
+    one.save()
+    yield one
+    switch_off(ctx, one.connection)

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bos.actions import connection_health, connection_tests, delivering, documents, pulling, secrets
+from bos.actions import connection_health, connection_tests, delivering, documents, pulled_signals, secrets
 from bos.errors import Forbidden, Invalid, NotFound, Unavailable
-from tests.unit.actions.jobs.test_delivering import SAM, ledger, told  # noqa: F401 - fixtures
+from bos.outgoing.breaker import FAILURES
+from bos.ports import Message
+from bos.store.engine import transaction
 from tests.unit.actions.jobs.test_pulling import pull, pulled  # noqa: F401 - a fixture
+from tests.unit.actions.jobs.told import SAM
 
 
 def of(one, actor=SAM):
@@ -18,7 +21,7 @@ def of(one, actor=SAM):
     return row
 
 
-def test_health_says_what_waits_what_failed_and_what_was_sent(told):  # noqa: F811
+def test_health_says_what_waits_what_failed_and_what_was_sent(told):
     fresh = of(told)
     assert (fresh.state, fresh.breaker, fresh.waiting, fresh.dead, fresh.sent) == ("untried", "closed", 0, 0, 0)
     assert (fresh.system, fresh.unproven) == ("Ledger", "It met nothing but the ledger of a test.")
@@ -34,6 +37,7 @@ def test_health_says_what_waits_what_failed_and_what_was_sent(told):  # noqa: F8
     told.deliver()
     well = of(told)
     assert (well.state, well.failures, well.waiting, well.sent) == ("well", 0, 1, 1)
+    assert (well.reason, well.hint) == ("", "")
     assert timedelta(0) <= datetime.now(UTC) - well.worked_at < timedelta(seconds=30)
     told.books.faults = [(429, {"Retry-After": "60"}, None)]
     told.deliver()
@@ -48,11 +52,11 @@ def test_health_says_how_far_was_read_and_how_much(pulled):  # noqa: F811
     found = of(pulled)
     assert found.upto == datetime.fromisoformat(done["end"])
     assert found.rows == done["added"]
-    assert abs(found.lag_seconds - 120) < 30
+    assert 120 <= found.lag_seconds < 120 + 60 + 30  # the last whole minute that is old enough
     assert found.state == "well"
 
 
-def test_a_test_message_is_told_once_for_each_request(told):  # noqa: F811
+def test_a_test_message_is_told_once_for_each_request(told):
     ctx = replace(told.ctx, idempotency_key="k1")
     first = connection_tests.test(ctx, SAM, told.connection)
     again = connection_tests.test(ctx, SAM, told.connection)
@@ -65,7 +69,64 @@ def test_a_test_message_is_told_once_for_each_request(told):  # noqa: F811
     assert of(told).state == "well"
 
 
-def test_trying_what_fails_says_why_and_success_ends_the_pause(told):  # noqa: F811
+def refuse(told):
+    """Have the ledger refuse the newest message, as its title cannot be."""
+    told.say("Impossible")
+    with transaction(told.ctx.engine) as session:
+        session.exec_driver_sql(
+            """UPDATE delivery SET message = jsonb_set(message, '{title}', '"Impossible"') WHERE state = 'waiting'"""
+        )
+    assert told.deliver()
+
+
+def test_a_message_that_is_refused_shows_until_the_next_success_and_counts_for_no_pause(told):
+    told.say("Possible")
+    told.deliver()
+    assert of(told).state == "well"
+    for number in range(1, FAILURES + 2):
+        refuse(told)
+        failing = of(told)
+        assert (failing.state, failing.breaker, failing.failures, failing.dead) == ("failing", "closed", 0, number)
+    assert (failing.reason, failing.hint) == ("The ledger takes no such title.", "Write another.")
+    assert failing.failed_at == failing.tried_at > failing.worked_at
+    told.say("Possible again")
+    told.deliver()
+    well = of(told)
+    assert (well.state, well.reason, well.dead) == ("well", "", FAILURES + 1)
+
+
+def test_a_message_that_is_refused_ends_no_row_of_failures(told):
+    told.say("One")
+    told.books.faults = [(500, {}, None)] * 2
+    told.deliver()
+    told.now()
+    told.deliver()
+    told.books.faults = []
+    told.now()
+    told.deliver()
+    told.books.faults = [(500, {}, None)]
+    told.say("Two")
+    told.deliver()
+    assert of(told).failures == 1
+    told.now()
+    with transaction(told.ctx.engine) as session:
+        session.exec_driver_sql("""UPDATE delivery SET message = jsonb_set(message, '{title}', '"Impossible"')""")
+    told.deliver()
+    assert (of(told).failures, of(told).state) == (1, "failing")
+
+
+def test_a_test_message_that_is_refused_shows_in_the_health(told, monkeypatch):
+    impossible = Message(kind="test", flow="", title="Impossible", paragraphs=())
+    with monkeypatch.context() as patch:
+        patch.setattr(connection_tests, "_message", lambda *_: impossible)
+        with pytest.raises(Invalid):
+            connection_tests.test(told.ctx, SAM, told.connection)
+    assert (of(told).state, of(told).reason) == ("failing", "The ledger takes no such title.")
+    connection_tests.test(told.ctx, SAM, told.connection)
+    assert of(told).state == "well"
+
+
+def test_trying_what_fails_says_why_and_success_ends_the_pause(told):
     told.books.faults = [(429, {"Retry-After": "60"}, None)]
     with pytest.raises(Unavailable, match="The ledger is busy"):
         connection_tests.test(told.ctx, SAM, told.connection)
@@ -79,10 +140,10 @@ def test_trying_a_source_reads_an_hour_and_shows_no_row(pulled):  # noqa: F811
     assert (done.told, done.read, done.rows) == (False, True, 2 * 60)
     assert set(done.columns) == {"time", "value", "labels"}
     assert done.end - done.start == timedelta(hours=1)
-    assert pulling.listing(pulled.ctx, SAM, pulled.flow).items[0].upto is None
+    assert pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items[0].upto is None
 
 
-def test_what_cannot_be_tried_says_what_is_missing(told):  # noqa: F811
+def test_what_cannot_be_tried_says_what_is_missing(told):
     with pytest.raises(NotFound):
         connection_tests.test(told.ctx, SAM, "nowhere")
     told.save(settings={"colour": "red"})
@@ -94,14 +155,20 @@ def test_what_cannot_be_tried_says_what_is_missing(told):  # noqa: F811
         connection_tests.test(told.ctx, SAM, lonely["id"])
 
 
-def test_a_viewer_sees_health_and_no_secret_and_tries_nothing(told):  # noqa: F811
+def test_a_viewer_sees_health_and_no_secret_and_tries_nothing(told, monkeypatch):
+    monkeypatch.setattr(delivering, "pause", lambda _: 600.0)
     secrets.give(told.ctx, SAM, told.connection, "token", "hush-hush", rationale="Why.")
     told.say("One")
     told.deliver()
+    told.books.faults = [(503, {}, None)]
+    told.say("Two")
+    told.deliver()
+    assert of(told).reason == "The ledger is busy (HTTP 503)."
     seen = of(told, told.desk.viewer)
+    assert (seen.state, seen.reason, seen.hint) == ("failing", connection_health.UNTOLD, "")
     assert "hush-hush" not in seen.model_dump_json()
     with pytest.raises(Forbidden):
         connection_tests.test(told.ctx, told.desk.viewer, told.connection)
     with pytest.raises(Forbidden):
         secrets.listing(told.ctx, told.desk.viewer, told.connection)
-    assert delivering.due(told.ctx) == ()
+    assert (told.connection, told.flow) not in delivering.due(told.ctx)

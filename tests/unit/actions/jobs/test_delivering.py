@@ -1,7 +1,6 @@
 """What happened reaches the systems that were asked for, once, in order; what cannot be told waits for a person."""
 
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -14,69 +13,7 @@ from bos.errors import Conflict, Forbidden, Invalid, NotFound
 from bos.outgoing.breaker import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Breaker
 from bos.store import outbox
 from bos.store.engine import transaction
-from tests.unit.connectors.ledger_double import Books, installed, serving
-
-SAM = Actor("sam", "Sam", roles=frozenset({"sre"}))
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def ledger():
-    with installed():
-        yield
-
-
-class Told:
-    """A flow of which a ledger hears."""
-
-    def __init__(self, desk, url, books):
-        more = {"outgoing_hosts": "localhost", "outgoing_private": "127.0.0.0/8, ::1/128"}
-        self.ctx = replace(desk.ctx, settings=replace(desk.ctx.settings, **more))
-        self.desk, self.flow, self.books, self.version = desk, desk.flow(), books, 0
-        self.connection = f"{self.flow}.ledger"
-        self.content = {"id": self.connection, "title": "L", "connector": "ledger", "address": url}
-        self.content["tells"] = {self.flow: ["feedback", "kpi.state", "pack"]}
-        self.save()
-        self.drain()
-
-    def save(self, **over):
-        self.content |= over
-        base = self.version or None
-        asked = {"rationale": "Why.", "base_version": base}
-        self.version = documents.put(self.ctx, SAM, "connection", self.connection, self.content, **asked).version
-
-    def drain(self):
-        while relay(self.ctx, lambda *_: None):
-            pass
-
-    def say(self, *texts, flow=None):
-        """Give feedback, and let the relay have it."""
-        for text in texts:
-            feedback.give(self.ctx, self.desk.ana, flow or self.flow, text, type="idea")
-        self.drain()
-
-    def deliver(self, flow=None):
-        return delivering.deliver(self.ctx, self.connection, flow or self.flow)
-
-    def now(self):
-        """Let what waits be due, and the connection be tried."""
-        with transaction(self.ctx.engine) as session:
-            session.exec_driver_sql("UPDATE delivery SET due_at = now() WHERE state = 'waiting'")
-            session.exec_driver_sql("UPDATE connection_state SET open_until = now() WHERE open_until > now()")
-
-    def listed(self, **options):
-        return letters.listing(self.ctx, SAM, connection=self.connection, **options).items
-
-    def state(self):
-        (row,) = self.desk.rows("SELECT * FROM connection_state WHERE connection = :id", id=self.connection)
-        return row
-
-
-@pytest.fixture
-def told(desk):
-    books = Books()
-    with serving(books) as url:
-        yield Told(desk, url, books)
+from tests.unit.actions.jobs.told import NOW, SAM, change
 
 
 def test_feedback_reaches_the_ledger_once_with_its_words_and_a_receipt(told):
@@ -122,19 +59,6 @@ def test_only_what_was_asked_for_is_told(told):
     assert told.listed() == ()
 
 
-def change(told, **over):
-    """Put a change of state into the outbox, as a look writes it."""
-    said = {
-        "flow": told.flow, "kpi": "returns", "title": "Return rate", "before": "ok", "state": "breach",
-        "since": "2026-03-02T09:30:00+00:00", "change": 2, "value": 0.034, "shown": "3.4 %", "words": "Above 3 %.",
-        "money": {"amount": "1200", "currency": "USD", "shown": "1,200 USD"}, "period": "24 Feb to 2 Mar",
-        "owner": "process_owner", "owners": ["ana"], "people": ["ana"],
-    }  # fmt: skip
-    with transaction(told.ctx.engine) as session:
-        outbox.add(session, [("kpi.state", said | over)], NOW)
-    told.drain()
-
-
 def test_a_change_of_state_says_the_number_what_it_was_before_and_what_it_costs(told):
     change(told)
     change(told, before="breach", state="withheld", value=None, shown="Withheld", money=None, words="Mixed currencies.")
@@ -145,25 +69,28 @@ def test_a_change_of_state_says_the_number_what_it_was_before_and_what_it_costs(
     assert first["paragraphs"] == ["Above 3 %."]
     assert first["facts"] == [
         ["State", "Breach, before: As it should be"], ["Value", "3.4 %"], ["Period", "24 Feb to 2 Mar"],
-        ["At stake", "1,200 USD"], ["Owner", "Process owner, ana"], ["Since", "02 Mar 2026 09:30 UTC"],
+        ["At stake", "1,200 USD"], ["Owner", "Process owner, ana"], ["Since", "2 Mar 2026 04:30, America/New_York"],
     ]  # fmt: skip
     assert first["thread"] == second["thread"] == f"{told.flow} 2026-W10"
     assert second["title"] == "Withheld: Return rate"
     assert "At stake" not in dict(second["facts"])
 
 
-def test_a_pack_goes_with_its_file(told):
+@pytest.mark.parametrize(
+    ("said", "words"), [(["No data for Rate."], ["No data for Rate."]), ([], ["Nothing needs attention."])]
+)
+def test_a_pack_goes_with_its_file_and_says_what_needs_attention(told, said, words):
     folder = told.ctx.home.folder("reports") / told.flow / "2026-W09-abc"
     folder.mkdir(parents=True)
     (folder / "report.html").write_text("<p>All well.</p>")
     pack = {"flow": told.flow, "title": "Loans", "folder": folder.name, "pack": "p1", "report": "weekly"}
-    pack |= {"period": "2026-W09", "at": NOW.isoformat(), "exceptions": 1}
+    pack |= {"period": "2026-W09", "at": NOW.isoformat(), "exceptions": 0, "attention": said}
     with transaction(told.ctx.engine) as session:
         outbox.add(session, [("pack", pack)], NOW)
     told.drain()
     assert told.deliver()
     (entry,) = told.books.entries
-    assert (entry["title"], entry["paragraphs"]) == ("Loans: review pack of 2026-W09", ["1 needs attention."])
+    assert (entry["title"], entry["paragraphs"]) == ("Loans: review pack of 2026-W09", words)
     assert entry["files"] == ["2026-W09-abc.html"]
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bos.actions import documents, jobs, pull_times, pulling, work
-from bos.errors import Cancelled
+from bos.actions import documents, jobs, pull_times, pulled_signals, pulling, work
+from bos.auth.actor import Actor
+from bos.errors import Cancelled, Invalid
 from bos.outgoing.breaker import FAILURES
 from bos.store import jobs as stored
 from bos.store.engine import alone, transaction
@@ -47,6 +48,69 @@ def test_many_workers_queue_one_pull_in_each_span_and_none_where_nothing_says_so
     assert pulled.double.asked
     assert pull_times.tick(pulled.ctx, AT + timedelta(minutes=14)) == 0
     assert pull_times.tick(pulled.ctx, AT + timedelta(minutes=15)) == 1
+
+
+def bind(one, name, **binding):
+    """Change the binding of a signal."""
+    live = documents.show(one.ctx, SAM, "signal", name)
+    content = live.document | {"binding": {**live.document["binding"], **binding}}
+    documents.put(one.ctx, SAM, "signal", name, content, rationale="Why.", base_version=live.version)
+
+
+def test_a_binding_says_its_own_interval_and_the_connection_that_of_all_others(pulled):  # noqa: F811
+    other = {"id": f"{pulled.flow}.errors", "title": "E", "type": "system"}
+    other["binding"] = {"connection": pulled.connection, "query": "errors"}
+    documents.put(pulled.ctx, SAM, "signal", other["id"], other, rationale="Why.")
+    content = documents.show(pulled.ctx, SAM, "template", pulled.flow)
+    use = {"id": "errors", "signal": other["id"], "affects": ["all"]}
+    wanted = content.document | {"system_signals": [*content.document["system_signals"], use]}
+    ana = Actor("ana", "Ana", roles=frozenset({"process_owner", "sre"}))
+    documents.put(pulled.ctx, ana, "template", pulled.flow, wanted, rationale="Why.", base_version=content.version)
+
+    def queued(minutes):
+        """Let some minutes pass; run the pulls that came, and return their signals."""
+        pull_times.tick(pulled.ctx, AT.replace(minute=0) + timedelta(minutes=minutes))
+        rows = waiting(pulled)
+        for row in rows:
+            work.run_job(pulled.ctx, row.id, "test")
+        return sorted(row.arguments["signals"] for row in rows)
+
+    bind(pulled, other["id"], every="5 minutes")
+    assert queued(0) == [[other["id"]]]  # the connection says nothing
+    assert [queued(minutes) for minutes in (4, 5)] == [[], [[other["id"]]]]
+    every(pulled, "1 hour")
+    told = {row.signal: row.every for row in pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items}
+    assert told == {pulled.signal: "1 hour", other["id"]: "5 minutes"}
+    assert queued(10) == [[other["id"]], [pulled.signal]]
+    assert [queued(minutes) for minutes in (15, 59, 60)] == [
+        [[other["id"]]], [[other["id"]]], [[other["id"]], [pulled.signal]],
+    ]  # fmt: skip
+
+
+def test_a_binding_without_an_interval_is_the_content_it_was_before_there_was_one(pulled):  # noqa: F811
+    live = documents.show(pulled.ctx, SAM, "signal", pulled.signal)
+    assert "every" not in live.document["binding"]
+    for given in ({}, {"every": None}):
+        content = live.document | {"binding": {**live.document["binding"], **given}}
+        documents.put(pulled.ctx, SAM, "signal", pulled.signal, content, rationale="Why.", base_version=live.version)
+    assert documents.show(pulled.ctx, SAM, "signal", pulled.signal).version == live.version
+    bind(pulled, pulled.signal, every="5 minutes")
+    bind(pulled, pulled.signal, every=None)
+    assert documents.show(pulled.ctx, SAM, "signal", pulled.signal).document == live.document
+
+
+@pytest.mark.parametrize("span", ["30 seconds", "0 minutes", "5m", "often"])
+def test_an_interval_that_is_too_short_or_none_is_refused_in_words(pulled, span):  # noqa: F811
+    with pytest.raises(Invalid) as refused:
+        bind(pulled, pulled.signal, every=span)
+    (problem,) = refused.value.problems
+    assert problem.path == "binding.every"
+    assert "1 minute at least" in problem.hint
+
+
+def test_an_interval_without_anything_to_pull_is_refused(pulled):  # noqa: F811
+    with pytest.raises(Invalid, match="not over which connection and by which query"):
+        bind(pulled, pulled.signal, every="5 minutes", query="")
 
 
 def test_a_pull_that_is_under_way_is_not_begun_twice_and_comes_when_it_is_done(pulled):  # noqa: F811

@@ -12,13 +12,15 @@ from urllib.parse import parse_qs
 import duckdb
 import pytest
 
-from bos.actions import documents, jobs, pulling, work
+from bos.actions import connection_health, documents, jobs, pulled_signals, pulling, work
+from bos.actions.rights import UNTOLD
 from bos.auth.actor import Actor
 from bos.errors import Conflict, Forbidden, Invalid, UsageError
 from bos.store.engine import transaction
+from tests.unit.actions.jobs.watched import SAM, switch_off
 
-SAM = Actor("sam", "Sam", roles=frozenset({"sre", "data_steward"}))
 STEP = 60
+WRONG = "wrong query"
 HOSTS = ("a", 'b "2"')
 
 
@@ -36,6 +38,8 @@ class Double:
     def answer(self, body):
         asked = SimpleNamespace(**{name: value for name, (value,) in parse_qs(body).items()})
         self.asked.append(asked)
+        if asked.query == WRONG:
+            return 400, {"status": "error", "errorType": "bad_data", "error": "parse error"}
         if self.breaks and (status := self.breaks.pop(0)):
             return status, {}
         first, last, step = float(asked.start), float(asked.end), float(asked.step)
@@ -90,6 +94,7 @@ def pulled(desk):
         content["system_signals"] = [{"id": "latency", "signal": signal["id"], "affects": ["all"]}]
         documents.put(ctx, desk.ana, "template", number, content, rationale="Why.", base_version=1)
         yield SimpleNamespace(ctx=ctx, flow=number, signal=signal["id"], double=double, connection=connection["id"])
+        switch_off(ctx, connection["id"])
 
 
 def pull(one, **options):
@@ -122,7 +127,7 @@ def known(start, end):
 
 
 def upto(one):
-    (row,) = pulling.listing(one.ctx, SAM, one.flow).items
+    (row,) = pulled_signals.listing(one.ctx, SAM, one.flow).items
     return row
 
 
@@ -134,7 +139,8 @@ def test_the_first_pull_reads_a_day_and_the_next_goes_on_where_it_ended(pulled):
     (told,) = done.result["signals"]
     start, end = (datetime.fromisoformat(told[name]) for name in ("start", "end"))
     assert end - start == timedelta(days=1)
-    assert timedelta(seconds=115) <= before - end <= timedelta(seconds=125)
+    assert (end.second, end.microsecond) == (0, 0)
+    assert timedelta(seconds=115) <= before - end <= timedelta(seconds=125 + STEP)
     found, rows = stored(pulled)
     assert found == known(start, end)
     assert rows == len(found) == told["read"] == told["added"]
@@ -154,9 +160,9 @@ def test_what_breaks_off_leaves_what_was_read_and_the_next_pull_goes_on_without_
     assert len(pulled.double.asked) == 3
     half, rows = stored(pulled)
     assert rows == len(half) == 2 * 12 * 60
-    assert upto(pulled).upto is None
     first = float(pulled.double.asked[0].start) - STEP
     since = datetime.fromtimestamp(first, UTC)
+    assert timedelta(0) <= since - upto(pulled).upto <= timedelta(seconds=STEP)
     pulled.double.asked.clear()
     done = pull(pulled)
     assert done.state == "done", done.error
@@ -167,12 +173,72 @@ def test_what_breaks_off_leaves_what_was_read_and_the_next_pull_goes_on_without_
     assert {key: v for key, v in found.items() if key[1] >= since.timestamp()} == known(since, end)
 
 
+def bind(one, name, query):
+    """Give the flow another signal over the connection, before the one it has."""
+    signal = {"id": f"{one.flow}.{name}", "title": name, "type": "system"}
+    signal["binding"] = {"connection": one.connection, "query": query}
+    documents.put(one.ctx, SAM, "signal", signal["id"], signal, rationale="Why.")
+    live = documents.show(one.ctx, SAM, "template", one.flow)
+    uses = [{"id": name, "signal": signal["id"], "affects": ["all"]}, *live.document["system_signals"]]
+    content = {**live.document, "system_signals": uses}
+    documents.put(one.ctx, SAM, "template", one.flow, content, rationale="Why.", base_version=live.version)
+    return signal["id"]
+
+
+def test_a_query_that_is_wrong_keeps_no_other_signal_from_being_read(pulled):
+    wrong = bind(pulled, "depth", WRONG)
+    failed = pull(pulled)
+    assert failed.state == "failed"
+    assert failed.error["detail"].startswith(f"{wrong} of {pulled.flow}: Prometheus cannot compute this query")
+    found, rows = stored(pulled)
+    assert rows == len(found) == 2 * 24 * 60
+    rows = {row.signal: row for row in pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items}
+    assert (rows[pulled.signal].added, rows[wrong].added) == (2 * 24 * 60, 0)
+    assert (rows[pulled.signal].problem, rows[pulled.signal].failed_at) == ("", None)
+    assert rows[wrong].problem.startswith("Prometheus cannot compute this query")
+    assert rows[wrong].failed_at >= rows[wrong].at
+    begins = rows[wrong].upto
+    assert begins == rows[pulled.signal].upto - timedelta(days=1)
+    (health,) = (one for one in connection_health.health(pulled.ctx, SAM).items if one.connection == pulled.connection)
+    assert (health.state, health.breaker, health.failures) == ("failing", "closed", 0)
+    assert health.reason.startswith(f"{wrong} of {pulled.flow}: ")
+    pulled.double.asked.clear()
+    assert pull(pulled).state == "failed"
+    again = pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items
+    assert {row.upto for row in again if row.signal == wrong} == {begins}
+
+
+def test_what_a_system_said_of_a_failed_pull_is_for_whom_asked_and_for_who_may_test_connections(pulled):
+    wrong = bind(pulled, "depth", WRONG)
+    failed = pull(pulled)
+    viewer = Actor("vera", "Vera", roles=frozenset({"viewer"}))
+    seen = {who: jobs.show(pulled.ctx, who, failed.id).error for who in (SAM, viewer)}
+    assert "cannot compute this query" in seen[SAM]["detail"]
+    assert "compute" not in str(seen[viewer])
+    assert (seen[viewer]["detail"], seen[viewer]["code"]) == (UNTOLD, seen[SAM]["code"])
+    (listed,) = (one for one in jobs.listing(pulled.ctx, viewer).items if one.id == failed.id)
+    assert listed.error == seen[viewer]
+    rows = {row.signal: row.problem for row in pulled_signals.listing(pulled.ctx, viewer, pulled.flow).items}
+    assert rows == {pulled.signal: "", wrong: UNTOLD}
+
+
+def test_of_a_system_that_does_not_answer_no_further_signal_is_asked_for(pulled):
+    bind(pulled, "depth", "depth")
+    pulled.double.breaks = [503] * 9
+    failed = pull(pulled)
+    assert (failed.state, failed.error["code"], len(pulled.double.asked)) == ("failed", "system.busy", 1)
+    rows = [row for row in pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items if row.failed_at]
+    assert [bool(row.problem) for row in rows] == [True]
+    pulled.double.breaks = []
+    assert pull(pulled).state == "done"
+    assert {row.problem for row in pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items} == {""}
+
+
 def test_a_job_that_is_done_again_after_a_crash_reads_only_what_is_missing(pulled):
     job = pulling.start(pulled.ctx, SAM, pulled.flow)
     pulled.double.breaks = [0, 0, 0, 500]
     arguments = jobs_arguments(pulled.ctx, job.id)
-    with pytest.raises(Exception, match="fails"):
-        pulling.run(pulled.ctx, job.id, arguments, lambda *_: None)
+    pulling.run(pulled.ctx, job.id, arguments, lambda *_: None)  # and dies before anything is recorded
     assert len(pulled.double.asked) == 4
     pulled.double.asked.clear()
     work.run_job(pulled.ctx, job.id, "test")

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from bos.actions import connections, documents, jobs, pulling, work
+from bos.actions import connections, documents, jobs, pulled_signals, pulling, work
 from bos.auth.actor import Actor
 from bos.errors import Cancelled
 from bos.store.engine import transaction
@@ -111,7 +111,7 @@ def test_events_are_stored_as_the_signal_maps_them_and_the_next_pull_goes_on(spl
     assert {row[0] for row in query(one, "SELECT event_id FROM t")} == {event["uid"] for event in events}
     again = pull(one)
     assert again.result["signals"][0]["start"] == told["end"]
-    (row,) = (row for row in pulling.listing(one.ctx, SAM, one.flow).items if row.signal == one.signal)
+    (row,) = (row for row in pulled_signals.listing(one.ctx, SAM, one.flow).items if row.signal == one.signal)
     assert row.added == 20
     since = datetime.fromisoformat(told["start"])
     assert pull(one, since=since).result["signals"][0]["added"] == 0
@@ -135,8 +135,7 @@ def test_a_stream_that_breaks_leaves_its_first_parts_and_done_again_nothing_is_l
     one.double.faults["export"] = [{}, {}, {}, {"cut": 70}]
     job = pulling.start(one.ctx, SAM, one.flow, [one.signal])
     arguments = arguments_of(one.ctx, job.id)
-    with pytest.raises(Exception, match=r"broke|not all"):
-        pulling.run(one.ctx, job.id, arguments, lambda *_: None)
+    pulling.run(one.ctx, job.id, arguments, lambda *_: None)  # breaks, and dies before that is recorded
     half = stored(one)
     assert 50 < half.total() < 80
     assert half <= known(events)

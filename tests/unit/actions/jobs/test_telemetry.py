@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bos.actions import audit, documents, telemetry, uploads
+from bos.actions import audit, documents, jobs, telemetry, upkeep, uploads
 from bos.errors import Conflict, InputError, Invalid, NotFound, UsageError
 from bos.kpi.connection import opened
+from bos.telemetry import maintenance
 
 METRICS = "time,value\n2026-01-02T10:00:00,1.5\n2026-01-02T10:01:00,2.5\n"
 BOTH = {"time": "time", "value": "value"}
@@ -224,6 +225,24 @@ def test_a_retention_that_died_before_it_was_recorded_tells_what_it_did(desk, fl
     kept = desk.run(asked).result
     assert (kept["events_before"], kept["events_after"]) == (4, 1)
     assert desk.tags(flow).count("telemetry.retained") == 1
+
+
+def test_the_worker_joins_files_by_itself_where_there_are_too_many(desk, flow, monkeypatch):
+    monkeypatch.setattr(maintenance, "CROWD", 3)
+    for number in range(4):
+        upkeep.tidy(desk.ctx)
+        desk.done(flow, desk.log(1, prefix=f"d{number}-"))
+    query = "SELECT id FROM job WHERE task = :task AND arguments->>'flow' = :flow"
+    asked = {"task": upkeep.COMPACT, "flow": flow}
+    assert desk.rows(query, **asked) == []
+    upkeep.tidy(desk.ctx)
+    upkeep.tidy(desk.ctx)
+    ((job,),) = desk.rows(query, **asked)
+    kept = desk.run(jobs.show(desk.ctx, desk.ana, job)).result
+    assert (kept["files_before"], kept["files_after"], kept["events_after"]) == (4, 1, 4)
+    assert entry(desk, flow, "telemetry.compacted").actor == "system"
+    upkeep.tidy(desk.ctx)
+    assert len(desk.rows(query, **asked)) == 1
 
 
 def test_upkeep_of_a_flow_that_is_not_there_is_refused(desk):

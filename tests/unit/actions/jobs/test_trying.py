@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bos.actions import documents, pulling, subjects, trying
+from bos.actions import documents, pulled_signals, subjects, trying
 from bos.auth.actor import Actor
 from bos.errors import BosError, Forbidden, Invalid, NotFound, Unavailable, UsageError
 from bos.model.tried import remarks, summary
@@ -159,7 +159,7 @@ def test_points_are_shown_as_they_are_stored(pulled):  # noqa: F811
     attempt(pulled, {"query": "other_metric"})
     assert pulled.double.asked[-1].query == "other_metric"
     assert pulled.ctx.lake.table(pulled.flow, "metrics").snapshot().files == ()
-    assert pulling.listing(pulled.ctx, SAM, pulled.flow).items[0].upto is None
+    assert pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items[0].upto is None
 
 
 def test_rows_of_text_are_points_one_by_one(splunk):  # noqa: F811

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bos.actions import breaches, changes, documents, explaining, kpis, reruns
+from bos.dashboards.standing import approval_words
 
 JANUARY, FEBRUARY, APRIL = (datetime(2026, month, 1, tzinfo=ZoneInfo("America/New_York")) for month in (1, 2, 4))
 STEPS = ("initiated", "received", "posted", "returned")
@@ -89,3 +90,18 @@ def test_ways_redrawn_without_a_signature_change_no_approved_number(ctx, ana, be
     changes.sign(ctx, ben, waiting.group, decision="approve")
     found = value_of(ctx, ana, drawn, "astray")
     assert (found.value, found.approval.state, found.approval.signed_by) == (0, "approved", ("ben",))
+
+
+def test_a_kpi_nobody_signed_says_that_a_change_of_the_ways_is_held_too(ctx, ana, ben, drawn):
+    groups = documents.show(ctx, ana, "template", drawn).open_groups
+    (ways_drawn,) = (group for group in groups if group.text[0].startswith("Ways"))
+    changes.sign(ctx, ben, ways_drawn.group, decision="approve")
+    before = value_of(ctx, ana, drawn, "astray")
+    assert (before.value, before.approval.state, before.approval.held) == (1, "provisional", False)
+    assert approval_words(before.approval).startswith("Not approved yet · waits for ")
+    redraw(ctx, ana, drawn)
+    found = value_of(ctx, ana, drawn, "astray")
+    assert (found.value, found.approval.state, found.approval.held) == (1, "provisional", True)
+    assert "data_steward" in found.approval.waiting_for
+    assert approval_words(found.approval).startswith("Not approved yet, and a change is held · waits for ")
+    assert not value_of(ctx, ana, drawn, "sent").approval.held

@@ -180,4 +180,20 @@ def test_a_review_names_the_newest_point_and_says_where_there_is_none(ctx, ana, 
     assert (there.n, there.value, there.fresh) == (479, 1.0, True)
     assert there.freshness == "Data to 8 Mar 2026 23:55"
     assert (gone.value, gone.shown, gone.status, gone.fresh) == (None, "No data", "no_data", False)
-    assert gone.freshness == "No data was ever recorded"
+    assert gone.freshness == "No data was recorded yet"
+
+
+def test_a_kpi_of_points_that_are_missing_says_since_when(ctx, ana, watched):
+    flow = watched([("gateway.up", LAST - timedelta(hours=hours), 1.0) for hours in range(48)])
+    later = {"start": LAST + timedelta(days=3), "end": LAST + timedelta(days=4)}
+    words = {"available": "No data since 10 Mar 2026 08:00: Up", "fast": "No data was recorded yet: Latency"}
+    found = {one.kpi: one for one in kpis.evaluate(ctx, ana, flow, kpis=list(words), **later).values}  # noqa: PD011 - of a run
+    assert {name: (one.value, one.no_data.words) for name, one in found.items()} == {
+        name: (None, told) for name, told in words.items()
+    }
+    tiles = {one.id: one for one in dashboards.build(ctx, ana, flow, **later).panels if one.id in words}
+    assert {name: (one.status, one.shown, one.status_words) for name, one in tiles.items()} == {
+        name: ("no_data", "No data", told) for name, told in words.items()
+    }
+    held = kpis.evaluate(ctx, ana, flow, kpis=["available"], start=LAST - timedelta(days=1), end=LAST)
+    assert held.values[0].no_data is None  # noqa: PD011 - of a run

@@ -101,7 +101,7 @@ def test_months_without_the_same_days_are_not_compared(ctx, ana, longer):
         assert "there are not the same days" in run.values[0].compared.withheld_reason
     same = {"start": datetime(2026, 3, 26, tzinfo=NEW_YORK), "end": datetime(2026, 3, 28, tzinfo=NEW_YORK)}
     run = kpis.evaluate(ctx, ana, longer, kpis=["sent"], compare="1 month", **same)
-    assert run.values[0].compared.withheld_reason is None
+    assert run.values[0].compared.withheld_reason == "No data since 3 Feb 2026 04:00: Initiated."
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_generated_log_compares_as_pandas_does(ctx, ana, flow, add, by, compar
     frame["amount"] = frame["amount"].map(Decimal)
     length = {"day": pd.DateOffset(days=1), "week": pd.DateOffset(weeks=1), "month": pd.DateOffset(months=1),
               "quarter": pd.DateOffset(months=3)}[by]  # fmt: skip
-    end, checked = pd.Timestamp("2026-01-01"), 0
+    end, checked, silent = pd.Timestamp("2026-01-01"), 0, 0
     for value in run.values:
         bucket = pd.Timestamp(value.bucket_start.replace(tzinfo=None))
         earlier = bucket - back
@@ -158,6 +158,9 @@ def test_a_generated_log_compares_as_pandas_does(ctx, ana, flow, add, by, compar
             assert (value.compared.value, value.compared.start, value.compared.withheld_reason) == (None, None, words)
         elif earlier < local.min().normalize():
             assert value.compared.withheld_reason
+        elif value.no_data is not None or value.compared.withheld_reason:  # the log has no event for unusually long
+            assert (len(now) * (value.no_data is not None), value.compared.difference) == (0, None)
+            silent += 1
         elif value.kpi == "sent":
             assert (value.value, value.compared.value) == (len(now), len(then))
             checked += 1
@@ -168,3 +171,4 @@ def test_a_generated_log_compares_as_pandas_does(ctx, ana, flow, add, by, compar
         else:
             assert value.compared.difference is None
     assert checked > 3
+    assert silent <= checked / 10

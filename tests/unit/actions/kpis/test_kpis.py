@@ -8,7 +8,7 @@ import pytest
 from bos.actions import changes, documents, kpis
 from bos.actions.evaluation import plain
 from bos.actions.question import before
-from bos.errors import Invalid, NotExpressible, NotFound, UsageError
+from bos.errors import NotExpressible, NotFound, UsageError
 from bos.model.diff import Change
 from bos.store.engine import reading
 from bos.store.tables import journal
@@ -201,7 +201,7 @@ def test_the_listing_says_who_answers_for_each_kpi(ctx, ana, flow):
         ({"kpis": ["sennt"]}, NotFound, "no KPI 'sennt'"),
         ({"kpis": ["sent", "sent"]}, UsageError, "named twice"),
         ({"start": datetime(2026, 1, 1)}, UsageError, "no time zone"),  # noqa: DTZ001 - the fault
-        ({"kpis": ["sent"], "dimensions": ["chanel"]}, Invalid, "chanel"),
+        ({"kpis": ["sent"], "dimensions": ["chanel"]}, UsageError, "not split by chanel"),
         ({"by": "decade"}, UsageError, "decade"),
         ({"as_of": datetime(1999, 1, 1, tzinfo=UTC)}, NotFound, "payments"),
     ],
@@ -218,13 +218,15 @@ def test_a_flow_that_is_not_there_is_named(ctx, ana):
             act(ctx, ana, "nowhere")
 
 
-def test_a_flow_without_events_gives_empty_values_and_no_error(ctx, ana, flow):
+def test_a_flow_without_events_has_no_data_and_no_error(ctx, ana, flow):
     document = {**documents.show(ctx, ana, "template", flow).document, "id": "empty"}
     documents.put(ctx, ana, "template", "empty", document, rationale="First.")
     run = kpis.evaluate(ctx, ana, "empty")
-    assert values(run) == {
-        "sent": 0, "return_rate": None, "amount": None, "to_post": None, "kept": 0, "sent_back": 0,
-    }  # fmt: skip
+    assert set(values(run).values()) == {None}
+    told = {value.kpi: value.no_data.words for value in run.values}
+    assert told["sent"] == "No data was recorded yet: Initiated"
+    assert told["kept"] == "No data was recorded yet: Returned"
+    assert told["to_post"] == "No data was recorded yet: Received"
     assert run.snapshot == "empty@0"
 
 
@@ -248,5 +250,12 @@ def test_of_all_kpis_those_that_lack_a_dimension_say_so_and_keep_no_other_number
     assert told["fast"].withheld_reason.startswith("It cannot be computed: A KPI of a system signal is not split")
     assert told["fast"].compared is None
     assert set(run.queries) == {"sent", "return_rate", "amount", "to_post", "kept", "sent_back"}
-    with pytest.raises(Invalid, match="not split by fields"):
+    with pytest.raises(UsageError, match="fast is not split by channel"):
         kpis.evaluate(ctx, ana, flow, kpis=["sent", "fast"], dimensions=["channel"])
+
+
+@pytest.mark.parametrize("field", ["case", "amount", "resource", "effective_date", "payment_id"])
+def test_a_split_that_would_tell_single_cases_is_refused(ctx, ana, flow, field):
+    for names in (["sent"], None):
+        with pytest.raises(UsageError, match=f"split by '?{field}"):
+            kpis.evaluate(ctx, ana, flow, kpis=names, dimensions=["channel", field])

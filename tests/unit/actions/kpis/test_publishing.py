@@ -28,7 +28,6 @@ def test_the_first_value_of_a_period_that_was_over_stands_beside_another_one_of_
         "sent": (2, 3, 1, first.run, "kpi"),
         "return_rate": (0.5, 0.333333333333, -0.166666666667, board.run, "dashboard"),
         "amount": (57.75, 58.75, 1, board.run, "dashboard"),
-        "kept": (2, 3, 1, board.run, "dashboard"),
     }
 
 
@@ -57,7 +56,6 @@ def test_the_values_of_a_dashboard_are_restated_with_its_filters(ctx, ana, flow,
         "sent": (2, 3, 1),
         "return_rate": (0.5, 0.333333333333, -0.166666666667),
         "amount": (57.75, 58.75, 1),
-        "kept": (2, 3, 1),
     }
     assert {one.words for one in found.items} == {("Arrived since: 1 Initiated.",)}
     (sent,) = restating.restated(ctx, ana, of_web.run).items

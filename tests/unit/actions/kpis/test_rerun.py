@@ -1,13 +1,15 @@
 """Runs computed again: the same bytes after whatever happened since, or exactly why not."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bos.actions import changes, dashboards, documents, kpis, reruns
+from bos.actions import changes, dashboards, documents, kpis, reruns, restating
 from bos.errors import NotFound
 from bos.kpi import engine
 from bos.model.diff import Change
+from bos.store import kpis as stored
 from bos.store.engine import reading
 from bos.store.tables import journal
 
@@ -26,7 +28,7 @@ def move_on(ctx, ana, flow, add):
 @pytest.fixture
 def frozen(ctx, ana, flow):
     asked = {"by": "month", "dimensions": ["channel"], "compare": "previous"}
-    runs = [kpis.evaluate(ctx, ana, flow), kpis.evaluate(ctx, ana, flow, kpis=["sent", "amount"], **asked)]
+    runs = [kpis.evaluate(ctx, ana, flow), kpis.evaluate(ctx, ana, flow, kpis=["sent"], **asked)]
     return runs, dashboards.build(ctx, ana, flow, split="channel")
 
 
@@ -46,6 +48,24 @@ def test_a_run_comes_out_the_same_after_a_change_of_the_template_late_data_and_a
     with reading(ctx.engine) as connection:
         told = connection.execute(journal.select().where(journal.c.tag == "run.repeated")).all()
     assert {row.after["run"] for row in told} == {run.run for run in (*runs, board)}
+
+
+def test_a_run_of_before_missing_events_were_told_apart_comes_out_with_its_noughts(ctx, ana, flow):
+    april = {"start": datetime(2026, 4, 1, tzinfo=UTC), "end": datetime(2026, 5, 1, tzinfo=UTC)}
+    run = kpis.evaluate(ctx, ana, flow, kpis=["sent"], **april)
+    (told,) = run.values
+    assert (told.value, told.no_data.words) == (None, "No data since 3 Feb 2026 04:00: Initiated")
+    assert reruns.rerun(ctx, ana, run.run).same
+    nought = told.model_copy(update={"value": 0, "no_data": None})
+    asked = {name: value for name, value in run.options.items() if name != "silence"}
+    changed = {"run": "0" * 32, "options": asked, "values": (nought,), "result_hash": kpis.hash_of((nought,))}
+    old = run.model_copy(update=changed)
+    kept = {name: getattr(old, name) for name in ("run", "flow", "snapshot", "author", "result_hash", "at")}
+    with ctx.engine.begin() as connection:
+        stored.write(connection, {**kept, "record": old.model_dump(mode="json")})
+    again = reruns.rerun(ctx, ana, old.run)
+    assert (again.same, again.now_hash, again.reasons) == (True, old.result_hash, ())
+    assert restating.restated(ctx, ana, old.run).items == ()
 
 
 @pytest.mark.parametrize("harm", ["content", "length", "gone"])

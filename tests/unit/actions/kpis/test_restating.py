@@ -36,12 +36,11 @@ def test_a_late_return_changes_the_rate_of_the_month_its_debit_was_made_in(ctx, 
     add("late", LATE)
     ctx.lake.compact(flow)
     found = restating.restated(ctx, ana, run.run)
-    # February: debits p2, p3 and now p9; returned are p2 and now p3
+    # February: debits p2, p3 and now p9; returned are p2 and now p3, both in March: before, none was ever recorded
     assert told(found) == {
         "sent": (2, 3, 1),
         "return_rate": (0.5, 0.666666666667, 0.166666666667),
         "amount": (57.75, 58.75, 1),
-        "kept": (2, 3, 1),
     }
     assert late(found, "return_rate") == {"returned": (1, 0), "initiated": (1, 0)}
     assert late(found, "sent") == {"initiated": (1, 0)}
@@ -82,3 +81,15 @@ def test_another_definition_stands_beside_and_is_no_restatement(ctx, ana, flow):
 def test_a_run_that_is_not_there_is_told(ctx, ana):
     with pytest.raises(NotFound, match="no run"):
         restating.restated(ctx, ana, "nothing")
+
+
+def test_what_is_known_to_be_nothing_since_the_flow_went_on_is_said_so(ctx, ana, flow, add):
+    june = {"start": datetime(2026, 6, 1, tzinfo=UTC), "end": datetime(2026, 7, 1, tzinfo=UTC)}
+    run = kpis.evaluate(ctx, ana, flow, kpis=["sent_back"], **june)
+    (value,) = run.values
+    assert (value.value, value.no_data.words) == (None, "No data since 5 Mar 2026 10:00: Returned")
+    add("june", [("p7", "payment.initiated", "2026-06-29T09:00:00Z", "1.00", "web")])
+    (item,) = restating.restated(ctx, ana, run.run).items
+    assert (item.then, item.now, item.late) == (None, 0, ())
+    (words,) = item.words
+    assert words.startswith("It was: No data since 5 Mar 2026 10:00: Returned. Other events of the flow arrived since")

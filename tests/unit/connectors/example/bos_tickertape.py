@@ -12,8 +12,13 @@ class Tickertape:
 
     name = "tickertape"
     title = "Tickertape"
+    purpose = "Pulls prices of a market."
     schemes = ("http", "https")
-    settings = (Wanted("market", "Which market is read.", needed=True, example="XAMS"),)
+    example = "https://tape.example"
+    settings = (
+        Wanted("market", "Which market is read.", needed=True, example="XAMS"),
+        Wanted("pace", "How fast prices come.", label="Pace of prices", default="slow", choices=("slow", "fast")),
+    )
     secrets = (Wanted("key", "The key of the subscription."),)
     unproven = "It met nothing but the server of a test."
 

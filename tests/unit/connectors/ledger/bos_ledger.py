@@ -37,6 +37,8 @@ class Ledger:
         """Enter a message."""
         if message.title.startswith("Impossible"):
             raise Invalid("The ledger takes no such title.", hint="Write another.")
+        if "pictureless" in message.title and message.attachments:
+            raise Invalid("The ledger takes no pictures.", hint="Send none.")
         if message.title.startswith("Broken"):
             raise ZeroDivisionError
         found = answered(self._client.get("/entries", params={"key": key}), "The ledger").json()

@@ -133,7 +133,10 @@ class Day:
 
     def kill(self, stage):
         """Kill the worker, and what it had begun: the process that makes a report."""
-        begun = [one.read_text().split() for one in Path(f"/proc/{self.worker}/task").glob("*/children")]
+        begun = []
+        for one in Path(f"/proc/{self.worker}/task").glob("*/children"):
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+                begun.append(one.read_text().split())
         self.end(signal.SIGKILL)
         for child in {int(one) for some in begun for one in some}:
             with suppress(ProcessLookupError):

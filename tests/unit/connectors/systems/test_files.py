@@ -16,6 +16,8 @@ from bos.cli.main import app
 from bos.errors import Forbidden, Invalid, Unavailable, UsageError
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.folders import Folders
+from widgets.connections import ConnectionsPage
+from widgets.connections.messages import say
 
 WHY = {"rationale": "Files of the lockbox."}
 Files = connector_of("files")
@@ -97,6 +99,28 @@ def test_a_file_that_is_written_to_meanwhile_waits_or_is_an_error(reached, tmp_p
 
         monkeypatch.setattr(hashlib, "file_digest", writing)
         assert names(system) == []
+
+
+def test_a_file_that_cannot_be_read_is_told_and_one_that_went_away_is_not(reached, tmp_path, monkeypatch):
+    for name in ("a.csv", "b.csv", "c.csv"):
+        put(tmp_path, name, name)
+    whole, seen = hashlib.file_digest, []
+
+    def failing(source, kind):
+        seen.append(None)
+        if len(seen) == 1:
+            raise PermissionError(13, "Permission denied")
+        if len(seen) == 2:
+            (tmp_path / "b.csv").unlink()
+            raise FileNotFoundError(2, "No such file or directory")
+        return whole(source, kind)
+
+    monkeypatch.setattr(hashlib, "file_digest", failing)
+    with reached(settle_seconds="0") as system:
+        found = list(system.arrivals())
+    assert [(one.name, one.problem) for one in found] == [
+        ("a.csv", "a.csv cannot be read: Permission denied. Check who may read it."), ("c.csv", ""),
+    ]  # fmt: skip
 
 
 def test_a_folder_is_read_only_where_the_operator_allows_it(reached, tmp_path):
@@ -212,6 +236,24 @@ def test_every_format_goes_into_the_flow_once_and_a_bad_file_stops_no_other(bank
     shown = CliRunner().invoke(app, ["connector", "take", "lockbox", "--over", "drop", "--home", str(home)])
     assert shown.exit_code == 1
     assert "refused" in shown.output
+    told = CliRunner().invoke(app, ["connector", "health", "--home", str(home)])
+    assert told.exit_code == 0, told.output
+    assert "drop, lockbox: e.csv is not taken: " in " ".join(told.output.split())
+    listed = CliRunner().invoke(app, ["connector", "files", "lockbox", "--over", "drop", "--home", str(home), "--json"])
+    assert {one["name"]: one["unread_columns"] for one in json.loads(listed.output)}["b.jsonl"] == ["by.who"]
+    again = ["connector", "read-again", "lockbox", "a.csv", "--over", "drop", "--why", "Why.", "--home", str(home)]
+    done = CliRunner().invoke(app, again)
+    assert "2 rows withdrawn; 2 read, 2 added, 0 there by another, 0 rejected." in done.output
+    listed = CliRunner().invoke(app, ["connector", "files", "lockbox", "--home", str(home)])
+    assert "2 rows read, 2 new" in " ".join(listed.output.split())
+    put(folder, "g.csv", HEAD + "c8,opened,2026-01-02T10:00:00,1.5\nc9,opened,soon,1.5\n")
+    shown = CliRunner().invoke(app, ["connector", "take", "lockbox", "--over", "drop", "--home", str(home)])
+    batch = next(one.batch for one in wb.flow("lockbox").files() if one.name == "g.csv")
+    words = f"g.csv, rejected rows are kept apart as those of the import {batch}: the time is no ISO 8601 time (1)."
+    assert words in " ".join(shown.output.split())
+    printed = CliRunner().invoke(app, ["telemetry", "rejects", "lockbox", batch, "--home", str(home)])
+    assert printed.stdout_bytes.decode().splitlines()[1].startswith("g.csv,2,the time is no ISO 8601 time,")
+    assert wb.flow("lockbox").status().events == 6
 
 
 def test_a_file_of_points_is_taken_by_the_mapping_of_the_connection(bank):
@@ -252,3 +294,35 @@ def test_what_takes_no_files_is_refused(bank):
     wb.connections.put("far", document, **WHY)
     with pytest.raises(Forbidden, match="may not read this folder"):
         wb.flow("none").take_files("far")
+
+
+def test_the_page_has_a_file_read_again_by_the_mapping_of_now(bank):
+    wb, root, _ = bank
+    folder = root / "again"
+    flow(wb, "again")
+    connect(wb, folder, "again-drop", flow="again")
+    put(folder, "b.csv", "loan,event,at,value,cents\nc1,opened,2026-01-02T10:00:00,1.5,150\n")
+    assert states(wb.flow("again").take_files("again-drop")) == {"b.csv": ("taken", 1)}
+    page = ConnectionsPage(wb)
+    page.read()
+    assert page.state.outdated == {}
+    live = wb.templates.get("again")
+    mapping = {**live.document["binding"]["mapping"], "amount": "cents"}
+    content = {**live.document, "binding": {**live.document["binding"], "mapping": mapping}}
+    wb.templates.put("again", content, base_version=live.version, **WHY)
+    page.read()
+    (key,) = page.state.outdated
+    for message in (
+        {"type": "action", "action": "reread", "value": key},
+        {"type": "field", "field": "why", "value": "Cents.", "rev": 1},
+        {"type": "action", "action": "read-again", "value": key},
+    ):
+        page._receive(message)
+    assert page.state.told == (say("file_now", name="b.csv"),)
+    deadline = time.monotonic() + 20
+    while page.state.outdated and time.monotonic() < deadline:
+        wb.jobs()
+        page.read()
+    assert page.state.outdated == {}
+    job = next(one for one in wb.jobs() if one.task == "telemetry.reread")  # the newest is told first
+    assert (job.state, job.error) == ("done", None)

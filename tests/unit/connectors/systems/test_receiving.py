@@ -8,23 +8,20 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 
-import duckdb
 import httpx
 import pytest
 
 from bos.actions import importing, receiving
-from bos.actions.context import open_context
+from bos.api.routes.hooks import TURNED_AWAY_SECONDS
 from bos.auth.actor import Actor
 from bos.errors import NotFound, Unavailable
-from bos.home import Home
-from bos.settings import Settings
+from bos.model.answers.connections import IncomingRow, ReceivedStanding
+from bos.model.standing import delivered, lost
 from bos.store import hooks
 from bos.store.engine import reading, transaction
+from tests.unit.connectors.systems.hook_site import KEY, WHY, serve_site
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-KEY = "planted-key"
-WHY = {"rationale": "Alerts of the gateways."}
-SECTIONS = ("identity", "flow", "process_signals", "system_signals", "outcomes", "ownership")
 ALERT = {
     "status": "firing", "labels": {"alertname": "Slow"}, "annotations": {}, "fingerprint": "ab",
     "startsAt": "2026-03-02T09:00:00Z", "endsAt": "0001-01-01T00:00:00Z",
@@ -35,60 +32,10 @@ JIRA = {
 }  # fmt: skip
 
 
-class Site:
-    """A server, with a connection that takes events of a flow."""
-
-    def __init__(self, url, settings):
-        self.url, self.settings = url, settings
-        token = Home(settings.home).make().token()
-        self.api = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
-        self.ctx = open_context(settings)
-
-    def put(self, kind, name, document):
-        body = {"document": {"id": name, "title": name, **document}, **WHY}
-        self.api.put(f"/api/v1/{kind}/{name}", json=body, headers={"If-None-Match": "*"}).raise_for_status()
-
-    def connect(self, name, **settings):
-        settings = {"flow": "gateways", "signature": "path"} | settings
-        self.put("connections", name, {"connector": "hooks", "address": "hook://sender", "settings": settings})
-        given = self.api.put(f"/api/v1/connections/{name}/secrets/key", json={"value": KEY, **WHY})
-        given.raise_for_status()
-
-    def send(self, name, body, *, key=KEY, **more):
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return httpx.post(f"{self.url}/api/v1/hooks/{name}/{key}", content=content, **more)
-
-    def deliveries(self, name):
-        """Return the deliveries once none waits."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            found = self.api.get(f"/api/v1/connections/{name}/incoming").json()["items"]
-            if all(one["state"] != "waiting" for one in found):
-                return found
-            time.sleep(0.05)
-        raise AssertionError(found)
-
-    def rows(self, column="case_id"):
-        """Return a column of all events in the lake, read by DuckDB in its files."""
-        files = [str(path) for path in self.settings.home.rglob("*.parquet") if "events" in str(path)]
-        asked = f"SELECT {column} FROM read_parquet({files})"  # noqa: S608 - a test
-        return sorted(value for (value,) in duckdb.sql(asked).fetchall()) if files else []
-
-
 @pytest.fixture(scope="module")
 def site(serving, make_store, tmp_path_factory):
-    settings = Settings.load(home=tmp_path_factory.mktemp("hooks") / "home", env={}, database_url=make_store())
-    with serving(settings) as url:
-        found = Site(url, settings)
-        template = {
-            "time_zone": "UTC",
-            "flow": {"correlation_key": ["loan"], "steps": [{"id": "all", "title": "All"}]},
-            "ownership": [{"id": s.replace("_", "-"), "covers": s, "accountable": "process_owner"} for s in SECTIONS],
-        }
-        found.put("templates", "gateways", template)
+    with serve_site(serving, make_store(), tmp_path_factory.mktemp("hooks") / "home") as found:
         yield found
-        found.api.close()
-        found.ctx.close()
 
 
 def test_what_is_sent_is_kept_read_once_and_forgotten(site, caplog):
@@ -114,25 +61,54 @@ def test_what_is_sent_is_kept_read_once_and_forgotten(site, caplog):
 
 def test_nobody_else_is_let_in_and_nothing_of_theirs_is_kept(site):
     site.connect("closed", shape="json")
+    own = {"Authorization": site.api.headers["Authorization"]}
     for answer in (
         site.send("closed", {}, key=KEY[1:]),
         httpx.post(f"{site.url}/api/v1/hooks/closed", json={}),
-        httpx.post(
-            f"{site.url}/api/v1/hooks/closed", json={}, headers={"Authorization": site.api.headers["Authorization"]}
-        ),
+        httpx.post(f"{site.url}/api/v1/hooks/closed", json={}, headers=own),
     ):
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
-    assert site.send("nowhere", {}).status_code == 404
     assert httpx.get(f"{site.url}/api/v1/hooks/closed").status_code in {401, 404, 405}
     assert site.send("closed", b"x" * (1 << 20) + b"x").status_code == 413
     assert site.deliveries("closed") == []
     document = {"connector": "prometheus", "address": "http://localhost:1"}
     site.put("connections", "prom", document)
-    assert site.send("prom", {}).status_code == 404
     settings = {"flow": "gateways", "shape": "json", "signature": "path"}
     site.put("connections", "bare", {"connector": "hooks", "address": "hook://sender", "settings": settings})
-    told = [site.send(name, {}).json() for name in ("nowhere", "prom", "bare")]
-    assert [{**one, "request_id": ""} for one in told] == [{**told[0], "request_id": ""}] * 3
+    answers = [site.send(name, {}, key=KEY[1:]) for name in ("nowhere", "prom", "bare", "closed")]
+    told = [one.json() | {"request_id": ""} for one in answers]
+    assert told == [told[0]] * 4
+    assert len({(one.status_code, tuple(one.headers)) for one in answers}) == 1
+    assert all(one.elapsed.total_seconds() >= TURNED_AWAY_SECONDS for one in answers)
+
+
+def test_who_looks_after_a_connection_sees_when_something_came_and_why_it_was_turned_away(site, caplog):
+    site.connect("seen", shape="json", signature="github", map="case=loan,step=type,time=at")
+    assert (site.health("seen")["state"], site.health("seen")["received"]["at"]) == ("untried", None)
+    body = json.dumps({"loan": "L7", "type": "opened", "at": "2026-03-02T09:00:00Z"}).encode()
+    for signed in ("sha256=00", None):  # the second is not noted: it comes within seconds of the first
+        headers = {"X-Hub-Signature-256": signed} if signed else {}
+        assert httpx.post(f"{site.url}/api/v1/hooks/seen", content=body, headers=headers).status_code == 401
+    wrong = site.health("seen")
+    assert (wrong["state"], wrong["hint"]) == ("failing", "Give both sides the same key.")
+    assert wrong["reason"].startswith("A delivery was turned away: what is in the header x-hub-signature-256 or ")
+    logged = [one.getMessage() for one in caplog.records if "to seen was turned away" in one.getMessage()]
+    assert len(logged) == 1
+    good = {"X-Hub-Signature-256": f"sha256={hmac.new(KEY.encode(), body, hashlib.sha256).hexdigest()}"}
+    httpx.post(f"{site.url}/api/v1/hooks/seen", content=body, headers=good).raise_for_status()
+    assert [one["state"] for one in site.deliveries("seen")] == ["done"]
+    well = site.health("seen")
+    told = well["received"]
+    assert (well["state"], well["reason"]) == ("well", "")
+    assert (told["waiting"], told["done"], told["dead"], told["added"]) == (0, 1, 0, 1)
+    assert told["at"] == well["worked_at"] > wrong["failed_at"]
+    assert told["refused_at"] == wrong["failed_at"]
+    assert told["refused"].startswith("A delivery was turned away: what is in the header")
+    with transaction(site.ctx.engine) as connection:  # a month later nothing of it is known but that it came
+        hooks.change(connection, "seen", site.deliveries("seen")[0]["delivery"], at=NOW.replace(year=2020))
+    receiving.tidy(site.ctx)
+    later = site.health("seen")
+    assert (later["state"], later["received"]["at"], later["received"]["done"]) == ("well", told["at"], 0)
 
 
 def test_what_cannot_be_read_is_told_stops_nothing_and_is_read_again_when_it_can_be(site):
@@ -143,6 +119,13 @@ def test_what_cannot_be_read_is_told_stops_nothing_and_is_read_again_when_it_can
     found = site.deliveries("loans")
     assert [one["state"] for one in found] == ["dead", "dead", "done"]
     assert any("none of the shape json" in one["problem"] for one in found)
+    standing = site.health("loans")
+    assert (standing["state"], standing["received"]["dead"], standing["received"]["added"]) == ("failing", 2, 1)
+    (field,) = (one["problem"] for one in found if one["delivery"] == late)
+    assert field == (
+        "What was sent has no field 'at'; its fields are 'loan', 'type', 'when'. (loans) Say which field is which by "
+        "the setting map of the connection loans (case=NAME,step=NAME,time=NAME), or let the sender name the fields so."
+    )
     assert "L1" not in site.rows()
     assert "L2" in site.rows()
     told = site.api.get("/api/v1/journal", params={"tag": "incoming.dead"}).json()["items"]
@@ -158,6 +141,40 @@ def test_what_cannot_be_read_is_told_stops_nothing_and_is_read_again_when_it_can
     twice = site.api.post(f"/api/v1/connections/loans/incoming/{late}/retry", json=WHY)
     assert twice.status_code == 422
     assert site.api.post("/api/v1/connections/loans/incoming/none/retry", json=WHY).status_code == 404
+
+
+def test_rows_that_cannot_be_read_are_told_with_their_delivery_and_in_the_health_of_the_connection(site):
+    def health():
+        found = site.api.get("/api/v1/connection-health").json()["items"]
+        return next(one for one in found if one["connection"] == "partly")
+
+    site.connect("partly", shape="json", map="case=loan,step=type,time=at")
+    assert (health()["state"], health()["received"]["at"]) == ("untried", None)
+    whole = {"loan": "P1", "type": "opened", "at": "2026-03-02T09:00:00Z"}
+    site.send("partly", [whole, {**whole, "at": "soon"}, {**whole, "loan": "P2", "at": "later"}, {**whole, "loan": ""}])
+    (found,) = site.deliveries("partly")
+    row = IncomingRow(**found)
+    assert (row.state, row.problem, row.read, row.added, row.rejected) == ("done", "", 4, 1, 3)
+    assert row.reasons == {"the time is no ISO 8601 time": 2, "the case is missing": 1}
+    assert delivered(row) == (
+        "3 of 4 rows cannot be read and are kept apart, as those of an import: "
+        "the time is no ISO 8601 time (2), the case is missing (1)."
+    )
+    kept = site.api.get(found["reject_file"]).text
+    assert kept.count("soon") == kept.count("later") == 1
+    told = health()
+    assert told["state"] == "well"
+    assert {name: told["received"][name] for name in ("dead", "read", "rejected", "reasons")} == {
+        "dead": 0, "read": 4, "rejected": 3, "reasons": row.reasons,
+    }  # fmt: skip
+    site.send("partly", b"no JSON")
+    site.deliveries("partly")
+    assert health()["state"] == "failing"
+    assert lost(ReceivedStanding(**health()["received"])) == f"Of the last week, {delivered(row)}"
+    with transaction(site.ctx.engine) as connection:
+        connection.exec_driver_sql("UPDATE hook_delivery SET at = at - interval '8 days' WHERE connection = 'partly'")
+    told = health()["received"]
+    assert (told["dead"], told["reasons"], lost(ReceivedStanding(**told))) == (1, {}, "")
 
 
 def test_a_delivery_whose_job_failed_is_read_by_another_and_old_ones_are_forgotten(site, monkeypatch):
@@ -212,7 +229,7 @@ def test_a_connection_that_is_off_or_retired_receives_nothing(site, gone):
     else:
         site.api.delete(path, params=WHY, headers=base).raise_for_status()
     kept = len(site.deliveries(f"gone-{gone}"))
-    assert site.send(f"gone-{gone}", {"a": 2}).status_code == 404
+    assert site.send(f"gone-{gone}", {"a": 2}).status_code == 401
     assert len(site.deliveries(f"gone-{gone}")) == kept
     if gone == "retired":
         taking = {"json": {"connection": "gone-retired"}}

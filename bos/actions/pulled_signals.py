@@ -1,0 +1,75 @@
+"""Which signals of a flow are pulled, and how far each was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bos.actions.importing import uses_of
+from bos.actions.rights import UNTOLD, hears_systems, permit_flow
+from bos.actions.submission import missing
+from bos.auth.policy import allow
+from bos.model.answers.connections import PullRow
+from bos.model.answers.page import Page
+from bos.store import documents, pulls
+from bos.store.engine import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Row
+
+    from bos.actions.context import Context
+    from bos.auth.actor import Actor
+
+
+def bound(connection: Connection, template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the bindings of the signals of a flow that can be pulled, by the id of the signal."""
+    names = list(dict.fromkeys(use["signal"] for use in uses_of(template)))
+    found = documents.heads(connection, "signal", names)
+    bindings = {name: found[name].doc["binding"] for name in names if name in found}
+    return {name: one for name, one in bindings.items() if one["connection"] and one["query"].strip()}
+
+
+def every_of(binding: Mapping[str, Any], connection: Mapping[str, Any]) -> str | None:
+    """Return how often a signal is pulled by itself: as its binding says, else as its connection; nothing: never."""
+    return binding.get("every") or connection.get("pull_every")
+
+
+def listing(ctx: Context, actor: Actor, flow: str) -> Page[PullRow]:
+    """Return the signals of a flow that are pulled, and how far each was.
+
+    Raises:
+        NotFound: there is no such flow.
+    """
+    allow(actor, "telemetry.read")
+    with reading(ctx.engine) as session:
+        permit_flow(session, actor, "telemetry.read", flow)
+        live = documents.head(session, "template", flow)
+        if live is None:
+            raise missing("template", flow)
+        bindings, known = bound(session, live.doc), pulls.of_flow(session, flow)
+        over = documents.heads(session, "connection", {one["connection"] for one in bindings.values()})
+    hears = hears_systems(actor)
+    return Page(
+        items=tuple(
+            PullRow(
+                signal=name,
+                connection=binding["connection"],
+                query=binding["query"],
+                every=every_of(binding, over[binding["connection"]].doc if binding["connection"] in over else {}),
+                upto=known[name].upto if name in known else None,
+                at=known[name].at if name in known else None,
+                problem=_problem(known.get(name), hears=hears),
+                failed_at=known[name].failed_at if name in known else None,
+                added=known[name].added if name in known else 0,
+            )
+            for name, binding in bindings.items()
+        )
+    )
+
+
+def _problem(row: Row[Any] | None, *, hears: bool) -> str:
+    """Return why a signal could not be read, to whom may hear it; empty where it could."""
+    if row is None or not row.problem:
+        return ""
+    return str(row.problem) if hears else UNTOLD

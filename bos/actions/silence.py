@@ -1,0 +1,130 @@
+"""Numbers that would be 0 only because events are missing: none, and since when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bos.actions.grounds import titles_of
+from bos.actions.question import Window
+from bos.dashboards.periods import bucket_after
+from bos.kpi.read_parts import Reads, Span
+from bos.kpi.silence import WHOLE_FLOW, Gap, recorded
+from bos.model.answers.kpis import NoData
+from bos.model.moments import silent_since
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bos.actions.definitions import Definitions
+    from bos.kpi.comparison import Then
+    from bos.kpi.options import By
+    from bos.kpi.readings import Row
+    from bos.kpi.silence import Recorded
+    from bos.model.answers.kpis import KpiValue
+    from bos.telemetry.lake import Snapshot
+
+_MOMENT = timedelta(microseconds=1)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Silence:
+    """Tells a true number from one that stands only because events are missing, by the rule of :mod:`bos.kpi.silence`.
+
+    The lake is read once for each zone. A number of 0 needs the events of all its signals, one that is cumulative needs
+    them up to its end, one that holds signals against one another needs each; and no number of a period stands whose
+    signal fell silent in its first half. What is told at a moment stands as long as the flow and what it is opened
+    and closed by go on. What is derived from other KPIs has a value where one of them lacks its events, so there is
+    none where any part would have none if it were 0.
+    """
+
+    def __init__(self, found: Definitions, events: Snapshot, *, memory_limit: str) -> None:
+        self._found, self._snapshot, self._limit = found, events, memory_limit
+        self._reads: dict[str, Reads] = {}
+        self._read: dict[str, Recorded] = {}
+        self._gaps: dict[tuple[Reads, Span, str, bool], Gap | None] = {}
+
+    def told(
+        self, now: Row, then: Then | None, window: Window, by: By | None, judged: datetime | None = None
+    ) -> tuple[Row, Then | None, NoData | None]:
+        """Return a row and what it is compared with: without a number where events are missing, and which those are.
+
+        ``window`` is that of the KPI; of a bucket its own span is looked at. ``judged`` is until when the data are
+        known, by default the newest event. Raises Unavailable: the lake cannot be read.
+        """
+        gap, zone = self._missing(now, window, by, judged), window.time_zone
+        told = now if gap is None else replace(now, value=None)
+        missing = None if gap is None else self._says(gap, zone)
+        if then is None:
+            return told, None, missing
+        span = then.span
+        earlier = None
+        if not span.reason:
+            earlier = self._missing(then.row, Window(span.start, span.end, zone), by, judged)
+        if earlier is not None:
+            row = replace(then.row, value=None, withheld_reason=f"{self._says(earlier, zone).words}.")
+            then = replace(then, row=row)
+        if gap is not None or earlier is not None:
+            then = replace(then, difference=None, change=None)
+        return told, then, missing
+
+    def missing(self, value: KpiValue, window: Window, judged: datetime) -> NoData | None:
+        """Return which events are missing of a value of a window, as it was known at a moment; nothing: it stands."""
+        gap = self._missing(value, window, None, judged)
+        return None if gap is None else self._says(gap, window.time_zone)
+
+    def stopped(self, at: datetime, zone: str) -> str:
+        """Return that the flow had stopped before a moment, and when; empty where it goes on."""
+        held = self._recorded(zone)
+        if held.flow.last(at) is None or not held.stopped(at):
+            return ""
+        return silent_since(held.newest_of_all(at), zone)
+
+    def _says(self, gap: Gap, zone: str) -> NoData:
+        title = titles_of(self._found).get(gap.signal, gap.signal) or WHOLE_FLOW
+        words = f"{silent_since(gap.since, zone)}: {title}"
+        return NoData(signal=gap.signal, title=title, since=gap.since, words=words)
+
+    def _missing(self, row: Row | KpiValue, window: Window, by: By | None, judged: datetime | None) -> Gap | None:
+        """Return what is missing of a number; nothing where it stands, or is withheld for another reason."""
+        reads, zone = self._of(row.kpi), window.time_zone
+        if row.withheld_reason or not reads.parts:
+            return None
+        last = self._snapshot.last
+        if last is None:
+            return next(Gap(name, None) for one in reads.parts for name in one.names)
+        start, known = window.start or self._snapshot.first, judged or last + _MOMENT
+        end = min(window.end, known) if window.end else last + _MOMENT
+        if row.bucket_start is not None and by is not None:
+            after = bucket_after(row.bucket_start, by, zone)
+            span = Span(row.bucket_start, min(after, end), end, part=True)
+        elif start is None:
+            return None
+        else:
+            span = Span(start, end, end, everything=window.start is None)
+        zero = row.value in {0, None}
+        key = (reads, span, zone, zero)
+        if key not in self._gaps:
+            self._gaps[key] = reads.missing(self._recorded(zone), span, zero=zero)
+        return self._gaps[key]
+
+    def _of(self, kpi: str) -> Reads:
+        if kpi not in self._reads:
+            every = self._found.specs()
+            self._reads[kpi] = Reads.of(next(spec for spec in every if spec.id == kpi), every)
+        return self._reads[kpi]
+
+    def _recorded(self, zone: str) -> Recorded:
+        last = self._snapshot.last
+        if zone not in self._read:
+            end = last + _MOMENT if last is not None else _NEVER
+            self._read[zone] = recorded(self._snapshot, self._found.bound(), end, zone, memory_limit=self._limit)
+        return self._read[zone]
+
+
+def gaps_words(values: Sequence[KpiValue], by: By) -> str:
+    """Return in how many buckets of a trend there is no data, and of which signals; empty where there is in all."""
+    silent = [value.no_data.title for value in values if value.no_data is not None]
+    missing = ", ".join(dict.fromkeys(silent))
+    return f"No data in {len(silent)} of {len(values)} {by}s: {missing}." if silent else ""

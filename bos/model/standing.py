@@ -1,0 +1,103 @@
+"""What is to be said of what came, in a sentence: of a file, a delivery; the same on the page and in the shell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bos.model.moments import instant
+from bos.model.numbers import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bos.model.answers.connections import FileStanding, IncomingRow, ReceivedStanding
+
+
+NAMES = 20
+"""How many columns are named in a sentence."""
+
+
+def standing(file: FileStanding) -> str:
+    """Return why a file is not taken, or when it was, and what it brought. Times are UTC."""
+    if file.problem:
+        return f"{file.name} is not taken: {file.problem}"
+    if file.changed_at is None:
+        return f"{file.name} was taken {instant(file.at, 'UTC')} UTC: {account(file)}."
+    again = f"{file.name} changed after it was taken; it was taken again, {instant(file.changed_at, 'UTC')} UTC"
+    return f"{again}: {account(file)}."
+
+
+def account(file: FileStanding) -> str:
+    """Return what a file that was taken brought."""
+    rows = [f"{counted(file.read, 'row')} read"]
+    rows += [f"{file.added:,} new"] if file.added is not None else []
+    rows += [f"{file.duplicates:,} already there"] if file.duplicates else []
+    rows += [f"{file.rejected:,} rejected"] if file.rejected else []
+    said = [", ".join(rows)]
+    said += [rejected(file.reasons, file.batch)] if file.rejected else []
+    said += [f"columns not read: {few(file.unread_columns)}"] if file.unread_columns else []
+    said += ["it was taken with an earlier mapping"] if file.earlier else []
+    said += [_short(file.short)] if file.short else []
+    return "; ".join(said)
+
+
+def rejected(reasons: Mapping[str, int], batch: str) -> str:
+    """Return why rows were rejected, where that is known, and where they are."""
+    kept = f"rejected rows are kept apart as those of the import {batch}"
+    return f"{kept}: {_why(reasons)}" if reasons else kept
+
+
+def _short(other: str) -> str:
+    words = f"some of its rows may have been withdrawn with {other}, which had them first and was read again"
+    return f"{words}: read this one again, too"
+
+
+def few(names: Sequence[str]) -> str:
+    """Return names, those of the first that a sentence has room for."""
+    more = f" and {len(names) - NAMES:,} more" if len(names) > NAMES else ""
+    return f"{', '.join(names[:NAMES])}{more}"
+
+
+def outdated(many: int) -> str:
+    """Return that so many files were taken with an earlier mapping."""
+    files = "1 file was" if many == 1 else f"{many:,} files were"
+    return f"{files} taken with an earlier mapping."
+
+
+def delivered(row: IncomingRow) -> str:
+    """Return why a delivery cannot be read, or which rows and fields it lacked; nothing where all is well."""
+    if row.problem:
+        return row.problem
+    said = [f"{_lost(row.read, row.rejected, row.reasons)}."] if row.rejected else []
+    return " ".join([*said, *([_absent(row.absent)] if row.absent else [])])
+
+
+def lost(found: ReceivedStanding) -> str:
+    """Return which rows of the last week's deliveries of a connection were not taken, which fields none had."""
+    said = [f"{_lost(found.read, found.rejected, found.reasons)}."] if found.rejected else []
+    said += [_absent(found.absent)] if found.absent else []
+    words = " ".join(said)
+    return f"Of the last week, {words[0].lower()}{words[1:]}" if words else ""
+
+
+def turned_away(found: ReceivedStanding) -> str:
+    """Return when somebody who sent was last turned away, and why; nothing where nobody was.
+
+    Before anybody was let in, that is why the connection fails, and is told so. Times are UTC.
+    """
+    if found.refused_at is None or found.at is None:
+        return ""
+    return f"Somebody was turned away last {instant(found.refused_at, 'UTC')} UTC. {found.refused}".rstrip()
+
+
+def _absent(names: Sequence[str]) -> str:
+    return f"No row had {few([repr(name) for name in names])}, which the mapping names."
+
+
+def _lost(read: int, rejected: int, reasons: Mapping[str, int]) -> str:
+    words = f"{rejected:,} of {counted(read, 'row')} cannot be read and are kept apart, as those of an import"
+    return f"{words}: {_why(reasons)}" if reasons else words
+
+
+def _why(reasons: Mapping[str, int]) -> str:
+    return ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items())

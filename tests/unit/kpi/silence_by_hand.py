@@ -1,0 +1,83 @@
+"""The rule of silence in plain loops over day numbers; each day has one event, at 09:00."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
+
+from bos.kpi.silence import Course, Day
+
+FIRST = date(2026, 1, 5)
+
+
+def moment(day):
+    return datetime.combine(FIRST + timedelta(days=day), datetime.min.time(), UTC)
+
+
+def course(days):
+    nine = timedelta(hours=9)
+    return Course(tuple(Day(moment(day).date(), moment(day) + nine, moment(day) + nine) for day in sorted(days)))
+
+
+def longest(days, end, least):
+    """Return the longest distance between days before one, and the median; the few longest of many left out."""
+    found = sorted(b - a for a, b in pairwise(sorted(day for day in days if day < end)))
+    if len(found) < least:
+        return None
+    out = 0 if len(found) < 10 else max(1, len(found) // 50)
+    return found[len(found) - 1 - out], median_low(found)
+
+
+def stopped(flow, end, horizon=None):
+    """Return whether a flow has stopped before a day, as it was known at another."""
+    horizon = end if horizon is None else horizon
+    before, after = [day for day in flow if day < end], [day for day in flow if end <= day < horizon]
+    if not before:
+        return True
+    usual = longest(flow, end, 2)
+    return usual is not None and min(after, default=horizon) - max(before) > usual[0] + (usual[0] - usual[1]) // 2
+
+
+def quiet(flow, own, at, horizon):
+    """Return the distance around a day of days of a signal, counted while the flow goes on."""
+    before, after = [day for day in own if day < at], [day for day in own if at <= day < horizon]
+    went_on = min(max(day for day in flow if day < horizon) + 1, horizon)
+    return min(after, default=max(went_on, *before)) - max(before)
+
+
+def usual(own, at, least):
+    """Return how many days from one to the next are usual for a signal by a day; nothing where too few are known."""
+    found = longest(own, at, least)
+    return None if found is None else found[0] + 2 * (found[0] - found[1])
+
+
+def missing(flow, own, start, end, horizon=None, *, part=False):
+    """Return whether a signal is missing from the days ``[start, end)``."""
+    horizon = end if horizon is None else horizon
+    if any(start <= day < end for day in own):
+        return False
+    if not any(day < start for day in own) or stopped(flow, end):
+        return True
+    if not any(start <= day < end for day in flow) and (not part or stopped(flow, start, horizon)):
+        return True
+    most = usual(own, start, 7 if part else 2)
+    return most is not None and quiet(flow, own, start, horizon) > most
+
+
+def far_too_quiet(flow, own, end):
+    """Return whether a signal seen on eight days has been quiet for more than twice as long as usual."""
+    most = longest(own, end, 7)
+    return most is not None and quiet(flow, own, end, end) > max(usual(own, end, 7), 2 * most[0])
+
+
+def open_unknown(flow, opens, closes, end):
+    """Return whether what is open before a day is unknown, by walking day by day from where it was last opened."""
+    before = [day for day in opens if day < end]
+    if not before or stopped(flow, end):
+        return True
+    for day in range(max(before) + 1, end + 1):
+        heard = [own for own in (opens, closes) if any(one < day for one in own)]
+        if all(far_too_quiet(flow, own, day) for own in heard):
+            return True
+    return False

@@ -1,0 +1,108 @@
+"""Whether a number is a true 0, and whether what is open is known: the rule against plain walks over days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bos.kpi.silence import Recorded
+from tests.unit.kpi import silence_by_hand as hand
+from tests.unit.kpi.silence_by_hand import course, moment
+
+DAYS = st.frozensets(st.integers(0, 60), max_size=40)
+OFTEN = st.integers(8, 20).map(lambda n: frozenset(range(n)))
+"""A signal of each day that then fell silent."""
+EVERY = frozenset(range(60))
+
+
+def recorded(flow, **signals):
+    every = frozenset().union(flow, *signals.values())
+    return Recorded("UTC", course(every), {name: course(days) for name, days in signals.items()}), every
+
+
+@given(DAYS | st.just(EVERY), OFTEN | DAYS, st.integers(0, 50), st.integers(1, 10), st.integers(0, 10), st.booleans())
+def test_what_is_missing_is_what_a_walk_over_the_days_finds(flow, own, start, long, more, part):
+    held, every = recorded(flow, s=own)
+    end, horizon = start + long, start + long + (more if part else 0)
+    gap = held.gap(["s"], moment(start), moment(end), horizon=moment(horizon), part=part)
+    assert (gap is not None) == hand.missing(every, own, start, end, horizon, part=part)
+    if gap is not None:
+        earlier = [day for day in own if day < start]
+        assert gap.since == (moment(max(earlier)) + timedelta(hours=9) if earlier else None)
+
+
+@given(DAYS | st.just(EVERY), OFTEN | DAYS, OFTEN | DAYS, st.integers(1, 61))
+@example(EVERY, frozenset(range(20)), frozenset(range(20)) | {30}, 40)
+def test_what_is_open_is_known_as_a_walk_over_the_days_finds_it(flow, opens, closes, end):
+    held, every = recorded(flow, opens=opens, closes=closes)
+    gap = held.standing(("opens", "closes"), moment(end))
+    assert (gap is not None) == hand.open_unknown(every, opens, closes, end)
+
+
+def test_what_is_open_stays_unknown_where_only_what_closes_it_is_recorded_again():
+    opens, closes = frozenset(range(20)), frozenset(range(20)) | {30}
+    held, _ = recorded(EVERY, opens=opens, closes=closes)
+    known = [held.standing(("opens", "closes"), moment(end)) is None for end in (20, 21, 22, 30, 31, 32, 40)]
+    assert known == [True, True, False, False, False, False, False]
+    again, _ = recorded(EVERY, opens=opens | {35}, closes=closes)
+    assert again.standing(("opens", "closes"), moment(36)) is None
+    assert again.standing(("opens", "closes"), moment(35)).since == moment(19) + timedelta(hours=9)
+
+
+def test_what_is_closed_while_nothing_is_opened_is_known_as_long_as_it_goes_on():
+    held, _ = recorded(EVERY, opens=frozenset(range(20)), closes=EVERY)
+    assert held.standing(("opens", "closes"), moment(50)) is None
+
+
+@pytest.mark.parametrize(
+    ("own", "start", "end", "gone"),
+    [
+        (range(0, 60, 7), 57, 60, False),  # each week, and it is not a week yet
+        (range(0, 50, 7), 50, 57, True),  # each week, and one is over without it
+        ({0, *range(40, 50)}, 50, 53, True),  # each day but for one that stands out, long ago
+        ({0, 3, 4, 11, 12, 20}, 21, 35, False),  # as rarely and unevenly as it is seen, two weeks are no silence
+        ({0, 3, 4, 11, 12, 20}, 21, 50, True),
+        ({0, 30}, 31, 60, False),  # seen twice: no habit
+    ],
+)
+def test_a_signal_is_missed_the_sooner_the_more_even_it_is(own, start, end, gone):
+    held, _ = recorded(EVERY, s=frozenset(own))
+    assert (held.gap(["s"], moment(start), moment(end)) is not None) == gone
+
+
+def test_each_day_of_an_outage_is_missing_the_first_one_too_and_of_a_second_that_is_no_longer():
+    flow = frozenset(range(60)) - frozenset(range(20, 25)) - frozenset(range(40, 44))
+    held, _ = recorded(flow, s=flow)
+    gone = {
+        day
+        for day in range(5, 60)
+        if held.gap(["s"], moment(day), moment(day + 1), horizon=moment(60), part=True) is not None
+    }
+    assert gone == {*range(20, 25), *range(40, 44)}
+    alone = [held.gap(["s"], moment(day), moment(day + 1), part=True) is not None for day in (20, 21)]
+    assert alone == [True, True]
+
+
+def test_what_is_recorded_after_a_period_that_ends_within_a_day_is_not_in_it():
+    flow = frozenset(range(30)) - frozenset(range(20, 25))
+    held, _ = recorded(flow, s=flow)
+    early, late = moment(25) + timedelta(minutes=10), moment(25) + timedelta(hours=10)
+    assert held.gap(["s"], moment(20), early).since == moment(19) + timedelta(hours=9)
+    assert held.gap(["s"], moment(20), late) is None
+
+
+def test_a_signal_that_fell_silent_in_the_first_half_of_a_period_is_told():
+    held, _ = recorded(EVERY, s=frozenset(range(20)))
+    assert held.fading(["s"], moment(10), moment(31)).since == moment(19) + timedelta(hours=9)
+    assert held.fading(["s"], moment(10), moment(28)) is None
+    assert held.fading(["s"], moment(10), moment(20)) is None
+
+
+def test_days_on_which_nothing_ever_comes_are_no_silence():
+    weekdays = frozenset(day for day in range(60) if day % 7 < 5)
+    held, _ = recorded(weekdays, s=weekdays)
+    told = [held.gap(["s"], moment(day), moment(day + 1), horizon=moment(60), part=True) for day in range(14, 59)]
+    assert told == [None] * 45
