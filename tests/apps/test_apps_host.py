@@ -117,6 +117,7 @@ def test_a_page_that_no_browser_shows_any_more_makes_room_for_the_next(start_app
     assert answer.status_code == 200
 
 
+@pytest.mark.full
 def test_too_many_pages_in_all_are_refused_in_words(start_apps):
     servers = start_apps(NOTEBOOKS, apps_kernels=1, apps_warm=0)
     with servers.client() as one:

@@ -62,6 +62,7 @@ def message(kind, content):
     return json.dumps({**whole, "buffers": []})
 
 
+@pytest.mark.full
 def test_the_kernel_of_another_session_can_be_neither_watched_nor_asked_about_nor_ended(own):
     with own.client() as mine, own.client() as theirs, opened(own, mine) as kernel:
         assert refused(own, kernel, theirs) == 403

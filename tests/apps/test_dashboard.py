@@ -90,6 +90,7 @@ def test_the_app_shows_the_numbers_of_the_api_and_filters_by_keyboard(open_page,
     assert page.violations() == []
 
 
+@pytest.mark.full
 def test_of_generated_events_each_tile_each_table_and_each_system_equals_the_run_of_the_api(generated, open_page):
     pair, wb = generated
     page = open_page(pair)
@@ -241,6 +242,7 @@ def test_a_split_leads_to_one_value_on_the_whole_dashboard_and_to_its_cases(gene
     expect(page.locator("main")).to_contain_text("channel lockbox", timeout=30_000)
 
 
+@pytest.mark.full
 def test_a_change_leads_to_why_and_its_causes_are_those_of_the_api(generated, open_page):
     pair, wb = generated
     page = open_page(pair)
@@ -303,6 +305,7 @@ def test_a_percentile_is_told_by_its_spread_and_its_parts_with_the_reason_why_no
     assert page.seen.errors == []
 
 
+@pytest.mark.full
 def test_the_dashboard_is_exported_from_the_page(open_page, wb, tmp_path):
     page = open_page()
     for width in (800, 1280):

@@ -118,6 +118,7 @@ def test_every_panel_takes_feedback_and_the_count_falls_when_it_is_answered(open
     expect(before).to_contain_text("Those of the return file.")
 
 
+@pytest.mark.full
 def test_a_link_of_another_system_leads_to_the_feedback_which_says_where_it_is_there(open_page, pair, wb):
     given = wb.flow(FLOW).give_feedback("Is it known there?", panel="funnel")
     words = ("PAY-17", "https://jira.example/browse/PAY-17", "<img src=x onerror=alert(1)>")

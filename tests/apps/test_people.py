@@ -24,6 +24,7 @@ def act_as(apps, page, role):
     assert http.post(f"{apps.api_url}/api/v1/session/acting", data={"person": people[role]}).ok
 
 
+@pytest.mark.full
 def test_who_owns_what_is_shown_for_all_flows_for_one_and_for_a_role(owned, new_page):
     page = new_page(owned, width=1280)
     page.goto(owned.page("owners"))

@@ -28,6 +28,7 @@ def signed_in(bank, subject):
     return bank.provider.sign_in(subject, client=client)
 
 
+@pytest.mark.full
 def test_a_browser_of_another_machine_comes_by_tls_alone_and_its_cookie_goes_no_other_way(bank):
     bank.provider.account("nina")
     client, answer = signed_in(bank, "nina")
@@ -99,6 +100,7 @@ def test_an_owner_signs_in_sees_their_page_alive_and_signs_out_of_both(bank, new
     page.wait_for_selector('input[name="login"]')
 
 
+@pytest.mark.full
 def test_who_holds_no_role_is_told_so_in_words(bank, new_page, log_in):
     bank.provider.account("zoe")
     page = new_page(bank, signed_in=False, ignore_https_errors=True)

@@ -206,6 +206,7 @@ def test_an_owner_walks_from_an_empty_flow_to_a_dashboard_whose_numbers_are_thos
     assert page.seen.errors == []
 
 
+@pytest.mark.full
 def test_a_reload_in_the_middle_shows_the_same_page_with_everything_that_was_typed(open_wizard):
     page = open_wizard()
     begin(page, "Reloaded")
@@ -293,6 +294,7 @@ def test_errors_are_summed_up_and_lead_to_their_fields_and_what_was_typed_stays(
     expect(summary.get_by_role("listitem")).to_have_count(2)
 
 
+@pytest.mark.full
 def test_stages_are_reached_in_one_click_and_one_that_cannot_start_says_why(open_wizard):
     page = open_wizard()
     begin(page, "Staged")
@@ -311,6 +313,7 @@ def test_stages_are_reached_in_one_click_and_one_that_cannot_start_says_why(open
     heading(page, "Validate the flow")
 
 
+@pytest.mark.full
 def test_from_check_your_answers_one_changes_an_answer_and_comes_back(open_wizard):
     page = open_wizard(f"flow={PILOT}&stage=check", width=390, height=800)
     heading(page, "Check your answers")
@@ -352,6 +355,7 @@ def test_the_pages_of_the_pilot_are_accessible_on_a_telephone_light_and_dark(ope
     assert page.seen.errors == []
 
 
+@pytest.mark.full
 def test_an_address_of_no_flow_leads_to_the_first_page_and_says_so(open_wizard):
     page = open_wizard("flow=%3Cscript%3Ealert(1)%3C/script%3E")
     heading(page, "Describe a business flow")
@@ -361,6 +365,7 @@ def test_an_address_of_no_flow_leads_to_the_first_page_and_says_so(open_wizard):
     expect(page.get_by_text("that entry is no longer there")).to_be_visible()
 
 
+@pytest.mark.full
 def test_a_signal_of_the_flow_is_changed_on_its_own_page(open_wizard, wb):
     page = open_wizard(f"flow={PILOT}&stage=populate&item=process_signals[due]", width=390, height=800)
     press(page, "Change the signal")

@@ -122,6 +122,7 @@ def test_without_the_keys_a_home_gets_new_ones(kept):
         assert wb.audit_verify().entries > made.done.manifest.entries
 
 
+@pytest.mark.full
 def test_a_backup_that_is_made_while_people_write_holds_one_state(kept):
     stop, wrote = threading.Event(), []
 

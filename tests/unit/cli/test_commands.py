@@ -131,6 +131,7 @@ def test_a_date_is_midnight_in_the_zone_of_the_flow(shell, flow, document, tmp_p
     assert flow in shell.run("template", "list").stdout
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("flow")
 def test_signals_are_found(shell):
     assert shell.json("signal", "list")[0]["id"] == "payment.posted"
@@ -148,6 +149,7 @@ def test_signals_are_found(shell):
     assert "--kind" in shell.run("search", "--kind", "nonsense", status=2).stderr
 
 
+@pytest.mark.full
 def test_people_get_roles_stand_in_and_leave(shell, flow):
     shell.run("people", "add", "bea", "--name", "Bea Ek", "--email", "bea@bank.example", "--why", "New here.")
     given = shell.run("role", "give", "finance_control", "--to", "bea", "--flow", flow, "--why", "Her work.").stdout
@@ -201,6 +203,7 @@ def test_what_waits_is_listed_shown_and_signed_by_others_only_and_withdrawn(shel
     assert told == "No change waits. Some live values have no signature yet: --state unsigned."
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("flow")
 def test_a_template_is_upgraded_from_its_blueprint(shell, document, tmp_path):
     shell.run("template", "create", "--blueprint", "loan-application", "--id", "loans")
@@ -313,6 +316,7 @@ def test_a_file_that_grows_by_aliases_is_refused_at_once(shell, tmp_path):
     assert "aliases" in shell.run("template", "validate", bomb, status=1).stderr
 
 
+@pytest.mark.full
 def test_a_table_of_another_layout_needs_only_case_step_and_time(shell, tmp_path):
     shell.run("template", "create", "--blueprint", "loan-application", "--id", "other-layout")
     log = tmp_path / "other.csv"

@@ -56,6 +56,7 @@ def test_an_answer_that_is_left_after_the_workbench_is_closed_is_left_in_silence
     assert loop.is_closed()
 
 
+@pytest.mark.full
 def test_a_script_that_closes_nothing_ends_by_itself(home):
     code = f"import bos; wb = bos.connect({str(home)!r}); print(wb.me().version)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)

@@ -114,6 +114,7 @@ def test_the_tiles_equal_the_kpis_of_the_same_window(ctx, ana, sample):
         assert all(p.queries[0].text.startswith(("SELECT", "WITH")) for p in tiles)
 
 
+@pytest.mark.full
 def test_the_query_of_a_kpi_is_shown_in_the_languages_that_can_say_it(ctx, ana, sample):
     window = {"start": datetime(2026, 3, 2, 5, tzinfo=UTC), "end": datetime(2026, 3, 7, 5, tzinfo=UTC)}
     run = dashboards.build(ctx, ana, sample, by="day", **window)

@@ -84,7 +84,9 @@ WINDOWS = [
 ]
 
 
-@pytest.mark.parametrize(("window", "before"), WINDOWS)
+@pytest.mark.parametrize(
+    ("window", "before"), [WINDOWS[0], *(pytest.param(*one, marks=pytest.mark.full) for one in WINDOWS[1:])]
+)
 def test_a_tile_compares_as_evaluations_explanations_and_pandas_do(ctx, ana, unfinished, log, window, before):
     start, end = window
     run = dashboards.build(ctx, ana, unfinished, start=start, end=end, split="channel")
@@ -140,6 +142,7 @@ def test_the_last_whole_week_that_the_log_ends_in_is_held_against_as_much_of_the
     assert why.difference == change.difference
 
 
+@pytest.mark.full
 def test_an_event_in_the_future_makes_no_period_be_over(ctx, ana):
     """Debits each hour until now, and one in 200 days: the week that is not over is no whole one, nor is this month."""
     now = datetime.now(UTC)

@@ -120,6 +120,7 @@ def test_who_may_not_change_a_dashboard_is_refused(ctx, ana, sample):
         documents.put(ctx, viewer, "dashboard", sample, doc, base_version=live.version, rationale="Away with it.")
 
 
+@pytest.mark.full
 def test_what_is_not_recorded_can_be_looked_at_alone(ctx, ana, tmp_path):
     """A table of six payments, two of which name no channel: the counts are those of the table."""
     blueprint = blueprints.show(ctx, ana, "loan-payment-processing")

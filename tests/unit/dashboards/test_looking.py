@@ -12,6 +12,7 @@ def panel(run, name):
     return next(panel for panel in run.panels if panel.id == name)
 
 
+@pytest.mark.full
 def test_kpis_are_held_against_what_was_so_much_earlier(ctx, ana, sample):
     first = ctx.lake.snapshot(sample).first
     start, weeks = datetime(first.year, first.month, first.day, 5, tzinfo=UTC) + timedelta(days=22), timedelta(weeks=3)
@@ -30,6 +31,7 @@ def test_kpis_are_held_against_what_was_so_much_earlier(ctx, ana, sample):
         dashboards.build(ctx, ana, sample, compare="yesteryear")
 
 
+@pytest.mark.full
 def test_a_split_shows_each_value_of_a_field_as_the_engine_counts_it(ctx, ana, sample):
     run = dashboards.build(ctx, ana, sample, split="channel", filters={"channel": ["web", "wire"]})
     found = {one.id.removeprefix("split."): one for one in run.panels if one.kind == "split"}
@@ -62,6 +64,7 @@ def test_a_split_shows_each_value_of_a_field_as_the_engine_counts_it(ctx, ana, s
         dashboards.build(ctx, ana, sample, split="colour")
 
 
+@pytest.mark.full
 def test_a_filter_by_a_value_that_no_event_has_says_so(ctx, ana, sample):
     told = "No event with channel &lt;zzz&gt; in this period, nor in any other."
     filters = {"channel": ["<zzz>", "web", None]}

@@ -39,6 +39,7 @@ def executed(kept, content):
     return [out.get("text", "") for cell in book.cells if cell.cell_type == "code" for out in cell.outputs]
 
 
+@pytest.mark.full
 def test_it_runs_from_top_to_bottom_and_finds_the_same_numbers(kept):
     _, _, run, export = kept
     counted = [p for p in run.panels if p.kind == "kpi" and not p.withheld_reason and p.status != "no_data"]

@@ -327,6 +327,7 @@ def charged(rule, amount, late):
     return money.quantize(D("0.01"), ROUND_HALF_UP)
 
 
+@pytest.mark.full
 @pytest.mark.duckdb
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS, RULES, FAILING)

@@ -87,6 +87,7 @@ def test_page_one_says_what_changed_what_to_decide_and_who_acts(pack):
     assert "With generated telemetry" in html
 
 
+@pytest.mark.full
 def test_a_browser_without_network_and_script_shows_it_accessibly(browser, pack):
     for scheme in ("light", "dark"):
         context = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 800}, offline=True)
@@ -101,6 +102,7 @@ def test_a_browser_without_network_and_script_shows_it_accessibly(browser, pack)
         context.close()
 
 
+@pytest.mark.full
 def test_a_failed_cell_says_so_and_the_earlier_pack_stays(pack, launched):
     before = (pack / "report.html").read_bytes()
     done = launched("weekly", "2026-W11", pack.parent, flow="nothing")

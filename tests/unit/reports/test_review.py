@@ -37,6 +37,7 @@ def test_the_numbers_are_those_of_an_evaluation_of_the_same_window(pilot, wb):
     assert {kpi.kpi: kpi.n for kpi in review.kpis} == {v.kpi: v.n for v in values.values}
 
 
+@pytest.mark.full
 def test_the_same_state_gives_the_same_review_and_feedback_another(pilot, wb):
     week = pilot.week_of("account_file")
     first = wb.flow(FLOW).weekly_review(week)

@@ -94,7 +94,8 @@ def by_hand(week):
     }
 
 
-@pytest.mark.parametrize("incident", ["account_file", pytest.param("posting_backlog", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("incident", ["account_file", "posting_backlog"])
 def test_pack_dashboard_and_a_calculation_by_hand_have_the_same_numbers(
     pilot, wb, launched, tmp_path, incident, bank_hours
 ):

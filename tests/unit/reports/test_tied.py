@@ -39,6 +39,7 @@ def alive(pid):
         return False
 
 
+@pytest.mark.full
 def test_a_report_and_its_kernel_end_with_whoever_started_it_and_publish_nothing(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:  # one that never answers
         env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "BOS_HOME": str(tmp_path / "home")}

@@ -41,6 +41,7 @@ def test_a_second_start_finds_the_data_in_a_home_with(person, name):
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
+@LONG
 def test_a_home_that_exists_keeps_its_permissions(person):
     home = person.folder / "mine"
     home.mkdir()
@@ -98,6 +99,7 @@ def test_the_server_stays_until_its_last_user_ends(person, processes_left):
     assert processes_left(person, seconds=1) == []
 
 
+@LONG
 def test_close_returns_when_the_server_has_stopped(person, processes_left):
     holder = person.hold(person.folder / "home")
     holder.ask("close")
@@ -148,6 +150,7 @@ def test_the_next_start_recovers_when_everything_was_killed(person, kill):
     assert person.hold(home).ask("sql SELECT answer FROM kept") == [[42]]
 
 
+@LONG
 def test_the_next_start_recovers_when_the_dead_servers_number_now_belongs_to_another_program(person):
     home = person.folder / "home"
     person.hold(home).ask("close")
@@ -157,7 +160,7 @@ def test_the_next_start_recovers_when_the_dead_servers_number_now_belongs_to_ano
     assert person.hold(home).ask("sql SELECT 1") == [[1]]
 
 
-@pytest.mark.parametrize("moment", [0.1, 0.65, *(pytest.param(m, marks=LONG) for m in (0.02, 0.25, 0.45, 0.75))])
+@pytest.mark.parametrize("moment", [0.65, *(pytest.param(m, marks=LONG) for m in (0.02, 0.1, 0.25, 0.45, 0.75))])
 def test_a_first_start_that_is_killed_half_way_is_begun_anew(person, kill, moment):
     home = person.folder / "home"
     process = person.popen(__file__.replace("test_embedded", "hold"), home, person.state_dir, stdin=-1, stdout=-1)
@@ -176,6 +179,7 @@ def test_a_first_start_that_is_killed_half_way_is_begun_anew(person, kill, momen
     assert person.hold(home).ask("sql SELECT 1") == [[1]]
 
 
+@LONG
 def test_data_of_another_version_is_refused_and_left_alone(person):
     home = person.folder / "home"
     person.hold(home).ask("close")
@@ -198,6 +202,7 @@ def test_a_folder_that_is_no_database_is_refused_and_left_alone(ordinary):
     assert precious.read_text() == "mine"
 
 
+@LONG
 def test_a_socket_folder_that_somebody_else_made_is_refused(ordinary):
     home = ordinary.folder / "a space"
     first = ordinary.hold(home)
@@ -211,6 +216,7 @@ def test_a_socket_folder_that_somebody_else_made_is_refused(ordinary):
         Path(sockets).rmdir()
 
 
+@LONG
 def test_a_long_transaction_does_not_keep_a_server_whose_user_was_killed(person, processes_left):
     holder = person.hold(person.folder / "home")
     connection = psycopg.connect(holder.first["url"].replace("+psycopg", ""))
@@ -220,6 +226,7 @@ def test_a_long_transaction_does_not_keep_a_server_whose_user_was_killed(person,
     connection.close()
 
 
+@LONG
 def test_the_log_carries_no_statement(person):
     home = person.folder / "home"
     holder = person.hold(home)

@@ -18,6 +18,8 @@ from bos.store import embedded_place
 from bos.store.embedded_place import SERVICE_ACCOUNTS, Account
 from bos.store.embedded_programs import PACKAGE, copy_programs, runs_as
 
+pytestmark = pytest.mark.full
+
 
 def permissions(folder):
     return [(str(parent), parent.stat().st_mode, parent.stat().st_uid) for parent in (folder, *folder.parents)]

@@ -84,6 +84,7 @@ def test_jupyter_is_told_the_home_and_the_server_that_runs_there(tmp_path):
     os.close(lock)
 
 
+@pytest.mark.full
 def test_jupyterlab_starts_on_the_notebooks_and_listens_on_this_machine_only(tmp_path, state_dir):
     home = tmp_path / "a home"
     code = (

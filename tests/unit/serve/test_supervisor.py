@@ -124,6 +124,7 @@ def test_a_crashed_api_comes_back_on_the_same_port_and_no_caller_is_refused(up):
     assert one.get("/pid") != before
 
 
+@pytest.mark.full
 def test_a_killed_worker_is_started_again(up, kill):
     one = up().started()
 
@@ -141,6 +142,7 @@ def test_a_killed_worker_is_started_again(up, kill):
     assert found != [first]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("victim", ["guardian", pytest.param("postmaster", marks=LONG)])
 def test_a_killed_database_comes_back_while_bos_stays_up(up, ordinary, kill, victim):
     one = up(person=ordinary).started()
@@ -174,6 +176,7 @@ def test_a_program_that_ignores_the_request_to_stop_is_ended_by_force(up):
     assert one.pids() == []
 
 
+@LONG
 def test_what_a_program_started_ends_with_it(up):
     one = up(mode="has a child").started()
     assert wait_until_none(lambda: len(one.pids()) != 5) is False, "the child starts a moment after its program"
@@ -181,6 +184,7 @@ def test_what_a_program_started_ends_with_it(up):
     assert wait_until_none(one.pids, seconds=2) == []
 
 
+@LONG
 def test_a_stop_during_the_start_leaves_nothing(up, ordinary, processes_left):
     one = up(person=ordinary, mode="slow")
     deadline = time.monotonic() + 20

@@ -60,6 +60,7 @@ def test_the_check_asks_every_endpoint_and_stops_and_every_process_wrote_a_log_o
         assert log.stat().st_mode & 0o007 == 0 or log.parent.stat().st_mode & 0o077 == 0, name
 
 
+@pytest.mark.full
 def test_what_is_prepared_is_prepared_before_people_are_told(ordinary):
     options = "open_browser=False, prepare=lambda url: print('prepared', url, flush=True)"
     process = start(ordinary, ordinary.folder / "home", options)

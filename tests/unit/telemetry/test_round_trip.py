@@ -48,6 +48,7 @@ def expected(frame):
     return sorted((c, s, moment, w, sorted(a.items())) for (c, s, _, w, _, _), a in zip(rows, attributes, strict=True))
 
 
+@pytest.mark.full
 @settings(max_examples=30)
 @given(ROWS)
 def test_hostile_text_survives_csv_as_pandas_and_the_csv_module_read_it(tmp_path_factory, bench, rows):

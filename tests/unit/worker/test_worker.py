@@ -62,6 +62,7 @@ def test_a_worker_that_is_killed_leaves_its_job_to_the_next_which_finishes_it_on
     assert once(works, flow)
 
 
+@pytest.mark.full
 def test_a_worker_takes_over_from_one_that_is_killed_beside_it(works):
     flow = works.flow()
     first = works.start()
@@ -87,6 +88,7 @@ def test_two_workers_started_at_once_share_the_work(works):
     assert all(once(works, flow) for flow in flows)
 
 
+@pytest.mark.full
 def test_a_worker_ends_in_time_and_gives_back_what_it_was_doing(works):
     flow = works.flow()
     with works.busy(flow):
@@ -166,6 +168,7 @@ def test_the_queue_of_another_release_is_made_anew(database_url):
         assert connection.execute("SELECT to_regclass('procrastinate.procrastinate_jobs')").fetchone() != (None,)
 
 
+@pytest.mark.full
 def test_a_worker_without_a_database_says_so_and_ends(works, monkeypatch):
     monkeypatch.setattr(works, "url", "postgresql://nobody@127.0.0.1:9/none")
     process = works.start()

@@ -63,6 +63,7 @@ def read_promql(text):
     return [re.sub(r"\\(.)", lambda found: ESCAPES[found[1]], one) for one in STRING.findall(text)]
 
 
+@pytest.mark.full
 @given(texts)
 @example('"} or vector(1) #')
 @example("a|b.*")
