@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bos.kpi.nodes import Conversion, Cumulative, Derived, Gap
+from bos.kpi.nodes import Conformance, Conversion, Cumulative, Derived, Gap
 from bos.kpi.parser import parse
-from bos.kpi.refs import at_moment, leaves, measures, refs
+from bos.kpi.refs import at_moment, leaves, measures, refs, selections
+from bos.kpi.rules import ExactlyOne, FollowedBy, MustEnd, Precedes
 from bos.kpi.silence import Gap as Missing
 
 if TYPE_CHECKING:
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
 class Part:
     """A measure that reads events: its signals, whether it is cumulative, whether it tells what is open at a moment.
 
-    ``against``: it holds signals against one another, so that it is larger the less is recorded of one.
+    ``against``: it holds signals against one another, so that it is larger the less is recorded of one. Of each group
+    one signal has to be recorded: a case may end in one way or another.
     """
 
     names: tuple[str, ...]
     running: bool = False
     then: bool = False
-    against: bool = False
+    against: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +82,34 @@ def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:
                 names,
                 running=isinstance(measure, Cumulative),
                 then=any(at_moment(leaf) for leaf in leaves(measure)),
-                against=_against(measure),
+                against=tuple(_against(measure)),
             )
 
 
-def _against(measure: Measure) -> bool:
-    return isinstance(measure, Gap) or any(isinstance(leaf, Conversion) for leaf in leaves(measure))
+def _against(measure: Measure) -> Iterator[tuple[str, ...]]:
+    if isinstance(measure, Gap):
+        yield from ((name,) for name in refs(measure).signals)
+    for leaf in leaves(measure):
+        match leaf:
+            case Conversion() | Conformance(FollowedBy() | Precedes()):
+                yield from ((selection.signal,) for selection in selections(leaf))
+            case Conformance(ExactlyOne(ways) | MustEnd(ways)):
+                yield tuple(selection.signal for selection in ways)
 
 
 def _missing(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing | None:
     if one.then:
         return held.standing(one.names, span.end)
-    found = None
-    if zero or one.running or (one.against and not span.part):
-        found = held.gap(one.names, span.start, span.end, horizon=span.horizon, part=span.part)
-    if found is not None or span.part:
+    found = _absent(held, one.names, span) if zero or one.running else None
+    for ways in one.against:
+        gaps = [_absent(held, [name], span) for name in ways]
+        found = found or (next(iter(gaps)) if all(gaps) else None)
+    if found is not None:
         return found
-    if one.running:
+    if one.running and not span.part:
         return held.late(one.names, span.end)
     return None if span.everything else held.fading(one.names, span.start, span.end)
+
+
+def _absent(held: Recorded, names: Sequence[str], span: Span) -> Missing | None:
+    return held.gap(names, span.start, span.end, horizon=span.horizon, part=span.part)

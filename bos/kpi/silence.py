@@ -3,8 +3,8 @@
 The rule, by the days in the zone a week begins in:
 
 - A distance is from one day with events to the next, or to where the look ends. What is usual for a signal, or for the
-  flow, is its longest distance so far without the few that stand out (of ten on the longest, beyond a hundred one in
-  fifty), and as much again as that is longer than the median, twice for a signal and half for the flow: a week for
+  flow, is its longest distance so far without the few that stand out (of ten on the longest, beyond forty one in
+  twenty), and as much again as that is longer than the median, twice for a signal and half for the flow: a week for
   what comes every week, a day for what comes daily, more the less regular it is.
 - The flow has stopped where the distance around the end of the period is longer than is usual for it.
 - A signal without an event in the period is missing when it was not recorded before, when the flow has no event in the
@@ -13,7 +13,8 @@ The rule, by the days in the zone a week begins in:
   could be broken, so it too is 0 while the flow goes on.
 
 A part of a period (a day of a trend) may be without any event of the flow, where the distance around it is usual; and
-eight days of a signal make a habit there.
+eight days of a signal make a habit there. Where too few distances were known by then, what came later in the period
+tells what is usual.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _LEAST_IN_PART = 7
 """The same where a part of a period is judged."""
 _LESS = 4
 """A flow has many signals, so its days are even: how much less patient it is with a flow whose are not."""
-_MANY, _ONE_IN = 10, 50
+_MANY, _ONE_IN = 10, 20
 """From how many distances on the longest may stand out, and which share of more."""
 
 
@@ -139,10 +140,12 @@ class Recorded:
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
     def stopped(self, end: datetime, horizon: datetime | None = None) -> bool:
-        """Return whether the flow has stopped before ``end``."""
+        """Return whether the flow has stopped before ``end``, as it was known at a horizon."""
         horizon = horizon or end
         quiet = self.flow.distance(end, horizon, self.day(horizon))
         usual = self.flow.usual(end, less=_LESS)
+        if usual is None:
+            usual = self.flow.usual(horizon, less=_LESS)
         return quiet is None or (usual is not None and quiet > usual)
 
     def gap(
@@ -166,11 +169,19 @@ class Recorded:
         return min(gaps, key=lambda gap: (gap.since is not None, gap.since, gap.signal), default=None)
 
     def fading(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
-        """Return a signal, seen often, that fell silent in the first half of ``[start, end)``; nothing: none has."""
+        """Return a signal, seen often, that fell silent in the first half of ``[start, end)``; nothing: none has.
+
+        Where the flow itself, seen as often, did so and has been quiet for more than twice as long as usual, the gap
+        names no signal.
+        """
+        half, newest = start + (end - start) / 2, self.newest_of_all(end)
+        quiet = self.flow.distance(end, end, self.day(end))
+        usual = self.flow.usual(end, _LEAST_IN_PART, less=_LESS)
+        if newest is not None and newest < half and usual is not None and (quiet or 0) > 2 * usual:
+            return Gap("", newest)
         for name in names:
             course = self.signals.get(name, Course())
             last = course.last(end)
-            half = start + (end - start) / 2
             if last is not None and last.last < half and self._overdue(course, end, least=_LEAST_IN_PART):
                 return Gap(name, last.last)
         return None
@@ -204,11 +215,16 @@ class Recorded:
         return all(self._overdue(course, end, least=_LEAST_IN_PART, twice=True) for course in heard)
 
     def late(self, names: Iterable[str], end: datetime) -> Gap | None:
-        """Return a signal that has been quiet before ``end`` for longer than usual; nothing where none has."""
+        """Return a signal that has been quiet before ``end`` for longer than usual; nothing where none has.
+
+        Where the flow has stopped, the gap names no signal.
+        """
+        if self.stopped(end):
+            return Gap("", self.newest_of_all(end))
         for name in names:
             course = self.signals.get(name, Course())
             last = course.last(end)
-            if last is not None and (self.stopped(end) or self._overdue(course, end)):
+            if last is not None and self._overdue(course, end):
                 return Gap(name, last.last)
         return None
 
@@ -246,8 +262,10 @@ class Recorded:
             return True
         if not self.flow.within(start, end) and (not part or self.stopped(start, horizon)):
             return True
-        quiet = course.distance(start, horizon, self._went_on(horizon))
-        usual = course.usual(start, _LEAST_IN_PART if part else _LEAST_DISTANCES)
+        least = _LEAST_IN_PART if part else _LEAST_DISTANCES
+        quiet, usual = course.distance(start, horizon, self._went_on(horizon)), course.usual(start, least)
+        if usual is None:
+            usual = course.usual(horizon, least)
         return quiet is not None and usual is not None and quiet > usual
 
 

@@ -25,7 +25,7 @@ def longest(days, end, least):
     found = sorted(b - a for a, b in pairwise(sorted(day for day in days if day < end)))
     if len(found) < least:
         return None
-    out = 0 if len(found) < 10 else max(1, len(found) // 50)
+    out = 0 if len(found) < 10 else max(1, len(found) // 20)
     return found[len(found) - 1 - out], median_low(found)
 
 
@@ -35,7 +35,7 @@ def stopped(flow, end, horizon=None):
     before, after = [day for day in flow if day < end], [day for day in flow if end <= day < horizon]
     if not before:
         return True
-    usual = longest(flow, end, 2)
+    usual = longest(flow, end, 2) or longest(flow, horizon, 2)
     return usual is not None and min(after, default=horizon) - max(before) > usual[0] + (usual[0] - usual[1]) // 2
 
 
@@ -61,7 +61,10 @@ def missing(flow, own, start, end, horizon=None, *, part=False):
         return True
     if not any(start <= day < end for day in flow) and (not part or stopped(flow, start, horizon)):
         return True
-    most = usual(own, start, 7 if part else 2)
+    least = 7 if part else 2
+    most = usual(own, start, least)
+    if most is None:
+        most = usual(own, horizon, least)
     return most is not None and quiet(flow, own, start, horizon) > most
 
 

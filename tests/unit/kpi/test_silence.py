@@ -8,6 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bos.kpi import KpiSpec
+from bos.kpi.read_parts import Reads, Span
 from bos.kpi.silence import Recorded
 from tests.unit.kpi import silence_by_hand as hand
 from tests.unit.kpi.silence_by_hand import course, moment
@@ -106,3 +108,58 @@ def test_days_on_which_nothing_ever_comes_are_no_silence():
     held, _ = recorded(weekdays, s=weekdays)
     told = [held.gap(["s"], moment(day), moment(day + 1), horizon=moment(60), part=True) for day in range(14, 59)]
     assert told == [None] * 45
+
+
+def test_a_flow_that_stopped_in_the_first_half_of_a_period_is_told_and_no_signal_is_named():
+    held, _ = recorded(frozenset(range(40)), s=frozenset(range(40)))
+    assert held.fading(["s"], moment(37), moment(44)).since == moment(39) + timedelta(hours=9)
+    assert held.fading(["s"], moment(37), moment(44)).signal == ""
+    assert held.fading(["s"], moment(30), moment(44)) is None
+    assert held.late(["s"], moment(44)).signal == ""
+
+
+def test_a_few_outages_long_ago_make_nobody_patient():
+    own = frozenset(range(60)) - frozenset(range(20, 25)) - frozenset(range(40, 45))
+    held, _ = recorded(frozenset(range(80)), s=own)
+    assert held.gap(["s"], moment(61), moment(62)).since == moment(59) + timedelta(hours=9)
+
+
+def test_days_between_one_event_long_ago_and_the_first_of_many_are_no_nought():
+    held, _ = recorded(frozenset({0, *range(40, 60)}), s=frozenset({0, *range(40, 60)}))
+    told = [held.gap(["s"], moment(day), moment(day + 1), horizon=moment(60), part=True) for day in range(1, 40)]
+    assert None not in told
+
+
+def measured(formula, held, span, *, zero=False, **others):
+    """Return which signal a KPI of such a formula misses; nothing: its number stands."""
+    specs = [KpiSpec(name, text) for name, text in {"kpi": formula, **others}.items()]
+    gap = Reads.of(specs[0], specs).missing(held, span, zero=zero)
+    return None if gap is None else gap.signal
+
+
+AGAINST = [
+    "conversion(a -> dead, show = dropped)",
+    "conformance(followed_by(a, dead, within = 1 days))",
+    "conformance(must_end(dead))",
+    "conformance(precedes(dead, a))",
+    "conformance(exactly_one(dead, never))",
+]
+
+
+@pytest.mark.parametrize("formula", AGAINST)
+@pytest.mark.parametrize("part", [False, True])
+def test_what_grows_the_less_is_recorded_has_no_data_where_that_is_missing_as_a_window_and_as_a_part(formula, part):
+    held, _ = recorded(EVERY, a=EVERY, dead=frozenset(range(20)), never=frozenset())
+    after = Span(moment(28), moment(35), moment(60), part=part)
+    assert measured(formula, held, after) in {"dead", "never"}
+    assert measured("cost(of)", held, after, of=formula) in {"dead", "never"}
+    assert measured(formula, held, Span(moment(7), moment(14), moment(60), part=part)) is None
+
+
+def test_of_the_ways_a_case_may_end_one_that_never_came_is_no_silence():
+    held, _ = recorded(EVERY, a=EVERY, paid=EVERY, never=frozenset())
+    week = Span(moment(28), moment(35), moment(35))
+    assert measured("conformance(must_end(paid, never))", held, week) is None
+    assert measured("conformance(exactly_one(paid, never))", held, week) is None
+    assert measured("conformance(must_end(never))", held, week) == "never"
+    assert measured("conformance(followed_by(a, never, within = 1 days))", held, week) == "never"
