@@ -39,8 +39,8 @@ _DAYS_FROM = timedelta(days=3)
 def listing(ctx: Context, actor: Actor, flow: str, *, at: datetime | None = None) -> Page[ErrorBudget]:
     """Return the error budgets of a flow's KPIs at a moment, in the order of the template.
 
-    ``at`` (aware) is the first instant that is not looked at any more; by default, and at most, just after the newest
-    event or point of what a KPI reads.
+    ``at`` (aware) is the first instant that is not looked at any more; by default, and at most, just after what
+    the clock of the log shows, or the newest point of a KPI that reads points alone.
 
     Raises:
         NotFound: there is no such flow.

@@ -46,7 +46,7 @@ def moments(opened: ir.Table, options: Options) -> ir.Table:
     """Return a row for each case that is open at the end of a bucket: ``started``, ``ended``, and its newest opening.
 
     ``opened`` has the openings with when each ``closes``. A case is open since its first opening that is not closed;
-    what is told of it is that of its last one. ``ended`` is the moment: the end of the bucket, and at most the what
+    what is told of it is that of its last one. ``ended`` is the moment: the end of the bucket, and at most what
     the clock of the log shows, since nobody knows what happened after it.
     """
     frames = _frames(Frame(), options, points=False)

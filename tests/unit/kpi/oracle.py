@@ -193,8 +193,7 @@ def followed(rows, rule, first, later):
     """Whether one event was followed in time; the time of one that was not, by the log's clock, runs until that."""
     now = log_clock(rows)
     until = min((row["event_time"] for row in later if first["event_time"] <= row["event_time"] <= now), default=None)
-    clock = SIGNALS[rule.first.signal].clock
-    end = until or now
+    end, clock = until or now, SIGNALS[rule.first.signal].clock
     if rule.clock == "wall":
         over = end > first["event_time"] + timedelta(seconds=rule.within.seconds)
     elif rule.within.unit == "day":
