@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-from bench_kpi import BPI_SIGNALS, LASTED, MEMORY, PILOT_SIGNALS, by_hand, logs, spans
+from bench_kpi import BPI_SIGNALS, LASTED, LOG_CLOCK, MEMORY, PILOT_SIGNALS, by_hand, logs, spans
 
 from bos.kpi import BoundSignal, KpiSpec
 from bos.kpi.cases import cases
@@ -216,7 +216,7 @@ def _rules(log: Log) -> list[Line]:
                 - epoch_us(event_time) > 28800000000) FROM (SELECT case_id, step, event_time,
                 min(CASE WHEN step = '{done}' THEN event_time END) OVER (PARTITION BY case_id ORDER BY event_time
                 RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next FROM events
-                WHERE step IN ('{begun}', '{done}')), (SELECT max(event_time) AS newest FROM events)""",
+                WHERE step IN ('{begun}', '{done}')), ({LOG_CLOCK})""",
         ),
         "never_twice": (
             f"never_twice({log.begun})",

@@ -123,13 +123,18 @@ RULES = {
 }
 
 
+LOG_CLOCK = """SELECT coalesce((SELECT max(event_time) FROM events WHERE epoch_us(event_time) <= epoch_us(ingested_at)
+    + 86400000000), (SELECT max(event_time) FROM events)) AS newest"""
+"""What is over is judged by the newest event that lies at most a day after its import."""
+
+
 def late(first: str, then: str, seconds: int) -> str:
     """SQL of how many cases have a ``first`` that no ``then`` at or after it followed in time."""
     return f"""SELECT count(DISTINCT case_id) FILTER (step = '{first}' AND epoch_us(coalesce(next, newest))
         - epoch_us(event_time) > {seconds}000000) FROM (SELECT case_id, step, event_time,
         min(CASE WHEN step = '{then}' THEN event_time END) OVER (PARTITION BY case_id ORDER BY event_time
         RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next FROM events WHERE step IN ('{first}', '{then}')),
-        (SELECT max(event_time) AS newest FROM events)"""
+        ({LOG_CLOCK})"""
 
 
 RULES_BY_HAND = [
@@ -214,7 +219,8 @@ def generate(path: Path, events: int) -> int:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"""COPY (SELECT case_id || '-' || s AS event_id, 'generated' AS flow, case_id, name AS step,
             due + to_seconds((s * 7200 + hash(i, s) % 36000 + if(s = 9, 1209600, 0))::BIGINT) AS event_time,
-            (due + to_seconds(s * 7200))::DATE AS effective_date, due AS ingested_at, amount, 'USD' AS currency,
+            (due + to_seconds(s * 7200))::DATE AS effective_date, due + INTERVAL 60 DAYS AS ingested_at,
+            amount, 'USD' AS currency,
             'clerk' || (hash(i, s) % 40) AS resource, MAP {{
                 'channel': ['ach', 'web', 'lockbox', 'branch', 'wire'][(1 + h % 5)::BIGINT],
                 'manual': if(h % 20 = 3, 'true', 'false'), 'dpd': (h % 64 // 60 * 30)::VARCHAR,

@@ -10,7 +10,7 @@ from bos.actions.dashboard_sources import Sources, sources_of
 from bos.actions.definitions import live_definitions
 from bos.actions.documents import check_moment
 from bos.actions.evaluation import Snapshots, reads, values
-from bos.actions.grounds import newest_points, read_systems
+from bos.actions.grounds import log_clock, newest_points, read_systems
 from bos.actions.question import Question, Window, before, span_of
 from bos.actions.rights import permit_flow
 from bos.kpi.budget import Budget, alerts_of, burns
@@ -39,8 +39,8 @@ _DAYS_FROM = timedelta(days=3)
 def listing(ctx: Context, actor: Actor, flow: str, *, at: datetime | None = None) -> Page[ErrorBudget]:
     """Return the error budgets of a flow's KPIs at a moment, in the order of the template.
 
-    ``at`` (aware) is the first instant that is not looked at any more; by default, and at most, just after the newest
-    event or point of what a KPI reads.
+    ``at`` (aware) is the first instant that is not looked at any more; by default, and at most, just after what
+    the clock of the log shows, or the newest point of a KPI that reads points alone.
 
     Raises:
         NotFound: there is no such flow.
@@ -92,12 +92,12 @@ def budgets_of(
 
 
 def _moment(sources: Sources, spec: KpiSpec, end: datetime | None, points: Mapping[str, datetime]) -> datetime | None:
-    """Return the first instant that is not looked at: the end, or just after the newest of what a KPI reads.
+    """Return the first instant that is not looked at: the end, or just after what the clock of the log shows.
 
-    Where that was never recorded it is the newest of the flow, and nothing where there is none.
+    Of a KPI that reads points alone it is their newest; where there is none, the newest of the flow, or nothing.
     """
     every = sources.found.specs()
-    newest = sources.events.last
+    newest = log_clock(sources.events, memory_limit=sources.memory_limit)
     if reads(measures(spec, every)) == {True}:
         there = [points[name] for name in read_systems(spec, every) if name in points]
         newest = max(there or _anything(sources), default=None)
@@ -106,7 +106,8 @@ def _moment(sources: Sources, spec: KpiSpec, end: datetime | None, points: Mappi
 
 
 def _anything(sources: Sources) -> list[datetime]:
-    return [moment for moment in (sources.events.last, sources.metrics.last) if moment is not None]
+    ends = (log_clock(sources.events, memory_limit=sources.memory_limit), sources.metrics.last)
+    return [moment for moment in ends if moment is not None]
 
 
 def _silent(sources: Sources, at: datetime, end: datetime | None, window: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.evaluation import Snapshots, reads, values
-from bos.actions.grounds import newest_points, read_systems
+from bos.actions.grounds import log_clock, newest_points, read_systems
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, Held, bucket_after, covered
 from bos.dashboards.tiles import marks_of
 from bos.kpi.refs import measures
@@ -105,7 +105,7 @@ def _recorded(sources: Sources, spec: KpiSpec, end: datetime | None) -> tuple[He
     """Return the first and the newest of what a KPI reads before an end, and whether that is points alone."""
     every = sources.found.specs()
     if reads(measures(spec, every)) != {True}:
-        return Held(sources.events.first, sources.events.last), False
+        return Held(sources.events.first, log_clock(sources.events, memory_limit=sources.memory_limit)), False
     newest = newest_points(sources.found, sources.metrics, end, memory_limit=sources.memory_limit)
     last = max((newest[name] for name in read_systems(spec, every) if name in newest), default=None)
     return Held(sources.metrics.first, last), True

@@ -114,7 +114,8 @@ class Changes:
 
     def _counterpart(self, spec: KpiSpec, window: Window, then: _Bucket, by: By) -> tuple[Window, KpiValue]:
         """Return the earlier bucket of one, and its value; where the log ends in the later one, of the same part."""
-        board, ends = self._board, Snapshots(self._sources.events, self._sources.metrics).ends()
+        board, sources = self._board, self._sources
+        ends = Snapshots(sources.events, sources.metrics).ends(sources.memory_limit)
         whole = bucket_after(then.start, by, window.time_zone)
         earlier = earlier_of(window, by, self._compare, ends, board.judged).period()
         if earlier is None or earlier.end is None or earlier.end >= whole:
@@ -147,7 +148,7 @@ def earlier_than(sources: Sources, board: Board, window: Window, spec: KpiSpec) 
     first = held.first(measures(spec, sources.found.specs()))
     if window.start is None or window.end is None or first is None:
         return None
-    earlier = earlier_of(window, None, comparing(board.compare), held.ends(), board.judged)
+    earlier = earlier_of(window, None, comparing(board.compare), held.ends(sources.memory_limit), board.judged)
     return None if earlier.place(None, first).reason else earlier.period()
 
 

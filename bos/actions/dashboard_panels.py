@@ -10,7 +10,7 @@ from bos.actions.budgets import budgets_of
 from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_sources import Sources, asked_twice
 from bos.actions.dashboard_splits import splits
-from bos.actions.grounds import newest_points, read_systems, signals_of
+from bos.actions.grounds import log_clock, newest_points, read_systems, signals_of
 from bos.actions.question import Question, before
 from bos.actions.silence import gaps_words
 from bos.actions.vendor_queries import Vendors
@@ -60,10 +60,12 @@ def board_of(
 
     found, doc = sources.found, sources.found.doc
     held = Held(sources.events.first, sources.events.last)
+    shows = log_clock(sources.events, memory_limit=sources.memory_limit)
     Question(start=start, end=end)
     judged = judged or min(moment for moment in (end, datetime.now(UTC)) if moment is not None)
-    if start is None and end is None and definition["window"] and held.last is not None:
-        end = day_after(min(held.last, judged), doc["time_zone"])
+    over = held.until(shows).until(judged)
+    if start is None and end is None and definition["window"] and over.last is not None:
+        end = day_after(over.last, doc["time_zone"])
         start = before(end, definition["window"], doc["time_zone"])
     comparing(compare)
     if start is not None and end is not None and start >= end:
@@ -83,6 +85,7 @@ def board_of(
         end=end,
         by=by or definition["by"] or suits(start, end, held),
         held=held,
+        log_clock=shows,
         newest=newest(sources.events, found.bound(), end, memory_limit=sources.memory_limit),
         points=newest_points(found, sources.metrics, end, memory_limit=sources.memory_limit),
         filters=filters,
@@ -198,7 +201,7 @@ def _systems(sources: Sources, board: Board) -> list[Panel]:
 
     uses, zone = sources.found.doc["system_signals"], board.zone
     first = board.start or board.held.first or sources.metrics.first
-    last = board.end or (board.held.last and day_after(board.held.last, zone)) or sources.metrics.last
+    last = board.end or (board.over.last and day_after(board.over.last, zone)) or sources.metrics.last
     if not uses or first is None or last is None or first >= last:
         return []
     found = readings(

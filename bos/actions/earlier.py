@@ -25,7 +25,7 @@ class Earlier:
     """Where the earlier period of a window lies.
 
     Attributes:
-        window: what is asked of the KPI; where it is open, its end is just after what is newest.
+        window: what is asked of the KPI; where it is open, its end is just after what the clock of the log shows.
         by: the buckets asked for.
         compare: what to compare with.
         limit: until when there are events; of a window that goes on after it the same part of the earlier one is taken.
@@ -103,8 +103,8 @@ def earlier_of(
 ) -> Earlier:
     """Return where the earlier period of a window lies, for whoever asks: evaluations, explanations and dashboards.
 
-    ``ends`` is the first instant after all that was recorded, to the microsecond; events may lie in the future, so what
-    is over is judged by no later moment than the one it was ``asked`` at.
+    ``ends`` is the first instant that the clock of the log has not reached, to the microsecond; it may go ahead of that
+    of the wall by a day, so what is over is judged by no later moment than the one it was ``asked`` at.
     """
     limit = asked if asked is not None and ends is not None and asked < ends else ends
     return Earlier(replace(window, end=window.end or ends), by, compare, limit)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bos.actions.earlier import earlier_of
-from bos.actions.grounds import no_points
+from bos.actions.grounds import log_clock, no_points
 from bos.actions.silence import Silence
 from bos.actions.trust import Judge, starts_of
 from bos.errors import Invalid
@@ -56,9 +56,12 @@ class Snapshots:
     events: Snapshot
     metrics: Snapshot
 
-    def ends(self) -> datetime | None:
-        """Return the first instant after all that was recorded; nothing where nothing was."""
-        last = self.events.last or self.metrics.last
+    def ends(self, memory_limit: str) -> datetime | None:
+        """Return the first instant that the clock of the log has not reached; without events that of the points.
+
+        Nothing where nothing was recorded. Raises Unavailable: the lake cannot be read.
+        """
+        last = log_clock(self.events, memory_limit=memory_limit) or self.metrics.last
         return last and last + timedelta(microseconds=1)
 
     def first(self, measures: Iterable[Measure]) -> datetime | None:
@@ -215,8 +218,8 @@ def _compared(
     """Return the rows of KPIs beside those of the earlier period; KPIs that cannot be computed are left out."""
     from bos.kpi.engine import blank  # noqa: PLC0415 - half a second that only numbers need
 
-    (found, held, _), (question, window, against) = read, asked
-    earlier = earlier_of(window, question.by, against, held.ends(), question.judged)
+    (found, held, how), (question, window, against) = read, asked
+    earlier = earlier_of(window, question.by, against, held.ends(how["memory_limit"]), question.judged)
     span = earlier.period()
     then: dict[str, list[Row]] = {}
     if span is not None:

@@ -75,7 +75,7 @@ def explain(
     taken = plan(spec)
     held = Snapshots(ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow))
     question = Question(start=start, end=end, compare=compare if kept is None else None)
-    periods = periods_of(found, spec, held, question, kept)
+    periods = periods_of(found, spec, held, question, kept, memory_limit=ctx.settings.memory_limit)
     defined = defined_then(ctx, flow, periods, kept)
     asked = Asked(ctx, found, held, spec, field_of(spec, dimension, wanted), generated, wanted)
     return _explained(asked, taken, periods, defined, kept)

@@ -61,6 +61,13 @@ def read_systems(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for measure in measures(spec, every) for name in refs(measure).systems))
 
 
+def log_clock(events: Snapshot, *, memory_limit: str) -> datetime | None:
+    """Return what the clock of the log shows (UTC), as :func:`bos.kpi.extents.log_clock` does."""
+    from bos.kpi import extents  # noqa: PLC0415 - DuckDB loads where something is computed
+
+    return extents.log_clock(events, memory_limit=memory_limit)
+
+
 def newest_points(
     found: Definitions, metrics: Snapshot, end: datetime | None, *, memory_limit: str
 ) -> dict[str, datetime]:

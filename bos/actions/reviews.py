@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.actions.definitions import live_definitions
 from bos.actions.evaluation import Snapshots
 from bos.actions.feedback import answer_of
+from bos.actions.grounds import log_clock
 from bos.actions.review_changes import changes_of
 from bos.actions.review_numbers import kpis_of, systems_of
 from bos.actions.review_restated import published, restated_of
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from bos.actions.definitions import Definitions
     from bos.auth.actor import Actor
     from bos.model.answers.feedback import FeedbackAnswer
-    from bos.telemetry.lake import Snapshot
 
 _MOST_PACKS = 1000
 _MOST_SENTENCES = 3
@@ -93,7 +93,7 @@ def weekly(
         "restated": restated,
         "feedback": said,
         "changes": changed,
-        "notes": _notes(found, held, end, zone),
+        "notes": _notes(found, log_clock(held, memory_limit=ctx.settings.memory_limit), end, zone),
     }
     made = WeeklyReview(pack="", **body)
     return made.model_copy(update={"pack": digest(made.model_dump(mode="json"))[:32]})
@@ -219,13 +219,13 @@ def _told(said: FeedbackAnswer) -> FeedbackAnswer:
     return said.model_copy(update={"receipts": kept})
 
 
-def _notes(found: Definitions, held: Snapshot, end: datetime, zone: str) -> tuple[str, ...]:
+def _notes(found: Definitions, last: datetime | None, end: datetime, zone: str) -> tuple[str, ...]:
     out = [note["text"] for note in found.doc["notes"]]
     if found.template.at >= end:
         out.append(
             f"The definitions are those of version {found.template.version}, of {day(found.template.at, zone)}: "
             "after the week."
         )
-    if held.last is not None and held.last < end - timedelta(days=1):
-        out.append(f"The telemetry ends on {day(held.last, zone)}, before the week does.")
+    if last is not None and last < end - timedelta(days=1):
+        out.append(f"The telemetry ends on {day(last, zone)}, before the week does.")
     return tuple(out)

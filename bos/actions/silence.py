@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bos.actions.grounds import titles_of
+from bos.actions.grounds import log_clock, titles_of
 from bos.actions.question import Window
 from bos.dashboards.periods import bucket_after
 from bos.kpi.read_parts import Reads, Span
@@ -51,7 +52,7 @@ class Silence:
         """Return a row and what it is compared with: without a number where events are missing, and which those are.
 
         ``window`` is that of the KPI; of a bucket its own span is looked at. ``judged`` is until when the data are
-        known, by default the newest event. Raises Unavailable: the lake cannot be read.
+        known, by default what the clock of the log shows. Raises Unavailable: the lake cannot be read.
         """
         gap, zone = self._missing(now, window, by, judged), window.time_zone
         told = now if gap is None else replace(now, value=None)
@@ -91,11 +92,14 @@ class Silence:
         reads, zone = self._of(row.kpi), window.time_zone
         if row.withheld_reason or not reads.parts:
             return None
-        last = self._snapshot.last
-        if last is None:
+        last = self._clock
+        if last is None or self._snapshot.last is None:
             return next(Gap(name, None) for one in reads.parts for name in one.names)
         start, known = window.start or self._snapshot.first, judged or last + _MOMENT
         end = min(window.end, known) if window.end else last + _MOMENT
+        begins = row.bucket_start or start
+        if window.end is None and begins is not None and begins >= end:
+            end = self._snapshot.last + _MOMENT  # of what lies in the future all that was recorded is known
         if row.bucket_start is not None and by is not None:
             after = bucket_after(row.bucket_start, by, zone)
             span = Span(row.bucket_start, min(after, end), end, part=True)
@@ -108,6 +112,11 @@ class Silence:
         if key not in self._gaps:
             self._gaps[key] = reads.missing(self._recorded(zone), span, zero=zero)
         return self._gaps[key]
+
+    @cached_property
+    def _clock(self) -> datetime | None:
+        """What the clock of the log shows."""
+        return log_clock(self._snapshot, memory_limit=self._limit)
 
     def _of(self, kpi: str) -> Reads:
         if kpi not in self._reads:

@@ -139,7 +139,7 @@ class Judge:
         moment = looked.judged or (min(looked.end, now) if looked.end else now)
         if bucket is None or looked.by is None:
             return moment
-        after, last = bucket_after(bucket, looked.by, looked.time_zone), looked.end or self._held.ends()
+        after, last = bucket_after(bucket, looked.by, looked.time_zone), looked.end or self._held.ends(self._limit)
         return moment if last is None or after >= last else min(after, moment)
 
     def _marks(
@@ -270,7 +270,7 @@ class Judge:
 
         found, bound, series = self._found, self._found.bound(), self._found.series()
         read = {name: series[name] for _, names in self._reads.values() for name in names if name in series}
-        newest = extents.newest(self._held.events, bound, None, memory_limit=self._limit)
+        newest = extents.newest(self._held.events, bound, self._held.ends(self._limit), memory_limit=self._limit)
         newest |= metrics.newest(self._held.metrics, read, None, memory_limit=self._limit)
         clocks = {name: signal.clock for name, signal in bound.items()} | dict.fromkeys(read, found.flow_clock())
         titles = titles_of(found)

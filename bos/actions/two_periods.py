@@ -33,14 +33,16 @@ class Periods:
     now: Window
 
 
-def periods_of(found: Definitions, spec: KpiSpec, held: Snapshots, question: Question, kept: KpiRun | None) -> Periods:
+def periods_of(
+    found: Definitions, spec: KpiSpec, held: Snapshots, question: Question, kept: KpiRun | None, *, memory_limit: str
+) -> Periods:
     """Return the two periods; those of a run where one is given. Raises UsageError: the log does not cover both."""
     now = question.window(found, spec.id)
     if kept is not None:
         told = Question.of(kept.options).window(found, spec.id)
         return Periods(told, told if question.start is None and question.end is None else now)
     against = comparing(question.compare or PREVIOUS)
-    earlier = earlier_of(now, None, against, held.ends(), datetime.now(UTC))
+    earlier = earlier_of(now, None, against, held.ends(memory_limit), datetime.now(UTC))
     then, place = earlier.period(), earlier.place(None, held.first(measures(spec, found.specs())))
     if then is None or place.reason:
         raise UsageError(

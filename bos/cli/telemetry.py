@@ -54,7 +54,7 @@ def import_(
         rows = rows if what == "events" else rows.replace("event", "point")
         output.line(
             f"{done.ahead:,} {rows} in the future, the latest at {output.when(done.farthest)}: "
-            "what is over and what is late is judged by the newest event, so look at the times of the file."
+            "they are counted, but do not tell what is over and what is late. Look at the times of the file."
         )
     if done.unread:
         shown = ", ".join(f"{one.step!r} ({one.events:,})" for one in done.unread[:_UNREAD])

@@ -79,7 +79,7 @@ class Flow(Behind):
     def budgets(self, *, at: datetime | None = None) -> Listing[ErrorBudget]:
         """Return the error budgets: what is used up, how fast they burn, how long they last.
 
-        ``at`` (aware) is the first instant not looked at; by default just after the newest event or point.
+        ``at`` (aware) is the first instant not looked at; by default just after the clock of the log.
         """
         params = {"at": moment("at", at)} if at else None
         return Listing(self._calls.ask(Page[ErrorBudget], "GET", f"{self._path}/budgets", params=params).items)

@@ -26,6 +26,7 @@ class Board:
         start, end: the period ``[start, end)``; open where ``None``.
         by: bucket of the trends.
         held: the first and the newest event there are.
+        log_clock: what the clock of the log shows.
         newest: process signal → its newest event before the period's end.
         points: system signal → its newest point before it.
         filters: fields and the values that count.
@@ -41,6 +42,7 @@ class Board:
     end: datetime | None = None
     by: By
     held: Held
+    log_clock: datetime | None = None
     newest: Mapping[str, datetime] = field(default_factory=dict)
     points: Mapping[str, datetime] = field(default_factory=dict)
     filters: Filters = ()
@@ -57,7 +59,7 @@ class Board:
     @property
     def over(self) -> Held:
         """The first event there is, and the newest as far as time has come: events may lie in the future."""
-        return self.held.until(self.judged)
+        return self.held.until(self.log_clock).until(self.judged)
 
     @property
     def period(self) -> str:

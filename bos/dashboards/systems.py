@@ -78,7 +78,7 @@ def silence(board: Board, found: Readings) -> str:
     since = f"{silent_since(found.newest, board.zone)}."
     if found.newest is None or not found.points:
         return since
-    until = min((moment for moment in (board.end, board.held.last) if moment is not None), default=None)
+    until = min((moment for moment in (board.end, _ends(board)) if moment is not None), default=None)
     if until is None or found.first is None:
         return ""
     return since if until - found.newest > _patience(found) else ""
@@ -86,12 +86,18 @@ def silence(board: Board, found: Readings) -> str:
 
 def _told(board: Board, found: Readings, silent: str) -> str:
     """Return a silence with the two moments that tell how long it is: the newest point, the newest event."""
-    if found.newest is None or board.held.last is None or board.held.last <= found.newest:
+    ends = _ends(board)
+    if found.newest is None or ends is None or ends <= found.newest:
         return silent
     return (
         f"The newest point is of {instant(found.newest, board.zone)}; "
-        f"the newest event of the flow is of {instant(board.held.last, board.zone)}."
+        f"the newest event of the flow is of {instant(ends, board.zone)}."
     )
+
+
+def _ends(board: Board) -> datetime | None:
+    """Return the newest event of the flow, of those that do not lie in the future."""
+    return board.held.until(board.log_clock).last
 
 
 def _patience(found: Readings) -> timedelta:

@@ -5,9 +5,9 @@ Everything a person wrote enters as an Ibis literal, so it is quoted by the comp
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from decimal import Decimal
-from functools import reduce
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -15,6 +15,7 @@ import ibis.expr.datatypes as dt
 
 from bos.kpi.binding import BUILT_IN
 from bos.kpi.conditions import And, Compare, Condition, Constant, FieldRef, In, IsNull, Not, Or
+from bos.model.moments import AHEAD
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +40,7 @@ EVENTS = ibis.table(
         "currency": dt.string,
         "resource": dt.string,
         "attributes": dt.Map(dt.string, dt.string),
+        "ingested_at": INSTANT,
     },
     name="events",
 )
@@ -98,6 +100,23 @@ def instant_of(zone: str, local: Any) -> Any:
 @ibis.udf.scalar.builtin(signature=((dt.Array(dt.float64), dt.string), dt.float64))
 def list_aggregate(values, function):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Return an aggregate of a list, in the order of the list (DuckDB)."""
+
+
+def log_clock() -> Any:
+    """Return what the clock of the log shows (UTC), by which all is judged that waits or has a time that is up.
+
+    It is the newest event of those that lie at most :data:`~bos.model.moments.AHEAD` after their own import, so that
+    an event with a wrong time in the future does not put it on; where all lie further ahead, the newest of all.
+    """
+    most = AHEAD // timedelta(microseconds=1)
+    timely = EVENTS.filter(epoch_us(EVENTS.event_time) <= epoch_us(EVENTS.ingested_at) + most)
+    return ibis.coalesce(timely.event_time.max().as_scalar(), EVENTS.event_time.max().as_scalar())
+
+
+@cache
+def log_clock_sql() -> str:
+    """Return the statement (DuckDB) of what the clock of the log shows: a row with ``clock``, microseconds of 1970."""
+    return str(ibis.to_sql(epoch_us(log_clock()).name("clock").as_table(), dialect="duckdb"))
 
 
 def instant(moment: datetime) -> ir.Value:

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import EVENTS, lasting
+from bos.kpi.columns import EVENTS, lasting, log_clock
 from bos.kpi.relations import Edge, opened
 from bos.kpi.ways import instants
 from bos.kpi.worked import MICROSECONDS, overdue, worked
@@ -57,13 +57,15 @@ def _precedes(scope: Scope, first: n.Selection, then: n.Selection) -> ir.Table:
 def _followed_by(scope: Scope, rule: n.FollowedBy, *, late: bool) -> ir.Table:
     """Return cases by their worst: one ``first`` event without a ``then`` event in time breaks the rule.
 
-    Where there is none yet, time runs until the newest event of the log.
+    Where there is none yet by the clock of the log, time runs until that.
     """
     opens = opened(scope, rule.first, rule.then, None)
     rows = opens.group_by("case_id", started=opens.opens).aggregate(closes=opens.closes.min())
-    rows = rows.mutate(ended=ibis.coalesce(rows.closes, EVENTS.event_time.max().as_scalar()))
+    rows = rows.mutate(clock=log_clock())
+    rows = rows.mutate(came=(rows.closes <= rows.clock).fill_null(False))
+    rows = rows.mutate(ended=ibis.ifelse(rows.came, rows.closes, rows.clock))
     over = _over(scope, rows, rule, late=late)
-    waits = over.closes.isnull() & ~over.over
+    waits = ~over.came & ~over.over
     told = {"late": over.late.max(where=over.over)} if late else {}
     case = over.group_by("case_id").aggregate(at=over.started.min(), breaks=_any(over.over), waits=_any(waits), **told)
     return case.select("case_id", "at", "breaks", *told, pending=case.waits & ~case.breaks)

@@ -28,6 +28,7 @@ _COLUMNS = {
     "currency": "VARCHAR",
     "resource": "VARCHAR",
     "attributes": "MAP(VARCHAR, VARCHAR)",
+    "ingested_at": "TIMESTAMPTZ",
 }
 _POINTS = {"signal": "VARCHAR", "time": "TIMESTAMPTZ", "value": "DOUBLE", "labels": "MAP(VARCHAR, VARCHAR)"}
 _OVERVIEW = """SELECT epoch_us(min(event_time)), epoch_us(max(event_time)),

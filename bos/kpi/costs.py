@@ -74,7 +74,7 @@ class CasesLack:
 class CasesLate:
     """Each case that takes more than ``limit`` microseconds from ``start`` to its first ``end`` at or after it.
 
-    ``waiting``: one that has not come to its ``end`` is a failure, too, once the limit lies before the newest event.
+    ``waiting``: one that has not come to its ``end`` is a failure, too, once the clock of the log has passed it.
     """
 
     start: Selection

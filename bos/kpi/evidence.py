@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import EVENTS, epoch_us
+from bos.kpi.columns import EVENTS, epoch_us, log_clock_sql
 from bos.kpi.connection import moment
 from bos.kpi.deadlines import deadline, over
 from bos.kpi.printer import print_selection
@@ -79,11 +79,11 @@ class _Event:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """The events of a case in order of time, then id, and what judging them needs."""
+    """The events of a case in order of time, then id, and what judging them needs; ``now`` by the clock of the log."""
 
     events: tuple[_Event, ...]
     selections: tuple[n.Selection, ...]
-    newest: datetime
+    now: datetime
     clock: BusinessClock | None
     ahead: tuple[int, ...] = ()
 
@@ -115,12 +115,12 @@ def proofs(cursor: Any, scope: Scope, rule: n.Rule, cases: Sequence[str]) -> dic
     business = isinstance(rule, n.FollowedBy) and rule.clock == "business"
     clock = scope.signals[rule.first.signal].clock if isinstance(rule, n.FollowedBy) and business else None
     chosen = n.selections_of(rule)
-    ((newest,),) = cursor.execute(_sql(EVENTS.aggregate(newest=epoch_us(EVENTS.event_time.max())))).fetchall()
+    ((now,),) = cursor.execute(log_clock_sql()).fetchall()
     found: dict[str, list[_Event]] = {}
     for case, event_id, step, at, by, halts, *takes in cursor.execute(_events(scope, rule, cases, clock)).fetchall():
         found.setdefault(case, []).append(_Event(event_id, step, moment(at), by, tuple(takes), halts))
     ahead = onward(scope.signals, chosen) if isinstance(rule, n.AlongFlow) else ()
-    judged = {name: _Case(tuple(events), chosen, moment(newest), clock, ahead) for name, events in found.items()}
+    judged = {name: _Case(tuple(events), chosen, moment(now), clock, ahead) for name, events in found.items()}
     return {name: _proof(rule, case) for name, case in judged.items()}
 
 
@@ -179,7 +179,8 @@ def _followed_by(rule: n.FollowedBy, case: _Case) -> Proof:
     later, halts = case.of(1), case.halts()
     for event in case.of(0):
         after = next((one for one in later if one.at >= event.at), None)
-        if over(event.at, after.at if after else case.newest, rule.within, case.clock, halts):
+        until = min(after.at, case.now) if after else case.now
+        if over(event.at, until, rule.within, case.clock, halts):
             marks = [case.mark(event, 0), *([case.mark(after, 1)] if after else [])]
             due = deadline(event.at, rule.within, case.clock, halts)
             return Proof("followed_by", tuple(marks), () if after else case.missing(1), due)

@@ -1,4 +1,4 @@
-"""What a snapshot holds of each signal: its newest event, and the values of the fields people filter by."""
+"""What a snapshot holds: the clock of its log, the newest event of each signal, the values of fields to filter by."""
 
 # ruff: noqa: S608 - statements are put together from our own words and quoted literals
 
@@ -23,6 +23,19 @@ MOST_VALUES = 50
 _KEPT = 256
 _answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 """Answers by snapshot and statement: a snapshot never changes, so each is read once a process."""
+
+
+def log_clock(snapshot: Snapshot, *, memory_limit: str) -> datetime | None:
+    """Return what the clock of the log shows (UTC), by which it is judged what is over; nothing without events.
+
+    It is :func:`bos.kpi.columns.log_clock` of the snapshot. Raises Unavailable: the lake cannot be read.
+    """
+    if not snapshot.files:
+        return None
+    from bos.kpi.columns import log_clock_sql  # noqa: PLC0415 - half a second that an empty flow does not need
+
+    ((shows,),) = asked(snapshot, log_clock_sql(), memory_limit)
+    return None if shows is None else moment(shows)
 
 
 def newest(

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from bos.kpi.columns import EVENTS, POINTS, bucket, epoch_us, instant, instant_of, make_timestamptz, timezone
+from bos.kpi.columns import (
+    EVENTS,
+    POINTS,
+    bucket,
+    epoch_us,
+    instant,
+    instant_of,
+    log_clock,
+    make_timestamptz,
+    timezone,
+)
 from bos.kpi.nodes import Frame
 
 if TYPE_CHECKING:
@@ -36,11 +46,11 @@ def moments(opened: ir.Table, options: Options) -> ir.Table:
     """Return a row for each case that is open at the end of a bucket: ``started``, ``ended``, and its newest opening.
 
     ``opened`` has the openings with when each ``closes``. A case is open since its first opening that is not closed;
-    what is told of it is that of its last one. ``ended`` is the moment: the end of the bucket, and at most the newest
-    event, since nobody knows what happened after it.
+    what is told of it is that of its last one. ``ended`` is the moment: the end of the bucket, and at most what
+    the clock of the log shows, since nobody knows what happened after it.
     """
     frames = _frames(Frame(), options, points=False)
-    newest = EVENTS.event_time.max().as_scalar()
+    newest = log_clock()
     frames = frames.mutate(high=ibis.least(frames.high, newest + ibis.interval(microseconds=1)))
     open_then = (opened.opens < frames.high) & (opened.closes.isnull() | (opened.closes >= frames.high))
     kept = {name: opened[name] for name in opened.columns if name != "closes"}
@@ -53,8 +63,13 @@ def moments(opened: ir.Table, options: Options) -> ir.Table:
 
 
 def _frames(frame: Frame, options: Options, *, points: bool) -> ir.Table:
-    """Return ``low`` and ``high`` (where frames begin, and the first instant after them) for each ``bucket``."""
+    """Return ``low`` and ``high`` (where frames begin, and the first instant after them) for each ``bucket``.
+
+    Where neither a window nor a bucket says where a span ends, it ends by the clock of the log.
+    """
     span = EVENTS.aggregate(first=EVENTS.event_time.min(), last=EVENTS.event_time.max())
+    if options.by is None and not frame.open:
+        span = span.select("first", last=log_clock())
     if points:
         first, last = POINTS.time.min().as_scalar(), POINTS.time.max().as_scalar()
         span = span.select(first=ibis.coalesce(span.first, first), last=ibis.coalesce(span.last, last))

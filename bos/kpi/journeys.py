@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bos.kpi.binding import BUILT_IN
+from bos.kpi.columns import log_clock_sql
 from bos.kpi.connection import Snapshot, opened
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class _Plan:
 
     def tables(self) -> list[str]:
         """Return the statements that make what the others read."""
-        made = ["CREATE TEMP TABLE newest AS\nSELECT max(event_time) AS newest FROM events", self._cases()]
+        made = [f"CREATE TEMP TABLE log AS\n{log_clock_sql()}", self._cases()]
         return [*made, self._later()] if self._pairs else made
 
     def _cases(self) -> str:
@@ -243,7 +244,7 @@ FROM events JOIN (SELECT * FROM cases WHERE events > {firsts}) USING (case_id) G
 SELECT count(*) AS reached,
   count(*) FILTER (went IS NULL AND passed) AS passed,
   count(*) FILTER (went IS NULL AND NOT passed AND epoch_us(started) + (SELECT patience FROM usual)
-    < (SELECT epoch_us(newest) FROM newest)) AS dropped,
+    < (SELECT clock FROM log)) AS dropped,
   (SELECT patience FROM usual) AS patience,
   {columns}
 FROM moves"""

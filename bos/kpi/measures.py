@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from bos.kpi import nodes as n
-from bos.kpi.columns import COMPARED, EVENTS, MONEY, epoch_us, field, lasting, list_aggregate
+from bos.kpi.columns import COMPARED, MONEY, epoch_us, field, lasting, list_aggregate, log_clock
 from bos.kpi.refs import points_read
 from bos.kpi.series import GoodOfTotal, Within
 
@@ -94,12 +94,12 @@ def of_spans(table: ir.Table, cell: Cell) -> dict[str, Any]:
 
 
 def reached(table: ir.Table, leaf: n.Conversion) -> tuple[Any, Any]:
-    """Return whether each case was converted, and whether its window is over: the log goes on after it."""
+    """Return whether each case was converted, and whether its window is over: the clock of the log has passed it."""
     if leaf.within is None:
         return table.ended.notnull(), ibis.literal(False)
     limit = leaf.within.seconds * MICROSECONDS
     converted = table.ended.notnull() & (lasting(table) <= limit)
-    return converted, epoch_us(table.started) + limit < epoch_us(EVENTS.event_time.max().as_scalar())
+    return converted, epoch_us(table.started) + limit < epoch_us(log_clock())
 
 
 def _conversion(table: ir.Table, leaf: n.Conversion) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from bos.kpi.columns import EVENTS, INSTANT, emitted, epoch_us, field, lasting, selected
+from bos.kpi.columns import EVENTS, INSTANT, emitted, epoch_us, field, lasting, log_clock, selected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -131,11 +131,12 @@ def pairs(scope: Scope, start: n.Selection, end: n.Selection) -> ir.Table:
 def late(spans: ir.Table, failure: CasesLate) -> ir.Table:
     """Return the spans that took too long, with ``late``: by how many microseconds.
 
-    One that waits is late by the newest event, once its limit lies before that.
+    One that waits by the clock of the log is late by that, once its limit lies before it.
     """
     lasted = lasting(spans)
     if failure.waiting:
-        lasted = ibis.coalesce(lasted, epoch_us(EVENTS.event_time.max().as_scalar()) - epoch_us(spans.started))
+        waited = epoch_us(log_clock()) - epoch_us(spans.started)
+        lasted = ibis.least(lasted, waited)  # what is nothing is passed over
     return spans.mutate(late=lasted - failure.limit).filter(lambda row: row.late > 0)
 
 

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 DASH = "\u2013"
 _MOMENT = timedelta(microseconds=1)
+AHEAD = timedelta(days=1)
+"""How far what happened may lie after its own import before it lies in the future: clocks and zones differ."""
 
 
 def day(moment: datetime, zone: str) -> str:

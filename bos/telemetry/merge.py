@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc
 
+from bos.model.moments import AHEAD
 from bos.telemetry.identity import EVENT_IDENTITY, POINT_CONTENT, POINT_IDENTITY, hash_rows
 from bos.telemetry.schema import TIME_OF
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 CHANGED = "the id is there already, with other content"
 OUT_ROWS = 65_536
-AHEAD = timedelta(days=1)
-"""How far a row may lie in the future, as seen from its import, before that is told: clocks and zones differ."""
 
 # One row of the part each: `again` says that an earlier row of the file has its id, `differs` that it says otherwise.
 _DERIVED = """

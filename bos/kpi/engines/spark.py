@@ -35,6 +35,7 @@ _EVENTS = {
     "currency": "STRING",
     "resource": "STRING",
     "attributes": "MAP<STRING, STRING>",
+    "ingested_at": "TIMESTAMP",
 }
 _POINTS = {"signal": "STRING", "time": "TIMESTAMP", "value": "DOUBLE", "labels": "MAP<STRING, STRING>"}
 _RULES = {

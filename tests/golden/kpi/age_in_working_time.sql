@@ -1,10 +1,10 @@
-WITH "t20" AS (
+WITH "t22" AS (
   SELECT
-    "t17"."day",
-    "t17"."opens",
-    "t17"."long",
-    SUM("t17"."long") OVER (ORDER BY "t17"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - "t17"."long" AS "before",
-    SUM(CAST("t17"."long" > 0 AS BIGINT)) OVER (ORDER BY "t17"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - CAST("t17"."long" > 0 AS BIGINT) AS "earlier"
+    "t19"."day",
+    "t19"."opens",
+    "t19"."long",
+    SUM("t19"."long") OVER (ORDER BY "t19"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - "t19"."long" AS "before",
+    SUM(CAST("t19"."long" > 0 AS BIGINT)) OVER (ORDER BY "t19"."day" ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - CAST("t19"."long" > 0 AS BIGINT) AS "earlier"
   FROM (
     SELECT
       "t9"."day",
@@ -125,8 +125,8 @@ WITH "t20" AS (
       SELECT
         UNNEST(
           RANGE(
-            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t2"."low")),
-            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t2"."high")) + INTERVAL '1' DAY,
+            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t1"."low")),
+            DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t1"."high")) + INTERVAL '1' DAY,
             INTERVAL '1' DAY
           )
         ) AS "day"
@@ -135,80 +135,95 @@ WITH "t20" AS (
           MIN("t0"."event_time") AS "low",
           MAX("t0"."event_time") AS "high"
         FROM "events" AS "t0"
-      ) AS "t2"
+      ) AS "t1"
     ) AS "t9"
-  ) AS "t17"
+  ) AS "t19"
 )
 SELECT
-  "t36"."c0_value" AS "value",
-  COALESCE("t36"."c0_n", 0) AS "n"
+  "t38"."c0_value" AS "value",
+  COALESCE("t38"."c0_n", 0) AS "n"
 FROM (
   SELECT
-    QUANTILE_CONT("t35"."lasted", 0.95) / 1000000 AS "c0_value",
-    COUNT("t35"."lasted") AS "c0_n"
+    QUANTILE_CONT("t37"."lasted", 0.95) / 1000000 AS "c0_value",
+    COUNT("t37"."lasted") AS "c0_n"
   FROM (
     SELECT
-      "t34"."case_id",
-      "t34"."ended",
-      "t34"."started",
+      "t36"."case_id",
+      "t36"."ended",
+      "t36"."started",
       CASE
-        WHEN "t34"."ended" IS NULL
+        WHEN "t36"."ended" IS NULL
         THEN CAST(NULL AS BIGINT)
-        ELSE GREATEST("t34"."done" - "t34"."began", 0) - "t34"."stopped"
+        ELSE GREATEST("t36"."done" - "t36"."began", 0) - "t36"."stopped"
       END AS "lasted"
     FROM (
       SELECT
-        "t21"."case_id",
-        "t21"."ended",
-        "t21"."started",
+        "t23"."case_id",
+        "t23"."ended",
+        "t23"."started",
         CASE
-          WHEN TIMEZONE('America/New_York', "t21"."started") > (
-            "t23"."day" + INTERVAL '61200' SECOND
+          WHEN TIMEZONE('America/New_York', "t23"."started") > (
+            "t25"."day" + INTERVAL '61200' SECOND
           )
-          THEN "t23"."before" + "t23"."long"
-          ELSE "t23"."before" + GREATEST(LEAST(EPOCH_US("t21"."started") - "t23"."opens", "t23"."long"), 0)
+          THEN "t25"."before" + "t25"."long"
+          ELSE "t25"."before" + GREATEST(LEAST(EPOCH_US("t23"."started") - "t25"."opens", "t25"."long"), 0)
         END AS "began",
-        "t24"."before" + GREATEST(LEAST(EPOCH_US("t21"."ended") - "t24"."opens", "t24"."long"), 0) AS "done",
-        COALESCE("t33"."stopped", 0) AS "stopped"
+        "t26"."before" + GREATEST(LEAST(EPOCH_US("t23"."ended") - "t26"."opens", "t26"."long"), 0) AS "done",
+        COALESCE("t35"."stopped", 0) AS "stopped"
       FROM (
         SELECT
-          "t18"."case_id",
-          "t18"."ended",
-          "t18"."started"
+          "t20"."case_id",
+          "t20"."ended",
+          "t20"."started"
         FROM (
           SELECT
-            "t16"."case_id",
-            "t16"."event_id",
-            "t16"."opens",
-            "t16"."ended",
-            MIN("t16"."opens") OVER (
-              PARTITION BY "t16"."case_id"
+            "t18"."case_id",
+            "t18"."event_id",
+            "t18"."opens",
+            "t18"."ended",
+            MIN("t18"."opens") OVER (
+              PARTITION BY "t18"."case_id"
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ) AS "started",
             ROW_NUMBER() OVER (
-              PARTITION BY "t16"."case_id"
-              ORDER BY "t16"."opens" DESC, "t16"."event_id" DESC
+              PARTITION BY "t18"."case_id"
+              ORDER BY "t18"."opens" DESC, "t18"."event_id" DESC
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ) - 1 AS "rank"
           FROM (
             SELECT
-              "t15"."case_id",
-              "t15"."event_id",
-              "t15"."opens",
+              "t17"."case_id",
+              "t17"."event_id",
+              "t17"."opens",
               LEAST(
-                "t7"."high",
-                (
-                  SELECT
-                    MAX("t0"."event_time") AS "Max(event_time)"
-                  FROM "events" AS "t0"
+                "t14"."high",
+                COALESCE(
+                  (
+                    SELECT
+                      MAX("t5"."event_time") AS "Max(event_time)"
+                    FROM (
+                      SELECT
+                        *
+                      FROM "events" AS "t0"
+                      WHERE
+                        EPOCH_US("t0"."event_time") <= (
+                          EPOCH_US("t0"."ingested_at") + 86400000000
+                        )
+                    ) AS "t5"
+                  ),
+                  (
+                    SELECT
+                      MAX("t0"."event_time") AS "Max(event_time)"
+                    FROM "events" AS "t0"
+                  )
                 )
               ) AS "ended"
             FROM (
               SELECT
-                "t13"."case_id",
-                "t13"."event_id",
-                "t13"."opens",
-                "t13"."closes"
+                "t15"."case_id",
+                "t15"."event_id",
+                "t15"."opens",
+                "t15"."closes"
               FROM (
                 SELECT
                   "t12"."case_id",
@@ -223,21 +238,21 @@ FROM (
                   ) AS "closes"
                 FROM (
                   SELECT
-                    "t5"."case_id",
-                    "t5"."event_id",
-                    "t5"."event_time" AS "opens",
-                    COALESCE("t5"."step" = 'RCV', FALSE) AS "begins",
+                    "t6"."case_id",
+                    "t6"."event_id",
+                    "t6"."event_time" AS "opens",
+                    COALESCE("t6"."step" = 'RCV', FALSE) AS "begins",
                     CASE
                       WHEN COALESCE(
                         (
-                          "t5"."step" = 'PST'
+                          "t6"."step" = 'PST'
                         )
                         AND (
-                          MAP_EXTRACT_VALUE("t5"."attributes", 'final') = 'yes'
+                          MAP_EXTRACT_VALUE("t6"."attributes", 'final') = 'yes'
                         ),
                         FALSE
                       )
-                      THEN "t5"."event_time"
+                      THEN "t6"."event_time"
                       ELSE CAST(NULL AS TIMESTAMPTZ)
                     END AS "ends"
                   FROM (
@@ -256,20 +271,35 @@ FROM (
                           MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
                         )
                       )
-                  ) AS "t5"
+                  ) AS "t6"
                 ) AS "t12"
-              ) AS "t13"
+              ) AS "t15"
               WHERE
-                "t13"."begins"
-            ) AS "t15"
+                "t15"."begins"
+            ) AS "t17"
             INNER JOIN (
               SELECT
                 LEAST(
-                  "t3"."last" + INTERVAL '1' MICROSECOND,
-                  (
-                    SELECT
-                      MAX("t0"."event_time") AS "Max(event_time)"
-                    FROM "events" AS "t0"
+                  "t2"."last" + INTERVAL '1' MICROSECOND,
+                  COALESCE(
+                    (
+                      SELECT
+                        MAX("t5"."event_time") AS "Max(event_time)"
+                      FROM (
+                        SELECT
+                          *
+                        FROM "events" AS "t0"
+                        WHERE
+                          EPOCH_US("t0"."event_time") <= (
+                            EPOCH_US("t0"."ingested_at") + 86400000000
+                          )
+                      ) AS "t5"
+                    ),
+                    (
+                      SELECT
+                        MAX("t0"."event_time") AS "Max(event_time)"
+                      FROM "events" AS "t0"
+                    )
                   ) + INTERVAL '1' MICROSECOND
                 ) AS "high"
               FROM (
@@ -277,127 +307,142 @@ FROM (
                   MIN("t0"."event_time") AS "first",
                   MAX("t0"."event_time") AS "last"
                 FROM "events" AS "t0"
-              ) AS "t3"
+              ) AS "t2"
               WHERE
-                "t3"."first" < (
-                  "t3"."last" + INTERVAL '1' MICROSECOND
+                "t2"."first" < (
+                  "t2"."last" + INTERVAL '1' MICROSECOND
                 )
-            ) AS "t7"
-              ON "t15"."opens" < "t7"."high"
+            ) AS "t14"
+              ON "t17"."opens" < "t14"."high"
               AND (
                 (
-                  "t15"."closes" IS NULL
+                  "t17"."closes" IS NULL
                 ) OR (
-                  "t15"."closes" >= "t7"."high"
+                  "t17"."closes" >= "t14"."high"
                 )
               )
-          ) AS "t16"
-        ) AS "t18"
+          ) AS "t18"
+        ) AS "t20"
         WHERE
-          "t18"."rank" = 0
-      ) AS "t21"
-      LEFT OUTER JOIN "t20" AS "t23"
-        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t21"."started")) = "t23"."day"
-      LEFT OUTER JOIN "t20" AS "t24"
-        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t21"."ended")) = "t24"."day"
+          "t20"."rank" = 0
+      ) AS "t23"
+      LEFT OUTER JOIN "t22" AS "t25"
+        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t23"."started")) = "t25"."day"
+      LEFT OUTER JOIN "t22" AS "t26"
+        ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t23"."ended")) = "t26"."day"
       LEFT OUTER JOIN (
         SELECT
-          "t31"."case_id",
-          "t31"."began_at",
-          "t31"."ended_at",
-          SUM("t31"."long") AS "stopped"
+          "t33"."case_id",
+          "t33"."began_at",
+          "t33"."ended_at",
+          SUM("t33"."long") AS "stopped"
         FROM (
           SELECT
-            "t30"."case_id",
-            "t30"."ended",
-            "t30"."started",
-            "t30"."began",
-            "t30"."done",
-            "t30"."since",
-            "t30"."until",
-            "t30"."began_at",
-            "t30"."ended_at",
-            "t30"."halted",
-            "t30"."resumed",
-            GREATEST(LEAST("t30"."resumed", "t30"."done") - GREATEST("t30"."halted", "t30"."began"), 0) AS "long"
+            "t32"."case_id",
+            "t32"."ended",
+            "t32"."started",
+            "t32"."began",
+            "t32"."done",
+            "t32"."since",
+            "t32"."until",
+            "t32"."began_at",
+            "t32"."ended_at",
+            "t32"."halted",
+            "t32"."resumed",
+            GREATEST(LEAST("t32"."resumed", "t32"."done") - GREATEST("t32"."halted", "t32"."began"), 0) AS "long"
           FROM (
             SELECT
-              "t29"."case_id",
-              "t29"."ended",
-              "t29"."started",
-              "t29"."began",
-              "t29"."done",
-              "t29"."since",
-              "t29"."until",
-              "t29"."began_at",
-              "t29"."ended_at",
-              "t25"."before" + GREATEST(LEAST(EPOCH_US("t29"."since") - "t25"."opens", "t25"."long"), 0) AS "halted",
-              "t26"."before" + GREATEST(LEAST(EPOCH_US("t29"."until") - "t26"."opens", "t26"."long"), 0) AS "resumed"
+              "t31"."case_id",
+              "t31"."ended",
+              "t31"."started",
+              "t31"."began",
+              "t31"."done",
+              "t31"."since",
+              "t31"."until",
+              "t31"."began_at",
+              "t31"."ended_at",
+              "t27"."before" + GREATEST(LEAST(EPOCH_US("t31"."since") - "t27"."opens", "t27"."long"), 0) AS "halted",
+              "t28"."before" + GREATEST(LEAST(EPOCH_US("t31"."until") - "t28"."opens", "t28"."long"), 0) AS "resumed"
             FROM (
               SELECT
-                "t27"."case_id",
-                "t27"."ended",
-                "t27"."started",
-                "t27"."began",
-                "t27"."done",
-                GREATEST("t27"."since", "t27"."started") AS "since",
-                LEAST("t27"."until", "t27"."ended") AS "until",
-                "t27"."started" AS "began_at",
-                "t27"."ended" AS "ended_at"
+                "t29"."case_id",
+                "t29"."ended",
+                "t29"."started",
+                "t29"."began",
+                "t29"."done",
+                GREATEST("t29"."since", "t29"."started") AS "since",
+                LEAST("t29"."until", "t29"."ended") AS "until",
+                "t29"."started" AS "began_at",
+                "t29"."ended" AS "ended_at"
               FROM (
                 SELECT
-                  "t21"."case_id",
-                  "t21"."ended",
-                  "t21"."started",
+                  "t23"."case_id",
+                  "t23"."ended",
+                  "t23"."started",
                   CASE
-                    WHEN TIMEZONE('America/New_York', "t21"."started") > (
-                      "t23"."day" + INTERVAL '61200' SECOND
+                    WHEN TIMEZONE('America/New_York', "t23"."started") > (
+                      "t25"."day" + INTERVAL '61200' SECOND
                     )
-                    THEN "t23"."before" + "t23"."long"
-                    ELSE "t23"."before" + GREATEST(LEAST(EPOCH_US("t21"."started") - "t23"."opens", "t23"."long"), 0)
+                    THEN "t25"."before" + "t25"."long"
+                    ELSE "t25"."before" + GREATEST(LEAST(EPOCH_US("t23"."started") - "t25"."opens", "t25"."long"), 0)
                   END AS "began",
-                  "t24"."before" + GREATEST(LEAST(EPOCH_US("t21"."ended") - "t24"."opens", "t24"."long"), 0) AS "done",
+                  "t26"."before" + GREATEST(LEAST(EPOCH_US("t23"."ended") - "t26"."opens", "t26"."long"), 0) AS "done",
                   "t11"."since",
                   "t11"."until"
                 FROM (
                   SELECT
-                    "t18"."case_id",
-                    "t18"."ended",
-                    "t18"."started"
+                    "t20"."case_id",
+                    "t20"."ended",
+                    "t20"."started"
                   FROM (
                     SELECT
-                      "t16"."case_id",
-                      "t16"."event_id",
-                      "t16"."opens",
-                      "t16"."ended",
-                      MIN("t16"."opens") OVER (
-                        PARTITION BY "t16"."case_id"
+                      "t18"."case_id",
+                      "t18"."event_id",
+                      "t18"."opens",
+                      "t18"."ended",
+                      MIN("t18"."opens") OVER (
+                        PARTITION BY "t18"."case_id"
                         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                       ) AS "started",
                       ROW_NUMBER() OVER (
-                        PARTITION BY "t16"."case_id"
-                        ORDER BY "t16"."opens" DESC, "t16"."event_id" DESC
+                        PARTITION BY "t18"."case_id"
+                        ORDER BY "t18"."opens" DESC, "t18"."event_id" DESC
                         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                       ) - 1 AS "rank"
                     FROM (
                       SELECT
-                        "t15"."case_id",
-                        "t15"."event_id",
-                        "t15"."opens",
+                        "t17"."case_id",
+                        "t17"."event_id",
+                        "t17"."opens",
                         LEAST(
-                          "t7"."high",
-                          (
-                            SELECT
-                              MAX("t0"."event_time") AS "Max(event_time)"
-                            FROM "events" AS "t0"
+                          "t14"."high",
+                          COALESCE(
+                            (
+                              SELECT
+                                MAX("t5"."event_time") AS "Max(event_time)"
+                              FROM (
+                                SELECT
+                                  *
+                                FROM "events" AS "t0"
+                                WHERE
+                                  EPOCH_US("t0"."event_time") <= (
+                                    EPOCH_US("t0"."ingested_at") + 86400000000
+                                  )
+                              ) AS "t5"
+                            ),
+                            (
+                              SELECT
+                                MAX("t0"."event_time") AS "Max(event_time)"
+                              FROM "events" AS "t0"
+                            )
                           )
                         ) AS "ended"
                       FROM (
                         SELECT
-                          "t13"."case_id",
-                          "t13"."event_id",
-                          "t13"."opens",
-                          "t13"."closes"
+                          "t15"."case_id",
+                          "t15"."event_id",
+                          "t15"."opens",
+                          "t15"."closes"
                         FROM (
                           SELECT
                             "t12"."case_id",
@@ -412,21 +457,21 @@ FROM (
                             ) AS "closes"
                           FROM (
                             SELECT
-                              "t5"."case_id",
-                              "t5"."event_id",
-                              "t5"."event_time" AS "opens",
-                              COALESCE("t5"."step" = 'RCV', FALSE) AS "begins",
+                              "t6"."case_id",
+                              "t6"."event_id",
+                              "t6"."event_time" AS "opens",
+                              COALESCE("t6"."step" = 'RCV', FALSE) AS "begins",
                               CASE
                                 WHEN COALESCE(
                                   (
-                                    "t5"."step" = 'PST'
+                                    "t6"."step" = 'PST'
                                   )
                                   AND (
-                                    MAP_EXTRACT_VALUE("t5"."attributes", 'final') = 'yes'
+                                    MAP_EXTRACT_VALUE("t6"."attributes", 'final') = 'yes'
                                   ),
                                   FALSE
                                 )
-                                THEN "t5"."event_time"
+                                THEN "t6"."event_time"
                                 ELSE CAST(NULL AS TIMESTAMPTZ)
                               END AS "ends"
                             FROM (
@@ -445,20 +490,35 @@ FROM (
                                     MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
                                   )
                                 )
-                            ) AS "t5"
+                            ) AS "t6"
                           ) AS "t12"
-                        ) AS "t13"
+                        ) AS "t15"
                         WHERE
-                          "t13"."begins"
-                      ) AS "t15"
+                          "t15"."begins"
+                      ) AS "t17"
                       INNER JOIN (
                         SELECT
                           LEAST(
-                            "t3"."last" + INTERVAL '1' MICROSECOND,
-                            (
-                              SELECT
-                                MAX("t0"."event_time") AS "Max(event_time)"
-                              FROM "events" AS "t0"
+                            "t2"."last" + INTERVAL '1' MICROSECOND,
+                            COALESCE(
+                              (
+                                SELECT
+                                  MAX("t5"."event_time") AS "Max(event_time)"
+                                FROM (
+                                  SELECT
+                                    *
+                                  FROM "events" AS "t0"
+                                  WHERE
+                                    EPOCH_US("t0"."event_time") <= (
+                                      EPOCH_US("t0"."ingested_at") + 86400000000
+                                    )
+                                ) AS "t5"
+                              ),
+                              (
+                                SELECT
+                                  MAX("t0"."event_time") AS "Max(event_time)"
+                                FROM "events" AS "t0"
+                              )
                             ) + INTERVAL '1' MICROSECOND
                           ) AS "high"
                         FROM (
@@ -466,29 +526,29 @@ FROM (
                             MIN("t0"."event_time") AS "first",
                             MAX("t0"."event_time") AS "last"
                           FROM "events" AS "t0"
-                        ) AS "t3"
+                        ) AS "t2"
                         WHERE
-                          "t3"."first" < (
-                            "t3"."last" + INTERVAL '1' MICROSECOND
+                          "t2"."first" < (
+                            "t2"."last" + INTERVAL '1' MICROSECOND
                           )
-                      ) AS "t7"
-                        ON "t15"."opens" < "t7"."high"
+                      ) AS "t14"
+                        ON "t17"."opens" < "t14"."high"
                         AND (
                           (
-                            "t15"."closes" IS NULL
+                            "t17"."closes" IS NULL
                           ) OR (
-                            "t15"."closes" >= "t7"."high"
+                            "t17"."closes" >= "t14"."high"
                           )
                         )
-                    ) AS "t16"
-                  ) AS "t18"
+                    ) AS "t18"
+                  ) AS "t20"
                   WHERE
-                    "t18"."rank" = 0
-                ) AS "t21"
-                LEFT OUTER JOIN "t20" AS "t23"
-                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t21"."started")) = "t23"."day"
-                LEFT OUTER JOIN "t20" AS "t24"
-                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t21"."ended")) = "t24"."day"
+                    "t20"."rank" = 0
+                ) AS "t23"
+                LEFT OUTER JOIN "t22" AS "t25"
+                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t23"."started")) = "t25"."day"
+                LEFT OUTER JOIN "t22" AS "t26"
+                  ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t23"."ended")) = "t26"."day"
                 INNER JOIN (
                   SELECT
                     "t8"."case_id",
@@ -521,32 +581,32 @@ FROM (
                   WHERE
                     "t8"."halts"
                 ) AS "t11"
-                  ON "t21"."case_id" = "t11"."case_id"
-              ) AS "t27"
+                  ON "t23"."case_id" = "t11"."case_id"
+              ) AS "t29"
               WHERE
-                "t27"."since" < "t27"."ended"
+                "t29"."since" < "t29"."ended"
                 AND (
                   (
-                    "t27"."until" IS NULL
+                    "t29"."until" IS NULL
                   ) OR (
-                    "t27"."until" > "t27"."started"
+                    "t29"."until" > "t29"."started"
                   )
                 )
-            ) AS "t29"
-            LEFT OUTER JOIN "t20" AS "t25"
-              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t29"."since")) = "t25"."day"
-            LEFT OUTER JOIN "t20" AS "t26"
-              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t29"."until")) = "t26"."day"
-          ) AS "t30"
-        ) AS "t31"
+            ) AS "t31"
+            LEFT OUTER JOIN "t22" AS "t27"
+              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t31"."since")) = "t27"."day"
+            LEFT OUTER JOIN "t22" AS "t28"
+              ON DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t31"."until")) = "t28"."day"
+          ) AS "t32"
+        ) AS "t33"
         GROUP BY
           1,
           2,
           3
-      ) AS "t33"
-        ON "t21"."case_id" = "t33"."case_id"
-        AND "t21"."started" = "t33"."began_at"
-        AND "t21"."ended" = "t33"."ended_at"
-    ) AS "t34"
-  ) AS "t35"
-) AS "t36"
+      ) AS "t35"
+        ON "t23"."case_id" = "t35"."case_id"
+        AND "t23"."started" = "t35"."began_at"
+        AND "t23"."ended" = "t35"."ended_at"
+    ) AS "t36"
+  ) AS "t37"
+) AS "t38"

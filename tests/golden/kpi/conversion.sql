@@ -1,21 +1,21 @@
-WITH "t7" AS (
+WITH "t9" AS (
   SELECT
-    "t3"."case_id",
-    MIN("t3"."event_time") FILTER(WHERE
-      "t3"."step" = 'RCV') AS "edge_0",
-    MIN("t3"."event_time") FILTER(WHERE
+    "t4"."case_id",
+    MIN("t4"."event_time") FILTER(WHERE
+      "t4"."step" = 'RCV') AS "edge_0",
+    MIN("t4"."event_time") FILTER(WHERE
       (
-        "t3"."step" = 'PST'
+        "t4"."step" = 'PST'
       )
       AND (
-        MAP_EXTRACT_VALUE("t3"."attributes", 'final') = 'yes'
+        MAP_EXTRACT_VALUE("t4"."attributes", 'final') = 'yes'
       )) AS "edge_1",
-    MAX("t3"."event_time") FILTER(WHERE
+    MAX("t4"."event_time") FILTER(WHERE
       (
-        "t3"."step" = 'PST'
+        "t4"."step" = 'PST'
       )
       AND (
-        MAP_EXTRACT_VALUE("t3"."attributes", 'final') = 'yes'
+        MAP_EXTRACT_VALUE("t4"."attributes", 'final') = 'yes'
       )) AS "edge_2"
   FROM (
     SELECT
@@ -33,65 +33,80 @@ WITH "t7" AS (
           MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
         )
       )
-  ) AS "t3"
+  ) AS "t4"
   GROUP BY
     1
 )
 SELECT
-  "t17"."bucket",
-  COALESCE("t17"."c0_value", 0) AS "value",
-  COALESCE("t17"."c0_n", 0) AS "n"
+  "t19"."bucket",
+  COALESCE("t19"."c0_value", 0) AS "value",
+  COALESCE("t19"."c0_n", 0) AS "n"
 FROM (
   SELECT
-    DATE_TRUNC('MONTH', TIMEZONE('America/New_York', "t16"."at")) AS "bucket",
+    DATE_TRUNC('MONTH', TIMEZONE('America/New_York', "t18"."at")) AS "bucket",
     COUNT(*) FILTER(WHERE
       NOT (
         (
-          "t16"."ended" IS NOT NULL
+          "t18"."ended" IS NOT NULL
         )
         AND (
           (
-            EPOCH_US("t16"."ended") - EPOCH_US("t16"."started")
+            EPOCH_US("t18"."ended") - EPOCH_US("t18"."started")
           ) <= 1209600000000
         )
       )
       AND (
         (
-          EPOCH_US("t16"."started") + 1209600000000
+          EPOCH_US("t18"."started") + 1209600000000
         ) < EPOCH_US(
-          (
-            SELECT
-              MAX("t0"."event_time") AS "Max(event_time)"
-            FROM "events" AS "t0"
+          COALESCE(
+            (
+              SELECT
+                MAX("t3"."event_time") AS "Max(event_time)"
+              FROM (
+                SELECT
+                  *
+                FROM "events" AS "t0"
+                WHERE
+                  EPOCH_US("t0"."event_time") <= (
+                    EPOCH_US("t0"."ingested_at") + 86400000000
+                  )
+              ) AS "t3"
+            ),
+            (
+              SELECT
+                MAX("t0"."event_time") AS "Max(event_time)"
+              FROM "events" AS "t0"
+            )
           )
         )
       )) AS "c0_value",
     COUNT(*) AS "c0_n"
   FROM (
     SELECT
-      "t15"."case_id",
-      "t15"."edge_0" AS "started",
-      CASE WHEN "t15"."edge_1" >= "t15"."edge_0" THEN "t15"."edge_1" ELSE "t15"."ends" END AS "ended",
-      "t15"."edge_0" AS "at"
+      "t17"."case_id",
+      "t17"."edge_0" AS "started",
+      CASE WHEN "t17"."edge_1" >= "t17"."edge_0" THEN "t17"."edge_1" ELSE "t17"."ends" END AS "ended",
+      "t17"."edge_0" AS "at"
     FROM (
       SELECT
-        "t9"."case_id",
-        "t9"."edge_0",
-        "t9"."edge_1",
-        "t9"."edge_2",
-        "t14"."early",
-        "t14"."ends"
-      FROM "t7" AS "t9"
+        "t11"."case_id",
+        "t11"."edge_0",
+        "t11"."edge_1",
+        "t11"."edge_2",
+        "t16"."early",
+        "t16"."ends"
+      FROM "t9" AS "t11"
       LEFT OUTER JOIN (
         SELECT
-          "t12"."early",
-          MIN("t12"."event_time") AS "ends"
+          "t14"."early",
+          MIN("t14"."event_time") AS "ends"
         FROM (
           SELECT
-            "t6"."case_id",
-            "t6"."event_time",
-            "t11"."early",
-            "t11"."since"
+            "t7"."case_id",
+            "t7"."event_time",
+            "t13"."early",
+            "t13"."since"
           FROM (
             SELECT
               "t2"."case_id",
@@ -103,27 +118,27 @@ FROM (
               WHERE
                 "t0"."step" = 'PST' AND MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
             ) AS "t2"
-          ) AS "t6"
+          ) AS "t7"
           INNER JOIN (
             SELECT
-              "t8"."case_id" AS "early",
-              "t8"."edge_0" AS "since"
-            FROM "t7" AS "t8"
+              "t10"."case_id" AS "early",
+              "t10"."edge_0" AS "since"
+            FROM "t9" AS "t10"
             WHERE
-              "t8"."edge_1" < "t8"."edge_0" AND "t8"."edge_2" >= "t8"."edge_0"
-          ) AS "t11"
-            ON "t6"."case_id" = "t11"."early" AND "t6"."event_time" >= "t11"."since"
-        ) AS "t12"
+              "t10"."edge_1" < "t10"."edge_0" AND "t10"."edge_2" >= "t10"."edge_0"
+          ) AS "t13"
+            ON "t7"."case_id" = "t13"."early" AND "t7"."event_time" >= "t13"."since"
+        ) AS "t14"
         GROUP BY
           1
-      ) AS "t14"
-        ON "t9"."case_id" = "t14"."early"
-    ) AS "t15"
+      ) AS "t16"
+        ON "t11"."case_id" = "t16"."early"
+    ) AS "t17"
     WHERE
-      "t15"."edge_0" IS NOT NULL
-      AND "t15"."edge_0" >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ)
-      AND "t15"."edge_0" < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
-  ) AS "t16"
+      "t17"."edge_0" IS NOT NULL
+      AND "t17"."edge_0" >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ)
+      AND "t17"."edge_0" < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
+  ) AS "t18"
   GROUP BY
     1
-) AS "t17"
+) AS "t19"

@@ -1,21 +1,21 @@
-WITH "t7" AS (
+WITH "t9" AS (
   SELECT
-    "t3"."case_id",
-    MIN("t3"."event_time") FILTER(WHERE
-      "t3"."step" = 'RCV') AS "edge_0",
-    MIN("t3"."event_time") FILTER(WHERE
+    "t4"."case_id",
+    MIN("t4"."event_time") FILTER(WHERE
+      "t4"."step" = 'RCV') AS "edge_0",
+    MIN("t4"."event_time") FILTER(WHERE
       (
-        "t3"."step" = 'PST'
+        "t4"."step" = 'PST'
       )
       AND (
-        MAP_EXTRACT_VALUE("t3"."attributes", 'final') = 'yes'
+        MAP_EXTRACT_VALUE("t4"."attributes", 'final') = 'yes'
       )) AS "edge_1",
-    MAX("t3"."event_time") FILTER(WHERE
+    MAX("t4"."event_time") FILTER(WHERE
       (
-        "t3"."step" = 'PST'
+        "t4"."step" = 'PST'
       )
       AND (
-        MAP_EXTRACT_VALUE("t3"."attributes", 'final') = 'yes'
+        MAP_EXTRACT_VALUE("t4"."attributes", 'final') = 'yes'
       )) AS "edge_2"
   FROM (
     SELECT
@@ -33,31 +33,31 @@ WITH "t7" AS (
           MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
         )
       )
-  ) AS "t3"
+  ) AS "t4"
   GROUP BY
     1
 )
 SELECT
-  "t19"."bucket",
-  COALESCE("t19"."c0_value", 0) AS "value",
-  COALESCE("t19"."c0_n", 0) AS "n"
+  "t21"."bucket",
+  COALESCE("t21"."c0_value", 0) AS "value",
+  COALESCE("t21"."c0_n", 0) AS "n"
 FROM (
   SELECT
-    DATE_TRUNC('MONTH', TIMEZONE('America/New_York', "t18"."at")) AS "bucket",
+    DATE_TRUNC('MONTH', TIMEZONE('America/New_York', "t20"."at")) AS "bucket",
     COALESCE(
       SUM(
         CAST(CAST(ROUND(
           LEAST(
             CAST(1.50 AS DECIMAL(18, 2)) + (
               CAST(CAST(FLOOR((
-                "t18"."late" + 59999999
+                "t20"."late" + 59999999
               ) / (
                 60000000
               )) AS BIGINT) AS DECIMAL(18, 0)) * CAST(0.02 AS DECIMAL(18, 2))
             ) + CASE
-              WHEN "t18"."late" > 7200000000
+              WHEN "t20"."late" > 7200000000
               THEN CAST(9.00 AS DECIMAL(18, 2))
-              WHEN "t18"."late" > 3600000000
+              WHEN "t20"."late" > 3600000000
               THEN CAST(5.00 AS DECIMAL(18, 2))
               ELSE CAST(0.00 AS DECIMAL(18, 2))
             END,
@@ -74,45 +74,60 @@ FROM (
       *
     FROM (
       SELECT
-        "t16"."case_id",
-        "t16"."started",
-        "t16"."ended",
-        "t16"."at",
-        COALESCE(
-          EPOCH_US("t16"."ended") - EPOCH_US("t16"."started"),
+        "t18"."case_id",
+        "t18"."started",
+        "t18"."ended",
+        "t18"."at",
+        LEAST(
+          EPOCH_US("t18"."ended") - EPOCH_US("t18"."started"),
           EPOCH_US(
-            (
-              SELECT
-                MAX("t0"."event_time") AS "Max(event_time)"
-              FROM "events" AS "t0"
+            COALESCE(
+              (
+                SELECT
+                  MAX("t3"."event_time") AS "Max(event_time)"
+                FROM (
+                  SELECT
+                    *
+                  FROM "events" AS "t0"
+                  WHERE
+                    EPOCH_US("t0"."event_time") <= (
+                      EPOCH_US("t0"."ingested_at") + 86400000000
+                    )
+                ) AS "t3"
+              ),
+              (
+                SELECT
+                  MAX("t0"."event_time") AS "Max(event_time)"
+                FROM "events" AS "t0"
+              )
             )
-          ) - EPOCH_US("t16"."started")
+          ) - EPOCH_US("t18"."started")
         ) - 7200000000 AS "late"
       FROM (
         SELECT
-          "t15"."case_id",
-          "t15"."edge_0" AS "started",
-          CASE WHEN "t15"."edge_1" >= "t15"."edge_0" THEN "t15"."edge_1" ELSE "t15"."ends" END AS "ended",
-          "t15"."edge_0" AS "at"
+          "t17"."case_id",
+          "t17"."edge_0" AS "started",
+          CASE WHEN "t17"."edge_1" >= "t17"."edge_0" THEN "t17"."edge_1" ELSE "t17"."ends" END AS "ended",
+          "t17"."edge_0" AS "at"
         FROM (
           SELECT
-            "t9"."case_id",
-            "t9"."edge_0",
-            "t9"."edge_1",
-            "t9"."edge_2",
-            "t14"."early",
-            "t14"."ends"
-          FROM "t7" AS "t9"
+            "t11"."case_id",
+            "t11"."edge_0",
+            "t11"."edge_1",
+            "t11"."edge_2",
+            "t16"."early",
+            "t16"."ends"
+          FROM "t9" AS "t11"
           LEFT OUTER JOIN (
             SELECT
-              "t12"."early",
-              MIN("t12"."event_time") AS "ends"
+              "t14"."early",
+              MIN("t14"."event_time") AS "ends"
             FROM (
               SELECT
-                "t6"."case_id",
-                "t6"."event_time",
-                "t11"."early",
-                "t11"."since"
+                "t7"."case_id",
+                "t7"."event_time",
+                "t13"."early",
+                "t13"."since"
               FROM (
                 SELECT
                   "t2"."case_id",
@@ -124,31 +139,31 @@ FROM (
                   WHERE
                     "t0"."step" = 'PST' AND MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
                 ) AS "t2"
-              ) AS "t6"
+              ) AS "t7"
               INNER JOIN (
                 SELECT
-                  "t8"."case_id" AS "early",
-                  "t8"."edge_0" AS "since"
-                FROM "t7" AS "t8"
+                  "t10"."case_id" AS "early",
+                  "t10"."edge_0" AS "since"
+                FROM "t9" AS "t10"
                 WHERE
-                  "t8"."edge_1" < "t8"."edge_0" AND "t8"."edge_2" >= "t8"."edge_0"
-              ) AS "t11"
-                ON "t6"."case_id" = "t11"."early" AND "t6"."event_time" >= "t11"."since"
-            ) AS "t12"
+                  "t10"."edge_1" < "t10"."edge_0" AND "t10"."edge_2" >= "t10"."edge_0"
+              ) AS "t13"
+                ON "t7"."case_id" = "t13"."early" AND "t7"."event_time" >= "t13"."since"
+            ) AS "t14"
             GROUP BY
               1
-          ) AS "t14"
-            ON "t9"."case_id" = "t14"."early"
-        ) AS "t15"
+          ) AS "t16"
+            ON "t11"."case_id" = "t16"."early"
+        ) AS "t17"
         WHERE
-          "t15"."edge_0" IS NOT NULL
-      ) AS "t16"
-    ) AS "t17"
+          "t17"."edge_0" IS NOT NULL
+      ) AS "t18"
+    ) AS "t19"
     WHERE
-      "t17"."late" > 0
-      AND "t17"."at" >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ)
-      AND "t17"."at" < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
-  ) AS "t18"
+      "t19"."late" > 0
+      AND "t19"."at" >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ)
+      AND "t19"."at" < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
+  ) AS "t20"
   GROUP BY
     1
-) AS "t19"
+) AS "t21"

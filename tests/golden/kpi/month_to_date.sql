@@ -17,6 +17,7 @@ FROM (
       "t3"."currency",
       "t3"."resource",
       "t3"."attributes",
+      "t3"."ingested_at",
       "t10"."bucket"
     FROM (
       SELECT

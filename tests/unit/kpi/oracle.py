@@ -3,7 +3,7 @@
 import math
 from datetime import date, datetime, timedelta
 
-from kpi_oracle_clock import by_case, days_over, worked
+from kpi_oracle_clock import by_case, days_over, log_clock, worked
 from kpi_oracle_time import MICROSECOND, back, bucket, to_date
 from kpi_oracle_ways import prove_turn, turns
 
@@ -190,10 +190,10 @@ def wrong_turns(found, rule, signals=SIGNALS):
 
 
 def followed(rows, rule, first, later):
-    """Whether one event was followed in time; the time of one that was not runs until the newest event."""
-    until = min((row["event_time"] for row in later if row["event_time"] >= first["event_time"]), default=None)
-    end = until or max(row["event_time"] for row in rows)
-    clock = SIGNALS[rule.first.signal].clock
+    """Whether one event was followed in time; the time of one that was not, by the log's clock, runs until that."""
+    now = log_clock(rows)
+    until = min((row["event_time"] for row in later if first["event_time"] <= row["event_time"] <= now), default=None)
+    end, clock = until or now, SIGNALS[rule.first.signal].clock
     if rule.clock == "wall":
         over = end > first["event_time"] + timedelta(seconds=rule.within.seconds)
     elif rule.within.unit == "day":
@@ -273,7 +273,7 @@ def reading(leaf, found, rows):
     if isinstance(leaf, nodes.Conformance):
         return sum(found), len(found), False
     if isinstance(leaf, nodes.Conversion):
-        return conversion(leaf, found, max(row["event_time"] for row in rows)), len(found), False
+        return conversion(leaf, found, log_clock(rows)), len(found), False
     if isinstance(leaf.value, nodes.Duration):
         clock = SIGNALS[leaf.value.start.signal].clock if leaf.value.clock == "business" else None
         micros = [
@@ -309,7 +309,8 @@ def frames(rows, frame, options):
     """(bucket, first instant of its frame or None, first instant after it), one bucket after the other."""
     times = [row["event_time"] for row in rows]
     first = options["start"] or min(times, default=None)
-    end = options["end"] or (max(times) + MICROSECOND if times else None)
+    now = log_clock(rows) if options["by"] is None and not frame.open else max(times, default=None)
+    end = options["end"] or (now + MICROSECOND if times else None)
     if first is None or end is None or first >= end or not times:
         return
     starts, moment = [None], first
@@ -353,9 +354,8 @@ def open_then(rows, start, end, moment):
 
 
 def moment_cells(rows, leaf, start, end, options):
-    """What is open at the end of each bucket, which is at most the newest event."""
-    groups = {}
-    newest = max((row["event_time"] for row in rows), default=None)
+    """What is open at the end of each bucket, which is at most what the log's clock shows."""
+    groups, newest = {}, log_clock(rows)
     for label, _, high in frames(rows, nodes.Frame(), options):
         for found in open_then(rows, start, end, min(high, newest + MICROSECOND)).values():
             key = (label, tuple(typed(found[-1], name) for name in options["dimensions"]))

@@ -13,6 +13,12 @@ def by_case(rows):
     return cases
 
 
+def log_clock(rows):
+    """The newest event among those at most a day after their own import; where there is none, the newest of all."""
+    timely = [row for row in rows if row["event_time"] - row.get("ingested_at", row["event_time"]) <= timedelta(days=1)]
+    return max((row["event_time"] for row in timely or rows), default=None)
+
+
 def opened(clock, day):
     """The working hours of a day as two instants; none where it is no working day."""
     if day.weekday() not in clock.working_days or day in clock.holidays:

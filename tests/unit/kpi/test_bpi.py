@@ -67,7 +67,8 @@ class Judged:
 
     def __init__(self, table):
         self.table = table.sort_values(["event_time", "event_id"])
-        self.newest = table.event_time.max()
+        timely = table.event_time - table.ingested_at <= pd.Timedelta(days=1)
+        self.newest = table[timely].event_time.max()
 
     def of(self, *steps):
         return self.table[self.table.step.isin(steps)]
@@ -104,7 +105,7 @@ class Judged:
 
 @pytest.fixture(scope="module")
 def judged(loan_log):
-    columns = ["case_id", "step", "event_time", "event_id", "resource"]
+    columns = ["case_id", "step", "event_time", "event_id", "resource", "ingested_at"]
     return Judged(pd.concat(pd.read_parquet(path, columns=columns) for path in loan_log.files))
 
 

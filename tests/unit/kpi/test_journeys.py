@@ -22,7 +22,10 @@ DEPARTURES = [
 
 
 def log(seed):
-    """Return events of forty cases: many at one instant, many steps several times, some of them by another channel."""
+    """Return events of forty cases: many at one instant, many steps several times, some of them by another channel.
+
+    Of every other log what happened on the tenth day was imported on the third, so it lies in the future.
+    """
     random_ = random.Random(seed)
     return [
         {
@@ -30,6 +33,7 @@ def log(seed):
             "step": random_.choice(STEPS),
             "event_time": BEGIN + timedelta(hours=random_.randint(0, 6), days=random_.choice((0, 0, 0, 9))),
             "resource": random_.choice(("web", "branch")),
+            "ingested_at": BEGIN + timedelta(days=9 - 7 * (seed % 2)),
         }
         for case in range(40)
         for _ in range(random_.randint(1, 7))
@@ -38,7 +42,8 @@ def log(seed):
 
 def by_hand(events, departure, cohort):
     """Return reached, ended, dropped, in flight, and of each way: taken, converted and seconds."""
-    newest = max(event["event_time"] for event in events)
+    ahead = timedelta(days=1)
+    newest = max(one["event_time"] for one in events if one["event_time"] - one["ingested_at"] <= ahead)
     took, lasted = {way.target: 0 for way in departure.ways}, {way.target: [] for way in departure.ways}
     went, stayed, reached, passed = [], [], 0, 0
     for case in sorted({event["case_id"] for event in events}):

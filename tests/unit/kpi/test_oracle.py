@@ -57,8 +57,11 @@ events = st.fixed_dictionaries(
         "currency": st.sampled_from(["EUR", "EUR", "EUR", "USD", None]),
         "resource": st.sampled_from(["ann", "bob", None]),
         "attributes": st.none() | attributes,
+        "ingested_at": st.sampled_from([timedelta(days=1), timedelta(days=1, microseconds=1), timedelta(days=200)])
+        | st.just(timedelta(days=-200)),
     }
-)
+).map(lambda row: {**row, "ingested_at": row["event_time"] - row["ingested_at"]})
+"""Imported after they happened, exactly a day before, or so long before that they lie in the future."""
 
 
 CONDITIONS = [

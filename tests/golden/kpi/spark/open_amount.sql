@@ -1,130 +1,145 @@
 SELECT
-  `t17`.`bucket`,
-  `t17`.`dim_0`,
+  `t19`.`bucket`,
+  `t19`.`dim_0`,
   COALESCE(
     IF(
       (
-        `t17`.`c0_low` <> `t17`.`c0_high`
+        `t19`.`c0_low` <> `t19`.`c0_high`
       )
       OR (
         (
-          `t17`.`c0_low` IS NOT NULL
+          `t19`.`c0_low` IS NOT NULL
         ) AND (
-          `t17`.`c0_blank` > 0
+          `t19`.`c0_blank` > 0
         )
       ),
       CAST(NULL AS DECIMAL(38, 2)),
-      `t17`.`c0_value`
+      `t19`.`c0_value`
     ),
     0
   ) AS `value`,
-  COALESCE(`t17`.`c0_n`, 0) AS `n`
+  COALESCE(`t19`.`c0_n`, 0) AS `n`
 FROM (
   SELECT
-    `t16`.`bucket`,
-    `t16`.`dim_0`,
-    COALESCE(SUM(`t16`.`worth`), 0) AS `c0_value`,
-    COUNT(`t16`.`worth`) AS `c0_n`,
-    MIN(`t16`.`currency`) FILTER(WHERE
-      `t16`.`worth` IS NOT NULL) AS `c0_low`,
-    MAX(`t16`.`currency`) FILTER(WHERE
-      `t16`.`worth` IS NOT NULL) AS `c0_high`,
+    `t18`.`bucket`,
+    `t18`.`dim_0`,
+    COALESCE(SUM(`t18`.`worth`), 0) AS `c0_value`,
+    COUNT(`t18`.`worth`) AS `c0_n`,
+    MIN(`t18`.`currency`) FILTER(WHERE
+      `t18`.`worth` IS NOT NULL) AS `c0_low`,
+    MAX(`t18`.`currency`) FILTER(WHERE
+      `t18`.`worth` IS NOT NULL) AS `c0_high`,
     COUNT(*) FILTER(WHERE
       (
-        `t16`.`worth` IS NOT NULL
+        `t18`.`worth` IS NOT NULL
       ) AND (
-        `t16`.`currency` IS NULL
+        `t18`.`currency` IS NULL
       )) AS `c0_blank`
   FROM (
     SELECT
-      `t15`.`case_id`,
-      `t15`.`dim_0`,
-      `t15`.`worth`,
-      `t15`.`currency`,
-      `t15`.`bucket`,
-      `t15`.`ended`,
-      `t15`.`started`
+      `t17`.`case_id`,
+      `t17`.`dim_0`,
+      `t17`.`worth`,
+      `t17`.`currency`,
+      `t17`.`bucket`,
+      `t17`.`ended`,
+      `t17`.`started`
     FROM (
       SELECT
-        `t14`.`case_id`,
-        `t14`.`event_id`,
-        `t14`.`opens`,
-        `t14`.`dim_0`,
-        `t14`.`worth`,
-        `t14`.`currency`,
-        `t14`.`bucket`,
-        `t14`.`ended`,
-        MIN(`t14`.`opens`) OVER (
-          PARTITION BY `t14`.`case_id`, `t14`.`bucket`
+        `t16`.`case_id`,
+        `t16`.`event_id`,
+        `t16`.`opens`,
+        `t16`.`dim_0`,
+        `t16`.`worth`,
+        `t16`.`currency`,
+        `t16`.`bucket`,
+        `t16`.`ended`,
+        MIN(`t16`.`opens`) OVER (
+          PARTITION BY `t16`.`case_id`, `t16`.`bucket`
           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS `started`,
         ROW_NUMBER() OVER (
-          PARTITION BY `t14`.`case_id`, `t14`.`bucket`
-          ORDER BY `t14`.`opens` DESC, `t14`.`event_id` DESC
+          PARTITION BY `t16`.`case_id`, `t16`.`bucket`
+          ORDER BY `t16`.`opens` DESC, `t16`.`event_id` DESC
         ) - 1 AS `rank`
       FROM (
         SELECT
-          `t10`.`case_id`,
-          `t10`.`event_id`,
-          `t10`.`opens`,
-          `t10`.`dim_0`,
-          `t10`.`worth`,
-          `t10`.`currency`,
-          `t13`.`bucket`,
+          `t12`.`case_id`,
+          `t12`.`event_id`,
+          `t12`.`opens`,
+          `t12`.`dim_0`,
+          `t12`.`worth`,
+          `t12`.`currency`,
+          `t15`.`bucket`,
           LEAST(
-            `t13`.`high`,
-            (
-              SELECT
-                MAX(`t0`.`event_time`) AS `Max(event_time)`
-              FROM `events` AS `t0`
+            `t15`.`high`,
+            COALESCE(
+              (
+                SELECT
+                  MAX(`t4`.`event_time`) AS `Max(event_time)`
+                FROM (
+                  SELECT
+                    *
+                  FROM `events` AS `t0`
+                  WHERE
+                    UNIX_MICROS(`t0`.`event_time`) <= (
+                      UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
+                    )
+                ) AS `t4`
+              ),
+              (
+                SELECT
+                  MAX(`t0`.`event_time`) AS `Max(event_time)`
+                FROM `events` AS `t0`
+              )
             )
           ) AS `ended`
         FROM (
           SELECT
-            `t8`.`case_id`,
-            `t8`.`event_id`,
-            `t8`.`opens`,
-            `t8`.`dim_0`,
-            `t8`.`worth`,
-            `t8`.`currency`,
-            `t8`.`closes`
+            `t10`.`case_id`,
+            `t10`.`event_id`,
+            `t10`.`opens`,
+            `t10`.`dim_0`,
+            `t10`.`worth`,
+            `t10`.`currency`,
+            `t10`.`closes`
           FROM (
             SELECT
-              `t6`.`case_id`,
-              `t6`.`event_id`,
-              `t6`.`opens`,
-              `t6`.`begins`,
-              `t6`.`ends`,
-              `t6`.`dim_0`,
-              `t6`.`worth`,
-              `t6`.`currency`,
-              MIN(`t6`.`ends`) OVER (
-                PARTITION BY `t6`.`case_id`
-                ORDER BY `t6`.`opens` ASC NULLS LAST
+              `t8`.`case_id`,
+              `t8`.`event_id`,
+              `t8`.`opens`,
+              `t8`.`begins`,
+              `t8`.`ends`,
+              `t8`.`dim_0`,
+              `t8`.`worth`,
+              `t8`.`currency`,
+              MIN(`t8`.`ends`) OVER (
+                PARTITION BY `t8`.`case_id`
+                ORDER BY `t8`.`opens` ASC NULLS LAST
                 RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
               ) AS `closes`
             FROM (
               SELECT
-                `t4`.`case_id`,
-                `t4`.`event_id`,
-                `t4`.`event_time` AS `opens`,
-                COALESCE(`t4`.`step` = 'RCV', FALSE) AS `begins`,
+                `t5`.`case_id`,
+                `t5`.`event_id`,
+                `t5`.`event_time` AS `opens`,
+                COALESCE(`t5`.`step` = 'RCV', FALSE) AS `begins`,
                 IF(
                   COALESCE(
                     (
-                      `t4`.`step` = 'PST'
+                      `t5`.`step` = 'PST'
                     )
                     AND (
-                      TRY_ELEMENT_AT(`t4`.`attributes`, 'final') = 'yes'
+                      TRY_ELEMENT_AT(`t5`.`attributes`, 'final') = 'yes'
                     ),
                     FALSE
                   ),
-                  `t4`.`event_time`,
+                  `t5`.`event_time`,
                   CAST(NULL AS TIMESTAMP)
                 ) AS `ends`,
-                `t4`.`currency` AS `dim_0`,
-                `t4`.`amount` AS `worth`,
-                `t4`.`currency`
+                `t5`.`currency` AS `dim_0`,
+                `t5`.`amount` AS `worth`,
+                `t5`.`currency`
               FROM (
                 SELECT
                   *
@@ -141,61 +156,76 @@ FROM (
                       TRY_ELEMENT_AT(`t0`.`attributes`, 'final') = 'yes'
                     )
                   )
-              ) AS `t4`
-            ) AS `t6`
-          ) AS `t8`
+              ) AS `t5`
+            ) AS `t8`
+          ) AS `t10`
           WHERE
-            `t8`.`begins`
-        ) AS `t10`
+            `t10`.`begins`
+        ) AS `t12`
         INNER JOIN (
           SELECT
-            `t11`.`bucket`,
+            `t13`.`bucket`,
             LEAST(
-              `t11`.`high`,
-              (
-                SELECT
-                  MAX(`t0`.`event_time`) AS `Max(event_time)`
-                FROM `events` AS `t0`
+              `t13`.`high`,
+              COALESCE(
+                (
+                  SELECT
+                    MAX(`t4`.`event_time`) AS `Max(event_time)`
+                  FROM (
+                    SELECT
+                      *
+                    FROM `events` AS `t0`
+                    WHERE
+                      UNIX_MICROS(`t0`.`event_time`) <= (
+                        UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
+                      )
+                  ) AS `t4`
+                ),
+                (
+                  SELECT
+                    MAX(`t0`.`event_time`) AS `Max(event_time)`
+                  FROM `events` AS `t0`
+                )
               ) + INTERVAL '1' MICROSECOND
             ) AS `high`
           FROM (
             SELECT
-              `t7`.`bucket`,
+              `t9`.`bucket`,
               COALESCE(
                 LEAD(
                   IF(
                     FROM_UTC_TIMESTAMP(
                       TIMESTAMP_MICROS(
                         (
-                          UNIX_MICROS(`t7`.`bucket`) - UNIX_MICROS(
+                          UNIX_MICROS(`t9`.`bucket`) - UNIX_MICROS(
                             FROM_UTC_TIMESTAMP(
-                              TO_UTC_TIMESTAMP(`t7`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR,
+                              TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR,
                               'America/New_York'
                             )
                           )
-                        ) + UNIX_MICROS(TO_UTC_TIMESTAMP(`t7`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR)
+                        ) + UNIX_MICROS(TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR)
                       ),
                       'America/New_York'
-                    ) = `t7`.`bucket`,
+                    ) = `t9`.`bucket`,
                     TIMESTAMP_MICROS(
                       (
-                        UNIX_MICROS(`t7`.`bucket`) - UNIX_MICROS(
+                        UNIX_MICROS(`t9`.`bucket`) - UNIX_MICROS(
                           FROM_UTC_TIMESTAMP(
-                            TO_UTC_TIMESTAMP(`t7`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR,
+                            TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR,
                             'America/New_York'
                           )
                         )
-                      ) + UNIX_MICROS(TO_UTC_TIMESTAMP(`t7`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR)
+                      ) + UNIX_MICROS(TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York') - INTERVAL '24' HOUR)
                     ),
-                    TO_UTC_TIMESTAMP(`t7`.`bucket`, 'America/New_York')
+                    TO_UTC_TIMESTAMP(`t9`.`bucket`, 'America/New_York')
                   )
-                ) OVER (ORDER BY `t7`.`bucket` ASC NULLS LAST),
-                `t7`.`end`
+                ) OVER (ORDER BY `t9`.`bucket` ASC NULLS LAST),
+                `t9`.`end`
               ) AS `high`
             FROM (
               SELECT DISTINCT
-                `t5`.`end`,
-                DATE_TRUNC('month', `t5`.`day`) AS `bucket`
+                `t7`.`end`,
+                DATE_TRUNC('month', `t7`.`day`) AS `bucket`
               FROM (
                 SELECT
                   `t3`.`end`,
@@ -224,24 +254,24 @@ FROM (
                   WHERE
                     CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMP) < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMP)
                 ) AS `t3`
-              ) AS `t5`
-            ) AS `t7`
-          ) AS `t11`
-        ) AS `t13`
-          ON `t10`.`opens` < `t13`.`high`
+              ) AS `t7`
+            ) AS `t9`
+          ) AS `t13`
+        ) AS `t15`
+          ON `t12`.`opens` < `t15`.`high`
           AND (
             (
-              `t10`.`closes` IS NULL
+              `t12`.`closes` IS NULL
             ) OR (
-              `t10`.`closes` >= `t13`.`high`
+              `t12`.`closes` >= `t15`.`high`
             )
           )
-      ) AS `t14`
-    ) AS `t15`
+      ) AS `t16`
+    ) AS `t17`
     WHERE
-      `t15`.`rank` = 0
-  ) AS `t16`
+      `t17`.`rank` = 0
+  ) AS `t18`
   GROUP BY
     1,
     2
-) AS `t17`
+) AS `t19`

@@ -38,7 +38,8 @@ FROM (
       `t3`.`amount`,
       `t3`.`currency`,
       `t3`.`resource`,
-      `t3`.`attributes`
+      `t3`.`attributes`,
+      `t3`.`ingested_at`
     FROM (
       SELECT
         *

@@ -160,6 +160,13 @@ def test_signals_that_are_late_by_the_clock_on_the_wall(ctx, ana, trusted):
     assert value_of(now, "sent").value == 3  # it reads no signal that anybody expects
 
 
+def test_an_event_with_a_wrong_time_in_the_future_is_no_arrival(ctx, ana, trusted):
+    wrong = ("x9", "payment.received", "2062-03-01T10:00:00Z", "1.00", "web")
+    flow = trusted({"fresh": True}, arrival={"every": "2 days"}, events=[*EVENTS, wrong])
+    came = value_of(kpis.evaluate(ctx, ana, flow, kpis=["came"]), "came")
+    assert came.withheld_reason.startswith("Late: Received, newest 1 Feb 2026 05:00")
+
+
 def test_late_signals_are_only_told_where_the_template_does_not_ask_for_them(ctx, ana, trusted):
     flow = trusted(arrival={"every": "2 days"})
     came = value_of(kpis.evaluate(ctx, ana, flow, kpis=["came"]), "came")
