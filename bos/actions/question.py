@@ -148,6 +148,6 @@ def before(moment: datetime, window: str, zone: str) -> datetime:
     """
     number, unit = window.removesuffix("s").split(" ")
     if unit in _UNITS:
-        return moment - timedelta(seconds=int(number) * _UNITS[unit])
+        return moment.astimezone(UTC) - timedelta(seconds=int(number) * _UNITS[unit])
     local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - timedelta(days=int(number) * _DAYS[unit])
     return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)

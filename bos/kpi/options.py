@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from bos.errors import UsageError
@@ -53,7 +54,7 @@ class Options:
         for name, moment in (("from", self.start), ("to", self.end)):
             if moment is not None and moment.tzinfo is None:
                 raise UsageError(f"The {name} of the window has no time zone.", hint="Write 2026-01-31T00:00:00+00:00.")
-        if self.start is not None and self.end is not None and self.start >= self.end:
+        if self.start is not None and self.end is not None and self.start.astimezone(UTC) >= self.end.astimezone(UTC):
             raise UsageError("The window ends when it begins, or before.", hint="Give a to that is later than from.")
 
     @property
