@@ -111,6 +111,8 @@ class Earlier:
             return Span(start, None, _before_all(start, first, zone))
         earlier, whole = self.period(), self._whole()
         if earlier is None and whole is not None and self._unlike(whole):
+            if self.compare is None:
+                return Span(None, None, "The period begins after all that was recorded, so it has none before it.")
             return Span(None, None, f"So much earlier ({self.compare}) there are not the same days: compare by weeks.")
         if earlier is None:
             return Span(None, None, "Nothing lies before all that was recorded.")

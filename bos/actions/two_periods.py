@@ -13,6 +13,7 @@ from bos.actions.evaluation import Snapshots, values
 from bos.actions.question import Question, Window
 from bos.errors import NotFound, UsageError
 from bos.kpi.earlier import PREVIOUS, comparing
+from bos.kpi.options import check_order
 from bos.kpi.refs import measures
 from bos.store.engine import reading
 
@@ -34,7 +35,12 @@ class Periods:
 
 
 def periods_of(found: Definitions, spec: KpiSpec, held: Snapshots, question: Question, kept: KpiRun | None) -> Periods:
-    """Return the two periods; those of a run where one is given. Raises UsageError: the log does not cover both."""
+    """Return the two periods; those of a run where one is given.
+
+    Raises:
+        UsageError: the log does not cover both, or the window ends before it begins.
+    """
+    check_order(question.start, question.end)
     now = question.window(found, spec.id)
     if kept is not None:
         told = Question.of(kept.options).window(found, spec.id)
