@@ -15,6 +15,7 @@ from bos.errors import NotFound, UsageError
 from bos.kpi.earlier import PREVIOUS, comparing
 from bos.kpi.options import check_order
 from bos.kpi.refs import measures
+from bos.model.filters import unknown
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -120,6 +121,13 @@ class Asked:
         """Return since when events of the KPI are missing in a period; empty where none are."""
         told = self.value(window, silence=True)
         return told.no_data.words if told is not None and told.no_data is not None else ""
+
+    def unknown(self) -> list[str]:
+        """Return which values of the filters no event has, in sentences."""
+        from bos.kpi.extents import values as extents  # noqa: PLC0415 - DuckDB loads where something is computed
+
+        fields, limit = [name for name, _ in self.filters], self.ctx.settings.memory_limit
+        return unknown(self.filters, extents(self.held.events, self.found.bound(), fields, memory_limit=limit))
 
     def refuse_withheld(self, periods: Periods) -> None:
         """Refuse a KPI that is beyond a bound of trust in either period. Raises UsageError."""
