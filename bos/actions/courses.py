@@ -61,6 +61,7 @@ def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Cours
     """
     found, (read, points) = sources.found, _recorded(sources, spec, question.end)
     if points:
+        read = _sampled(read)
         question = _from_points(question, read)
     window = question.window(found, spec.id)
     held = Snapshots(sources.events, sources.metrics)
@@ -101,6 +102,11 @@ def _from_points(question: Question, read: Held) -> Question:
     return replace(question, start=question.start or min(read.first, end - _MOMENT), end=end)
 
 
+def _sampled(read: Held) -> Held:
+    """Return what was recorded of points: they are samples, so of the hour of the first the rest tells enough."""
+    return replace(read, first=read.first and read.first.replace(minute=0, second=0, microsecond=0))
+
+
 def _recorded(sources: Sources, spec: KpiSpec, end: datetime | None) -> tuple[Held, bool]:
     """Return the first and the newest of what a KPI reads before an end, and whether that is points alone."""
     every = sources.found.specs()
@@ -112,12 +118,12 @@ def _recorded(sources: Sources, spec: KpiSpec, end: datetime | None) -> tuple[He
 
 
 def _whole(question: Question, held: Held, zone: str) -> tuple[datetime, datetime] | None:
-    """Return from when until when what a KPI reads is known whole; by the hour, as far as it was recorded."""
+    """Return from when until when what a KPI reads is known whole: from the first that was recorded in the window.
+
+    It ends with the day of the newest, by the hour with the newest.
+    """
     whole = covered(question.start, question.end, held, zone)
     if whole is None or held.first is None or held.last is None:
         return None
-    first, until = whole[0], min(whole[1], datetime.now(UTC))
-    if question.by == "hour":
-        first = max(first, held.first.replace(minute=0, second=0, microsecond=0))
-        until = min(until, held.last)
-    return max(first, question.start) if question.start and question.start > held.first else first, until
+    until = min(whole[1], datetime.now(UTC))
+    return max(question.start or held.first, held.first), min(until, held.last) if question.by == "hour" else until

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from bos.actions.dashboard_sources import asked
@@ -164,10 +165,11 @@ def _whole_pair(
     """Return the last whole bucket that rests on enough and the one so much earlier, which comes first."""
     since, until = whole
     thin = few(values)
-    told = {value.bucket_start: value for value in values if value.n and value.value is not None}
-    usable = {at: value for at, value in told.items() if at is not None and at >= since and at not in thin}
+    told = {v.bucket_start.astimezone(UTC): v for v in values if v.n and v.value is not None and v.bucket_start}
+    usable = {at: value for at, value in told.items() if at >= since and at not in thin}
     for start in sorted(usable, reverse=True):
-        earlier = bucket_before(start, offset, by, zone)
+        before = bucket_before(start, offset, by, zone)
+        earlier = before and before.astimezone(UTC)
         if earlier in usable and bucket_after(start, by, zone) <= until:
             return _Bucket(earlier, usable[earlier]), _Bucket(start, usable[start])
     return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.dashboards.periods import day_of
 from bos.errors import UsageError
 from bos.kpi.comparison import Span
-from bos.kpi.earlier import alike, bucket_before, offset_of, period_before
+from bos.kpi.earlier import alike, bucket_before, length, offset_of, period_before, whole_days
 from bos.model.moments import instant
 
 if TYPE_CHECKING:
@@ -46,14 +47,31 @@ class Earlier:
         start, end = self.window.start, self.window.end
         if whole is None or self._unlike(whole):
             return None
-        if self.limit is None or start is None or end is None or not start < self.limit < end:
+        limit = self.limit and self.limit.astimezone(UTC)
+        if limit is None or start is None or end is None or not start < limit < end:
             return whole
+        cut = self._cut(start, limit, whole.start or start)
+        return replace(whole, end=cut if whole.end is None or cut < whole.end.astimezone(UTC) else whole.end)
+
+    def _cut(self, start: datetime, limit: datetime, then: datetime) -> datetime:
+        """Return where the part of the earlier period ends that ``[start, limit)`` is of the later, in the zone.
+
+        Where both are as long, as much time has passed; else it is the same day and time of day of both.
+        """
         place = ZoneInfo(self.window.time_zone)
-        first, last, then = (
-            moment.astimezone(place).replace(tzinfo=None) for moment in (start, self.limit, whole.start or start)
-        )
-        cut = (then + (last - first)).replace(tzinfo=place)
-        return replace(whole, end=min(cut, whole.end or cut))
+        if self._counted:
+            return (then.astimezone(UTC) + length(start, limit)).astimezone(place)
+        first, last, begun = (moment.astimezone(place).replace(tzinfo=None) for moment in (start, limit, then))
+        return (begun + (last - first)).replace(tzinfo=place)
+
+    @property
+    def _counted(self) -> bool:
+        """Whether the earlier period lies some hours back, so that both have as many and not the same days."""
+        offset = offset_of(self.compare, self.by) if self.by is not None else self.compare
+        if offset is not None:
+            return offset.unit == "hour"
+        start, end, zone = self.window.start, self.window.end, self.window.time_zone
+        return start is not None and end is not None and not whole_days(start, end, zone)
 
     def _whole(self) -> Window | None:
         start, end, zone = self.window.start, self.window.end, self.window.time_zone
@@ -77,9 +95,10 @@ class Earlier:
         start, end = self.window.start, self.window.end
         if whole.start is None or whole.end is None or start is None or end is None:
             return False
-        if self.by is not None or self.window.own or self.compare is None:
-            return whole.start >= whole.end
-        return whole.start >= whole.end or not alike((start, end), (whole.start, whole.end), self.window.time_zone)
+        empty = length(whole.start, whole.end) <= timedelta()
+        if empty or self.by is not None or self.window.own or self.compare is None:
+            return empty
+        return not alike((start, end), (whole.start, whole.end), self.window.time_zone)
 
     def place(self, bucket: datetime | None, first: datetime | None) -> Span:
         """Return what a value is compared with; ``first`` is the oldest event or point the KPI can read."""
@@ -92,6 +111,8 @@ class Earlier:
             return Span(start, None, _before_all(start, first, zone))
         earlier, whole = self.period(), self._whole()
         if earlier is None and whole is not None and self._unlike(whole):
+            if self.compare is None:
+                return Span(None, None, "The period begins after all that was recorded, so it has none before it.")
             return Span(None, None, f"So much earlier ({self.compare}) there are not the same days: compare by weeks.")
         if earlier is None:
             return Span(None, None, "Nothing lies before all that was recorded.")

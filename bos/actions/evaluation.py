@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import groupby
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bos.actions.earlier import earlier_of
 from bos.actions.grounds import log_clock, no_points
 from bos.actions.silence import Silence
+from bos.actions.to_come import to_come
 from bos.actions.trust import Judge, starts_of
 from bos.errors import Invalid
 from bos.kpi.comparison import beside
@@ -194,6 +195,7 @@ def _rows(
         if silence is not None:
             for spec in alike:
                 told[spec.id] = [_without_points((found, held, how), spec, window, one) for one in told[spec.id]]
+                told[spec.id] = _to_come(found, spec, held, window, question, told[spec.id])
     return told, trust
 
 
@@ -205,6 +207,24 @@ def _without_points(
     if missing is None and row.value is None and not (row.withheld_reason or row.bucket_start or row.dimensions):
         missing = no_points(found, spec, held.metrics, window, memory_limit=how["memory_limit"])
     return row, then, missing
+
+
+def _to_come(
+    found: Definitions, spec: KpiSpec, held: Snapshots, window: Window, question: Question, told: list[Told]
+) -> list[Told]:
+    """Return the values of a KPI; where all that it runs over is still to come, none, with the reason."""
+    ends, asked = held.ends(), question.judged or datetime.now(UTC)
+    if question.by is not None or window.end is None or ends is None:
+        return told
+    missing = to_come(found, spec, window.end, window.time_zone, asked, ends)
+    if missing is None:
+        return told
+    return [
+        (row, then, gap)
+        if gap is not None or row.withheld_reason
+        else (replace(row, value=None), then and replace(then, difference=None, change=None), missing)
+        for row, then, gap in told
+    ]
 
 
 def _compared(

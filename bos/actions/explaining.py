@@ -100,7 +100,7 @@ def _explained(
     asked.refuse_withheld(periods)
     one, two = (_side(asked, taken, window) for window in (periods.then, periods.now))
     then, now = _there(asked, taken, one, "earlier"), _there(asked, taken, two, "later")
-    base, parts, notes = then, [], []
+    base, parts, notes = then, [], asked.unknown()
     same = defined is not None and defined.versions == asked.found.versions
     older = asked.value(periods.then, defined) if defined is not None and not same else None
     if older is None and not same:

@@ -13,7 +13,7 @@ from bos.errors import UsageError
 from bos.kpi.definitions import seconds_of
 from bos.kpi.earlier import comparing
 from bos.kpi.suggest import choices
-from bos.model.document import FIRST_YEAR, LAST_YEAR
+from bos.model.moments import outside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,8 +68,8 @@ class Question:
         """Check the moments, and what to compare with."""
         for name, moment in (("start", self.start), ("end", self.end)):
             check_moment(name, moment)
-            if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
-                raise UsageError(f"{name} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.", where=name)
+            if moment is not None and (words := outside(moment)):
+                raise UsageError(f"{name} {words}.", where=name)
         if self.compare is not None:
             refuse_endless(comparing(self.compare), self.by, self.start, self.end)
 
@@ -148,6 +148,6 @@ def before(moment: datetime, window: str, zone: str) -> datetime:
     """
     number, unit = window.removesuffix("s").split(" ")
     if unit in _UNITS:
-        return moment - timedelta(seconds=int(number) * _UNITS[unit])
+        return moment.astimezone(UTC) - timedelta(seconds=int(number) * _UNITS[unit])
     local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - timedelta(days=int(number) * _DAYS[unit])
     return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)

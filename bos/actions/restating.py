@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import kpis
@@ -117,7 +118,7 @@ def _values(
 
 
 def _key(value: KpiValue) -> _Key:
-    return (value.kpi, value.bucket_start, tuple(value.dimensions.items()))
+    return (value.kpi, value.bucket_start and value.bucket_start.astimezone(UTC), tuple(value.dimensions.items()))
 
 
 def _by_key(found: Sequence[KpiValue]) -> Mapping[_Key, KpiValue]:

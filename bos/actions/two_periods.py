@@ -13,7 +13,9 @@ from bos.actions.evaluation import Snapshots, values
 from bos.actions.question import Question, Window
 from bos.errors import NotFound, UsageError
 from bos.kpi.earlier import PREVIOUS, comparing
+from bos.kpi.options import check_order
 from bos.kpi.refs import measures
+from bos.model.filters import unknown
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -36,7 +38,12 @@ class Periods:
 def periods_of(
     found: Definitions, spec: KpiSpec, held: Snapshots, question: Question, kept: KpiRun | None, *, memory_limit: str
 ) -> Periods:
-    """Return the two periods; those of a run where one is given. Raises UsageError: the log does not cover both."""
+    """Return the two periods; those of a run where one is given.
+
+    Raises:
+        UsageError: the log does not cover both, or the window ends before it begins.
+    """
+    check_order(question.start, question.end)
     now = question.window(found, spec.id)
     if kept is not None:
         told = Question.of(kept.options).window(found, spec.id)
@@ -116,6 +123,13 @@ class Asked:
         """Return since when events of the KPI are missing in a period; empty where none are."""
         told = self.value(window, silence=True)
         return told.no_data.words if told is not None and told.no_data is not None else ""
+
+    def unknown(self) -> list[str]:
+        """Return which values of the filters no event has, in sentences."""
+        from bos.kpi.extents import values as extents  # noqa: PLC0415 - DuckDB loads where something is computed
+
+        fields, limit = [name for name, _ in self.filters], self.ctx.settings.memory_limit
+        return unknown(self.filters, extents(self.held.events, self.found.bound(), fields, memory_limit=limit))
 
     def refuse_withheld(self, periods: Periods) -> None:
         """Refuse a KPI that is beyond a bound of trust in either period. Raises UsageError."""

@@ -9,12 +9,11 @@ from fastapi import Header, Path, Query
 from pydantic import AfterValidator, AwareDatetime
 
 from bos.errors import UsageError
-from bos.model.document import FIRST_YEAR, LAST_YEAR
+from bos.model.moments import outside
 
 
 def _usual(moment: datetime) -> datetime:
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        message = f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
+    if message := outside(moment):
         raise ValueError(message)
     return moment
 

@@ -261,14 +261,15 @@ def explain(
     for when, side in (("Then", found.then), ("Now", found.now)):
         value = output.told(side.value, found.unit)
         output.line(f"{when}: {value}, {output.when(side.start)} to {output.when(side.end)}")
-    output.line(f"Change: {output.change(found.difference, found.unit)}")
+    told = found.rounded
+    output.line(f"Change: {output.change(found.difference, found.unit, told.words(told.total))}")
     rows = [
         (
             cause(part.kind, found.unit),
             "not recorded" if part.missing else part.of or "-",
-            output.change(part.amount, found.unit),
+            output.change(part.amount, found.unit, told.words(amount)),
         )
-        for part in found.parts
+        for part, amount in zip(found.parts, told.parts, strict=True)
     ]
     output.table(("Cause", found.dimension or "Of", "Contribution"), rows, empty="No part changed.")
     for note in found.notes:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bos.errors import UsageError
+from bos.model.moments import outside
 
 Home = Annotated[
     Path | None, typer.Option("--home", metavar="DIR", help="Folder of the installation (BOS_HOME, else ~/.bos).")
@@ -46,7 +47,7 @@ def moment(text: str | None, option: str, midnight: tzinfo = UTC) -> datetime | 
     """Return a date (its midnight in a zone) or a time with its offset.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is neither, or lies where no log is.
     """
     if text is None:
         return None
@@ -55,6 +56,8 @@ def moment(text: str | None, option: str, midnight: tzinfo = UTC) -> datetime | 
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is no date or time.", where=option, hint=hint) from error
+    if words := outside(found):
+        raise UsageError(f"{text} {words}.", where=option)
     if _is_date(text):
         return found.replace(tzinfo=midnight)
     if found.tzinfo is None:

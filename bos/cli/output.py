@@ -43,15 +43,18 @@ def told(value: float | str | None, unit: str) -> str:
     return "-" if value is None else _both(shown(value, unit), exact(value, unit))
 
 
-def change(difference: float | str | None, unit: str) -> str:
-    """Return a difference as :func:`told` does, with its sign; of fractions in percentage points."""
+def change(difference: float | str | None, unit: str, usual: str = "") -> str:
+    """Return a difference as :func:`told` does, with its sign; of fractions in percentage points.
+
+    ``usual`` is how it is shown where that is said, as of the parts of a sum.
+    """
     if difference is None:
         return "-"
     number = Decimal(f"{difference:.12g}" if isinstance(difference, float) else str(difference))
     sign, size = "+" if number > 0 else MINUS if number < 0 else "", abs(number)
     if unit in SHARES:
-        return _both(f"{sign}{points(float(size))}", f"{sign}{(size * 100).normalize():f} points")
-    return _both(f"{sign}{shown(str(size), unit)}", f"{sign}{exact(size, unit)}")
+        return _both(usual or f"{sign}{points(float(size))}", f"{sign}{(size * 100).normalize():f} points")
+    return _both(usual or f"{sign}{shown(str(size), unit)}", f"{sign}{exact(size, unit)}")
 
 
 def _both(usual: str, every_digit: str) -> str:

@@ -27,7 +27,8 @@ class Explained(Tabular, Explanation):
 
     Columns: ``kind`` (data, definition, volume, mix, rate), ``of`` (a value of the dimension; null where the part is of
     none), ``missing`` (of what lacks the dimension) and ``amount`` in the unit of the KPI: floats, also of
-    money, since a part contributes fractions of a cent, so that the amounts sum to ``difference``.
+    money, since a part contributes fractions of a cent, so that the amounts sum to ``difference``. What is
+    shown is rounded so that it sums to the difference shown.
     """
 
     @property
@@ -47,16 +48,17 @@ class Explained(Tabular, Explanation):
     def _grid(self) -> shown.Grid:
         largest = max((abs(part.amount) for part in self.parts), default=0.0) or 1.0
         then, now = (numbers.shown(side.value, self.unit) for side in (self.then, self.now))
+        told = self.rounded
         rows = [
             [
                 numbers.cause(part.kind, self.unit),
                 _MISSING if part.missing else part.of or "",
-                numbers.signed(part.amount, self.unit),
+                told.words(amount),
             ]
-            for part in self.parts
+            for part, amount in zip(self.parts, told.parts, strict=True)
         ]
         return shown.Grid(
-            title=f"{self.kpi}: from {then} to {now}, {numbers.signed(self.difference, self.unit)}",
+            title=f"{self.kpi}: from {then} to {now}, {told.words(told.total)}",
             facts=[f"{_period(self.then)} → {_period(self.now)}", f"snapshot {self.snapshot}"],
             names=["cause", self.dimension or "of", "contributes"],
             rows=rows,

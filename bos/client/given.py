@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bos.errors import NotFound, UsageError
+from bos.model.moments import outside
 
 _RUN = re.compile(r"[0-9a-f]{32}")
 
@@ -17,7 +18,7 @@ def moment(name: str, value: Any) -> str | None:
     """Return a moment as text; it is an aware datetime, or such a text (ISO 8601 with an offset).
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is neither, or lies where no log is.
     """
     if value is None or value == "":
         return None
@@ -31,6 +32,8 @@ def moment(name: str, value: Any) -> str | None:
             where=name,
             hint='Give a datetime with tzinfo=ZoneInfo("America/New_York"), or "2026-03-02T00:00-05:00".',
         )
+    if words := outside(found):
+        raise UsageError(f"{name} {words}.", where=name)
     return found.isoformat()
 
 

@@ -14,6 +14,7 @@ from bos.dashboards.standing import approval_mark, listed
 from bos.dashboards.tiles import freshness
 from bos.dashboards.trusted import doubts, trust_facts
 from bos.look import page
+from bos.model.filters import unknown
 from bos.model.moments import instant
 from bos.model.numbers import GENERATED, NO_CASE, shown, signed, value_words
 from bos.model.roles import ROLES
@@ -83,12 +84,7 @@ def _nothing_yet(run: DashboardRun) -> str:
 
 def _unknown(run: DashboardRun) -> str:
     """Return which values of the filters no event has, where all values are known; nothing where each is one."""
-    told = [
-        f"No event with {name.replace('_', ' ')} {value} in this period, nor in any other."
-        for name, values in run.filters.items()
-        for value in values
-        if value is not None and name in run.dimensions and value not in run.dimensions[name]
-    ]
+    told = unknown(run.filters.items(), run.dimensions)
     lines = "".join(f"<p>{escape(words)}</p>" for words in told)
     return f'<div class="bos-banner" data-tone="warning">{lines}</div>' if told else ""
 

@@ -68,7 +68,7 @@ def day_of(moment: datetime, zone: str) -> datetime:
 def bucket_after(start: datetime, by: By, zone: str) -> datetime:
     """Return where a bucket ends that begins at ``start``, in UTC."""
     if by == "hour":
-        return start + timedelta(hours=1)
+        return start.astimezone(UTC) + timedelta(hours=1)
     local = start.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     if by in _MONTHS:
         month = local.month - 1 + _MONTHS[by]

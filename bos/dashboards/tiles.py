@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
@@ -212,12 +213,12 @@ def marks_of(values: Sequence[KpiValue], by: By, zone: str, whole: tuple[datetim
     """
     starts = [value.bucket_start for value in values if value.bucket_start is not None]
     thin = few(values)
-    return {at.isoformat(): FEW for at in starts if at in thin} | incomplete(starts, by, zone, whole)
+    return {at.isoformat(): FEW for at in starts if at.astimezone(UTC) in thin} | incomplete(starts, by, zone, whole)
 
 
 def few(values: Sequence[KpiValue]) -> set[datetime]:
-    """Return the buckets in which a ratio or a duration rests on less than a tenth of what it usually rests on."""
-    return {value.bucket_start for value in small(values) if value.bucket_start is not None}
+    """Return the buckets (UTC) in which a ratio or a duration rests on less than a tenth of what is usual."""
+    return {value.bucket_start.astimezone(UTC) for value in small(values) if value.bucket_start is not None}
 
 
 def small(values: Sequence[KpiValue]) -> list[KpiValue]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -49,19 +50,21 @@ def beside(now: Iterable[Row], then: Iterable[Row], place: Place, blank: Row) ->
     """Return the rows of a KPI, each with that of its earlier period, in the order of ``now``.
 
     ``blank`` is what the KPI comes to where nothing happened. A combination of dimensions that only the earlier period
-    has is told too, after the others of its bucket.
+    has is told too, after the others of its bucket. Buckets are those of an instant: the hour that a clock shows twice
+    is two of them.
     """
     earlier: dict[datetime | None, dict[tuple[object, ...], Row]] = {}
     for row in then:
-        earlier.setdefault(row.bucket_start, {})[_key(row)] = row
+        earlier.setdefault(_instant(row.bucket_start), {})[_key(row)] = row
     buckets: dict[datetime | None, list[Row]] = {}
     for row in now:
-        buckets.setdefault(row.bucket_start, []).append(row)
+        buckets.setdefault(_instant(row.bucket_start), []).append(row)
     pairs: list[tuple[Row, Then]] = []
-    for start, rows in (buckets or {None: []}).items():
+    for rows in buckets.values() or [[]]:
+        start = rows[0].bucket_start if rows else None
         span = place(start)
         at = None if start is None else span.start
-        other = earlier.get(at, {})
+        other = earlier.get(_instant(at), {})
         told = {_key(row): row for row in rows}
         for key, row in other.items():
             told.setdefault(key, replace(blank, bucket_start=start, dimensions=row.dimensions))
@@ -70,6 +73,11 @@ def beside(now: Iterable[Row], then: Iterable[Row], place: Place, blank: Row) ->
             for key, row in told.items()
         ]
     return pairs
+
+
+def _instant(start: datetime | None) -> datetime | None:
+    """Return a start in UTC; in a zone, the two hours that a clock shows alike would be equal."""
+    return start and start.astimezone(UTC)
 
 
 def _key(row: Row) -> tuple[object, ...]:

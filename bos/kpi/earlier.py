@@ -113,21 +113,32 @@ def offset_of(compare: Comparing, by: By) -> Offset:
 def period_before(start: datetime, end: datetime, zone: str) -> tuple[datetime, datetime]:
     """Return the period that ends where this one begins: as many whole months or days, else the same length."""
     first, last = (moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for moment in (start, end))
-    if _begins_month(first) and _begins_month(last):
+    if first < last and _begins_month(first) and _begins_month(last):
         months = (last.year - first.year) * 12 + last.month - first.month
         return Offset(months, "month").before(start, zone), start
-    length = last - first
-    if length.total_seconds() % _DAY:
-        begun = start.astimezone(UTC)
-        return begun - (end.astimezone(UTC) - begun), start
-    return (first - length).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), start
+    if not whole_days(start, end, zone):
+        return start.astimezone(UTC) - length(start, end), start
+    return (first - (last - first)).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), start
 
 
 def alike(one: tuple[datetime, datetime], two: tuple[datetime, datetime], zone: str) -> bool:
-    """Return whether two periods are as long by the calendar: as many days, or whole months both."""
+    """Return whether two periods are as long: as many hours, as many days of the calendar, or whole months both."""
     place = ZoneInfo(zone)
+    if length(*one) == length(*two):
+        return True
     (a, b), (c, d) = ([moment.astimezone(place).replace(tzinfo=None) for moment in pair] for pair in (one, two))
     return b - a == d - c or all(_begins_month(local) for local in (a, b, c, d))
+
+
+def whole_days(start: datetime, end: datetime, zone: str) -> bool:
+    """Return whether a period is as long as some days of the calendar of a zone."""
+    first, last = (moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for moment in (start, end))
+    return last != first and (last - first).total_seconds() % _DAY == 0
+
+
+def length(start: datetime, end: datetime) -> timedelta:
+    """Return how much time lies between two moments; on the clocks of a zone it may be an hour more or less."""
+    return end.astimezone(UTC) - start.astimezone(UTC)
 
 
 def bucket_before(start: datetime, offset: Offset, by: By, zone: str) -> datetime | None:

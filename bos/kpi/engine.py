@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -315,7 +315,7 @@ def _series(held: Overview, options: Options) -> list[datetime | None]:
         return [None]
     start = options.start or held.first
     end = options.end or (held.last and held.last + _MOMENT)
-    if start is None or end is None or start >= end:
+    if start is None or end is None or (end := end.astimezone(UTC)) <= start.astimezone(UTC):
         return []
     return list(series(start, end - _MOMENT, options.by, options.time_zone))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from bos.errors import UsageError
@@ -53,8 +54,7 @@ class Options:
         for name, moment in (("from", self.start), ("to", self.end)):
             if moment is not None and moment.tzinfo is None:
                 raise UsageError(f"The {name} of the window has no time zone.", hint="Write 2026-01-31T00:00:00+00:00.")
-        if self.start is not None and self.end is not None and self.start >= self.end:
-            raise UsageError("The window ends when it begins, or before.", hint="Give a to that is later than from.")
+        check_order(self.start, self.end)
 
     @property
     def placed(self) -> bool:
@@ -70,3 +70,9 @@ class Options:
     def read(self) -> tuple[str, ...]:
         """Fields that place events and cases: those to split by, then those that only filter."""
         return tuple(dict.fromkeys((*self.dimensions, *(name for name, _ in self.filters))))
+
+
+def check_order(start: datetime | None, end: datetime | None) -> None:
+    """Raise UsageError where a window ``[start, end)`` (aware) ends when it begins, or before."""
+    if start is not None and end is not None and start.astimezone(UTC) >= end.astimezone(UTC):
+        raise UsageError("The window ends when it begins, or before.", hint="Give a to that is later than from.")

@@ -16,7 +16,7 @@ from bos.look.scales import across, dates, ticks
 from bos.model.numbers import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     Format = Callable[[float], str]
@@ -87,11 +87,8 @@ def line(
 
     parts = [_axis(marks, y, left, width, shown, unit)]
     room = max(2, int((width - left) // 90))
-    for moment, words in dates(sorted(set(moments)), room):
-        anchor = "start" if x(moment) < left + 24 else "end" if x(moment) > width - _RIGHT - 24 else "middle"
-        parts.append(
-            f'<text class="bos-chart__tick" x="{x(moment):.1f}" y="{height - 8}" text-anchor="{anchor}">{words}</text>'
-        )
+    told = [(x(moment), words) for moment, words in dates(sorted(set(moments)), room)]
+    parts += _below(told, left, width - _RIGHT, height - 8)
     order = {"limit": 0, "target": 1, "prior": 2, "actual": 3}
     parts += [_drawn(one, x, y) for one in sorted(series, key=lambda one: order[one.kind])]
     return _svg(
@@ -102,6 +99,19 @@ def line(
         "".join(parts),
         plot=f"{left:.1f} {width - _RIGHT} {width} {first:{_LOCAL}} {last:{_LOCAL}}",
     )
+
+
+def _below(told: Sequence[tuple[float, str]], left: float, right: float, at: int) -> Iterator[str]:
+    """Yield words below an axis, from left to right; those that would stand over the ones before are left out."""
+    end = float("-inf")
+    for x, words in told:
+        anchor = "start" if x < left + 24 else "end" if x > right - 24 else "middle"
+        wide = len(words) * _GLYPH
+        begin = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+        if begin < end:
+            continue
+        end = begin + wide + _GLYPH
+        yield f'<text class="bos-chart__tick" x="{x:.1f}" y="{at}" text-anchor="{anchor}">{words}</text>'
 
 
 def _axis(
@@ -191,22 +201,26 @@ def bars(
 def spark(points: Iterable[float | None], *, part: Collection[int] = (), width: int = 120, height: int = 28) -> str:
     """Return a line without axes, for the corner of a tile; decoration beside the number, hidden from readers.
 
-    ``part`` are places of points that are not final: the line to them is dashed.
+    ``part`` are places of points that are not final: the line to them is dashed. It runs from the first point that has
+    a value to the last, as a chart does.
     """
     values = list(points)
-    held = [value for value in values if value is not None]
+    held = [(position, value) for position, value in enumerate(values) if value is not None]
     if len(held) < 2:  # noqa: PLR2004 - a line has two ends
         return ""
-    low, high = min(held), max(held)
+    low, high = min(value for _, value in held), max(value for _, value in held)
+    (first, _), (last, _) = held[0], held[-1]
     runs: list[list[Spot]] = [[]]
     for position, value in enumerate(values):
         if value is None:
             runs.append([])
             continue
-        x = 2 + position / (len(values) - 1) * (width - 4)
+        x = across(position, first, last, 2, width - 2)
         y = across(value, low, high, height - 3, 3) if high > low else height / 2
         runs[-1].append((f"{x:.1f},{y:.1f}", position in part))
     lines = "".join(_lines(run, "actual") for run in runs)
+    if not lines:
+        return ""
     return (
         f'<svg class="bos-chart bos-chart--spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'aria-hidden="true" focusable="false">{lines}</svg>'

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from bos.model.document import FIRST_YEAR, LAST_YEAR
 
 DASH = "\u2013"
 _MOMENT = timedelta(microseconds=1)
@@ -47,3 +49,8 @@ def clocked(moment: datetime, zone: str) -> bool:
     """Return whether a moment is no midnight in a zone."""
     local = moment.astimezone(ZoneInfo(zone))
     return (local.hour, local.minute, local.second) != (0, 0, 0)
+
+
+def outside(moment: date) -> str:
+    """Return that a day or a moment lies where no log is, as the end of a sentence; empty where one may be."""
+    return "" if FIRST_YEAR <= moment.year <= LAST_YEAR else f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}"

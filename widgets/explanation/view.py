@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from bos.model.numbers import cause, shown, signed
+from bos.model.numbers import cause, shown
 from widgets.explanation.facts import facts
 from widgets.explanation.messages import COLUMNS, COMPARED, KINDS, MEANINGS, TEXT, say
 from widgets.explanation.moved import lede, moved
@@ -16,7 +17,6 @@ from widgets.surface.filters import pairs_of
 from widgets.surface.page import page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from bos.model.answers.explanation import Explanation, ExplanationPart
@@ -103,7 +103,7 @@ def _told(state: State) -> list[Element]:
 
 def _lede(found: Explanation) -> str:
     then, now = (shown(side.value, found.unit) for side in (found.then, found.now))
-    return say("lede", then=then, now=now, difference=signed(found.difference, found.unit))
+    return say("lede", then=then, now=now, difference=found.rounded.words(found.rounded.total))
 
 
 def _choices(state: State) -> Element:
@@ -124,29 +124,31 @@ def _body(state: State, found: Explanation) -> list[Element]:
     if not found.parts:
         return [*told, parts.box(parts.text(TEXT["nothing"]))]
     drawn = parts.picture(waterfall(_steps(found), TEXT["drawing"]), TEXT["drawing"])
-    causes = [(cause(one.kind, unit), one) for one in _ordered(found.parts)]
-    rows = [(KINDS[kind], _of(one), signed(one.amount, unit), MEANINGS[kind]) for kind, one in causes]
+    causes = [(cause(one.kind, unit), one, amount) for one, amount in _ordered(found)]
+    rows = [(KINDS[kind], _of(one), found.rounded.words(amount), MEANINGS[kind]) for kind, one, amount in causes]
     return [*told, parts.box(drawn, parts.table(TEXT["table"], COLUMNS, rows))]
 
 
 def _steps(found: Explanation) -> list[Step]:
     """Return the way from the earlier value to this one, the largest causes one by one, the smallest together."""
-    ordered = _ordered(found.parts)
+    ordered, told = _ordered(found), found.rounded
     few = ordered if len(ordered) <= MOST + 1 else ordered[:MOST]
-    named = [(KINDS[cause(one.kind, found.unit)], one) for one in few]
-    causes = [(f"{name}: {_of(one)}" if _of(one) else name, one.amount) for name, one in named]
+    named = [(KINDS[cause(one.kind, found.unit)], one, amount) for one, amount in few]
+    causes = [(f"{name}: {_of(one)}" if _of(one) else name, one.amount, amount) for name, one, amount in named]
     if rest := ordered[len(few) :]:
-        causes.append((say("others", n=len(rest)), sum(one.amount for one in rest)))
+        together = sum(one.amount for one, _ in rest), sum((amount for _, amount in rest), Decimal(0))
+        causes.append((say("others", n=len(rest)), *together))
     at, unit = found.then.value, found.unit
     steps = [Step(TEXT["then"], shown(at, unit), at, at, level=True)]
-    for name, amount in causes:
-        steps.append(Step(name, signed(amount, unit), at, at + amount))
-        at += amount
+    for name, long, amount in causes:
+        steps.append(Step(name, told.words(amount), at, at + long))
+        at += long
     return [*steps, Step(TEXT["now"], shown(found.now.value, unit), found.now.value, found.now.value, level=True)]
 
 
-def _ordered(found: Sequence[ExplanationPart]) -> list[ExplanationPart]:
-    return sorted(found, key=lambda one: -abs(one.amount))
+def _ordered(found: Explanation) -> list[tuple[ExplanationPart, Decimal]]:
+    """Return the parts with the amounts that are shown, the largest first."""
+    return sorted(zip(found.parts, found.rounded.parts, strict=True), key=lambda one: -abs(one[0].amount))
 
 
 def _of(one: ExplanationPart) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from bos.model.answers.page import Answer
+from bos.model.sums import Sum
 
 
 class ExplanationSide(Answer):
@@ -53,3 +54,8 @@ class Explanation(Answer):
     snapshot: str | None = None
     template_version: int
     generated: bool = False
+
+    @property
+    def rounded(self) -> Sum:
+        """The change and its parts as people read them: rounded so that what is shown sums to what is shown."""
+        return Sum.of([part.amount for part in self.parts], self.difference, self.unit)

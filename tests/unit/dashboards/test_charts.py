@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
+
+import pytest
 
 from bos.look.charts import Edge, Node, Series, bars, funnel, line, spark
 
@@ -40,6 +44,28 @@ def test_the_same_chart_is_the_same_bytes_and_another_one_has_other_ids():
     assert one == line([Series("Rate", POINTS)], title="A", desc="B")
     other = line([Series("Rate", POINTS[:3])], title="A", desc="B")
     assert parsed(one).get("aria-labelledby") != parsed(other).get("aria-labelledby")
+
+
+@pytest.mark.parametrize("days", [(0, 97, 98, 99, 100), (0, 1, 2, 3, 100), (0, 50, 51), range(101)])
+def test_words_below_a_chart_do_not_stand_over_one_another(days):
+    points = [(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day), 1.0 * day) for day in days]
+    svg = line([Series("v", points)], title="V", desc="v")
+    told = re.findall(r'x="([\d.]+)" y="212" text-anchor="(start|middle|end)">([^<]+)<', svg)
+    glyph = 6.0  # of 11 units a letter is about half as wide
+    spans = []
+    for at, anchor, words in told:
+        wide = len(words) * glyph
+        begin = float(at) - wide * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+        spans.append((begin, begin + wide))
+    assert len(spans) >= 2
+    assert all(one[1] < two[0] for one, two in itertools.pairwise(spans))
+
+
+def test_a_small_line_runs_from_its_first_value_to_its_last():
+    svg = spark([None] * 97 + [1.0, 3.0, 2.0], part={99})
+    ends = [float(pair.split(",")[0]) for points in re.findall(r'points="([^"]+)"', svg) for pair in points.split()]
+    assert (min(ends), max(ends)) == (2, 118)
+    assert spark([1.0, None, None, 2.0]) == ""  # two points with a gap between are no line
 
 
 def test_nothing_to_draw_is_said():

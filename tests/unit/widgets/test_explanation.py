@@ -56,7 +56,7 @@ def test_the_causes_stand_from_the_largest_to_the_smallest_and_lead_from_one_val
     assert "Events of Posted are missing since then." in said
     texts = [text.text or text[0].tail for text in drawn(page).iter("{http://www.w3.org/2000/svg}text")]
     assert texts == [
-        "Earlier period", "50.0\u202f%", "Rate within: not recorded", "+10.0 points",
+        "Earlier period", "50.0\u202f%", "Rate within: not recorded", "+10.00 points",
         "Share of the whole: web", "\u22122.00 points",
         "This period", "58.0\u202f%",
     ]  # fmt: skip

@@ -27,7 +27,8 @@ def pandas_backtest(frame, labels, aggregate, by, limit):
     how = {"avg": "mean", "max": "max"}[aggregate]
     series = frame.set_index("timestamp")["value"].resample({"hour": "1h", "day": "1D"}[by]).agg(how)
     last, step = frame["timestamp"].max(), pd.Timedelta(1, "h" if by == "hour" else "D")
-    series = series[(series.index + step <= last)].dropna()
+    begun = frame["timestamp"].min().floor("1h")  # points are samples: the hour of the first one counts
+    series = series[(series.index >= begun) & (series.index + step <= last)].dropna()
     beyond = series > limit
     run = (beyond != beyond.shift()) | (series.index.to_series().diff() != step)
     runs = [group.index for _, group in series.groupby(run.cumsum()) if beyond[group.index[0]]]

@@ -77,6 +77,24 @@ def test_the_day_the_data_ends_in_and_parts_of_days_are_left_out_with_the_reason
     ]
 
 
+@pytest.mark.parametrize(
+    ("by", "first"),
+    [("hour", "2026-01-30T17:00"), ("day", "2026-01-30"), ("week", "2026-01-26"), ("month", "2026-01-01")],
+)
+def test_the_bucket_that_the_data_begins_in_is_left_out_whatever_its_length(ctx, ana, flow, by, first):
+    # the log begins on 30 January 17:30 in New York, in the middle of its hour, day, week and month
+    found = behaviours.behaviour(ctx, ana, flow, "sent", by=by)
+    left = found.left_out[0]
+    assert left.bucket_start.replace(tzinfo=None) == datetime.fromisoformat(first)
+    assert left.reason == f"The {by} began before the data or the window did."
+
+
+def test_the_bucket_that_begins_with_the_first_event_is_judged(ctx, ana, flow, add):
+    add("before", [("b1", "payment.initiated", "2026-01-20T05:00:00Z", "1.00", "web")])
+    found = behaviours.behaviour(ctx, ana, flow, "sent", by="day")
+    assert (found.points[0].bucket_start, found.points[0].value) == (datetime(2026, 1, 20, 5, tzinfo=UTC), 1)
+
+
 def test_limits_of_a_baseline_judge_what_comes_later(ctx, ana, counted):
     """Worked by hand: ten days of 106 have centre 10.6; moving ranges 2 1 2 1 2 1 2 1 2 are 14 in 9."""
     found = chart(ctx, ana, counted, baseline=(JUNE, JUNE + 10 * DAY))

@@ -36,6 +36,10 @@ def test_a_window_and_filters_narrow_them(ctx, ana, flow):
     assert 0 < web.total < every.total
     late = cases.cases(ctx, ana, flow, "sent", start=datetime(2026, 2, 1, tzinfo=UTC))
     assert {one.at.month for one in late.items} == {2, 3} & {one.at.month for one in every.items}
+    with pytest.raises(UsageError, match="ends when it begins, or before"):
+        cases.cases(
+            ctx, ana, flow, "sent", start=datetime(2026, 2, 1, tzinfo=UTC), end=datetime(2026, 1, 1, tzinfo=UTC)
+        )
     with pytest.raises(UsageError, match="sent is not split by colour"):
         cases.cases(ctx, ana, flow, "sent", filters={"colour": ["red"]})
     with pytest.raises(UsageError, match="Only a ratio and a gap have another side"):

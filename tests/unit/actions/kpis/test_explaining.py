@@ -110,6 +110,9 @@ def test_a_new_definition_is_a_part_of_its_own(ctx, ana, longer):
         ("sent", {"start": None, "end": None}, UsageError, "Nothing lies before"),
         ("sent", {"compare": "then"}, UsageError, "nothing to compare with"),
         ("return_rate", {"start": datetime(2026, 2, 10, tzinfo=UTC)}, UsageError, "no value in the later period"),
+        ("sent", {"start": MARCH, "end": FEBRUARY}, UsageError, "ends when it begins, or before"),
+        ("sent", {"start": MARCH, "end": MARCH, "compare": "1 month"}, UsageError, "ends when it begins, or before"),
+        ("sent", {"start": datetime(2026, 9, 1, tzinfo=UTC), "end": None}, UsageError, "begins after all that was"),
     ],
 )
 def test_what_cannot_be_explained_is_told_in_words(ctx, ana, longer, kpi, options, error, words):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from bos.actions import changes, documents, explaining, kpis
+from bos.actions import changes, documents, explaining, kpis, moving
 from bos.errors import UsageError
 from bos.model.diff import Change
 from bos.telemetry.ingest import import_events
@@ -115,3 +115,13 @@ def test_what_cannot_be_filtered_is_told_in_words(ctx, ana, mixed):
         assert refused.value.hint == "It is split by region, channel."
     with pytest.raises(UsageError, match="amount is not split by branch_code"):
         explaining.explain(ctx, ana, mixed, "amount", dimension="branch_code", **asked)
+
+
+@pytest.mark.usefixtures("mixed")
+def test_a_value_that_no_event_has_is_told(ctx, ana):
+    asked = {"start": FEBRUARY, "end": MARCH, "filters": {"region": ["north", "nroth"], "channel": [None]}}
+    words = "No event with region nroth in this period, nor in any other."
+    assert words in explaining.explain(ctx, ana, "payments", "amount", **asked).notes
+    assert words in moving.movement(ctx, ana, "payments", "amount", **asked).notes
+    known = asked | {"filters": {"region": ["south"]}}
+    assert not any("nor in any" in note for note in explaining.explain(ctx, ana, "payments", "amount", **known).notes)

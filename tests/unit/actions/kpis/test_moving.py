@@ -170,6 +170,7 @@ def test_another_definition_of_then_is_told_and_a_sum_gives_no_reason(ctx, ana, 
         ("slow", {"compare": "1 year"}, UsageError, "not covered"),
         ("slow", {"dimension": "branch_code"}, UsageError, "branch_code"),
         ("slow", {"filters": {"channel": []}}, UsageError, "names no value"),
+        ("slow", {"end": datetime(2025, 12, 1, tzinfo=UTC)}, UsageError, "ends when it begins, or before"),
     ],
 )
 def test_what_cannot_be_told_is_said(ctx, ana, mixed, kpi, options, error, words):
