@@ -163,8 +163,7 @@ def end(unit: Unit, row: Row[Any], state: JobState, **values: Any) -> None:
         unit.note(Tag.JOB_CANCELLED, kind="job", id=row.id, after={"task": row.task, "by": by})
     if state == "failed":
         error = values["error"]
-        kept = _without_words(error, WITHHELD) if row.task in _QUOTING else error
-        unit.note(Tag.JOB_FAILED, kind="job", id=row.id, after=kept)
+        unit.note(Tag.JOB_FAILED, kind="job", id=row.id, after=_kept(row.task, error))
     if upload := row.arguments.get("upload"):
         path = unit.ctx.staging / Path(upload)
         unit.afterwards.append(lambda: discard(path))
@@ -203,6 +202,12 @@ def _told(connection: Connection, row: Row[Any], actor: Actor) -> Job:
         return job
     error = _without_words(job.error, WITHHELD) if quotes and job.error is not None else job.error
     return job.model_copy(update={"error": error, "result": _without_quotes(job.result)})
+
+
+def _kept(task: str, error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the journal has of an error: of one that may quote rows or what a system said, its kind alone."""
+    instead = WITHHELD if task in _QUOTING else UNTOLD if task in _SPEAKING else ""
+    return _without_words(error, instead) if instead else error
 
 
 def _without_words(error: Mapping[str, Any], instead: str) -> dict[str, Any]:
