@@ -27,7 +27,7 @@ connection = typer.Typer(
     help="Connections: the systems BOS speaks to, and their secrets.", no_args_is_help=True, rich_markup_mode=None
 )
 shelf.lists(connection, "connection")
-shelf.applies(connection, "connection")
+shelf.applies(connection, "connection", look=lambda wb, content: wb.connections.check(content))
 
 
 @connector.command("list")
