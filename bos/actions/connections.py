@@ -18,9 +18,9 @@ from bos.model.scope import HOME
 from bos.outgoing.allowed import Allowed
 from bos.outgoing.connectors import connector_of, installed, left_out
 from bos.outgoing.folders import Folders
-from bos.outgoing.speaking import speaking
+from bos.outgoing.speaking import speaking, whole
 from bos.outgoing.target import Reached
-from bos.store import documents
+from bos.store import documents, relations
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -112,11 +112,13 @@ def diagnose(ctx: Context, actor: Actor, connection: str) -> Diagnosis:
     allow(actor, "connection.test", HOME)
     with reading(ctx.engine) as session:
         live = documents.head(session, secrets.KIND, connection)
-    if live is None:
-        raise missing(secrets.KIND, connection)
+        if live is None:
+            raise missing(secrets.KIND, connection)
+        users = [one for one in relations.users(session, secrets.KIND, connection) if one[0] == "signal"]
+        queries = {one.id: str(one.doc["binding"]["query"]) for one in documents.live(session, users).values()}
     connector = connector_of(live.doc["connector"])
     begun, now = time.monotonic(), datetime.now(UTC)
-    findings = tuple(_look(ctx, connector, live.doc))
+    findings = tuple(_look(ctx, connector, live.doc, queries))
     return Diagnosis(
         connection=connection,
         connector=connector.name,
@@ -128,7 +130,9 @@ def diagnose(ctx: Context, actor: Actor, connection: str) -> Diagnosis:
     )
 
 
-def _look(ctx: Context, connector: type[Connector], document: Mapping[str, Any]) -> Iterator[FindingRow]:
+def _look(
+    ctx: Context, connector: type[Connector], document: Mapping[str, Any], queries: Mapping[str, str]
+) -> Iterator[FindingRow]:
     wrong = list(unfit(connector, document))
     if wrong:
         for one in wrong:
@@ -141,10 +145,21 @@ def _look(ctx: Context, connector: type[Connector], document: Mapping[str, Any])
             for one in system.doctor():
                 words, hint = target.without(one.words), target.without(one.hint)
                 yield FindingRow(what=one.what, ok=one.ok, words=words, hint=hint)
+            yield from _unreadable(system, target, queries)
     except Internal:
         raise
     except BosError as error:
         yield FindingRow(what="Connection", ok=False, words=error.message, hint=error.hint or "")
+
+
+def _unreadable(system: Any, target: Reached, queries: Mapping[str, str]) -> Iterator[FindingRow]:
+    """Yield the signals of which nobody can tell up to when they are to be read; the system is asked nothing."""
+    for signal, query in sorted(queries.items()):
+        try:
+            whole(system, query, datetime.now(UTC))
+        except Invalid as error:
+            words, hint = target.without(error.message), target.without(error.hint or "")
+            yield FindingRow(what=f"Signal {signal}", ok=False, words=words, hint=hint)
 
 
 def refuse_unfit(connector: type[Connector], document: Mapping[str, Any]) -> None:

@@ -181,7 +181,7 @@ def hash_of(done: DashboardRun) -> str:
     for panel in told["panels"]:  # runs of before these were kept have their sum without them
         if not panel["trust"]:
             del panel["trust"]
-        if panel["approval"] and not panel["approval"]["held"]:
+        if panel["approval"] and (panel["approval"]["state"] == "held" or not panel["approval"]["held"]):
             del panel["approval"]["held"]
     return digest(told)
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from bos.errors import BosError
     from bos.model.answers.jobs import JobState
 
-_SPEAKING = frozenset({"telemetry.pull", "dashboard.place"})
+_PULL = "telemetry.pull"
+_SPEAKING = frozenset({_PULL, "dashboard.place"})
 """Tasks that fail by what a connected system says."""
 _IMPORT = "telemetry.import"
 _QUOTING = frozenset({_IMPORT, "telemetry.take", "telemetry.reread", "hook.read"})
@@ -162,8 +163,7 @@ def end(unit: Unit, row: Row[Any], state: JobState, **values: Any) -> None:
         unit.note(Tag.JOB_CANCELLED, kind="job", id=row.id, after={"task": row.task, "by": by})
     if state == "failed":
         error = values["error"]
-        kept = _without_words(error, WITHHELD) if row.task in _QUOTING else error
-        unit.note(Tag.JOB_FAILED, kind="job", id=row.id, after=kept)
+        unit.note(Tag.JOB_FAILED, kind="job", id=row.id, after=_kept(row.task, error))
     if upload := row.arguments.get("upload"):
         path = unit.ctx.staging / Path(upload)
         unit.afterwards.append(lambda: discard(path))
@@ -195,12 +195,19 @@ def _told(connection: Connection, row: Row[Any], actor: Actor) -> Job:
     job = answer_of(row)
     mine = row.author == actor.person
     if job.task in _SPEAKING and job.error is not None and not mine and not hears_systems(actor):
-        return job.model_copy(update={"error": _without_words(job.error, UNTOLD)})
+        job = job.model_copy(update={"error": _without_words(job.error, UNTOLD)})
     quotes = job.task in _QUOTING and not (mine and job.task == _IMPORT)
-    if not quotes or (job.error is None and not job.result) or may_read_rows(connection, actor, row.arguments["flow"]):
+    reads = (quotes and job.error is not None) or ((quotes or job.task == _PULL) and job.result)
+    if not reads or may_read_rows(connection, actor, row.arguments["flow"]):
         return job
-    error = None if job.error is None else _without_words(job.error, WITHHELD)
+    error = _without_words(job.error, WITHHELD) if quotes and job.error is not None else job.error
     return job.model_copy(update={"error": error, "result": _without_quotes(job.result)})
+
+
+def _kept(task: str, error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the journal has of an error: of one that may quote rows or what a system said, its kind alone."""
+    instead = WITHHELD if task in _QUOTING else UNTOLD if task in _SPEAKING else ""
+    return _without_words(error, instead) if instead else error
 
 
 def _without_words(error: Mapping[str, Any], instead: str) -> dict[str, Any]:

@@ -140,7 +140,9 @@ def _approval(
     return (
         by
         if group is None
-        else by.model_copy(update={"state": "held", "waiting_for": roles, "since": group.at, "group": group.group})
+        else by.model_copy(
+            update={"state": "held", "held": True, "waiting_for": roles, "since": group.at, "group": group.group}
+        )
     )
 
 

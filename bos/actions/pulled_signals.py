@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.importing import uses_of
-from bos.actions.rights import UNTOLD, hears_systems, permit_flow
+from bos.actions.rights import UNTOLD, hears_systems, may_read_rows, permit_flow
 from bos.actions.submission import missing
+from bos.actions.taken import commonest
 from bos.auth.policy import allow
-from bos.model.answers.connections import PullRow
 from bos.model.answers.page import Page
+from bos.model.answers.pulls import PullRow, RejectedRows
 from bos.store import documents, pulls
 from bos.store.engine import reading
 
@@ -48,6 +49,7 @@ def listing(ctx: Context, actor: Actor, flow: str) -> Page[PullRow]:
         if live is None:
             raise missing("template", flow)
         bindings, known = bound(session, live.doc), pulls.of_flow(session, flow)
+        whole = may_read_rows(session, actor, flow)
         over = documents.heads(session, "connection", {one["connection"] for one in bindings.values()})
     hears = hears_systems(actor)
     return Page(
@@ -62,10 +64,19 @@ def listing(ctx: Context, actor: Actor, flow: str) -> Page[PullRow]:
                 problem=_problem(known.get(name), hears=hears),
                 failed_at=known[name].failed_at if name in known else None,
                 added=known[name].added if name in known else 0,
+                rejected=_rejected(known.get(name), whole=whole),
             )
             for name, binding in bindings.items()
         )
     )
+
+
+def _rejected(row: Row[Any] | None, *, whole: bool) -> RejectedRows | None:
+    """Return which rows could not be taken, if any; why, for who reads single rows (``whole``)."""
+    if row is None or row.rejected is None:
+        return None
+    reasons = commonest(row.rejected["reasons"]) if whole else {}
+    return RejectedRows.model_validate({**row.rejected, "reasons": reasons})
 
 
 def _problem(row: Row[Any] | None, *, hears: bool) -> str:

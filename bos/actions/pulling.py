@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,22 +15,23 @@ from bos.actions import connections, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.lifecycle import head_of
 from bos.actions.pulled_signals import bound
-from bos.actions.pulling_rows import Meaning, read_events, stored
+from bos.actions.pulling_rows import Meaning, in_words_of_a_pull, read_events, stored
 from bos.actions.rights import permit_flow
 from bos.actions.submission import missing, refuse_retired
+from bos.actions.taken import commonest
 from bos.actions.unit import write
 from bos.actions.unread import unread
 from bos.auth.policy import allow
 from bos.errors import Forbidden, Invalid, NotFound, Unavailable, UsageError
-from bos.model.answers.connections import Pulled, PulledSignal
 from bos.model.answers.jobs import Job
+from bos.model.answers.pulls import Pulled, PulledSignal
 from bos.model.connection import Connection as Document
 from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import speaking, whole
 from bos.store import documents, jobs, pulls
 from bos.store.engine import reading
-from bos.telemetry.ingest import import_metrics
+from bos.telemetry.ingest import REASONS_SHOWN, import_metrics
 from bos.telemetry.points import put_down
 from bos.telemetry.rows import points_of
 
@@ -258,6 +260,8 @@ def _record_broken(unit: Unit, flow: str, broken: Sequence[_Broken]) -> BosError
         if pull.signal not in known and not pull.anew:  # what is never read would else begin later each time
             pulls.note(unit.connection, flow, pull.signal, upto=pull.start, at=unit.now, added=0)
         pulls.broke(unit.connection, flow, pull.signal, at=unit.now, problem=one.words(flow))
+        if "rejected" in (of := one.error.details):
+            _note_rejected(unit, flow, pull.signal, _rejected([(of["rejected"], of["reasons"], of["batch"])]))
         if not one.silent:  # what could be read meanwhile does not make it well
             pieces.tell(unit.connection, pull.connection["id"], unit.now, one.error)
     first = broken[0].error
@@ -316,7 +320,8 @@ def _slice(
     rows, batch = system.read(pull.query, start=window[0], end=window[1]), pull.batch(flow, window)
     if pull.meaning.events:
         return read_events(ctx, flow, batch, rows, pull.meaning, told=told)
-    report = _points(ctx, flow, pull, batch, points_of(rows, pull.meaning.columns))
+    with in_words_of_a_pull(flow, batch):
+        report = _points(ctx, flow, pull, batch, points_of(rows, pull.meaning.columns))
     return [] if report is None else [report]
 
 
@@ -353,6 +358,8 @@ def _record(unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[U
             importing.record(unit, what, report, left if events else (), replaced)
         added = sum(report.added for report in fresh)
         pulls.note(unit.connection, flow, pull.signal, upto=pull.end, at=unit.now, added=added)
+        rejected = _rejected([(report.rejected, report.reasons, report.batch) for report in fresh])
+        _note_rejected(unit, flow, pull.signal, rejected)
         told.append(
             PulledSignal(
                 signal=pull.signal,
@@ -361,8 +368,27 @@ def _record(unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[U
                 end=pull.end,
                 read=sum(report.read for report in fresh),
                 added=added,
-                rejected=sum(report.rejected for report in fresh),
+                **rejected,
                 told=tuple(one.told),
             )
         )
     return Pulled(flow=flow, signals=tuple(told)).model_dump(mode="json")
+
+
+def _rejected(parts: Sequence[tuple[int, Mapping[str, int], str]]) -> dict[str, Any]:
+    """Return what is told of imports with so many rejected rows, for such reasons: in all, the commonest, and where."""
+    wrong = sorted((part for part in parts if part[0]), key=lambda part: -part[0])
+    reasons = Counter[str]()
+    for _, why, _ in wrong:
+        reasons.update(why)
+    return {
+        "rejected": sum(rows for rows, _, _ in wrong),
+        "reasons": commonest(reasons),
+        "batches": tuple(batch for _, _, batch in wrong[:REASONS_SHOWN]),
+    }
+
+
+def _note_rejected(unit: Unit, flow: str, signal: str, found: Mapping[str, Any]) -> None:
+    if found["rejected"]:
+        told = {"rows": found["rejected"], "reasons": found["reasons"], "batches": found["batches"]}
+        pulls.rejected(unit.connection, flow, signal, at=unit.now, **told)

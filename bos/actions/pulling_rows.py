@@ -109,7 +109,7 @@ def read_events(
         for file, last in parts(rows, Path(folder), columns=meaning.columns, fixed=meaning.fixed):
             told(sum(one.read for one in found))
             name = batch if last else f"{batch}.{attempt}.{len(found)}"
-            with _in_words_of_a_pull(), importing.rejects_named(flow, name):
+            with in_words_of_a_pull(flow, name):
                 found.append(
                     import_events(
                         ctx.lake,
@@ -129,18 +129,20 @@ def read_events(
 
 
 @contextmanager
-def _in_words_of_a_pull() -> Iterator[None]:
-    """Say of rows of which none can be taken where their mapping stands: people have no file in hand."""
+def in_words_of_a_pull(flow: str, batch: str) -> Iterator[None]:
+    """Say of rows of which none can be taken where their mapping stands, and where they are: no file is in hand."""
     try:
-        yield
+        with importing.rejects_named(flow, batch):
+            yield
     except InputError as error:
         if "rejected" not in error.details:
             raise
         hint = (
-            "Check which column is which (the mapping of the signal's binding). The rows are kept in the reject file."
+            "Check which column is which (the mapping of the signal's binding). "
+            f"bos telemetry rejects {flow} {batch} prints the rows."
         )
         words = error.message.replace("of the file", "that was read")
-        raise InputError(words, where="binding", hint=hint, details=error.details) from None
+        raise InputError(words, where="binding", hint=hint, details={**error.details, "batch": batch}) from None
 
 
 def stored(ctx: Context, flow: str, kind: Any, batch: str, known: Collection[str]) -> list[ImportReport]:

@@ -149,8 +149,8 @@ def run_reading(ctx: Context, job: str, arguments: Mapping[str, Any], progress: 
     except (Unavailable, Internal, Conflict):
         raise
     except BosError as error:
-        words = storable(str(error))
-        return lambda unit: _dead(unit, arguments, row.at, words)
+        words, fault = storable(str(error)), error.code
+        return lambda unit: _dead(unit, arguments, row.at, words, fault)
     return lambda unit: _done(unit, arguments, row.at, read)
 
 
@@ -218,11 +218,13 @@ def _done(unit: Unit, arguments: Mapping[str, Any], at: datetime, found: _Read) 
     return answer.model_dump(mode="json")
 
 
-def _dead(unit: Unit, arguments: Mapping[str, Any], at: datetime, words: str) -> dict[str, Any]:
+def _dead(unit: Unit, arguments: Mapping[str, Any], at: datetime, words: str, fault: str) -> dict[str, Any]:
+    """Write that a delivery cannot be read; ``words`` may quote it, so the journal has the kind of ``fault`` alone."""
     connection, id_ = arguments["connection"], arguments["delivery"]
     connection_states.came(unit.connection, connection, at)
     hooks.change(unit.connection, connection, id_, state="dead", problem=words)
-    unit.note(Tag.INCOMING_DEAD, kind="connection", id=connection, after={"delivery": id_, "problem": words})
+    after = {"delivery": id_, "code": fault, "problem": f"bos connection incoming {connection} says what is wrong."}
+    unit.note(Tag.INCOMING_DEAD, kind="connection", id=connection, after=after)
     return Incoming(connection=connection, delivery=id_, state="dead", problem=words).model_dump(mode="json")
 
 
@@ -334,7 +336,7 @@ def _once_more(unit: Unit, row: Row[Any]) -> None:
     faults = job.arguments.get("faults", 0) + (not passes)
     words = storable(f"{error['detail']} {error['hint']}".strip())
     if faults >= MOST_FAULTS or (passes and unit.now - row.at > LONGEST):
-        _dead(unit, {"connection": row.connection, "delivery": row.id}, row.at, words)
+        _dead(unit, {"connection": row.connection, "delivery": row.id}, row.at, words, error["code"])
         return
     hooks.change(unit.connection, row.connection, row.id, problem=words)
     again(unit, row, faults)

@@ -26,6 +26,8 @@ _WORDS = {
 }
 _FAILS, _CANNOT = "The system does not answer as it should.", "The system cannot be asked like this."
 _KEPT = "retry_after"
+_OWN = "spans"
+"""What BOS finds of a query as it is typed: it is told to everybody."""
 
 
 class Said:
@@ -50,7 +52,7 @@ class Said:
         try:
             yield
         except BosError as error:
-            if self._hears or not (error is self._error or error.code == PAUSED):
+            if self._hears or error.code == _OWN or not (error is self._error or error.code == PAUSED):
                 raise
             kind, words = (Unavailable, _FAILS) if isinstance(error, Unavailable) else (Invalid, _CANNOT)
             words = _WORDS.get(error.code, words)

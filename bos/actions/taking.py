@@ -268,6 +268,8 @@ def _note(unit: Unit, taking: Taking, arrived: Arrived, told: TakenFile, before:
     same = before is not None and (sha256, told.problem) == (taken, before.problem)
     if before is not None and same and batch == before.batch:
         return
+    if before is not None and same and not before.batch:  # taken before its batch was kept
+        taken_files.complete(unit.connection, taking.connection["id"], taking.flow, told.name, taking.batch(arrived))
     values = {"connection": taking.connection["id"], "flow": taking.flow, "name": told.name, "sha256": sha256}
     values |= {"problem": told.problem, "added": told.added + (before.added if before else 0)}
     values["at"] = before.at if before is not None and same else unit.now

@@ -18,7 +18,14 @@ _OLD, _NEW = ({"value": value, "direction": "at_most", "source": ""} for value i
 _CHANGE = {"op": "set", "path": _TARGET, "old": _OLD, "new": _NEW}
 _TEXT = ["Overall return rate · Target: at most 0.03 → at most 0.05"]
 _WAITING = [{"role": "finance_control", "count": 1}]
-_APPROVAL = {"state": "held", "waiting_for": ["finance_control"], "since": _AT, "group": _GROUP, "signed_by": ["bea"]}
+_APPROVAL = {
+    "state": "held",
+    "waiting_for": ["finance_control"],
+    "since": _AT,
+    "group": _GROUP,
+    "signed_by": ["bea"],
+    "held": True,
+}
 _CALENDAR = {"id": "bank-us", "title": "US bank days"}
 _TEMPLATE = {"id": "loan-payments", "title": "Loan payments"}
 _WHY = "The tolerance agreed in the March committee."

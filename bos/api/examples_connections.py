@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+_PULL_BATCH = "pull-0c41d5a9e7b3f2680c41d5a9e7b3f2680c41d5a9"
 _AT = "2026-03-02T09:30:00Z"
 _WANT = {
     "name": "step_seconds",
@@ -182,6 +183,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "added": 43200,
         "problem": "",
         "failed_at": None,
+        "rejected": {"rows": 12, "at": _AT, "reasons": {"the value is missing": 12}, "batches": [_PULL_BATCH]},
     },
     "ConnectionHealth": {
         "connection": "slack-payments",

@@ -150,8 +150,9 @@ def _mark(value: KpiValue) -> str:
         return "" if approval is None else "Approved"
     if approval.state == "waived":
         return f"Waived until {output.when(approval.until)}"
-    state = "Not approved yet" if approval.state == "provisional" else "A change is held"
-    state += ", and a change is held" if approval.held else ""
+    state = "A change is held"
+    if approval.state == "provisional":
+        state = "Not approved yet, and a change is held" if approval.held else "Not approved yet"
     return " · ".join([state, *([f"waits for {', '.join(approval.waiting_for)}"] if approval.waiting_for else [])])
 
 

@@ -1,6 +1,7 @@
 """Commands of documents that flows share: the same for each kind."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -9,6 +10,14 @@ from bos.cli.connection import workbench
 from bos.cli.document_file import read
 from bos.cli.template import applied, told
 from bos.model.kinds import noun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from bos.client.workbench import Workbench
+    from bos.model.answers.documents import ProblemAnswer
+
+    Look = Callable[[Workbench, Mapping[str, Any]], Iterable[ProblemAnswer]]
 
 
 def lists(app: typer.Typer, kind: str) -> None:
@@ -35,12 +44,15 @@ def lists(app: typer.Typer, kind: str) -> None:
             output.as_yaml(answer.document)
 
 
-def applies(app: typer.Typer, kind: str) -> None:
-    """Give an app the command that makes or changes a document of a kind."""
+def applies(app: typer.Typer, kind: str, *, look: "Look | None" = None) -> None:
+    """Give an app the command that makes or changes a document of a kind; what ``look`` then finds wrong is noted."""
 
     @app.command("apply", help=f"Make or change a {noun(kind)} from a YAML or JSON file.")
     def _(file: Path, rationale: options.Rationale, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
         content = read(file)
         with workbench(home) as wb:
             done = applied(wb.documents(kind), content, file, rationale)
+            wrong = list(look(wb, content)) if look else []
         told(done, json=json)
+        for one in wrong:
+            output.note(f"It cannot be used here as it is. {one.path}: {one.message} {one.hint}".rstrip())

@@ -11,7 +11,7 @@ from bos.cli.connection import workbench
 from bos.cli.document_file import read
 from bos.cli.people import Why
 from bos.model.numbers import counted
-from bos.model.standing import delivered, lost, outdated, standing, turned_away
+from bos.model.standing import delivered, lost, outdated, standing, turned_away, untaken
 from bos.model.tried import remarks, summary
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ connection = typer.Typer(
     help="Connections: the systems BOS speaks to, and their secrets.", no_args_is_help=True, rich_markup_mode=None
 )
 shelf.lists(connection, "connection")
-shelf.applies(connection, "connection")
+shelf.applies(connection, "connection", look=lambda wb, content: wb.connections.check(content))
 
 
 @connector.command("list")
@@ -157,6 +157,8 @@ def run(
     ]
     output.table(("Signal", "Over", "From", "Up to", "Read", "New", "Rejected"), rows, empty="Nothing was pulled.")
     for one in found.signals:
+        if one.rejected:
+            output.note(f"{one.signal}: {untaken(flow, one.rejected, one.reasons, one.batches)}")
         for words in one.told:
             output.note(f"{one.connection}: {words}")
 
@@ -212,6 +214,9 @@ def pulls(flow: str, home: options.Home = None, json: options.Json = False) -> N
     head = ("Signal", "Over", "Every", "It is", "Read up to", "New in all", "Query")
     output.table(head, rows, empty="No signal has a connection and query.")
     for one in found:
+        if short := one.rejected:
+            words = untaken(flow, short.rows, short.reasons, short.batches)
+            output.note(f"{one.signal}, the pull at {output.when(short.at)}: {words}")
         if one.problem:
             output.note(f"{one.signal} could not be read at {output.when(one.failed_at)}: {one.problem}")
 

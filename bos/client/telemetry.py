@@ -15,9 +15,10 @@ from bos.client.given import moment
 from bos.client.jobs import wait
 from bos.client.listing import Listing
 from bos.errors import InputError
-from bos.model.answers.connections import FileStanding, Pulled, PullRow, ReadAgain, TakenFiles
+from bos.model.answers.connections import FileStanding, ReadAgain, TakenFiles
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
+from bos.model.answers.pulls import Pulled, PullRow
 from bos.model.answers.telemetry import Imported, Kept, RetentionDue, TelemetryStatus
 from bos.model.answers.trying import TriedSignal
 

@@ -113,7 +113,7 @@ def _approvals(run: DashboardRun) -> str:
     kpis = [panel.approval for panel in run.panels if panel.kind == "kpi" and panel.approval is not None]
     roles = list(dict.fromkeys(role for approval in kpis for role in approval.waiting_for))
     waits = f"; they wait for {listed(roles)}" if roles else ""
-    held = any(approval.state == "held" or approval.held for approval in kpis)
+    held = any(approval.held for approval in kpis)
     shown = " Where a change is held, the approved value is shown." if held else ""
     return f"{run.approval_words}{waits}.{shown}"
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 WORST: tuple[Status, ...] = ("breach", "warning", "withheld", "no_data", "ok", "none")
 """Statuses from the worst to the best; a KPI without a target decides nothing."""
-_MARKS = {"provisional": "Not approved yet", "held": "Change held", "waived": "Waived"}
+_MARKS = {"held": "Change held", "waived": "Waived"}
 _UNSIGNED = {
     ("provisional", False): "Not approved yet",
     ("provisional", True): "Not approved yet, and a change is held",
-    ("held", False): "Change held · approved value shown",
+    ("held", True): "Change held · approved value shown",
 }
 _SIDES = {"at_most": ("at most", "above"), "at_least": ("at least", "below")}
 
@@ -189,7 +189,7 @@ def approval_words(approval: Approval | None) -> str:
 
 def approval_mark(approval: Approval | None) -> str:
     """Return the short words of a badge; nothing where a number is approved or needs no approval."""
-    if approval is not None and approval.held:
+    if approval is not None and approval.state == "provisional":
         return _UNSIGNED[approval.state, approval.held]
     return _MARKS.get(approval.state, "") if approval else ""
 

@@ -47,6 +47,15 @@ def rejected(reasons: Mapping[str, int], batch: str) -> str:
     return f"{kept}: {_why(reasons)}" if reasons else kept
 
 
+def untaken(flow: str, rows: int, reasons: Mapping[str, int], batches: Sequence[str]) -> str:
+    """Return how many rows of a pull could not be taken, why, where that is known, and how they are looked at."""
+    words = f"{counted(rows, 'row')} could not be taken"
+    said = [f"{words}: {_why(reasons)}." if reasons else f"{words}."]
+    said += [f"bos telemetry rejects {flow} {batch} prints them." for batch in batches[:1]]
+    said += [f"Others: {', '.join(batches[1:])}."] if batches[1:] else []
+    return " ".join(said)
+
+
 def _short(other: str) -> str:
     words = f"some of its rows may have been withdrawn with {other}, which had them first and was read again"
     return f"{words}: read this one again, too"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0024"
+HEAD = "0025"
 """The newest migration."""
 
 _READ_OFF = "0014"

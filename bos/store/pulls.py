@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bos.store.tables_connections import pull
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -31,6 +31,22 @@ def note(connection: Connection, flow: str, signal: str, *, upto: datetime, at: 
     fresh = insert(pull).values(flow=flow, signal=signal, upto=upto, at=at, added=added)
     change = {"upto": func.greatest(pull.c.upto, upto), "at": at, "added": pull.c.added + added, "problem": ""}
     connection.execute(fresh.on_conflict_do_update(index_elements=(pull.c.flow, pull.c.signal), set_=change))
+
+
+def rejected(
+    connection: Connection,
+    flow: str,
+    signal: str,
+    *,
+    at: datetime,
+    rows: int,
+    reasons: Mapping[str, int],
+    batches: Sequence[str],
+) -> None:
+    """Note that rows of a signal could not be taken: how many, why, and as those of which imports they are kept."""
+    which = (pull.c.flow == flow, pull.c.signal == signal)
+    told = {"rows": rows, "at": at.isoformat(), "reasons": dict(reasons), "batches": [*batches]}
+    connection.execute(update(pull).where(*which).values(rejected=told))
 
 
 def broke(connection: Connection, flow: str, signal: str, *, at: datetime, problem: str) -> None:

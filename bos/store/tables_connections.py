@@ -43,9 +43,12 @@ pull = Table(
     Column("added", BigInteger, nullable=False),
     Column("problem", Text, nullable=False, server_default=text("''")),
     Column("failed_at", DateTime(timezone=True)),
+    Column("rejected", JSONB),
 )
 """Up to when (not included) a signal of a flow was read, when that was, and how many rows it has brought in all; why
-the last pull could not read it, empty where it could, and when one could not last."""
+the last pull could not read it, empty where it could, and when one could not last; how many rows of the last pull that
+had such could not be taken (``rows``), ``at`` its end, with the ``reasons`` and the imports they are kept as those of
+(``batches``)."""
 
 delivery = Table(
     "delivery",

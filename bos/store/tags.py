@@ -49,7 +49,11 @@ class Tag(Enum):
     WAIVER_ENDED = ("waiver.ended", "field", "A value does not count as signed any more: why is the rationale.")
     JOB_QUEUED = ("job.queued", "job", "Long work was asked for: after has the task and what it works on.")
     JOB_CANCELLED = ("job.cancelled", "job", "Long work was cancelled.")
-    JOB_FAILED = ("job.failed", "job", "Long work failed: after has the problem.")
+    JOB_FAILED = (
+        "job.failed",
+        "job",
+        "Long work failed: after has the problem, of what may quote a row, its code.",
+    )
     TELEMETRY_IMPORTED = ("telemetry.imported", "flow", "Events or metric points were added to the lake.")
     TELEMETRY_REREAD = (
         "telemetry.reread",
@@ -107,7 +111,7 @@ class Tag(Enum):
     INCOMING_DEAD = (
         "incoming.dead",
         "document",
-        "What was sent over a connection cannot be read: after says which delivery, and why.",
+        "What was sent over a connection cannot be read: after has which, the kind of fault, and where to look.",
     )
     BACKUP_MADE = ("backup.made", "home", "A backup of the whole home was begun: id names it, after for which keys.")
     HOME_RESTORED = ("home.restored", "home", "The home was restored: id names the backup, after how far it goes.")

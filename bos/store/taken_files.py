@@ -74,6 +74,16 @@ def contents(session: Connection, connection: str, flow: str, name: str, root: s
     return tuple(session.execute(wanted.order_by(first)).scalars())
 
 
+def complete(session: Connection, connection: str, flow: str, name: str, root: str) -> None:
+    """Write over which connection a file came into the record of its import, where that has its name and does not say.
+
+    Imports of before this was kept lack it; ``root`` is the batch of the first reading.
+    """
+    lacks = and_(batch.c.report["file"].astext == name, not_(batch.c.report.has_key("connection")))
+    which = update(batch).where(batch.c.flow == flow, batch.c.batch == root, lacks)
+    session.execute(which.values(report=batch.c.report.concat(cast({"connection": connection}, JSONB))))
+
+
 def mark_stale(session: Connection, flow: str, roots: Iterable[str]) -> None:
     """Say of contents of a file that rows of theirs gave way to those it says now: they are read again to be whole."""
     which = and_(batch.c.flow == flow, _first(batch.c.batch).in_(list(roots)))

@@ -272,6 +272,7 @@ class _Import:
         )
         sample = [reject._asdict() for reject in rejects.sample]
         error.details = {"reject_file": str(kept), "rejected": rejects.count, "reject_sample": sample}
+        error.details["reasons"] = dict(reasons)
         return error
 
     @property

@@ -80,5 +80,5 @@ def _nobody(document: dict[str, Any]) -> Iterator[Problem]:
             f"Nobody answers for {paths[0]}{f' and {len(paths) - 1} more fields' if len(paths) > 1 else ''}.",
             f"Add an accountable role that covers {section}.",
             "ownership.nobody",
-            tuple(item for path in paths if (item := item_of(path))),
+            tuple(dict.fromkeys(item for path in paths if (item := item_of(path)))),
         )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from bos.errors import BosError, Invalid, Unavailable
+from bos.model.document import is_zone
 from bos.ports import Finding, Wanted
 from bos.wire import strange
 from connectors.splunk.lines import batches_of, check, objects, rows_of
 from connectors.splunk.queries import LATE, Bounds
+from connectors.splunk.spans import Spans
 from connectors.splunk.views import Views
 from connectors.splunk.way import TITLE, Way, said
 
@@ -57,6 +59,11 @@ class Splunk:
             "With window indexed: how far the time of an event may be off.",
             default=str(LATE),
             kind="number",
+        ),
+        Wanted(
+            "time_zone",
+            "The zone of its user at Splunk; for searches that count by days.",
+            example="Europe/Vienna",
         ),
         Wanted("indexes", "Indexes that must be visible, separated by commas.", example="payments"),
         Wanted("app", "The app searches run in, and dashboards are put into.", example="search"),
@@ -105,6 +112,7 @@ class Splunk:
             return
         yield Finding("Answer", ok=True, words=f"It is Splunk {info.get('version', 'of a version it does not tell')}.")
         yield Finding("Secret", ok=True, words=f"It lets {context.get('username', 'BOS')} in.")
+        yield from self._zones(str(context.get("tz") or ""))
         may = "search" in context.get("capabilities", ())
         hint = "" if may else "Give the role of this user the capability search."
         yield Finding(
@@ -123,6 +131,15 @@ class Splunk:
         views = Views(self._way, self._target.settings)
         return views.place(board, known=known, key=key, overwrite=overwrite)
 
+    def _zones(self, there: str) -> Iterator[Finding]:
+        """Yield what is wrong with the setting ``time_zone``; ``there``: the zone Splunk says the user has, if any."""
+        here = self._target.settings.get("time_zone", "")
+        if here and not is_zone(here):
+            yield Finding("Time zone", ok=False, words=f"{here!r} is no time zone.", hint="Write Europe/Vienna or UTC.")
+        elif here and there not in {"", here}:
+            words = f"Its user has the time zone {there}, and the connection says {here}."
+            yield Finding("Time zone", ok=False, words=words, hint=f"Set time_zone to {there}.")
+
     def _indexes(self) -> Finding:
         wanted = [name.strip() for name in self._target.settings.get("indexes", "").split(",") if name.strip()]
         form = {"earliest_time": "0", "latest_time": "now", "preview": "0", "output_mode": "json"}
@@ -140,18 +157,35 @@ class Splunk:
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
         """Return the rows of a search over ``[start, end)``, as they come: all columns text, ``_time`` with its offset.
 
-        Columns are those that any row of the batch has; a field of several values is their list as JSON.
+        Columns are those that any row of the batch has; a field of several values is their list as JSON. Where the
+        search counts by spans of time, these are the rows of spans that begin in the window, each of the whole span.
 
         Raises:
-            Invalid: the search has a time range of its own, changes something, or cannot be run; the hint has Splunk's
-                words.
+            Invalid: the search has a time range of its own, changes something, counts by spans that cannot be read
+                (``spans``), or cannot be run; the hint has Splunk's words.
             Unavailable: Splunk does not answer, or does not give all of it.
         """
-        form = Bounds.of(self._target.settings).form(query, start, end)
-        way = self._target.settings.get("way", "export")
+        settings = self._target.settings
+        bounds, spans = Bounds.of(settings), Spans.of(query, settings)
+        way = settings.get("way", "export")
         if way not in {"export", "job"}:
             raise Invalid(f"{way!r} is no way to read.", where="way", hint="Write export or job.")
-        return batches_of(self._export(form) if way == "export" else self._paged(form))
+        if spans:
+            start, end = spans.ceiled(start), spans.ceiled(end)
+        form = bounds.form(query, start, end)
+        if spans and start >= end:
+            return iter(())
+        rows = self._export(form) if way == "export" else self._paged(form)
+        return batches_of(spans.inside(rows, start, end) if spans else rows)
+
+    def whole(self, query: str, moment: datetime) -> datetime:
+        """Return the end of the last span that is over; the moment where the search counts by none.
+
+        Raises:
+            Invalid: the spans of the search cannot be read (``spans``), or a setting is wrong.
+        """
+        spans = Spans.of(query, self._target.settings)
+        return spans.floored(moment) if spans else moment
 
     def _export(self, form: dict[str, str]) -> Iterator[tuple[dict[str, Any], int]]:
         body = self._way.ask("POST", self._path("export"), preview="0", output_mode="json", **form)

@@ -47,6 +47,7 @@ class Double:
     version: str = "9.3.1"
     cloud: bool = False
     zone: str = "+01:00"
+    named_zone: str = ""
     session_seconds: float = 3600.0
     capabilities: tuple[str, ...] = ("search", "rest_properties_get")
     indexes: tuple[str, ...] = ("main", "payments")
@@ -82,7 +83,7 @@ class Double:
 
     def search(self, form):
         """Return a search, or raise what Splunk says of it."""
-        return Search.of(form, self.events, self.indexes)
+        return Search.of(form, self.events, self.indexes, self.zone)
 
 
 def _messages(words, kind, as_json):
@@ -169,6 +170,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._tell("server-info", info | ({"instance_type": "cloud"} if self.double.cloud else {}))
         if path == "authentication/current-context":
             context = {"username": USER, "roles": ["bos_reader"], "capabilities": list(self.double.capabilities)}
+            context |= {"tz": self.double.named_zone} if self.double.named_zone else {}
             return self._tell("context", context)
         return self._say(404, "Not Found", "ERROR")
 

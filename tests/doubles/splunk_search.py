@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -11,6 +12,8 @@ FLUSH = 64 * 1024
 _MODIFIER = re.compile(r"(?<!\S)(_index_earliest|_index_latest|earliest|latest)=(\"[^\"]*\"|\S+)")
 _TERM = re.compile(r"(?<!\S)([\w:.]+)=(\"[^\"]*\"|\S+)")
 _INTERNAL = ("_time", "_indextime")
+_COUNTS = re.compile(r"\|\s*(timechart|bin|bucket|tstats)\b[^|]*?\bspan=(\d+)([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class Wrong(Exception):
@@ -42,9 +45,10 @@ class Search:
     terms: dict[str, str]
     made: list[dict] | None = None
     messages: list[dict] = field(default_factory=list)
+    counts: tuple[int, int, bool] | None = None
 
     @classmethod
-    def of(cls, form, events, indexes):
+    def of(cls, form, events, indexes, zone="+00:00"):
         """Return the search of a form, or raise :class:`Wrong`."""
         text = form.get("search", "").strip()
         if not text:
@@ -66,7 +70,10 @@ class Search:
             found.messages.append(
                 {"type": "INFO", "text": "Your timerange was substituted based on your search string"}
             )
-        if text.startswith("|"):
+        if counts := _COUNTS.search(text):
+            away = _away(zone).total_seconds() if counts[3] == "d" else 0
+            found.counts = (int(counts[2]) * _SECONDS[counts[3]], int(away), counts[1] == "timechart")
+        elif text.startswith("|"):
             found.made = _made(text, indexes)
         return found
 
@@ -74,7 +81,20 @@ class Search:
         """Yield the events that are found, in the order they are given."""
         if self.made is not None:
             yield from self.made
-            return
+        elif self.counts is not None:
+            yield from self._counted(*self.counts)
+        else:
+            yield from self._found()
+
+    def _counted(self, step, away, every):
+        """Yield how many events a span has, inside of the window: of every span of it, or of those that have any."""
+        found = Counter((event["_time"] + away) // step * step - away for event in self._found())
+        if every:
+            low, high = ((int(end) + away) // step * step - away for end in self.window)
+            found = {at: found.get(at, 0) for at in range(low, high + 1, step)}
+        yield from ({"_time": at, "count": count, "_span": step} for at, count in sorted(found.items()))
+
+    def _found(self):
         (low, high), (first, last), terms = self.window, self.indexed, self.terms
         for event in self.events() if callable(self.events) else self.events:
             inside = low <= event["_time"] < high and first <= event.get("_indextime", event["_time"]) < last
@@ -83,15 +103,17 @@ class Search:
 
     def result(self, event, zone):
         """Return a row as Splunk gives it: all of it text, several values as a list, nothing where there is nothing."""
-        sign, hours, minutes = zone[0], int(zone[1:3]), int(zone[4:6])
-        away = timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
-        row = {}
+        row, away = {}, _away(zone)
         for name, value in event.items():
             if name == "_time":
                 row[name] = datetime.fromtimestamp(value, timezone(away)).isoformat(timespec="milliseconds")
             elif value is not None:
                 row[name] = [str(one) for one in value] if isinstance(value, list) else str(value)
         return row
+
+
+def _away(zone):
+    return timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6])) * (-1 if zone[0] == "-" else 1)
 
 
 def _moment(text, default):

@@ -29,7 +29,6 @@ from bos.model.answers.connections import (
     ConnectorAnswer,
     Diagnosis,
     FileStanding,
-    PullRow,
     Resealed,
     SecretRow,
     SecretTaken,
@@ -40,6 +39,7 @@ from bos.model.answers.documents import ProblemAnswer
 from bos.model.answers.feedback import FollowedUp
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
+from bos.model.answers.pulls import PullRow
 from bos.model.answers.trying import TriedSignal
 
 router = APIRouter(prefix="/api/v1", tags=["connections"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import model_validator
 
 from bos.model.answers.page import Answer
 from bos.model.diff import Change
@@ -24,8 +26,8 @@ class Approval(Answer):
     """What is known about a critical value's approval; ``since`` is when the state began.
 
     ``waived``: it counts as approved until ``until``, for a ``reason``; ``signed_by`` are those who waived it.
-    ``held``, of a number that is provisional: a change of something else it rests on is held, so that the approved
-    value of that is used.
+    ``held``: a change is held, so that an approved value is used: the value's own where the state is ``held``, one of
+    something else that a number rests on where it is ``provisional``.
     """
 
     state: Literal["provisional", "approved", "held", "waived"]
@@ -36,6 +38,11 @@ class Approval(Answer):
     until: datetime | None = None
     reason: str = ""
     held: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _held(cls, given: Any) -> Any:
+        return {**given, "held": True} if isinstance(given, dict) and given.get("state") == "held" else given
 
 
 class GroupMark(Answer):

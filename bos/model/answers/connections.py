@@ -120,48 +120,6 @@ class Diagnosis(Answer):
     seconds: float
 
 
-class PullRow(Answer):
-    """A signal that is pulled: over which connection, by which query, and how far it was.
-
-    ``upto`` (UTC, not included) is where the next pull begins; nothing where it was never pulled. ``added`` are the
-    events or points it brought in all. ``every``: how often it is pulled by itself; nothing: when it is asked for.
-    ``problem``: why the last pull could not read it; empty where it could. ``failed_at``: when one could not last.
-    """
-
-    signal: str
-    connection: str
-    query: str
-    every: str | None = None
-    upto: datetime | None = None
-    at: datetime | None = None
-    added: int = 0
-    problem: str = ""
-    failed_at: datetime | None = None
-
-
-class PulledSignal(Answer):
-    """What a pull brought of one signal, of the moments ``[start, end)`` (UTC).
-
-    ``told``: what the system said beside, such as a warning; it was no error.
-    """
-
-    signal: str
-    connection: str
-    start: datetime
-    end: datetime
-    read: int
-    added: int
-    rejected: int
-    told: tuple[str, ...] = ()
-
-
-class Pulled(Answer):
-    """What a pull brought."""
-
-    flow: str
-    signals: tuple[PulledSignal, ...]
-
-
 ConnectionStanding = Literal["well", "failing", "paused", "untried", "off", "absent"]
 BreakerWord = Literal["closed", "open", "half-open"]
 

@@ -263,6 +263,16 @@ def test_an_approval_mark_names_who_has_to_sign():
     assert [approval_mark(one) for one in (held, Approval(state="approved"), None)] == ["Change held", "", ""]
 
 
+def test_an_approval_says_held_in_every_state_in_which_a_change_is_held():
+    kept = {"state": "held", "held": False}  # as runs of before have it
+    for mark in (Approval(state="held"), Approval.model_validate(kept), Approval(state="provisional", held=True)):
+        assert mark.model_dump()["held"] is True
+    assert [Approval(state=state).held for state in ("provisional", "approved", "waived")] == [False] * 3
+    assert kept == {"state": "held", "held": False}
+    assert approval_mark(Approval(state="provisional", held=True)) == "Not approved yet, and a change is held"
+    assert approval_mark(Approval(state="provisional")) == "Not approved yet"
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [

@@ -180,6 +180,7 @@ def test_a_field_without_an_accountable_role_is_an_error(template, resolve):
     problem = only(template, resolve)
     assert (problem.code, problem.path) == ("ownership.nobody", "ownership[]")
     assert "covers outcomes" in problem.hint
+    assert problem.refs == tuple(f"outcomes[{outcome['id']}]" for outcome in template["outcomes"])
 
 
 def test_two_roles_for_one_field_are_an_error(template, resolve):

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from bos.actions import jobs, rereading, work
-from bos.actions.rights import WITHHELD
+from bos.actions.rights import UNTOLD, WITHHELD
 from bos.auth.actor import Actor
+from tests.doubles.splunk import Double
+from tests.unit.actions.jobs.test_pulling_events import payments, pull, splunk  # noqa: F401 - a fixture
 from tests.unit.actions.jobs.watched import SAM
 
 VIC = Actor("vic", "Vic", roles=frozenset({"viewer"}))
@@ -53,6 +55,16 @@ def test_a_file_that_cannot_be_read_again_is_not_quoted_either(watched, desk, ac
     assert PERSON not in told.model_dump_json()
     assert PERSON not in journal(desk, job.id)
     assert WITHHELD in journal(desk, job.id)
+
+
+def test_what_a_system_said_of_a_pull_stands_in_no_journal(splunk, desk):  # noqa: F811
+    one = splunk(Double(events=payments(4)))
+    one.double.faults["export"] = [{"messages": [[{"type": "FATAL", "text": f"Bad event: {PERSON}"}]]}]
+    failed = pull(one)
+    assert PERSON in json.dumps(failed.error)
+    assert PERSON not in journal(desk, failed.id)
+    assert UNTOLD in journal(desk, failed.id)
+    assert '"system.search"' in journal(desk, failed.id)
 
 
 def test_an_import_is_quoted_to_whom_sent_the_file_and_to_who_may_read_rows(desk, flow):

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import duckdb
 import pytest
+from sqlalchemy import text
 
 from bos.actions import jobs, rereading, taken, taking, work
 from bos.model.standing import account
+from bos.store.engine import transaction
 from tests.unit.actions.jobs.watched import SAM, Watched, switch_off
 
 HEAD = "id,loan,event,at,amt,fee\n"
@@ -55,6 +57,21 @@ def other(watched, tmp_path):
     one.save(map=f"{MAP}amt")
     yield one
     switch_off(one.ctx, one.connection)
+
+
+def test_a_file_taken_before_its_connection_was_kept_is_known_once_a_look_finds_it(watched, desk):
+    watched.save(map=f"{MAP}amt")
+    watched.put("a.csv", row("1"), row("2"), head=HEAD)
+    watched.put("b.csv", row("3"), head=HEAD)
+    assert take(watched) == {"a.csv": ("taken", 2, 0, 0), "b.csv": ("taken", 1, 0, 0)}
+    of = {"flow": watched.flow}
+    with transaction(watched.ctx.engine) as session:
+        session.execute(text("UPDATE batch SET report = report - 'connection' - 'reading' WHERE flow = :flow"), of)
+        session.execute(text("UPDATE taken_file SET batch = '' WHERE flow = :flow AND name = 'a.csv'"), of)
+    take(watched)
+    found = desk.rows("SELECT report FROM batch WHERE flow = :flow", **of)
+    kept = {one.report["file"]: one.report.get("connection") for one in found}
+    assert kept == {"a.csv": watched.connection, "b.csv": None}
 
 
 def test_a_row_that_went_with_one_file_is_told_of_the_other_that_has_it_and_comes_back_from_there(watched, other):

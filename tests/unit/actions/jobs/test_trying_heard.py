@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bos.actions import trying
+from bos.actions import connections, documents, trying
 from bos.actions.rights import UNTOLD
 from bos.auth.actor import Actor
 from bos.errors import BosError, Invalid, Unavailable
 from tests.doubles.splunk import Double
 from tests.unit.actions.jobs.test_pulling import pulled  # noqa: F401 - a fixture
-from tests.unit.actions.jobs.test_pulling_events import SAM, payments, splunk  # noqa: F401 - a fixture
+from tests.unit.actions.jobs.test_pulling_events import SAM, payments, pull, splunk  # noqa: F401 - a fixture
 
 BEA = Actor("bea", "Bea", roles=frozenset({"business_owner"}))
 INSIDE = "/opt/splunk/secretpath failed on idx7.internal"
@@ -53,6 +53,26 @@ def test_a_query_that_is_refused_says_so_in_words_of_bos(splunk):  # noqa: F811
     assert isinstance(bea, Invalid)
     assert (bea.message, bea.hint) == ("The system refused the query.", UNTOLD)
     assert "Unbalanced" not in everything(bea)
+
+
+def test_a_query_that_counts_by_spans_nobody_can_read_is_told_by_a_try_a_pull_and_the_doctor(splunk):  # noqa: F811
+    one = splunk(Double(events=payments(4)))
+    query = "index=payments | timechart count"
+    sam, bea = both(one, {"query": query})
+    assert sam.message == bea.message
+    assert "timechart without a span" in bea.message
+    assert "span=5m" in bea.hint
+    live = documents.show(one.ctx, SAM, "signal", one.signal)
+    over = live.document["binding"]["connection"]
+    assert all(row.ok for row in connections.diagnose(one.ctx, SAM, over).findings)
+    content = live.document | {"binding": live.document["binding"] | {"query": query}}
+    documents.put(one.ctx, SAM, "signal", one.signal, content, rationale="Why.", base_version=live.version)
+    asked = len(one.double.asked)
+    failed = pull(one)
+    assert (failed.state, len(one.double.asked)) == ("failed", asked)
+    assert failed.error["detail"] == f"{one.signal} of {one.flow}: {sam.message}"
+    found = connections.diagnose(one.ctx, SAM, over)
+    assert [(row.what, row.words) for row in found.findings if not row.ok] == [(f"Signal {one.signal}", sam.message)]
 
 
 def test_what_a_system_says_beside_its_rows_is_not_told_either(splunk):  # noqa: F811

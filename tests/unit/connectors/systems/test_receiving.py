@@ -130,6 +130,11 @@ def test_what_cannot_be_read_is_told_stops_nothing_and_is_read_again_when_it_can
     assert "L2" in site.rows()
     told = site.api.get("/api/v1/journal", params={"tag": "incoming.dead"}).json()["items"]
     assert {one["id"] for one in told} == {"loans"}
+    look = "bos connection incoming loans says what is wrong."
+    assert {one["after"]["delivery"]: one["after"] for one in told}[late] == {
+        "delivery": late, "code": "input", "problem": look
+    }  # fmt: skip
+    assert "'loan'" not in str([one["after"] for one in told])
     settings = {"flow": "gateways", "signature": "path", "shape": "json", "map": "case=loan,step=type,time=when"}
     document = {"id": "loans", "title": "loans", "connector": "hooks", "address": "hook://sender", "settings": settings}
     body = {"document": document, **WHY}

@@ -1,0 +1,70 @@
+"""Answers about pulls: how far the signals of a flow were read, and what a pull brought."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from bos.model.answers.page import Answer
+
+
+class RejectedRows(Answer):
+    """Rows that a pull could not take: how many, and when it ended (UTC).
+
+    ``reasons`` has of each reason how many they are, the commonest first, five at most, for who may read single rows;
+    they are kept as those of the imports ``batches``, those of most rows first, five at most.
+    """
+
+    rows: int
+    at: datetime
+    reasons: dict[str, int] = Field(default_factory=dict)
+    batches: tuple[str, ...] = ()
+
+
+class PullRow(Answer):
+    """A signal that is pulled: over which connection, by which query, and how far it was.
+
+    ``upto`` (UTC, not included) is where the next pull begins; nothing where it was never pulled. ``added`` are the
+    events or points it brought in all. ``every``: how often it is pulled by itself; nothing: when it is asked for.
+    ``problem``: why the last pull could not read it; empty where it could. ``failed_at``: when one could not last.
+    ``rejected``: what the last pull that had rows which could not be taken had of them; nothing where none had any.
+    """
+
+    signal: str
+    connection: str
+    query: str
+    every: str | None = None
+    upto: datetime | None = None
+    at: datetime | None = None
+    added: int = 0
+    problem: str = ""
+    failed_at: datetime | None = None
+    rejected: RejectedRows | None = None
+
+
+class PulledSignal(Answer):
+    """What a pull brought of one signal, of the moments ``[start, end)`` (UTC).
+
+    ``reasons`` has of each reason how many rows were ``rejected``, the commonest first, five at most, for who may read
+    single rows; they are kept as those of the imports ``batches``, those of most rows first, five at most.
+    ``told``: what the system said beside, such as a warning; it was no error.
+    """
+
+    signal: str
+    connection: str
+    start: datetime
+    end: datetime
+    read: int
+    added: int
+    rejected: int
+    reasons: dict[str, int] = Field(default_factory=dict)
+    batches: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+
+
+class Pulled(Answer):
+    """What a pull brought."""
+
+    flow: str
+    signals: tuple[PulledSignal, ...]
