@@ -235,7 +235,8 @@ def _freshness(found: Read, week: Week, value: float | None, gap: Gap | None, wi
     if not week.over:
         return {"as_of": newest, "freshness": f"The week is not over in {zone}. {told}", "fresh": False}
     if late and late.since:
-        told = f"Data of {found.signals[late.signal]} ends on {day(late.since, zone)}, before the week does"
+        title = found.signals.get(late.signal, WHOLE_FLOW)
+        told = f"Data of {title} ends on {day(late.since, zone)}, before the week does"
     elif value is None:
         told = f"{NO_CASE} in the week{f'. {told}' if told else ''}"
     return {"as_of": newest, "freshness": told, "fresh": late is None}

@@ -99,10 +99,10 @@ def test_a_flow_that_stopped_has_no_data_at_all_and_who_owns_it_finds_out_why(sm
 
 
 def test_a_flow_that_stops_within_the_week_says_how_far_its_numbers_go(small, kpis):
-    small.add(*every_day("sent", [11], days=[1, 2]), *every_day("posted", [11], days=[1]))
+    small.add(*every_day("sent", [11], days=range(1, 6)), *every_day("posted", [11], days=[1]))
     found = kpis("2026-W11")
-    assert (found["sent_count"].value, found["sent_count"].fresh) == (2, False)
-    assert found["sent_count"].freshness == "Data of Sent ends on 10 Mar 2026, before the week does"
+    assert (found["sent_count"].value, found["sent_count"].fresh) == (5, False)
+    assert found["sent_count"].freshness == "Data of the whole flow ends on 13 Mar 2026, before the week does"
     assert (found["returns"].value, found["returns"].status) == (None, "no_data")
 
 

@@ -65,7 +65,7 @@ def test_missing_data_and_what_is_not_approved_are_told_before_exceptions(small,
 
 def test_data_that_ends_within_the_week_is_told_where_nothing_else_is_wrong(small, told):
     small.make(small.outcome("sent_count", "count(sent)"), system_signals=[])
-    small.add(*sent(range(6, 10)), *sent([10])[:2])
+    small.add(*sent(range(6, 10)), *sent([10])[:5])
     review = small.review("2026-W10")
     assert review.act == ("Process owner: find the missing data of Sent count.",)
     assert told(weekly.seal(review))[0] == "No data to the end of the week from Sent count."
