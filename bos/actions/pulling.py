@@ -18,7 +18,7 @@ from bos.actions.pulling_rows import Meaning, read_events, stored
 from bos.actions.rights import permit_flow
 from bos.actions.submission import missing, refuse_retired
 from bos.actions.unit import write
-from bos.actions.unread import unread
+from bos.actions.unread import afterwards, unread
 from bos.auth.policy import allow
 from bos.errors import Forbidden, Invalid, NotFound, Unavailable, UsageError
 from bos.model.answers.connections import Pulled, PulledSignal
@@ -201,7 +201,8 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
                 raise
             broken.append(_Broken(one, error))
         done += sum(1 for _ in one.slices())
-    left = unread(ctx, flow) if any(one.pull.meaning.events for one in brought) else []
+    events = any(one.pull.meaning.events for one in brought)
+    left = (afterwards(lambda: unread(ctx, flow)) if events else None) or []
 
     def finish(unit: Unit) -> dict[str, Any] | job_actions.Failed:
         result = _record(unit, flow, brought, left)
