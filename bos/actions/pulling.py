@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import connections, importing, pieces
@@ -32,6 +30,7 @@ from bos.store.engine import reading
 from bos.telemetry.ingest import import_metrics
 from bos.telemetry.points import put_down
 from bos.telemetry.rows import points_of
+from bos.telemetry.staging import working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -323,8 +322,8 @@ def _slice(
 
 def _points(ctx: Context, flow: str, pull: _Pull, batch: str, points: Iterator[pa.RecordBatch]) -> ImportReport | None:
     """Return what the import of the points of a window did; nothing of one without points."""
-    with tempfile.TemporaryDirectory(dir=ctx.staging) as folder:
-        file = Path(folder) / "points.csv"
+    with working(ctx.staging) as folder:
+        file = folder / "points.csv"
         mapping = put_down(points, file)
         if mapping is None:
             return None

@@ -177,10 +177,15 @@ def _lake(settings: Settings) -> Check:
 
 
 def _staging(settings: Settings) -> Check:
+    from bos.telemetry.staging import is_working, left_working  # noqa: PLC0415 - loads Arrow
+
     folder, old = settings.home / "staging", time.time() - STAGING_SECONDS
-    left = [path for path in folder.iterdir() if path.stat().st_mtime < old] if folder.is_dir() else []
-    hint = f"Imports that were cut off left them; remove them from {folder}."
-    return Check("staging", not left, f"{len(left)} abandoned batches", hint)
+    there = [path for path in folder.iterdir() if not is_working(path.name)] if folder.is_dir() else []
+    left = [path for path in there if path.stat().st_mtime < old]
+    copies = left_working(folder) if folder.is_dir() else []
+    hint = f"Work that was cut off left them; a worker removes them within the hour, or remove them from {folder}."
+    told = f"{len(left)} abandoned batches, {len(copies)} working folders of work that was cut off"
+    return Check("staging", not left and not copies, told, hint)
 
 
 _CHECKS: tuple[tuple[str, Callable[[Settings], Check]], ...] = (

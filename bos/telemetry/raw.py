@@ -57,7 +57,7 @@ class Raw:
         return Raw(self.rows, fields, attributes, self.refused), told
 
 
-def _spelt_out(column: pa.Array, owners: Sequence[int], reasons: dict[int, str]) -> pa.Array:
+def _spelt_out(column: pa.Array, owners: Any, reasons: dict[int, str]) -> pa.Array:
     """Return a column as UTF-8 without NUL; ``reasons`` get those of the rows (``owners``) that had others."""
     if not pa.types.is_string(column.type) or _is_kept(column):
         return column

@@ -17,6 +17,7 @@ from bos.settings import Settings
 from bos.store.embedded import open_database
 from bos.telemetry.ingest import import_events
 from bos.telemetry.lake import Lake
+from bos.telemetry.staging import WORKING, working
 
 
 @pytest.fixture
@@ -113,7 +114,15 @@ def test_abandoned_staging_is_named_and_fresh_staging_is_not(no_database, settin
     assert no_database()["staging"].ok
     (staging / "old").mkdir()
     os.utime(staging / "old", (time.time() - 2 * 86400,) * 2)
-    assert no_database()["staging"].detail == "1 abandoned batches"
+    assert no_database()["staging"].detail.startswith("1 abandoned batches, 0 ")
+
+
+def test_copies_of_files_that_a_killed_worker_left_are_counted_and_those_in_use_are_not(no_database, settings):
+    staging = Home(settings.home).folder("staging")
+    with working(staging):
+        assert no_database()["staging"].ok
+        (staging / f"{WORKING}left").mkdir()
+        assert no_database()["staging"].detail == "0 abandoned batches, 1 working folders of work that was cut off"
 
 
 @pytest.fixture

@@ -9,11 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from bos.actions import audit, documents, importing, jobs, telemetry, upkeep, uploads
+from bos.actions import (
+    audit,
+    documents,
+    importing,
+    jobs,
+    pulling,
+    pulling_rows,
+    receiving,
+    rereading,
+    taking,
+    telemetry,
+    upkeep,
+    uploads,
+)
 from bos.errors import Conflict, InputError, Invalid, NotFound, Unavailable, UsageError
 from bos.kpi.connection import opened
 from bos.telemetry import maintenance
 from bos.telemetry.raw import Raw
+from bos.telemetry.staging import WORKING, working
 from tests.unit.actions.jobs.conftest import HEADER
 
 METRICS = "time,value\n2026-01-02T10:00:00,1.5\n2026-01-02T10:01:00,2.5\n"
@@ -339,3 +353,23 @@ def test_an_old_upload_is_removed_unless_a_job_wants_it(desk, flow):
     assert {folder.name for folder in desk.uploads()} == {wanted.name, fresh.name}
     uploads.discard(fresh / "log.csv")
     desk.run(asked)
+
+
+def test_copies_that_a_killed_worker_left_are_swept_and_those_in_use_are_not(desk):
+    left = desk.ctx.staging / f"{WORKING}left"
+    (left / "files").mkdir(parents=True)
+    (left / "files" / "raw.csv").write_text("names of people")
+    before, fresh = desk.ctx.staging / "tmpab12cd_9", desk.ctx.staging / "tmpab12cd_8"
+    for folder in (before, fresh):
+        folder.mkdir()
+    os.utime(before, (0, 0))
+    with working(desk.ctx.staging) as used:
+        upkeep.tidy(desk.ctx)
+        assert used.is_dir()
+    assert (left.exists(), before.exists(), fresh.exists(), used.parent.exists()) == (False, False, True, False)
+
+
+@pytest.mark.parametrize("module", [pulling, pulling_rows, receiving, rereading, taking])
+def test_whatever_copies_files_to_work_with_does_so_where_it_is_swept(module):
+    assert module.working is working
+    assert not hasattr(module, "tempfile")
