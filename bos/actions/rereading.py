@@ -147,7 +147,7 @@ def _record(unit: Unit, asked: taking.Taking, file: Arrived, report: ImportRepor
     taken_files.read_again(unit.connection, asked.flow, file.sha256, values)
     more = report.added - report.withdrawn
     root = asked.batch(file)
-    short = taken_files.mark_short(unit.connection, asked.flow, asked.what, root, file.name) if report.withdrawn else ()
+    short = taken_files.mark_short(unit.connection, asked.flow, asked.what, root, file.name) if report.lost else ()
     taken_files.count(unit.connection, asked.connection["id"], asked.flow, file.name, more)
     told = ReadAgain(
         flow=asked.flow,
