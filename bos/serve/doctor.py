@@ -161,6 +161,14 @@ def _sign_on(settings: Settings) -> Check:
     return Check("sign-on", ok=True, detail=f"{settings.oidc_issuer} answers; browsers come to {settings.address}")
 
 
+def _authorities(settings: Settings) -> Check:
+    from bos.outgoing.target import trusting  # noqa: PLC0415 - loads a client of HTTP
+
+    trusting(settings.outgoing_ca_file)
+    told = f"those of {settings.outgoing_ca_file} and" if settings.outgoing_ca_file else "only"
+    return Check("authorities", ok=True, detail=f"of connected systems: {told} those of this machine")
+
+
 def _lake(settings: Settings) -> Check:
     from bos.telemetry.table import Table  # noqa: PLC0415 - takes a quarter of a second
 
@@ -197,6 +205,7 @@ _CHECKS: tuple[tuple[str, Callable[[Settings], Check]], ...] = (
     ("time zones", _clock),
     ("server", _server),
     ("sign-on", _sign_on),
+    ("authorities", _authorities),
     ("lake", _lake),
     ("staging", _staging),
 )
