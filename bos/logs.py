@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import Internal
+from bos.errors import Internal, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,11 +48,23 @@ def incident(log: logging.Logger, error: BaseException) -> Internal:
     """Write the cause of a fault to a log under a new incident number; return what the caller is told of it."""
     number = secrets.token_hex(4)
     log.error("incident %s", number, exc_info=error)
-    return Internal(
-        "Something went wrong in BOS.",
-        hint=f"Quote incident {number} to whoever runs BOS; the log has the cause.",
-        details={"incident": number},
-    )
+    return Internal("Something went wrong in BOS.", hint=_quote(number), details={"incident": number})
+
+
+def connector_incident(log: logging.Logger, what: str, cause: BaseException | str) -> Unavailable:
+    """Write why the connector of ``what`` broke down to a log under a new incident number; return what is told of it.
+
+    The ``cause`` is an error, or its trace in words without secrets.
+    """
+    number = secrets.token_hex(4)
+    words, error = (f": {cause}", None) if isinstance(cause, str) else ("", cause)
+    log.error("incident %s: the connector of %s broke down%s", number, what, words, exc_info=error)
+    words = f"The connector broke down (incident {number})."
+    return Unavailable(words, hint=_quote(number), details={"incident": number})
+
+
+def _quote(number: str) -> str:
+    return f"Quote incident {number} to whoever runs BOS; the log has the cause."
 
 
 def to_file(path: str) -> None:

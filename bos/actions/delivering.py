@@ -18,6 +18,7 @@ from bos.actions import pieces
 from bos.actions.connections import target_of
 from bos.actions.pictured import of_pack, picture
 from bos.errors import BosError, Forbidden, Invalid, NotFound, Unavailable
+from bos.logs import connector_incident
 from bos.model.connection import Connection as Document
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import speaking
@@ -77,9 +78,9 @@ def deliver(ctx: Context, connection: str, flow: str) -> bool:
             receipt = _sent(ctx, attempt)
         except BosError as error:
             _failed(ctx, attempt, error)
-        except Exception:  # noqa: BLE001 - a connector of somebody else may raise anything
-            _log.exception("the connector of %s broke down over delivery %s", connection, attempt.row.seq)
-            _failed(ctx, attempt, Unavailable("The connector broke down.", hint="The log of the worker says where."))
+        except Exception as error:  # noqa: BLE001 - a connector of somebody else may raise anything
+            what = f"{connection} over delivery {attempt.row.seq}"
+            _failed(ctx, attempt, connector_incident(_log, what, error))
         else:
             _done(ctx, attempt, receipt)
     return True

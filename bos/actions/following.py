@@ -20,6 +20,7 @@ from bos.actions.unit import write
 from bos.auth.actor import SYSTEM
 from bos.auth.policy import allow
 from bos.errors import BosError, Invalid, Unavailable
+from bos.logs import connector_incident
 from bos.model.answers.feedback import FollowedUp
 from bos.model.connection import Connection as Document
 from bos.model.scope import HOME
@@ -159,9 +160,8 @@ def _states(ctx: Context, document: Mapping[str, Any], references: Sequence[str]
             return {name: State(_line(target.without(one.name)), bool(one.done)) for name, one in found.items()}
     except BosError:
         raise
-    except Exception:  # noqa: BLE001 - a connector of somebody else may raise anything
-        _log.exception("the connector of %s broke down over what it was asked for", document["id"])
-        raise Unavailable("The connector broke down.", hint="The log of the worker says where.") from None
+    except Exception as error:  # noqa: BLE001 - a connector of somebody else may raise anything
+        raise connector_incident(_log, f"{document['id']} over what it was asked for", error) from None
 
 
 def _line(text: str) -> str:

@@ -13,7 +13,7 @@ from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.submission import refuse_retired
 from bos.actions.unit import write
-from bos.actions.unread import unread
+from bos.actions.unread import afterwards, unread
 from bos.auth.policy import allow
 from bos.errors import BosError, Internal, Invalid, Unavailable
 from bos.model.answers.jobs import Job
@@ -261,8 +261,8 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
     upload = ctx.staging / arguments["upload"]
     with rejects_named(flow, batch):
         report = read_in(ctx, flow, upload, what=what, batch=batch, options=arguments, progress=progress)
-    left = unread(ctx, flow) if what == "events" else []
-    replaced = replaced_in(ctx, flow, batch) if what == "events" else None
+    left = (afterwards(lambda: unread(ctx, flow)) if what == "events" else None) or []
+    replaced = afterwards(lambda: replaced_in(ctx, flow, batch)) if what == "events" else None
     return lambda unit: record(unit, arguments, report, left, replaced)
 
 

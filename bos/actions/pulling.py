@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import connections, importing, pieces
@@ -20,7 +18,7 @@ from bos.actions.rights import permit_flow
 from bos.actions.submission import missing, refuse_retired
 from bos.actions.taken import commonest
 from bos.actions.unit import write
-from bos.actions.unread import unread
+from bos.actions.unread import afterwards, unread
 from bos.auth.policy import allow
 from bos.errors import Forbidden, Invalid, NotFound, Unavailable, UsageError
 from bos.model.answers.jobs import Job
@@ -34,6 +32,7 @@ from bos.store.engine import reading
 from bos.telemetry.ingest import REASONS_SHOWN, import_metrics
 from bos.telemetry.points import put_down
 from bos.telemetry.rows import points_of
+from bos.telemetry.staging import working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -203,7 +202,8 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
                 raise
             broken.append(_Broken(one, error))
         done += sum(1 for _ in one.slices())
-    left = unread(ctx, flow) if any(one.pull.meaning.events for one in brought) else []
+    events = any(one.pull.meaning.events for one in brought)
+    left = (afterwards(lambda: unread(ctx, flow)) if events else None) or []
 
     def finish(unit: Unit) -> dict[str, Any] | job_actions.Failed:
         result = _record(unit, flow, brought, left)
@@ -327,8 +327,8 @@ def _slice(
 
 def _points(ctx: Context, flow: str, pull: _Pull, batch: str, points: Iterator[pa.RecordBatch]) -> ImportReport | None:
     """Return what the import of the points of a window did; nothing of one without points."""
-    with tempfile.TemporaryDirectory(dir=ctx.staging) as folder:
-        file = Path(folder) / "points.csv"
+    with working(ctx.staging) as folder:
+        file = folder / "points.csv"
         mapping = put_down(points, file)
         if mapping is None:
             return None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import importing, subjects
@@ -15,6 +13,7 @@ from bos.telemetry.ingest import committed, import_events
 from bos.telemetry.mapping import EVENT_FIELDS, EVENT_NEEDED
 from bos.telemetry.merge import Read
 from bos.telemetry.rows import parts
+from bos.telemetry.staging import working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -104,9 +103,9 @@ def read_events(
     attempt = uuid.uuid4().hex[:8]
     keys = {key: key for key in (*meaning.columns, *meaning.fixed)}
     protection = subjects.protection_of(ctx, flow)
-    with tempfile.TemporaryDirectory(dir=ctx.staging) as folder:
-        read = Read(Path(folder), ctx.lake.snapshot(flow).last)
-        for file, last in parts(rows, Path(folder), columns=meaning.columns, fixed=meaning.fixed):
+    with working(ctx.staging) as folder:
+        read = Read(folder, ctx.lake.snapshot(flow).last)
+        for file, last in parts(rows, folder, columns=meaning.columns, fixed=meaning.fixed):
             told(sum(one.read for one in found))
             name = batch if last else f"{batch}.{attempt}.{len(found)}"
             with in_words_of_a_pull(flow, name):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -32,6 +30,7 @@ from bos.store.engine import reading, transaction
 from bos.store.tags import Tag
 from bos.telemetry.json_lines import as_csv, flat
 from bos.telemetry.mapping import EVENT_NEEDED, METRIC_FIELDS, mapping_of, storable
+from bos.telemetry.staging import working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -172,8 +171,8 @@ def _import(ctx: Context, template: Mapping[str, Any], connection: Mapping[str, 
         mapping = {**system.usual(), **mapping_of(given.get("map", ""))}
     if not rows:
         return _Read(None, what)
-    with tempfile.TemporaryDirectory(dir=ctx.staging) as folder, in_words_of(connection["id"], "objects"):
-        file = Path(folder) / connection["id"]
+    with working(ctx.staging) as folder, in_words_of(connection["id"], "objects"):
+        file = folder / connection["id"]
         as_csv(lambda: rows, file)
         options = importing.options_of(
             template,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from bos.store.engine import reading
 from bos.store.locks import lock
 from bos.store.tags import Tag
 from bos.telemetry.ingest import committed
+from bos.telemetry.staging import working
 from bos.telemetry.withdrawal import Replaces
 
 if TYPE_CHECKING:
@@ -106,10 +106,10 @@ def _read(ctx: Context, asked: taking.Taking, file: Arrived, batch: str, progres
     with (
         pieces.piece(ctx, document, progress),
         speaking(connector_of(document.connector), target) as system,
-        tempfile.TemporaryDirectory(dir=ctx.staging) as folder,
+        working(ctx.staging) as folder,
     ):
         progress(0, None, f"Reading {file.name} again")
-        copy = Path(folder) / Path(file.name).name
+        copy = folder / Path(file.name).name
         system.fetch(_there(system, file, document.id), copy)
         with reading(ctx.engine) as session:
             replaces = Replaces(asked.batch(file), _contents(session, asked, file))
@@ -147,7 +147,7 @@ def _record(unit: Unit, asked: taking.Taking, file: Arrived, report: ImportRepor
     taken_files.read_again(unit.connection, asked.flow, file.sha256, values)
     more = report.added - report.withdrawn
     root = asked.batch(file)
-    short = taken_files.mark_short(unit.connection, asked.flow, asked.what, root, file.name) if report.withdrawn else ()
+    short = taken_files.mark_short(unit.connection, asked.flow, asked.what, root, file.name) if report.lost else ()
     taken_files.count(unit.connection, asked.connection["id"], asked.flow, file.name, more)
     told = ReadAgain(
         flow=asked.flow,

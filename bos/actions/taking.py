@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,7 @@ from bos.telemetry.ingest import committed
 from bos.telemetry.input_file import format_of_name
 from bos.telemetry.json_lines import as_csv, json_lines
 from bos.telemetry.mapping import mapping_of
+from bos.telemetry.staging import working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -161,8 +161,8 @@ def _take(ctx: Context, taking: Taking, system: Any, arrived: Arrived, known: se
             return _Found(arrived)
     if batch in known:
         return _Found(arrived, committed(ctx.lake, taking.flow, taking.what, batch))
-    with tempfile.TemporaryDirectory(dir=ctx.staging) as folder:
-        file = Path(folder) / Path(arrived.name).name
+    with working(ctx.staging) as folder:
+        file = folder / Path(arrived.name).name
         try:
             system.fetch(arrived, file)
         except Unavailable as error:

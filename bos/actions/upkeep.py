@@ -21,6 +21,7 @@ from bos.store import deliveries, documents, keys, sessions
 from bos.store.engine import reading, transaction
 from bos.store.tags import Tag
 from bos.telemetry import maintenance
+from bos.telemetry.staging import sweep_working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -183,7 +184,7 @@ def _record(unit: Unit, tag: Tag, kept: Kept, made: int | None, **more: Any) -> 
 
 
 def tidy(ctx: Context) -> None:
-    """Clear away what killed imports left, uploads that no job wants, and what was kept long enough; join small files.
+    """Clear away what killed work left, uploads that no job wants, and what was kept long enough; join small files.
 
     Keys and sessions are kept for a week, messages to other systems that were sent or given up for ninety days.
 
@@ -196,5 +197,6 @@ def tidy(ctx: Context) -> None:
         deliveries.forget(connection, datetime.now(UTC) - DELIVERIES_KEPT)
     receiving.tidy(ctx)
     uploads.sweep(ctx)
+    sweep_working(ctx.staging)
     ctx.lake.sweep()
     _join_crowds(ctx)

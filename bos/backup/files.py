@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from bos.backup.manifest import LakeTable
 from bos.errors import Invalid
+from bos.telemetry.staging import is_working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +60,11 @@ def _is_until(name: str, version: int) -> bool:
 
 
 def others(home: Path) -> Iterator[Path]:
-    """Yield the other files of a home that a backup has; not what is being received, nor links."""
+    """Yield the other files of a home that a backup has; not what is being received or worked with, nor links."""
     for name in FOLDERS:
         for path in sorted((home / name).rglob("*")):
+            if name == "staging" and is_working(path.relative_to(home / name).parts[0]):
+                continue
             if path.is_file() and not path.is_symlink() and path.name != ".part":
                 yield path
 

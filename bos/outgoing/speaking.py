@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import BosError, Invalid, Unavailable
+from bos.errors import BosError, Invalid
+from bos.logs import connector_incident
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,8 @@ def speaking(connector: type[Connector], target: Reached) -> Iterator[Any]:
     block has a secret in it, nor has what a log makes of it.
 
     Raises:
-        Unavailable: what went wrong has a secret in its words; the log has the cause without it.
+        Unavailable: what went wrong has a secret in its words; the log has the cause without it, under the number of
+            an incident that is told.
     """
     try:
         with closing(connector(target)) as system:
@@ -46,8 +48,7 @@ def speaking(connector: type[Connector], target: Reached) -> Iterator[Any]:
         trace = "".join(traceback.format_exception(error))
         if (clean := target.without(trace)) == trace:
             raise
-        _log.error("the connector %s broke down: %s", connector.name, clean)
-        raise Unavailable("The connector broke down.", hint="The log says where.") from None
+        raise connector_incident(_log, connector.name, clean) from None
 
 
 def whole(system: Any, query: str, moment: datetime) -> datetime:

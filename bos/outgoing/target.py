@@ -156,8 +156,27 @@ class Reached:
         return self.allowed.numeric(host, port)
 
     def tls(self) -> ssl.SSLContext:
-        """Return how certificates are verified."""
-        context = ssl.create_default_context()
-        if self.ca_file is not None:
-            context.load_verify_locations(self.ca_file)
+        """Return how certificates are verified. Raises as :func:`trusting`."""
+        return trusting(self.ca_file)
+
+
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Return how certificates are verified: by the authorities of the machine, and those of a file (PEM).
+
+    Raises:
+        Unavailable: the file cannot be read, or has no certificate.
+    """
+    context = ssl.create_default_context()
+    if ca_file is None:
         return context
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:
+        why = "It has no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
+        raise Unavailable(
+            f"The file of authorities {ca_file} that BOS_OUTGOING_CA_FILE names cannot be used: {why}.",
+            where="outgoing_ca_file",
+            hint="Name a file of certificates in PEM that BOS may read, or leave the setting out.",
+            code="authorities",
+        ) from None
+    return context

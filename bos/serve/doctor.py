@@ -161,6 +161,14 @@ def _sign_on(settings: Settings) -> Check:
     return Check("sign-on", ok=True, detail=f"{settings.oidc_issuer} answers; browsers come to {settings.address}")
 
 
+def _authorities(settings: Settings) -> Check:
+    from bos.outgoing.target import trusting  # noqa: PLC0415 - loads a client of HTTP
+
+    trusting(settings.outgoing_ca_file)
+    told = f"those of {settings.outgoing_ca_file} and" if settings.outgoing_ca_file else "only"
+    return Check("authorities", ok=True, detail=f"of connected systems: {told} those of this machine")
+
+
 def _lake(settings: Settings) -> Check:
     from bos.telemetry.table import Table  # noqa: PLC0415 - takes a quarter of a second
 
@@ -177,10 +185,15 @@ def _lake(settings: Settings) -> Check:
 
 
 def _staging(settings: Settings) -> Check:
+    from bos.telemetry.staging import is_working, left_working  # noqa: PLC0415 - loads Arrow
+
     folder, old = settings.home / "staging", time.time() - STAGING_SECONDS
-    left = [path for path in folder.iterdir() if path.stat().st_mtime < old] if folder.is_dir() else []
-    hint = f"Imports that were cut off left them; remove them from {folder}."
-    return Check("staging", not left, f"{len(left)} abandoned batches", hint)
+    there = [path for path in folder.iterdir() if not is_working(path.name)] if folder.is_dir() else []
+    left = [path for path in there if path.stat().st_mtime < old]
+    copies = left_working(folder) if folder.is_dir() else []
+    hint = f"Work that was cut off left them; a worker removes them within the hour, or remove them from {folder}."
+    told = f"{len(left)} abandoned batches, {len(copies)} working folders of work that was cut off"
+    return Check("staging", not left and not copies, told, hint)
 
 
 _CHECKS: tuple[tuple[str, Callable[[Settings], Check]], ...] = (
@@ -192,6 +205,7 @@ _CHECKS: tuple[tuple[str, Callable[[Settings], Check]], ...] = (
     ("time zones", _clock),
     ("server", _server),
     ("sign-on", _sign_on),
+    ("authorities", _authorities),
     ("lake", _lake),
     ("staging", _staging),
 )

@@ -46,7 +46,7 @@ def read_again(session: Connection, flow: str, sha256: str, values: dict[str, An
 
 
 def mark_short(session: Connection, flow: str, what: str, root: str, name: str) -> list[str]:
-    """Say of imports into a flow that rows they found there already may have been withdrawn, with a file read again.
+    """Say of imports into a flow that rows they found there already may be gone, with a file read again that lost some.
 
     That is so of what came since the content of the file (``root`` is the batch of its first reading) and had such
     rows. Returns by what names they are known.

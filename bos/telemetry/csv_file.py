@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from bos.telemetry.input_file import MAGIC, refuse_no_text, refuse_other_kinds
 from bos.telemetry.mapping import require_columns
-from bos.telemetry.raw import BATCH_ROWS, Raw, column_map
+from bos.telemetry.raw import BATCH_ROWS, NOT_UTF8, Raw, column_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,6 @@ REREAD_LIMIT = 64 * FIELD_LIMIT  # characters of a file that are read again afte
 WRONG_WIDTH = "the row has not as many fields as the header"
 WRONG_QUOTES = "the quotes of the row do not close"
 LINES_LOST = "the quotes of the row do not close, and the lines after it are left out"
-NOT_UTF8 = "the row is not UTF-8 text (send it, or save the file, as UTF-8)"
 HINT = "Check the delimiter (comma, semicolon, tab or bar), and name the columns with --map case=COLUMN,step=COLUMN."
 
 

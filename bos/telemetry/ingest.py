@@ -293,9 +293,10 @@ class _Import:
                     self.progress(0, None, f"Storing {self.source.name}")
                     merge.take(part, writer, rejects)
                     part.unlink()
-            files = [*rest.files, *writer.finish()]
+            fresh = writer.finish()
+            files, lost = [*rest.files, *fresh], gone.lost(self.table, (self.table.path / one.name for one in fresh))
             self.progress(0, None, f"Committing {self.source.name}")
-            report = self._report(staged, merge, before, rejects, gone)
+            report = replace(self._report(staged, merge, before, rejects, gone), lost=lost)
             if files or gone.gone:
                 report = _grown(report, gone.kept, files, TIME_OF[self.table.kind])
                 told = {"bos.batch": self.batch, "bos.report": report.as_text(), ARRIVED: arrived.isoformat(), **marks}

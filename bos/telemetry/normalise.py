@@ -85,6 +85,7 @@ def normalise_events(raw: Raw, rules: EventRules, rejects: Rejects) -> pa.Record
         InputError: a time has no offset and no zone is declared; no later row could be understood either.
     """
     size = len(raw.rows)
+    raw, unkept = raw.unkept()
     raw, erased = rules.protection.apply(raw) if rules.protection else (raw, None)
     told = {name: raw.fields.get(name, pa.nulls(size, pa.string())) for name in _EVENT_FIELDS}
     times = parse_times(told["time"], rules.time_zone)
@@ -92,6 +93,7 @@ def normalise_events(raw: Raw, rules: EventRules, rejects: Rejects) -> pa.Record
     currencies = parse_currencies(told["currency"])
     _refuse_no_zone(raw, times.reasons, rejects.source)
     reasons = first_reason(
+        unkept,
         require(told["case"], NO_CASE),
         require(told["step"], NO_STEP),
         require(told["event_id"], NO_ID) if "event_id" in raw.fields and rules.needed else None,
@@ -129,6 +131,7 @@ def normalise_metrics(raw: Raw, rules: MetricRules, rejects: Rejects) -> pa.Reco
         InputError: as for :func:`normalise_events`.
     """
     size = len(raw.rows)
+    raw, unkept = raw.unkept()
     signal = raw.fields.get("signal", pa.array([rules.signal] * size, pa.string()))
     times = parse_times(raw.fields["time"], rules.time_zone)
     values = parse_numbers(raw.fields["value"])
@@ -140,7 +143,7 @@ def normalise_metrics(raw: Raw, rules: MetricRules, rejects: Rejects) -> pa.Reco
         "value": values.values,
         "labels": raw.attributes,
     }
-    reasons = first_reason(require(signal, NO_SIGNAL), times.reasons, values.reasons)
+    reasons = first_reason(unkept, require(signal, NO_SIGNAL), times.reasons, values.reasons)
     right = _part(columns, reasons, raw, rules.columns, rejects)
     identity = {"id": hash_rows(right, POINT_IDENTITY), "key": hash_rows(right, POINT_CONTENT)}
     return _batch({**right, **identity}, STAGED_METRICS)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 BATCH_ROWS = 32_768
+NOT_UTF8 = "the row is not UTF-8 text (send it, or save the file, as UTF-8)"
+HAS_NUL = "the row has a character that no text may have: NUL (U+0000)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,44 @@ class Raw:
         """Return one value of a field as text."""
         told: str | None = self.fields[field].slice(index, 1).cast(pa.string())[0].as_py()
         return told
+
+    def unkept(self) -> tuple[Raw, pa.Array | None]:
+        """Return the rows with the texts that no database keeps spelt out, and why rows with one are not taken."""
+        reasons: dict[int, str] = {}
+        fields = {key: _spelt_out(column, range(len(column)), reasons) for key, column in self.fields.items()}
+        owners = np.repeat(np.arange(len(self.rows)), np.diff(self.attributes.offsets.to_numpy()))
+        items = _spelt_out(self.attributes.items, owners, reasons)
+        if not reasons:
+            return self, None
+        attributes = pa.MapArray.from_arrays(self.attributes.offsets, self.attributes.keys, items).cast(TEXT_MAP)
+        told = pa.array([reasons.get(row) for row in range(len(self.rows))], pa.string())
+        return Raw(self.rows, fields, attributes, self.refused), told
+
+
+def _spelt_out(column: pa.Array, owners: Any, reasons: dict[int, str]) -> pa.Array:
+    """Return a column as UTF-8 without NUL; ``reasons`` get those of the rows (``owners``) that had others."""
+    if not pa.types.is_string(column.type) or _is_kept(column):
+        return column
+    texts: list[str | None] = []
+    for place, value in enumerate(pc.cast(column, pa.binary()).to_pylist()):
+        text = None if value is None else value.decode("utf-8", "backslashreplace")
+        if text is not None and text.encode() != value:
+            reasons[int(owners[place])] = NOT_UTF8
+        elif text is not None and "\0" in text:
+            reasons[int(owners[place])] = HAS_NUL
+        texts.append(text and text.replace("\0", "\\x00"))
+    return pa.array(texts, pa.string())
+
+
+def _is_kept(column: pa.Array) -> bool:
+    if column.null_count == len(column):
+        return True
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    data = column.buffers()[2]
+    return data is None or bool(np.frombuffer(data, np.uint8).all())
 
 
 def entry_map(rows: int, owners: Any, keys: Any, values: pa.Array, named: Mapping[str, pa.Array]) -> pa.MapArray:

@@ -39,6 +39,7 @@ class ImportReport:
         repeated: the batch had been committed before (the figures are those of then).
         unread: columns of the file that nothing reads, in its order, a hundred at most; XES has none.
         withdrawn: rows of earlier readings of the same that were left out for these.
+        lost: those of them that did not come back with this.
         staying: rows of what the same file had said before that stay, since it does not name their ids any more.
     """
 
@@ -60,6 +61,7 @@ class ImportReport:
     repeated: bool = False
     unread: tuple[str, ...] = ()
     withdrawn: int = 0
+    lost: int = 0
     staying: int = 0
     ahead: int = 0
     farthest: datetime | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import time
 import uuid
 import zlib
 from contextlib import ExitStack, contextmanager
@@ -14,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 
-from bos.telemetry.lock import hold
+from bos.telemetry.lock import hold, is_free
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,16 +25,59 @@ if TYPE_CHECKING:
 GATE = ".gate"  # held while a staging folder gets its lock, and by a sweep, so that none is swept before it has one
 
 
+WORKING = "work-"
+"""How the names of working folders begin, which lie among uploads."""
+DAY_SECONDS = 24 * 3600.0
+_UNLOCKED = re.compile(r"tmp[a-z0-9_]{8}")  # working folders of releases without a lock in them
+
+
 @contextmanager
-def make_staging(root: Path) -> Iterator[Path]:
+def make_staging(root: Path, prefix: str = "") -> Iterator[Path]:
     """Make a folder under ``root`` for one import and remove it at the end; a lock in it tells that it is in use."""
-    folder = root / uuid.uuid4().hex
+    folder = root / f"{prefix}{uuid.uuid4().hex}"
     with ExitStack() as stack:
         with hold(root / GATE):
             folder.mkdir(mode=0o700)
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             stack.enter_context(hold(folder / "lock"))
         yield folder
+
+
+@contextmanager
+def working(root: Path) -> Iterator[Path]:
+    """Make an empty folder under ``root`` to work with copies of files in; it goes as that of :func:`make_staging`."""
+    with make_staging(root, WORKING) as folder:
+        files = folder / "files"
+        files.mkdir(mode=0o700)
+        yield files
+
+
+def is_working(name: str) -> bool:
+    """Return whether a name in a staging folder is that of a working folder, or of the lock beside them."""
+    return name == GATE or name.startswith(WORKING) or _UNLOCKED.fullmatch(name) is not None
+
+
+def left_working(root: Path) -> list[Path]:
+    """Return the working folders under ``root`` that nobody works in, as their process has ended.
+
+    One of a release without locks is held to be in use for a day.
+    """
+    found = [path for path in root.iterdir() if path.is_dir() and not path.is_symlink() and is_working(path.name)]
+    old = time.time() - DAY_SECONDS
+    return [
+        path
+        for path in found
+        if (is_free(path / "lock") if path.name.startswith(WORKING) else path.stat().st_mtime < old)
+    ]
+
+
+def sweep_working(root: Path) -> int:
+    """Remove the working folders under ``root`` that nobody works in; return how many."""
+    with hold(root / GATE):
+        left = left_working(root)
+        for folder in left:
+            shutil.rmtree(folder, ignore_errors=True)
+    return len(left)
 
 
 @dataclass(slots=True)

@@ -45,14 +45,24 @@ class Replaces:
 class Withdrawn:
     """What is left out: so many ``rows`` of the files ``gone``; ``kept`` are the others, ``rest`` has what stays.
 
-    So many rows of earlier contents are ``staying``, since their ids do not come again.
+    So many rows of earlier contents are ``staying``, since their ids do not come again; ``ids`` are those of the rows
+    that are left out.
     """
 
     kept: Sequence[Member]
     gone: Sequence[Member]
     rest: Sequence[str]
     rows: int
+    ids: pa.Array
     staying: int = 0
+
+    def lost(self, table: Table, files: Iterable[Path]) -> int:
+        """Return how many of the rows that are left out do not come back, by their ids, with new ``files``."""
+        back = [pa.array([], pa.string())]
+        for file in files if len(self.ids) else ():
+            with pq.ParquetFile(file) as rows:
+                back += [_ids(table, part.cast(table.schema)) for part in rows.iter_batches(batch_size=_ROWS)]
+        return len(self.ids) - (pc.sum(pc.is_in(self.ids, pa.concat_arrays(back))).as_py() or 0)
 
 
 def withdraw(
@@ -69,7 +79,7 @@ def withdraw(
         staying, earlier = sum(_count(table, member, earlier) for member in members), earlier.slice(0, 0)
     stamps = pa.concat_arrays([own, earlier])
     gone = [member for member in members if _count(table, member, stamps)]
-    rows = sum(member.rows for member in gone)
+    rows, left = sum(member.rows for member in gone), [pa.array([], pa.string())]
     for member in gone:
         with pq.ParquetFile(table.path / member.name) as file:
             for part in file.iter_batches(batch_size=_ROWS):
@@ -79,10 +89,12 @@ def withdraw(
                 leaves = pc.or_(pc.is_in(whole.column("ingested_at"), own), again)
                 stays = whole.filter(pc.invert(leaves))
                 rows -= stays.num_rows
+                left.append(_ids(table, whole.filter(leaves)))
                 staying += int(pc.sum(old).as_py() or 0) - int(pc.sum(again).as_py() or 0)
                 writer.write(stays)
     rest = [str(table.path / file.name) for file in writer.finish()]
-    return Withdrawn([member for member in members if member not in gone], gone, rest, rows, staying)
+    kept = [member for member in members if member not in gone]
+    return Withdrawn(kept, gone, rest, rows, pa.concat_arrays(left), staying)
 
 
 def staged_ids(parts: Iterable[Path]) -> pa.Array:

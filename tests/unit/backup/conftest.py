@@ -15,6 +15,7 @@ from bos.backup import restore as restoring
 from bos.backup import seal, take
 from bos.home import Home
 from bos.settings import Settings
+from bos.telemetry.staging import WORKING
 
 FLOW = "kept-flow"
 STEPS = [{"id": "post", "title": "Post"}]
@@ -108,5 +109,8 @@ def kept(make_store, tmp_path_factory):
     waits.mkdir(parents=True)
     (waits / "waits.csv").write_text("case,step,time\n")
     (waits / ".part").write_text("half of a fi")
+    left = settings.home / "staging" / f"{WORKING}left" / "files"
+    left.mkdir(parents=True)
+    (left / "raw.csv").write_text("case,step,time\n")
     (settings.home / "bos.toml").write_text('log_level = "debug"\noidc_client_secret = "planted secret"\n')
     return made

@@ -10,13 +10,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bos.errors import Unavailable
 from bos.home import Home
+from bos.outgoing.target import trusting
 from bos.serve.doctor import doctor
 from bos.serve.doctor_database import look_at
 from bos.settings import Settings
 from bos.store.embedded import open_database
 from bos.telemetry.ingest import import_events
 from bos.telemetry.lake import Lake
+from bos.telemetry.staging import WORKING, working
 
 
 @pytest.fixture
@@ -113,7 +116,29 @@ def test_abandoned_staging_is_named_and_fresh_staging_is_not(no_database, settin
     assert no_database()["staging"].ok
     (staging / "old").mkdir()
     os.utime(staging / "old", (time.time() - 2 * 86400,) * 2)
-    assert no_database()["staging"].detail == "1 abandoned batches"
+    assert no_database()["staging"].detail.startswith("1 abandoned batches, 0 ")
+
+
+def test_a_file_of_authorities_that_cannot_be_used_is_named_with_its_setting(no_database, tmp_path):
+    assert no_database()["authorities"].ok
+    for content, why in ((None, "No such file"), ("none", "no certificate")):
+        file = tmp_path / "authorities.pem"
+        if content is not None:
+            file.write_text(content)
+        check = no_database(outgoing_ca_file=file)["authorities"]
+        assert not check.ok
+        assert "BOS_OUTGOING_CA_FILE" in check.detail
+        assert why in check.detail
+        with pytest.raises(Unavailable, match=why):
+            trusting(file)
+
+
+def test_copies_of_files_that_a_killed_worker_left_are_counted_and_those_in_use_are_not(no_database, settings):
+    staging = Home(settings.home).folder("staging")
+    with working(staging):
+        assert no_database()["staging"].ok
+        (staging / f"{WORKING}left").mkdir()
+        assert no_database()["staging"].detail == "0 abandoned batches, 1 working folders of work that was cut off"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from bos.errors import Cancelled, InputError, UsageError
-from bos.telemetry import csv_file, normalise
+from bos.telemetry import csv_file, normalise, raw
 
 T = "2026-01-31T10:00:00Z"
 GOOD = f"case,step,time\n1,a,{T}\n2,b,{T}\n"
@@ -118,16 +118,17 @@ def test_rows_that_are_no_csv_are_rejected_one_by_one(bench):
     ]
     lines += [f"8,h,{T},more", f"9,i,{T}"]
     report = bench.events("\n".join(lines).encode("utf-8", "surrogateescape"))
-    assert (report.read, report.added) == (9, 4)
+    assert (report.read, report.added) == (9, 3)
     assert [(r.row, r.reason) for r in report.reject_sample] == [
         (2, csv_file.WRONG_WIDTH),
         (3, csv_file.WRONG_QUOTES),
-        (4, csv_file.NOT_UTF8),
+        (4, raw.NOT_UTF8),
         (6, csv_file.WRONG_QUOTES),
         (8, csv_file.WRONG_WIDTH),
+        (7, raw.HAS_NUL),
     ]
-    assert [row["row"] for row in bench.reject_rows(report)] == ["2", "3", "4", "6", "8"]
-    assert bench.query("select case_id from lake order by 1") == [("1",), ("5",), ("7",), ("9",)]
+    assert [row["row"] for row in bench.reject_rows(report)] == ["2", "3", "4", "6", "8", "7"]
+    assert bench.query("select case_id from lake order by 1") == [("1",), ("5",), ("9",)]
 
 
 def test_a_quote_that_never_closes_costs_one_line_and_not_the_rest(bench):
@@ -174,9 +175,27 @@ def test_odd_but_whole_files_are_read_as_they_are_meant(bench, content, expected
 
 def test_rows_of_another_encoding_are_rejected_and_say_what_to_do(bench):
     report = bench.events(f"case,step,time,café\n1,café,{T},é\n2,b,{T},\n".encode("latin-1"))
-    assert report.reasons == {csv_file.NOT_UTF8: 1}
-    assert "save the file, as UTF-8" in csv_file.NOT_UTF8
+    assert report.reasons == {raw.NOT_UTF8: 1}
+    assert "save the file, as UTF-8" in raw.NOT_UTF8
     assert bench.query("select case_id from lake") == [("2",)]
+
+
+@pytest.mark.parametrize("column", range(4))
+def test_a_row_with_a_nul_is_rejected_wherever_it_stands(bench, column):
+    row = ["1", "a", T, "x"]
+    row[column] += "\0"
+    mapping = {"case": "case", "step": "step", "time": "time", "attr.more": "more"}
+    report = bench.events(f"case,step,time,more\n{','.join(row)}\n2,b,{T},y\n3,c,{T},\n", mapping)
+    assert (report.added, report.reasons) == (2, {raw.HAS_NUL: 1})
+    assert bench.query("select case_id, attributes from lake order by 1") == [("2", [("more", "y")]), ("3", [])]
+    assert "\\x00" in bench.reject_rows(report)[0]["raw"]
+
+
+def test_a_point_with_a_nul_is_rejected(bench):
+    mapping = {"time": "time", "value": "value", "signal": "signal", "label.host": "host"}
+    points = f"time,value,signal,host\n{T},1,a\0,x\n{T},1,a,x\0\n{T},1,a,x\n"
+    report = bench.metrics(points, mapping)
+    assert (report.added, report.reasons) == (1, {raw.HAS_NUL: 2})
 
 
 def test_what_is_no_text_is_named_with_what_to_do(bench):

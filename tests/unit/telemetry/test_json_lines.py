@@ -2,7 +2,7 @@
 
 import pytest
 
-from bos.telemetry import csv_file
+from bos.telemetry import raw
 from bos.telemetry.json_lines import as_csv, json_lines
 
 LINE = '{"case": "%s", "step": "a", "time": "2026-01-31T10:00:00Z", "more": "%s"}'
@@ -17,4 +17,4 @@ def test_half_a_character_costs_its_row_where_it_is_read(bench, tmp_path, case, 
     assert as_csv(lambda: json_lines(source, name="a.jsonl"), file) == 2
     report = bench.events(file.read_bytes())
     assert (report.added, report.rejected) == (2 - rejected, rejected)
-    assert report.reasons == ({csv_file.NOT_UTF8: 1} if rejected else {})
+    assert report.reasons == ({raw.NOT_UTF8: 1} if rejected else {})

@@ -11,6 +11,7 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 import pytest
 
+from bos.telemetry import raw
 from tests.unit.telemetry.conftest import Bench
 
 MAPPING = {"case": "case", "step": "step", "time": "time", "amount": "amount", "effective_date": "day"}
@@ -75,3 +76,22 @@ def test_typed_columns_give_the_rows_and_the_rejects_that_their_texts_give(tmp_p
     assert found[2]
     assert found == stored(tmp_path / "texts", tmp_path / "texts.parquet")
     assert found[:2] == stored(tmp_path / "csv", tmp_path / "texts.csv")[:2]
+
+
+@pytest.mark.parametrize("field", ["case", "step", "time", "amount", "attr.more"])
+def test_a_text_of_parquet_that_is_none_is_rejected(tmp_path, field):
+    whole = {"case": "1", "step": "a", "time": "2026-01-01T10:00:00Z", "amount": "1.5", "attr.more": "x"}
+    offsets = pa.array([0, 3, 3 + len(whole[field])], pa.int32()).buffers()[1]
+    texts = pa.py_buffer(b"\xed\xa0\x80" + whole[field].encode())
+    columns = {name: pa.array([text, text]) for name, text in whole.items()}
+    columns |= {"step": pa.array(["a", "c\0"])} if field != "step" else {"case": pa.array(["1", "c\0"])}
+    columns[field] = pa.Array.from_buffers(pa.string(), 2, [None, offsets, texts])
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    good = pq.read_table(tmp_path / "a.parquet").slice(1)
+    other = "case" if field == "step" else "step"
+    good = good.set_column(good.column_names.index(other), other, pa.array(["good"]))
+    pq.write_table(pa.concat_tables([pq.read_table(tmp_path / "a.parquet"), good]), tmp_path / "b.parquet")
+    bench = Bench(tmp_path)
+    report = bench.events(tmp_path / "b.parquet", {name: name for name in whole})
+    assert (report.added, report.reasons) == (1, {raw.NOT_UTF8: 1, raw.HAS_NUL: 1})
+    assert "\\xed" in bench.reject_rows(report)[0]["raw"]

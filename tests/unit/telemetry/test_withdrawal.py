@@ -60,6 +60,14 @@ def test_a_file_that_brings_only_what_is_there_is_withdrawn_without_a_row_of_its
     assert "a-2" in bench.lake.batches("loan")
 
 
+def test_rows_that_do_not_come_back_are_counted(bench):
+    bench.events(HEAD + row(1) + row(2) + row(3), batch="a")
+    assert bench.events(HEAD + row(1) + row(2) + row(3), batch="a-2", replaces=Replaces("a")).lost == 0
+    done = bench.events(HEAD + row(1) + OTHER, batch="a-3", replaces=Replaces("a"))
+    assert (done.withdrawn, done.lost) == (3, 2)
+    assert bench.events(HEAD + row(1) + OTHER, batch="a-3", replaces=Replaces("a")).lost == 2
+
+
 def test_ids_of_a_source_are_free_again_for_what_is_read_now(bench):
     content = "id,case,step,time\nx1,1,paid,2026-01-01T10:00:00Z\n"
     mapping = {**RIGHT, "event_id": "id"}

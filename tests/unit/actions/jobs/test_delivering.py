@@ -1,5 +1,6 @@
 """What happened reaches the systems that were asked for, once, in order; what cannot be told waits for a person."""
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -193,7 +194,8 @@ def test_a_connector_that_breaks_down_is_tried_again_and_the_worker_goes_on(told
         session.exec_driver_sql("""UPDATE delivery SET message = jsonb_set(message, '{title}', '"Broken"')""")
     assert told.deliver()
     (row,) = told.listed()
-    assert (row.state, row.reason) == ("waiting", "The connector broke down.")
+    number = re.fullmatch(r"The connector broke down \(incident ([0-9a-f]{8})\)\.", row.reason)[1]
+    assert (row.state, f"incident {number}: " in caplog.text) == ("waiting", True)
     assert "ZeroDivisionError" in caplog.text
 
 

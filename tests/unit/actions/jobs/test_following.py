@@ -1,5 +1,6 @@
 """Feedback that a Jira was told of shows where it is there, and how far it is; the Jira is a double."""
 
+import re
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -358,7 +359,8 @@ def test_a_connector_that_breaks_down_counts_as_a_failure_and_the_others_are_ask
     monkeypatch.setattr(jira, "states", lambda *_: {"PAY-1": None})
     following.tick(told.ctx)
     assert told.state().failures == 1
-    assert "broke down" in caplog.text
+    number = re.search(r"incident (\w{8}): the connector of \S+ over what it was asked for broke", caplog.text)[1]
+    assert f"The connector broke down (incident {number})." in caplog.text
     monkeypatch.setattr(jira, "states", lambda *_: {"PAY-1": State("Waiting", done=False), "OTHER-1": State("x", True)})
     told.follow()
     assert told.words() == ["PAY-1: Waiting"]

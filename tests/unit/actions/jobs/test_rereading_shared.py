@@ -97,6 +97,17 @@ def test_a_row_that_went_with_one_file_is_told_of_the_other_that_has_it_and_come
     assert other.health().files[0].short == ""
 
 
+def test_files_read_again_whose_rows_all_come_back_name_no_other(watched, other):
+    watched.save(map=f"{MAP}amt")
+    other.put("d.csv", row("q1"), head=HEAD)
+    for name, rows in (("a.csv", ("q1", "q2")), ("b.csv", ("q1", "q3")), ("c.csv", ("q2", "q4"))):
+        watched.put(name, *map(row, rows), head=HEAD)
+        take(watched)
+    take(other)
+    assert [again(watched, f"{name}.csv")["short"] for name in "bca"] == [[], [], []]
+    assert len(amounts(watched)) == 4
+
+
 def test_a_file_read_again_that_withdraws_nothing_names_no_other(watched, other):
     watched.save(map=f"{MAP}amt")
     watched.put("a-1.csv", row("q1"), row("q2"), head=HEAD)
@@ -104,7 +115,7 @@ def test_a_file_read_again_that_withdraws_nothing_names_no_other(watched, other)
     assert take(other)["b-1.csv"] == ("taken", 2, 0, 0)
     assert take(watched)["a-1.csv"] == ("taken", 1, 1, 0)
     assert again(watched, "a-1.csv")["short"] == []
-    assert again(other, "b-1.csv")["short"] == ["a-1.csv"]
+    assert again(other, "b-1.csv")["short"] == []
     assert amounts(watched) == {"q1": "1.00", "q2": "1.00", "q3": "1.00"}
 
 

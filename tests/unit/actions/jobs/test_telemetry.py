@@ -9,10 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from bos.actions import audit, documents, jobs, telemetry, upkeep, uploads
-from bos.errors import Conflict, InputError, Invalid, NotFound, UsageError
+from bos.actions import (
+    audit,
+    documents,
+    importing,
+    jobs,
+    pulling,
+    pulling_rows,
+    receiving,
+    rereading,
+    taking,
+    telemetry,
+    upkeep,
+    uploads,
+)
+from bos.errors import Conflict, InputError, Invalid, NotFound, Unavailable, UsageError
 from bos.kpi.connection import opened
 from bos.telemetry import maintenance
+from bos.telemetry.raw import Raw
+from bos.telemetry.staging import WORKING, working
+from tests.unit.actions.jobs.conftest import HEADER
 
 METRICS = "time,value\n2026-01-02T10:00:00,1.5\n2026-01-02T10:01:00,2.5\n"
 BOTH = {"time": "time", "value": "value"}
@@ -59,6 +75,31 @@ def test_the_journal_says_what_was_imported_by_whom(desk, flow):
     assert found.after["batch"] == done.result["batch"]
     assert (found.after["added"], found.after["generated"], len(found.after["sha256"])) == (3, True, 64)
     assert found.rationale.startswith("(written by BOS)")
+
+
+NUL = f"{HEADER}\nc0,sub\0mitted,2026-01-02T10:00:00,1\nc1,opened,2026-01-02T10:00:00,1\n"
+
+
+def test_a_row_with_a_nul_is_rejected_and_the_import_is_recorded(desk, flow):
+    told = desk.done(flow, NUL).result
+    assert (told["added"], told["rejected"]) == (1, 1)
+    assert entry(desk, flow, "telemetry.imported").after["batch"] == told["batch"]
+
+
+def test_a_lake_that_has_a_nul_from_before_fails_no_import(desk, flow, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(Raw, "unkept", lambda self: (self, None))
+        assert desk.done(flow, NUL).result["added"] == 2
+    told = desk.done(flow, desk.log(prefix="d")).result
+    assert [one["step"] for one in told["unread"] if "mitted" in one["step"]] == ["sub\ufffdmitted"]
+
+
+def test_an_import_whose_rows_are_in_the_lake_is_done_whatever_cannot_be_told_of_it(desk, flow, monkeypatch):
+    def broken(*_):
+        raise Unavailable("The telemetry of this flow cannot be read.")
+
+    monkeypatch.setattr(importing, "unread", broken)
+    assert desk.done(flow).result["added"] == 3
 
 
 def test_rejected_rows_are_fetched_by_a_name_and_not_by_a_path(desk, flow):
@@ -312,3 +353,23 @@ def test_an_old_upload_is_removed_unless_a_job_wants_it(desk, flow):
     assert {folder.name for folder in desk.uploads()} == {wanted.name, fresh.name}
     uploads.discard(fresh / "log.csv")
     desk.run(asked)
+
+
+def test_copies_that_a_killed_worker_left_are_swept_and_those_in_use_are_not(desk):
+    left = desk.ctx.staging / f"{WORKING}left"
+    (left / "files").mkdir(parents=True)
+    (left / "files" / "raw.csv").write_text("names of people")
+    before, fresh = desk.ctx.staging / "tmpab12cd_9", desk.ctx.staging / "tmpab12cd_8"
+    for folder in (before, fresh):
+        folder.mkdir()
+    os.utime(before, (0, 0))
+    with working(desk.ctx.staging) as used:
+        upkeep.tidy(desk.ctx)
+        assert used.is_dir()
+    assert (left.exists(), before.exists(), fresh.exists(), used.parent.exists()) == (False, False, True, False)
+
+
+@pytest.mark.parametrize("module", [pulling, pulling_rows, receiving, rereading, taking])
+def test_whatever_copies_files_to_work_with_does_so_where_it_is_swept(module):
+    assert module.working is working
+    assert not hasattr(module, "tempfile")
