@@ -195,7 +195,7 @@ def _rows(
         if silence is not None:
             for spec in alike:
                 told[spec.id] = [_without_points((found, held, how), spec, window, one) for one in told[spec.id]]
-                told[spec.id] = _to_come(found, spec, held, window, question, told[spec.id])
+                told[spec.id] = _to_come((found, held, how), spec, window, question, told[spec.id])
     return told, trust
 
 
@@ -210,10 +210,15 @@ def _without_points(
 
 
 def _to_come(
-    found: Definitions, spec: KpiSpec, held: Snapshots, window: Window, question: Question, told: list[Told]
+    read: tuple[Definitions, Snapshots, Mapping[str, Any]],
+    spec: KpiSpec,
+    window: Window,
+    question: Question,
+    told: list[Told],
 ) -> list[Told]:
     """Return the values of a KPI; where all that it runs over is still to come, none, with the reason."""
-    ends, asked = held.ends(), question.judged or datetime.now(UTC)
+    found, held, how = read
+    ends, asked = held.ends(how["memory_limit"]), question.judged or datetime.now(UTC)
     if question.by is not None or window.end is None or ends is None:
         return told
     missing = to_come(found, spec, window.end, window.time_zone, asked, ends)

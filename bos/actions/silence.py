@@ -102,7 +102,7 @@ class Silence:
             end = self._snapshot.last + _MOMENT  # of what lies in the future all that was recorded is known
         if row.bucket_start is not None and by is not None:
             after = bucket_after(row.bucket_start, by, zone)
-            span = Span(row.bucket_start, min(after, end), end, part=True)
+            span = Span(row.bucket_start.astimezone(UTC), min(after, end), end, part=True)
         elif start is None:
             return None
         else:
