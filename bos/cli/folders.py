@@ -7,8 +7,7 @@ import typer
 from bos.cli import options, output
 from bos.cli.connection import workbench
 from bos.cli.people import Why
-from bos.model.numbers import counted
-from bos.model.standing import account, few, rejected, standing
+from bos.model.standing import account, few, rejected, reread, standing
 
 Over = Annotated[str, typer.Option("--over", metavar="CONNECTION", help="The connection to the folder.")]
 
@@ -79,10 +78,7 @@ def read_again(
     if json:
         output.as_json(done.model_dump(mode="json"))
         return
-    output.line(
-        f"{counted(done.withdrawn, 'row')} withdrawn; {done.read:,} read, {done.added:,} added, "
-        f"{done.duplicates:,} there by another, {done.rejected:,} rejected."
-    )
+    output.line(reread(done))
     if done.rejected:
         output.note(f"{done.name}, {rejected(done.reasons, done.batch)}. {_PRINT}")
     if done.unread_columns:
