@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import enforcement, git, record
+from bos.actions.fitting import refuse_unfit
 from bos.actions.rights import permit
 from bos.actions.validation import Validator, shaped
 from bos.errors import Conflict, NotFound, Stale
@@ -60,6 +61,8 @@ def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
         permit(unit.connection, unit.actor, right, kind, id_)
     wanted = _created(kind, id_, wish) if live is None else _merged(unit, live, wish)
     permit(unit.connection, unit.actor, right, kind, id_, wanted)
+    if kind == "connection":
+        refuse_unfit(wanted, live.doc if live else None)
     names = relations.documents_of(kind, wanted) | (relations.documents_of(kind, live.doc) if live else set())
     share(unit.connection, [("document", *name) for name in names])
     book = enforcement.book_of(unit, live) if live else books.book(unit.connection, kind, id_, None)
