@@ -10,12 +10,13 @@ from bos.cli import folders, options, output, shelf
 from bos.cli.connection import workbench
 from bos.cli.document_file import read
 from bos.cli.people import Why
+from bos.errors import BosError
 from bos.model.numbers import counted
 from bos.model.standing import delivered, lost, outdated, standing, turned_away
 from bos.model.tried import remarks, summary
 
 if TYPE_CHECKING:
-    from bos.model.answers.connections import ConnectionHealth, ReceivedStanding
+    from bos.model.answers.connections import ConnectionHealth, Pulled, ReceivedStanding
     from bos.model.answers.deliveries import DeliveryState
 
 connector = typer.Typer(
@@ -147,7 +148,18 @@ def run(
     """Pull the signals of a flow over their connections, from where each was left."""
     begins = options.moment(since, "--since") if since else None
     with workbench(home) as wb:
-        found = wb.flow(flow).pull(*(signal or ()), since=begins)
+        try:
+            found = wb.flow(flow).pull(*(signal or ()), since=begins)
+        except BosError as error:
+            from bos.model.answers import connections  # noqa: PLC0415 - `bos --help` needs no model
+
+            if read := error.details.get("signals"):
+                _print_pulled(connections.Pulled(flow=flow, signals=read), json=json)
+            raise
+    _print_pulled(found, json=json)
+
+
+def _print_pulled(found: "Pulled", *, json: bool) -> None:
     if json:
         output.as_json(found.model_dump(mode="json"))
         return
