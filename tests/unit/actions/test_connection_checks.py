@@ -80,6 +80,14 @@ def test_a_choice_that_is_none_and_a_setting_that_is_missing_are_told(bank, ctx)
     assert [at for _, at, _ in found] == ["settings.flow", "settings.shape"]
 
 
+@pytest.mark.parametrize("port", ["0", "99999", "x"])
+def test_a_port_that_is_none_is_told(bank, ctx, port):
+    found = connection_checks.check(ctx, bank.sam, {**GOOD, "address": f"https://localhost:{port}"}).items
+    assert [one.message for one in found] == ["The port of the address is none."]
+    (nowhere,) = connection_checks.check(ctx, bank.sam, {**GOOD, "address": "https://:0"}).items
+    assert nowhere.message == "The address names no host."
+
+
 def test_the_way_out_is_told_with_who_can_open_it(bank, ctx):
     (closed,) = connection_checks.check(ctx_of(bank, outgoing_hosts=None), bank.sam, GOOD).items
     assert (closed.severity, closed.path, closed.code) == ("attention", "address", "outgoing")
