@@ -59,7 +59,7 @@ def test_a_file_is_taken_once_it_is_whole(reached, tmp_path):
         assert names(system) == []
     with reached(complete="done") as system:
         assert names(system) == []
-        (tmp_path / "a.csv.done").touch()
+        (tmp_path / "a.csv.done").write_text("whatever")
         assert names(system) == ["a.csv"]
     assert old.read_text() == HEAD
 
