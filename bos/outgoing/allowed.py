@@ -30,7 +30,8 @@ class Allowed:
 
     ``hosts`` are names such as ``splunk.bank.example:8089`` (without a port: any), ``*.atlassian.net`` for what is
     below a name, ``[::1]:9090``, ``::1`` or an IPv4 address. A host that leads to an address of the machine
-    itself, of a private network or of none (loopback, link-local, RFC 1918 …) is refused unless one of ``private`` has it.
+    itself, of a private network or of none (loopback, link-local, RFC 1918 …) is refused unless one of ``private`` has
+    it.
     """
 
     hosts: tuple[tuple[str, int | None], ...] = ()
