@@ -130,4 +130,6 @@ def standing_of(row: Row[Any], now: Present, *, whole: bool) -> FileStanding:
             {} if report.get("stale") else report.get("reading"), now.ways.get((row.connection, row.flow), ())
         ),
         gone_at=now.gone_at(row),
+        ahead=report.get("ahead", 0),
+        farthest=report.get("farthest"),
     )

@@ -255,6 +255,8 @@ def _told(taking: Taking, one: _Found, report: ImportReport | None, before: Row[
         unread_columns=report.unread if report else (),
         batch=report.batch if report else "" if one.arrived.problem else taking.batch(one.arrived),
         reasons=commonest(report.reasons) if report else {},
+        ahead=report.ahead if report else 0,
+        farthest=report.farthest if report else None,
     )
 
 

@@ -21,7 +21,8 @@ class FileStanding(Answer):
     that was read again since, with which rows were withdrawn that may be this one's, too; reading this one again
     brings them back. ``reasons`` has of each reason how many rows were rejected, the commonest first, five at most, for
     who may read single rows of the flow; those rows are kept as those of the import ``batch``. ``gone_at``: when the
-    folder was last looked at, where the file was not in it then, or not whole.
+    folder was last looked at, where the file was not in it then, or not whole. ``ahead``: rows that lie more than a day
+    in the future, as seen from when it was taken; the latest of them is ``farthest``.
     """
 
     flow: str
@@ -40,6 +41,8 @@ class FileStanding(Answer):
     batch: str = ""
     reasons: dict[str, int] = Field(default_factory=dict)
     gone_at: datetime | None = None
+    ahead: int = 0
+    farthest: datetime | None = None
 
 
 class TakenFile(Answer):
@@ -49,6 +52,7 @@ class TakenFile(Answer):
     ``changed``: another content was taken under its name before. Of the ``read`` rows so many were ``added``, were
     there already (``duplicates``), could not be read (``rejected``); ``unread_columns`` the mapping does not name.
     ``reasons`` are those of the rejected rows, the commonest first, five at most; they are kept as those of ``batch``.
+    ``ahead``: new rows that lie more than a day in the future; the latest of them is ``farthest`` (UTC).
     """
 
     name: str
@@ -63,6 +67,8 @@ class TakenFile(Answer):
     unread_columns: tuple[str, ...] = ()
     batch: str = ""
     reasons: dict[str, int] = Field(default_factory=dict)
+    ahead: int = 0
+    farthest: datetime | None = None
 
 
 class TakenFiles(Answer):
