@@ -61,8 +61,6 @@ def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
         permit(unit.connection, unit.actor, right, kind, id_)
     wanted = _created(kind, id_, wish) if live is None else _merged(unit, live, wish)
     permit(unit.connection, unit.actor, right, kind, id_, wanted)
-    if kind == "connection":
-        refuse_unfit(wanted, live.doc if live else None)
     names = relations.documents_of(kind, wanted) | (relations.documents_of(kind, live.doc) if live else set())
     share(unit.connection, [("document", *name) for name in names])
     book = enforcement.book_of(unit, live) if live else books.book(unit.connection, kind, id_, None)
@@ -76,6 +74,8 @@ def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
         fresh=record.fresh,
         together=wish.batch is not None,
     )
+    if kind == "connection":
+        refuse_unfit(wanted, live.doc if live else None)
     return record.submitted(unit, kind, id_, live, book, planned, people=people, origin=wish.origin, batch=wish.batch)
 
 
