@@ -26,6 +26,8 @@ _SHORTEST, _LONGEST = 24, 64
 _GONE, _TOO_LARGE, _FAILS = 410, 413, 500
 _ELSEWHERE = range(300, 400)
 _NAMES, _CONTENT = "names", "content"
+_LEAVE_OUT = "Leave the content of the files out, by the setting files."
+_RAISE = "No content of a file was sent: ask those who run the receiver to take messages of that size."
 
 
 class Webhook(OverHttp):
@@ -80,7 +82,8 @@ class Webhook(OverHttp):
             Invalid: the receiver is gone for good (``system.gone``), or never takes so much.
             Unavailable: it did not say that it has it.
         """
-        body = body_of(message, content=self._with_content())
+        content = self._with_content()
+        body = body_of(message, content=content)
         moment = int(time.time())
         signed = " ".join(signature(one, key, moment, body) for one in self._keys())
         headers = {
@@ -99,7 +102,7 @@ class Webhook(OverHttp):
         if response.status_code == _TOO_LARGE:
             raise Invalid(
                 f"The receiver does not take {len(body):,} bytes (HTTP 413).",
-                hint="Leave the content of the files out, by the setting files.",
+                hint=_LEAVE_OUT if content and message.attachments else _RAISE,
                 code="system.too-large",
             )
         answered(response, "The receiver")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.errors import InputError, UsageError
+from bos.telemetry import values
 from bos.telemetry.input_file import format_of_name
 from bos.telemetry.mapping import EVENT_NEEDED, mapping_of
 
@@ -32,6 +33,22 @@ _SENT = (
     ("no column for", "no field for"),
     ("which column is", "which field is"),
 )
+
+
+_TIMES = "Let the sender write times as in 2026-03-02T10:00:00+01:00"
+_AMOUNTS = "Let the sender write amounts as in 1234.50: digits, a point, two decimals at most"
+_VALUES = {
+    values.NOT_A_TIME: (_TIMES, "time"),
+    values.NO_ZONE: (f"{_TIMES}, or say their zone by the setting time_zone of the connection {{id}}", ""),
+    values.TWICE: (f"{_TIMES}, with the offset", ""),
+    values.NEVER: (f"{_TIMES}, with the offset", ""),
+    values.NOT_AN_AMOUNT: (_AMOUNTS, "amount"),
+    values.TOO_FINE: (_AMOUNTS, "amount"),
+    values.TOO_LARGE: (_AMOUNTS, "amount"),
+    values.NOT_A_CURRENCY: ("Let the sender write currencies as in EUR", "currency"),
+    values.NOT_A_VALUE: ("Let the sender write values as in 12.5", "value"),
+}
+"""Why a row is rejected for what it says → what to do, and the field that may be another column."""
 
 
 def reading_of(template: Mapping[str, Any], settings: Mapping[str, str], *, xes: bool) -> dict[str, Any]:
@@ -109,4 +126,9 @@ def _mapped(error: InputError | UsageError, connection: str, kind: Kind) -> str:
         "other": ".",
     }[kind]
     kept = " The rows are kept in the reject file." if "rejected" in error.details else ""
+    reason = min((one for one in _VALUES if one in error.message), key=error.message.index, default="")
+    if kept and reason:
+        words, field = _VALUES[reason]
+        name = f", or name another {what} as {field} by the setting map of the connection {{id}}" if field else ""
+        return f"{words}{name}.".format(id=connection) + kept
     return f"{said}{other}{kept}"

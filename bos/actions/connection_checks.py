@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bos.actions import connections, secrets
+from bos.actions.fitting import unfit, unreadable
 from bos.actions.validation import Validator
 from bos.auth.policy import allow
 from bos.errors import BosError, Invalid, NotFound, Problem
@@ -77,25 +78,11 @@ def _problems(
     except NotFound as error:
         yield Problem("connector", error.message, error.hint, error.code)
         return
-    unfit = [*connections.unfit(connector, document), *_values(connector, document["settings"])]
-    yield from unfit
-    if "address" not in wrong and not any(one.path == "address" for one in unfit):
+    found = [*unfit(connector, document), *unreadable(connector, document["settings"])]
+    yield from found
+    if "address" not in wrong and not any(one.path == "address" for one in found):
         yield from _secrets(ctx, connector, document, giving)
         yield from _way(ctx, connector, document)
-
-
-def _values(connector: type[Connector], given: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield the settings that say nothing their connector could read."""
-    for wanted in connector.settings:
-        value, path = given.get(wanted.name), f"settings.{wanted.name}"
-        if value is None:
-            continue
-        if wanted.choices and value not in wanted.choices:
-            hint = f"Choose one of: {', '.join(wanted.choices)}."
-            yield Problem(path, f"{connector.title} knows no {wanted.name} {value!r}.", hint, "connection.settings")
-        elif wanted.kind == "number" and not (value.isascii() and value.isdigit()):
-            hint = f"Write digits alone, such as {wanted.example or wanted.default or '60'}."
-            yield Problem(path, f"{value!r} is no whole number.", hint, "connection.settings")
 
 
 def _secrets(

@@ -10,7 +10,7 @@ from bos.actions import taken
 from bos.actions.pieces import breaker_of
 from bos.actions.rights import UNTOLD, hears_systems, may_read_rows
 from bos.auth.policy import allow
-from bos.model.answers.connections import ConnectionHealth, FileStanding, ReceivedStanding
+from bos.model.answers.connections import ConnectionHealth, ReceivedStanding
 from bos.model.answers.page import Page
 from bos.model.connection import Connection as Document
 from bos.outgoing.connectors import installed
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.auth.actor import Actor
     from bos.model.answers.connections import BreakerWord, ConnectionStanding
+    from bos.model.answers.files import FileStanding
     from bos.ports import Connector
 
 FILES_SHOWN = 20
@@ -110,8 +111,8 @@ def health(ctx: Context, actor: Actor) -> Page[ConnectionHealth]:
         old, rows = taken.outdated(session), taken_files.rows(session)
         told = _told(session, now - CHANGED, old)
         open_to = {flow for flow in {file.flow for file in told} if may_read_rows(session, actor, flow)}
-        ways = taken.ways(session, {(file.connection, file.flow) for file in told})
-        files = [taken.standing_of(file, ways, whole=file.flow in open_to) for file in told]
+        now_of = taken.present(session, {(file.connection, file.flow) for file in told})
+        files = [taken.standing_of(file, now_of, whole=file.flow in open_to) for file in told]
         sent, why = hooks.standing(session, now - CHANGED), hooks.reasons(session, now - CHANGED)
         lacking = hooks.absent(session, now - CHANGED)
         brought = {

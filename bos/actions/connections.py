@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from bos.actions import secrets
+from bos.actions.fitting import unfit
 from bos.actions.submission import missing, refuse_retired
 from bos.auth.policy import allow
-from bos.errors import BosError, Internal, Invalid, Problem
+from bos.errors import BosError, Internal, Invalid
 from bos.model.answers.connections import ConnectorAnswer, Diagnosis, FindingRow, Want, Way
 from bos.model.answers.page import Page
 from bos.model.connection import Connection
@@ -45,7 +45,6 @@ def connectors(actor: Actor) -> Page[ConnectorAnswer]:
     return Page(items=(*map(_connector, installed().values()), *out))
 
 
-_UNFIT = "connection.settings"
 _WAYS: Mapping[str, Way] = {
     "read": "pull", "arrivals": "folder", "accept": "receive", "send": "tell", "place": "place",
 }  # fmt: skip
@@ -166,21 +165,3 @@ def refuse_unfit(connector: type[Connector], document: Mapping[str, Any]) -> Non
     """Return where a connector has all settings it wants. Raises Invalid for the first that is missing or unknown."""
     for wrong in unfit(connector, document):
         raise Invalid(wrong.message, where=str(document["id"]), hint=wrong.hint, code=wrong.code)
-
-
-def unfit(connector: type[Connector], document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield what the connector wants of the document and does not find there, or does not know."""
-    scheme = urlsplit(str(document["address"])).scheme
-    if scheme not in connector.schemes:
-        hint = f"Write one that begins with {' or '.join(f'{name}://' for name in connector.schemes)}."
-        yield Problem("address", f"{connector.title} has no address {scheme}://…", hint, _UNFIT)
-    given = document["settings"]
-    names = {wanted.name for wanted in connector.settings}
-    for name in sorted(set(given) - names):
-        hint = f"Settings: {', '.join(sorted(names)) or 'none'}."
-        yield Problem(f"settings.{name}", f"{connector.title} has no setting {name!r}.", hint, _UNFIT)
-    for wanted in connector.settings:
-        if wanted.needed and wanted.name not in given:
-            example = wanted.example or "a value"
-            words = f"The setting {wanted.name} is missing: {wanted.help}"
-            yield Problem(f"settings.{wanted.name}", words, f"Add it, such as {example}.", _UNFIT)

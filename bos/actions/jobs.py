@@ -197,10 +197,12 @@ def _told(connection: Connection, row: Row[Any], actor: Actor) -> Job:
     if job.task in _SPEAKING and job.error is not None and not mine and not hears_systems(actor):
         job = job.model_copy(update={"error": _without_words(job.error, UNTOLD)})
     quotes = job.task in _QUOTING and not (mine and job.task == _IMPORT)
-    reads = (quotes and job.error is not None) or ((quotes or job.task == _PULL) and job.result)
+    reads = (quotes or job.task == _PULL) and (job.error is not None or job.result)
     if not reads or may_read_rows(connection, actor, row.arguments["flow"]):
         return job
-    error = _without_words(job.error, WITHHELD) if quotes and job.error is not None else job.error
+    error = job.error
+    if error is not None:
+        error = _without_words(error, WITHHELD) if quotes else {**error, "details": _without_quotes(error["details"])}
     return job.model_copy(update={"error": error, "result": _without_quotes(job.result)})
 
 

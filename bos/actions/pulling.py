@@ -178,7 +178,7 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
     """Read the signals; done again after a crash, it reads what is not in the lake yet. Returns what writes the record.
 
     A signal that cannot be read keeps no other from being read; the job then fails with what is wrong, and what was
-    read stays. Of a system that does not answer no further signal is asked for.
+    read stays: the details of the error tell it. Of a system that does not answer no further signal is asked for.
 
     Raises:
         NotFound: a connection or connector is not there. Unavailable: the lake or the database does not answer.
@@ -207,7 +207,7 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
 
     def finish(unit: Unit) -> dict[str, Any] | job_actions.Failed:
         result = _record(unit, flow, brought, left)
-        return job_actions.Failed(_record_broken(unit, flow, broken)) if broken else result
+        return job_actions.Failed(_record_broken(unit, flow, broken, result)) if broken else result
 
     return finish
 
@@ -252,8 +252,11 @@ def _name(flow: str, signal: str) -> str:
     return f"{signal} of {flow}: "
 
 
-def _record_broken(unit: Unit, flow: str, broken: Sequence[_Broken]) -> BosError:
-    """Write where signals that could not be read are to be read from, and return the one error of all of them."""
+def _record_broken(unit: Unit, flow: str, broken: Sequence[_Broken], result: Mapping[str, Any]) -> BosError:
+    """Write where signals that could not be read are to be read from, and return the one error of all of them.
+
+    Its details have the ``signals`` that could be read, as the ``result`` tells them.
+    """
     known = pulls.of_flow(unit.connection, flow)
     for one in broken:
         pull = one.pull
@@ -266,6 +269,7 @@ def _record_broken(unit: Unit, flow: str, broken: Sequence[_Broken]) -> BosError
             pieces.tell(unit.connection, pull.connection["id"], unit.now, one.error)
     first = broken[0].error
     first.message = " ".join(dict.fromkeys(one.error.message for one in broken))
+    first.details = {**first.details, "signals": result["signals"]}
     return first
 
 

@@ -23,6 +23,7 @@ _WORDS = {
     "system.search": "The system could not finish the query.",
     "system.silent": "The system does not answer.",
     "system.slow": "The system does not answer in time.",
+    "system.tls": "The system does not speak TLS at the address of the connection.",
 }
 _FAILS, _CANNOT = "The system does not answer as it should.", "The system cannot be asked like this."
 _KEPT = "retry_after"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.arriving import readings_now
@@ -9,9 +11,9 @@ from bos.actions.rights import WITHHELD, may_read_rows, permit_flow
 from bos.actions.submission import missing
 from bos.auth.policy import allow
 from bos.errors import UsageError
-from bos.model.answers.connections import FileStanding
+from bos.model.answers.files import FileStanding
 from bos.model.answers.page import Page
-from bos.store import documents, taken_files
+from bos.store import documents, jobs, taken_files
 from bos.store.engine import reading
 from bos.telemetry.ingest import REASONS_SHOWN
 
@@ -23,11 +25,15 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.auth.actor import Actor
 
+TAKING = "telemetry.take"
+"""The task of a job that looks at a folder, and takes what is new in it."""
 MOST = 1000
 """How many files are told at most."""
 
 Ways = dict[tuple[str, str], tuple[dict[str, Any], ...]]
 """By which readings the files of a connection would be read into a flow now."""
+Looks = dict[tuple[str, str], tuple[datetime, frozenset[str]]]
+"""When the folder of a connection was last looked at for a flow, and which files were in it."""
 
 
 def listing(ctx: Context, actor: Actor, flow: str, *, connection: str | None, limit: int) -> Page[FileStanding]:
@@ -45,9 +51,33 @@ def listing(ctx: Context, actor: Actor, flow: str, *, connection: str | None, li
         if documents.head(session, "template", flow) is None:
             raise missing("template", flow)
         rows = taken_files.listing(session, flow, connection, limit=limit)
-        now = ways(session, {(row.connection, flow) for row in rows})
+        now = present(session, {(row.connection, flow) for row in rows})
         whole = may_read_rows(session, actor, flow)
     return Page(items=tuple(standing_of(row, now, whole=whole) for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """How it stands now: by what files would be read, and what was in the folders at the last look."""
+
+    ways: Ways
+    looks: Looks
+
+    def gone_at(self, row: Row[Any]) -> datetime | None:
+        """Return when the folder of a file was last looked at, where the file was not there."""
+        at, names = self.looks.get((row.connection, row.flow), (None, frozenset[str]()))
+        return None if row.name in names else at
+
+
+def present(session: Connection, pairs: set[tuple[str, str]]) -> Present:
+    """Return how it stands now with the files of each connection and flow."""
+    found = {(connection, flow): jobs.newest_done(session, TAKING, flow, connection) for connection, flow in pairs}
+    looks = {
+        pair: (row.finished_at, frozenset(file["name"] for file in row.result["files"]))
+        for pair, row in found.items()
+        if row is not None
+    }
+    return Present(ways(session, pairs), looks)
 
 
 def ways(session: Connection, pairs: set[tuple[str, str]]) -> Ways:
@@ -78,7 +108,7 @@ def commonest(reasons: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))[:REASONS_SHOWN])
 
 
-def standing_of(row: Row[Any], now: Ways, *, whole: bool) -> FileStanding:
+def standing_of(row: Row[Any], now: Present, *, whole: bool) -> FileStanding:
     """Return what is to be said of a file; why may quote its first row, so ``whole`` is for who reads single rows."""
     report = row.report or {}
     return FileStanding(
@@ -96,5 +126,10 @@ def standing_of(row: Row[Any], now: Ways, *, whole: bool) -> FileStanding:
         short=report.get("short", ""),
         batch=row.batch,
         reasons=commonest(report.get("reasons", {})) if whole else {},
-        earlier=_differs({} if report.get("stale") else report.get("reading"), now.get((row.connection, row.flow), ())),
+        earlier=_differs(
+            {} if report.get("stale") else report.get("reading"), now.ways.get((row.connection, row.flow), ())
+        ),
+        gone_at=now.gone_at(row),
+        ahead=report.get("ahead", 0),
+        farthest=report.get("farthest"),
     )

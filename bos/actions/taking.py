@@ -12,11 +12,11 @@ from bos.actions.arriving import in_words_of, reading_of_file
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.submission import missing, refuse_retired
-from bos.actions.taken import commonest
+from bos.actions.taken import TAKING, commonest
 from bos.actions.unit import write
 from bos.auth.policy import allow
 from bos.errors import BosError, Conflict, Internal, Invalid, Unavailable
-from bos.model.answers.connections import TakenFile, TakenFiles
+from bos.model.answers.files import TakenFile, TakenFiles
 from bos.model.answers.jobs import Job
 from bos.model.connection import Connection as Document
 from bos.model.version import digest
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bos.telemetry.report import ImportReport
     from bos.telemetry.withdrawal import Replaces
 
-TASK = "telemetry.take"
+TASK = TAKING
 _JSON_LINES = (".jsonl", ".ndjson")
 
 
@@ -255,6 +255,8 @@ def _told(taking: Taking, one: _Found, report: ImportReport | None, before: Row[
         unread_columns=report.unread if report else (),
         batch=report.batch if report else "" if one.arrived.problem else taking.batch(one.arrived),
         reasons=commonest(report.reasons) if report else {},
+        ahead=report.ahead if report else 0,
+        farthest=report.farthest if report else None,
     )
 
 

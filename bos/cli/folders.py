@@ -7,8 +7,7 @@ import typer
 from bos.cli import options, output
 from bos.cli.connection import workbench
 from bos.cli.people import Why
-from bos.model.numbers import counted
-from bos.model.standing import account, few, rejected, standing
+from bos.model.standing import account, ahead, few, rejected, reread, standing
 
 Over = Annotated[str, typer.Option("--over", metavar="CONNECTION", help="The connection to the folder.")]
 
@@ -39,6 +38,8 @@ def take(flow: str, over: Over, home: options.Home = None, json: options.Json = 
         for one in found.files:
             if one.rejected:
                 output.note(f"{one.name}, {rejected(one.reasons, one.batch)}. {_PRINT}")
+            if one.farthest:
+                output.note(f"{one.name}: {ahead(one.ahead, one.farthest)}; look at its times.")
             if one.unread_columns:
                 output.note(f"{one.name}, columns not read: {few(one.unread_columns)}.")
     if any(one.problem for one in found.files):
@@ -79,10 +80,7 @@ def read_again(
     if json:
         output.as_json(done.model_dump(mode="json"))
         return
-    output.line(
-        f"{counted(done.withdrawn, 'row')} withdrawn; {done.read:,} read, {done.added:,} added, "
-        f"{done.duplicates:,} there by another, {done.rejected:,} rejected."
-    )
+    output.line(reread(done))
     if done.rejected:
         output.note(f"{done.name}, {rejected(done.reasons, done.batch)}. {_PRINT}")
     if done.unread_columns:

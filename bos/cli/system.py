@@ -10,6 +10,7 @@ from bos.cli import folders, options, output, shelf
 from bos.cli.connection import workbench
 from bos.cli.document_file import read
 from bos.cli.people import Why
+from bos.errors import BosError
 from bos.model.numbers import counted
 from bos.model.standing import delivered, lost, outdated, standing, turned_away, untaken
 from bos.model.tried import remarks, summary
@@ -17,6 +18,7 @@ from bos.model.tried import remarks, summary
 if TYPE_CHECKING:
     from bos.model.answers.connections import ConnectionHealth, ReceivedStanding
     from bos.model.answers.deliveries import DeliveryState
+    from bos.model.answers.pulls import Pulled
 
 connector = typer.Typer(
     help="Connectors: what speaks to other systems, and whether those are well.",
@@ -147,7 +149,18 @@ def run(
     """Pull the signals of a flow over their connections, from where each was left."""
     begins = options.moment(since, "--since") if since else None
     with workbench(home) as wb:
-        found = wb.flow(flow).pull(*(signal or ()), since=begins)
+        try:
+            found = wb.flow(flow).pull(*(signal or ()), since=begins)
+        except BosError as error:
+            from bos.model.answers import pulls as pulled  # noqa: PLC0415 - `bos --help` needs no model
+
+            if read := error.details.get("signals"):
+                _print_pulled(pulled.Pulled(flow=flow, signals=read), json=json)
+            raise
+    _print_pulled(found, json=json)
+
+
+def _print_pulled(found: "Pulled", *, json: bool) -> None:
     if json:
         output.as_json(found.model_dump(mode="json"))
         return
@@ -158,7 +171,7 @@ def run(
     output.table(("Signal", "Over", "From", "Up to", "Read", "New", "Rejected"), rows, empty="Nothing was pulled.")
     for one in found.signals:
         if one.rejected:
-            output.note(f"{one.signal}: {untaken(flow, one.rejected, one.reasons, one.batches)}")
+            output.note(f"{one.signal}: {untaken(found.flow, one.rejected, one.reasons, one.batches)}")
         for words in one.told:
             output.note(f"{one.connection}: {words}")
 

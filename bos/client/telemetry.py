@@ -15,7 +15,8 @@ from bos.client.given import moment
 from bos.client.jobs import wait
 from bos.client.listing import Listing
 from bos.errors import InputError
-from bos.model.answers.connections import FileStanding, ReadAgain, TakenFiles
+from bos.model.answers.connections import ReadAgain
+from bos.model.answers.files import FileStanding, TakenFiles
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 from bos.model.answers.pulls import Pulled, PullRow

@@ -9,8 +9,10 @@ from bos.model.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from bos.model.answers.connections import FileStanding, IncomingRow, ReceivedStanding
+    from bos.model.answers.connections import IncomingRow, ReadAgain, ReceivedStanding
+    from bos.model.answers.files import FileStanding
 
 
 NAMES = 20
@@ -35,10 +37,32 @@ def account(file: FileStanding) -> str:
     rows += [f"{file.rejected:,} rejected"] if file.rejected else []
     said = [", ".join(rows)]
     said += [rejected(file.reasons, file.batch)] if file.rejected else []
+    said += [ahead(file.ahead, file.farthest)] if file.farthest is not None else []
     said += [f"columns not read: {few(file.unread_columns)}"] if file.unread_columns else []
     said += ["it was taken with an earlier mapping"] if file.earlier else []
     said += [_short(file.short)] if file.short else []
+    said += [gone(file)] if file.gone_at is not None and (file.earlier or file.short) else []
     return "; ".join(said)
+
+
+def ahead(many: int, farthest: datetime) -> str:
+    """Return how many rows of a file lie in the future, and how far. Times are UTC."""
+    rows = "1 row lies" if many == 1 else f"{many:,} rows lie"
+    return f"{rows} in the future, the latest {instant(farthest, 'UTC')} UTC"
+
+
+def gone(file: FileStanding) -> str:
+    """Return that a file was not in its folder when that was last looked at. Times are UTC."""
+    looked = f" {instant(file.gone_at, 'UTC')} UTC" if file.gone_at else ""
+    return f"it was not in the folder, or not whole, at the last look{looked}"
+
+
+def reread(done: ReadAgain) -> str:
+    """Return what came of the rows of a file that was read again."""
+    return (
+        f"{counted(done.withdrawn, 'row')} withdrawn; {done.read:,} read, {done.added:,} added, "
+        f"{done.duplicates:,} there by another, {done.rejected:,} rejected."
+    )
 
 
 def rejected(reasons: Mapping[str, int], batch: str) -> str:

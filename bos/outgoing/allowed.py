@@ -29,8 +29,9 @@ class Allowed:
     """What an operator allows: hosts by name, and networks that are not of the open internet.
 
     ``hosts`` are names such as ``splunk.bank.example:8089`` (without a port: any), ``*.atlassian.net`` for what is
-    below a name, ``[::1]:9090`` or an IPv4 address. A host that leads to an address of the machine itself, of a private
-    network or of none (loopback, link-local, RFC 1918 …) is refused unless one of ``private`` has it.
+    below a name, ``[::1]:9090``, ``::1`` or an IPv4 address. A host that leads to an address of the machine
+    itself, of a private network or of none (loopback, link-local, RFC 1918 …) is refused unless one of ``private`` has
+    it.
     """
 
     hosts: tuple[tuple[str, int | None], ...] = ()
@@ -55,12 +56,10 @@ class Allowed:
             Forbidden: the host is not allowed, or the name leads to an address that is not (``outgoing``).
             Unavailable: the name leads nowhere.
         """
-        name = host.rstrip(".").lower()
+        name = _six(host) or host.rstrip(".").lower()
         if not any(_fits(name, port, *rule) for rule in self.hosts):
-            raise _refused(
-                f"BOS may not connect to {name}:{port}.",
-                f"Whoever operates BOS adds {name}:{port} to {_SETTING}.",
-            )
+            place = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+            raise _refused(f"BOS may not connect to {place}.", f"Whoever operates BOS adds {place} to {_SETTING}.")
         try:
             found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except OSError:
@@ -105,6 +104,8 @@ def _parts(text: str | None) -> Iterable[str]:
 
 
 def _host(text: str) -> tuple[str, int | None]:
+    if (six := _six(text)) is not None:
+        return six, None
     found = _RULE.fullmatch(text.lower())
     port = int(found["port"]) if found and found["port"] else None
     if found is None or (port is not None and not 0 < port <= _LAST_PORT):
@@ -113,7 +114,16 @@ def _host(text: str) -> tuple[str, int | None]:
             where=_SETTING,
             hint="Write names such as splunk.bank.example:8089 or *.atlassian.net, separated by commas.",
         )
-    return found["six"] or found["name"].rstrip("."), port
+    return _six(found["six"] or "") or (found["six"] or found["name"]).rstrip("."), port
+
+
+def _six(text: str) -> str | None:
+    """Return an IPv6 address, written with or without brackets, as an address of a connection may write it, too."""
+    bare = text[1:-1] if text[:1] + text[-1:] == "[]" else text
+    try:
+        return str(ipaddress.IPv6Address(bare))
+    except ValueError:
+        return None
 
 
 def _network(text: str) -> Network:

@@ -6,7 +6,7 @@ import logging
 import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import httpx
 
@@ -24,6 +24,7 @@ _PORTS = {"http": 80, "https": 443}
 _AGENT = "BOS"
 for _name in ("httpx", "httpcore"):  # they write whole addresses, and headers of answers: either may be a secret
     logging.getLogger(_name).setLevel(logging.WARNING)
+E = TypeVar("E", bound=BaseException)
 _LATER = "Check the address of the connection, and whether the system runs."
 
 
@@ -89,16 +90,26 @@ def _told(host: str) -> Iterator[None]:
                 hint="Check the address, and the authorities that sign certificates here.",
                 code="system.certificate",
             ) from None
+        if isinstance(error, httpx.ConnectError) and _caused(error, ssl.SSLError) is not None:
+            raise Unavailable(
+                f"{host} does not speak TLS there, or none that BOS speaks.",
+                hint="Check the port of the address, and whether the system has TLS switched on.",
+                code="system.tls",
+            ) from None
         raise Unavailable(f"{host} does not answer.", hint=_LATER, code="system.silent") from None
 
 
 def _certificate(error: BaseException | None) -> str | None:
     """Return why a certificate was not trusted, where that is what went wrong."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return error.verify_message
+    found = _caused(error, ssl.SSLCertVerificationError)
+    return None if found is None else found.verify_message
+
+
+def _caused(error: BaseException | None, kind: type[E]) -> E | None:
+    """Return the error of a kind that led to another, or is it."""
+    while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
-    return None
+    return error
 
 
 @dataclass(slots=True)

@@ -86,6 +86,13 @@ def under_way(connection: Connection, task: str, flow: str) -> list[Row[Any]]:
     return list(connection.execute(select(job).where(*of_it)))
 
 
+def newest_done(connection: Connection, task: str, flow: str, over: str) -> Row[Any] | None:
+    """Return the newest job of a task of a flow over a connection that was done, where it is kept."""
+    of_it = (job.c.task == task, job.c.arguments["flow"].astext == flow, job.c.state == "done")
+    query = select(job).where(*of_it, job.c.arguments["connection"].astext == over)
+    return connection.execute(query.order_by(job.c.created_at.desc(), job.c.id.desc()).limit(1)).first()
+
+
 def names_batch(connection: Connection, flow: str, name: str) -> bool:
     """Return whether an import of a flow was asked for under the id of a batch."""
     of_it = (job.c.arguments["flow"].astext == flow, job.c.arguments["batch"].astext == name)

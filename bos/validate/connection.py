@@ -25,9 +25,7 @@ def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     yield from _filled(document, resolve)
     told = _place(document["address"])
     if told is None:
-        yield Problem(
-            "address", "The address names no host.", "Write https://host or https://host:port, in ASCII.", "address"
-        )
+        yield _nowhere(document["address"])
     parts = urlsplit(document["address"]) if told else None
     if parts is not None and (parts.query or parts.fragment):
         yield Problem("address", "An address has no part after ? or #.", "Leave that part out.", "address")
@@ -53,10 +51,30 @@ def _filled(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
         yield Problem("settings", f"There is no flow {flow!r} for the files.", "Name a template.", "connection.flow")
 
 
+def _nowhere(address: str) -> Problem:
+    """Return what is wrong with an address that leads nowhere: its port, or else its host."""
+    try:
+        named = urlsplit(address).hostname
+    except ValueError:
+        named = None
+    if named is not None and named.isascii() and not _has_port(address):
+        return Problem("address", "The port of the address is none.", "A port is a number from 1 to 65535.", "address")
+    return Problem(
+        "address", "The address names no host.", "Write https://host or https://host:port, in ASCII.", "address"
+    )
+
+
+def _has_port(address: str) -> bool:
+    """Return whether the port of an address, where it has one, can be."""
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
+
+
 def _host(address: str) -> str | None:
     try:
-        parts = urlsplit(address)
-        named = parts.hostname if parts.port != 0 else None
+        named = urlsplit(address).hostname if _has_port(address) else None
     except ValueError:
         return None
     return named if named is not None and named.isascii() and named.isprintable() else None

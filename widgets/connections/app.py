@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from typing import TYPE_CHECKING, Any
 
+from bos.model.answers.connections import ReadAgain
+from bos.model.standing import reread
 from widgets.connections.arrivals import keyed
 from widgets.connections.making import Making
 from widgets.connections.messages import TEXT, say
-from widgets.connections.state import SECRET, WHICH, WHY, State
+from widgets.connections.state import SECRET, WHICH, WHY, Reread, State
 from widgets.connections.view import view
+from widgets.surface.attempt import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bos.client.workbench import Workbench
+    from bos.model.answers.jobs import Job
+
+_log = logging.getLogger("widgets.connections")
 _STEPS = ("test", "message", "secrets", "give", "address")
 _DECISIONS = ("retry", "give-up", "decide")
 _RETURNS = ("restore", "bring-back")
@@ -23,6 +32,14 @@ class ConnectionsPage(Making):
     """The connections, a form for one, and what could not be told over them. ``surface`` is the widget."""
 
     texts = TEXT
+
+    def __init__(self, wb: Workbench, id_: str = "") -> None:
+        self._lock = threading.Lock()
+        super().__init__(wb, id_)
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            super()._receive(message)
 
     def begin(self) -> State:
         """Return what the page is made of, before anything is read."""
@@ -73,7 +90,7 @@ class ConnectionsPage(Making):
             self.attempt(lambda: steps[action](one.connection, one.title))
         elif letter is not None:
             self._decision(action, letter.delivery, letter.title)
-        elif action in _READINGS and value in {*state.unread, *state.outdated}:
+        elif action in _READINGS and (value in state.unread or state.may_reread(value)):
             self._reading(action, value)
         elif action in _RETURNS and (ended := next((row for row in state.ended if row.id == value), None)) is not None:
             self._return(action, ended.id, ended.title)
@@ -100,10 +117,27 @@ class ConnectionsPage(Making):
     def _reread_file(self, key: str) -> None:
         state, file = self.state, self.state.outdated[key]
         flow = self.wb.flow(file.flow)
-        flow.start_reading_again(file.connection, file.name, rationale=state.why.strip())
+        job = flow.start_reading_again(file.connection, file.name, rationale=state.why.strip())
         self.close()
-        self.read()
-        state.told = (say("file_now", name=file.name),)
+        state.rereads = {name: one for name, one in state.rereads.items() if not one.over}
+        state.rereads[key] = Reread(say("file_now", name=file.name))
+        threading.Thread(target=self._follow, args=(key, file.name, job), daemon=True).start()
+
+    def _follow(self, key: str, name: str, job: Job) -> None:
+        """Show what becomes of a file that is read again; the page goes on answering meanwhile."""
+        done: list[ReadAgain] = []
+
+        def wait() -> None:
+            ended = self.wb.wait(job, progress=lambda _: None)  # without a bar: nobody would see it
+            done.append(ReadAgain.model_validate(ended.result))
+
+        wrong = attempt(wait, _log, refused="{reason}")
+        words = reread(done[0]) if done else wrong
+        with self._lock:
+            told = say("file_done" if done else "file_failed", name=name, words=words)
+            self.state.rereads[key] = Reread(told, over=True, failed=not done)
+            self.attempt(self.read)
+            self.surface.view = self.look()
 
     def _reread(self, key: str) -> None:
         state = self.state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.model.moments import instant
-from bos.model.standing import lost, turned_away
+from bos.model.standing import gone, lost, turned_away
 from widgets.connections.messages import TEXT, say
 from widgets.surface import parts
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.model.answers.connections import IncomingRow, ReceivedStanding
-    from widgets.connections.state import State
+    from widgets.connections.state import Reread, State
     from widgets.surface.parts import Element
 
 
@@ -48,10 +48,21 @@ def outdated(state: State, why: Element) -> list[Element]:
         about: dict[str, Any] = {"title": _title(state, key), "flow": file.flow, "at": _at(file.at)}
         words = say("outdated_row", **about) if file.earlier else say("short_row", **about, other=file.short)
         again = parts.button(TEXT["read-again"], "reread", key, small=True, about=file.name)
-        rows.append(parts.row(file.name, words, key=key, level=3, ends=[again]))
+        words = f"{words} {say('file_gone', words=gone(file))}" if file.gone_at else words
+        rows.append(parts.row(file.name, words, key=key, level=3, ends=[again] if state.may_reread(key) else []))
     head = say("outdated", n=f"{max(sum(one.earlier for one in state.health), len(rows)):,}")
     form = _form(state, files[state.rereading].name, why) if state.rereading in files else []
     return [parts.box(parts.heading(head), *form, parts.listing(head, rows, empty=""))]
+
+
+def rereads(state: State) -> list[Element]:
+    """Return what is being read again, and what came of what was."""
+    told = state.rereads.values()
+    return [parts.banner(_tone(one), parts.text(one.words), role="alert" if one.failed else "status") for one in told]
+
+
+def _tone(one: Reread) -> str:
+    return "breach" if one.failed else "ok" if one.over else "info"
 
 
 def _form(state: State, title: str, why: Element) -> list[Element]:

@@ -39,7 +39,10 @@ TEXT = {
     "place of those it had brought.",
     "short_row": "Of {title}, into {flow}, taken {at}. Some of its rows may have been withdrawn with {other}, which "
     "had them first and was read again; read again, this file brings them back.",
-    "file_now": "{name} is read again; what becomes of it shows here.",
+    "file_now": "{name} is being read again.",
+    "file_done": "{name} was read again: {words}",
+    "file_failed": "{name} was not read again; what it had brought stays. {words}",
+    "file_gone": "It can be read again once BOS finds it there: {words}.",
     "until": "left alone until {at}",
     "why": "{failures} failures in a row: {reason} {hint}",
     "why_one": "Last failure {at}: {reason} {hint}",

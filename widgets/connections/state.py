@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from widgets import shelf
 from widgets.connections.form import ConnectionForm
@@ -13,15 +13,23 @@ if TYPE_CHECKING:
         ConnectionHealth,
         ConnectorAnswer,
         Diagnosis,
-        FileStanding,
         IncomingRow,
         Reception,
         SecretRow,
     )
     from bos.model.answers.deliveries import Delivery
     from bos.model.answers.documents import DocumentRow
+    from bos.model.answers.files import FileStanding
 
 WHY, WHICH, SECRET = "why", "which", "secret"
+
+
+class Reread(NamedTuple):
+    """A file that somebody had read again: ``over`` once the job has ended, ``failed`` where it could not be read."""
+
+    words: str
+    over: bool = False
+    failed: bool = False
 
 
 @dataclass
@@ -33,7 +41,8 @@ class State(shelf.State[ConnectionForm]):
     has it. ``saved`` is the connection that was just saved, ``reception`` where it is sent to. ``ended`` are the
     connections that are retired, ``restoring`` the one somebody is about to restore. ``unread`` are the deliveries that
     could not be read, by connection and id, ``rereading`` the one, or the file, that somebody is about to have read
-    again. ``errors`` are of the small forms.
+    again. ``rereads`` are the files that are being read again, or were, by what the page calls them. ``errors`` are of
+    the small forms.
     """
 
     kind: str = "connection"
@@ -53,6 +62,7 @@ class State(shelf.State[ConnectionForm]):
     restoring: str = ""
     unread: dict[str, IncomingRow] = field(default_factory=dict)
     rereading: str = ""
+    rereads: dict[str, Reread] = field(default_factory=dict)
     reception: Reception | None = None
     forgot: int = 0
 
@@ -72,6 +82,11 @@ class State(shelf.State[ConnectionForm]):
         """
         files = (file for one in self.health for file in one.files if file.earlier or file.short)
         return {f"{file.connection}/{file.flow}/{file.name}": file for file in files}
+
+    def may_reread(self, key: str) -> bool:
+        """Return whether a file can be read again now: it is in its folder, and not being read."""
+        file, reread = self.outdated.get(key), self.rereads.get(key)
+        return file is not None and file.gone_at is None and (reread is None or reread.over)
 
     def letter(self, number: int) -> Delivery | None:
         """Return a dead letter that the page shows."""

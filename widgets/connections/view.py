@@ -65,7 +65,7 @@ def _banners(state: State) -> list[Element]:
     if state.told:
         first, *rest = state.told
         banners.append(parts.banner("ok", parts.text(first), *([parts.plain(rest)] if rest else [])))
-    return banners
+    return [*banners, *(arrivals.rereads(state) if state.form is None else [])]
 
 
 def _every(state: State) -> list[Element]:

@@ -28,7 +28,6 @@ from bos.model.answers.connections import (
     ConnectionHealth,
     ConnectorAnswer,
     Diagnosis,
-    FileStanding,
     Resealed,
     SecretRow,
     SecretTaken,
@@ -37,6 +36,7 @@ from bos.model.answers.connections import (
 from bos.model.answers.deliveries import Delivery, DeliveryState
 from bos.model.answers.documents import ProblemAnswer
 from bos.model.answers.feedback import FollowedUp
+from bos.model.answers.files import FileStanding
 from bos.model.answers.jobs import Job
 from bos.model.answers.page import Page
 from bos.model.answers.pulls import PullRow

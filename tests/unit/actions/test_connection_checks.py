@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bos.actions import connection_checks, receiving, secrets
+from bos.actions import connection_checks, documents, receiving, secrets
 from bos.errors import Forbidden, Invalid, NotFound
 from bos.outgoing.connectors import installed
 from bos.ports import Wanted
@@ -78,6 +78,14 @@ def test_a_choice_that_is_none_and_a_setting_that_is_missing_are_told(bank, ctx)
     given = {"shape": "xml", "signature": "token"}
     found = told(ctx, bank, HOOK | {"settings": given}, ["key"])
     assert [at for _, at, _ in found] == ["settings.flow", "settings.shape"]
+
+
+@pytest.mark.parametrize("port", ["0", "99999", "x"])
+def test_a_port_that_is_none_is_told(bank, ctx, port):
+    found = connection_checks.check(ctx, bank.sam, {**GOOD, "address": f"https://localhost:{port}"}).items
+    assert [one.message for one in found] == ["The port of the address is none."]
+    (nowhere,) = connection_checks.check(ctx, bank.sam, {**GOOD, "address": "https://:0"}).items
+    assert nowhere.message == "The address names no host."
 
 
 def test_the_way_out_is_told_with_who_can_open_it(bank, ctx):
@@ -226,3 +234,31 @@ def test_every_connector_says_what_it_is_for_and_its_example_is_an_address_of_it
 def test_what_no_form_could_show_is_no_setting(more):
     with pytest.raises(ValueError, match="mode: "):
         Wanted("mode", "How.", **more)
+
+
+def save(bank, document, base_version=None):
+    options = {"rationale": WHY, "base_version": base_version}
+    return documents.put(bank.ctx, bank.sam, "connection", document["id"], document, **options)
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"), [({"foo": "bar"}, "settings.foo"), ({"complete": "soon"}, "settings.complete")]
+)
+def test_what_is_an_error_of_the_check_is_saved_by_nobody(bank, settings, path):
+    document = {"id": "unfit", "title": "Drop", "connector": "files", "address": "file:///in", "settings": settings}
+    with pytest.raises(Invalid) as raised:
+        save(bank, document)
+    assert [one.path for one in raised.value.problems] == [path]
+    assert save(bank, {**document, "id": f"absent-{path}", "connector": "none"}).version
+
+
+def test_a_connection_whose_connector_changed_can_be_changed_elsewhere(bank, monkeypatch):
+    files = installed()["files"]
+    document = {"id": "kept", "title": "Drop", "connector": "files", "address": "file:///in", "settings": {}}
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "settings", (*files.settings, Wanted("depth", "How far below.")))
+        save(bank, {**document, "settings": {"depth": "2"}})
+    changed = {**document, "settings": {"depth": "2"}, "title": "Drop of payments"}
+    assert save(bank, changed, 1).version == 2
+    with pytest.raises(Invalid, match="no setting 'width'"):
+        save(bank, {**changed, "settings": {"width": "1"}}, 2)

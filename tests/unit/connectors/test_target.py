@@ -77,6 +77,18 @@ def test_a_system_that_does_not_answer_is_not_waited_for_for_ever(reach):
     assert told.value.code == "system.silent"
 
 
+def test_a_port_that_speaks_no_tls_is_told(answering, reach):
+    with (
+        answering((200, {}, b"{}")) as system,
+        reach(system.url.replace("http://", "https://")).http() as client,
+        pytest.raises(Unavailable) as told,
+    ):
+        client.get("/")
+    assert (told.value.code, told.value.message) == (
+        "system.tls", "localhost does not speak TLS there, or none that BOS speaks.",
+    )  # fmt: skip
+
+
 def test_a_connection_that_is_reset_is_told(reach):
     with socket.create_server(("127.0.0.1", 0)) as server:
 

@@ -153,6 +153,18 @@ def test_what_will_never_be_taken_is_told_so(system, sending, message, status, c
     assert told.value.code == code
 
 
+def test_the_content_of_files_is_to_be_left_out_only_where_it_was_sent(system, sending, message):
+    system.status = 413
+    for files, one in (("content", replace(message, attachments=())), ("names", message)):
+        with pytest.raises(Invalid) as told:
+            sending(system, one, files=files)
+        assert told.value.hint.startswith("No content of a file was sent")
+    assert message.attachments
+    with pytest.raises(Invalid) as told:
+        sending(system, message, files="content")
+    assert told.value.hint.startswith("Leave the content of the files out")
+
+
 @pytest.mark.parametrize("secret", ["", "planted", "whsec_!!!", "whsec_" + base64.b64encode(b"short").decode()])
 def test_a_secret_that_is_none_is_refused_without_being_shown(system, sending, message, secret):
     with pytest.raises(Invalid, match="none to sign with") as told:

@@ -130,3 +130,11 @@ def test_a_network_that_cannot_be_read_is_refused():
     with pytest.raises(UsageError, match="is no network"):
         Allowed.of(None, "10.0.0.1/8")
     assert Allowed.of(None, LOOPBACK).private == (ipaddress.ip_network(LOOPBACK),)
+
+
+@pytest.mark.parametrize("rule", ["::1", "[::1]", "[::1]:9090", "0:0:0:0:0:0:0:1", "localhost, [0::1]:9090"])
+@pytest.mark.parametrize("host", ["::1", "0:0::1"])
+def test_an_ipv6_address_is_allowed_with_or_without_brackets_and_a_port(rule, host):
+    assert Allowed.of(rule, "::1/128").numeric(host, 9090) == "::1"
+    with pytest.raises(Forbidden, match=r"adds \[::2\]:9090 to"):
+        Allowed.of(rule, "::1/128").numeric("::2", 9090)

@@ -190,6 +190,8 @@ def test_a_query_that_is_wrong_keeps_no_other_signal_from_being_read(pulled):
     failed = pull(pulled)
     assert failed.state == "failed"
     assert failed.error["detail"].startswith(f"{wrong} of {pulled.flow}: Prometheus cannot compute this query")
+    (read,) = failed.error["details"]["signals"]
+    assert (read["signal"], read["added"]) == (pulled.signal, 2 * 24 * 60)
     found, rows = stored(pulled)
     assert rows == len(found) == 2 * 24 * 60
     rows = {row.signal: row for row in pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items}
