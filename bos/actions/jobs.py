@@ -202,7 +202,11 @@ def _told(connection: Connection, row: Row[Any], actor: Actor) -> Job:
         return job
     error = job.error
     if error is not None:
-        error = _without_words(error, WITHHELD) if quotes else {**error, "details": _without_quotes(error["details"])}
+        error = (
+            _without_words(error, WITHHELD)
+            if quotes
+            else {**error, "details": _without_quotes(error.get("details", {}))}
+        )
     return job.model_copy(update={"error": error, "result": _without_quotes(job.result)})
 
 
