@@ -41,6 +41,8 @@ def test_a_pull_of_which_no_row_can_be_taken_says_where_the_rows_are(splunk):  #
     assert (found.rows, found.reasons) == (4, {"the case is missing": 4})
     (batch,) = found.batches
     assert f"bos telemetry rejects {one.flow} {batch} prints the rows." in failed.error["hint"]
+    assert failed.error["details"]["reasons"] == found.reasons
+    assert jobs.show(one.ctx, SYS, failed.id).error["details"] == {**failed.error["details"], "reasons": {}}
     assert b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch)).count(b"the case is missing") == 4
 
 
