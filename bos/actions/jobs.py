@@ -223,7 +223,7 @@ def _without_words(error: Mapping[str, Any], instead: str) -> dict[str, Any]:
 def _without_quotes(result: Any) -> Any:
     """Return the result of a task that reads rows without what is wrong with them, wherever in it that stands."""
     if isinstance(result, dict):
-        told = {"problem": WITHHELD, "reasons": {}}
+        told = {"problem": WITHHELD, "reasons": {}, "reject_sample": []}
         return {name: told[name] if name in told and v else _without_quotes(v) for name, v in result.items()}
     return [_without_quotes(one) for one in result] if isinstance(result, list) else result
 
