@@ -350,7 +350,7 @@ def test_a_kpi_is_judged_by_its_past_and_thresholds_are_tried(shell, document, t
     shell.run("telemetry", "import", log, "--flow", "judged")
     labels.write_text("start,end,name\n2026-01-08T08:00,2026-01-09,Storm\n2026-01-03,2026-01-04,Quiet\n")
     found = shell.json("kpi", "behaviour", "judged", "many", "--by", "day")
-    assert (len(found["points"]), found["limits"]["points"], len(found["left_out"])) == (12, 12, 1)
+    assert (len(found["points"]), found["limits"]["points"], len(found["left_out"])) == (11, 11, 2)
     told = shell.run("kpi", "behaviour", "judged", "many", "--by", "day", "--baseline", "2026-01-01..2026-01-12").stdout
     assert "lies outside its natural limits" in told
     assert "Left out · 2026-01-13" in told
@@ -359,7 +359,7 @@ def test_a_kpi_is_judged_by_its_past_and_thresholds_are_tried(shell, document, t
     (one,) = shell.json(*tried)["tests"]
     assert (one["precision"], one["recall"], one["caught"], one["missed"]) == (1, 0.5, 1, 1)
     printed = shell.run(*tried).stdout
-    assert "Would have fired 1 time in 12 days, for 1 d in all. Caught 1 of 2 incidents; missed 1. No false" in printed
+    assert "Would have fired 1 time in 11 days, for 1 d in all. Caught 1 of 2 incidents; missed 1. No false" in printed
     assert "Missed: 2026-01-03 00:00:00+00:00 to 2026-01-04 00:00:00+00:00 Quiet" in printed
     assert "It has no cost rule." in printed
     assert "cannot be read" in shell.run(*tried[:-1], tmp_path / "none.csv", status=2).stderr
@@ -392,7 +392,11 @@ def test_a_connection_that_cannot_be_used_here_is_kept_and_says_so(shell, tmp_pa
     document = {"id": "tickets", "title": "Tickets", "connector": "jira", "address": "http://jira.bank.example"}
     file = tmp_path / "tickets.json"
     file.write_text(json.dumps(document))
+    refused = shell.run("connection", "apply", file, "--rationale", "Why.", status=1).stderr
+    assert "Jira has no address http://…" in refused
+    document |= {"address": "https://jira.bank.example", "settings": {"project": "PAY"}}
+    file.write_text(json.dumps(document))
     kept = shell.run("connection", "apply", file, "--rationale", "Why.")
     assert "connection tickets is at version 1" in kept.stdout
-    assert "It cannot be used here as it is. address: Jira has no address http://…" in kept.stderr
+    assert "It cannot be used here as it is. " in kept.stderr
     assert shell.json("connection", "apply", file, "--rationale", "Again.")["version"] == 1
