@@ -173,7 +173,8 @@ def test_where_feedback_is_in_other_systems_is_shown_by_library_command_and_page
 def test_a_person_asks_a_system_now_by_library_and_command(served, wb, monkeypatch):
     settings_, url = served
     monkeypatch.setenv("BOS_URL", url)
-    content = {"id": "jira-now", "title": "J", "connector": "jira", "address": "https://localhost:1"}
+    content = {"id": "jira-now", "title": "J", "connector": "jira", "address": "https://localhost:1",
+               "settings": {"project": "PAY"}}  # fmt: skip
     wb.connections.put("jira-now", content, rationale="Why.")
     done = wb.connections.ask("jira-now")
     assert (done.asked, done.done, done.gone) == (0, 0, 0)

@@ -1,0 +1,19 @@
+"""Connections by the command line."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_a_connection_that_cannot_be_used_here_is_kept_and_says_so(shell, tmp_path):
+    document = {"id": "tickets", "title": "Tickets", "connector": "jira", "address": "http://jira.bank.example"}
+    file = tmp_path / "tickets.json"
+    file.write_text(json.dumps(document))
+    refused = shell.run("connection", "apply", file, "--rationale", "Why.", status=1).stderr
+    assert "Jira has no address http://…" in refused
+    document |= {"address": "https://jira.bank.example", "settings": {"project": "PAY"}}
+    file.write_text(json.dumps(document))
+    kept = shell.run("connection", "apply", file, "--rationale", "Why.")
+    assert "connection tickets is at version 1" in kept.stdout
+    assert "It cannot be used here as it is. " in kept.stderr
+    assert shell.json("connection", "apply", file, "--rationale", "Again.")["version"] == 1
