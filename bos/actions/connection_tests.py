@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from bos.actions import connections, pieces
+from bos.actions import connections, fitting, pieces
 from bos.actions.submission import missing, refuse_retired
 from bos.actions.unit import write
 from bos.auth.policy import allow
@@ -57,7 +57,7 @@ def test(ctx: Context, actor: Actor, connection: str) -> Tried:
         signals = documents.live(session, [("signal", name) for name in bound])
     queries = [text for found in signals.values() if (text := found.doc["binding"]["query"].strip())]
     connector = connector_of(live.doc["connector"])
-    connections.refuse_unfit(connector, live.doc)
+    fitting.refuse_unfit(connector, live.doc)
     try:
         receipt, read = _tried(ctx, actor, connector, live.doc, queries[:1])
     except Unavailable as error:

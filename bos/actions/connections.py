@@ -159,9 +159,3 @@ def _unreadable(system: Any, target: Reached, queries: Mapping[str, str]) -> Ite
         except Invalid as error:
             words, hint = target.without(error.message), target.without(error.hint or "")
             yield FindingRow(what=f"Signal {signal}", ok=False, words=words, hint=hint)
-
-
-def refuse_unfit(connector: type[Connector], document: Mapping[str, Any]) -> None:
-    """Return where a connector has all settings it wants. Raises Invalid for the first that is missing or unknown."""
-    for wrong in unfit(connector, document):
-        raise Invalid(wrong.message, where=str(document["id"]), hint=wrong.hint, code=wrong.code)

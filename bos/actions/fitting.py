@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _UNFIT = "connection.settings"
 
 
-def refuse_unfit(document: Mapping[str, Any], live: Mapping[str, Any] | None) -> None:
+def refuse_worse(document: Mapping[str, Any], live: Mapping[str, Any] | None) -> None:
     """Return where a connection that is to be saved is as its connector wants it, or no worse than the ``live`` one.
 
     What its connector does not take any more, since that was changed, keeps nobody from changing something else; of a
@@ -29,6 +29,12 @@ def refuse_unfit(document: Mapping[str, Any], live: Mapping[str, Any] | None) ->
     found = tuple(one for one in _wrong(document) if one not in before)
     if found:
         raise Invalid(found[0].message, where=found[0].path, hint=found[0].hint, problems=found)
+
+
+def refuse_unfit(connector: type[Connector], document: Mapping[str, Any]) -> None:
+    """Return where a connector has all settings it wants. Raises Invalid for the first that is missing or unknown."""
+    for wrong in unfit(connector, document):
+        raise Invalid(wrong.message, where=str(document["id"]), hint=wrong.hint, code=wrong.code)
 
 
 def _wrong(document: Mapping[str, Any]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import enforcement, git, record
-from bos.actions.fitting import refuse_unfit
+from bos.actions.fitting import refuse_worse
 from bos.actions.rights import permit
 from bos.actions.validation import Validator, shaped
 from bos.errors import Conflict, NotFound, Stale
@@ -75,7 +75,7 @@ def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
         together=wish.batch is not None,
     )
     if kind == "connection":
-        refuse_unfit(wanted, live.doc if live else None)
+        refuse_worse(wanted, live.doc if live else None)
     return record.submitted(unit, kind, id_, live, book, planned, people=people, origin=wish.origin, batch=wish.batch)
 
 

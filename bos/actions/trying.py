@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from bos.actions import connections, importing, pieces, subjects, trying_rows
+from bos.actions import connections, fitting, importing, pieces, subjects, trying_rows
 from bos.actions.pulling import refuse_unread
 from bos.actions.pulling_rows import Meaning
 from bos.actions.reading import note_read
@@ -107,7 +107,7 @@ def try_signal(
         asked = _asked(session, actor, flow, signal, binding or {})
     rules = rules_of(ctx.lake.table(flow))
     connector = connector_of(asked.connection["connector"])
-    connections.refuse_unfit(connector, asked.connection)
+    fitting.refuse_unfit(connector, asked.connection)
     last = (datetime.now(UTC) - timedelta(seconds=asked.connection["delay_seconds"])).replace(microsecond=0)
     windows = _windows(last, start, end)
     document, target = Document.model_validate(asked.connection), connections.target_of(ctx, asked.connection)

@@ -235,7 +235,7 @@ def test_whoever_operates_the_home_decides_where_the_doctor_may_look(bank, conne
 
 
 def test_what_a_connector_does_not_find_in_the_document_is_told(bank, monkeypatch):
-    monkeypatch.setattr(submission, "refuse_unfit", lambda *_: None)  # as saved before its connector changed
+    monkeypatch.setattr(submission, "refuse_worse", lambda *_: None)  # as saved before its connector changed
     name = bank.fresh("metrics")
     content = {"id": name, "title": "M", "connector": "prometheus", "address": "ftp://h", "settings": {"sepp": "1"}}
     bank.make("connection", content, by=bank.sam)
