@@ -218,10 +218,10 @@ def _to_come(
 ) -> list[Told]:
     """Return the values of a KPI; where all that it runs over is still to come, none, with the reason."""
     found, held, how = read
-    ends, asked = held.ends(how["memory_limit"]), question.judged or datetime.now(UTC)
-    if question.by is not None or window.end is None or ends is None:
+    if question.by is not None or window.end is None:
         return told
-    missing = to_come(found, spec, window.end, window.time_zone, asked, ends)
+    ends, asked = held.ends(how["memory_limit"]), question.judged or datetime.now(UTC)
+    missing = None if ends is None else to_come(found, spec, window.end, window.time_zone, asked, ends)
     if missing is None:
         return told
     return [

@@ -103,7 +103,7 @@ def _missing(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing | 
     found = _absent(held, one.names, span) if zero or one.running else None
     for ways in one.against:
         gaps = [_absent(held, [name], span) for name in ways]
-        found = found or (next(iter(gaps)) if all(gaps) else None)
+        found = found or (gaps[0] if all(gaps) else None)
     if found is not None:
         return found
     if one.running and not span.part:
