@@ -45,7 +45,10 @@ os.environ["BOS_STATE_DIR"] = str(_SCRATCH / "state")
 os.environ.setdefault("BOS_TEST_DATA", str(REPOSITORY.parent / "shared" / "data"))  # notebooks look for it there
 
 settings.register_profile(
-    "bos", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    "bos",
+    deadline=None,
+    derandomize="BOS_TEST_EXPLORE" not in os.environ,  # what passes in one place passes in every other
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("bos")
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bos.errors import Invalid
@@ -151,6 +151,11 @@ def close(value, other):
 
 
 @given(rows, st.sampled_from(FORMULAS), choices)
+@example(  # with no window, no bucket and no point
+    rows=[],
+    formula="cumulative(availability(up), window = 2 days)",
+    options={"by": None, "start": None, "end": None, "time_zone": "UTC"},
+)
 @settings(max_examples=60)
 def test_kpis_of_points_equal_the_oracle(points, no_files, rows, formula, options):
     held = points(rows)
@@ -182,7 +187,7 @@ def alone(held, spec, options, found):
     sql = compile_sql(spec, {}, systems=SYSTEMS, **options)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE VIEW events AS SELECT CAST(NULL AS TIMESTAMPTZ) AS event_time WHERE false")
+        connection.execute("CREATE VIEW events AS SELECT now() AS event_time, now() AS ingested_at WHERE false")
         connection.read_parquet(list(held.files)).create_view("points")
         for row in connection.execute(sql).fetchall():
             start = label(row[0], options["by"], options["time_zone"]) if options["by"] else None
