@@ -17,7 +17,7 @@ import bos
 from bos.settings import Settings
 
 FLOW = "loan-payment-processing"
-MOMENTS = 50
+MOMENTS = 30
 WEEK = "2026-W05"
 
 
