@@ -55,10 +55,10 @@ class TrustMark(Answer):
 
 
 class NoData(Answer):
-    """Which events are missing, so that there is no number, in ``words``.
+    """Which events or points are missing, so that there is no number, in ``words``.
 
     They are those of ``signal``, the name formulas use, called ``title``; empty: of the whole flow. ``since`` is the
-    newest of them (UTC); null: none was ever recorded.
+    newest of them before (UTC); null: none was ever recorded.
     """
 
     signal: str
