@@ -11,7 +11,7 @@ from bos.actions.grounds import log_clock, points_clock, system_titles_of, title
 from bos.actions.question import Window
 from bos.dashboards.periods import bucket_after
 from bos.kpi.read_parts import Reads, Span
-from bos.kpi.recording import recorded, recorded_points
+from bos.kpi.recording import quarters, recorded, recorded_points
 from bos.kpi.silence import WHOLE_FLOW, Gap
 from bos.model.answers.kpis import NoData
 from bos.model.moments import silent_since
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bos.kpi.comparison import Then
     from bos.kpi.options import By
     from bos.kpi.readings import Row
-    from bos.kpi.silence import Recorded
+    from bos.kpi.silence import Course, Recorded
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
 
@@ -56,6 +56,7 @@ class Silence:
         self._reads: dict[str, Reads] = {}
         self._read: dict[str, Recorded] = {}
         self._read_points: dict[str, Recorded] = {}
+        self._quarters: dict[tuple[tuple[str, ...], datetime, datetime], dict[str, Course]] = {}
         self._gaps: dict[tuple[Reads, Span, str, bool], Gap | None] = {}
 
     def told(
@@ -124,8 +125,19 @@ class Silence:
         key = (reads, span, zone, zero)
         if key not in self._gaps:
             points = {"points": self._recorded_points(zone)} if reads.read(points=True) else {}
+            if points and span.part and by == "hour" and start is not None:
+                points = {"points": replace(points["points"], hours=self._hours(reads, start, end))}
             self._gaps[key] = reads.missing(self._recorded(zone), span, zero=zero, **points)
         return self._gaps[key]
+
+    def _hours(self, reads: Reads, start: datetime, end: datetime) -> dict[str, Course]:
+        """Return the quarters of an hour of a period that have points of what a KPI reads."""
+        names, series = tuple(name for one in reads.parts if one.points for name in one.names), self._found.series()
+        key = (names, start, end)
+        if key not in self._quarters:
+            systems = {name: series[name] for name in names if name in series}
+            self._quarters[key] = quarters(self._points, systems, start, end, memory_limit=self._limit)
+        return self._quarters[key]
 
     @cached_property
     def _log_of_events(self) -> _Log:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from bos.kpi.binding import BoundSeries
     from bos.kpi.options import By
+
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Bucket:
 class Readings:
     """A signal over a window. ``newest`` is its newest point before the window's end, ``first`` the one it began with.
 
-    ``latest`` is the value of the newest point in the window; ``sql`` the statement of the buckets.
+    Points that lie after what the clock of the points shows are none of these. ``latest`` is the value of the newest
+    point in the window; ``sql`` the statement of the buckets.
     """
 
     signal: str
@@ -75,7 +79,8 @@ def readings(
             ).fetchall():
                 at = label(key, by, time_zone)
                 found[name][at] = Bucket(at, mean, low, high, points)
-            for name, first, newest, latest in cursor.execute(_extent(signals, end)).fetchall():
+            known = min(end, (points_clock(snapshot, memory_limit=memory_limit) or end) + _MOMENT)
+            for name, first, newest, latest in cursor.execute(_extent(signals, known)).fetchall():
                 ends[name] = (moment(first), moment(newest), latest)
     return {name: _of(name, found[name], edges, ends.get(name), start, sqls[name], time_zone) for name in signals}
 

@@ -61,6 +61,32 @@ def recorded_points(
     return Recorded(events.zone, flow, {**events.signals, **courses})
 
 
+def quarters(
+    points: Snapshot, systems: Mapping[str, BoundSeries], start: datetime, end: datetime, *, memory_limit: str
+) -> dict[str, Course]:
+    """Return the quarters of an hour in ``[start, end)`` that have points of system signals, and their newest before.
+
+    Hours begin with such quarters, in any zone. Raises as :func:`recorded`.
+    """
+    from bos.kpi.connection import moment, opened_points  # noqa: PLC0415 - as above
+
+    names = ", ".join("'" + one.replace("'", "''") + "'" for system in systems.values() for one in system.recorded)
+    if not names:
+        return {}
+    begins, ends = (f"CAST('{at.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)" for at in (start, end))
+    quarter = f"CASE WHEN time >= {begins} THEN epoch_us(time) // 900_000_000 END"
+    sql = (
+        f"SELECT signal, epoch_us(CASE WHEN max(time) < {begins} THEN max(time) ELSE min(time) END), "  # noqa: S608 - own words
+        f"epoch_us(max(time)) FROM points WHERE signal IN ({names}) AND time < {ends} GROUP BY signal, {quarter}"
+    )
+    found: dict[str, list[Day]] = {}
+    with opened_points(points, memory_limit=memory_limit) as cursor:
+        for name, first, last in cursor.execute(sql).fetchall():
+            found.setdefault(name, []).append(Day(moment(first).date(), moment(first), moment(last)))
+    held = {name: chain(*(found.get(one, ()) for one in system.recorded)) for name, system in systems.items()}
+    return {name: Course(tuple(sorted(days, key=lambda day: day.last))) for name, days in held.items()}
+
+
 def _by_days(table: tuple[str, str, str], condition: str, end: datetime, zone: str) -> str:
     """Return the statement (DuckDB) of the days with rows before ``end``: name, day, and the first and last (µs).
 

@@ -142,12 +142,14 @@ class Gap:
 class Recorded:
     """What a snapshot holds of a flow and of each bound signal, by days in a zone.
 
-    What is asked of it is asked as of a ``horizon``: nothing that was recorded from then on is known.
+    What is asked of it is asked as of a ``horizon``: nothing that was recorded from then on is known. ``hours`` are the
+    signals of hours that are asked of, by quarters instead of days.
     """
 
     zone: str
     flow: Course = field(default_factory=Course)
     signals: Mapping[str, Course] = field(default_factory=dict)
+    hours: Mapping[str, Course] = field(default_factory=dict)
 
     def day(self, moment: datetime) -> date:
         """Return the day of a moment."""
@@ -184,8 +186,9 @@ class Recorded:
 
     def unseen(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
         """Return the signal without anything in ``[start, end)`` for longest, however usual that is."""
-        gone = (name for name in names if not self.signals.get(name, Course()).within(start, end))
-        return _longest_of([Gap(name, self.newest([name], start)) for name in gone])
+        courses = {name: self.hours.get(name) or self.signals.get(name, Course()) for name in names}
+        newest = {name: course.last(start) for name, course in courses.items() if not course.within(start, end)}
+        return _longest_of([Gap(name, last and last.last) for name, last in newest.items()])
 
     def broken(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
         """Return a signal, seen often, that was silent for half of ``[start, end)`` and then came again.

@@ -14,7 +14,7 @@ from bos.kpi.engine import evaluate
 from bos.kpi.extents import points_clock
 from bos.kpi.metrics import newest
 from bos.kpi.read_parts import Reads, Span
-from bos.kpi.recording import recorded, recorded_points
+from bos.kpi.recording import quarters, recorded, recorded_points
 from bos.kpi.silence import Recorded
 from tests.unit.kpi import silence_by_hand as hand
 from tests.unit.kpi.silence_by_hand import course, moment
@@ -118,6 +118,25 @@ def test_the_days_of_points_are_those_of_a_loop_over_them(points, snapshot, rows
     assert list(found.signals["up"].days) == by_day(at for name, at, _ in rows if name == "up")
     assert list(found.signals["received"].days) == by_day(at for step, at in arrivals if step == "RCV")
     assert list(found.flow.days) == by_day([*(at for _, at, _ in rows), *(at for _, at in arrivals)])
+
+
+@given(rows, moments, st.integers(1, 72))
+def test_the_quarters_of_points_are_those_of_a_loop_over_them(points, rows, start, hours):
+    end = start + timedelta(hours=hours)
+    found = quarters(points(rows), SYSTEMS, start, end, memory_limit=LIMIT)
+    for name, under in (("total", ["file.total", "total"]), ("up", ["up"])):
+        own = [at for signal, at, _ in rows if signal in under]
+        held = Recorded("UTC", hours=found)
+        for hour in range(hours):
+            begins = start + timedelta(hours=hour)
+            begins -= timedelta(minutes=begins.minute)
+            over = begins + timedelta(hours=1)
+            if begins < start or over > end:
+                continue
+            before = [at for at in own if at < begins]
+            gap = held.unseen([name], begins, over)
+            assert (gap is None) == any(begins <= at < over for at in own)
+            assert gap is None or gap.since == max(before, default=None)
 
 
 def at(day, hour=12):

@@ -150,6 +150,17 @@ def test_a_bucket_without_points_is_no_data_and_a_gap_in_it_has_no_number(measur
     assert all(missing or withheld for _, missing, withheld in gaps[2:])
 
 
+def test_an_hour_without_points_is_no_data_since_the_newest_before_it(measured, told):
+    ours = [day(5, 8), day(5, 10) + timedelta(minutes=15), day(5, 13)]
+    measured(up=ours, good=ours[:1], calls=ours)
+    hours = {"start": day(5, 9), "end": day(5, 14), "by": "hour"}
+    at_eight, at_ten = "No data since 5 Jan 2026 08:00: ", "No data since 5 Jan 2026 10:15: "
+    words = [f"{at_eight}Up", None, f"{at_ten}Up", f"{at_ten}Up", None]
+    assert told("available", **hours) == [(None if why else 1, why, None) for why in words]
+    assert told("down", **hours) == [(None if why else 0, why, None) for why in words]
+    assert told("answered", **hours)[1] == (None, f"{at_eight}Good", None)
+
+
 @pytest.mark.full
 def test_a_week_of_a_trend_whose_points_ended_on_its_first_days_is_no_data(measured, told):
     measured(up=every(range(-30, 14)), total=every(range(-30, 14)))  # the 12th is a Monday
