@@ -175,6 +175,7 @@ def test_where_all_points_lie_in_the_future_the_newest_of_all_is_the_clock(point
     assert newest(no_files, SYSTEMS, None, memory_limit=LIMIT) == {}
 
 
+@pytest.mark.usefixtures("each_engine")
 def test_a_rolling_span_of_points_alone_ends_by_their_clock(points, no_files):
     spec = KpiSpec("k", "cumulative(sum(total), window = 2 days)")
     for more in ([], [("total", WRONG, 7.0, at(5))]):

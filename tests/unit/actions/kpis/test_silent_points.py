@@ -148,6 +148,7 @@ def test_a_bucket_without_points_is_no_data_and_a_gap_in_it_has_no_number(measur
     assert gaps[:2] == [(0, None, None)] * 2
     assert {value for value, _, _ in gaps[2:]} == {None}
     assert all(missing or withheld for _, missing, withheld in gaps[2:])
+    assert told("apart", **days) == [(0, None, None)] * 2 + [(None, f"{since}Total", None)] * 2
 
 
 def test_an_hour_without_points_is_no_data_since_the_newest_before_it(measured, told):
