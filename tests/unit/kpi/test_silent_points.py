@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bos.kpi import BoundSeries, BoundSignal, KpiSpec
@@ -102,6 +102,7 @@ arrivals = st.lists(st.tuples(st.sampled_from(["RCV", "OTHER"]), moments), max_s
 
 
 @given(rows, arrivals, moments, st.sampled_from(["UTC", "Europe/Amsterdam", "Australia/Lord_Howe"]))
+@settings(max_examples=40)
 def test_the_days_of_points_are_those_of_a_loop_over_them(points, snapshot, rows, arrivals, end, zone):
     log = snapshot([{"case_id": "c", "step": step, "event_time": at} for step, at in arrivals])
     signals = {"received": BoundSignal("received", "RCV")}
@@ -121,6 +122,7 @@ def test_the_days_of_points_are_those_of_a_loop_over_them(points, snapshot, rows
 
 
 @given(rows, moments, st.integers(1, 72))
+@settings(max_examples=40)
 def test_the_quarters_of_points_are_those_of_a_loop_over_them(points, rows, start, hours):
     end = start + timedelta(hours=hours)
     found = quarters(points(rows), SYSTEMS, start, end, memory_limit=LIMIT)
