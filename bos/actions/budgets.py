@@ -10,7 +10,7 @@ from bos.actions.dashboard_sources import Sources, sources_of
 from bos.actions.definitions import live_definitions
 from bos.actions.documents import check_moment
 from bos.actions.evaluation import Snapshots, reads, values
-from bos.actions.grounds import log_clock, newest_points, read_systems
+from bos.actions.grounds import log_clock, newest_points, points_clock, read_systems
 from bos.actions.question import Question, Window, before, span_of
 from bos.actions.rights import permit_flow
 from bos.kpi.budget import Budget, alerts_of, burns
@@ -106,7 +106,8 @@ def _moment(sources: Sources, spec: KpiSpec, end: datetime | None, points: Mappi
 
 
 def _anything(sources: Sources) -> list[datetime]:
-    ends = (log_clock(sources.events, memory_limit=sources.memory_limit), sources.metrics.last)
+    limit = sources.memory_limit
+    ends = (log_clock(sources.events, memory_limit=limit), points_clock(sources.metrics, memory_limit=limit))
     return [moment for moment in ends if moment is not None]
 
 

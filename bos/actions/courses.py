@@ -14,6 +14,8 @@ from bos.kpi.refs import measures
 from bos.model.answers.behaviour import LeftOut
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bos.actions.dashboard_sources import Sources
     from bos.actions.question import Question
     from bos.kpi import KpiSpec
@@ -54,8 +56,8 @@ class Course:
 def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Course:
     """Return the course of a KPI over the window of a question, which asks by that bucket.
 
-    A bucket is left out where it is not over, the data begins or ends in it, events of it are missing, it has no value
-    or one that is withheld, or where a ratio or a duration rests on less than a tenth of what is usual.
+    A bucket is left out where it is not over, the data begins or ends in it, some of it is missing, it has no value or
+    one that is withheld, or where a ratio or a duration rests on less than a tenth of what is usual.
 
     Raises as :func:`bos.actions.evaluation.values`.
     """
@@ -68,11 +70,11 @@ def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Cours
     how: dict[str, Any] = {"memory_limit": sources.memory_limit, "engine": sources.engine, "silence": sources.silence}
     told = values(found, (spec,), held, question, withhold=False, **how)
     marks = marks_of(told, by, window.time_zone, _whole(question, read, window.time_zone))
-    buckets, left = [], []
+    buckets, left, systems = [], [], read_systems(spec, found.specs())
     for value in told:
         if value.bucket_start is None:
             continue
-        reason = _reason(value, marks.get(value.bucket_start.isoformat()), by)
+        reason = _reason(value, marks.get(value.bucket_start.isoformat()), by, systems)
         if reason:
             left.append(LeftOut(bucket_start=value.bucket_start, value=value.value, n=value.n, reason=reason))
         else:
@@ -81,14 +83,14 @@ def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Cours
     return Course(tuple(buckets), tuple(left), window.time_zone)
 
 
-def _reason(value: KpiValue, mark: str | None, by: By) -> str:
+def _reason(value: KpiValue, mark: str | None, by: By, systems: Collection[str]) -> str:
     """Return why a bucket cannot be judged; empty where it can."""
     if value.withheld_reason:
         return value.withheld_reason
     if mark in {SO_FAR, IN_PART}:
         return _REASONS[mark].format(by=by)
     if value.no_data is not None:
-        return "Its events are missing."
+        return f"Its {'points' if value.no_data.signal in systems else 'events'} are missing."
     if value.value is None:
         return "It has no value: nothing happened in it."
     return _REASONS[mark] if mark else ""

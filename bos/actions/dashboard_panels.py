@@ -10,7 +10,7 @@ from bos.actions.budgets import budgets_of
 from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_sources import Sources, asked_twice
 from bos.actions.dashboard_splits import splits
-from bos.actions.grounds import log_clock, newest_points, read_systems, signals_of
+from bos.actions.grounds import log_clock, newest_points, points_clock, read_systems, signals_of
 from bos.actions.question import Question, before
 from bos.actions.silence import gaps_words
 from bos.actions.vendor_queries import Vendors
@@ -201,7 +201,8 @@ def _systems(sources: Sources, board: Board) -> list[Panel]:
 
     uses, zone = sources.found.doc["system_signals"], board.zone
     first = board.start or board.held.first or sources.metrics.first
-    last = board.end or (board.over.last and day_after(board.over.last, zone)) or sources.metrics.last
+    last = board.end or (board.over.last and day_after(board.over.last, zone))
+    last = last or points_clock(sources.metrics, memory_limit=sources.memory_limit)
     if not uses or first is None or last is None or first >= last:
         return []
     found = readings(

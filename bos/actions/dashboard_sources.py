@@ -41,7 +41,7 @@ class Sources:
 
     def __post_init__(self) -> None:
         """Prepare to look for missing events."""
-        found = Silence(self.found, self.events, memory_limit=self.memory_limit)
+        found = Silence(self.found, self.events, self.metrics, memory_limit=self.memory_limit)
         object.__setattr__(self, "silence", found)
 
 

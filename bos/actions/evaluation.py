@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bos.actions.earlier import earlier_of
-from bos.actions.grounds import log_clock, no_points
+from bos.actions.grounds import log_clock, points_clock
 from bos.actions.silence import Silence
 from bos.actions.to_come import to_come
 from bos.actions.trust import Judge, starts_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Ready: TypeAlias = "Mapping[str, Sequence[Row]]"
 """KPI → what the engine computed of it."""
 Told: TypeAlias = "tuple[Row, Then | None, NoData | None]"
-"""A value, what it is compared with, and which events are missing, so that there is none."""
+"""A value, what it is compared with, and which events or points are missing, so that there is none."""
 _EXACT_DIGITS = 15
 """Decimal digits that every JSON reader keeps (IEEE 754 double)."""
 
@@ -62,7 +62,8 @@ class Snapshots:
 
         Nothing where nothing was recorded. Raises Unavailable: the lake cannot be read.
         """
-        last = log_clock(self.events, memory_limit=memory_limit) or self.metrics.last
+        last = log_clock(self.events, memory_limit=memory_limit)
+        last = last or points_clock(self.metrics, memory_limit=memory_limit)
         return last and last + timedelta(microseconds=1)
 
     def first(self, measures: Iterable[Measure]) -> datetime | None:
@@ -121,15 +122,16 @@ def values(
 ) -> tuple[KpiValue, ...]:
     """Return the values of KPIs in the order asked; those beyond a bound of trust are withheld.
 
-    What would be 0 only because events are missing is no number. ``silence`` keeps what was read to tell that, where
-    more than one question is asked of the same. ``approvals`` are those of KPIs at another moment (``None``: as the
-    definitions have them). ``ready`` are rows of the engine that answer the question, and need not be computed.
+    What stands only because events or points are missing is no number. ``silence`` keeps what was read to tell that,
+    where more than one question is asked of the same. ``approvals`` are those of KPIs at another moment (``None``: as
+    the definitions have them). ``ready`` are rows of the engine that answer the question, and need not be computed.
     ``withhold`` and what is raised: as ``bos.kpi.engine.evaluate``.
     """
     how = {"memory_limit": memory_limit, "withhold": withhold, "engine": engine}
     known = found.specs()
     marks = approvals if approvals is not None else {spec.id: found.approval(spec.id) for spec in specs}
-    spoken = (silence or Silence(found, held.events, memory_limit=memory_limit)) if question.silence else None
+    silence = silence or Silence(found, held.events, held.metrics, memory_limit=memory_limit)
+    spoken = silence if question.silence else None
     told, trust = _rows(found, specs, held, question, how, marks, ready, spoken)
     read = {spec.id: held.read_by(measures(spec, known)) for spec in specs}
     return tuple(
@@ -194,19 +196,8 @@ def _rows(
             ]
         if silence is not None:
             for spec in alike:
-                told[spec.id] = [_without_points((found, held, how), spec, window, one) for one in told[spec.id]]
                 told[spec.id] = _to_come((found, held, how), spec, window, question, told[spec.id])
     return told, trust
-
-
-def _without_points(
-    read: tuple[Definitions, Snapshots, Mapping[str, Any]], spec: KpiSpec, window: Window, told: Told
-) -> Told:
-    """Return a value of all of a window; where it is none since points are missing, with which those are."""
-    (found, held, how), (row, then, missing) = read, told
-    if missing is None and row.value is None and not (row.withheld_reason or row.bucket_start or row.dimensions):
-        missing = no_points(found, spec, held.metrics, window, memory_limit=how["memory_limit"])
-    return row, then, missing
 
 
 def _to_come(

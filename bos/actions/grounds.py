@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 from bos.kpi.check import ANCHORS
 from bos.kpi.nodes import Cumulative
 from bos.kpi.refs import at_moment, leaves, measures, refs
-from bos.model.answers.kpis import NoData
-from bos.model.moments import silent_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bos.actions.definitions import Definitions
-    from bos.actions.question import Window
     from bos.kpi import BoundSignal, KpiSpec
     from bos.kpi.arrivals import Moved
     from bos.telemetry.lake import Snapshot
@@ -25,6 +22,12 @@ def titles_of(found: Definitions) -> dict[str, str]:
     """Return the titles of the process signals by the names formulas use."""
     uses = found.doc["process_signals"]
     return {use["id"]: found.signals[use["signal"]].doc["title"] for use in uses if use["signal"] in found.signals}
+
+
+def system_titles_of(found: Definitions) -> dict[str, str]:
+    """Return the titles of the system signals by the names formulas use."""
+    uses = found.doc["system_signals"]
+    return {use["id"]: found.systems[use["signal"]].doc["title"] for use in uses if use["signal"] in found.systems}
 
 
 def signals_of(spec: KpiSpec, every: Sequence[KpiSpec]) -> tuple[str, ...]:
@@ -68,6 +71,13 @@ def log_clock(events: Snapshot, *, memory_limit: str) -> datetime | None:
     return extents.log_clock(events, memory_limit=memory_limit)
 
 
+def points_clock(points: Snapshot, *, memory_limit: str) -> datetime | None:
+    """Return what the clock of the points shows (UTC), as :func:`bos.kpi.extents.points_clock` does."""
+    from bos.kpi import extents  # noqa: PLC0415 - as above
+
+    return extents.points_clock(points, memory_limit=memory_limit)
+
+
 def newest_points(
     found: Definitions, metrics: Snapshot, end: datetime | None, *, memory_limit: str
 ) -> dict[str, datetime]:
@@ -77,26 +87,6 @@ def newest_points(
     every, series = found.specs(), found.series()
     read = {name: series[name] for spec in every for name in read_systems(spec, every) if name in series}
     return newest(metrics, read, end, memory_limit=memory_limit)
-
-
-def no_points(
-    found: Definitions, spec: KpiSpec, metrics: Snapshot, window: Window, *, memory_limit: str
-) -> NoData | None:
-    """Return which points are missing from a period of a KPI that reads points alone; nothing where none are."""
-    every = found.specs()
-    names = read_systems(spec, every)
-    if signals_of(spec, every) or not names:
-        return None
-    newest = newest_points(found, metrics, window.end, memory_limit=memory_limit)
-    gone = [(newest.get(name), name) for name in names]
-    gone = [(at, name) for at, name in gone if at is None or (window.start is not None and at < window.start)]
-    if not gone:
-        return None
-    since, name = min(gone, key=lambda one: (one[0] is not None, one[0], one[1]))
-    use = next(use for use in found.doc["system_signals"] if use["id"] == name)
-    known = found.systems.get(use["signal"])
-    title = known.doc["title"] if known else name
-    return NoData(signal=name, title=title, since=since, words=f"{silent_since(since, window.time_zone)}: {title}")
 
 
 def told_then(spec: KpiSpec, every: Sequence[KpiSpec]) -> bool:

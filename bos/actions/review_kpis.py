@@ -51,9 +51,9 @@ class Week:
 class Read:
     """What was computed for a KPI: weeks and months by the start of the bucket, and its value over its own window.
 
-    ``signals`` maps the process signals it reads to their titles, ``reads`` says how it reads them; ``recorded`` says
-    when they were recorded, as it was known at ``horizon``. ``points`` are the newest points of the system signals it
-    reads.
+    ``signals`` and ``systems`` map the process signals and the system signals it reads to their titles, ``reads`` says
+    how it reads them; ``recorded`` and ``measured`` say when they were recorded, as it was known at ``horizon``.
+    ``points`` are the newest points of the system signals it reads.
     """
 
     outcome: dict[str, Any]
@@ -64,15 +64,22 @@ class Read:
     months: Sequence[KpiValue]
     standing: KpiValue | None
     signals: Mapping[str, str]
+    systems: Mapping[str, str]
     recorded: Recorded
+    measured: Recorded
     reads: Reads
     horizon: datetime
     points: Sequence[datetime] = ()
 
     def missing(self, start: datetime, end: datetime, value: Any) -> Gap | None:
-        """Return the signal whose events are missing of a value of a period; nothing where it stands."""
+        """Return the signal whose events or points are missing of a value of a period; nothing where it stands."""
         known = min(end, self.horizon)
-        return self.reads.missing(self.recorded, Span(start, known, known), zero=value in {0, None})
+        span, zero = Span(start, known, known), value in {0, None}
+        return self.reads.missing(self.recorded, span, zero=zero, points=self.measured)
+
+    def title(self, gap: Gap) -> str:
+        """Return what is missing as people call it."""
+        return {**self.signals, **self.systems}.get(gap.signal, WHOLE_FLOW)
 
 
 def review_kpi(found: Read, week: Week) -> ReviewKpi:
@@ -89,7 +96,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
     withheld = mine.withheld_reason if mine else None
     behaviour = _behaviour([p.value for p in weeks if p.value is not None], value)
     target = found.outcome["target"]
-    gone = bool(gap) or not found.signals
+    gone = bool(gap)
     held = [] if gap else [one for one in (value, own) if one is not None]
     status, words = _status(found.outcome, held, withheld, gone=gone)
     reasons = () if gap else _reasons(status, found.outcome, value, behaviour)
@@ -226,17 +233,14 @@ def _freshness(found: Read, week: Week, value: float | None, gap: Gap | None, wi
     if withheld:
         return {"as_of": newest, "freshness": "", "fresh": True}
     if gap:
-        title = found.signals.get(gap.signal, WHOLE_FLOW)
-        return {"as_of": newest, "freshness": f"{silent_since(gap.since, zone)}: {title}", "fresh": False}
+        words = f"{silent_since(gap.since, zone, gap.until)}: {found.title(gap)}"
+        return {"as_of": newest, "freshness": words, "fresh": False}
     told = f"Data to {instant(newest, zone)}" if newest else ""
-    if not found.signals and value is None:
-        return {"as_of": newest, "freshness": silent_since(newest, zone), "fresh": False}
-    late = held.late(found.signals, week.end)
+    late = held.late(found.signals, week.end) if found.signals else found.measured.late(found.systems, week.end)
     if not week.over:
         return {"as_of": newest, "freshness": f"The week is not over in {zone}. {told}", "fresh": False}
     if late and late.since:
-        title = found.signals.get(late.signal, WHOLE_FLOW)
-        told = f"Data of {title} ends on {day(late.since, zone)}, before the week does"
+        told = f"Data of {found.title(late)} ends on {day(late.since, zone)}, before the week does"
     elif value is None:
         told = f"{NO_CASE} in the week{f'. {told}' if told else ''}"
     return {"as_of": newest, "freshness": told, "fresh": late is None}

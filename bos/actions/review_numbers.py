@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.actions.evaluation import answers
-from bos.actions.grounds import newest_points, read_systems, signals_of, titles_of
+from bos.actions.grounds import newest_points, read_systems, signals_of, system_titles_of, titles_of
 from bos.actions.question import Question
 from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review_kpi
 from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
 from bos.kpi.read_parts import Reads
-from bos.kpi.silence import recorded
+from bos.kpi.recording import recorded, recorded_points
 from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def _of_zone(
     windowed = [spec for spec in specs if outcomes[spec.id]["measure"]["window"]]
     standing = asked(Question(end=end, silence=False), windowed)[0] if windowed else {}
     held_days = recorded(held.events, found.bound(), end, zone, memory_limit=limit)
-    titles = titles_of(found)
+    measured = recorded_points(held.metrics, found.series(), end, held_days, memory_limit=limit)
+    titles = titles_of(found) | system_titles_of(found)
     points = newest_points(found, held.metrics, end, memory_limit=limit)
     return {
         spec.id: review_kpi(
@@ -72,7 +73,9 @@ def _of_zone(
                 months=by_month[spec.id],
                 standing=next(iter(standing.get(spec.id, ())), None),
                 signals={name: titles.get(name, name) for name in signals_of(spec, found.specs())},
+                systems={name: titles.get(name, name) for name in read_systems(spec, found.specs())},
                 recorded=held_days,
+                measured=measured,
                 reads=Reads.of(spec, found.specs()),
                 horizon=week.known,
                 points=[points[name] for name in read_systems(spec, found.specs()) if name in points],

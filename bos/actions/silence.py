@@ -1,17 +1,18 @@
-"""Numbers that would be 0 only because events are missing: none, and since when."""
+"""Numbers that stand only because events or points are missing: none, and since when."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bos.actions.grounds import log_clock, titles_of
+from bos.actions.grounds import log_clock, points_clock, system_titles_of, titles_of
 from bos.actions.question import Window
 from bos.dashboards.periods import bucket_after
 from bos.kpi.read_parts import Reads, Span
-from bos.kpi.silence import WHOLE_FLOW, Gap, recorded
+from bos.kpi.recording import quarters, recorded, recorded_points
+from bos.kpi.silence import WHOLE_FLOW, Gap
 from bos.model.answers.kpis import NoData
 from bos.model.moments import silent_since
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from bos.kpi.comparison import Then
     from bos.kpi.options import By
     from bos.kpi.readings import Row
-    from bos.kpi.silence import Recorded
+    from bos.kpi.silence import Course, Recorded
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
 
@@ -30,20 +31,32 @@ _MOMENT = timedelta(microseconds=1)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Silence:
-    """Tells a true number from one that stands only because events are missing, by the rule of :mod:`bos.kpi.silence`.
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The first and the newest of what was recorded, and what its clock shows."""
 
-    The lake is read once for each zone. A number of 0 needs the events of all its signals, one that is cumulative needs
-    them up to its end, one that holds signals against one another needs each; and no number of a period stands whose
-    signal fell silent in its first half. What is told at a moment stands as long as the flow and what it is opened
-    and closed by go on. What is derived from other KPIs has a value where one of them lacks its events, so there is
-    none where any part would have none if it were 0.
+    first: datetime | None
+    last: datetime | None
+    clock: datetime | None
+
+
+class Silence:
+    """Tells a true number from one that stands only because something is missing, by :mod:`bos.kpi.silence`.
+
+    The lake is read once for each zone, its points where a KPI reads some. A number of 0 needs the events of all its
+    signals, one that is cumulative needs them up to its end, one that holds signals against one another needs each; and
+    no number of a period stands whose signal fell silent in its first half, or whose points were missing from half of
+    it. What is told at a moment stands as long as the flow and what it is opened and closed by go on. What is derived
+    from other KPIs has a value where one of them lacks its events, so there is none where any part would have none if
+    it were 0.
     """
 
-    def __init__(self, found: Definitions, events: Snapshot, *, memory_limit: str) -> None:
-        self._found, self._snapshot, self._limit = found, events, memory_limit
+    def __init__(self, found: Definitions, events: Snapshot, points: Snapshot, *, memory_limit: str) -> None:
+        self._found, self._events, self._points, self._limit = found, events, points, memory_limit
         self._reads: dict[str, Reads] = {}
         self._read: dict[str, Recorded] = {}
+        self._read_points: dict[str, Recorded] = {}
+        self._quarters: dict[tuple[tuple[str, ...], datetime, datetime], dict[str, Course]] = {}
         self._gaps: dict[tuple[Reads, Span, str, bool], Gap | None] = {}
 
     def told(
@@ -83,8 +96,9 @@ class Silence:
         return silent_since(held.newest_of_all(at), zone)
 
     def _says(self, gap: Gap, zone: str) -> NoData:
-        title = titles_of(self._found).get(gap.signal, gap.signal) or WHOLE_FLOW
-        words = f"{silent_since(gap.since, zone)}: {title}"
+        titles = titles_of(self._found) | system_titles_of(self._found)
+        title = titles.get(gap.signal, gap.signal) or WHOLE_FLOW
+        words = f"{silent_since(gap.since, zone, gap.until)}: {title}"
         return NoData(signal=gap.signal, title=title, since=gap.since, words=words)
 
     def _missing(self, row: Row | KpiValue, window: Window, by: By | None, judged: datetime | None) -> Gap | None:
@@ -92,14 +106,14 @@ class Silence:
         reads, zone = self._of(row.kpi), window.time_zone
         if row.withheld_reason or not reads.parts:
             return None
-        last = self._clock
-        if last is None or self._snapshot.last is None:
+        log = self._log_of_events if reads.read(points=False) else self._log_of_all
+        if log.clock is None or log.last is None:
             return next(Gap(name, None) for one in reads.parts for name in one.names)
-        start, known = window.start or self._snapshot.first, judged or last + _MOMENT
-        end = min(window.end, known) if window.end else last + _MOMENT
+        start, known = window.start or log.first, judged or log.clock + _MOMENT
+        end = min(window.end, known) if window.end else log.clock + _MOMENT
         begins = row.bucket_start or start
         if window.end is None and begins is not None and begins >= end:
-            end = self._snapshot.last + _MOMENT  # of what lies in the future all that was recorded is known
+            end = log.last + _MOMENT  # of what lies in the future all that was recorded is known
         if row.bucket_start is not None and by is not None:
             after = bucket_after(row.bucket_start, by, zone)
             span = Span(row.bucket_start.astimezone(UTC), min(after, end), end, part=True)
@@ -110,13 +124,33 @@ class Silence:
         zero = row.value in {0, None}
         key = (reads, span, zone, zero)
         if key not in self._gaps:
-            self._gaps[key] = reads.missing(self._recorded(zone), span, zero=zero)
+            points = {"points": self._recorded_points(zone)} if reads.read(points=True) else {}
+            if points and span.part and by == "hour" and start is not None:
+                points = {"points": replace(points["points"], hours=self._hours(reads, start, end))}
+            self._gaps[key] = reads.missing(self._recorded(zone), span, zero=zero, **points)
         return self._gaps[key]
 
+    def _hours(self, reads: Reads, start: datetime, end: datetime) -> dict[str, Course]:
+        """Return the quarters of an hour of a period that have points of what a KPI reads."""
+        names, series = tuple(name for one in reads.parts if one.points for name in one.names), self._found.series()
+        key = (names, start, end)
+        if key not in self._quarters:
+            systems = {name: series[name] for name in names if name in series}
+            self._quarters[key] = quarters(self._points, systems, start, end, memory_limit=self._limit)
+        return self._quarters[key]
+
     @cached_property
-    def _clock(self) -> datetime | None:
-        """What the clock of the log shows."""
-        return log_clock(self._snapshot, memory_limit=self._limit)
+    def _log_of_events(self) -> _Log:
+        held = self._events
+        return _Log(held.first, held.last, log_clock(held, memory_limit=self._limit))
+
+    @cached_property
+    def _log_of_all(self) -> _Log:
+        """The log of events and points, by which KPIs that read points alone are judged: it begins with these."""
+        events, points = self._log_of_events, self._points
+        clocks = (events.clock, points_clock(points, memory_limit=self._limit))
+        last, clock = (max((at for at in found if at), default=None) for found in ((events.last, points.last), clocks))
+        return _Log(points.first or events.first, last, clock)
 
     def _of(self, kpi: str) -> Reads:
         if kpi not in self._reads:
@@ -125,11 +159,18 @@ class Silence:
         return self._reads[kpi]
 
     def _recorded(self, zone: str) -> Recorded:
-        last = self._snapshot.last
+        last = self._events.last
         if zone not in self._read:
             end = last + _MOMENT if last is not None else _NEVER
-            self._read[zone] = recorded(self._snapshot, self._found.bound(), end, zone, memory_limit=self._limit)
+            self._read[zone] = recorded(self._events, self._found.bound(), end, zone, memory_limit=self._limit)
         return self._read[zone]
+
+    def _recorded_points(self, zone: str) -> Recorded:
+        last, events = self._points.last, self._recorded(zone)
+        if zone not in self._read_points:
+            end, series = last + _MOMENT if last is not None else _NEVER, self._found.series()
+            self._read_points[zone] = recorded_points(self._points, series, end, events, memory_limit=self._limit)
+        return self._read_points[zone]
 
 
 def gaps_words(values: Sequence[KpiValue], by: By) -> str:

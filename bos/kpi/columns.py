@@ -46,7 +46,14 @@ EVENTS = ibis.table(
 )
 """The rows of a snapshot, as the engine's view ``events`` offers them."""
 POINTS = ibis.table(
-    {"signal": dt.string, "time": INSTANT, "value": dt.float64, "labels": dt.Map(dt.string, dt.string)}, name="points"
+    {
+        "signal": dt.string,
+        "time": INSTANT,
+        "value": dt.float64,
+        "labels": dt.Map(dt.string, dt.string),
+        "ingested_at": INSTANT,
+    },
+    name="points",
 )
 """The metric points of a snapshot, as the engine's view ``points`` offers them."""
 
@@ -108,15 +115,34 @@ def log_clock() -> Any:
     It is the newest event of those that lie at most :data:`~bos.model.moments.AHEAD` after their own import, so that
     an event with a wrong time in the future does not put it on; where all lie further ahead, the newest of all.
     """
+    return _clock(EVENTS, "event_time")
+
+
+def points_clock() -> Any:
+    """Return what the clock of the points of system signals shows (UTC), by the rule of :func:`log_clock`."""
+    return _clock(POINTS, "time")
+
+
+def _clock(table: ir.Table, time: str) -> Any:
     most = AHEAD // timedelta(microseconds=1)
-    timely = EVENTS.filter(epoch_us(EVENTS.event_time) <= epoch_us(EVENTS.ingested_at) + most)
-    return ibis.coalesce(timely.event_time.max().as_scalar(), EVENTS.event_time.max().as_scalar())
+    timely = table.filter(epoch_us(table[time]) <= epoch_us(table.ingested_at) + most)
+    return ibis.coalesce(timely[time].max().as_scalar(), table[time].max().as_scalar())
 
 
 @cache
 def log_clock_sql() -> str:
     """Return the statement (DuckDB) of what the clock of the log shows: a row with ``clock``, microseconds of 1970."""
-    return str(ibis.to_sql(epoch_us(log_clock()).name("clock").as_table(), dialect="duckdb"))
+    return _clock_sql(log_clock())
+
+
+@cache
+def points_clock_sql() -> str:
+    """Return the statement (DuckDB) of what the clock of the points shows, as :func:`log_clock_sql` does."""
+    return _clock_sql(points_clock())
+
+
+def _clock_sql(shows: Any) -> str:
+    return str(ibis.to_sql(epoch_us(shows).name("clock").as_table(), dialect="duckdb"))
 
 
 def instant(moment: datetime) -> ir.Value:

@@ -30,7 +30,13 @@ _COLUMNS = {
     "attributes": "MAP(VARCHAR, VARCHAR)",
     "ingested_at": "TIMESTAMPTZ",
 }
-_POINTS = {"signal": "VARCHAR", "time": "TIMESTAMPTZ", "value": "DOUBLE", "labels": "MAP(VARCHAR, VARCHAR)"}
+_POINTS = {
+    "signal": "VARCHAR",
+    "time": "TIMESTAMPTZ",
+    "value": "DOUBLE",
+    "labels": "MAP(VARCHAR, VARCHAR)",
+    "ingested_at": "TIMESTAMPTZ",
+}
 _OVERVIEW = """SELECT epoch_us(min(event_time)), epoch_us(max(event_time)),
     min(currency), max(currency), count(currency), count(*) FROM events"""
 _EXTENT = "SELECT epoch_us(min(time)), epoch_us(max(time)), count(*) FROM points"
@@ -78,6 +84,14 @@ def opened(
     with session(snapshot, memory_limit=memory_limit) as cursor:
         cursor.execute(_view("events", _COLUMNS, snapshot.files))
         cursor.execute(_view("points", _POINTS, points.files if points else ()))
+        yield cursor
+
+
+@contextmanager
+def opened_points(points: Snapshot, *, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a cursor with the view ``points`` alone, as :func:`opened` does. Raises as :func:`session`."""
+    with session(points, memory_limit=memory_limit) as cursor:
+        cursor.execute(_view("points", _POINTS, points.files))
         yield cursor
 
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from bos.kpi.connection import moment, opened
+from bos.kpi.connection import moment, opened, opened_points
 from bos.kpi.journeys import emitted, field_of
 
 if TYPE_CHECKING:
@@ -35,6 +35,19 @@ def log_clock(snapshot: Snapshot, *, memory_limit: str) -> datetime | None:
     from bos.kpi.columns import log_clock_sql  # noqa: PLC0415 - half a second that an empty flow does not need
 
     ((shows,),) = asked(snapshot, log_clock_sql(), memory_limit)
+    return None if shows is None else moment(shows)
+
+
+def points_clock(points: Snapshot, *, memory_limit: str) -> datetime | None:
+    """Return what the clock of the points of system signals shows (UTC); nothing without points.
+
+    It is :func:`bos.kpi.columns.points_clock` of the snapshot. Raises Unavailable: the lake cannot be read.
+    """
+    if not points.files:
+        return None
+    from bos.kpi.columns import points_clock_sql  # noqa: PLC0415 - half a second that a flow without points does not need
+
+    ((shows,),) = asked(points, points_clock_sql(), memory_limit, points=True)
     return None if shows is None else moment(shows)
 
 
@@ -93,11 +106,11 @@ def values(
     return found
 
 
-def asked(snapshot: Snapshot, sql: str, memory_limit: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a statement over the events of a snapshot. Raises as :func:`newest`."""
+def asked(snapshot: Snapshot, sql: str, memory_limit: str, *, points: bool = False) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement over the events of a snapshot, or over its points. Raises as :func:`newest`."""
     key = (snapshot.id, snapshot.files, sql)
     if key not in _answers:
-        with opened(snapshot, memory_limit=memory_limit) as cursor:
+        with (opened_points if points else opened)(snapshot, memory_limit=memory_limit) as cursor:
             _answers[key] = cursor.execute(sql).fetchall()
         while len(_answers) > _KEPT:
             _answers.popitem(last=False)

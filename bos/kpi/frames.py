@@ -15,6 +15,7 @@ from bos.kpi.columns import (
     instant_of,
     log_clock,
     make_timestamptz,
+    points_clock,
     timezone,
 )
 from bos.kpi.nodes import Frame
@@ -68,10 +69,11 @@ def _frames(frame: Frame, options: Options, *, points: bool) -> ir.Table:
     Where neither a window nor a bucket says where a span ends, it ends by the clock of the log.
     """
     span = EVENTS.aggregate(first=EVENTS.event_time.min(), last=EVENTS.event_time.max())
-    if options.by is None and not frame.open:
+    by_clock = options.by is None and not frame.open
+    if by_clock:
         span = span.select("first", last=log_clock())
     if points:
-        first, last = POINTS.time.min().as_scalar(), POINTS.time.max().as_scalar()
+        first, last = POINTS.time.min().as_scalar(), points_clock() if by_clock else POINTS.time.max().as_scalar()
         span = span.select(first=ibis.coalesce(span.first, first), last=ibis.coalesce(span.last, last))
     start = span.first if options.start is None else instant(options.start)
     end = span.last + ibis.interval(microseconds=1) if options.end is None else instant(options.end)

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bos.kpi.buckets import label, series
 from bos.kpi.connection import Snapshot, moment, paths_of, session
+from bos.kpi.extents import asked, points_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from bos.kpi.binding import BoundSeries
     from bos.kpi.options import By
+
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class Bucket:
 class Readings:
     """A signal over a window. ``newest`` is its newest point before the window's end, ``first`` the one it began with.
 
-    ``latest`` is the value of the newest point in the window; ``sql`` the statement of the buckets.
+    Points that lie after what the clock of the points shows are none of these. ``latest`` is the value of the newest
+    point in the window; ``sql`` the statement of the buckets.
     """
 
     signal: str
@@ -74,7 +79,8 @@ def readings(
             ).fetchall():
                 at = label(key, by, time_zone)
                 found[name][at] = Bucket(at, mean, low, high, points)
-            for name, first, newest, latest in cursor.execute(_extent(signals, end)).fetchall():
+            known = min(end, (points_clock(snapshot, memory_limit=memory_limit) or end) + _MOMENT)
+            for name, first, newest, latest in cursor.execute(_extent(signals, known)).fetchall():
                 ends[name] = (moment(first), moment(newest), latest)
     return {name: _of(name, found[name], edges, ends.get(name), start, sqls[name], time_zone) for name in signals}
 
@@ -84,17 +90,19 @@ def newest(
 ) -> dict[str, datetime]:
     """Return system signal → its newest point before ``end`` (UTC), by the names of formulas; without points left out.
 
+    Points that lie after what the clock of the points shows do not count: their time is wrong.
+
     Raises:
         Unavailable: the lake cannot be read.
     """
     recorded = sorted({name for one in systems.values() for name in one.recorded})
-    if not snapshot.files or not recorded:
+    shows = points_clock(snapshot, memory_limit=memory_limit)
+    if shows is None or not recorded:
         return {}
-    before = f" AND time < CAST({_text(end.isoformat())} AS TIMESTAMPTZ)" if end else ""
-    sql = f"""SELECT signal, epoch_us(max(time)) FROM read_parquet([{paths_of(snapshot.files)}])
-WHERE signal IN ({", ".join(map(_text, recorded))}){before} GROUP BY signal"""
-    with session(snapshot, memory_limit=memory_limit) as cursor:
-        found = {name: moment(last) for name, last in cursor.execute(sql).fetchall()}
+    before = f"time <= {_instant(shows)}" + (f" AND time < {_instant(end)}" if end else "")
+    sql = f"""SELECT signal, epoch_us(max(time)) FROM points
+WHERE signal IN ({", ".join(map(_text, recorded))}) AND {before} GROUP BY signal"""
+    found = {name: moment(last) for name, last in asked(snapshot, sql, memory_limit, points=True)}
     held = {name: [found[one] for one in system.recorded if one in found] for name, system in systems.items()}
     return {name: max(moments) for name, moments in held.items() if moments}
 
@@ -126,14 +134,18 @@ def _statement(signals: Sequence[str], by: By, start: datetime, end: datetime, z
     return f"""SELECT signal, {bucket} AS bucket, round(avg(value), 6) AS mean, min(value) AS low, max(value) AS high,
   count(*) AS points
 FROM metrics WHERE signal IN ({", ".join(map(_text, signals))})
-  AND time >= CAST({_text(start.isoformat())} AS TIMESTAMPTZ) AND time < CAST({_text(end.isoformat())} AS TIMESTAMPTZ)
+  AND time >= {_instant(start)} AND time < {_instant(end)}
 GROUP BY ALL ORDER BY ALL"""
 
 
 def _extent(signals: Sequence[str], end: datetime) -> str:
     return f"""SELECT signal, epoch_us(min(time)), epoch_us(max(time)), arg_max(value, time)
 FROM metrics WHERE signal IN ({", ".join(map(_text, signals))})
-  AND time < CAST({_text(end.isoformat())} AS TIMESTAMPTZ) GROUP BY signal"""
+  AND time < {_instant(end)} GROUP BY signal"""
+
+
+def _instant(at: datetime) -> str:
+    return f"CAST({_text(at.isoformat())} AS TIMESTAMPTZ)"
 
 
 def _text(value: str) -> str:

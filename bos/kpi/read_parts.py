@@ -1,15 +1,17 @@
-"""What a KPI reads of events, part by part, and which part of a number is missing where its events are."""
+"""What a KPI reads of events and points, part by part, and which part of a number is missing where these are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bos.kpi.nodes import Conformance, Conversion, Cumulative, Derived, Gap
+from bos.kpi.nodes import Availability, Conformance, Conversion, Cumulative, Derived, Gap
 from bos.kpi.parser import parse
 from bos.kpi.refs import at_moment, leaves, measures, refs, selections
 from bos.kpi.rules import ExactlyOne, FollowedBy, MustEnd, Precedes
+from bos.kpi.series import GoodOfTotal
 from bos.kpi.silence import Gap as Missing
+from bos.kpi.silence import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,21 +19,24 @@ if TYPE_CHECKING:
 
     from bos.kpi import KpiSpec
     from bos.kpi.nodes import Measure
-    from bos.kpi.silence import Recorded
+
+_NOTHING = Recorded("UTC")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A measure that reads events: its signals, whether it is cumulative, whether it tells what is open at a moment.
+    """What a measure reads: its signals, whether it is cumulative, whether it tells what is open at a moment.
 
     ``against``: it holds signals against one another, so that it is larger the less is recorded of one. Of each group
-    one signal has to be recorded: a case may end in one way or another.
+    one signal has to be recorded: a case may end in one way or another. ``points``: they are system signals, which
+    points tell of, and a group has all that has to be recorded as long; a measure of events, too, has a part of each.
     """
 
     names: tuple[str, ...]
     running: bool = False
     then: bool = False
     against: tuple[tuple[str, ...], ...] = ()
+    points: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What a KPI reads of events, and whether it is derived from other KPIs."""
+    """What a KPI reads of events and points, and whether it is derived from other KPIs."""
 
     parts: tuple[Part, ...]
     derived: bool
@@ -61,29 +66,45 @@ class Reads:
         """Return what a KPI reads, also by way of those it is derived from."""
         return cls(tuple(_parts(spec, every)), isinstance(parse(spec.formula), Derived))
 
-    def missing(self, held: Recorded, span: Span, *, zero: bool) -> Missing | None:
+    def read(self, *, points: bool) -> bool:
+        """Return whether it reads points of system signals, or events."""
+        return any(one.points == points for one in self.parts)
+
+    def missing(self, events: Recorded, span: Span, *, zero: bool, points: Recorded = _NOTHING) -> Missing | None:
         """Return what is missing of a number; nothing where it stands. ``zero``: it is 0, or there is none.
+
+        ``points`` are what is recorded of system signals, where it reads them.
 
         What is derived has a value where one of its parts lacks its events, so all are looked at as if they were 0. Of
         a period that begins after all that is known, nothing is.
         """
         if span.start >= span.end:
-            names = (name for one in self.parts if zero or one.running or one.then for name in one.names)
-            return next((Missing(name, held.newest([name], span.start)) for name in names), None)
-        gaps = (_missing(held, one, span, zero=zero or self.derived) for one in self.parts)
+            parts = ((points if one.points else events, one) for one in self.parts if zero or one.running or one.then)
+            names = ((held, name) for held, one in parts for name in one.names)
+            return next((Missing(name, held.newest([name], span.start)) for held, name in names), None)
+        zero = zero or self.derived
+        gaps = (
+            _unobserved(points, one, span, zero=zero) if one.points else _missing(events, one, span, zero=zero)
+            for one in self.parts
+        )
         return next((gap for gap in gaps if gap is not None), None)
 
 
 def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:
     for measure in measures(spec, every):
-        names = refs(measure).signals
-        if names:
-            yield Part(
-                names,
-                running=isinstance(measure, Cumulative),
-                then=any(at_moment(leaf) for leaf in leaves(measure)),
-                against=tuple(_against(measure)),
-            )
+        used, running = refs(measure), isinstance(measure, Cumulative)
+        if used.signals:
+            then = any(at_moment(leaf) for leaf in leaves(measure))
+            yield Part(used.signals, running=running, then=then, against=tuple(_against(measure)))
+        if used.systems:
+            sides = ((*used.signals, *used.systems),) if _two_sided(measure) else ()
+            yield Part(used.systems, running=running, points=True, against=sides)
+
+
+def _two_sided(measure: Measure) -> bool:
+    """Return whether totals are held against one another: a gap, or what was good against what there was in all."""
+    good = (leaf for leaf in leaves(measure) if isinstance(leaf, Availability) and isinstance(leaf.of, GoodOfTotal))
+    return isinstance(measure, Gap) or any(good)
 
 
 def _against(measure: Measure) -> Iterator[tuple[str, ...]]:
@@ -109,6 +130,16 @@ def _missing(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing | 
     if one.running and not span.part:
         return held.late(one.names, span.end)
     return None if span.everything else held.fading(one.names, span.start, span.end)
+
+
+def _unobserved(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing | None:
+    """Return which points are missing: what is measured has no 0, and ends with nothing that comes late of cases."""
+    if one.running:
+        found = _absent(held, one.names, span)
+        return found if found is not None or span.part else held.late(one.names, span.end)
+    found = held.unseen(one.names, span.start, span.end) if zero else None
+    found = found or held.fading(one.names, span.start, span.end) or held.broken(one.names, span.start, span.end)
+    return found or next(filter(None, (held.begun(sides, span.start, span.end) for sides in one.against)), None)
 
 
 def _absent(held: Recorded, names: Sequence[str], span: Span) -> Missing | None:

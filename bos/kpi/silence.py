@@ -12,6 +12,10 @@ The rule, by the days in the zone a week begins in:
 - In all other cases its events did not happen: 0 is true. A signal seen on fewer than three days has no habit that
   could be broken, so it too is 0 while the flow goes on.
 
+What system signals measure is told by points, which have no 0: a signal without a point in a part of a period, or in a
+period, has no data there. What they make of a period that they were silent in for half of it, and for longer than is
+usual, is no number either, wherever in it that was.
+
 A part of a period (a day of a trend) may be without any event of the flow, where the distance around it is usual; and
 eight days of a signal make a habit there. Where too few distances were known by then, what came later in the period
 tells what is usual.
@@ -21,7 +25,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,9 +33,6 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from bos.kpi import BoundSignal
-    from bos.telemetry.lake import Snapshot
 
 WHOLE_FLOW = "the whole flow"
 """What is missing where a gap names no signal."""
@@ -58,6 +59,15 @@ class Course:
     """The days something was recorded on, in order."""
 
     days: tuple[Day, ...] = ()
+
+    @classmethod
+    def of(cls, days: Iterable[Day]) -> Course:
+        """Return the course of days, of which some may be the same."""
+        ends: dict[date, Day] = {}
+        for day in days:
+            known = ends.get(day.date, day)
+            ends[day.date] = Day(day.date, min(day.first, known.first), max(day.last, known.last))
+        return cls(tuple(ends[day] for day in sorted(ends)))
 
     def before(self, moment: datetime) -> int:
         """Return on how many of the days something was recorded before a moment."""
@@ -118,22 +128,28 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A signal whose events are missing (empty: the whole flow), and its newest one; nothing: it was never recorded."""
+    """A signal whose events are missing (empty: the whole flow), and its newest one; nothing: it was never recorded.
+
+    ``until``: the first after them, where they came again, or came at all, within what is asked of.
+    """
 
     signal: str
     since: datetime | None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What a snapshot holds of a flow and of each bound signal, by days in a zone.
 
-    What is asked of it is asked as of a ``horizon``: nothing that was recorded from then on is known.
+    What is asked of it is asked as of a ``horizon``: nothing that was recorded from then on is known. ``hours`` are the
+    signals of hours that are asked of, by quarters instead of days.
     """
 
     zone: str
     flow: Course = field(default_factory=Course)
     signals: Mapping[str, Course] = field(default_factory=dict)
+    hours: Mapping[str, Course] = field(default_factory=dict)
 
     def day(self, moment: datetime) -> date:
         """Return the day of a moment."""
@@ -166,7 +182,40 @@ class Recorded:
             for name in names
             if name in self.signals and self._missing(self.signals[name], start, end, horizon or end, part=part)
         ]
-        return min(gaps, key=lambda gap: (gap.since is not None, gap.since, gap.signal), default=None)
+        return _longest_of(gaps)
+
+    def unseen(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
+        """Return the signal without anything in ``[start, end)`` for longest, however usual that is."""
+        courses = {name: self.hours.get(name) or self.signals.get(name, Course()) for name in names}
+        newest = {name: course.last(start) for name, course in courses.items() if not course.within(start, end)}
+        return _longest_of([Gap(name, last and last.last) for name, last in newest.items()])
+
+    def broken(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
+        """Return a signal, seen often, that was silent for half of ``[start, end)`` and then came again.
+
+        It is one that was silent for longer than was usual before.
+        """
+        half = (end - start) / 2
+        for name in names:
+            course = self.signals.get(name, Course())
+            held = course.days[max(course.before(start) - 1, 0) : course.before(end)]
+            for earlier, later in pairwise(held):
+                usual = course.usual(later.first, _LEAST_IN_PART)
+                quiet = later.first - max(earlier.last, start)
+                if quiet >= half and usual is not None and (later.date - earlier.date).days > usual:
+                    return Gap(name, earlier.last, later.first)
+        return None
+
+    def begun(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
+        """Return a signal, seen often, that was first recorded half of ``[start, end)`` later than another of them."""
+        held = {name: self.signals[name] for name in names if name in self.signals and self.signals[name].days}
+        begins = max(start, min((course.days[0].first for course in held.values()), default=start))
+        for name, course in held.items():
+            first, usual = course.days[0], course.usual(end, _LEAST_IN_PART)
+            after = first.first - begins >= (end - start) / 2
+            if after and usual is not None and (first.date - self.day(begins)).days > usual:
+                return Gap(name, None, first.first)
+        return None
 
     def fading(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
         """Return a signal, seen often, that fell silent in the first half of ``[start, end)``; nothing: none has.
@@ -269,46 +318,5 @@ class Recorded:
         return quiet is not None and usual is not None and quiet > usual
 
 
-def recorded(
-    snapshot: Snapshot, signals: Mapping[str, BoundSignal], end: datetime, zone: str, *, memory_limit: str
-) -> Recorded:
-    """Return what was recorded before ``end``, by days in the zone. Raises Unavailable: the lake cannot be read."""
-    from bos.kpi.connection import opened  # noqa: PLC0415 - DuckDB loads where something is computed
-    from bos.kpi.journeys import emitted  # noqa: PLC0415 - as above
-
-    bound = {name: signal for name, signal in signals.items() if signal.bound}
-    local = "CAST(timezone('" + zone.replace("'", "''") + "', newest) AS DATE)"
-    before = f"event_time < CAST('{end.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
-    # A day of any zone begins on a quarter of an hour: what is first and last in each is asked for its day, not every
-    # event.
-    quarter = "step, epoch_us(event_time) // 900_000_000"
-    ends = "min(event_time) AS oldest, max(event_time) AS newest"
-
-    def days(condition: str) -> str:
-        quarters = f"SELECT step, {ends} FROM events WHERE {condition} GROUP BY {quarter}"  # noqa: S608 - own words
-        return f"{local}, epoch_us(min(oldest)), epoch_us(max(newest)) FROM ({quarters}) GROUP BY ALL"
-
-    with opened(snapshot, memory_limit=memory_limit) as cursor:
-        rows = cursor.execute(f"SELECT step, {days(before)}").fetchall()
-        own = {
-            name: cursor.execute(f"SELECT {days(f'{before} AND {emitted(signal)}')}").fetchall()
-            for name, signal in bound.items()
-            if signal.where
-        }
-    steps: dict[str, list[tuple[date, int, int]]] = {}
-    for step, *day in rows:
-        steps.setdefault(step, []).append((day[0], day[1], day[2]))
-    courses = {
-        name: _course(own[name] if name in own else steps.get(signal.event, [])) for name, signal in bound.items()
-    }
-    return Recorded(zone, _course([(day, first, last) for _, day, first, last in rows]), courses)
-
-
-def _course(rows: Sequence[tuple[date, int, int]]) -> Course:
-    from bos.kpi.connection import moment  # noqa: PLC0415 - as above
-
-    ends: dict[date, tuple[int, int]] = {}
-    for day, first, last in rows:
-        known = ends.get(day, (first, last))
-        ends[day] = (min(first, known[0]), max(last, known[1]))
-    return Course(tuple(Day(day, moment(ends[day][0]), moment(ends[day][1])) for day in sorted(ends)))
+def _longest_of(gaps: Sequence[Gap]) -> Gap | None:
+    return min(gaps, key=lambda gap: (gap.since is not None, gap.since, gap.signal), default=None)

@@ -24,8 +24,10 @@ def instant(moment: datetime, zone: str) -> str:
     return f"{day(moment, zone)} {moment.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
-def silent_since(newest: datetime | None, zone: str) -> str:
-    """Return since when there is no data, to the minute; without a newest moment, that there is none yet."""
+def silent_since(newest: datetime | None, zone: str, until: datetime | None = None) -> str:
+    """Return since when, or until when, there is no data, to the minute; without a moment, that there is none yet."""
+    if until is not None:
+        return f"No data {f'from {instant(newest, zone)} to' if newest else 'until'} {instant(until, zone)}"
     return f"No data since {instant(newest, zone)}" if newest else "No data was recorded yet"
 
 

@@ -37,7 +37,13 @@ _EVENTS = {
     "attributes": "MAP<STRING, STRING>",
     "ingested_at": "TIMESTAMP",
 }
-_POINTS = {"signal": "STRING", "time": "TIMESTAMP", "value": "DOUBLE", "labels": "MAP<STRING, STRING>"}
+_POINTS = {
+    "signal": "STRING",
+    "time": "TIMESTAMP",
+    "value": "DOUBLE",
+    "labels": "MAP<STRING, STRING>",
+    "ingested_at": "TIMESTAMP",
+}
 _RULES = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",

@@ -55,10 +55,10 @@ class TrustMark(Answer):
 
 
 class NoData(Answer):
-    """Which events are missing, so that there is no number, in ``words``.
+    """Which events or points are missing, so that there is no number, in ``words``.
 
     They are those of ``signal``, the name formulas use, called ``title``; empty: of the whole flow. ``since`` is the
-    newest of them (UTC); null: none was ever recorded.
+    newest of them before (UTC); null: none was ever recorded.
     """
 
     signal: str
@@ -72,9 +72,9 @@ class KpiValue(Answer):
 
     ``value`` is a JSON number; where more than 15 significant digits are needed it is a string with all of them.
     Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why; one that
-    would be 0 only because events are missing is null, and ``no_data`` says which and since when. ``compared`` is there
-    where an earlier period was asked for and has such a value. ``trust`` is what a value of all of the window rests on;
-    values of buckets and parts are withheld by the same bounds.
+    would stand only because events or points are missing is null, and ``no_data`` says which and since when.
+    ``compared`` is there where an earlier period was asked for and has such a value. ``trust`` is what a value of all
+    of the window rests on; values of buckets and parts are withheld by the same bounds.
     """
 
     kpi: str

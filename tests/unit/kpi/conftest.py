@@ -83,7 +83,7 @@ def snapshot(tmp_path):
 
 @pytest.fixture
 def points(tmp_path):
-    """Return a function from (signal, time, value) to a snapshot with one file of such points.
+    """Return a function from (signal, time, value), and when it was imported, to a snapshot of such points.
 
     Each has labels of its own, unless they are ``alike``.
     """
@@ -98,9 +98,9 @@ def points(tmp_path):
                 "time": time,
                 "value": value,
                 "labels": {"i": "" if alike else str(i)},
-                "ingested_at": ARRIVED,
+                "ingested_at": imported[0] if imported else ARRIVED,
             }
-            for i, (signal, time, value) in enumerate(rows)
+            for i, (signal, time, value, *imported) in enumerate(rows)
         ]
         pq.write_table(pa.Table.from_pylist(found, schema=METRICS), path)
         return Files(f"f/metrics@{number}", (str(path),))

@@ -84,3 +84,44 @@ def open_unknown(flow, opens, closes, end):
         if all(far_too_quiet(flow, own, day) for own in heard):
             return True
     return False
+
+
+def broken(own, start, end):
+    """Return whether a signal, known by eight days, was quiet for half of ``[start, end)`` before it came again."""
+    found = []
+    for a, b in pairwise(sorted(day for day in own if day < end)):
+        if b < start:
+            continue
+        inside = len(range(max(a * 24 + 9, start * 24), b * 24 + 9))  # hours
+        most = usual(own, b, 7)
+        found.append(2 * inside >= 24 * (end - start) and most is not None and b - a > most)
+    return any(found)
+
+
+def faded(flow, own, start, end):
+    """Return whether a signal, known by eight days, was last seen in the first half of ``[start, end)`` or before."""
+    before = [day for day in own if day < end]
+    most = usual(own, end, 7)
+    if not before or most is None or 2 * (max(before) * 24 + 9) >= 24 * (start + end):
+        return False
+    return quiet(flow, own, end, end) > most
+
+
+def whole_flow_faded(flow, start, end):
+    """Return whether a flow, known by eight days, ended in the first half of ``[start, end)`` for far too long."""
+    before, found = [day for day in flow if day < end], longest(flow, end, 7)
+    if not before or found is None or 2 * (max(before) * 24 + 9) >= 24 * (start + end):
+        return False
+    return end - max(before) > 2 * (found[0] + (found[0] - found[1]) // 2)
+
+
+def begun_late(sides, start, end):
+    """Return whether a side, known by eight days, was first seen half of ``[start, end)`` after another was."""
+    firsts = [min(days) for days in sides if days]
+    begins = max(start * 24, min(firsts, default=start) * 24 + 9)
+    for days in sides:
+        most = usual(days, end, 7)
+        half = most is not None and 2 * (min(days) * 24 + 9 - begins) >= 24 * (end - start)
+        if half and min(days) - begins // 24 > most:
+            return True
+    return False

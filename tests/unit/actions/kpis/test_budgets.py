@@ -180,7 +180,7 @@ def test_a_review_names_the_newest_point_and_says_where_there_is_none(ctx, ana, 
     assert (there.n, there.value, there.fresh) == (479, 1.0, True)
     assert there.freshness == "Data to 8 Mar 2026 23:55"
     assert (gone.value, gone.shown, gone.status, gone.fresh) == (None, "No data", "no_data", False)
-    assert gone.freshness == "No data was recorded yet"
+    assert gone.freshness == "No data was recorded yet: Latency"
 
 
 def test_a_kpi_of_points_that_are_missing_says_since_when(ctx, ana, watched):

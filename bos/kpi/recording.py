@@ -1,0 +1,115 @@
+"""On which days a snapshot of the lake has events of a flow and points of its system signals."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from bos.kpi.silence import Course, Day, Recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
+
+    from bos.kpi import BoundSeries, BoundSignal
+    from bos.telemetry.lake import Snapshot
+
+
+def recorded(
+    snapshot: Snapshot, signals: Mapping[str, BoundSignal], end: datetime, zone: str, *, memory_limit: str
+) -> Recorded:
+    """Return what was recorded before ``end``, by days in the zone. Raises Unavailable: the lake cannot be read."""
+    from bos.kpi.connection import opened  # noqa: PLC0415 - DuckDB loads where something is computed
+    from bos.kpi.journeys import emitted  # noqa: PLC0415 - as above
+
+    bound = {name: signal for name, signal in signals.items() if signal.bound}
+
+    def days(condition: str = "true") -> str:
+        return _by_days(("events", "step", "event_time"), condition, end, zone)
+
+    with opened(snapshot, memory_limit=memory_limit) as cursor:
+        steps = _named(cursor.execute(days()).fetchall())
+        own = {
+            name: _named(cursor.execute(days(emitted(signal))).fetchall())
+            for name, signal in bound.items()
+            if signal.where
+        }
+    courses = {
+        name: Course.of(chain(*own[name].values()) if name in own else steps.get(signal.event, ()))
+        for name, signal in bound.items()
+    }
+    return Recorded(zone, Course.of(chain(*steps.values())), courses)
+
+
+def recorded_points(
+    points: Snapshot, systems: Mapping[str, BoundSeries], end: datetime, events: Recorded, *, memory_limit: str
+) -> Recorded:
+    """Return what was recorded of system signals before ``end``, beside that of process signals, ``events``.
+
+    The flow goes on while there are events or points, of whatever signal. Raises as :func:`recorded`.
+    """
+    from bos.kpi.connection import opened_points  # noqa: PLC0415 - as above
+
+    with opened_points(points, memory_limit=memory_limit) as cursor:
+        days = _by_days(("points", "signal", "time"), "true", end, events.zone)
+        found = _named(cursor.execute(days).fetchall())
+    courses = {
+        name: Course.of(chain(*(found.get(one, ()) for one in system.recorded))) for name, system in systems.items()
+    }
+    flow = Course.of(chain(events.flow.days, *found.values()))
+    return Recorded(events.zone, flow, {**events.signals, **courses})
+
+
+def quarters(
+    points: Snapshot, systems: Mapping[str, BoundSeries], start: datetime, end: datetime, *, memory_limit: str
+) -> dict[str, Course]:
+    """Return the quarters of an hour in ``[start, end)`` that have points of system signals, and their newest before.
+
+    Hours begin with such quarters, in any zone. Raises as :func:`recorded`.
+    """
+    from bos.kpi.connection import moment, opened_points  # noqa: PLC0415 - as above
+
+    names = ", ".join("'" + one.replace("'", "''") + "'" for system in systems.values() for one in system.recorded)
+    if not names:
+        return {}
+    begins, ends = (f"CAST('{at.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)" for at in (start, end))
+    quarter = f"CASE WHEN time >= {begins} THEN epoch_us(time) // 900_000_000 END"
+    sql = (
+        f"SELECT signal, epoch_us(CASE WHEN max(time) < {begins} THEN max(time) ELSE min(time) END), "  # noqa: S608 - own words
+        f"epoch_us(max(time)) FROM points WHERE signal IN ({names}) AND time < {ends} GROUP BY signal, {quarter}"
+    )
+    found: dict[str, list[Day]] = {}
+    with opened_points(points, memory_limit=memory_limit) as cursor:
+        for name, first, last in cursor.execute(sql).fetchall():
+            found.setdefault(name, []).append(Day(moment(first).date(), moment(first), moment(last)))
+    held = {name: chain(*(found.get(one, ()) for one in system.recorded)) for name, system in systems.items()}
+    return {name: Course(tuple(sorted(days, key=lambda day: day.last))) for name, days in held.items()}
+
+
+def _by_days(table: tuple[str, str, str], condition: str, end: datetime, zone: str) -> str:
+    """Return the statement (DuckDB) of the days with rows before ``end``: name, day, and the first and last (µs).
+
+    ``table`` is its name, and the columns of the name and the time of a row.
+    """
+    view, name, time = table
+    local = "CAST(timezone('" + zone.replace("'", "''") + "', newest) AS DATE)"
+    before = f"{time} < CAST('{end.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
+    # A day of any zone begins on a quarter of an hour: what is first and last in each is asked for its day, not every
+    # row.
+    quarters = (
+        f"SELECT {name}, min({time}) AS oldest, max({time}) AS newest FROM {view} "  # noqa: S608 - own words
+        f"WHERE {before} AND {condition} GROUP BY {name}, epoch_us({time}) // 900_000_000"
+    )
+    ends = "epoch_us(min(oldest)), epoch_us(max(newest))"
+    return f"SELECT {name}, {local}, {ends} FROM ({quarters}) GROUP BY ALL"  # noqa: S608 - own words
+
+
+def _named(rows: Iterable[tuple[str, date, int, int]]) -> dict[str, list[Day]]:
+    """Return the days of each name."""
+    from bos.kpi.connection import moment  # noqa: PLC0415 - as above
+
+    found: dict[str, list[Day]] = {}
+    for name, day, first, last in rows:
+        found.setdefault(name, []).append(Day(day, moment(first), moment(last)))
+    return found
