@@ -121,6 +121,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         months=_points(found, found.months, "month", week.end)[-MONTHS_SHOWN:],
         period=period(week.start, week.end, week.zone) if week.own else "",
         signals=tuple(found.signals.values()),
+        withheld=withheld or (found.standing and found.standing.withheld_reason) or "",
         **_freshness(found, week, value, gap, withheld),
     )
 
@@ -223,11 +224,11 @@ def _freshness(found: Read, week: Week, value: float | None, gap: Gap | None, wi
     """Return how far the data of a KPI goes: its newest event, in words, and whether it goes far enough."""
     held, zone = found.recorded, week.zone
     newest = held.newest(found.signals, week.end) if found.signals else max(found.points, default=None)
-    if withheld:
-        return {"as_of": newest, "freshness": "", "fresh": True}
     if gap:
         title = found.signals.get(gap.signal, WHOLE_FLOW)
         return {"as_of": newest, "freshness": f"{silent_since(gap.since, zone)}: {title}", "fresh": False}
+    if withheld:
+        return {"as_of": newest, "freshness": "", "fresh": True}
     told = f"Data to {instant(newest, zone)}" if newest else ""
     if not found.signals and value is None:
         return {"as_of": newest, "freshness": silent_since(newest, zone), "fresh": False}
