@@ -65,6 +65,8 @@ def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Cours
     if points:
         read = _sampled(read)
         question = _from_points(question, read)
+    elif question.end is None and read.last and Held(last=sources.events.last).runs_past(read.last, question.start):
+        question = replace(question, end=read.last + _MOMENT)
     window = question.window(found, spec.id)
     held = Snapshots(sources.events, sources.metrics)
     how: dict[str, Any] = {"memory_limit": sources.memory_limit, "engine": sources.engine, "silence": sources.silence}

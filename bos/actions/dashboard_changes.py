@@ -93,7 +93,7 @@ class Changes:
         if by != board.by:
             ask = Question(
                 start=board.start,
-                end=board.end,
+                end=board.drawn_end,
                 by=by,
                 filters=board.filters,
                 judged=board.judged,

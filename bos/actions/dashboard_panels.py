@@ -56,7 +56,7 @@ def board_of(
         UsageError: a moment has no zone, the window is empty, a filter or the split names what no KPI can be split
             by, or there is nothing to compare with.
     """
-    from bos.kpi.extents import newest  # noqa: PLC0415 - DuckDB loads where something is computed
+    from bos.kpi.extents import ahead, newest  # noqa: PLC0415 - DuckDB loads where something is computed
 
     found, doc = sources.found, sources.found.doc
     held = Held(sources.events.first, sources.events.last)
@@ -68,24 +68,21 @@ def board_of(
         end = day_after(over.last, doc["time_zone"])
         start = before(end, definition["window"], doc["time_zone"])
     comparing(compare)
+    reaches = end is None and held.runs_past(shows, start)
     if start is not None and end is not None and start >= end:
         raise UsageError(
             "The window ends when it begins, or before.", where="start, end", hint="Give an end that is later."
         )
-    known = dimensions_of(doc)
-    asked_by = [*((name, "filters") for name, _ in filters), *([(split, "split")] if split else [])]
-    unknown = next(((name, where) for name, where in asked_by if name not in known), None)
-    if unknown is not None:
-        hint = f"They are split by {', '.join(known)}." if known else "They declare no dimensions."
-        raise UsageError(f"No KPI of this flow is split by {unknown[0]!r}.", where=unknown[1], hint=hint)
+    _refuse_unknown(doc, filters, split)
     return Board(
         template=doc,
         owners=_owners(doc),
         start=start,
         end=end,
-        by=by or definition["by"] or suits(start, end, held),
+        by=by or definition["by"] or suits(start, end, held.until(shows) if reaches else held),
         held=held,
         log_clock=shows,
+        ahead=ahead(sources.events, memory_limit=sources.memory_limit) if reaches else None,
         newest=newest(sources.events, found.bound(), end, memory_limit=sources.memory_limit),
         points=newest_points(found, sources.metrics, end, memory_limit=sources.memory_limit),
         filters=filters,
@@ -94,6 +91,16 @@ def board_of(
         judged=judged,
         trust=trust,
     )
+
+
+def _refuse_unknown(doc: Mapping[str, Any], filters: Filters, split: str) -> None:
+    """Refuse fields that no KPI of a template declares to be split by."""
+    known = dimensions_of(doc)
+    asked_by = [*((name, "filters") for name, _ in filters), *([(split, "split")] if split else [])]
+    unknown = next(((name, where) for name, where in asked_by if name not in known), None)
+    if unknown is not None:
+        hint = f"They are split by {', '.join(known)}." if known else "They declare no dimensions."
+        raise UsageError(f"No KPI of this flow is split by {unknown[0]!r}.", where=unknown[1], hint=hint)
 
 
 def dimensions_of(doc: Mapping[str, Any]) -> list[str]:
@@ -132,8 +139,8 @@ def _answered(sources: Sources, board: Board, *, only: str | None = None) -> lis
     every = found.specs()
     kept = tuple(spec for spec in every if only in {None, spec.id} and not _unfiltered(spec, board))
     ask = Question(start=board.start, end=board.end, filters=board.filters, judged=board.judged, trust=board.trust)
-    asks = {"value": ask, "trend": replace(ask, by=board.by)}
-    (now, queries), (course, trends) = asked_twice(sources, kept, ask, board.by)
+    asks = {"value": ask, "trend": replace(ask, by=board.by, end=board.drawn_end)}
+    (now, queries), (course, trends) = asked_twice(sources, kept, ask, asks["trend"])
     changes = Changes(sources, board).of(kept, now, course)
     how: dict[str, Any] = {"filters": board.filters, "trust": board.trust, "judged": board.judged}
     budgets = budgets_of(sources, kept, end=board.end, **how)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bos.actions.definitions import Definitions
     from bos.actions.question import Question
     from bos.kpi import KpiSpec
-    from bos.kpi.options import By
     from bos.model.answers.changes import Approval
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
@@ -67,12 +66,14 @@ def asked(
 
 
 def asked_twice(
-    sources: Sources, specs: Sequence[KpiSpec], question: Question, by: By
+    sources: Sources, specs: Sequence[KpiSpec], question: Question, course: Question
 ) -> tuple[tuple[dict[str, list[KpiValue]], dict[str, str]], tuple[dict[str, list[KpiValue]], dict[str, str]]]:
-    """Return what :func:`asked` does of a question without buckets, and with them."""
-    if not specs:
+    """Return what :func:`asked` does of a question without buckets, and of its course, which asks with them."""
+    if not specs or course.by is None:
         return ({}, {}), ({}, {})
-    whole, buckets = answers_twice(*_what(sources, specs), question, by, **_how(sources))
+    if course.end != question.end:
+        return asked(sources, specs, question), asked(sources, specs, course)
+    whole, buckets = answers_twice(*_what(sources, specs), question, course.by, **_how(sources))
     return _by_kpi(specs, whole), _by_kpi(specs, buckets)
 
 

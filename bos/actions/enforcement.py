@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from bos.actions import declared, notices, record
 from bos.actions import jobs as job_actions
-from bos.actions import notices, record
 from bos.actions.present import mark
 from bos.actions.unit import write
 from bos.auth.actor import SYSTEM
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bos.store.approval.book import Book
     from bos.store.documents import Version
 
-TASK = "policy.apply"
+TASK = declared.APPLY_POLICY.name
 _WHY = "(written by BOS) The approval policy asks for signatures here."
 
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from bos.actions import declared, subjects, uploads
 from bos.actions import jobs as job_actions
-from bos.actions import subjects, uploads
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.submission import refuse_retired
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bos.telemetry.report import ImportReport
     from bos.telemetry.withdrawal import Replaces
 
-TASK = "telemetry.import"
+TASK = declared.IMPORT.name
 UNREAD_SHOWN = 20
 What = Literal["events", "metrics"]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.declared import declared
 from bos.actions.rights import UNTOLD, WITHHELD, hears_systems, may_read_rows, permit_flow
 from bos.actions.unit import write
 from bos.actions.uploads import discard
@@ -32,12 +33,8 @@ if TYPE_CHECKING:
     from bos.errors import BosError
     from bos.model.answers.jobs import JobState
 
-_PULL = "telemetry.pull"
-_SPEAKING = frozenset({_PULL, "dashboard.place"})
-"""Tasks that fail by what a connected system says."""
-_IMPORT = "telemetry.import"
-_QUOTING = frozenset({_IMPORT, "telemetry.take", "telemetry.reread", "hook.read"})
-"""Tasks that read rows: what is wrong may quote one, such as the first of a file without a head."""
+_INSTEAD = {"rows": WITHHELD, "system": UNTOLD, "": ""}
+"""What stands where the words of a failure are not told, by what they may quote."""
 
 
 def listing(
@@ -192,27 +189,24 @@ def _told(connection: Connection, row: Row[Any], actor: Actor) -> Job:
     What a system said is for whom asked it, and for who may test connections; what may quote a row for who may read
     single rows of the flow, and for whom sent the file of an import.
     """
-    job = answer_of(row)
+    job, task = answer_of(row), declared(row.task)
     mine = row.author == actor.person
-    if job.task in _SPEAKING and job.error is not None and not mine and not hears_systems(actor):
-        job = job.model_copy(update={"error": _without_words(job.error, UNTOLD)})
-    quotes = job.task in _QUOTING and not (mine and job.task == _IMPORT)
-    reads = (quotes or job.task == _PULL) and (job.error is not None or job.result)
-    if not reads or may_read_rows(connection, actor, row.arguments["flow"]):
-        return job
     error = job.error
-    if error is not None:
-        error = (
-            _without_words(error, WITHHELD)
-            if quotes
-            else {**error, "details": _without_quotes(error.get("details", {}))}
-        )
+    if task.words == "system" and error is not None and not mine and not hears_systems(actor):
+        error = _without_words(error, UNTOLD)
+    quotes = task.lists and not (mine and task.sent) and (error is not None or job.result)
+    if not quotes or may_read_rows(connection, actor, row.arguments["flow"]):
+        return job.model_copy(update={"error": error})
+    if error is not None and task.words == "rows":
+        error = _without_words(error, WITHHELD)
+    elif error is not None:
+        error = {**error, "details": _without_quotes(error.get("details", {}))}
     return job.model_copy(update={"error": error, "result": _without_quotes(job.result)})
 
 
 def _kept(task: str, error: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the journal has of an error: of one that may quote rows or what a system said, its kind alone."""
-    instead = WITHHELD if task in _QUOTING else UNTOLD if task in _SPEAKING else ""
+    instead = _INSTEAD[declared(task).words]
     return _without_words(error, instead) if instead else error
 
 

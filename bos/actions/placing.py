@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import connections, dashboards, exports, pieces
+from bos.actions import connections, dashboards, declared, exports, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.identities import REPORTER
 from bos.actions.lifecycle import head_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bos.ports import Progress
     from bos.store.documents import Version
 
-TASK = "dashboard.place"
+TASK = declared.PLACE.name
 
 
 def start(ctx: Context, actor: Actor, run: str, connection: str, *, overwrite: bool = False) -> Job:

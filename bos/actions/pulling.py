@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import connections, importing, pieces
+from bos.actions import connections, declared, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.lifecycle import head_of
 from bos.actions.pulled_signals import bound
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from bos.telemetry.report import ImportReport
     from bos.telemetry.table import Kind
 
-TASK = "telemetry.pull"
+TASK = declared.PULL.name
 FIRST = timedelta(days=1)
 """How far back the first pull of a signal begins, where nothing is said."""
 FARTHEST = timedelta(days=400)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from bos.actions import connections, importing, pieces
+from bos.actions import connections, declared, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.arriving import in_words_of
 from bos.actions.submission import missing
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bos.ports import Progress
     from bos.telemetry.report import ImportReport
 
-TASK = "hook.read"
+TASK = declared.READ_HOOK.name
 KEPT = timedelta(days=30)
 """How long a delivery is known, so that it is not taken twice."""
 MOST_FAULTS = 3

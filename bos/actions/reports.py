@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import audit, runs, sessions
+from bos.actions import audit, declared, runs, sessions
 from bos.actions import jobs as job_actions
 from bos.actions.identities import REPORTER
 from bos.actions.lifecycle import head_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from bos.model.schedule import ReportName
     from bos.ports import Progress
 
-TASK = "report"
+TASK = declared.REPORT.name
 PUBLISHED = "pack"
 """Topic of the outbox: a pack of a flow was archived."""
 LONGEST_SECONDS = 600.0

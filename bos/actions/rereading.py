@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import connections, importing, pieces, taking
+from bos.actions import connections, declared, importing, pieces, taking
 from bos.actions import jobs as job_actions
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bos.ports import Progress
     from bos.telemetry.report import ImportReport
 
-TASK = "telemetry.reread"
+TASK = declared.REREAD.name
 
 
 def start(ctx: Context, actor: Actor, flow: str, connection: str, name: str, *, rationale: str) -> Job:

@@ -128,6 +128,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         months=_points(found, found.months, "month", week.end)[-MONTHS_SHOWN:],
         period=period(week.start, week.end, week.zone) if week.own else "",
         signals=tuple(found.signals.values()),
+        withheld=withheld or (found.standing and found.standing.withheld_reason) or "",
         **_freshness(found, week, value, gap, withheld),
     )
 
@@ -230,11 +231,11 @@ def _freshness(found: Read, week: Week, value: float | None, gap: Gap | None, wi
     """Return how far the data of a KPI goes: its newest event, in words, and whether it goes far enough."""
     held, zone = found.recorded, week.zone
     newest = held.newest(found.signals, week.end) if found.signals else max(found.points, default=None)
-    if withheld:
-        return {"as_of": newest, "freshness": "", "fresh": True}
     if gap:
         words = f"{silent_since(gap.since, zone, gap.until)}: {found.title(gap)}"
         return {"as_of": newest, "freshness": words, "fresh": False}
+    if withheld:
+        return {"as_of": newest, "freshness": "", "fresh": True}
     told = f"Data to {instant(newest, zone)}" if newest else ""
     late = held.late(found.signals, week.end) if found.signals else found.measured.late(found.systems, week.end)
     if not week.over:

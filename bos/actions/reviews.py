@@ -1,4 +1,4 @@
-"""The data of a weekly review: exceptions first, what needs a decision, who acts, and what all of it rests on."""
+"""The data of a weekly review: what is missing, what needs a decision, exceptions, who acts, and what all rests on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bos.actions.evaluation import Snapshots
 from bos.actions.feedback import answer_of
 from bos.actions.grounds import log_clock
 from bos.actions.review_changes import changes_of
+from bos.actions.review_missing import missing_of
 from bos.actions.review_numbers import kpis_of, systems_of
 from bos.actions.review_restated import published, restated_of
 from bos.actions.review_words import age, day, few, period, week_of
@@ -19,7 +20,7 @@ from bos.errors import UsageError
 from bos.model.answers.reports import ReviewFeedback, ReviewKpi, ReviewRestated, ReviewSystem, WeeklyReview
 from bos.model.roles import ROLES
 from bos.model.version import digest
-from bos.store import changes, feedback, jobs, kpis, receipts
+from bos.store import changes, feedback, jobs, kpis, receipts, taken_files
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def weekly(
         changed = changes_of(connection, found.documents, start, end)
         waiting = changes.open_groups(connection, "template", flow)
         generated = jobs.has_generated(connection, flow)
+        untaken = taken_files.untaken(connection, flow)
     held, metrics = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)
     rows = kpis_of(ctx, found, Snapshots(held, metrics), week, now)
     beside = systems_of(ctx, found, metrics, week)
@@ -84,10 +86,7 @@ def weekly(
         "generated": generated,
         "version": version,
         "documents": found.versions,
-        "changed": (*_what_changed(ordered, beside), *_restated(restated)),
-        "decide": _to_decide(ordered, waiting, said) or ("Nothing needs a decision this week.",),
-        "act": _who_acts(ordered, beside),
-        "attention": _attention(ordered, beside, _to_decide(ordered, waiting, said)),
+        **_front(ordered, beside, restated, missing_of(ordered, beside, untaken), _to_decide(ordered, waiting, said)),
         "kpis": tuple(ordered),
         "systems": beside,
         "restated": restated,
@@ -99,6 +98,23 @@ def weekly(
     return made.model_copy(update={"pack": digest(made.model_dump(mode="json"))[:32]})
 
 
+def _front(
+    rows: Sequence[ReviewKpi],
+    systems: Sequence[ReviewSystem],
+    restated: Sequence[ReviewRestated],
+    missing: tuple[str, ...],
+    decide: tuple[str, ...],
+) -> dict[str, tuple[str, ...]]:
+    """Return what page 1 says, and in ``attention`` what messages of the pack say, in its order."""
+    return {
+        "missing": missing,
+        "decide": decide or ("Nothing needs a decision this week.",),
+        "changed": (*_what_changed(rows, systems), *_restated(restated)),
+        "act": _who_acts(rows, systems),
+        "attention": (*missing, *decide, *_exceptions(rows, "in the pack"), *_odd(systems)),
+    }
+
+
 def _refuse_unfinished(week: str, end: datetime, zone: str, now: datetime) -> None:
     if end > now:
         hint = f"It ends on {day(end, zone)}, {zone}."
@@ -106,16 +122,11 @@ def _refuse_unfinished(week: str, end: datetime, zone: str, now: datetime) -> No
 
 
 def _what_changed(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem]) -> tuple[str, ...]:
-    told = [*_exceptions(rows), *_missing(rows), *_odd(systems), *_missing((), systems)]
-    quiet = sum(not row.exception and row.status != "no_data" for row in rows)
+    told = [*_exceptions(rows), *_odd(systems)]
+    quiet = sum(not row.exception and row.status not in {"no_data", "withheld"} for row in rows)
     if quiet:
         told.append(f"{quiet} KPI{'s show' if quiet > 1 else ' shows'} no exceptional variation.")
     return tuple(told)
-
-
-def _attention(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem], decide: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what messages of the pack say; nothing where nothing needs attention."""
-    return (*_missing(rows, systems, late=True), *decide, *_exceptions(rows, "in the pack"), *_odd(systems))
 
 
 def _exceptions(rows: Sequence[ReviewKpi], rest: str = "below") -> list[str]:
@@ -125,15 +136,6 @@ def _exceptions(rows: Sequence[ReviewKpi], rest: str = "below") -> list[str]:
         more = len(told) - _MOST_SENTENCES
         told[_MOST_SENTENCES:] = [f"{more} more exception{'s are' if more > 1 else ' is'} told {rest}."]
     return told
-
-
-def _missing(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem] = (), *, late: bool = False) -> list[str]:
-    """Return of what there is no data; ``late``: also of KPIs whose data ends before the week does."""
-    gone = [row.title for row in rows if row.status == "no_data"]
-    short = [row.title for row in rows if late and row.status != "no_data" and not row.fresh]
-    short += [row.title for row in systems if not row.fresh]
-    told = [f"No data for {few(gone)}."] if gone else []
-    return [*told, f"No data to the end of the week from {few(short)}."] if short else told
 
 
 def _odd(systems: Sequence[ReviewSystem]) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from bos.actions import declared
 from bos.actions.arriving import readings_now
 from bos.actions.rights import WITHHELD, may_read_rows, permit_flow
 from bos.actions.submission import missing
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.auth.actor import Actor
 
-TAKING = "telemetry.take"
+TAKING = declared.TAKE.name
 """The task of a job that looks at a folder, and takes what is new in it."""
 MOST = 1000
 """How many files are told at most."""

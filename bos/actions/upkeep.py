@@ -7,8 +7,8 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bos.actions import declared, receiving, retention, uploads
 from bos.actions import jobs as job_actions
-from bos.actions import receiving, retention, uploads
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.unit import rationale_of, write
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-COMPACT = "telemetry.compact"
-RETAIN = "telemetry.retain"
+COMPACT = declared.COMPACT.name
+RETAIN = declared.RETAIN.name
 _KINDS: tuple[Kind, ...] = ("events", "metrics")
 _EVERY_SMALL_FILE: Mapping[Kind, tuple[int, int]] = dict.fromkeys(_KINDS, maintenance.SMALL)
 KEYS_KEPT = timedelta(days=7)

@@ -192,6 +192,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "generated": False,
         "version": "0.1.0",
         "documents": {"template/loan-payments": 4},
+        "missing": [],
         "changed": ["9 KPIs show no exceptional variation."],
         "decide": ["Nothing needs a decision this week."],
         "act": ["Nobody has to act on a number this week."],

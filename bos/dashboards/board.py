@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.periods import Held, words
 from bos.kpi.earlier import PREVIOUS
+from bos.model.moments import day
 from bos.model.numbers import value_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from bos.kpi.extents import Ahead
     from bos.kpi.options import By, Filters
+
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,7 @@ class Board:
         by: bucket of the trends.
         held: the first and the newest event there are.
         log_clock: what the clock of the log shows.
+        ahead: what lies after it in an open period; the courses end before that.
         newest: process signal → its newest event before the period's end.
         points: system signal → its newest point before it.
         filters: fields and the values that count.
@@ -43,6 +49,7 @@ class Board:
     by: By
     held: Held
     log_clock: datetime | None = None
+    ahead: Ahead | None = None
     newest: Mapping[str, datetime] = field(default_factory=dict)
     points: Mapping[str, datetime] = field(default_factory=dict)
     filters: Filters = ()
@@ -62,14 +69,40 @@ class Board:
         return self.held.until(self.log_clock).until(self.judged)
 
     @property
+    def drawn(self) -> Held:
+        """The first event there is, and the newest of those that courses are drawn to."""
+        return self.held.until(self.log_clock) if self.ahead else self.held
+
+    @property
+    def drawn_end(self) -> datetime | None:
+        """The end of the courses: that of the period, or of an open one what the clock of the log shows."""
+        return self.log_clock + _MOMENT if self.ahead and self.log_clock else self.end
+
+    @property
     def period(self) -> str:
         """The period in words, with what is filtered for."""
         return self.within(self.start, self.end, self.zone)
 
     def within(self, start: datetime | None, end: datetime | None, zone: str) -> str:
-        """Return a period in words, with what is filtered for."""
+        """Return a period in words, with what lies after the clock of an open one, and what is filtered for."""
+        after = ""
+        if self.ahead and end is None:
+            what = "1 event after it, of" if self.ahead.events == 1 else f"{self.ahead.events:,} events after it, to"
+            after = f"; also {what} {day(self.ahead.newest, zone)}"
+        return self._told(f"{words(start, end, self.drawn, zone)}{after}")
+
+    def course(self, start: datetime | None, end: datetime | None, zone: str) -> str:
+        """Return the period of a course in words, with what is filtered for: what lies after the clock is not drawn."""
+        return self._told(words(start, end, self.drawn, zone))
+
+    def undrawn(self, zone: str) -> str:
+        """Return in words that events lie after the end of the courses; nothing where none do."""
+        if not self.ahead or self.log_clock is None:
+            return ""
+        return f"What lies after {day(self.log_clock, zone)} is not drawn."
+
+    def _told(self, period: str) -> str:
         told = "; ".join(f"{name} {' or '.join(map(value_words, values))}" for name, values in self.filters)
-        period = words(start, end, self.held, zone)
         return f"{period}; only {told}" if told else period
 
     def owner(self, path: str) -> str:

@@ -10,9 +10,9 @@ from bos.dashboards.figures import part_of
 from bos.dashboards.periods import short, spans
 from bos.dashboards.pictures import picture, sparkline
 from bos.dashboards.sections import contents, folded, hidden_note, listing, section, tiles
-from bos.dashboards.standing import approval_mark, listed
 from bos.dashboards.tiles import freshness
 from bos.dashboards.trusted import doubts, trust_facts
+from bos.dashboards.unsigned import approvals, in_words, unsigned
 from bos.look import page
 from bos.model.filters import unknown
 from bos.model.moments import instant
@@ -101,21 +101,9 @@ def _banner(run: DashboardRun) -> str:
     away = (unseen[name] for name in run.attention if name in unseen)
     items += [f"<li>{escape(f'{one.title}, hidden: {one.shown} · {one.status_words}')}</li>" for one in away]
     more = (listing(items) if items else "") + hidden_note(run)
-    approval = f"<p>{escape(_approvals(run))}</p>" if run.approval_words else ""
     tone = _TONES.get(run.status, "info")
-    return (
-        f'<div class="bos-banner" data-tone="{tone}"><strong>{escape(run.status_words)}.</strong>{more}{approval}</div>'
-    )
-
-
-def _approvals(run: DashboardRun) -> str:
-    """Return, once for all numbers, how far they are approved and who is waited for; a tile has only a badge."""
-    kpis = [panel.approval for panel in run.panels if panel.kind == "kpi" and panel.approval is not None]
-    roles = list(dict.fromkeys(role for approval in kpis for role in approval.waiting_for))
-    waits = f"; they wait for {listed(roles)}" if roles else ""
-    held = any(approval.held for approval in kpis)
-    shown = " Where a change is held, the approved value is shown." if held else ""
-    return f"{run.approval_words}{waits}.{shown}"
+    inside = f"<strong>{escape(run.status_words)}.</strong>{more}{approvals(run)}"
+    return f'<div class="bos-banner" data-tone="{tone}">{inside}</div>'
 
 
 def tile_card(panel: Panel, run: DashboardRun, trend: Panel | None = None) -> str:
@@ -129,7 +117,7 @@ def tile_card(panel: Panel, run: DashboardRun, trend: Panel | None = None) -> st
         f'<article class="bos-tile bos-panel" id="{escape(panel.id)}">'
         f'<h3 class="bos-tile__title"{_own_title(panel)}>{escape(panel.title)}</h3>'
         f'<p class="bos-tile__value">{escape(panel.shown)}</p>'
-        f'<p class="bos-panel__marks">{status_chip(panel)}{_mark(panel)}{doubts(panel)}</p>'
+        f'<p class="bos-panel__marks">{status_chip(panel)}{unsigned(panel)}{doubts(panel)}</p>'
         f"{change}{sparkline(trend) if trend else ''}"
         f'<p class="bos-panel__facts">{escape(told[0].upper() + told[1:])}</p>'
         f"{more(panel, run, _details(panel, zone))}</article>"
@@ -144,11 +132,6 @@ def _own_title(panel: Panel) -> str:
 def status_chip(panel: Panel) -> str:
     """Return the status of a panel, in words and with a shape of its own."""
     return f'<span class="bos-status" data-status="{panel.status}">{escape(panel.status_words)}</span>'
-
-
-def _mark(panel: Panel) -> str:
-    words = approval_mark(panel.approval)
-    return f'<span class="bos-badge bos-badge--mark">{words}</span>' if words else ""
 
 
 def _details(panel: Panel, zone: str) -> str:
@@ -174,17 +157,17 @@ def chart_card(panel: Panel, run: DashboardRun, *, heading: str = "h3") -> str:
     """Return a chart with its title, sentence, unit, period, freshness, table and query."""
     zone = run.window.time_zone
     unit = f"{escape(panel.unit)} · " if panel.unit else ""
-    marks = f"{status_chip(panel) if panel.status_words else ''}{_mark(panel)}"
+    marks = f"{status_chip(panel) if panel.status_words else ''}{unsigned(panel)}"
     chip = f'<p class="bos-panel__marks">{marks}</p>' if marks else ""
     drawn = parts_table(panel) if panel.kind == "split" and panel.rows else picture(panel, zone)
-    unapproved = f" · {escape(panel.approval_words)}" if approval_mark(panel.approval) else ""
+    waits = f" · {escape(panel.approval_words)}" if in_words(panel) else ""
     return (
         f'<article class="bos-card bos-panel" id="{escape(panel.id)}"><div class="bos-panel__head">'
         f"<{heading}{_own_title(panel)}>{escape(panel.title)}</{heading}>{chip}</div>"
         f'<p class="bos-panel__words">{escape(panel.summary)}</p>'
         f"<figure{_days(panel, run)}>{drawn}</figure>"
         f'<p class="bos-panel__facts">{unit}{escape(panel.period)} · {escape(freshness(panel, zone))} · '
-        f"owner: {escape(_role(panel.owner))}{unapproved}</p>{more(panel, run)}</article>"
+        f"owner: {escape(_role(panel.owner))}{waits}</p>{more(panel, run)}</article>"
     )
 
 

@@ -37,6 +37,11 @@ class Held:
         """Return the same, the newest event at most of a moment: what is over is judged by no later one."""
         return self if moment is None or self.last is None else Held(self.first, min(self.last, moment))
 
+    def runs_past(self, shows: datetime | None, start: datetime | None) -> bool:
+        """Return whether a window without an end reaches to events after what the clock of the log shows."""
+        late = shows is not None and self.last is not None and shows < self.last
+        return late and (start is None or shows is None or start < shows)
+
 
 def thin(counts: Sequence[int]) -> list[bool]:
     """Return which numbers that stand beside each other rest on less than a tenth of what the middle one rests on."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
 from bos.dashboards.periods import Held, covered, incomplete
+from bos.dashboards.periods import words as period_words
 from bos.dashboards.standing import approval_words
 from bos.model.answers.dashboards import Panel, PanelQuery
 from bos.model.moments import instant, silent_since
@@ -54,7 +55,7 @@ def system(
         summary=words,
         owner=board.owner(f"system_signals[{use['id']}].signal"),
         unit=unit,
-        period=board.period.split("; only ", maxsplit=1)[0],
+        period=period_words(board.start, board.end, board.drawn, board.zone),
         value=found.latest,
         shown=shown(found.latest, unit),
         status="no_data" if silent else "none",

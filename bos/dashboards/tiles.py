@@ -123,7 +123,7 @@ def trend(board: Board, found: Answered) -> Panel:
         summary=_course(board, found, part),
         owner=board.owner(f"outcomes[{outcome['id']}].measure"),
         unit=unit,
-        period=board.within(found.start, found.end, found.zone),
+        period=board.course(found.start, found.end, found.zone),
         value=found.value.value,
         shown=_text(found),
         target=target_mark(outcome["target"], unit),
@@ -241,8 +241,7 @@ def _course(board: Board, found: Answered, part: Mapping[str, str]) -> str:
     told += [words.format(by=board.by, value=shown(loose[say], unit)) for say, words in _LOOSE.items() if say in loose]
     thin = sum(part.get(at.isoformat()) == FEW for at, _ in held)
     told += [f"{thin} {board.by}{'s' if thin > 1 else ''} of small numbers left out."] if thin else []
-    told += [found.silent] if found.silent else []
-    return " ".join(told)
+    return " ".join(filter(None, (*told, found.silent, board.undrawn(zone))))
 
 
 def _between(board: Board, unit: str, zone: str, held: Sequence[tuple[datetime, Number]]) -> str:

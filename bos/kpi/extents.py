@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import UTC
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.kpi.connection import moment, opened, opened_points
@@ -13,7 +14,6 @@ from bos.kpi.journeys import emitted, field_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from bos.kpi.binding import BoundSignal
     from bos.kpi.connection import Snapshot
@@ -49,6 +49,27 @@ def points_clock(points: Snapshot, *, memory_limit: str) -> datetime | None:
 
     ((shows,),) = asked(points, points_clock_sql(), memory_limit, points=True)
     return None if shows is None else moment(shows)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How many events lie after the clock of the log, and the newest of them (UTC)."""
+
+    events: int
+    newest: datetime
+
+
+def ahead(snapshot: Snapshot, *, memory_limit: str) -> Ahead | None:
+    """Return what lies after the clock of the log; nothing where nothing does. Raises as :func:`log_clock`."""
+    shows = log_clock(snapshot, memory_limit=memory_limit)
+    if shows is None:
+        return None
+    sql = (
+        "SELECT count(*), epoch_us(max(event_time)) FROM events "
+        f"WHERE event_time > CAST('{shows.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
+    )
+    ((events, latest),) = asked(snapshot, sql, memory_limit)
+    return Ahead(events, moment(latest)) if events else None
 
 
 def newest(

@@ -25,22 +25,24 @@ _APPROVAL = {"provisional": "Not approved yet", "held": "A change is held", "wai
 
 
 def front(review: WeeklyReview) -> Section:
-    """Return page 1: what changed, what needs a decision, who acts."""
+    """Return page 1: what data is missing, what needs a decision, what changed, who acts."""
     cards = "".join(
         f'<section class="bos-card"><h2>{title}</h2>{items}</section>'
         for title, items in (
-            ("What changed", _changed(review)),
+            ("What data is missing", bullets(review.missing or ("No data is known to be missing.",))),
             ("What needs a decision", bullets(review.decide)),
+            ("What changed", _changed(review)),
             ("Who acts", bullets(review.act)),
         )
     )
     made = f'<span class="bos-badge bos-badge--mark">{GENERATED}</span>' if review.generated else ""
     count = sum(kpi.exception for kpi in review.kpis)
     words = "no exceptions" if not count else f"{count} exception{'s' if count > 1 else ''}"
+    words = f"data is missing · {words}" if review.missing else words
     return Section(
         f'<header class="bos-head"><p class="bos-lede">Weekly review · {escape(review.week)} · {words} {made}</p>'
         f"<h1>{escape(review.title)}</h1><p>{escape(review.period)}</p></header>"
-        f'<div class="bos-pack__three">{cards}</div>'
+        f'<div class="bos-pack__cards">{cards}</div>'
         f'<p class="bos-hint">{escape(_standing(review))}</p>',
         front=True,
     )

@@ -133,6 +133,13 @@ def listing(session: Connection, flow: str, connection: str | None, *, limit: in
     return list(session.execute(wanted.order_by(*order).limit(limit)))
 
 
+def untaken(session: Connection, flow: str) -> dict[str, int]:
+    """Return how many files of a flow are not taken, by connection; those without any are left out."""
+    wanted = select(table.c.connection, func.count().label("many")).where(table.c.flow == flow, table.c.problem != "")
+    ordered = wanted.group_by(table.c.connection).order_by(table.c.connection)
+    return {row.connection: row.many for row in session.execute(ordered)}
+
+
 def readings(session: Connection) -> list[Row[Any]]:
     """Return by what the files of each connection were read into each flow, and how many by each; ``None``: unknown."""
     wanted = select(table.c.connection, table.c.flow, _READING, func.count().label("many")).select_from(_BOTH)

@@ -51,14 +51,13 @@ def file_name(flow: str, run: str, ending: str) -> str:
 
 
 def marks_of(run: DashboardRun, *more: str) -> tuple[str, ...]:
-    """Return what an export of a dashboard must be marked with; each mark once."""
-    approval = run.approval_words
-    unapproved = [
-        f"{panel.title}: {panel.approval_words}"
-        for panel in run.panels
-        if panel.kind == "kpi" and panel.approval is not None and panel.approval.state != "approved"
-    ]
-    found = [approval, *unapproved, GENERATED if run.generated else "", *more]
+    """Return what an export of a dashboard must be marked with; each mark once, with the titles it holds for."""
+    unapproved: dict[str, list[str]] = {}
+    for panel in run.panels:
+        if panel.kind == "kpi" and panel.approval is not None and panel.approval.state != "approved":
+            unapproved.setdefault(panel.approval_words, []).append(panel.title)
+    told = [f"{words}: {', '.join(titles)}" for words, titles in unapproved.items()]
+    found = [run.approval_words, *told, GENERATED if run.generated else "", *more]
     return tuple(dict.fromkeys(mark for mark in found if mark))
 
 

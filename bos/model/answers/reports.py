@@ -42,6 +42,7 @@ class ReviewKpi(Answer):
     twelve, from the first that has data. ``period`` names the week where it is not that of the flow: the KPI has a
     time zone of its own. ``signals`` are the titles of the process signals it reads, ``as_of`` is their newest event
     before the week's end; ``freshness`` says in words how far the data goes, ``fresh`` whether it goes far enough.
+    ``withheld``: why its value of the week, or the one over its own window, is withheld.
     """
 
     kpi: str
@@ -72,6 +73,7 @@ class ReviewKpi(Answer):
     as_of: datetime | None = None
     freshness: str = ""
     fresh: bool = True
+    withheld: str = ""
 
 
 class ReviewSystem(Answer):
@@ -143,10 +145,10 @@ class WeeklyReview(Answer):
     """What the weekly pack of a flow says, and what it rests on. The same state of everything gives the same answer.
 
     ``start`` and ``end`` bound the week in the flow's time zone; ``kpis`` has the exceptions first, the rest in the
-    template's order; ``systems`` follows the steps of the flow. ``attention`` is what messages of the pack say: missing
-    data, what needs a decision, exceptions, unusual systems; empty where there is none of these. ``restated`` are
-    values of earlier packs that are others now. ``pack`` is the first half of the SHA-256 of everything else.
-    ``generated``: some of the telemetry was made by the generator.
+    template's order; ``systems`` follows the steps of the flow. ``missing`` says which data is missing; empty where all
+    is there. ``attention`` is what messages of the pack say: missing data, what needs a decision, exceptions, unusual
+    systems; empty where there is none of these. ``restated`` are values of earlier packs that are others now. ``pack``
+    is the first half of the SHA-256 of everything else. ``generated``: some of the telemetry was made by the generator.
     """
 
     pack: str
@@ -166,8 +168,9 @@ class WeeklyReview(Answer):
     generated: bool
     version: str
     documents: dict[str, int] = Field(default_factory=dict)
-    changed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     decide: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     act: tuple[str, ...] = ()
     attention: tuple[str, ...] = ()
     kpis: tuple[ReviewKpi, ...] = ()

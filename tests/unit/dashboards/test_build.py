@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,7 +12,7 @@ from bos.actions import blueprints, budgets, changes, dashboards, documents, kpi
 from bos.auth.actor import Actor
 from bos.errors import NotFound, UsageError
 from bos.model.diff import Change
-from bos.model.roles import SIGNING_ROLES
+from bos.model.roles import ROLES, SIGNING_ROLES
 from bos.telemetry.ingest import import_events
 
 
@@ -319,7 +320,19 @@ def test_every_panel_says_how_far_all_it_rests_on_is_approved(ctx, ana, sample):
     }
     assert all(one.approval_words.startswith("Not approved yet · waits for ") for one in run.panels)
     page = dashboards.html(ctx, ana, run.run)
-    assert page.count("Not approved yet</span>") == len(run.panels)
+    marks = re.findall(r'<span class="[a-z -]+ bos-unsigned" role="img" aria-label="([^"]+)" title="([^"]+)">', page)
+    assert marks[0] == ("Not approved yet", "Not approved yet")
+    assert [words for words, _ in marks[1:]] == [title for _, title in marks[1:]]
+    assert sorted(words for words, _ in marks[1:]) == sorted(one.approval_words for one in run.panels)
+    assert ">Not approved yet<" not in page
+    others = sum(one.kind != "kpi" for one in run.panels)
+    kpis = len(run.panels) - others
+    head = page.partition('<div class="bos-banner"')[2].partition("</div>")[0]
+    assert f"{kpis} of {kpis} KPIs are not fully approved, {others} of {others} charts rest on what is not; " in head
+    roles = {role for one in run.panels for role in one.approval.waiting_for}
+    assert len(roles) > 2
+    assert all(ROLES[role].lower() in head.lower() for role in roles)
+    assert "Each has the mark" in head
 
     use = documents.show(ctx, ana, "template", sample).document["system_signals"][0]
     name = f"system.{use['id']}"
@@ -331,7 +344,9 @@ def test_every_panel_says_how_far_all_it_rests_on_is_approved(ctx, ana, sample):
     run = dashboards.build(ctx, ana, sample)
     assert (panel(run, name).approval.state, panel(run, name).approval.signed_by) == ("approved", ("sam",))
     assert {one.approval.state for one in run.panels if one.id != name} == {"provisional"}
-    assert "Not approved yet" not in page_part(dashboards.html(ctx, ana, run.run), name)
+    page = dashboards.html(ctx, ana, run.run)
+    assert "Not approved yet" not in page_part(page, name)
+    assert f"{others - 1} of {others} charts rest on what is not" in page
 
 
 def page_part(page, name):

@@ -16,11 +16,12 @@ from typer.testing import CliRunner
 
 from bos.actions import pictured, reports
 from bos.actions.context import open_context
+from bos.actions.review_missing import missing_of
 from bos.actions.review_words import few
 from bos.auth.actor import Actor
 from bos.cli.main import app
 from bos.home import Home
-from bos.model.answers.reports import ReviewKpi, WeeklyReview
+from bos.model.answers.reports import ReviewKpi, ReviewSystem, WeeklyReview
 from bos.model.roles import ROLES
 from bos.reports import weekly
 from bos.reports.render import html_of
@@ -28,7 +29,7 @@ from bos.reports.render import html_of
 FLOW = "loan-payment-processing"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run"]  # fmt: skip
-HEADINGS = ["What changed", "What needs a decision", "Who acts"]
+HEADINGS = ["What data is missing", "What needs a decision", "What changed", "Who acts"]
 WIDTH, HEIGHT = (210 - 28) / 25.4 * 96, (297 - 28) / 25.4 * 96
 """An A4 page within margins of 14 mm, in CSS pixels."""
 
@@ -79,11 +80,11 @@ def test_the_pack_is_one_file_without_script_request_path_or_token(pack, pilot):
     assert told["pack"] in html
 
 
-def test_page_one_says_what_changed_what_to_decide_and_who_acts(pack):
+def test_page_one_says_what_is_missing_what_to_decide_what_changed_and_who_acts(pack):
     html = (pack / "report.html").read_text()
     heads = re.findall(r"<h[123][^>]*>(.*?)</h[123]>", html)
-    assert heads[1:5] == ["What changed", "What needs a decision", "Who acts", "Exceptions"]
-    assert heads[5] == "Receipt to posted: slowest 5 %"
+    assert heads[1:6] == [*HEADINGS, "Exceptions"]
+    assert heads[6] == "Receipt to posted: slowest 5 %"
     assert "With generated telemetry" in html
 
 
@@ -247,8 +248,8 @@ def test_page_one_stays_one_page_when_everything_goes_wrong_at_once(browser):
         pack="", flow=FLOW, title=title, owner="process_owner", week="2026-W10", start=_at(0), end=_at(7),
         time_zone="America/New_York", period="Mon 2 Mar - Sun 8 Mar 2026, America/New_York", template_version=3,
         template_at=_at(0), snapshot="loan@3", as_of=_at(7), generated=True, version="1",
-        changed=(*told, "27 more exceptions are told below.", f"No data for {names}.",
-                 f"18 system signals are unusual: {names}.", f"No data to the end of the week from {names}."),
+        missing=missing_of(*_all_gone(rows), {"exports": 12, "branch-files": 1}),
+        changed=(*told, "27 more exceptions are told below.", f"18 system signals are unusual: {names}."),
         decide=(f"What is done about {names}, which miss their target?", "12 proposed changes wait for signatures.",
                 "40 live values are not approved by anybody yet.", "7 pieces of feedback wait for an answer."),
         act=tuple(f"{role}: explain {names}; find the missing data of {names}." for role in list(ROLES.values())[:6]),
@@ -259,6 +260,20 @@ def test_page_one_stays_one_page_when_everything_goes_wrong_at_once(browser):
 
 def _at(days):
     return datetime(2026, 3, 2, 5, tzinfo=UTC) + timedelta(days=days)
+
+
+def _all_gone(rows):
+    """Return KPIs and system signals of which each lacks data for a cause of its own."""
+    moments = [f"No data since {n % 28 + 1} Feb 2026 10:00, before the week ends" for n in range(40)]
+    kinds = ["no_data", "ok", "withheld"]
+    kpis = [
+        row.model_copy(update={"status": kinds[n % 3], "fresh": n % 3 == 2, "freshness": f"{moments[n]}: {row.title}",
+                               "withheld": f"{row.title} rests on 3 cases, fewer than 30." if n % 3 == 2 else ""})
+        for n, row in enumerate(rows)
+    ]  # fmt: skip
+    same = {"owner": "sre", "unit": "ratio", "shown": "", "extent": "", "before": "", "change": "", "fresh": False}
+    return kpis, [ReviewSystem(signal="s", title=f"Share {n}", freshness=words, **same)
+                  for n, words in enumerate(moments)]  # fmt: skip
 
 
 def _kpi(name, title):

@@ -95,7 +95,9 @@ def test_a_flow_that_stopped_has_no_data_at_all_and_who_owns_it_finds_out_why(sm
     assert found["sent_count"].freshness == "No data since 8 Mar 2026 11:00: Sent"
     review = small.review("2026-W12")
     assert any("find the missing data of Sent count" in text for text in review.act)
-    assert any(text.startswith("No data for Sent count") for text in review.changed)
+    cause = "No data since 8 Mar 2026 11:00: Sent. That leaves Sent count"
+    assert any(text.startswith(cause) for text in review.missing)
+    assert not any("No data" in text for text in review.changed)
 
 
 def test_a_flow_that_stops_within_the_week_says_how_far_its_numbers_go(small, kpis):
@@ -104,6 +106,10 @@ def test_a_flow_that_stops_within_the_week_says_how_far_its_numbers_go(small, kp
     assert (found["sent_count"].value, found["sent_count"].fresh) == (5, False)
     assert found["sent_count"].freshness == "Data of the whole flow ends on 13 Mar 2026, before the week does"
     assert (found["returns"].value, found["returns"].status) == (None, "no_data")
+    assert (
+        "Data of the whole flow ends on 13 Mar 2026, before the week does. So the week is not whole in Sent count."
+        in small.review("2026-W11").missing
+    )
 
 
 def test_a_signal_that_was_never_recorded_has_no_data(small):

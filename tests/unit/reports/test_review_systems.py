@@ -51,7 +51,7 @@ def test_a_silent_system_signal_has_no_numbers_and_says_since_when(flow):
     assert (latency.shown, latency.extent, latency.before) == ("No data", "No data", "No data")
     assert latency.freshness == "No data since 22 Feb 2026 23:00"
     assert errors.freshness == "No data was recorded yet"
-    assert "No data to the end of the week from Errors, Latency." in review.changed
+    assert review.missing == ("No data was recorded yet: Errors.", "No data since 22 Feb 2026 23:00: Latency.")
     assert any("find the missing data of Errors, Latency" in text for text in review.act)
     html = weekly.systems(review).html
     assert html.count("<table") == 1

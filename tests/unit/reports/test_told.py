@@ -55,8 +55,12 @@ def test_missing_data_and_what_is_not_approved_are_told_before_exceptions(small,
         ("sent_count", True, "breach"), ("returns", False, "no_data"),
     ]  # fmt: skip
     missing, systems, *decide, exception = told(weekly.seal(review))
-    assert missing == "No data for Returns."
-    assert systems == "No data to the end of the week from Errors, Latency."
+    assert missing == "No data was recorded yet: Returned. That leaves Returns without a value."
+    assert systems == "No data was recorded yet: Errors, Latency."
+    page = weekly.front(review).html
+    places = [page.index(words) for words in (missing, systems, *decide, "It misses its target")]
+    assert places == sorted(places)
+    assert "2026-W10 · data is missing · 1 exception" in page
     assert tuple(decide) == review.decide
     assert any("not approved" in words for words in decide)
     assert exception == review.changed[0]
@@ -68,7 +72,8 @@ def test_data_that_ends_within_the_week_is_told_where_nothing_else_is_wrong(smal
     small.add(*sent(range(6, 10)), *sent([10])[:5])
     review = small.review("2026-W10")
     assert review.act == ("Process owner: find the missing data of Sent count.",)
-    assert told(weekly.seal(review))[0] == "No data to the end of the week from Sent count."
+    assert told(weekly.seal(review))[0] == review.missing[0]
+    assert review.missing[0].endswith(". So the week is not whole in Sent count.")
 
 
 def test_nothing_needs_attention_only_where_the_pack_has_nothing(small, told):
@@ -76,6 +81,7 @@ def test_nothing_needs_attention_only_where_the_pack_has_nothing(small, told):
     small.add(*sent(range(6, 11)))
     review = small.review("2026-W10")
     assert told(weekly.seal(review)) == list(review.decide) == [review.decide[0]]
+    assert "No data is known to be missing." in weekly.front(review).html
     quiet = review.model_copy(update={"attention": ()})
     assert weekly.seal(quiet).attention == []
 
