@@ -129,8 +129,9 @@ def _exceptions(rows: Sequence[ReviewKpi], rest: str = "below") -> list[str]:
 
 def _missing(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem] = (), *, late: bool = False) -> list[str]:
     """Return of what there is no data; ``late``: also of KPIs whose data ends before the week does."""
-    gone = [row.title for row in rows if row.status == "no_data"]
-    short = [row.title for row in rows if late and row.status != "no_data" and not row.fresh]
+    silent = [row for row in rows if row.status == "no_data" and row.value is None]
+    gone = [row.title for row in silent]
+    short = [row.title for row in rows if late and row not in silent and not row.fresh]
     short += [row.title for row in systems if not row.fresh]
     told = [f"No data for {few(gone)}."] if gone else []
     return [*told, f"No data to the end of the week from {few(short)}."] if short else told

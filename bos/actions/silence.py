@@ -1,4 +1,4 @@
-"""Numbers that would be 0 only because events are missing: none, and since when."""
+"""Numbers whose events are missing: none where they would be 0 for that alone, and no verdict where they ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bos.dashboards.periods import bucket_after
 from bos.kpi.read_parts import Reads, Span
 from bos.kpi.silence import WHOLE_FLOW, Gap, recorded
 from bos.model.answers.kpis import NoData
-from bos.model.moments import silent_since
+from bos.model.moments import nothing_since, silent_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,8 @@ class Silence:
     them up to its end, one that holds signals against one another needs each; and no number of a period stands whose
     signal fell silent in its first half. What is told at a moment stands as long as the flow and what it is opened
     and closed by go on. What is derived from other KPIs has a value where one of them lacks its events, so there is
-    none where any part would have none if it were 0.
+    none where any part would have none if it were 0. A number that stands although its events stopped before its end
+    is of what was seen until then.
     """
 
     def __init__(self, found: Definitions, events: Snapshot, *, memory_limit: str) -> None:
@@ -75,17 +76,30 @@ class Silence:
         gap = self._missing(value, window, None, judged)
         return None if gap is None else self._says(gap, window.time_zone)
 
-    def stopped(self, at: datetime, zone: str) -> str:
-        """Return that the flow had stopped before a moment, and when; empty where it goes on."""
-        held = self._recorded(zone)
-        if held.flow.last(at) is None or not held.stopped(at):
-            return ""
-        return silent_since(held.newest_of_all(at), zone)
+    def ended(
+        self, value: Row | KpiValue, window: Window, by: By | None = None, judged: datetime | None = None
+    ) -> NoData | None:
+        """Return which events stopped before the end of a number that stands; nothing where they went on to it.
+
+        ``by`` and ``judged`` as in :meth:`told`.
+        """
+        reads, zone = self._of(value.kpi), window.time_zone
+        if value.withheld_reason or not reads.parts or self._clock is None:
+            return None
+        span = self._span(value, window, by, judged, self._clock)
+        gap = None if span is None else reads.ended(self._recorded(zone), span)
+        if gap is None:
+            return None
+        title = self._title(gap)
+        return NoData(signal=gap.signal, title=title, since=gap.since, words=nothing_since(title, gap.since, zone))
 
     def _says(self, gap: Gap, zone: str) -> NoData:
-        title = titles_of(self._found).get(gap.signal, gap.signal) or WHOLE_FLOW
+        title = self._title(gap)
         words = f"{silent_since(gap.since, zone)}: {title}"
         return NoData(signal=gap.signal, title=title, since=gap.since, words=words)
+
+    def _title(self, gap: Gap) -> str:
+        return titles_of(self._found).get(gap.signal, gap.signal) or WHOLE_FLOW
 
     def _missing(self, row: Row | KpiValue, window: Window, by: By | None, judged: datetime | None) -> Gap | None:
         """Return what is missing of a number; nothing where it stands, or is withheld for another reason."""
@@ -95,23 +109,28 @@ class Silence:
         last = self._clock
         if last is None or self._snapshot.last is None:
             return next(Gap(name, None) for one in reads.parts for name in one.names)
-        start, known = window.start or self._snapshot.first, judged or last + _MOMENT
-        end = min(window.end, known) if window.end else last + _MOMENT
-        begins = row.bucket_start or start
-        if window.end is None and begins is not None and begins >= end:
-            end = self._snapshot.last + _MOMENT  # of what lies in the future all that was recorded is known
-        if row.bucket_start is not None and by is not None:
-            after = bucket_after(row.bucket_start, by, zone)
-            span = Span(row.bucket_start.astimezone(UTC), min(after, end), end, part=True)
-        elif start is None:
+        span = self._span(row, window, by, judged, last)
+        if span is None:
             return None
-        else:
-            span = Span(start, end, end, everything=window.start is None)
         zero = row.value in {0, None}
         key = (reads, span, zone, zero)
         if key not in self._gaps:
             self._gaps[key] = reads.missing(self._recorded(zone), span, zero=zero)
         return self._gaps[key]
+
+    def _span(
+        self, row: Row | KpiValue, window: Window, by: By | None, judged: datetime | None, last: datetime
+    ) -> Span | None:
+        """Return what a number is of, as it was known; ``last`` is what the clock of the log shows."""
+        start, known = window.start or self._snapshot.first, judged or last + _MOMENT
+        end = min(window.end, known) if window.end else last + _MOMENT
+        begins = row.bucket_start or start
+        if window.end is None and self._snapshot.last is not None and begins is not None and begins >= end:
+            end = self._snapshot.last + _MOMENT  # of what lies in the future all that was recorded is known
+        if row.bucket_start is not None and by is not None:
+            after = bucket_after(row.bucket_start, by, window.time_zone)
+            return Span(row.bucket_start.astimezone(UTC), min(after, end), end, part=True)
+        return None if start is None else Span(start, end, end, everything=window.start is None)
 
     @cached_property
     def _clock(self) -> datetime | None:

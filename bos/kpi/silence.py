@@ -38,7 +38,7 @@ WHOLE_FLOW = "the whole flow"
 _LEAST_DISTANCES = 2
 """Distances between days that make a habit."""
 _LEAST_IN_PART = 7
-"""The same where a part of a period is judged."""
+"""The same where a part of a period is judged, or what was recorded in one."""
 _LESS = 4
 """A flow has many signals, so its days are even: how much less patient it is with a flow whose are not."""
 _MANY, _ONE_IN = 10, 20
@@ -214,19 +214,23 @@ class Recorded:
         heard = [course for course in courses if course.before(end)]
         return all(self._overdue(course, end, least=_LEAST_IN_PART, twice=True) for course in heard)
 
-    def late(self, names: Iterable[str], end: datetime) -> Gap | None:
+    def late(self, names: Iterable[str], end: datetime, *, often: bool = False) -> Gap | None:
         """Return a signal that has been quiet before ``end`` for longer than usual; nothing where none has.
 
-        Where the flow has stopped, the gap names no signal.
+        It is the one that has been for longest; ``often``: of those seen often, so that a few days of something rare
+        are no habit. Days count to that of the flow's newest event, which may have ended within its day: what comes
+        late on a day is not missed before the next. Where the flow has stopped, the gap names no signal.
         """
-        if self.stopped(end):
+        newest = self.flow.last(end)
+        if newest is None or self.stopped(end):
             return Gap("", self.newest_of_all(end))
+        gaps, least = [], _LEAST_IN_PART if often else _LEAST_DISTANCES
         for name in names:
             course = self.signals.get(name, Course())
             last = course.last(end)
-            if last is not None and self._overdue(course, end):
-                return Gap(name, last.last)
-        return None
+            if last is not None and self._overdue(course, end, least=least, until=newest.date):
+                gaps.append(Gap(name, last.last))
+        return min(gaps, key=lambda gap: (gap.since or end, gap.signal), default=None)
 
     def newest(self, names: Iterable[str], end: datetime) -> datetime | None:
         """Return the newest event of some signals before ``end``."""
@@ -242,9 +246,20 @@ class Recorded:
         last = self.signals[name].last(moment)
         return last and last.last
 
-    def _overdue(self, course: Course, end: datetime, *, least: int = _LEAST_DISTANCES, twice: bool = False) -> bool:
-        """Return whether a signal has been quiet before ``end``, while the flow went on, for longer than usual."""
-        quiet, usual = course.distance(end, end, self._went_on(end)), course.usual(end, least)
+    def _overdue(
+        self,
+        course: Course,
+        end: datetime,
+        *,
+        least: int = _LEAST_DISTANCES,
+        twice: bool = False,
+        until: date | None = None,
+    ) -> bool:
+        """Return whether a signal has been quiet before ``end``, while the flow went on, for longer than usual.
+
+        Its days count to the day ``until``, by default the first on which the flow may not have gone on.
+        """
+        quiet, usual = course.distance(end, end, until or self._went_on(end)), course.usual(end, least)
         if quiet is None or usual is None:
             return False
         return quiet > (max(usual, 2 * (course.longest(end, least) or 0)) if twice else usual)
