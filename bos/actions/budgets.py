@@ -165,7 +165,7 @@ class _Look:
 
     def ended(self, whole: KpiValue, window: Window) -> str:
         """Return since when nothing came of a value of the whole budget that stands; empty where it goes on."""
-        ended = self._sources.silence.ended(whole, window, judged=self.at)
+        ended = self._sources.silence.ended(whole, window, self.at)
         return ended.words if ended else ""
 
 
@@ -188,10 +188,10 @@ def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any], late: dateti
     rate = burning[-1].long_rate if burning else used
     lasts = None if used is None else budget.lasts(used, rate)
     ended = "" if late is None else f"No data since {instant(late, look.found.doc['time_zone'])}"
-    gone = silent or ended or stopped
-    status, words = _standing(used, burning, whole.withheld_reason, gone)
+    gone = silent or ended
+    status, words = ("no_data", stopped) if stopped else _standing(used, burning, whole.withheld_reason, gone)
     doc, course = look.found.doc, () if silent else tuple(_course(look, spec, budget, start))
-    known = used is not None and (not gone or used >= 1)
+    known = used is not None and not stopped and (not gone or used >= 1)
     return ErrorBudget(
         kpi=spec.id,
         title=outcome["title"],

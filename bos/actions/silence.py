@@ -76,17 +76,15 @@ class Silence:
         gap = self._missing(value, window, None, judged)
         return None if gap is None else self._says(gap, window.time_zone)
 
-    def ended(
-        self, value: Row | KpiValue, window: Window, by: By | None = None, judged: datetime | None = None
-    ) -> NoData | None:
+    def ended(self, value: Row | KpiValue, window: Window, judged: datetime | None = None) -> NoData | None:
         """Return which events stopped before the end of a number that stands; nothing where they went on to it.
 
-        ``by`` and ``judged`` as in :meth:`told`.
+        A bucket is held against no target, so there is nothing to tell of it. ``judged`` as in :meth:`told`.
         """
         reads, zone = self._of(value.kpi), window.time_zone
-        if value.withheld_reason or not reads.parts or self._clock is None:
+        if value.bucket_start is not None or value.withheld_reason or not reads.parts or self._clock is None:
             return None
-        span = self._span(value, window, by, judged, self._clock)
+        span = self._span(value, window, None, judged, self._clock)
         gap = None if span is None else reads.ended(self._recorded(zone), span)
         if gap is None:
             return None

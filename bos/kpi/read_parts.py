@@ -74,12 +74,9 @@ class Reads:
         return next((gap for gap in gaps if gap is not None), None)
 
     def ended(self, held: Recorded, span: Span) -> Missing | None:
-        """Return which events, seen often, stopped before the end of a number that stands: it is of what was seen.
-
-        Nothing where they go on, and of a part of a period, which is held against no target.
-        """
+        """Return which events, seen often, stopped before the end of a number that stands; nothing: they go on."""
         names = dict.fromkeys(name for one in self.parts for name in one.names)
-        return held.late(names, span.end, often=True) if names and not span.part else None
+        return held.late(names, span.end, often=True) if names else None
 
 
 def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:

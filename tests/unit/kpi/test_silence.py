@@ -131,8 +131,6 @@ def test_a_number_whose_signal_died_is_of_what_was_seen_and_stands(formula):
         assert (gap is not None and gap.signal == "dead") == dead
     few, _ = recorded(EVERY, a=EVERY, dead=frozenset({40, 42, 44}))
     assert reads.ended(few, Span(moment(0), moment(60), moment(60))) is None  # seen on three days: no habit
-    part = Span(moment(45), moment(52), moment(60), part=True)
-    assert reads.ended(held, part) is None
 
 
 def test_a_signal_that_fell_silent_in_the_first_half_of_a_period_is_told():

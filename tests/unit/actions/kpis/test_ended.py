@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bos.actions import dashboards, documents, kpis
+from bos.actions import budgets, dashboards, documents, kpis
 from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import live_definitions
 from bos.actions.looking import look
 from bos.dashboards.exports.rows import of_dashboard, of_evaluation
+from bos.dashboards.standing import overall
+from bos.model.answers.dashboards import Panel
 from bos.store.engine import reading
 from tests.unit.actions.kpis.conftest import TEMPLATE, outcome, signal
 
@@ -55,7 +57,10 @@ def sources(ctx, flow):
 
 
 # window → what was initiated and returned in it; what is open at its end
-WINDOWS = [({}, 28, 14, 14), ({"start": utc(2), "end": utc(22)}, 20, 13, 7)]
+WINDOWS = [
+    ({}, 28, 14, 14),
+    pytest.param({"start": utc(2), "end": utc(22)}, 20, 13, 7, marks=pytest.mark.full),
+]
 
 
 @pytest.mark.parametrize(("window", "came", "back", "out"), WINDOWS)
@@ -106,3 +111,28 @@ def test_a_log_that_ends_is_no_silence_and_a_period_that_goes_on_after_it_has_no
     (value,) = kpis.evaluate(ctx, ana, dead, kpis=["came"], start=utc(2), end=utc(5, month=3)).values
     assert (value.value, value.ended.signal) == (27, "")
     assert value.ended.words == "Nothing of the whole flow since 28 Feb 2026 10:00"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("target", "used"), [(0.9, 0.5 / 0.9), (0.4, 0.5 / 0.4)])
+def test_an_error_budget_whose_events_ended_says_so_and_its_tile_does(ctx, ana, dead, target, used):
+    template = documents.show(ctx, ana, "template", dead).document
+    rate = outcome("rate", "ratio(count(returned), count(initiated))", "ratio")
+    template["outcomes"] = [rate | {"target": {"value": target, "direction": "at_most"}, "error_budget": "28 days"}]
+    documents.put(ctx, ana, "template", dead, template, base_version=1, rationale="A budget.")
+    (budget,) = budgets.listing(ctx, ana, dead).items
+    assert (budget.status, budget.words, budget.forecast) == ("no_data", TOLD, None)
+    assert (budget.value, budget.used) == (0.5, pytest.approx(used))
+    tile = next(one for one in dashboards.build(ctx, ana, dead).panels if one.id == "rate")
+    assert (tile.value, tile.status, tile.status_words) == (0.5, "no_data", TOLD)
+
+
+def test_how_a_dashboard_stands_tells_what_has_no_verdict_from_what_has_no_value():
+    def tile(status, value):
+        return Panel(id=status, kind="kpi", title="A", summary="", owner="sre", period="", status=status, value=value)
+
+    ok, dead, gone = tile("ok", 1), tile("no_data", 1), tile("no_data", None)
+    assert (overall([ok, dead]).status, overall([ok, dead]).words) == ("no_data", "1 without a verdict, of 2 KPIs")
+    every = overall([tile("breach", 2), tile("withheld", None), dead], [gone, ok])
+    assert every.words == "1 in breach, 2 without a value and 1 without a verdict, of 5 KPIs; 2 hidden"
+    assert overall([ok, tile("none", 1)]).words == "The KPI with a target is on it"
