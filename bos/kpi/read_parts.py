@@ -76,7 +76,7 @@ class Reads:
     def ended(self, held: Recorded, span: Span) -> Missing | None:
         """Return which events, seen often, stopped before the end of a number that stands; nothing: they go on."""
         names = dict.fromkeys(name for one in self.parts for name in one.names)
-        return held.late(names, span.end, often=True) if names else None
+        return held.ended(names, span.end) if names else None
 
 
 def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:

@@ -12,6 +12,9 @@ The rule, by the days in the zone a week begins in:
 - In all other cases its events did not happen: 0 is true. A signal seen on fewer than three days has no habit that
   could be broken, so it too is 0 while the flow goes on.
 
+A number that stands has no verdict where a signal, seen on eight days, has been quiet before its end for longer than
+usual while cases went on to begin, or where the flow has stopped before it.
+
 A part of a period (a day of a trend) may be without any event of the flow, where the distance around it is usual; and
 eight days of a signal make a habit there. Where too few distances were known by then, what came later in the period
 tells what is usual.
@@ -22,13 +25,13 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bos.kpi import BoundSignal
     from bos.telemetry.lake import Snapshot
@@ -134,6 +137,8 @@ class Recorded:
     zone: str
     flow: Course = field(default_factory=Course)
     signals: Mapping[str, Course] = field(default_factory=dict)
+    begun: Callable[[], Course] = Course
+    """Returns the days on which a case began, read once somebody asks."""
 
     def day(self, moment: datetime) -> date:
         """Return the day of a moment."""
@@ -214,22 +219,36 @@ class Recorded:
         heard = [course for course in courses if course.before(end)]
         return all(self._overdue(course, end, least=_LEAST_IN_PART, twice=True) for course in heard)
 
-    def late(self, names: Iterable[str], end: datetime, *, often: bool = False) -> Gap | None:
+    def late(self, names: Iterable[str], end: datetime) -> Gap | None:
         """Return a signal that has been quiet before ``end`` for longer than usual; nothing where none has.
 
-        It is the one that has been for longest; ``often``: of those seen often, so that a few days of something rare
-        are no habit. Days count to that of the flow's newest event, which may have ended within its day: what comes
-        late on a day is not missed before the next. Where the flow has stopped, the gap names no signal.
+        Days count to that of the flow's newest event, which may have ended within its day: what comes late on a day is
+        not missed before the next. Where the flow has stopped, the gap names no signal.
         """
-        newest = self.flow.last(end)
-        if newest is None or self.stopped(end):
+        return self._ended(names, end, self.flow, _LEAST_DISTANCES)
+
+    def ended(self, names: Iterable[str], end: datetime) -> Gap | None:
+        """Return a signal, seen often, that :meth:`late` would tell by the days to the newest case; nothing: none.
+
+        A log that was taken out of a system ends with what comes late of its cases: once no case begins any more, that
+        some of its signals end before others is no silence. A few days of something rare are no habit.
+        """
+        found = self._ended(names, end, self.flow, _LEAST_IN_PART)
+        if found is None or not found.signal:
+            return found
+        return self._ended(names, end, self.begun(), _LEAST_IN_PART)
+
+    def _ended(self, names: Iterable[str], end: datetime, goes_on: Course, least: int) -> Gap | None:
+        """Return the signal that has been quiet for longest, and longer than usual, while something goes on."""
+        if self.stopped(end):
             return Gap("", self.newest_of_all(end))
-        gaps, least = [], _LEAST_IN_PART if often else _LEAST_DISTANCES
-        for name in names:
-            course = self.signals.get(name, Course())
-            last = course.last(end)
-            if last is not None and self._overdue(course, end, least=least, until=newest.date):
-                gaps.append(Gap(name, last.last))
+        newest = goes_on.last(end)
+        courses = {name: self.signals[name] for name in names if name in self.signals}
+        gaps = [
+            Gap(name, self._since(name, end))
+            for name, course in courses.items()
+            if newest is not None and self._overdue(course, end, least=least, until=newest.date)
+        ]
         return min(gaps, key=lambda gap: (gap.since or end, gap.signal), default=None)
 
     def newest(self, names: Iterable[str], end: datetime) -> datetime | None:
@@ -303,6 +322,13 @@ def recorded(
         quarters = f"SELECT step, {ends} FROM events WHERE {condition} GROUP BY {quarter}"  # noqa: S608 - own words
         return f"{local}, epoch_us(min(oldest)), epoch_us(max(newest)) FROM ({quarters}) GROUP BY ALL"
 
+    @cache
+    def begun() -> Course:
+        firsts = f"SELECT min(event_time) AS newest FROM events WHERE {before} GROUP BY case_id"  # noqa: S608 - as above
+        ends_of_days = "epoch_us(min(newest)), epoch_us(max(newest))"
+        with opened(snapshot, memory_limit=memory_limit) as cursor:
+            return _course(cursor.execute(f"SELECT {local}, {ends_of_days} FROM ({firsts}) GROUP BY ALL").fetchall())  # noqa: S608 - as above
+
     with opened(snapshot, memory_limit=memory_limit) as cursor:
         rows = cursor.execute(f"SELECT step, {days(before)}").fetchall()
         own = {
@@ -316,7 +342,7 @@ def recorded(
     courses = {
         name: _course(own[name] if name in own else steps.get(signal.event, [])) for name, signal in bound.items()
     }
-    return Recorded(zone, _course([(day, first, last) for _, day, first, last in rows]), courses)
+    return Recorded(zone, _course([(day, first, last) for _, day, first, last in rows]), courses, begun)
 
 
 def _course(rows: Sequence[tuple[date, int, int]]) -> Course:

@@ -70,9 +70,9 @@ def missing(flow, own, start, end, horizon=None, *, part=False):
 
 def ended(flow, own, end, least):
     """Return whether a signal was quiet before a day for longer than usual, by the days to the newest of the flow."""
-    before = [day for day in own if day < end]
+    before, on = [day for day in own if day < end], [day for day in flow if day < end]
     most = usual(own, end, least)
-    return most is not None and max(day for day in flow if day < end) - max(before) > most
+    return most is not None and bool(on) and max(on) - max(before) > most
 
 
 def far_too_quiet(flow, own, end):

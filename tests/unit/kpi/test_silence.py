@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,8 @@ EVERY = frozenset(range(60))
 
 def recorded(flow, **signals):
     every = frozenset().union(flow, *signals.values())
-    return Recorded("UTC", course(every), {name: course(days) for name, days in signals.items()}), every
+    own = {name: course(days) for name, days in signals.items()}
+    return Recorded("UTC", course(every), own, lambda: course(every)), every
 
 
 @given(DAYS | st.just(EVERY), OFTEN | DAYS, st.integers(0, 50), st.integers(1, 10), st.integers(0, 10), st.booleans())
@@ -96,17 +98,21 @@ def test_what_is_recorded_after_a_period_that_ends_within_a_day_is_not_in_it():
     assert held.gap(["s"], moment(20), late) is None
 
 
-@given(DAYS | st.just(EVERY), OFTEN | DAYS, OFTEN | DAYS, st.integers(1, 61), st.booleans())
-def test_what_ended_before_a_moment_is_what_a_walk_over_the_days_finds(flow, one, other, end, often):
-    held, every = recorded(flow, one=one, other=other)
-    gap = held.late(["one", "other"], moment(end), often=often)
-    if hand.stopped(every, end):
-        assert gap.signal == ""
-        return
-    found = [(max(day for day in own if day < end), name) for name, own in (("one", one), ("other", other))
-             if hand.ended(every, own, end, 7 if often else 2)]  # fmt: skip
-    told = None if gap is None else (gap.since - timedelta(hours=9), gap.signal)
-    assert told == min(((moment(day), name) for day, name in found), default=None)
+@given(DAYS | st.just(EVERY), OFTEN | DAYS, OFTEN | DAYS, DAYS, st.integers(1, 61))
+def test_what_ended_before_a_moment_is_what_a_walk_over_the_days_finds(flow, one, other, begun, end):
+    held, every = recorded(flow | begun, one=one, other=other)
+    held = replace(held, begun=lambda: course(begun))
+    for ask, goes_on, least in ((held.late, every, 2), (held.ended, begun, 7)):
+        gap = ask(["one", "other"], moment(end))
+        if hand.stopped(every, end):
+            assert gap.signal == ""
+            continue
+        found = []
+        for name, own in (("one", one), ("other", other)):
+            if hand.ended(goes_on, own, end, least):
+                found.append((moment(max(day for day in own if day < end)), name))
+        told = None if gap is None else (gap.since - timedelta(hours=9), gap.signal)
+        assert told == min(found, default=None)
 
 
 def test_a_log_that_simply_ends_has_no_silence_and_what_comes_late_on_a_day_is_not_missed_before_the_next():
@@ -129,6 +135,10 @@ def test_a_number_whose_signal_died_is_of_what_was_seen_and_stands(formula):
         assert reads.missing(held, span, zero=False) is None
         gap = reads.ended(held, span)
         assert (gap is not None and gap.signal == "dead") == dead
+    over = replace(
+        held, begun=lambda: course(range(50))
+    )  # no case begins after the signal died: the log comes to its end
+    assert reads.ended(over, Span(moment(0), moment(60), moment(60))) is None
     few, _ = recorded(EVERY, a=EVERY, dead=frozenset({40, 42, 44}))
     assert reads.ended(few, Span(moment(0), moment(60), moment(60))) is None  # seen on three days: no habit
 

@@ -104,6 +104,16 @@ def test_a_watch_neither_alarms_on_it_nor_says_that_all_is_well(ctx, dead):
     assert (gone.state, gone.told["words"]) == ("no_data", "Nothing of the whole flow since 28 Feb 2026 10:00")
 
 
+def test_what_comes_late_of_old_cases_is_the_end_of_the_log_and_no_silence_of_what_begins_them(ctx, ana, dead, add):
+    late = [(f"p{day}", "payment.received", f"2026-03-{day:02}T09:00:00Z", "1.00", "web") for day in range(1, 15)]
+    add("late", late)
+    told = {one.kpi: one.ended and one.ended.words for one in kpis.evaluate(ctx, ana, dead).values}
+    assert (told["came"], told["back"]) == (None, TOLD)
+    add("new", [(f"n{day}", *rest) for day, (_, *rest) in enumerate(late)])
+    told = {one.kpi: one.ended and one.ended.words for one in kpis.evaluate(ctx, ana, dead).values}
+    assert (told["came"], told["back"]) == ("Nothing of Initiated since 28 Feb 2026 10:00", TOLD)
+
+
 def test_a_log_that_ends_is_no_silence_and_a_period_that_goes_on_after_it_has_no_verdict(ctx, ana, dead):
     for window in ({}, {"end": utc(1, month=3)}, {"start": utc(20)}, {"start": utc(20), "end": utc(1, month=3)}):
         (value,) = kpis.evaluate(ctx, ana, dead, kpis=["came"], **window).values
