@@ -164,6 +164,11 @@ class _Look:
         missing = self._sources.silence.missing(whole, window, self.at)
         return missing.words if missing else ""
 
+    def ended(self, whole: KpiValue, window: Window) -> str:
+        """Return since when nothing came of a value of the whole budget that stands; empty where it goes on."""
+        ended = self._sources.silence.ended(whole, window, self.at)
+        return ended.words if ended else ""
+
 
 def _by(span: timedelta) -> By:
     return "day" if span >= _DAYS_FROM else "hour"
@@ -177,6 +182,7 @@ def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any], late: dateti
     (whole,) = look.ask(spec, start)
     zone = Question().window(look.found, spec.id).time_zone
     silent = look.silent(whole, Window(start, look.at, zone))
+    stopped = "" if silent else look.ended(whole, Window(start, look.at, zone))
     whole = whole.model_copy(update={"value": None}) if silent else whole
     burning = () if silent else tuple(_burns(look, spec, budget))
     used = None if whole.value is None else budget.used(float(whole.value))
@@ -184,9 +190,9 @@ def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any], late: dateti
     lasts = None if used is None else budget.lasts(used, rate)
     ended = "" if late is None else f"No data since {instant(late, look.found.doc['time_zone'])}"
     gone = silent or ended
-    status, words = _standing(used, burning, whole.withheld_reason, gone)
+    status, words = ("no_data", stopped) if stopped else _standing(used, burning, whole.withheld_reason, gone)
     doc, course = look.found.doc, () if silent else tuple(_course(look, spec, budget, start))
-    known = used is not None and (not gone or used >= 1)
+    known = used is not None and not stopped and (not gone or used >= 1)
     return ErrorBudget(
         kpi=spec.id,
         title=outcome["title"],

@@ -11,7 +11,7 @@ from bos.actions.earlier import earlier_of
 from bos.actions.evaluation import Snapshots
 from bos.actions.question import Question, Window
 from bos.dashboards.periods import LONGER, bucket_after, covered, words
-from bos.dashboards.standing import comparison
+from bos.dashboards.standing import comparison, unsided
 from bos.dashboards.tiles import few, side
 from bos.kpi.earlier import bucket_before, comparing, offset_of
 from bos.kpi.refs import measures
@@ -56,7 +56,7 @@ class Changes:
         for (window, earlier), alike in groups.items():
             found = self._last(window, alike, course) if earlier is None else self._against(earlier, window, alike, now)
             changes |= {spec.id: self._nothing() for spec in alike if self._asks(now[spec.id][0])} | found
-        return changes
+        return {name: unsided(change) if now[name][0].ended else change for name, change in changes.items()}
 
     def _asks(self, value: KpiValue) -> bool:
         """Return whether it is to be said that a value is held against nothing: of none only where it was asked for."""

@@ -122,9 +122,10 @@ def values(
 ) -> tuple[KpiValue, ...]:
     """Return the values of KPIs in the order asked; those beyond a bound of trust are withheld.
 
-    What stands only because events or points are missing is no number. ``silence`` keeps what was read to tell that,
-    where more than one question is asked of the same. ``approvals`` are those of KPIs at another moment (``None``: as
-    the definitions have them). ``ready`` are rows of the engine that answer the question, and need not be computed.
+    What stands only because events or points are missing is no number, and which ended before a number that stands does
+    is told beside it. ``silence`` keeps what was read to tell that, where more than one question is asked of the same.
+    ``approvals`` are those of KPIs at another moment (``None``: as the definitions have them). ``ready`` are rows of
+    the engine that answer the question, and need not be computed.
     ``withhold`` and what is raised: as ``bos.kpi.engine.evaluate``.
     """
     how = {"memory_limit": memory_limit, "withhold": withhold, "engine": engine}
@@ -134,6 +135,7 @@ def values(
     spoken = silence if question.silence else None
     told, trust = _rows(found, specs, held, question, how, marks, ready, spoken)
     read = {spec.id: held.read_by(measures(spec, known)) for spec in specs}
+    windows = {spec.id: question.window(found, spec.id) for spec in specs}
     return tuple(
         KpiValue(
             kpi=row.kpi,
@@ -144,6 +146,7 @@ def values(
             n=row.n,
             withheld_reason=row.withheld_reason,
             no_data=missing,
+            ended=spoken.ended(row, windows[spec.id], question.judged) if spoken and not missing else None,
             approval=marks.get(row.kpi),
             snapshot=read[row.kpi],
             compared=then and _beside(then),

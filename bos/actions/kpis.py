@@ -263,7 +263,7 @@ def _held(ctx: Context, flow: str, version: int | None = None) -> Snapshots:
 def hash_of(values: Sequence[KpiValue]) -> str:
     """Return the SHA-256 of values, without their marks of approval."""
     told = [value.model_dump(mode="json", exclude={"approval"}) for value in values]
-    later = {"compared", "trust", "no_data"}  # runs of before these were kept have their sum without them
+    later = {"compared", "trust", "no_data", "ended"}  # runs of before these were kept have their sum without them
     return digest([{name: part for name, part in one.items() if name not in later or part} for one in told])
 
 

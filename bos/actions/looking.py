@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bos.actions.evaluation import Snapshots, values
 from bos.actions.failure_money import cost_of
-from bos.actions.grounds import signals_of
 from bos.actions.question import Question, Window, before
 from bos.actions.sides import rows_of
 from bos.dashboards.periods import Held, words
@@ -76,11 +75,8 @@ def _seen(sources: Sources, names: Collection[str], window: Window) -> Iterator[
     costs = _costs(sources, [spec for spec in specs if spec.cost_rule is not None], window)
     period = words(window.start, window.end, Held(sources.events.first, sources.events.last), window.time_zone)
     outcomes = {outcome["id"]: outcome for outcome in found.doc["outcomes"]}
-    fed = {spec.id for spec in specs if signals_of(spec, found.specs())}
-    stopped = sources.silence.stopped(window.end, window.time_zone) if fed and window.end else ""
     for value in told:
-        gap = value.no_data.words if value.no_data else stopped if value.kpi in fed else ""
-        state, said = _stands(value, gap, outcomes[value.kpi])
+        state, said = _stands(value, outcomes[value.kpi])
         yield (
             value.kpi,
             Look(
@@ -101,11 +97,13 @@ def _seen(sources: Sources, names: Collection[str], window: Window) -> Iterator[
         )
 
 
-def _stands(value: KpiValue, gap: str, outcome: Mapping[str, Any]) -> tuple[WatchState, str]:
+def _stands(value: KpiValue, outcome: Mapping[str, Any]) -> tuple[WatchState, str]:
+    """Return the state of a value and why; of events that ended before now nobody knows how they would stand."""
     if value.withheld_reason:
         return "withheld", value.withheld_reason
-    if gap:
-        return "no_data", gap
+    gone = value.no_data or value.ended
+    if gone is not None:
+        return "no_data", gone.words
     found = standing(value.value, value.unit, outcome)
     return cast("WatchState", _STATES.get(found.status, found.status)), found.words
 

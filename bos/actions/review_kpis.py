@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.question import before as before_moment
 from bos.actions.review_words import RULES, day, number, period
-from bos.dashboards.standing import comparison, distance, is_gap, standing, target_mark, worst
+from bos.dashboards.standing import comparison, distance, is_gap, standing, target_mark, unjudged, worst
 from bos.kpi import parse, print_formula
 from bos.kpi.read_parts import Span
 from bos.kpi.silence import WHOLE_FLOW
 from bos.kpi.xmr import limits, rules
 from bos.model.answers.reports import Behaviour, Point, ReviewKpi
-from bos.model.moments import instant, silent_since
+from bos.model.moments import instant, nothing_since, silent_since
 from bos.model.numbers import NO_CASE, shown
 from bos.model.outcomes import direction_of
 
@@ -81,6 +81,11 @@ class Read:
         """Return what is missing as people call it."""
         return {**self.signals, **self.systems}.get(gap.signal, WHOLE_FLOW)
 
+    def ended(self, start: datetime, end: datetime) -> Gap | None:
+        """Return what stopped before the end of a period; nothing where it went on to it."""
+        known = min(end, self.horizon)
+        return self.reads.ended(self.recorded, Span(start, known, known), points=self.measured)
+
 
 def review_kpi(found: Read, week: Week) -> ReviewKpi:
     """Return a KPI as the review shows it. A number whose signals are missing from its period is none, never 0."""
@@ -98,9 +103,14 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
     target = found.outcome["target"]
     gone = bool(gap)
     held = [] if gap else [one for one in (value, own) if one is not None]
+    ended = None if gap or withheld else found.ended(week.start, week.end)
     status, words = _status(found.outcome, held, withheld, gone=gone)
-    reasons = () if gap else _reasons(status, found.outcome, value, behaviour)
-    side = None if is_gap(found.outcome) else direction_of(target, found.outcome["thresholds"])
+    if ended:
+        said = nothing_since(found.title(ended), ended.since, zone)
+        stands = unjudged(said, found.outcome)
+        status, words = stands.status, stands.words
+    reasons = () if gap or ended else _reasons(status, found.outcome, value, behaviour)
+    side = None if ended or is_gap(found.outcome) else direction_of(target, found.outcome["thresholds"])
     mark = target_mark(target, unit)
     return ReviewKpi(
         kpi=found.outcome["id"],

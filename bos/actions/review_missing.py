@@ -23,8 +23,8 @@ def missing_of(
     ``untaken`` is how many files that arrived are not taken, by connection.
     """
     late = [row for row in rows if not row.fresh]
-    gone = [(row.freshness, row.title) for row in late if row.status in {"no_data", "withheld"}]
-    short = [(row.freshness, row.title) for row in late if row.status not in {"no_data", "withheld"}]
+    gone = [(row.freshness, row.title) for row in late if _without(row)]
+    short = [(row.freshness, row.title) for row in late if not _without(row)]
     silent = [(row.freshness, row.title) for row in systems if not row.fresh]
     held = [
         (row.withheld, row.title if row.status == "withheld" else f"{row.title} over its own window")
@@ -45,6 +45,11 @@ def missing_of(
         elif causes:
             told.append(short_words.format(names=few([one for titles in causes.values() for one in titles])))
     return (*told, *_files(untaken))
+
+
+def _without(row: ReviewKpi) -> bool:
+    """Return whether data that is missing leaves a KPI without a value; one whose data ended early may have one."""
+    return row.value is None and row.status in {"no_data", "withheld"}
 
 
 def _by_cause(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

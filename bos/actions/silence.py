@@ -1,20 +1,20 @@
-"""Numbers that stand only because events or points are missing: none, and since when."""
+"""Numbers whose events or points are missing: none where they stand for that alone, no verdict where these ended."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bos.actions.grounds import log_clock, points_clock, system_titles_of, titles_of
 from bos.actions.question import Window
 from bos.dashboards.periods import bucket_after
-from bos.kpi.read_parts import Reads, Span
+from bos.kpi.read_parts import NOTHING, Reads, Span
 from bos.kpi.recording import quarters, recorded, recorded_points
 from bos.kpi.silence import WHOLE_FLOW, Gap
 from bos.model.answers.kpis import NoData
-from bos.model.moments import silent_since
+from bos.model.moments import nothing_since, silent_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Silence:
     no number of a period stands whose signal fell silent in its first half, or whose points were missing from half of
     it. What is told at a moment stands as long as the flow and what it is opened and closed by go on. What is derived
     from other KPIs has a value where one of them lacks its events, so there is none where any part would have none if
-    it were 0.
+    it were 0. A number that stands although its events or points stopped before its end is of what was seen until then.
     """
 
     def __init__(self, found: Definitions, events: Snapshot, points: Snapshot, *, memory_limit: str) -> None:
@@ -88,47 +88,64 @@ class Silence:
         gap = self._missing(value, window, None, judged)
         return None if gap is None else self._says(gap, window.time_zone)
 
-    def stopped(self, at: datetime, zone: str) -> str:
-        """Return that the flow had stopped before a moment, and when; empty where it goes on."""
-        held = self._recorded(zone)
-        if held.flow.last(at) is None or not held.stopped(at):
-            return ""
-        return silent_since(held.newest_of_all(at), zone)
+    def ended(self, value: Row | KpiValue, window: Window, judged: datetime | None = None) -> NoData | None:
+        """Return what stopped before the end of a number that stands; nothing where it went on to it.
+
+        A bucket is held against no target, so there is nothing to tell of it. ``judged`` as in :meth:`told`.
+        """
+        reads, zone = self._of(value.kpi), window.time_zone
+        log = self._log(reads)
+        if value.bucket_start is not None or value.withheld_reason or not reads.parts or log.clock is None:
+            return None
+        span = self._span(value, window, None, judged, log)
+        gap = None if span is None else reads.ended(self._recorded(zone), span, points=self._points_of(reads, zone))
+        if gap is None:
+            return None
+        title = self._title(gap)
+        return NoData(signal=gap.signal, title=title, since=gap.since, words=nothing_since(title, gap.since, zone))
 
     def _says(self, gap: Gap, zone: str) -> NoData:
-        titles = titles_of(self._found) | system_titles_of(self._found)
-        title = titles.get(gap.signal, gap.signal) or WHOLE_FLOW
+        title = self._title(gap)
         words = f"{silent_since(gap.since, zone, gap.until)}: {title}"
         return NoData(signal=gap.signal, title=title, since=gap.since, words=words)
+
+    def _title(self, gap: Gap) -> str:
+        titles = titles_of(self._found) | system_titles_of(self._found)
+        return titles.get(gap.signal, gap.signal) or WHOLE_FLOW
 
     def _missing(self, row: Row | KpiValue, window: Window, by: By | None, judged: datetime | None) -> Gap | None:
         """Return what is missing of a number; nothing where it stands, or is withheld for another reason."""
         reads, zone = self._of(row.kpi), window.time_zone
         if row.withheld_reason or not reads.parts:
             return None
-        log = self._log_of_events if reads.read(points=False) else self._log_of_all
+        log = self._log(reads)
         if log.clock is None or log.last is None:
             return next(Gap(name, None) for one in reads.parts for name in one.names)
-        start, known = window.start or log.first, judged or log.clock + _MOMENT
-        end = min(window.end, known) if window.end else log.clock + _MOMENT
-        begins = row.bucket_start or start
-        if window.end is None and begins is not None and begins >= end:
-            end = log.last + _MOMENT  # of what lies in the future all that was recorded is known
-        if row.bucket_start is not None and by is not None:
-            after = bucket_after(row.bucket_start, by, zone)
-            span = Span(row.bucket_start.astimezone(UTC), min(after, end), end, part=True)
-        elif start is None:
+        span = self._span(row, window, by, judged, log)
+        if span is None:
             return None
-        else:
-            span = Span(start, end, end, everything=window.start is None)
-        zero = row.value in {0, None}
+        zero, start = row.value in {0, None}, window.start or log.first
         key = (reads, span, zone, zero)
         if key not in self._gaps:
-            points = {"points": self._recorded_points(zone)} if reads.read(points=True) else {}
-            if points and span.part and by == "hour" and start is not None:
-                points = {"points": replace(points["points"], hours=self._hours(reads, start, end))}
-            self._gaps[key] = reads.missing(self._recorded(zone), span, zero=zero, **points)
+            points = self._points_of(reads, zone)
+            if reads.read(points=True) and span.part and by == "hour" and start is not None:
+                points = replace(points, hours=self._hours(reads, start, span.horizon))
+            self._gaps[key] = reads.missing(self._recorded(zone), span, zero=zero, points=points)
         return self._gaps[key]
+
+    @staticmethod
+    def _span(row: Row | KpiValue, window: Window, by: By | None, judged: datetime | None, log: _Log) -> Span | None:
+        """Return what a number is of, as it was known; nothing where it has no beginning. The log has a clock."""
+        clock = cast("datetime", log.clock)
+        start, known = window.start or log.first, judged or clock + _MOMENT
+        end = min(window.end, known) if window.end else clock + _MOMENT
+        begins = row.bucket_start or start
+        if window.end is None and log.last is not None and begins is not None and begins >= end:
+            end = log.last + _MOMENT  # of what lies in the future all that was recorded is known
+        if row.bucket_start is not None and by is not None:
+            after = bucket_after(row.bucket_start, by, window.time_zone)
+            return Span(row.bucket_start.astimezone(UTC), min(after, end), end, part=True)
+        return None if start is None else Span(start, end, end, everything=window.start is None)
 
     def _hours(self, reads: Reads, start: datetime, end: datetime) -> dict[str, Course]:
         """Return the quarters of an hour of a period that have points of what a KPI reads."""
@@ -138,6 +155,9 @@ class Silence:
             systems = {name: series[name] for name in names if name in series}
             self._quarters[key] = quarters(self._points, systems, start, end, memory_limit=self._limit)
         return self._quarters[key]
+
+    def _log(self, reads: Reads) -> _Log:
+        return self._log_of_events if reads.read(points=False) else self._log_of_all
 
     @cached_property
     def _log_of_events(self) -> _Log:
@@ -164,6 +184,10 @@ class Silence:
             end = last + _MOMENT if last is not None else _NEVER
             self._read[zone] = recorded(self._events, self._found.bound(), end, zone, memory_limit=self._limit)
         return self._read[zone]
+
+    def _points_of(self, reads: Reads, zone: str) -> Recorded:
+        """Return what was recorded of system signals, where a KPI reads some."""
+        return self._recorded_points(zone) if reads.read(points=True) else NOTHING
 
     def _recorded_points(self, zone: str) -> Recorded:
         last, events = self._points.last, self._recorded(zone)

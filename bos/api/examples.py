@@ -88,6 +88,7 @@ _VALUE = {
     "n": 18_420,
     "withheld_reason": None,
     "no_data": None,
+    "ended": None,
     "approval": _APPROVAL,
     "snapshot": "loan-payments@7",
 }

@@ -87,6 +87,8 @@ def evaluate(
         output.line(f"Withheld · {what}: {reason}")
     for what, words in done.missing():
         output.line(_missing(what, words))
+    for what, words in done.ended():
+        output.line(f"No verdict · {what}: {words}.")
     alone: dict[str, dict[str, None]] = {}
     for value in run.values:
         if value.compared is not None and value.compared.withheld_reason:

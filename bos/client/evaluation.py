@@ -93,8 +93,9 @@ class Evaluation(Tabular):
 
     @property
     def attrs(self) -> dict[str, Any]:
-        """What holds for all values; by KPI: ``units``, ``time_zones``, ``approval``, ``withheld`` and ``no_data``.
+        """What holds for all values; by KPI: ``units``, ``time_zones``, ``approval`` and what is said of the number.
 
+        That is why it is ``withheld``, which events are missing (``no_data``) or ended before it (``ended``).
         ``currency`` is that of money, ``None`` where there is none or more than one; ``time_zone`` that of
         ``bucket_start``; ``generated`` says that telemetry was made by the generator (``None``: it is not known).
         """
@@ -119,6 +120,7 @@ class Evaluation(Tabular):
             "approval": {value.kpi: value.approval.state if value.approval else None for value in self.values},
             "withheld": withheld,
             "no_data": {value.kpi: value.no_data.words for value in self.values if value.no_data},
+            "ended": {value.kpi: value.ended.words for value in self.values if value.ended},
             "generated": run.generated,
         }
 
@@ -134,6 +136,7 @@ class Evaluation(Tabular):
             Column("n", "whole", [value.n for value in values]),
             Column("withheld_reason", "text", [value.withheld_reason for value in values]),
             Column("no_data", "text", [value.no_data.words if value.no_data else None for value in values]),
+            Column("ended", "text", [value.ended.words if value.ended else None for value in values]),
             Column("approval", "text", [value.approval.state if value.approval else None for value in values]),
             Column("snapshot", "text", [value.snapshot for value in values]),
         ]
@@ -160,6 +163,10 @@ class Evaluation(Tabular):
     def missing(self) -> list[tuple[str, str]]:
         """Return what has no number because events are missing, and which those are, as :meth:`withheld` does."""
         return self._reasons(lambda value: value.no_data.words if value.no_data else None)
+
+    def ended(self) -> list[tuple[str, str]]:
+        """Return what is of a part of its period since events ended before it did, and which, as :meth:`withheld`."""
+        return self._reasons(lambda value: value.ended.words if value.ended else None)
 
     def _reasons(self, of: Callable[[KpiValue], str | None]) -> list[tuple[str, str]]:
         found: dict[tuple[str, str], dict[str, None]] = {}
@@ -198,7 +205,7 @@ class Evaluation(Tabular):
 
     def _notes(self) -> list[str]:
         held = [f"{what} is withheld: {reason}" for what, reason in self.withheld()]
-        held += [f"{what}: {words}" for what, words in self.missing()]
+        held += [f"{what}: {words}" for what, words in (*self.missing(), *self.ended())]
         told = [value for value in self.values if self._compares and not value.withheld_reason]
         alone = [f"{value.kpi}: nothing to compare with. {reason}" for value in told if (reason := _no_before(value))]
         return list(dict.fromkeys([*held, *alone]))

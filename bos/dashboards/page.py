@@ -100,6 +100,12 @@ def _banner(run: DashboardRun) -> str:
     ]
     away = (unseen[name] for name in run.attention if name in unseen)
     items += [f"<li>{escape(f'{one.title}, hidden: {one.shown} · {one.status_words}')}</li>" for one in away]
+    items += [
+        f'<li><a href="#{escape(panel.id)}">{escape(panel.title)}</a>: {escape(panel.shown)} · '
+        f"{escape(panel.status_words)}</li>"
+        for panel in run.panels
+        if panel.kind == "kpi" and panel.status == "no_data" and panel.value is not None
+    ]
     more = (listing(items) if items else "") + hidden_note(run)
     tone = _TONES.get(run.status, "info")
     inside = f"<strong>{escape(run.status_words)}.</strong>{more}{approvals(run)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.standing import Standing, approval_words, standing, target_mark
+from bos.dashboards.standing import Standing, approval_words, standing, target_mark, unjudged
 from bos.dashboards.tiles import newest_of, small
 from bos.model.answers.dashboards import Panel, PanelQuery
 from bos.model.numbers import NO_CASE, is_money, shown, signed, value_words
@@ -78,6 +78,8 @@ def _row(one: KpiValue, outcome: Any, shares: Mapping[str | None, float], *, few
         stands = Standing("withheld", f"Withheld: {one.withheld_reason}")
     elif one.value is None:
         stands = Standing("none", NO_CASE)
+    elif one.ended is not None:
+        stands = unjudged(one.ended.words, outcome)
     words = f"{stands.words} · {_SMALL}" if few else stands.words
     return (value, one.value, one.n, words, *([shares.get(value)] if shares else []))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WORST: tuple[Status, ...] = ("breach", "warning", "withheld", "no_data", "ok", "none")
 """Statuses from the worst to the best; a KPI without a target decides nothing."""
+_SIDE_MARKS = {None: "", True: " · better", False: " · worse"}
 _MARKS = {"held": "Change held", "waived": "Waived"}
 _UNSIGNED = {
     ("provisional", False): "Not approved yet",
@@ -83,6 +84,12 @@ def standing(value: Number, unit: str, outcome: Mapping[str, Any]) -> Standing:
     return Standing("ok", "On target" if target is not None else "Within its limits")
 
 
+def unjudged(words: str, outcome: Mapping[str, Any]) -> Standing:
+    """Return how a number stands whose events ended before its period did, as ``words`` say: nobody knows."""
+    decides = direction_of(outcome["target"], outcome["thresholds"]) is not None
+    return Standing("no_data" if decides else "none", words)
+
+
 def _beyond(outcome: Mapping[str, Any], number: Decimal, limit: float, unit: str) -> str:
     """Return on which side of a limit a number is; where it would read as if it were on another, the number too.
 
@@ -117,17 +124,24 @@ def overall(panels: Sequence[Panel], hidden: Sequence[Panel] = ()) -> Overall:
     bad = sorted((p for p in kpis if p.status in {"breach", "warning"}), key=lambda p: WORST.index(p.status))
     counts = {word: sum(panel.status == word for panel in kpis) for word in ("breach", "warning")}
     told = [f"{count} in {word}" for word, count in counts.items() if count]
-    gone = sum(panel.status in {"withheld", "no_data"} for panel in kpis)
-    told += [f"{gone} without a value"] if gone else []
+    gone = [panel for panel in kpis if panel.status in {"withheld", "no_data"}]
+    ended = sum(panel.status == "no_data" and panel.value is not None for panel in gone)
+    told += [f"{len(gone) - ended} without a value"] if len(gone) > ended else []
+    told += [f"{ended} without a verdict"] if ended else []
     targets = sum(panel.status != "none" for panel in kpis)
     every = f"{len(kpis)} KPI{'' if len(kpis) == 1 else 's'}"
     on_target = "The KPI with a target is on it" if targets == 1 else f"All {targets} KPIs with a target are on it"
-    words = f"{' and '.join(told)}, of {every}" if told else on_target
+    words = f"{_in_a_row(told)}, of {every}" if told else on_target
     if not told and not targets:
         words = f"{every}, none with a target"
     words += _hidden_of([panel.status for panel in hidden if panel.kind == "kpi"])
     approval = _approval_of(every, [panel.approval.state for panel in kpis if panel.approval is not None])
     return Overall(worst(panel.status for panel in kpis), words, tuple(panel.id for panel in bad), approval)
+
+
+def _in_a_row(parts: Sequence[str]) -> str:
+    *rest, last = parts
+    return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def _hidden_of(statuses: Sequence[Status]) -> str:
@@ -160,8 +174,7 @@ def comparison(now: Number, before: Number, unit: str, period: str, side: str | 
     else:
         arrow = "▲" if difference > 0 else "▼"
         amount = points(difference) if unit == "ratio" else shown(abs(difference), unit)
-        mark = "" if better is None else " · better" if better else " · worse"
-        words = f"{arrow} {amount} against {period}{mark}"
+        words = f"{arrow} {amount} against {period}{_SIDE_MARKS[better]}"
     return Comparison(
         period=period,
         value=before,
@@ -172,6 +185,11 @@ def comparison(now: Number, before: Number, unit: str, period: str, side: str | 
         of=of,
         now=now if of else None,
     )
+
+
+def unsided(change: Comparison) -> Comparison:
+    """Return a change as it is told of what cannot be judged: neither better nor worse."""
+    return change.model_copy(update={"better": None, "words": change.words.removesuffix(_SIDE_MARKS[change.better])})
 
 
 def approval_words(approval: Approval | None) -> str:

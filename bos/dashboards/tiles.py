@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, short, thin
-from bos.dashboards.standing import WORST, Standing, approval_words, is_gap, standing, target_mark
+from bos.dashboards.standing import WORST, Standing, approval_words, is_gap, standing, target_mark, unjudged
 from bos.errors import FormulaError
 from bos.kpi.parser import parse
 from bos.kpi.refs import at_moment, leaves
@@ -169,6 +169,8 @@ def _stands(found: Answered) -> Standing:
         return Standing("withheld", f"Withheld: {found.value.withheld_reason}")
     if found.gap:
         return Standing("no_data", found.gap)
+    if found.value.ended is not None:
+        return unjudged(found.value.ended.words, found.outcome)
     if _no_case(found):
         return Standing("none", "Nothing is open" if _at_moment(found) else NO_CASE)
     own = standing(found.value.value, found.value.unit, found.outcome)

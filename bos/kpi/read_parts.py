@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from bos.kpi import KpiSpec
     from bos.kpi.nodes import Measure
 
-_NOTHING = Recorded("UTC")
+NOTHING = Recorded("UTC")
+"""What is recorded of system signals where a KPI reads none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Reads:
         """Return whether it reads points of system signals, or events."""
         return any(one.points == points for one in self.parts)
 
-    def missing(self, events: Recorded, span: Span, *, zero: bool, points: Recorded = _NOTHING) -> Missing | None:
+    def missing(self, events: Recorded, span: Span, *, zero: bool, points: Recorded = NOTHING) -> Missing | None:
         """Return what is missing of a number; nothing where it stands. ``zero``: it is 0, or there is none.
 
         ``points`` are what is recorded of system signals, where it reads them.
@@ -88,6 +89,18 @@ class Reads:
             for one in self.parts
         )
         return next((gap for gap in gaps if gap is not None), None)
+
+    def ended(self, events: Recorded, span: Span, *, points: Recorded = NOTHING) -> Missing | None:
+        """Return what, seen often, stopped before the end of a number that stands; nothing where all goes on.
+
+        ``points``: as in :meth:`missing`.
+        """
+        for held, of_points in ((events, False), (points, True)):
+            names = dict.fromkeys(name for one in self.parts if one.points == of_points for name in one.names)
+            gap = held.ended(names, span.end) if names else None
+            if gap is not None:
+                return gap
+        return None
 
 
 def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,11 @@ def recorded(
 
     bound = {name: signal for name, signal in signals.items() if signal.bound}
 
+    @cache
+    def case_days() -> Course:
+        with opened(snapshot, memory_limit=memory_limit) as cursor:
+            return Course.of(chain(*_named(cursor.execute(_case_days(end, zone)).fetchall()).values()))
+
     def days(condition: str = "true") -> str:
         return _by_days(("events", "step", "event_time"), condition, end, zone)
 
@@ -39,7 +45,7 @@ def recorded(
         name: Course.of(chain(*own[name].values()) if name in own else steps.get(signal.event, ()))
         for name, signal in bound.items()
     }
-    return Recorded(zone, Course.of(chain(*steps.values())), courses)
+    return Recorded(zone, Course.of(chain(*steps.values())), courses, case_days=case_days)
 
 
 def recorded_points(
@@ -47,7 +53,8 @@ def recorded_points(
 ) -> Recorded:
     """Return what was recorded of system signals before ``end``, beside that of process signals, ``events``.
 
-    The flow goes on while there are events or points, of whatever signal. Raises as :func:`recorded`.
+    The flow goes on while there are events or points, of whatever signal; where it has no events, its days stand for
+    those on which a case began. Raises as :func:`recorded`.
     """
     from bos.kpi.connection import opened_points  # noqa: PLC0415 - as above
 
@@ -58,7 +65,8 @@ def recorded_points(
         name: Course.of(chain(*(found.get(one, ()) for one in system.recorded))) for name, system in systems.items()
     }
     flow = Course.of(chain(events.flow.days, *found.values()))
-    return Recorded(events.zone, flow, {**events.signals, **courses})
+    case_days = events.case_days if events.flow.days else lambda: flow
+    return Recorded(events.zone, flow, {**events.signals, **courses}, case_days=case_days)
 
 
 def quarters(
@@ -87,22 +95,35 @@ def quarters(
     return {name: Course(tuple(sorted(days, key=lambda day: day.last))) for name, days in held.items()}
 
 
+def _case_days(end: datetime, zone: str) -> str:
+    """Return the statement (DuckDB) of the days on which cases began, in columns as of :func:`_by_days`."""
+    firsts = f"SELECT min(event_time) AS newest FROM events WHERE {_before('event_time', end)} GROUP BY case_id"  # noqa: S608 - own words
+    ends = "epoch_us(min(newest)), epoch_us(max(newest))"
+    return f"SELECT '', {_local(zone)}, {ends} FROM ({firsts}) GROUP BY ALL"  # noqa: S608 - own words
+
+
+def _local(zone: str) -> str:
+    return "CAST(timezone('" + zone.replace("'", "''") + "', newest) AS DATE)"
+
+
+def _before(time: str, end: datetime) -> str:
+    return f"{time} < CAST('{end.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
+
+
 def _by_days(table: tuple[str, str, str], condition: str, end: datetime, zone: str) -> str:
     """Return the statement (DuckDB) of the days with rows before ``end``: name, day, and the first and last (µs).
 
     ``table`` is its name, and the columns of the name and the time of a row.
     """
     view, name, time = table
-    local = "CAST(timezone('" + zone.replace("'", "''") + "', newest) AS DATE)"
-    before = f"{time} < CAST('{end.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
     # A day of any zone begins on a quarter of an hour: what is first and last in each is asked for its day, not every
     # row.
     quarters = (
         f"SELECT {name}, min({time}) AS oldest, max({time}) AS newest FROM {view} "  # noqa: S608 - own words
-        f"WHERE {before} AND {condition} GROUP BY {name}, epoch_us({time}) // 900_000_000"
+        f"WHERE {_before(time, end)} AND {condition} GROUP BY {name}, epoch_us({time}) // 900_000_000"
     )
     ends = "epoch_us(min(oldest)), epoch_us(max(newest))"
-    return f"SELECT {name}, {local}, {ends} FROM ({quarters}) GROUP BY ALL"  # noqa: S608 - own words
+    return f"SELECT {name}, {_local(zone)}, {ends} FROM ({quarters}) GROUP BY ALL"  # noqa: S608 - own words
 
 
 def _named(rows: Iterable[tuple[str, date, int, int]]) -> dict[str, list[Day]]:

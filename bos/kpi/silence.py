@@ -16,6 +16,9 @@ What system signals measure is told by points, which have no 0: a signal without
 period, has no data there. What they make of a period that they were silent in for half of it, and for longer than is
 usual, is no number either, wherever in it that was.
 
+A number that stands has no verdict where a signal, seen on eight days, has been quiet before its end for longer than
+usual while cases went on to begin, or where the flow has stopped before it.
+
 A part of a period (a day of a trend) may be without any event of the flow, where the distance around it is usual; and
 eight days of a signal make a habit there. Where too few distances were known by then, what came later in the period
 tells what is usual.
@@ -32,14 +35,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 WHOLE_FLOW = "the whole flow"
 """What is missing where a gap names no signal."""
 _LEAST_DISTANCES = 2
 """Distances between days that make a habit."""
 _LEAST_IN_PART = 7
-"""The same where a part of a period is judged."""
+"""The same where a part of a period is judged, or what was recorded in one."""
 _LESS = 4
 """A flow has many signals, so its days are even: how much less patient it is with a flow whose are not."""
 _MANY, _ONE_IN = 10, 20
@@ -150,6 +153,8 @@ class Recorded:
     flow: Course = field(default_factory=Course)
     signals: Mapping[str, Course] = field(default_factory=dict)
     hours: Mapping[str, Course] = field(default_factory=dict)
+    case_days: Callable[[], Course] = Course
+    """Returns the days on which a case began, read once somebody asks."""
 
     def day(self, moment: datetime) -> date:
         """Return the day of a moment."""
@@ -266,16 +271,34 @@ class Recorded:
     def late(self, names: Iterable[str], end: datetime) -> Gap | None:
         """Return a signal that has been quiet before ``end`` for longer than usual; nothing where none has.
 
-        Where the flow has stopped, the gap names no signal.
+        Days count to that of the flow's newest event, which may have ended within its day: what comes late on a day is
+        not missed before the next. Where the flow has stopped, the gap names no signal.
         """
+        return self._ended(names, end, self.flow, _LEAST_DISTANCES)
+
+    def ended(self, names: Iterable[str], end: datetime) -> Gap | None:
+        """Return a signal, seen often, that :meth:`late` would tell by the days to the newest case; nothing: none.
+
+        A log that was taken out of a system ends with what comes late of its cases: once no case begins any more, that
+        some of its signals end before others is no silence. A few days of something rare are no habit.
+        """
+        found = self._ended(names, end, self.flow, _LEAST_IN_PART)
+        if found is None or not found.signal:
+            return found
+        return self._ended(names, end, self.case_days(), _LEAST_IN_PART)
+
+    def _ended(self, names: Iterable[str], end: datetime, goes_on: Course, least: int) -> Gap | None:
+        """Return the signal that has been quiet for longest, and longer than usual, while something goes on."""
         if self.stopped(end):
             return Gap("", self.newest_of_all(end))
-        for name in names:
-            course = self.signals.get(name, Course())
-            last = course.last(end)
-            if last is not None and self._overdue(course, end):
-                return Gap(name, last.last)
-        return None
+        newest = goes_on.last(end)
+        courses = {name: self.signals[name] for name in names if name in self.signals}
+        gaps = [
+            Gap(name, self._since(name, end))
+            for name, course in courses.items()
+            if newest is not None and self._overdue(course, end, least=least, until=newest.date)
+        ]
+        return min(gaps, key=lambda gap: (gap.since or end, gap.signal), default=None)
 
     def newest(self, names: Iterable[str], end: datetime) -> datetime | None:
         """Return the newest event of some signals before ``end``."""
@@ -291,9 +314,20 @@ class Recorded:
         last = self.signals[name].last(moment)
         return last and last.last
 
-    def _overdue(self, course: Course, end: datetime, *, least: int = _LEAST_DISTANCES, twice: bool = False) -> bool:
-        """Return whether a signal has been quiet before ``end``, while the flow went on, for longer than usual."""
-        quiet, usual = course.distance(end, end, self._went_on(end)), course.usual(end, least)
+    def _overdue(
+        self,
+        course: Course,
+        end: datetime,
+        *,
+        least: int = _LEAST_DISTANCES,
+        twice: bool = False,
+        until: date | None = None,
+    ) -> bool:
+        """Return whether a signal has been quiet before ``end``, while the flow went on, for longer than usual.
+
+        Its days count to the day ``until``, by default the first on which the flow may not have gone on.
+        """
+        quiet, usual = course.distance(end, end, until or self._went_on(end)), course.usual(end, least)
         if quiet is None or usual is None:
             return False
         return quiet > (max(usual, 2 * (course.longest(end, least) or 0)) if twice else usual)

@@ -31,6 +31,11 @@ def silent_since(newest: datetime | None, zone: str, until: datetime | None = No
     return f"No data since {instant(newest, zone)}" if newest else "No data was recorded yet"
 
 
+def nothing_since(what: str, newest: datetime | None, zone: str) -> str:
+    """Return since when nothing came of something that had come before, to the minute."""
+    return f"Nothing of {what} since {instant(newest, zone)}" if newest else f"Nothing of {what} yet"
+
+
 def days(first: datetime, last: datetime, zone: str) -> str:
     """Return the days from that of one moment to that of another: 30 Mar - 5 Apr 2026, with a dash between."""
     one, two = first.astimezone(ZoneInfo(zone)), last.astimezone(ZoneInfo(zone))

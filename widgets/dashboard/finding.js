@@ -3,7 +3,7 @@
 
 import { field, make, selection } from "../feedback/dom.js";
 
-const SHOWN = [["", "All"], ["bad", "In breach or in warning"], ["gone", "Without a value"]];
+const SHOWN = [["", "All"], ["bad", "In breach or in warning"], ["gone", "Without a value or a verdict"]];
 const OF = /** @type {Record<string, string[]>} */ ({ bad: ["breach", "warning"], gone: ["withheld", "no_data"] });
 
 /** Put the box to find KPIs into the list of what is on the page; few KPIs need none.

@@ -26,7 +26,8 @@ import bos
 wb = bos.connect()
 run = wb.dashboard_run(RUN)"""
 _VALUES = """tiles = [panel for panel in run.panels if panel.kind == "kpi"]
-counted = [tile.id for tile in tiles if not tile.withheld_reason and tile.status != "no_data"]
+silent = [tile.id for tile in tiles if tile.status == "no_data" and tile.value is None]
+counted = [tile.id for tile in tiles if not tile.withheld_reason and tile.id not in silent]
 dashboard = {tile.id: tile.value for tile in tiles if tile.id in counted}
 dashboard"""
 _EVALUATE = """start, end = (moment and datetime.fromisoformat(moment) for moment in (START, END))
@@ -74,7 +75,8 @@ def _left(run: DashboardRun) -> Iterator[NotCarried]:
 def _expected(run: DashboardRun) -> dict[str, Any]:
     """Return the numbers that the dashboard shows, by KPI."""
     tiles = [panel for panel in run.panels if panel.kind == "kpi"]
-    return {tile.id: tile.value for tile in tiles if not tile.withheld_reason and tile.status != "no_data"}
+    silent = {tile.id for tile in tiles if tile.status == "no_data" and tile.value is None}
+    return {tile.id: tile.value for tile in tiles if not tile.withheld_reason and tile.id not in silent}
 
 
 def _cells(run: DashboardRun, notes: Sequence[str]) -> list[tuple[str, str]]:

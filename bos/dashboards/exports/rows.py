@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.dashboards.figures import missing_of, part_of
-from bos.dashboards.standing import approval_words, standing
+from bos.dashboards.standing import approval_words, standing, unjudged
 from bos.model.answers.exports import NotCarried
 from bos.model.numbers import is_money
 
@@ -193,7 +193,7 @@ def _of_value(value: KpiValue, outcome: Mapping[str, Any] | None) -> Row:
     part: Part = "bucket" if value.bucket_start else "dimension" if value.dimensions else "total"
     stands = None
     if outcome is not None and part == "total":
-        stands = standing(value.value, value.unit, outcome)
+        stands = unjudged(value.ended.words, outcome) if value.ended else standing(value.value, value.unit, outcome)
     status, words = "", ""
     if value.withheld_reason:
         status, words = "withheld", f"{_WITHHELD}{value.withheld_reason}"

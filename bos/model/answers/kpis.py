@@ -55,7 +55,7 @@ class TrustMark(Answer):
 
 
 class NoData(Answer):
-    """Which events or points are missing, so that there is no number, in ``words``.
+    """Which events or points are missing, so that there is no number or no verdict on it, in ``words``.
 
     They are those of ``signal``, the name formulas use, called ``title``; empty: of the whole flow. ``since`` is the
     newest of them before (UTC); null: none was ever recorded.
@@ -72,9 +72,11 @@ class KpiValue(Answer):
 
     ``value`` is a JSON number; where more than 15 significant digits are needed it is a string with all of them.
     Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why; one that
-    would stand only because events or points are missing is null, and ``no_data`` says which and since when.
-    ``compared`` is there where an earlier period was asked for and has such a value. ``trust`` is what a value of all
-    of the window rests on; values of buckets and parts are withheld by the same bounds.
+    would stand only because events or points are missing is null, and ``no_data`` says which and since when. Where they
+    stopped before the end of the period, the number is of what was seen until then and is neither on target nor missed:
+    ``ended`` says which and since when. ``compared`` is there where an earlier period was asked for and has such a
+    value. ``trust`` is what a value of all of the window rests on; values of buckets and parts are withheld by the same
+    bounds.
     """
 
     kpi: str
@@ -85,6 +87,7 @@ class KpiValue(Answer):
     n: int = 0
     withheld_reason: str | None = None
     no_data: NoData | None = None
+    ended: NoData | None = None
     approval: Approval | None = None
     snapshot: str | None = None
     compared: Compared | None = None

@@ -68,6 +68,13 @@ def missing(flow, own, start, end, horizon=None, *, part=False):
     return most is not None and quiet(flow, own, start, horizon) > most
 
 
+def ended(flow, own, end, least):
+    """Return whether a signal was quiet before a day for longer than usual, by the days to the newest of the flow."""
+    before, on = [day for day in own if day < end], [day for day in flow if day < end]
+    most = usual(own, end, least)
+    return most is not None and bool(on) and max(on) - max(before) > most
+
+
 def far_too_quiet(flow, own, end):
     """Return whether a signal seen on eight days has been quiet for more than twice as long as usual."""
     most = longest(own, end, 7)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,8 @@ EVERY = frozenset(range(60))
 
 def recorded(flow, **signals):
     every = frozenset().union(flow, *signals.values())
-    return Recorded("UTC", course(every), {name: course(days) for name, days in signals.items()}), every
+    own = {name: course(days) for name, days in signals.items()}
+    return Recorded("UTC", course(every), own, lambda: course(every)), every
 
 
 @given(DAYS | st.just(EVERY), OFTEN | DAYS, st.integers(0, 50), st.integers(1, 10), st.integers(0, 10), st.booleans())
@@ -94,6 +96,51 @@ def test_what_is_recorded_after_a_period_that_ends_within_a_day_is_not_in_it():
     early, late = moment(25) + timedelta(minutes=10), moment(25) + timedelta(hours=10)
     assert held.gap(["s"], moment(20), early).since == moment(19) + timedelta(hours=9)
     assert held.gap(["s"], moment(20), late) is None
+
+
+@given(DAYS | st.just(EVERY), OFTEN | DAYS, OFTEN | DAYS, DAYS, st.integers(1, 61))
+def test_what_ended_before_a_moment_is_what_a_walk_over_the_days_finds(flow, one, other, begun, end):
+    held, every = recorded(flow | begun, one=one, other=other)
+    held = replace(held, case_days=lambda: course(begun))
+    for ask, goes_on, least in ((held.late, every, 2), (held.ended, begun, 7)):
+        gap = ask(["one", "other"], moment(end))
+        if hand.stopped(every, end):
+            assert gap.signal == ""
+            continue
+        found = []
+        for name, own in (("one", one), ("other", other)):
+            if hand.ended(goes_on, own, end, least):
+                found.append((moment(max(day for day in own if day < end)), name))
+        told = None if gap is None else (gap.since - timedelta(hours=9), gap.signal)
+        assert told == min(found, default=None)
+
+
+def test_a_log_that_simply_ends_has_no_silence_and_what_comes_late_on_a_day_is_not_missed_before_the_next():
+    held, _ = recorded(EVERY, daily=frozenset(range(59)), dead=frozenset(range(50)), rare=frozenset({3, 20, 44}))
+    whole = Span(moment(0), moment(59) + timedelta(hours=9, microseconds=1), moment(60), everything=True)
+    assert held.late(["daily", "rare"], whole.end) is None
+    assert held.late(["daily", "rare"], moment(60)) is None
+    assert held.late(["daily", "dead"], whole.end).since == moment(49) + timedelta(hours=9)
+    assert held.late(["daily"], moment(62)).signal == ""
+
+
+@pytest.mark.parametrize("formula", ["balance(a -> dead)", "conversion(a -> dead)", "count(dead)", "sum(dead.amount)"])
+def test_a_number_whose_signal_died_is_of_what_was_seen_and_stands(formula):
+    """The signal died in the second half of the period; of a balance, what closes it did."""
+    held, _ = recorded(EVERY, a=EVERY, dead=frozenset(range(50)))
+    spec = KpiSpec("kpi", formula)
+    reads = Reads.of(spec, [spec])
+    for start, end, dead in ((30, 60, True), (30, 51, False), (0, 60, True), (0, 50, False)):
+        span = Span(moment(start), moment(end), moment(end), everything=start == 0)
+        assert reads.missing(held, span, zero=False) is None
+        gap = reads.ended(held, span)
+        assert (gap is not None and gap.signal == "dead") == dead
+    over = replace(
+        held, case_days=lambda: course(range(50))
+    )  # no case begins after the signal died: the log comes to its end
+    assert reads.ended(over, Span(moment(0), moment(60), moment(60))) is None
+    few, _ = recorded(EVERY, a=EVERY, dead=frozenset({40, 42, 44}))
+    assert reads.ended(few, Span(moment(0), moment(60), moment(60))) is None  # seen on three days: no habit
 
 
 def test_a_signal_that_fell_silent_in_the_first_half_of_a_period_is_told():

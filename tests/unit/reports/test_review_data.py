@@ -112,6 +112,31 @@ def test_a_flow_that_stops_within_the_week_says_how_far_its_numbers_go(small, kp
     )
 
 
+@pytest.mark.full
+def test_a_number_whose_events_ended_within_the_week_is_no_exception_and_has_no_verdict(small):
+    """Of week 10 everything was sent; what was posted ended on its Friday, in the second half of the week."""
+    target = {"value": 0.9, "direction": "at_least"}
+    small.make(
+        small.outcome("posted_share", "ratio(count(posted), count(sent))", "ratio", target),
+        small.outcome("sent_count", "count(sent)"),
+    )
+    small.add(
+        *every_day("sent", range(6, 11)), *every_day("posted", range(6, 10)), *every_day("posted", [10], range(1, 6))
+    )
+    found = small.kpis("2026-W10")
+    posted, sent = found["posted_share"], found["sent_count"]
+    assert (posted.value, posted.status, posted.exception) == (pytest.approx(5 / 7), "no_data", False)
+    assert posted.status_words == "Nothing of Posted since 6 Mar 2026 10:00"
+    assert posted.freshness == "Data of Posted ends on 6 Mar 2026, before the week does"
+    assert posted.change.endswith("against the week before")
+    assert (sent.status_words, sent.fresh) == ("No target set", True)
+    review = small.review("2026-W10")
+    assert review.attention[0].startswith("No data to the end of the week from Posted share")
+    assert not [text for text in (*review.changed, *review.decide) if "Posted share" in text]
+    small.add(*every_day("posted", [10], [6, 7]))
+    assert small.kpis("2026-W10")["posted_share"].status_words == "On target"
+
+
 def test_a_signal_that_was_never_recorded_has_no_data(small):
     made(small)
     small.add(*every_day("sent", range(6, 11)))

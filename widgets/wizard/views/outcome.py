@@ -246,6 +246,8 @@ def _found(state: State, outcome: dict[str, Any], found: KpiPreview | None) -> l
     if value.no_data is not None:
         silent = f"{value.no_data.words}. 0 would say that nothing happened."
         elements.append(parts.banner("warning", parts.text(silent)))
+    if value.ended is not None:
+        elements.append(parts.banner("warning", parts.text(f"{value.ended.words}: the number is of what was seen.")))
     elements.append(parts.box(parts.badge("Preview: not approved", mark=True), look="wz-marks"))
     if len(found.buckets) > 1:
         title = str(outcome.get("title") or outcome["id"])
