@@ -18,6 +18,7 @@ from bos.kpi.conditions import And, Compare, Condition, Constant, FieldRef, In, 
 from bos.model.moments import AHEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     import ibis.expr.types as ir
@@ -49,6 +50,8 @@ POINTS = ibis.table(
     {"signal": dt.string, "time": INSTANT, "value": dt.float64, "labels": dt.Map(dt.string, dt.string)}, name="points"
 )
 """The metric points of a snapshot, as the engine's view ``points`` offers them."""
+CLOCK = ibis.table({"clock": INSTANT}, name="log_clock")
+"""The one row of what the clock of the log shows, which the statement that reads it defines."""
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -105,18 +108,39 @@ def list_aggregate(values, function):  # type: ignore[no-untyped-def] # noqa: AN
 def log_clock() -> Any:
     """Return what the clock of the log shows (UTC), by which all is judged that waits or has a time that is up.
 
+    It is read from :data:`CLOCK`, which a statement defines once (:func:`with_clock`), however often it reads it.
+    """
+    # a bare subquery would take the name that one of several expressions gives it into all others
+    return ibis.coalesce(CLOCK.clock.as_scalar())
+
+
+def _clock_row() -> ir.Table:
+    """Return the row of :data:`CLOCK`.
+
     It is the newest event of those that lie at most :data:`~bos.model.moments.AHEAD` after their own import, so that
     an event with a wrong time in the future does not put it on; where all lie further ahead, the newest of all.
     """
     most = AHEAD // timedelta(microseconds=1)
-    timely = EVENTS.filter(epoch_us(EVENTS.event_time) <= epoch_us(EVENTS.ingested_at) + most)
-    return ibis.coalesce(timely.event_time.max().as_scalar(), EVENTS.event_time.max().as_scalar())
+    timely = epoch_us(EVENTS.event_time) <= epoch_us(EVENTS.ingested_at) + most
+    row = EVENTS.aggregate(timely=EVENTS.event_time.max(where=timely), newest=EVENTS.event_time.max())
+    return row.select(clock=ibis.coalesce(row.timely, row.newest))
+
+
+def with_clock(table: ir.Table, sql: Callable[[ir.Table], str]) -> str:
+    """Return the statement of a table as ``sql`` writes it; where it reads the clock, with that row before it."""
+    text = sql(table)
+    if CLOCK.op() not in table.op().find(type(CLOCK.op())):
+        return text
+    row = sql(_clock_row()).replace("\n", "\n  ")
+    rest = text.removeprefix("WITH ")
+    return f"WITH {CLOCK.get_name()} AS (\n  {row}\n){', ' if rest != text else chr(10)}{rest}"
 
 
 @cache
 def log_clock_sql() -> str:
     """Return the statement (DuckDB) of what the clock of the log shows: a row with ``clock``, microseconds of 1970."""
-    return str(ibis.to_sql(epoch_us(log_clock()).name("clock").as_table(), dialect="duckdb"))
+    row = _clock_row()
+    return str(ibis.to_sql(row.select(clock=epoch_us(row.clock)), dialect="duckdb"))
 
 
 def instant(moment: datetime) -> ir.Value:
