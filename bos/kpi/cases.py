@@ -14,7 +14,7 @@ from bos.errors import UsageError
 from bos.kpi import nodes as n
 from bos.kpi.arithmetic import parts_of
 from bos.kpi.cells import Cell
-from bos.kpi.columns import epoch_us
+from bos.kpi.columns import epoch_us, with_clock
 from bos.kpi.connection import moment, opened
 from bos.kpi.costs import Charge, CostRule
 from bos.kpi.evidence import Proof, proofs
@@ -194,7 +194,7 @@ def _unit(kpi: KpiSpec, cell: Cell) -> tuple[Values, str]:
 
 
 def _sql(table: ir.Table) -> str:
-    return str(ibis.to_sql(table, dialect="duckdb"))
+    return with_clock(table, lambda one: str(ibis.to_sql(one, dialect="duckdb")))
 
 
 def _case(row: Mapping[str, Any]) -> Case:

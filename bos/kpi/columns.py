@@ -18,6 +18,7 @@ from bos.kpi.conditions import And, Compare, Condition, Constant, FieldRef, In, 
 from bos.model.moments import AHEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     import ibis.expr.types as ir
@@ -56,6 +57,8 @@ POINTS = ibis.table(
     name="points",
 )
 """The metric points of a snapshot, as the engine's view ``points`` offers them."""
+CLOCK = ibis.table({"clock": INSTANT}, name="log_clock")
+"""The one row of what the clock of the log shows, which the statement that reads it defines."""
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -112,6 +115,15 @@ def list_aggregate(values, function):  # type: ignore[no-untyped-def] # noqa: AN
 def log_clock() -> Any:
     """Return what the clock of the log shows (UTC), by which all is judged that waits or has a time that is up.
 
+    It is read from :data:`CLOCK`, which a statement defines once (:func:`with_clock`), however often it reads it.
+    """
+    # a bare subquery would take the name that one of several expressions gives it into all others
+    return ibis.coalesce(CLOCK.clock.as_scalar())
+
+
+def _clock_row() -> ir.Table:
+    """Return the row of :data:`CLOCK`.
+
     It is the newest event of those that lie at most :data:`~bos.model.moments.AHEAD` after their own import, so that
     an event with a wrong time in the future does not put it on; where all lie further ahead, the newest of all.
     """
@@ -120,29 +132,40 @@ def log_clock() -> Any:
 
 def points_clock() -> Any:
     """Return what the clock of the points of system signals shows (UTC), by the rule of :func:`log_clock`."""
-    return _clock(POINTS, "time")
+    return _clock(POINTS, "time").clock.as_scalar()
 
 
-def _clock(table: ir.Table, time: str) -> Any:
+def _clock(table: ir.Table, time: str) -> ir.Table:
     most = AHEAD // timedelta(microseconds=1)
-    timely = table.filter(epoch_us(table[time]) <= epoch_us(table.ingested_at) + most)
-    return ibis.coalesce(timely[time].max().as_scalar(), table[time].max().as_scalar())
+    timely = epoch_us(table[time]) <= epoch_us(table.ingested_at) + most
+    row = table.aggregate(timely=table[time].max(where=timely), newest=table[time].max())
+    return row.select(clock=ibis.coalesce(row.timely, row.newest))
+
+
+def with_clock(table: ir.Table, sql: Callable[[ir.Table], str]) -> str:
+    """Return the statement of a table as ``sql`` writes it; where it reads the clock, with that row before it."""
+    text = sql(table)
+    if CLOCK.op() not in table.op().find(type(CLOCK.op())):
+        return text
+    row = sql(_clock_row()).replace("\n", "\n  ")
+    rest = text.removeprefix("WITH ")
+    return f"WITH {CLOCK.get_name()} AS (\n  {row}\n){', ' if rest != text else chr(10)}{rest}"
 
 
 @cache
 def log_clock_sql() -> str:
     """Return the statement (DuckDB) of what the clock of the log shows: a row with ``clock``, microseconds of 1970."""
-    return _clock_sql(log_clock())
+    return _clock_sql(_clock_row())
 
 
 @cache
 def points_clock_sql() -> str:
     """Return the statement (DuckDB) of what the clock of the points shows, as :func:`log_clock_sql` does."""
-    return _clock_sql(points_clock())
+    return _clock_sql(_clock(POINTS, "time"))
 
 
-def _clock_sql(shows: Any) -> str:
-    return str(ibis.to_sql(epoch_us(shows).name("clock").as_table(), dialect="duckdb"))
+def _clock_sql(row: ir.Table) -> str:
+    return str(ibis.to_sql(row.select(clock=epoch_us(row.clock)), dialect="duckdb"))
 
 
 def instant(moment: datetime) -> ir.Value:

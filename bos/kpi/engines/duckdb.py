@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from bos.kpi.columns import with_clock
 from bos.kpi.connection import Overview, opened, overview
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class DuckDB:
     @staticmethod
     def sql(table: ir.Table) -> str:
         """Return the statement that computes a table."""
-        return str(ibis.to_sql(table, dialect="duckdb"))
+        return with_clock(table, lambda one: str(ibis.to_sql(one, dialect="duckdb")))
 
     @contextmanager
     def session(self, snapshot: Snapshot, points: Snapshot | None = None) -> Iterator[Session]:

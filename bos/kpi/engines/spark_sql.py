@@ -19,6 +19,7 @@ from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.common.exceptions import IbisError
 
 from bos.errors import NotExpressible
+from bos.kpi.columns import with_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,11 +50,15 @@ def to_sql(table: ir.Table) -> str:
         NotExpressible: Spark has nothing that gives the numbers of DuckDB.
     """
     try:
-        return str(_COMPILER.to_sqlglot(table.unbind()).sql(dialect=_COMPILER.dialect, pretty=True))
+        return with_clock(table, _written)
     except (IbisError, NotImplementedError) as error:
         raise NotExpressible(
             f"Spark cannot compute this KPI: {error}", where="BOS_ENGINE", hint="Set BOS_ENGINE to duckdb."
         ) from error
+
+
+def _written(table: ir.Table) -> str:
+    return str(_COMPILER.to_sqlglot(table.unbind()).sql(dialect=_COMPILER.dialect, pretty=True))
 
 
 class _Compiler(PySparkCompiler):  # type: ignore[misc] # Ibis has no types here

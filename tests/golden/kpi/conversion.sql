@@ -1,4 +1,16 @@
-WITH "t9" AS (
+WITH log_clock AS (
+  SELECT
+    COALESCE("t1"."timely", "t1"."newest") AS "clock"
+  FROM (
+    SELECT
+      MAX("t0"."event_time") FILTER(WHERE
+        EPOCH_US("t0"."event_time") <= (
+          EPOCH_US("t0"."ingested_at") + 86400000000
+        )) AS "timely",
+      MAX("t0"."event_time") AS "newest"
+    FROM "events" AS "t0"
+  ) AS "t1"
+), "t8" AS (
   SELECT
     "t4"."case_id",
     MIN("t4"."event_time") FILTER(WHERE
@@ -38,107 +50,90 @@ WITH "t9" AS (
     1
 )
 SELECT
-  "t19"."bucket",
-  COALESCE("t19"."c0_value", 0) AS "value",
-  COALESCE("t19"."c0_n", 0) AS "n"
+  "t18"."bucket",
+  COALESCE("t18"."c0_value", 0) AS "value",
+  COALESCE("t18"."c0_n", 0) AS "n"
 FROM (
   SELECT
-    DATE_TRUNC('MONTH', TIMEZONE('America/New_York', "t18"."at")) AS "bucket",
+    DATE_TRUNC('MONTH', TIMEZONE('America/New_York', "t17"."at")) AS "bucket",
     COUNT(*) FILTER(WHERE
       NOT (
         (
-          "t18"."ended" IS NOT NULL
+          "t17"."ended" IS NOT NULL
         )
         AND (
           (
-            EPOCH_US("t18"."ended") - EPOCH_US("t18"."started")
+            EPOCH_US("t17"."ended") - EPOCH_US("t17"."started")
           ) <= 1209600000000
         )
       )
       AND (
         (
-          EPOCH_US("t18"."started") + 1209600000000
-        ) < EPOCH_US(
-          COALESCE(
-            (
-              SELECT
-                MAX("t3"."event_time") AS "Max(event_time)"
-              FROM (
-                SELECT
-                  *
-                FROM "events" AS "t0"
-                WHERE
-                  EPOCH_US("t0"."event_time") <= (
-                    EPOCH_US("t0"."ingested_at") + 86400000000
-                  )
-              ) AS "t3"
-            ),
-            (
-              SELECT
-                MAX("t0"."event_time") AS "Max(event_time)"
-              FROM "events" AS "t0"
-            )
-          )
-        )
+          EPOCH_US("t17"."started") + 1209600000000
+        ) < EPOCH_US(COALESCE((
+          SELECT
+            *
+          FROM "log_clock" AS "t1"
+        )))
       )) AS "c0_value",
     COUNT(*) AS "c0_n"
   FROM (
     SELECT
-      "t17"."case_id",
-      "t17"."edge_0" AS "started",
-      CASE WHEN "t17"."edge_1" >= "t17"."edge_0" THEN "t17"."edge_1" ELSE "t17"."ends" END AS "ended",
-      "t17"."edge_0" AS "at"
+      "t16"."case_id",
+      "t16"."edge_0" AS "started",
+      CASE WHEN "t16"."edge_1" >= "t16"."edge_0" THEN "t16"."edge_1" ELSE "t16"."ends" END AS "ended",
+      "t16"."edge_0" AS "at"
     FROM (
       SELECT
-        "t11"."case_id",
-        "t11"."edge_0",
-        "t11"."edge_1",
-        "t11"."edge_2",
-        "t16"."early",
-        "t16"."ends"
-      FROM "t9" AS "t11"
+        "t10"."case_id",
+        "t10"."edge_0",
+        "t10"."edge_1",
+        "t10"."edge_2",
+        "t15"."early",
+        "t15"."ends"
+      FROM "t8" AS "t10"
       LEFT OUTER JOIN (
         SELECT
-          "t14"."early",
-          MIN("t14"."event_time") AS "ends"
+          "t13"."early",
+          MIN("t13"."event_time") AS "ends"
         FROM (
           SELECT
             "t7"."case_id",
             "t7"."event_time",
-            "t13"."early",
-            "t13"."since"
+            "t12"."early",
+            "t12"."since"
           FROM (
             SELECT
-              "t2"."case_id",
-              "t2"."event_time"
+              "t3"."case_id",
+              "t3"."event_time"
             FROM (
               SELECT
                 *
               FROM "events" AS "t0"
               WHERE
                 "t0"."step" = 'PST' AND MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
-            ) AS "t2"
+            ) AS "t3"
           ) AS "t7"
           INNER JOIN (
             SELECT
-              "t10"."case_id" AS "early",
-              "t10"."edge_0" AS "since"
-            FROM "t9" AS "t10"
+              "t9"."case_id" AS "early",
+              "t9"."edge_0" AS "since"
+            FROM "t8" AS "t9"
             WHERE
-              "t10"."edge_1" < "t10"."edge_0" AND "t10"."edge_2" >= "t10"."edge_0"
-          ) AS "t13"
-            ON "t7"."case_id" = "t13"."early" AND "t7"."event_time" >= "t13"."since"
-        ) AS "t14"
+              "t9"."edge_1" < "t9"."edge_0" AND "t9"."edge_2" >= "t9"."edge_0"
+          ) AS "t12"
+            ON "t7"."case_id" = "t12"."early" AND "t7"."event_time" >= "t12"."since"
+        ) AS "t13"
         GROUP BY
           1
-      ) AS "t16"
-        ON "t11"."case_id" = "t16"."early"
-    ) AS "t17"
+      ) AS "t15"
+        ON "t10"."case_id" = "t15"."early"
+    ) AS "t16"
     WHERE
-      "t17"."edge_0" IS NOT NULL
-      AND "t17"."edge_0" >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ)
-      AND "t17"."edge_0" < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
-  ) AS "t18"
+      "t16"."edge_0" IS NOT NULL
+      AND "t16"."edge_0" >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ)
+      AND "t16"."edge_0" < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
+  ) AS "t17"
   GROUP BY
     1
-) AS "t19"
+) AS "t18"

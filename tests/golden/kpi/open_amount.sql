@@ -1,122 +1,117 @@
+WITH log_clock AS (
+  SELECT
+    COALESCE("t1"."timely", "t1"."newest") AS "clock"
+  FROM (
+    SELECT
+      MAX("t0"."event_time") FILTER(WHERE
+        EPOCH_US("t0"."event_time") <= (
+          EPOCH_US("t0"."ingested_at") + 86400000000
+        )) AS "timely",
+      MAX("t0"."event_time") AS "newest"
+    FROM "events" AS "t0"
+  ) AS "t1"
+)
 SELECT
-  "t19"."bucket",
-  "t19"."dim_0",
+  "t18"."bucket",
+  "t18"."dim_0",
   COALESCE(
     CASE
       WHEN (
-        "t19"."c0_low" <> "t19"."c0_high"
+        "t18"."c0_low" <> "t18"."c0_high"
       )
       OR (
         (
-          "t19"."c0_low" IS NOT NULL
+          "t18"."c0_low" IS NOT NULL
         ) AND (
-          "t19"."c0_blank" > 0
+          "t18"."c0_blank" > 0
         )
       )
       THEN CAST(NULL AS DECIMAL(38, 2))
-      ELSE "t19"."c0_value"
+      ELSE "t18"."c0_value"
     END,
     0
   ) AS "value",
-  COALESCE("t19"."c0_n", 0) AS "n"
+  COALESCE("t18"."c0_n", 0) AS "n"
 FROM (
   SELECT
-    "t18"."bucket",
-    "t18"."dim_0",
-    COALESCE(SUM("t18"."worth"), 0) AS "c0_value",
-    COUNT("t18"."worth") AS "c0_n",
-    MIN("t18"."currency") FILTER(WHERE
-      "t18"."worth" IS NOT NULL) AS "c0_low",
-    MAX("t18"."currency") FILTER(WHERE
-      "t18"."worth" IS NOT NULL) AS "c0_high",
+    "t17"."bucket",
+    "t17"."dim_0",
+    COALESCE(SUM("t17"."worth"), 0) AS "c0_value",
+    COUNT("t17"."worth") AS "c0_n",
+    MIN("t17"."currency") FILTER(WHERE
+      "t17"."worth" IS NOT NULL) AS "c0_low",
+    MAX("t17"."currency") FILTER(WHERE
+      "t17"."worth" IS NOT NULL) AS "c0_high",
     COUNT(*) FILTER(WHERE
       (
-        "t18"."worth" IS NOT NULL
+        "t17"."worth" IS NOT NULL
       ) AND (
-        "t18"."currency" IS NULL
+        "t17"."currency" IS NULL
       )) AS "c0_blank"
   FROM (
     SELECT
-      "t17"."case_id",
-      "t17"."dim_0",
-      "t17"."worth",
-      "t17"."currency",
-      "t17"."bucket",
-      "t17"."ended",
-      "t17"."started"
+      "t16"."case_id",
+      "t16"."dim_0",
+      "t16"."worth",
+      "t16"."currency",
+      "t16"."bucket",
+      "t16"."ended",
+      "t16"."started"
     FROM (
       SELECT
-        "t16"."case_id",
-        "t16"."event_id",
-        "t16"."opens",
-        "t16"."dim_0",
-        "t16"."worth",
-        "t16"."currency",
-        "t16"."bucket",
-        "t16"."ended",
-        MIN("t16"."opens") OVER (
-          PARTITION BY "t16"."case_id", "t16"."bucket"
+        "t15"."case_id",
+        "t15"."event_id",
+        "t15"."opens",
+        "t15"."dim_0",
+        "t15"."worth",
+        "t15"."currency",
+        "t15"."bucket",
+        "t15"."ended",
+        MIN("t15"."opens") OVER (
+          PARTITION BY "t15"."case_id", "t15"."bucket"
           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS "started",
         ROW_NUMBER() OVER (
-          PARTITION BY "t16"."case_id", "t16"."bucket"
-          ORDER BY "t16"."opens" DESC, "t16"."event_id" DESC
+          PARTITION BY "t15"."case_id", "t15"."bucket"
+          ORDER BY "t15"."opens" DESC, "t15"."event_id" DESC
           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) - 1 AS "rank"
       FROM (
         SELECT
-          "t12"."case_id",
-          "t12"."event_id",
-          "t12"."opens",
-          "t12"."dim_0",
-          "t12"."worth",
-          "t12"."currency",
-          "t15"."bucket",
-          LEAST(
-            "t15"."high",
-            COALESCE(
-              (
-                SELECT
-                  MAX("t4"."event_time") AS "Max(event_time)"
-                FROM (
-                  SELECT
-                    *
-                  FROM "events" AS "t0"
-                  WHERE
-                    EPOCH_US("t0"."event_time") <= (
-                      EPOCH_US("t0"."ingested_at") + 86400000000
-                    )
-                ) AS "t4"
-              ),
-              (
-                SELECT
-                  MAX("t0"."event_time") AS "Max(event_time)"
-                FROM "events" AS "t0"
-              )
-            )
-          ) AS "ended"
+          "t11"."case_id",
+          "t11"."event_id",
+          "t11"."opens",
+          "t11"."dim_0",
+          "t11"."worth",
+          "t11"."currency",
+          "t14"."bucket",
+          LEAST("t14"."high", COALESCE((
+            SELECT
+              *
+            FROM "log_clock" AS "t0"
+          ))) AS "ended"
         FROM (
           SELECT
-            "t10"."case_id",
-            "t10"."event_id",
-            "t10"."opens",
-            "t10"."dim_0",
-            "t10"."worth",
-            "t10"."currency",
-            "t10"."closes"
+            "t9"."case_id",
+            "t9"."event_id",
+            "t9"."opens",
+            "t9"."dim_0",
+            "t9"."worth",
+            "t9"."currency",
+            "t9"."closes"
           FROM (
             SELECT
-              "t8"."case_id",
-              "t8"."event_id",
-              "t8"."opens",
-              "t8"."begins",
-              "t8"."ends",
-              "t8"."dim_0",
-              "t8"."worth",
-              "t8"."currency",
-              MIN("t8"."ends") OVER (
-                PARTITION BY "t8"."case_id"
-                ORDER BY "t8"."opens" ASC
+              "t7"."case_id",
+              "t7"."event_id",
+              "t7"."opens",
+              "t7"."begins",
+              "t7"."ends",
+              "t7"."dim_0",
+              "t7"."worth",
+              "t7"."currency",
+              MIN("t7"."ends") OVER (
+                PARTITION BY "t7"."case_id"
+                ORDER BY "t7"."opens" ASC
                 RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
               ) AS "closes"
             FROM (
@@ -144,54 +139,39 @@ FROM (
               FROM (
                 SELECT
                   *
-                FROM "events" AS "t0"
+                FROM "events" AS "t1"
                 WHERE
                   (
-                    "t0"."step" = 'RCV'
+                    "t1"."step" = 'RCV'
                   )
                   OR (
                     (
-                      "t0"."step" = 'PST'
+                      "t1"."step" = 'PST'
                     )
                     AND (
-                      MAP_EXTRACT_VALUE("t0"."attributes", 'final') = 'yes'
+                      MAP_EXTRACT_VALUE("t1"."attributes", 'final') = 'yes'
                     )
                   )
               ) AS "t5"
-            ) AS "t8"
-          ) AS "t10"
+            ) AS "t7"
+          ) AS "t9"
           WHERE
-            "t10"."begins"
-        ) AS "t12"
+            "t9"."begins"
+        ) AS "t11"
         INNER JOIN (
           SELECT
-            "t13"."bucket",
+            "t12"."bucket",
             LEAST(
-              "t13"."high",
-              COALESCE(
-                (
-                  SELECT
-                    MAX("t4"."event_time") AS "Max(event_time)"
-                  FROM (
-                    SELECT
-                      *
-                    FROM "events" AS "t0"
-                    WHERE
-                      EPOCH_US("t0"."event_time") <= (
-                        EPOCH_US("t0"."ingested_at") + 86400000000
-                      )
-                  ) AS "t4"
-                ),
-                (
-                  SELECT
-                    MAX("t0"."event_time") AS "Max(event_time)"
-                  FROM "events" AS "t0"
-                )
-              ) + INTERVAL '1' MICROSECOND
+              "t12"."high",
+              COALESCE((
+                SELECT
+                  *
+                FROM "log_clock" AS "t0"
+              )) + INTERVAL '1' MICROSECOND
             ) AS "high"
           FROM (
             SELECT
-              "t9"."bucket",
+              "t8"."bucket",
               COALESCE(
                 LEAD(
                   CASE
@@ -199,44 +179,44 @@ FROM (
                       'America/New_York',
                       MAKE_TIMESTAMPTZ(
                         (
-                          EPOCH_US("t9"."bucket") - EPOCH_US(
+                          EPOCH_US("t8"."bucket") - EPOCH_US(
                             TIMEZONE(
                               'America/New_York',
-                              TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR
+                              TIMEZONE('America/New_York', "t8"."bucket") - INTERVAL '24' HOUR
                             )
                           )
-                        ) + EPOCH_US(TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR)
+                        ) + EPOCH_US(TIMEZONE('America/New_York', "t8"."bucket") - INTERVAL '24' HOUR)
                       )
-                    ) = "t9"."bucket"
+                    ) = "t8"."bucket"
                     THEN MAKE_TIMESTAMPTZ(
                       (
-                        EPOCH_US("t9"."bucket") - EPOCH_US(
+                        EPOCH_US("t8"."bucket") - EPOCH_US(
                           TIMEZONE(
                             'America/New_York',
-                            TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR
+                            TIMEZONE('America/New_York', "t8"."bucket") - INTERVAL '24' HOUR
                           )
                         )
-                      ) + EPOCH_US(TIMEZONE('America/New_York', "t9"."bucket") - INTERVAL '24' HOUR)
+                      ) + EPOCH_US(TIMEZONE('America/New_York', "t8"."bucket") - INTERVAL '24' HOUR)
                     )
-                    ELSE TIMEZONE('America/New_York', "t9"."bucket")
+                    ELSE TIMEZONE('America/New_York', "t8"."bucket")
                   END
                 ) OVER (
-                  ORDER BY "t9"."bucket" ASC
+                  ORDER BY "t8"."bucket" ASC
                   ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                 ),
-                "t9"."end"
+                "t8"."end"
               ) AS "high"
             FROM (
               SELECT DISTINCT
-                "t7"."end",
-                DATE_TRUNC('MONTH', "t7"."day") AS "bucket"
+                "t6"."end",
+                DATE_TRUNC('MONTH', "t6"."day") AS "bucket"
               FROM (
                 SELECT
-                  "t3"."end",
+                  "t4"."end",
                   UNNEST(
                     RANGE(
-                      DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t3"."start")),
-                      DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t3"."end" - INTERVAL '1' MICROSECOND)) + INTERVAL '1' DAY,
+                      DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t4"."start")),
+                      DATE_TRUNC('DAY', TIMEZONE('America/New_York', "t4"."end" - INTERVAL '1' MICROSECOND)) + INTERVAL '1' DAY,
                       INTERVAL '1' DAY
                     )
                   ) AS "day"
@@ -246,31 +226,31 @@ FROM (
                     CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ) AS "end"
                   FROM (
                     SELECT
-                      MIN("t0"."event_time") AS "first",
-                      MAX("t0"."event_time") AS "last"
-                    FROM "events" AS "t0"
-                  ) AS "t2"
+                      MIN("t1"."event_time") AS "first",
+                      MAX("t1"."event_time") AS "last"
+                    FROM "events" AS "t1"
+                  ) AS "t3"
                   WHERE
                     CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMPTZ) < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMPTZ)
-                ) AS "t3"
-              ) AS "t7"
-            ) AS "t9"
-          ) AS "t13"
-        ) AS "t15"
-          ON "t12"."opens" < "t15"."high"
+                ) AS "t4"
+              ) AS "t6"
+            ) AS "t8"
+          ) AS "t12"
+        ) AS "t14"
+          ON "t11"."opens" < "t14"."high"
           AND (
             (
-              "t12"."closes" IS NULL
+              "t11"."closes" IS NULL
             ) OR (
-              "t12"."closes" >= "t15"."high"
+              "t11"."closes" >= "t14"."high"
             )
           )
-      ) AS "t16"
-    ) AS "t17"
+      ) AS "t15"
+    ) AS "t16"
     WHERE
-      "t17"."rank" = 0
-  ) AS "t18"
+      "t16"."rank" = 0
+  ) AS "t17"
   GROUP BY
     1,
     2
-) AS "t19"
+) AS "t18"

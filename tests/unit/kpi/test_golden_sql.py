@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from bos.kpi import BoundSeries, BoundSignal, BusinessClock, FieldBinding, KpiSpec, Place
@@ -120,3 +121,27 @@ def test_the_compiled_sql_is_the_kept_one(name, dialect):
 def test_no_kept_file_is_left_over():
     for folder in FOLDERS.values():
         assert {path.stem for path in folder.glob("*.sql")} == set(CASES)
+
+
+def test_a_statement_defines_the_clock_of_the_log_once_and_runs():
+    reading = {path.stem: path.read_text("utf-8") for path in GOLDEN.glob("*.sql") if "log_clock" in path.read_text()}
+    assert set(reading) == {
+        "age_in_working_time", "conversion", "cost_of_late_cases", "followed_by", "followed_by_in_working_days",
+        "open_amount",
+    }  # fmt: skip
+    with duckdb.connect() as cursor:
+        cursor.execute(
+            "CREATE TABLE events (event_id VARCHAR, case_id VARCHAR, step VARCHAR, event_time TIMESTAMPTZ, "
+            "effective_date DATE, amount DECIMAL(18, 2), currency VARCHAR, resource VARCHAR, "
+            "attributes MAP(VARCHAR, VARCHAR), ingested_at TIMESTAMPTZ)"
+        )
+        cursor.execute(
+            "INSERT INTO events SELECT 'e', 'c', 'RCV', t, NULL, 7, 'USD', NULL, MAP {'x': 'y'}, now() "
+            "FROM unnest([TIMESTAMPTZ '2026-01-05 10:00:00Z', TIMESTAMPTZ '2062-03-01 10:00:00Z']) AS one(t)"
+        )
+        for name, sql in reading.items():
+            assert sql.count('FROM "log_clock"') >= 1
+            assert sql.count('"ingested_at") + 86400000000') == 1, name
+            cursor.execute(sql).fetchall()
+        ((bucket, dropped, cases),) = cursor.execute(reading["conversion"]).fetchall()
+    assert (bucket.date().isoformat(), dropped, cases) == ("2026-01-01", 0, 1)

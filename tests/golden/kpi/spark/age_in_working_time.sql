@@ -1,59 +1,71 @@
-WITH `t22` AS (
+WITH log_clock AS (
   SELECT
-    `t19`.`day`,
-    `t19`.`opens`,
-    `t19`.`long`,
-    SUM(CAST(`t19`.`long` AS DECIMAL(38, 0))) OVER (
-      ORDER BY `t19`.`day` ASC NULLS LAST
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) - `t19`.`long` AS `before`,
-    SUM(CAST(CAST(`t19`.`long` > 0 AS BIGINT) AS DECIMAL(38, 0))) OVER (
-      ORDER BY `t19`.`day` ASC NULLS LAST
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) - CAST(`t19`.`long` > 0 AS BIGINT) AS `earlier`
+    COALESCE(`t1`.`timely`, `t1`.`newest`) AS `clock`
   FROM (
     SELECT
-      `t9`.`day`,
+      MAX(`t0`.`event_time`) FILTER(WHERE
+        UNIX_MICROS(`t0`.`event_time`) <= (
+          UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
+        )) AS `timely`,
+      MAX(`t0`.`event_time`) AS `newest`
+    FROM `events` AS `t0`
+  ) AS `t1`
+), `t21` AS (
+  SELECT
+    `t18`.`day`,
+    `t18`.`opens`,
+    `t18`.`long`,
+    SUM(CAST(`t18`.`long` AS DECIMAL(38, 0))) OVER (
+      ORDER BY `t18`.`day` ASC NULLS LAST
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) - `t18`.`long` AS `before`,
+    SUM(CAST(CAST(`t18`.`long` > 0 AS BIGINT) AS DECIMAL(38, 0))) OVER (
+      ORDER BY `t18`.`day` ASC NULLS LAST
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) - CAST(`t18`.`long` > 0 AS BIGINT) AS `earlier`
+  FROM (
+    SELECT
+      `t10`.`day`,
       UNIX_MICROS(
         IF(
           FROM_UTC_TIMESTAMP(
             TIMESTAMP_MICROS(
               (
-                UNIX_MICROS(`t9`.`day` + INTERVAL '28800' SECOND) - UNIX_MICROS(
+                UNIX_MICROS(`t10`.`day` + INTERVAL '28800' SECOND) - UNIX_MICROS(
                   FROM_UTC_TIMESTAMP(
-                    TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
+                    TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
                     'America/New_York'
                   )
                 )
               ) + UNIX_MICROS(
-                TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
+                TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
               )
             ),
             'America/New_York'
           ) = (
-            `t9`.`day` + INTERVAL '28800' SECOND
+            `t10`.`day` + INTERVAL '28800' SECOND
           ),
           TIMESTAMP_MICROS(
             (
-              UNIX_MICROS(`t9`.`day` + INTERVAL '28800' SECOND) - UNIX_MICROS(
+              UNIX_MICROS(`t10`.`day` + INTERVAL '28800' SECOND) - UNIX_MICROS(
                 FROM_UTC_TIMESTAMP(
-                  TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
+                  TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
                   'America/New_York'
                 )
               )
             ) + UNIX_MICROS(
-              TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
+              TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
             )
           ),
-          TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York')
+          TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York')
         )
       ) AS `opens`,
       IF(
         (
-          DAYOFWEEK(`t9`.`day`) + 5
+          DAYOFWEEK(`t10`.`day`) + 5
         ) % 7 IN (0, 1, 2, 3, 4)
         AND NOT (
-          CAST(`t9`.`day` AS DATE) IN (MAKE_DATE(2026, 1, 19))
+          CAST(`t10`.`day` AS DATE) IN (MAKE_DATE(2026, 1, 19))
         ),
         GREATEST(
           UNIX_MICROS(
@@ -61,66 +73,66 @@ WITH `t22` AS (
               FROM_UTC_TIMESTAMP(
                 TIMESTAMP_MICROS(
                   (
-                    UNIX_MICROS(`t9`.`day` + INTERVAL '64800' SECOND) - UNIX_MICROS(
+                    UNIX_MICROS(`t10`.`day` + INTERVAL '64800' SECOND) - UNIX_MICROS(
                       FROM_UTC_TIMESTAMP(
-                        TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '64800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
+                        TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '64800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
                         'America/New_York'
                       )
                     )
                   ) + UNIX_MICROS(
-                    TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '64800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
+                    TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '64800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
                   )
                 ),
                 'America/New_York'
               ) = (
-                `t9`.`day` + INTERVAL '64800' SECOND
+                `t10`.`day` + INTERVAL '64800' SECOND
               ),
               TIMESTAMP_MICROS(
                 (
-                  UNIX_MICROS(`t9`.`day` + INTERVAL '64800' SECOND) - UNIX_MICROS(
+                  UNIX_MICROS(`t10`.`day` + INTERVAL '64800' SECOND) - UNIX_MICROS(
                     FROM_UTC_TIMESTAMP(
-                      TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '64800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
+                      TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '64800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
                       'America/New_York'
                     )
                   )
                 ) + UNIX_MICROS(
-                  TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '64800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
+                  TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '64800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
                 )
               ),
-              TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '64800' SECOND, 'America/New_York')
+              TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '64800' SECOND, 'America/New_York')
             )
           ) - UNIX_MICROS(
             IF(
               FROM_UTC_TIMESTAMP(
                 TIMESTAMP_MICROS(
                   (
-                    UNIX_MICROS(`t9`.`day` + INTERVAL '28800' SECOND) - UNIX_MICROS(
+                    UNIX_MICROS(`t10`.`day` + INTERVAL '28800' SECOND) - UNIX_MICROS(
                       FROM_UTC_TIMESTAMP(
-                        TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
+                        TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
                         'America/New_York'
                       )
                     )
                   ) + UNIX_MICROS(
-                    TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
+                    TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
                   )
                 ),
                 'America/New_York'
               ) = (
-                `t9`.`day` + INTERVAL '28800' SECOND
+                `t10`.`day` + INTERVAL '28800' SECOND
               ),
               TIMESTAMP_MICROS(
                 (
-                  UNIX_MICROS(`t9`.`day` + INTERVAL '28800' SECOND) - UNIX_MICROS(
+                  UNIX_MICROS(`t10`.`day` + INTERVAL '28800' SECOND) - UNIX_MICROS(
                     FROM_UTC_TIMESTAMP(
-                      TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
+                      TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR,
                       'America/New_York'
                     )
                   )
                 ) + UNIX_MICROS(
-                  TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
+                  TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York') - INTERVAL '24' HOUR
                 )
               ),
-              TO_UTC_TIMESTAMP(`t9`.`day` + INTERVAL '28800' SECOND, 'America/New_York')
+              TO_UTC_TIMESTAMP(`t10`.`day` + INTERVAL '28800' SECOND, 'America/New_York')
             )
           ),
           0
@@ -131,9 +143,9 @@ WITH `t22` AS (
       SELECT
         EXPLODE(
           SEQUENCE(
-            DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t1`.`low`, 'America/New_York')),
+            DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t3`.`low`, 'America/New_York')),
             (
-              DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t1`.`high`, 'America/New_York')) + INTERVAL '1' DAY
+              DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t3`.`high`, 'America/New_York')) + INTERVAL '1' DAY
             ) - INTERVAL '1' MICROSECOND,
             INTERVAL '1' DAY
           )
@@ -143,103 +155,85 @@ WITH `t22` AS (
           MIN(`t0`.`event_time`) AS `low`,
           MAX(`t0`.`event_time`) AS `high`
         FROM `events` AS `t0`
-      ) AS `t1`
-    ) AS `t9`
-  ) AS `t19`
+      ) AS `t3`
+    ) AS `t10`
+  ) AS `t18`
 )
 SELECT
-  `t38`.`c0_value` AS `value`,
-  COALESCE(`t38`.`c0_n`, 0) AS `n`
+  `t37`.`c0_value` AS `value`,
+  COALESCE(`t37`.`c0_n`, 0) AS `n`
 FROM (
   SELECT
     (
-      CAST(PERCENTILE(CAST(`t37`.`lasted` AS DOUBLE), 0.95D) AS DOUBLE) / CAST(NULLIF(1000000, 0) AS DOUBLE)
+      CAST(PERCENTILE(CAST(`t36`.`lasted` AS DOUBLE), 0.95D) AS DOUBLE) / CAST(NULLIF(1000000, 0) AS DOUBLE)
     ) AS `c0_value`,
-    COUNT(`t37`.`lasted`) AS `c0_n`
+    COUNT(`t36`.`lasted`) AS `c0_n`
   FROM (
     SELECT
-      `t36`.`case_id`,
-      `t36`.`ended`,
-      `t36`.`started`,
+      `t35`.`case_id`,
+      `t35`.`ended`,
+      `t35`.`started`,
       IF(
-        `t36`.`ended` IS NULL,
+        `t35`.`ended` IS NULL,
         CAST(NULL AS BIGINT),
-        GREATEST(`t36`.`done` - `t36`.`began`, 0) - `t36`.`stopped`
+        GREATEST(`t35`.`done` - `t35`.`began`, 0) - `t35`.`stopped`
       ) AS `lasted`
     FROM (
       SELECT
-        `t23`.`case_id`,
-        `t23`.`ended`,
-        `t23`.`started`,
+        `t22`.`case_id`,
+        `t22`.`ended`,
+        `t22`.`started`,
         IF(
-          FROM_UTC_TIMESTAMP(`t23`.`started`, 'America/New_York') > (
-            `t25`.`day` + INTERVAL '61200' SECOND
+          FROM_UTC_TIMESTAMP(`t22`.`started`, 'America/New_York') > (
+            `t24`.`day` + INTERVAL '61200' SECOND
           ),
-          `t25`.`before` + `t25`.`long`,
-          `t25`.`before` + GREATEST(LEAST(UNIX_MICROS(`t23`.`started`) - `t25`.`opens`, `t25`.`long`), 0)
+          `t24`.`before` + `t24`.`long`,
+          `t24`.`before` + GREATEST(LEAST(UNIX_MICROS(`t22`.`started`) - `t24`.`opens`, `t24`.`long`), 0)
         ) AS `began`,
-        `t26`.`before` + GREATEST(LEAST(UNIX_MICROS(`t23`.`ended`) - `t26`.`opens`, `t26`.`long`), 0) AS `done`,
-        COALESCE(`t35`.`stopped`, 0) AS `stopped`
+        `t25`.`before` + GREATEST(LEAST(UNIX_MICROS(`t22`.`ended`) - `t25`.`opens`, `t25`.`long`), 0) AS `done`,
+        COALESCE(`t34`.`stopped`, 0) AS `stopped`
       FROM (
         SELECT
-          `t20`.`case_id`,
-          `t20`.`ended`,
-          `t20`.`started`
+          `t19`.`case_id`,
+          `t19`.`ended`,
+          `t19`.`started`
         FROM (
           SELECT
-            `t18`.`case_id`,
-            `t18`.`event_id`,
-            `t18`.`opens`,
-            `t18`.`ended`,
-            MIN(`t18`.`opens`) OVER (
-              PARTITION BY `t18`.`case_id`
+            `t17`.`case_id`,
+            `t17`.`event_id`,
+            `t17`.`opens`,
+            `t17`.`ended`,
+            MIN(`t17`.`opens`) OVER (
+              PARTITION BY `t17`.`case_id`
               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ) AS `started`,
-            ROW_NUMBER() OVER (PARTITION BY `t18`.`case_id` ORDER BY `t18`.`opens` DESC, `t18`.`event_id` DESC) - 1 AS `rank`
+            ROW_NUMBER() OVER (PARTITION BY `t17`.`case_id` ORDER BY `t17`.`opens` DESC, `t17`.`event_id` DESC) - 1 AS `rank`
           FROM (
             SELECT
-              `t17`.`case_id`,
-              `t17`.`event_id`,
-              `t17`.`opens`,
-              LEAST(
-                `t14`.`high`,
-                COALESCE(
-                  (
-                    SELECT
-                      MAX(`t5`.`event_time`) AS `Max(event_time)`
-                    FROM (
-                      SELECT
-                        *
-                      FROM `events` AS `t0`
-                      WHERE
-                        UNIX_MICROS(`t0`.`event_time`) <= (
-                          UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
-                        )
-                    ) AS `t5`
-                  ),
-                  (
-                    SELECT
-                      MAX(`t0`.`event_time`) AS `Max(event_time)`
-                    FROM `events` AS `t0`
-                  )
-                )
-              ) AS `ended`
+              `t16`.`case_id`,
+              `t16`.`event_id`,
+              `t16`.`opens`,
+              LEAST(`t8`.`high`, COALESCE((
+                SELECT
+                  *
+                FROM `log_clock` AS `t1`
+              ))) AS `ended`
             FROM (
               SELECT
-                `t15`.`case_id`,
-                `t15`.`event_id`,
-                `t15`.`opens`,
-                `t15`.`closes`
+                `t14`.`case_id`,
+                `t14`.`event_id`,
+                `t14`.`opens`,
+                `t14`.`closes`
               FROM (
                 SELECT
-                  `t12`.`case_id`,
-                  `t12`.`event_id`,
-                  `t12`.`opens`,
-                  `t12`.`begins`,
-                  `t12`.`ends`,
-                  MIN(`t12`.`ends`) OVER (
-                    PARTITION BY `t12`.`case_id`
-                    ORDER BY `t12`.`opens` ASC NULLS LAST
+                  `t13`.`case_id`,
+                  `t13`.`event_id`,
+                  `t13`.`opens`,
+                  `t13`.`begins`,
+                  `t13`.`ends`,
+                  MIN(`t13`.`ends`) OVER (
+                    PARTITION BY `t13`.`case_id`
+                    ORDER BY `t13`.`opens` ASC NULLS LAST
                     RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
                   ) AS `closes`
                 FROM (
@@ -278,183 +272,150 @@ FROM (
                         )
                       )
                   ) AS `t6`
-                ) AS `t12`
-              ) AS `t15`
+                ) AS `t13`
+              ) AS `t14`
               WHERE
-                `t15`.`begins`
-            ) AS `t17`
+                `t14`.`begins`
+            ) AS `t16`
             INNER JOIN (
               SELECT
                 LEAST(
-                  `t2`.`last` + INTERVAL '1' MICROSECOND,
-                  COALESCE(
-                    (
-                      SELECT
-                        MAX(`t5`.`event_time`) AS `Max(event_time)`
-                      FROM (
-                        SELECT
-                          *
-                        FROM `events` AS `t0`
-                        WHERE
-                          UNIX_MICROS(`t0`.`event_time`) <= (
-                            UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
-                          )
-                      ) AS `t5`
-                    ),
-                    (
-                      SELECT
-                        MAX(`t0`.`event_time`) AS `Max(event_time)`
-                      FROM `events` AS `t0`
-                    )
-                  ) + INTERVAL '1' MICROSECOND
+                  `t4`.`last` + INTERVAL '1' MICROSECOND,
+                  COALESCE((
+                    SELECT
+                      *
+                    FROM `log_clock` AS `t1`
+                  )) + INTERVAL '1' MICROSECOND
                 ) AS `high`
               FROM (
                 SELECT
                   MIN(`t0`.`event_time`) AS `first`,
                   MAX(`t0`.`event_time`) AS `last`
                 FROM `events` AS `t0`
-              ) AS `t2`
+              ) AS `t4`
               WHERE
-                `t2`.`first` < (
-                  `t2`.`last` + INTERVAL '1' MICROSECOND
+                `t4`.`first` < (
+                  `t4`.`last` + INTERVAL '1' MICROSECOND
                 )
-            ) AS `t14`
-              ON `t17`.`opens` < `t14`.`high`
+            ) AS `t8`
+              ON `t16`.`opens` < `t8`.`high`
               AND (
                 (
-                  `t17`.`closes` IS NULL
+                  `t16`.`closes` IS NULL
                 ) OR (
-                  `t17`.`closes` >= `t14`.`high`
+                  `t16`.`closes` >= `t8`.`high`
                 )
               )
-          ) AS `t18`
-        ) AS `t20`
+          ) AS `t17`
+        ) AS `t19`
         WHERE
-          `t20`.`rank` = 0
-      ) AS `t23`
-      LEFT OUTER JOIN `t22` AS `t25`
-        ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t23`.`started`, 'America/New_York')) = `t25`.`day`
-      LEFT OUTER JOIN `t22` AS `t26`
-        ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t23`.`ended`, 'America/New_York')) = `t26`.`day`
+          `t19`.`rank` = 0
+      ) AS `t22`
+      LEFT OUTER JOIN `t21` AS `t24`
+        ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t22`.`started`, 'America/New_York')) = `t24`.`day`
+      LEFT OUTER JOIN `t21` AS `t25`
+        ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t22`.`ended`, 'America/New_York')) = `t25`.`day`
       LEFT OUTER JOIN (
         SELECT
-          `t33`.`case_id`,
-          `t33`.`began_at`,
-          `t33`.`ended_at`,
-          SUM(CAST(`t33`.`long` AS DECIMAL(38, 0))) AS `stopped`
+          `t32`.`case_id`,
+          `t32`.`began_at`,
+          `t32`.`ended_at`,
+          SUM(CAST(`t32`.`long` AS DECIMAL(38, 0))) AS `stopped`
         FROM (
           SELECT
-            `t32`.`case_id`,
-            `t32`.`ended`,
-            `t32`.`started`,
-            `t32`.`began`,
-            `t32`.`done`,
-            `t32`.`since`,
-            `t32`.`until`,
-            `t32`.`began_at`,
-            `t32`.`ended_at`,
-            `t32`.`halted`,
-            `t32`.`resumed`,
-            GREATEST(LEAST(`t32`.`resumed`, `t32`.`done`) - GREATEST(`t32`.`halted`, `t32`.`began`), 0) AS `long`
+            `t31`.`case_id`,
+            `t31`.`ended`,
+            `t31`.`started`,
+            `t31`.`began`,
+            `t31`.`done`,
+            `t31`.`since`,
+            `t31`.`until`,
+            `t31`.`began_at`,
+            `t31`.`ended_at`,
+            `t31`.`halted`,
+            `t31`.`resumed`,
+            GREATEST(LEAST(`t31`.`resumed`, `t31`.`done`) - GREATEST(`t31`.`halted`, `t31`.`began`), 0) AS `long`
           FROM (
             SELECT
-              `t31`.`case_id`,
-              `t31`.`ended`,
-              `t31`.`started`,
-              `t31`.`began`,
-              `t31`.`done`,
-              `t31`.`since`,
-              `t31`.`until`,
-              `t31`.`began_at`,
-              `t31`.`ended_at`,
-              `t27`.`before` + GREATEST(LEAST(UNIX_MICROS(`t31`.`since`) - `t27`.`opens`, `t27`.`long`), 0) AS `halted`,
-              `t28`.`before` + GREATEST(LEAST(UNIX_MICROS(`t31`.`until`) - `t28`.`opens`, `t28`.`long`), 0) AS `resumed`
+              `t30`.`case_id`,
+              `t30`.`ended`,
+              `t30`.`started`,
+              `t30`.`began`,
+              `t30`.`done`,
+              `t30`.`since`,
+              `t30`.`until`,
+              `t30`.`began_at`,
+              `t30`.`ended_at`,
+              `t26`.`before` + GREATEST(LEAST(UNIX_MICROS(`t30`.`since`) - `t26`.`opens`, `t26`.`long`), 0) AS `halted`,
+              `t27`.`before` + GREATEST(LEAST(UNIX_MICROS(`t30`.`until`) - `t27`.`opens`, `t27`.`long`), 0) AS `resumed`
             FROM (
               SELECT
-                `t29`.`case_id`,
-                `t29`.`ended`,
-                `t29`.`started`,
-                `t29`.`began`,
-                `t29`.`done`,
-                GREATEST(`t29`.`since`, `t29`.`started`) AS `since`,
-                LEAST(`t29`.`until`, `t29`.`ended`) AS `until`,
-                `t29`.`started` AS `began_at`,
-                `t29`.`ended` AS `ended_at`
+                `t28`.`case_id`,
+                `t28`.`ended`,
+                `t28`.`started`,
+                `t28`.`began`,
+                `t28`.`done`,
+                GREATEST(`t28`.`since`, `t28`.`started`) AS `since`,
+                LEAST(`t28`.`until`, `t28`.`ended`) AS `until`,
+                `t28`.`started` AS `began_at`,
+                `t28`.`ended` AS `ended_at`
               FROM (
                 SELECT
-                  `t23`.`case_id`,
-                  `t23`.`ended`,
-                  `t23`.`started`,
+                  `t22`.`case_id`,
+                  `t22`.`ended`,
+                  `t22`.`started`,
                   IF(
-                    FROM_UTC_TIMESTAMP(`t23`.`started`, 'America/New_York') > (
-                      `t25`.`day` + INTERVAL '61200' SECOND
+                    FROM_UTC_TIMESTAMP(`t22`.`started`, 'America/New_York') > (
+                      `t24`.`day` + INTERVAL '61200' SECOND
                     ),
-                    `t25`.`before` + `t25`.`long`,
-                    `t25`.`before` + GREATEST(LEAST(UNIX_MICROS(`t23`.`started`) - `t25`.`opens`, `t25`.`long`), 0)
+                    `t24`.`before` + `t24`.`long`,
+                    `t24`.`before` + GREATEST(LEAST(UNIX_MICROS(`t22`.`started`) - `t24`.`opens`, `t24`.`long`), 0)
                   ) AS `began`,
-                  `t26`.`before` + GREATEST(LEAST(UNIX_MICROS(`t23`.`ended`) - `t26`.`opens`, `t26`.`long`), 0) AS `done`,
-                  `t11`.`since`,
-                  `t11`.`until`
+                  `t25`.`before` + GREATEST(LEAST(UNIX_MICROS(`t22`.`ended`) - `t25`.`opens`, `t25`.`long`), 0) AS `done`,
+                  `t12`.`since`,
+                  `t12`.`until`
                 FROM (
                   SELECT
-                    `t20`.`case_id`,
-                    `t20`.`ended`,
-                    `t20`.`started`
+                    `t19`.`case_id`,
+                    `t19`.`ended`,
+                    `t19`.`started`
                   FROM (
                     SELECT
-                      `t18`.`case_id`,
-                      `t18`.`event_id`,
-                      `t18`.`opens`,
-                      `t18`.`ended`,
-                      MIN(`t18`.`opens`) OVER (
-                        PARTITION BY `t18`.`case_id`
+                      `t17`.`case_id`,
+                      `t17`.`event_id`,
+                      `t17`.`opens`,
+                      `t17`.`ended`,
+                      MIN(`t17`.`opens`) OVER (
+                        PARTITION BY `t17`.`case_id`
                         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                       ) AS `started`,
-                      ROW_NUMBER() OVER (PARTITION BY `t18`.`case_id` ORDER BY `t18`.`opens` DESC, `t18`.`event_id` DESC) - 1 AS `rank`
+                      ROW_NUMBER() OVER (PARTITION BY `t17`.`case_id` ORDER BY `t17`.`opens` DESC, `t17`.`event_id` DESC) - 1 AS `rank`
                     FROM (
                       SELECT
-                        `t17`.`case_id`,
-                        `t17`.`event_id`,
-                        `t17`.`opens`,
-                        LEAST(
-                          `t14`.`high`,
-                          COALESCE(
-                            (
-                              SELECT
-                                MAX(`t5`.`event_time`) AS `Max(event_time)`
-                              FROM (
-                                SELECT
-                                  *
-                                FROM `events` AS `t0`
-                                WHERE
-                                  UNIX_MICROS(`t0`.`event_time`) <= (
-                                    UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
-                                  )
-                              ) AS `t5`
-                            ),
-                            (
-                              SELECT
-                                MAX(`t0`.`event_time`) AS `Max(event_time)`
-                              FROM `events` AS `t0`
-                            )
-                          )
-                        ) AS `ended`
+                        `t16`.`case_id`,
+                        `t16`.`event_id`,
+                        `t16`.`opens`,
+                        LEAST(`t8`.`high`, COALESCE((
+                          SELECT
+                            *
+                          FROM `log_clock` AS `t1`
+                        ))) AS `ended`
                       FROM (
                         SELECT
-                          `t15`.`case_id`,
-                          `t15`.`event_id`,
-                          `t15`.`opens`,
-                          `t15`.`closes`
+                          `t14`.`case_id`,
+                          `t14`.`event_id`,
+                          `t14`.`opens`,
+                          `t14`.`closes`
                         FROM (
                           SELECT
-                            `t12`.`case_id`,
-                            `t12`.`event_id`,
-                            `t12`.`opens`,
-                            `t12`.`begins`,
-                            `t12`.`ends`,
-                            MIN(`t12`.`ends`) OVER (
-                              PARTITION BY `t12`.`case_id`
-                              ORDER BY `t12`.`opens` ASC NULLS LAST
+                            `t13`.`case_id`,
+                            `t13`.`event_id`,
+                            `t13`.`opens`,
+                            `t13`.`begins`,
+                            `t13`.`ends`,
+                            MIN(`t13`.`ends`) OVER (
+                              PARTITION BY `t13`.`case_id`
+                              ORDER BY `t13`.`opens` ASC NULLS LAST
                               RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
                             ) AS `closes`
                           FROM (
@@ -493,78 +454,63 @@ FROM (
                                   )
                                 )
                             ) AS `t6`
-                          ) AS `t12`
-                        ) AS `t15`
+                          ) AS `t13`
+                        ) AS `t14`
                         WHERE
-                          `t15`.`begins`
-                      ) AS `t17`
+                          `t14`.`begins`
+                      ) AS `t16`
                       INNER JOIN (
                         SELECT
                           LEAST(
-                            `t2`.`last` + INTERVAL '1' MICROSECOND,
-                            COALESCE(
-                              (
-                                SELECT
-                                  MAX(`t5`.`event_time`) AS `Max(event_time)`
-                                FROM (
-                                  SELECT
-                                    *
-                                  FROM `events` AS `t0`
-                                  WHERE
-                                    UNIX_MICROS(`t0`.`event_time`) <= (
-                                      UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
-                                    )
-                                ) AS `t5`
-                              ),
-                              (
-                                SELECT
-                                  MAX(`t0`.`event_time`) AS `Max(event_time)`
-                                FROM `events` AS `t0`
-                              )
-                            ) + INTERVAL '1' MICROSECOND
+                            `t4`.`last` + INTERVAL '1' MICROSECOND,
+                            COALESCE((
+                              SELECT
+                                *
+                              FROM `log_clock` AS `t1`
+                            )) + INTERVAL '1' MICROSECOND
                           ) AS `high`
                         FROM (
                           SELECT
                             MIN(`t0`.`event_time`) AS `first`,
                             MAX(`t0`.`event_time`) AS `last`
                           FROM `events` AS `t0`
-                        ) AS `t2`
+                        ) AS `t4`
                         WHERE
-                          `t2`.`first` < (
-                            `t2`.`last` + INTERVAL '1' MICROSECOND
+                          `t4`.`first` < (
+                            `t4`.`last` + INTERVAL '1' MICROSECOND
                           )
-                      ) AS `t14`
-                        ON `t17`.`opens` < `t14`.`high`
+                      ) AS `t8`
+                        ON `t16`.`opens` < `t8`.`high`
                         AND (
                           (
-                            `t17`.`closes` IS NULL
+                            `t16`.`closes` IS NULL
                           ) OR (
-                            `t17`.`closes` >= `t14`.`high`
+                            `t16`.`closes` >= `t8`.`high`
                           )
                         )
-                    ) AS `t18`
-                  ) AS `t20`
+                    ) AS `t17`
+                  ) AS `t19`
                   WHERE
-                    `t20`.`rank` = 0
-                ) AS `t23`
-                LEFT OUTER JOIN `t22` AS `t25`
-                  ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t23`.`started`, 'America/New_York')) = `t25`.`day`
-                LEFT OUTER JOIN `t22` AS `t26`
-                  ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t23`.`ended`, 'America/New_York')) = `t26`.`day`
+                    `t19`.`rank` = 0
+                ) AS `t22`
+                LEFT OUTER JOIN `t21` AS `t24`
+                  ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t22`.`started`, 'America/New_York')) = `t24`.`day`
+                LEFT OUTER JOIN `t21` AS `t25`
+                  ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t22`.`ended`, 'America/New_York')) = `t25`.`day`
                 INNER JOIN (
                   SELECT
-                    `t8`.`case_id`,
-                    `t8`.`event_time` AS `since`,
-                    `t8`.`until`
+                    `t9`.`case_id`,
+                    `t9`.`event_time` AS `since`,
+                    `t9`.`until`
                   FROM (
                     SELECT
-                      `t4`.`case_id`,
-                      `t4`.`event_time`,
-                      `t4`.`event_id`,
-                      `t4`.`halts`,
-                      LEAD(`t4`.`event_time`) OVER (
-                        PARTITION BY `t4`.`case_id`
-                        ORDER BY `t4`.`event_time` ASC NULLS LAST, `t4`.`event_id` ASC NULLS LAST
+                      `t5`.`case_id`,
+                      `t5`.`event_time`,
+                      `t5`.`event_id`,
+                      `t5`.`halts`,
+                      LEAD(`t5`.`event_time`) OVER (
+                        PARTITION BY `t5`.`case_id`
+                        ORDER BY `t5`.`event_time` ASC NULLS LAST, `t5`.`event_id` ASC NULLS LAST
                       ) AS `until`
                     FROM (
                       SELECT
@@ -577,37 +523,37 @@ FROM (
                       FROM `events` AS `t0`
                       WHERE
                         COALESCE(`t0`.`step` = 'HLD', FALSE) OR COALESCE(`t0`.`step` = 'GO', FALSE)
-                    ) AS `t4`
-                  ) AS `t8`
+                    ) AS `t5`
+                  ) AS `t9`
                   WHERE
-                    `t8`.`halts`
-                ) AS `t11`
-                  ON `t23`.`case_id` = `t11`.`case_id`
-              ) AS `t29`
+                    `t9`.`halts`
+                ) AS `t12`
+                  ON `t22`.`case_id` = `t12`.`case_id`
+              ) AS `t28`
               WHERE
-                `t29`.`since` < `t29`.`ended`
+                `t28`.`since` < `t28`.`ended`
                 AND (
                   (
-                    `t29`.`until` IS NULL
+                    `t28`.`until` IS NULL
                   ) OR (
-                    `t29`.`until` > `t29`.`started`
+                    `t28`.`until` > `t28`.`started`
                   )
                 )
-            ) AS `t31`
-            LEFT OUTER JOIN `t22` AS `t27`
-              ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t31`.`since`, 'America/New_York')) = `t27`.`day`
-            LEFT OUTER JOIN `t22` AS `t28`
-              ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t31`.`until`, 'America/New_York')) = `t28`.`day`
-          ) AS `t32`
-        ) AS `t33`
+            ) AS `t30`
+            LEFT OUTER JOIN `t21` AS `t26`
+              ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t30`.`since`, 'America/New_York')) = `t26`.`day`
+            LEFT OUTER JOIN `t21` AS `t27`
+              ON DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t30`.`until`, 'America/New_York')) = `t27`.`day`
+          ) AS `t31`
+        ) AS `t32`
         GROUP BY
           1,
           2,
           3
-      ) AS `t35`
-        ON `t23`.`case_id` = `t35`.`case_id`
-        AND `t23`.`started` = `t35`.`began_at`
-        AND `t23`.`ended` = `t35`.`ended_at`
-    ) AS `t36`
-  ) AS `t37`
-) AS `t38`
+      ) AS `t34`
+        ON `t22`.`case_id` = `t34`.`case_id`
+        AND `t22`.`started` = `t34`.`began_at`
+        AND `t22`.`ended` = `t34`.`ended_at`
+    ) AS `t35`
+  ) AS `t36`
+) AS `t37`

@@ -1,4 +1,16 @@
-WITH `t9` AS (
+WITH log_clock AS (
+  SELECT
+    COALESCE(`t1`.`timely`, `t1`.`newest`) AS `clock`
+  FROM (
+    SELECT
+      MAX(`t0`.`event_time`) FILTER(WHERE
+        UNIX_MICROS(`t0`.`event_time`) <= (
+          UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
+        )) AS `timely`,
+      MAX(`t0`.`event_time`) AS `newest`
+    FROM `events` AS `t0`
+  ) AS `t1`
+), `t8` AS (
   SELECT
     `t4`.`case_id`,
     MIN(`t4`.`event_time`) FILTER(WHERE
@@ -38,12 +50,12 @@ WITH `t9` AS (
     1
 )
 SELECT
-  `t21`.`bucket`,
-  COALESCE(`t21`.`c0_value`, 0) AS `value`,
-  COALESCE(`t21`.`c0_n`, 0) AS `n`
+  `t20`.`bucket`,
+  COALESCE(`t20`.`c0_value`, 0) AS `value`,
+  COALESCE(`t20`.`c0_n`, 0) AS `n`
 FROM (
   SELECT
-    DATE_TRUNC('month', FROM_UTC_TIMESTAMP(`t20`.`at`, 'America/New_York')) AS `bucket`,
+    DATE_TRUNC('month', FROM_UTC_TIMESTAMP(`t19`.`at`, 'America/New_York')) AS `bucket`,
     COALESCE(
       SUM(
         CAST(CAST(ROUND(
@@ -51,13 +63,13 @@ FROM (
             CAST('1.50' AS DECIMAL(18, 2)) + (
               CAST(CAST(FLOOR(
                 (
-                  CAST(`t20`.`late` + 59999999 AS DOUBLE) / CAST(NULLIF(60000000, 0) AS DOUBLE)
+                  CAST(`t19`.`late` + 59999999 AS DOUBLE) / CAST(NULLIF(60000000, 0) AS DOUBLE)
                 )
               ) AS BIGINT) AS DECIMAL(18, 0)) * CAST('0.02' AS DECIMAL(18, 2))
             ) + CASE
-              WHEN `t20`.`late` > 7200000000
+              WHEN `t19`.`late` > 7200000000
               THEN CAST('9.00' AS DECIMAL(18, 2))
-              WHEN `t20`.`late` > 3600000000
+              WHEN `t19`.`late` > 3600000000
               THEN CAST('5.00' AS DECIMAL(18, 2))
               ELSE CAST('0.00' AS DECIMAL(18, 2))
             END,
@@ -74,96 +86,79 @@ FROM (
       *
     FROM (
       SELECT
-        `t18`.`case_id`,
-        `t18`.`started`,
-        `t18`.`ended`,
-        `t18`.`at`,
+        `t17`.`case_id`,
+        `t17`.`started`,
+        `t17`.`ended`,
+        `t17`.`at`,
         LEAST(
-          UNIX_MICROS(`t18`.`ended`) - UNIX_MICROS(`t18`.`started`),
-          UNIX_MICROS(
-            COALESCE(
-              (
-                SELECT
-                  MAX(`t3`.`event_time`) AS `Max(event_time)`
-                FROM (
-                  SELECT
-                    *
-                  FROM `events` AS `t0`
-                  WHERE
-                    UNIX_MICROS(`t0`.`event_time`) <= (
-                      UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
-                    )
-                ) AS `t3`
-              ),
-              (
-                SELECT
-                  MAX(`t0`.`event_time`) AS `Max(event_time)`
-                FROM `events` AS `t0`
-              )
-            )
-          ) - UNIX_MICROS(`t18`.`started`)
+          UNIX_MICROS(`t17`.`ended`) - UNIX_MICROS(`t17`.`started`),
+          UNIX_MICROS(COALESCE((
+            SELECT
+              *
+            FROM `log_clock` AS `t1`
+          ))) - UNIX_MICROS(`t17`.`started`)
         ) - 7200000000 AS `late`
       FROM (
         SELECT
-          `t17`.`case_id`,
-          `t17`.`edge_0` AS `started`,
-          IF(`t17`.`edge_1` >= `t17`.`edge_0`, `t17`.`edge_1`, `t17`.`ends`) AS `ended`,
-          `t17`.`edge_0` AS `at`
+          `t16`.`case_id`,
+          `t16`.`edge_0` AS `started`,
+          IF(`t16`.`edge_1` >= `t16`.`edge_0`, `t16`.`edge_1`, `t16`.`ends`) AS `ended`,
+          `t16`.`edge_0` AS `at`
         FROM (
           SELECT
-            `t11`.`case_id`,
-            `t11`.`edge_0`,
-            `t11`.`edge_1`,
-            `t11`.`edge_2`,
-            `t16`.`early`,
-            `t16`.`ends`
-          FROM `t9` AS `t11`
+            `t10`.`case_id`,
+            `t10`.`edge_0`,
+            `t10`.`edge_1`,
+            `t10`.`edge_2`,
+            `t15`.`early`,
+            `t15`.`ends`
+          FROM `t8` AS `t10`
           LEFT OUTER JOIN (
             SELECT
-              `t14`.`early`,
-              MIN(`t14`.`event_time`) AS `ends`
+              `t13`.`early`,
+              MIN(`t13`.`event_time`) AS `ends`
             FROM (
               SELECT
                 `t7`.`case_id`,
                 `t7`.`event_time`,
-                `t13`.`early`,
-                `t13`.`since`
+                `t12`.`early`,
+                `t12`.`since`
               FROM (
                 SELECT
-                  `t2`.`case_id`,
-                  `t2`.`event_time`
+                  `t3`.`case_id`,
+                  `t3`.`event_time`
                 FROM (
                   SELECT
                     *
                   FROM `events` AS `t0`
                   WHERE
                     `t0`.`step` = 'PST' AND TRY_ELEMENT_AT(`t0`.`attributes`, 'final') = 'yes'
-                ) AS `t2`
+                ) AS `t3`
               ) AS `t7`
               INNER JOIN (
                 SELECT
-                  `t10`.`case_id` AS `early`,
-                  `t10`.`edge_0` AS `since`
-                FROM `t9` AS `t10`
+                  `t9`.`case_id` AS `early`,
+                  `t9`.`edge_0` AS `since`
+                FROM `t8` AS `t9`
                 WHERE
-                  `t10`.`edge_1` < `t10`.`edge_0` AND `t10`.`edge_2` >= `t10`.`edge_0`
-              ) AS `t13`
-                ON `t7`.`case_id` = `t13`.`early` AND `t7`.`event_time` >= `t13`.`since`
-            ) AS `t14`
+                  `t9`.`edge_1` < `t9`.`edge_0` AND `t9`.`edge_2` >= `t9`.`edge_0`
+              ) AS `t12`
+                ON `t7`.`case_id` = `t12`.`early` AND `t7`.`event_time` >= `t12`.`since`
+            ) AS `t13`
             GROUP BY
               1
-          ) AS `t16`
-            ON `t11`.`case_id` = `t16`.`early`
-        ) AS `t17`
+          ) AS `t15`
+            ON `t10`.`case_id` = `t15`.`early`
+        ) AS `t16`
         WHERE
-          `t17`.`edge_0` IS NOT NULL
-      ) AS `t18`
-    ) AS `t19`
+          `t16`.`edge_0` IS NOT NULL
+      ) AS `t17`
+    ) AS `t18`
     WHERE
-      `t19`.`late` > 0
-      AND `t19`.`at` >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMP)
-      AND `t19`.`at` < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMP)
-  ) AS `t20`
+      `t18`.`late` > 0
+      AND `t18`.`at` >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMP)
+      AND `t18`.`at` < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMP)
+  ) AS `t19`
   GROUP BY
     1
-) AS `t21`
+) AS `t20`

@@ -1,96 +1,99 @@
+WITH log_clock AS (
+  SELECT
+    COALESCE(`t1`.`timely`, `t1`.`newest`) AS `clock`
+  FROM (
+    SELECT
+      MAX(`t0`.`event_time`) FILTER(WHERE
+        UNIX_MICROS(`t0`.`event_time`) <= (
+          UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
+        )) AS `timely`,
+      MAX(`t0`.`event_time`) AS `newest`
+    FROM `events` AS `t0`
+  ) AS `t1`
+)
 SELECT
-  `t14`.`bucket`,
-  COALESCE(`t14`.`c0_value`, 0) AS `value`,
-  COALESCE(`t14`.`c0_n`, 0) AS `n`
+  `t13`.`bucket`,
+  COALESCE(`t13`.`c0_value`, 0) AS `value`,
+  COALESCE(`t13`.`c0_n`, 0) AS `n`
 FROM (
   SELECT
-    DATE_TRUNC('month', FROM_UTC_TIMESTAMP(`t13`.`at`, 'America/New_York')) AS `bucket`,
+    DATE_TRUNC('month', FROM_UTC_TIMESTAMP(`t12`.`at`, 'America/New_York')) AS `bucket`,
     COUNT(*) FILTER(WHERE
-      `t13`.`breaks`) AS `c0_value`,
+      `t12`.`breaks`) AS `c0_value`,
     COUNT(*) AS `c0_n`
   FROM (
     SELECT
-      `t12`.`case_id`,
-      `t12`.`at`,
-      `t12`.`breaks`,
-      `t12`.`waits` AND NOT (
-        `t12`.`breaks`
+      `t11`.`case_id`,
+      `t11`.`at`,
+      `t11`.`breaks`,
+      `t11`.`waits` AND NOT (
+        `t11`.`breaks`
       ) AS `pending`
     FROM (
       SELECT
-        `t11`.`case_id`,
-        MIN(`t11`.`started`) AS `at`,
-        COALESCE(BOOL_OR(`t11`.`over`), FALSE) AS `breaks`,
+        `t10`.`case_id`,
+        MIN(`t10`.`started`) AS `at`,
+        COALESCE(BOOL_OR(`t10`.`over`), FALSE) AS `breaks`,
         COALESCE(BOOL_OR(NOT (
-          `t11`.`came`
+          `t10`.`came`
         ) AND NOT (
-          `t11`.`over`
+          `t10`.`over`
         )), FALSE) AS `waits`
       FROM (
         SELECT
-          `t10`.`case_id`,
-          `t10`.`started`,
-          `t10`.`closes`,
-          `t10`.`clock`,
-          `t10`.`came`,
-          `t10`.`ended`,
+          `t9`.`case_id`,
+          `t9`.`started`,
+          `t9`.`closes`,
+          `t9`.`clock`,
+          `t9`.`came`,
+          `t9`.`ended`,
           (
-            UNIX_MICROS(`t10`.`ended`) - UNIX_MICROS(`t10`.`started`)
+            UNIX_MICROS(`t9`.`ended`) - UNIX_MICROS(`t9`.`started`)
           ) > 14400000000 AS `over`
         FROM (
           SELECT
-            `t9`.`case_id`,
-            `t9`.`started`,
-            `t9`.`closes`,
-            `t9`.`clock`,
-            COALESCE(`t9`.`closes` <= `t9`.`clock`, FALSE) AS `came`,
-            IF(COALESCE(`t9`.`closes` <= `t9`.`clock`, FALSE), `t9`.`closes`, `t9`.`clock`) AS `ended`
+            `t8`.`case_id`,
+            `t8`.`started`,
+            `t8`.`closes`,
+            `t8`.`clock`,
+            `t8`.`came`,
+            IF(`t8`.`came`, `t8`.`closes`, `t8`.`clock`) AS `ended`
           FROM (
             SELECT
-              `t8`.`case_id`,
-              `t8`.`started`,
-              `t8`.`closes`,
-              COALESCE(
-                (
-                  SELECT
-                    MAX(`t2`.`event_time`) AS `Max(event_time)`
-                  FROM (
-                    SELECT
-                      *
-                    FROM `events` AS `t0`
-                    WHERE
-                      UNIX_MICROS(`t0`.`event_time`) <= (
-                        UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
-                      )
-                  ) AS `t2`
-                ),
-                (
-                  SELECT
-                    MAX(`t0`.`event_time`) AS `Max(event_time)`
-                  FROM `events` AS `t0`
-                )
-              ) AS `clock`
+              `t7`.`case_id`,
+              `t7`.`started`,
+              `t7`.`closes`,
+              COALESCE((
+                SELECT
+                  *
+                FROM `log_clock` AS `t0`
+              )) AS `clock`,
+              COALESCE(`t7`.`closes` <= COALESCE((
+                SELECT
+                  *
+                FROM `log_clock` AS `t0`
+              )), FALSE) AS `came`
             FROM (
               SELECT
-                `t7`.`case_id`,
-                `t7`.`opens` AS `started`,
-                MIN(`t7`.`closes`) AS `closes`
+                `t6`.`case_id`,
+                `t6`.`opens` AS `started`,
+                MIN(`t6`.`closes`) AS `closes`
               FROM (
                 SELECT
-                  `t6`.`case_id`,
-                  `t6`.`event_id`,
-                  `t6`.`opens`,
-                  `t6`.`closes`
+                  `t5`.`case_id`,
+                  `t5`.`event_id`,
+                  `t5`.`opens`,
+                  `t5`.`closes`
                 FROM (
                   SELECT
-                    `t5`.`case_id`,
-                    `t5`.`event_id`,
-                    `t5`.`opens`,
-                    `t5`.`begins`,
-                    `t5`.`ends`,
-                    MIN(`t5`.`ends`) OVER (
-                      PARTITION BY `t5`.`case_id`
-                      ORDER BY `t5`.`opens` ASC NULLS LAST
+                    `t4`.`case_id`,
+                    `t4`.`event_id`,
+                    `t4`.`opens`,
+                    `t4`.`begins`,
+                    `t4`.`ends`,
+                    MIN(`t4`.`ends`) OVER (
+                      PARTITION BY `t4`.`case_id`
+                      ORDER BY `t4`.`opens` ASC NULLS LAST
                       RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
                     ) AS `closes`
                   FROM (
@@ -115,39 +118,39 @@ FROM (
                     FROM (
                       SELECT
                         *
-                      FROM `events` AS `t0`
+                      FROM `events` AS `t1`
                       WHERE
                         (
-                          `t0`.`step` = 'RCV'
+                          `t1`.`step` = 'RCV'
                         )
                         OR (
                           (
-                            `t0`.`step` = 'PST'
+                            `t1`.`step` = 'PST'
                           )
                           AND (
-                            TRY_ELEMENT_AT(`t0`.`attributes`, 'final') = 'yes'
+                            TRY_ELEMENT_AT(`t1`.`attributes`, 'final') = 'yes'
                           )
                         )
                     ) AS `t3`
-                  ) AS `t5`
-                ) AS `t6`
+                  ) AS `t4`
+                ) AS `t5`
                 WHERE
-                  `t6`.`begins`
-              ) AS `t7`
+                  `t5`.`begins`
+              ) AS `t6`
               GROUP BY
                 1,
                 2
-            ) AS `t8`
-          ) AS `t9`
-        ) AS `t10`
-      ) AS `t11`
+            ) AS `t7`
+          ) AS `t8`
+        ) AS `t9`
+      ) AS `t10`
       GROUP BY
         1
-    ) AS `t12`
+    ) AS `t11`
     WHERE
-      `t12`.`at` >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMP)
-      AND `t12`.`at` < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMP)
-  ) AS `t13`
+      `t11`.`at` >= CAST('2026-01-01T05:00:00+00:00' AS TIMESTAMP)
+      AND `t11`.`at` < CAST('2026-04-01T04:00:00+00:00' AS TIMESTAMP)
+  ) AS `t12`
   GROUP BY
     1
-) AS `t14`
+) AS `t13`
