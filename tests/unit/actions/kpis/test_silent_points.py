@@ -109,6 +109,19 @@ def test_points_that_go_on_or_end_late_or_were_seen_seldom_leave_the_number(meas
     assert numbers == [1, 1, 0, 1, 0, 0]
 
 
+def test_points_that_ended_in_the_second_half_leave_the_number_without_a_verdict(ctx, ana, flow, measured):
+    late = every(range(-30, 20))
+    measured(up=late, queue=late, total=late, good=every(), calls=every())
+    run = kpis.evaluate(ctx, ana, flow, kpis=["available", "waiting", "gap", "answered", "down"], start=START, end=END)
+    ended = [(one.value is None, one.ended and one.ended.words) for one in run.values]
+    since = [f"Nothing of {title} since 19 Jan 2026 09:00" for title in ("Up", "Queue", "Total", "Up")]
+    assert ended == [(False, words) for words in (*since[:3], None, since[3])]
+    board = dashboards.build(ctx, ana, flow, start=START, end=END)
+    tile = next(one for one in board.panels if one.id == "gap" and one.kind == "kpi")
+    assert (tile.value, tile.status) == (-1200, "no_data")  # of 12 receipts no total came
+    assert since[2] in tile.status_words
+
+
 @pytest.mark.full
 def test_a_period_that_points_are_missing_from_the_middle_or_the_beginning_of_is_no_number(measured, told):
     measured(up=every([*range(-30, 4), *range(29, 32)]), total=every([*range(-30, -2), *range(25, 32)]))
