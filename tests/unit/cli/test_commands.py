@@ -53,7 +53,7 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     again = shell.json(*words)
     assert (again["added"], again["unread"], again["unread_kinds"]) == (0, [{"step": "other", "events": 1}], 1)
     (row,) = shell.json("kpi", "eval", flow)
-    names = ["kpi", "bucket_start", "value", "unit", "n", "withheld_reason", "no_data", "approval", "snapshot"]
+    names = ["kpi", "bucket_start", "value", "unit", "n", "withheld_reason", "no_data", "ended", "approval", "snapshot"]
     assert list(row) == names
     assert (row["kpi"], row["bucket_start"], row["value"], row["n"]) == ("all", None, 1, 2)
     buckets = shell.json("kpi", "eval", flow, "all", "--from", "2026-01-01", "--to", "2026-02-01", "--by", "week")
