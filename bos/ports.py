@@ -171,6 +171,7 @@ class Source(Connector, Protocol):
     It reads points (columns ``time``, ``value``, ``labels``) or rows of text, which the mapping of a signal makes
     events, or points. It may have ``columns``, what that mapping is where a signal says nothing (field of the lake →
     column of its rows), and ``told``: sentences for people about what it read, such as a warning that was no error.
+    It may have ``unseen(query)``: sentences about what the connector cannot see of a query, asking the system nothing.
     """
 
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:

@@ -14,6 +14,7 @@ from bos.wire import strange
 from connectors.splunk.lines import batches_of, check, objects, rows_of
 from connectors.splunk.queries import LATE, Bounds
 from connectors.splunk.spans import Spans
+from connectors.splunk.spl import unseen
 from connectors.splunk.views import Views
 from connectors.splunk.way import TITLE, Way, said
 
@@ -175,6 +176,8 @@ class Splunk:
         form = bounds.form(query, start, end)
         if spans and start >= end:
             return iter(())
+        for words in unseen(query):
+            self._way.tell(words)
         rows = self._export(form) if way == "export" else self._paged(form)
         return batches_of(spans.inside(rows, start, end) if spans else rows)
 
@@ -186,6 +189,10 @@ class Splunk:
         """
         spans = Spans.of(query, self._target.settings)
         return spans.floored(moment) if spans else moment
+
+    def unseen(self, query: str) -> list[str]:
+        """Return what people should know of a search whose commands are not all there to be read, as sentences."""
+        return unseen(query)
 
     def _export(self, form: dict[str, str]) -> Iterator[tuple[dict[str, Any], int]]:
         body = self._way.ask("POST", self._path("export"), preview="0", output_mode="json", **form)
