@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bos.actions import connections, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.lifecycle import head_of
+from bos.actions.pull_windows import FIRST, Pull
 from bos.actions.pulled_signals import bound
 from bos.actions.pulling_rows import Meaning, in_words_of_a_pull, read_events, stored
 from bos.actions.rights import permit_flow
@@ -24,7 +25,6 @@ from bos.errors import Forbidden, Invalid, NotFound, Unavailable, UsageError
 from bos.model.answers.jobs import Job
 from bos.model.answers.pulls import Pulled, PulledSignal
 from bos.model.connection import Connection as Document
-from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import speaking, whole
 from bos.store import documents, jobs, pulls
@@ -48,13 +48,9 @@ if TYPE_CHECKING:
     from bos.ports import Progress
     from bos.store.documents import Version
     from bos.telemetry.report import ImportReport
-    from bos.telemetry.table import Kind
 
 TASK = "telemetry.pull"
-FIRST = timedelta(days=1)
-"""How far back the first pull of a signal begins, where nothing is said."""
 FARTHEST = timedelta(days=400)
-_SLICE = timedelta(hours=6)
 
 
 def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *, since: datetime | None = None) -> Job:
@@ -107,52 +103,10 @@ def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *,
 
 
 @dataclass(frozen=True, slots=True)
-class _Pull:
-    """A signal that is read: over which connection, by which query, from when until when.
-
-    ``anew`` names the job where it is read again though it was read before; ``first``: it was never read.
-    """
-
-    signal: str
-    connection: dict[str, Any]
-    query: str
-    start: datetime
-    end: datetime
-    meaning: Meaning
-    anew: str = ""
-    first: bool = False
-
-    def upto(self, end: datetime) -> _Pull:
-        """Return it up to an earlier end, from which the first one reaches back; where nothing is over, it is empty."""
-        start = end - FIRST if self.first else self.start
-        return replace(self, start=start, end=max(start, end))
-
-    @property
-    def kind(self) -> Kind:
-        """Return which table of the lake it goes to."""
-        return "events" if self.meaning.events else "metrics"
-
-    def slices(self) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the windows it is read in: the same from the same beginning on, so that what is done stays done."""
-        begins = self.start
-        while begins < self.end:
-            until = min(begins + _SLICE, self.end)
-            yield begins, until
-            begins = until
-
-    def batch(self, flow: str, window: tuple[datetime, datetime]) -> str:
-        """Return the id of the batch of a window."""
-        what = [flow, self.signal, self.connection["id"], self.connection["address"], self.query, self.anew]
-        if self.meaning.events:
-            what += [dict(self.meaning.columns), dict(self.meaning.fixed)]
-        return f"pull-{digest([*what, *(moment.isoformat() for moment in window)])[:40]}"
-
-
-@dataclass(frozen=True, slots=True)
 class _Brought:
     """What was read of a signal: the imports, and what the system said beside."""
 
-    pull: _Pull
+    pull: Pull
     reports: Sequence[ImportReport]
     told: Sequence[str] = ()
 
@@ -161,7 +115,7 @@ class _Brought:
 class _Broken:
     """A signal that could not be read, and why."""
 
-    pull: _Pull
+    pull: Pull
     error: BosError
 
     def words(self, flow: str) -> str:
@@ -212,14 +166,14 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
     return finish
 
 
-def _over(ctx: Context, flow: str, one: _Pull) -> _Pull:
+def _over(ctx: Context, flow: str, one: Pull) -> Pull:
     """Return a pull up to the end of the last step that is over; the system is asked nothing."""
     connector, target = connector_of(one.connection["connector"]), connections.target_of(ctx, one.connection)
     with speaking(connector, target) as system, _named(flow, one.signal):
-        return one.upto(whole(system, one.query, one.end))
+        return one.over(partial(whole, system, one.query))
 
 
-def _read(ctx: Context, flow: str, one: _Pull, known: set[str], progress: Progress, at: tuple[int, int]) -> _Brought:
+def _read(ctx: Context, flow: str, one: Pull, known: set[str], progress: Progress, at: tuple[int, int]) -> _Brought:
     """Read a signal, window by window (``at``: windows done, and in all); what is in the lake is not read again."""
     found: list[ImportReport] = []
     connector, target = connector_of(one.connection["connector"]), connections.target_of(ctx, one.connection)
@@ -277,7 +231,7 @@ def _tell(progress: Progress, done: int, total: int, words: str, rows: int) -> N
     progress(done, total, f"{words}: {rows:,} rows of this window")
 
 
-def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
+def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[Pull]:
     """Return what is to be read, by the definitions of now, each from where it was left."""
     now = datetime.fromisoformat(arguments["now"])
     since = datetime.fromisoformat(arguments["since"]) if arguments["since"] else None
@@ -298,7 +252,7 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
             first = since is None and name not in known
             begins = end - FIRST if first else since or known[name].upto
             meaning = Meaning.of(signals[name].doc, template.doc, connector_of(live.doc["connector"]))
-            found.append(_Pull(name, live.doc, binding["query"], begins, end, meaning, job if since else "", first))
+            found.append(Pull(name, live.doc, binding["query"], begins, end, meaning, job if since else "", first))
     return found
 
 
@@ -315,7 +269,7 @@ def refuse_unread(live: Version) -> None:
 def _slice(
     ctx: Context,
     flow: str,
-    pull: _Pull,
+    pull: Pull,
     window: tuple[datetime, datetime],
     system: Any,
     told: Callable[[int], None],
@@ -329,7 +283,7 @@ def _slice(
     return [] if report is None else [report]
 
 
-def _points(ctx: Context, flow: str, pull: _Pull, batch: str, points: Iterator[pa.RecordBatch]) -> ImportReport | None:
+def _points(ctx: Context, flow: str, pull: Pull, batch: str, points: Iterator[pa.RecordBatch]) -> ImportReport | None:
     """Return what the import of the points of a window did; nothing of one without points."""
     with working(ctx.staging) as folder:
         file = folder / "points.csv"
