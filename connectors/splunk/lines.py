@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from bos.errors import Invalid, Unavailable
-from bos.wire import strange
+from bos.wire import strange, texts
 from connectors.splunk.way import TITLE
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def batches_of(rows: Iterable[tuple[dict[str, Any], int]]) -> Iterator[pa.Record
 
 def _batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
     names = sorted(set().union(*rows))
-    columns = [pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in names]
+    columns = [texts([_text(row.get(name)) for row in rows]) for name in names]
     return pa.RecordBatch.from_arrays(columns, names=names)
 
 

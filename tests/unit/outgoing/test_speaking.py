@@ -2,10 +2,12 @@
 
 import re
 
+import pyarrow as pa
 import pytest
 
-from bos.errors import Unavailable
+from bos.errors import Invalid, Unavailable
 from bos.outgoing.speaking import speaking
+from bos.wire import texts
 
 
 class Target:
@@ -25,6 +27,29 @@ class Broken:
 
     def close(self):
         raise KeyError("swordfish")
+
+
+class Well(Broken):
+    """A connector that can be closed."""
+
+    def close(self):
+        pass
+
+
+def test_half_a_character_of_an_answer_is_not_taken_for_one_of_what_is_sent():
+    with pytest.raises(Unavailable, match="half a character") as caught, speaking(Well, Target()):
+        pa.array(["\ud800"])
+    assert caught.value.code == "system.strange"
+    with pytest.raises(Invalid, match="cannot be sent") as refused, speaking(Well, Target()):
+        "Bearer \u20ac".encode("latin-1")
+    assert refused.value.code == "connection.characters"
+
+
+@pytest.mark.parametrize("values", [["a", None, "\ud83d", "\N{SNOWMAN}"], ["a", None], []])
+def test_texts_are_a_column_and_half_a_character_is_no_utf_8(values):
+    column = texts(values)
+    wanted = [None if value is None else value.encode("utf-8", "surrogatepass") for value in values]
+    assert (column.type, column.cast(pa.binary()).to_pylist()) == (pa.string(), wanted)
 
 
 def test_a_connector_that_breaks_down_over_a_secret_is_told_with_the_incident_that_the_log_has(caplog):
