@@ -180,7 +180,7 @@ def json_of(response: httpx.Response, system: str) -> Any:
     """
     try:
         return answered(response, system).json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise strange(system) from None
 
 
@@ -188,7 +188,7 @@ def words_of(response: httpx.Response) -> str:
     """Return what an answer says (``message``), such as why it is none; empty where it says nothing."""
     try:
         found = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(found.get("message") or "") if isinstance(found, dict) else ""
 

@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bos.actions import connections, importing, pieces
 from bos.actions import jobs as job_actions
+from bos.actions.failure import readable
 from bos.actions.lifecycle import head_of
 from bos.actions.pull_windows import FIRST, Pull
 from bos.actions.pulled_signals import bound
@@ -21,7 +24,7 @@ from bos.actions.taken import commonest
 from bos.actions.unit import write
 from bos.actions.unread import afterwards, unread
 from bos.auth.policy import allow
-from bos.errors import Forbidden, Invalid, NotFound, Unavailable, UsageError
+from bos.errors import BosError, Forbidden, Invalid, NotFound, Unavailable, UsageError
 from bos.model.answers.jobs import Job
 from bos.model.answers.pulls import Pulled, PulledSignal
 from bos.model.connection import Connection as Document
@@ -43,7 +46,6 @@ if TYPE_CHECKING:
     from bos.actions.tasks import Finish
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
-    from bos.errors import BosError
     from bos.model.answers.telemetry import Unread
     from bos.ports import Progress
     from bos.store.documents import Version
@@ -125,17 +127,19 @@ class _Broken:
     @property
     def silent(self) -> str:
         """The connection whose system does not answer; empty where it does, and only this signal cannot be read."""
-        return str(self.pull.connection["id"]) if isinstance(self.error, Unavailable) else ""
+        answers = not isinstance(self.error, Unavailable) or "incident" in self.error.details
+        return "" if answers else str(self.pull.connection["id"])
 
 
 def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Finish:
     """Read the signals; done again after a crash, it reads what is not in the lake yet. Returns what writes the record.
 
-    A signal that cannot be read keeps no other from being read; the job then fails with what is wrong, and what was
-    read stays: the details of the error tell it. Of a system that does not answer no further signal is asked for.
+    A signal that cannot be read, for whatever reason, keeps no other from being read; the job then fails with what is
+    wrong, and what was read stays: the details of the error tell it. Of a system that does not answer no further signal
+    is asked for.
 
     Raises:
-        NotFound: a connection or connector is not there. Unavailable: the lake or the database does not answer.
+        Unavailable: the lake or the database does not answer. Cancelled: somebody said so.
     """
     flow = arguments["flow"]
     asked = _asked(ctx, job, arguments)
@@ -149,12 +153,8 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
             one = _over(ctx, flow, wanted)
             if one.connection["id"] not in {other.silent for other in broken}:
                 brought.append(_read(ctx, flow, one, known[one.kind], progress, (done, total)))
-        except (Forbidden, Invalid, NotFound, UsageError) as error:
-            broken.append(_Broken(one, error))
-        except Unavailable as error:
-            if not error.code.startswith("system."):
-                raise
-            broken.append(_Broken(one, error))
+        except Exception as error:  # noqa: BLE001 - whatever a signal fails by is its own
+            broken.append(_Broken(one, _of_one(flow, one.signal, error)))
         done += sum(1 for _ in one.slices())
     events = any(one.pull.meaning.events for one in brought)
     left = (afterwards(lambda: unread(ctx, flow)) if events else None) or []
@@ -164,6 +164,22 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
         return job_actions.Failed(_record_broken(unit, flow, broken, result)) if broken else result
 
     return finish
+
+
+def _of_one(flow: str, signal: str, error: Exception) -> BosError:
+    """Return what one signal could not be read by; one that nobody expected with the number of its incident.
+
+    Raises what no other signal could be read by either: the job is cancelled, the lake or the database do not answer.
+    """
+    if isinstance(error, Forbidden | Invalid | NotFound | UsageError):
+        return error
+    if isinstance(error, Unavailable) and (error.code.startswith("system.") or "incident" in error.details):
+        return error
+    if isinstance(error, BosError | SQLAlchemyError):
+        raise error
+    found = readable(error)
+    found.message = f"{_name(flow, signal)}It could not be read (incident {found.details['incident']})."
+    return found
 
 
 def _over(ctx: Context, flow: str, one: Pull) -> Pull:

@@ -38,6 +38,12 @@ def speaking(connector: type[Connector], target: Reached) -> Iterator[Any]:
     except BosError as error:
         _clean(error, target)
         raise
+    except RecursionError:
+        raise Unavailable(
+            "The system answers with values inside of values, deeper than BOS reads.",
+            hint="Look at its answer; the query can leave such fields out.",
+            code="system.strange",
+        ) from None
     except UnicodeEncodeError as error:
         if error.encoding.startswith("utf"):  # what is sent, is sent in less; what came is kept as UTF-8
             raise Unavailable(

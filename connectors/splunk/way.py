@@ -206,7 +206,7 @@ def said() -> Iterator[None]:
             hint="Try again; what was stored stays, and nothing is stored twice.",
             code="system.silent",
         ) from None
-    except (ValueError, binding.AuthenticationError):
+    except (ValueError, RecursionError, binding.AuthenticationError):
         raise strange(TITLE) from None
 
 
@@ -231,5 +231,5 @@ def words_of(body: bytes) -> str:
     try:
         found = json.loads(body)["messages"]
         return "; ".join(str(one.get("text", "")) for one in found)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "; ".join(unescape(part.decode("utf-8", "replace")).strip() for part in _MESSAGE.findall(body))

@@ -1,13 +1,15 @@
 """What a connector breaks down over is told under a number, and without what is secret."""
 
+import json
 import re
 
+import httpx
 import pyarrow as pa
 import pytest
 
 from bos.errors import Invalid, Unavailable
 from bos.outgoing.speaking import speaking
-from bos.wire import texts
+from bos.wire import json_of, texts, words_of
 
 
 class Target:
@@ -43,6 +45,16 @@ def test_half_a_character_of_an_answer_is_not_taken_for_one_of_what_is_sent():
     with pytest.raises(Invalid, match="cannot be sent") as refused, speaking(Well, Target()):
         "Bearer \u20ac".encode("latin-1")
     assert refused.value.code == "connection.characters"
+
+
+def test_an_answer_deeper_than_can_be_read_is_told_as_one():
+    with pytest.raises(Unavailable, match="deeper than BOS reads") as caught, speaking(Well, Target()):
+        json.loads("[" * 100_000)
+    assert caught.value.code == "system.strange"
+    with pytest.raises(Unavailable) as caught:
+        json_of(httpx.Response(200, text="[" * 100_000), "It")
+    assert caught.value.code == "system.strange"
+    assert words_of(httpx.Response(400, text="[" * 100_000)) == ""
 
 
 @pytest.mark.parametrize("values", [["a", None, "\ud83d", "\N{SNOWMAN}"], ["a", None], []])
