@@ -177,6 +177,8 @@ class Source(Connector, Protocol):
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
         """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch; whole, or an error.
 
+        A batch without rows says that nothing has come yet: whoever reads may then give up, as when a job is cancelled.
+
         A point that covers a span, such as a minute, belongs to the window that its span begins in.
         """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ from bos.telemetry.rows import points_of
 from bos.telemetry.staging import working
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from bos.telemetry.report import ImportReport
 
 TASK = "telemetry.pull"
+_AGAIN = 2.0
+"""Seconds of reading after which it is told again, and looked whether the job is cancelled."""
 FARTHEST = timedelta(days=400)
 
 
@@ -204,7 +207,7 @@ def _read(ctx: Context, flow: str, one: Pull, known: set[str], progress: Progres
             batch = one.batch(flow, window)
             found += stored(ctx, flow, one.kind, batch, known)
             if batch not in known:
-                found += _slice(ctx, flow, one, window, system, partial(_tell, progress, done, at[1], words))
+                found += _slice(ctx, flow, one, window, system, _Telling(progress, done, at[1], words))
         return _Brought(one, found, tuple(map(target.without, getattr(system, "told", ()))))
 
 
@@ -243,8 +246,30 @@ def _record_broken(unit: Unit, flow: str, broken: Sequence[_Broken], result: Map
     return first
 
 
-def _tell(progress: Progress, done: int, total: int, words: str, rows: int) -> None:
-    progress(done, total, f"{words}: {rows:,} rows of this window")
+@dataclass(slots=True)
+class _Telling:
+    """Tells how far a window is; what the progress raises, such as that the job is cancelled, ends it."""
+
+    progress: Progress
+    done: int
+    total: int
+    words: str
+    rows: int = 0
+
+    def __call__(self, rows: int) -> None:
+        """Tell that so many rows are stored."""
+        self.rows = rows
+        self.progress(self.done, self.total, f"{self.words}: {rows:,} rows of this window")
+
+    def while_read(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield the batches that have rows, and tell the same again every two seconds of reading."""
+        last = time.monotonic()
+        for batch in batches:
+            if time.monotonic() - last > _AGAIN:
+                self(self.rows)
+                last = time.monotonic()
+            if batch.num_rows:
+                yield batch
 
 
 def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[Pull]:
@@ -288,10 +313,11 @@ def _slice(
     pull: Pull,
     window: tuple[datetime, datetime],
     system: Any,
-    told: Callable[[int], None],
+    told: _Telling,
 ) -> list[ImportReport]:
     """Return what the imports of a window did; nothing of one without rows."""
-    rows, batch = system.read(pull.query, start=window[0], end=window[1]), pull.batch(flow, window)
+    rows = told.while_read(system.read(pull.query, start=window[0], end=window[1]))
+    batch = pull.batch(flow, window)
     if pull.meaning.events:
         return read_events(ctx, flow, batch, rows, pull.meaning, told=told)
     with in_words_of_a_pull(flow, batch):
