@@ -171,10 +171,13 @@ class Source(Connector, Protocol):
     It reads points (columns ``time``, ``value``, ``labels``) or rows of text, which the mapping of a signal makes
     events, or points. It may have ``columns``, what that mapping is where a signal says nothing (field of the lake →
     column of its rows), and ``told``: sentences for people about what it read, such as a warning that was no error.
+    It may have ``unseen(query)``: sentences about what the connector cannot see of a query, asking the system nothing.
     """
 
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
         """Return the native answer to ``query`` over ``[start, end)`` (UTC), batch by batch; whole, or an error.
+
+        A batch without rows says that nothing has come yet: whoever reads may then give up, as when a job is cancelled.
 
         A point that covers a span, such as a minute, belongs to the window that its span begins in.
         """

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 import httpx
+import pyarrow as pa
 
 from bos.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bos.ports import Target
 
@@ -179,7 +180,7 @@ def json_of(response: httpx.Response, system: str) -> Any:
     """
     try:
         return answered(response, system).json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise strange(system) from None
 
 
@@ -187,9 +188,22 @@ def words_of(response: httpx.Response) -> str:
     """Return what an answer says (``message``), such as why it is none; empty where it says nothing."""
     try:
         found = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(found.get("message") or "") if isinstance(found, dict) else ""
+
+
+def texts(values: Sequence[str | None]) -> pa.Array:
+    """Return texts as a column.
+
+    Half a character (a lone surrogate), which JSON can say and no text may have, becomes bytes that are no UTF-8: an
+    import refuses the row it is of, and takes the others.
+    """
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        halves = [None if value is None else value.encode("utf-8", "surrogatepass") for value in values]
+        return pa.array(halves, pa.binary()).view(pa.string())
 
 
 def strange(system: str, does: str = "") -> Unavailable:

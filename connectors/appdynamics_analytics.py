@@ -11,7 +11,7 @@ import pyarrow as pa
 from bos.errors import BosError, Invalid
 from bos.model.points import ceiled, floored, grouped
 from bos.ports import Finding, Wanted
-from bos.wire import OverHttp, json_of, strange, words_of
+from bos.wire import OverHttp, json_of, strange, texts, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,8 +174,8 @@ def _column(values: list[Any]) -> pa.Array:
     """Return values as a column of one type; where they are of several, as text."""
     try:
         return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        return texts([None if value is None else str(value) for value in values])
 
 
 def _instant(value: Any) -> datetime | None:

@@ -152,10 +152,16 @@ def _look(
 
 
 def _unreadable(system: Any, target: Reached, queries: Mapping[str, str]) -> Iterator[FindingRow]:
-    """Yield the signals of which nobody can tell up to when they are to be read; the system is asked nothing."""
+    """Yield the signals of which nobody can tell up to when they are to be read, and what a query hides from BOS.
+
+    The system is asked nothing.
+    """
     for signal, query in sorted(queries.items()):
         try:
             whole(system, query, datetime.now(UTC))
         except Invalid as error:
             words, hint = target.without(error.message), target.without(error.hint or "")
             yield FindingRow(what=f"Signal {signal}", ok=False, words=words, hint=hint)
+        else:
+            for words in getattr(system, "unseen", lambda _: ())(query):
+                yield FindingRow(what=f"Signal {signal}", ok=True, words=target.without(words))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bos.actions import connections, declared, importing, pieces
 from bos.actions import jobs as job_actions
+from bos.actions.failure import readable
 from bos.actions.lifecycle import head_of
+from bos.actions.pull_windows import FIRST, Pull
 from bos.actions.pulled_signals import bound
 from bos.actions.pulling_rows import Meaning, in_words_of_a_pull, read_events, stored
 from bos.actions.rights import permit_flow
@@ -20,11 +25,10 @@ from bos.actions.taken import commonest
 from bos.actions.unit import write
 from bos.actions.unread import afterwards, unread
 from bos.auth.policy import allow
-from bos.errors import Forbidden, Invalid, NotFound, Unavailable, UsageError
+from bos.errors import BosError, Forbidden, Invalid, NotFound, Unavailable, UsageError
 from bos.model.answers.jobs import Job
 from bos.model.answers.pulls import Pulled, PulledSignal
 from bos.model.connection import Connection as Document
-from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import speaking, whole
 from bos.store import documents, jobs, pulls
@@ -35,7 +39,7 @@ from bos.telemetry.rows import points_of
 from bos.telemetry.staging import working
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -43,18 +47,15 @@ if TYPE_CHECKING:
     from bos.actions.tasks import Finish
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
-    from bos.errors import BosError
     from bos.model.answers.telemetry import Unread
     from bos.ports import Progress
     from bos.store.documents import Version
     from bos.telemetry.report import ImportReport
-    from bos.telemetry.table import Kind
 
 TASK = declared.PULL.name
-FIRST = timedelta(days=1)
-"""How far back the first pull of a signal begins, where nothing is said."""
+_AGAIN = 2.0
+"""Seconds of reading after which it is told again, and looked whether the job is cancelled."""
 FARTHEST = timedelta(days=400)
-_SLICE = timedelta(hours=6)
 
 
 def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *, since: datetime | None = None) -> Job:
@@ -107,52 +108,10 @@ def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *,
 
 
 @dataclass(frozen=True, slots=True)
-class _Pull:
-    """A signal that is read: over which connection, by which query, from when until when.
-
-    ``anew`` names the job where it is read again though it was read before; ``first``: it was never read.
-    """
-
-    signal: str
-    connection: dict[str, Any]
-    query: str
-    start: datetime
-    end: datetime
-    meaning: Meaning
-    anew: str = ""
-    first: bool = False
-
-    def upto(self, end: datetime) -> _Pull:
-        """Return it up to an earlier end, from which the first one reaches back; where nothing is over, it is empty."""
-        start = end - FIRST if self.first else self.start
-        return replace(self, start=start, end=max(start, end))
-
-    @property
-    def kind(self) -> Kind:
-        """Return which table of the lake it goes to."""
-        return "events" if self.meaning.events else "metrics"
-
-    def slices(self) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the windows it is read in: the same from the same beginning on, so that what is done stays done."""
-        begins = self.start
-        while begins < self.end:
-            until = min(begins + _SLICE, self.end)
-            yield begins, until
-            begins = until
-
-    def batch(self, flow: str, window: tuple[datetime, datetime]) -> str:
-        """Return the id of the batch of a window."""
-        what = [flow, self.signal, self.connection["id"], self.connection["address"], self.query, self.anew]
-        if self.meaning.events:
-            what += [dict(self.meaning.columns), dict(self.meaning.fixed)]
-        return f"pull-{digest([*what, *(moment.isoformat() for moment in window)])[:40]}"
-
-
-@dataclass(frozen=True, slots=True)
 class _Brought:
     """What was read of a signal: the imports, and what the system said beside."""
 
-    pull: _Pull
+    pull: Pull
     reports: Sequence[ImportReport]
     told: Sequence[str] = ()
 
@@ -161,7 +120,7 @@ class _Brought:
 class _Broken:
     """A signal that could not be read, and why."""
 
-    pull: _Pull
+    pull: Pull
     error: BosError
 
     def words(self, flow: str) -> str:
@@ -171,17 +130,19 @@ class _Broken:
     @property
     def silent(self) -> str:
         """The connection whose system does not answer; empty where it does, and only this signal cannot be read."""
-        return str(self.pull.connection["id"]) if isinstance(self.error, Unavailable) else ""
+        answers = not isinstance(self.error, Unavailable) or "incident" in self.error.details
+        return "" if answers else str(self.pull.connection["id"])
 
 
 def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Finish:
     """Read the signals; done again after a crash, it reads what is not in the lake yet. Returns what writes the record.
 
-    A signal that cannot be read keeps no other from being read; the job then fails with what is wrong, and what was
-    read stays: the details of the error tell it. Of a system that does not answer no further signal is asked for.
+    A signal that cannot be read, for whatever reason, keeps no other from being read; the job then fails with what is
+    wrong, and what was read stays: the details of the error tell it. Of a system that does not answer no further signal
+    is asked for.
 
     Raises:
-        NotFound: a connection or connector is not there. Unavailable: the lake or the database does not answer.
+        Unavailable: the lake or the database does not answer. Cancelled: somebody said so.
     """
     flow = arguments["flow"]
     asked = _asked(ctx, job, arguments)
@@ -195,12 +156,8 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
             one = _over(ctx, flow, wanted)
             if one.connection["id"] not in {other.silent for other in broken}:
                 brought.append(_read(ctx, flow, one, known[one.kind], progress, (done, total)))
-        except (Forbidden, Invalid, NotFound, UsageError) as error:
-            broken.append(_Broken(one, error))
-        except Unavailable as error:
-            if not error.code.startswith("system."):
-                raise
-            broken.append(_Broken(one, error))
+        except Exception as error:  # noqa: BLE001 - whatever a signal fails by is its own
+            broken.append(_Broken(one, _of_one(flow, one.signal, error)))
         done += sum(1 for _ in one.slices())
     events = any(one.pull.meaning.events for one in brought)
     left = (afterwards(lambda: unread(ctx, flow)) if events else None) or []
@@ -212,14 +169,30 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
     return finish
 
 
-def _over(ctx: Context, flow: str, one: _Pull) -> _Pull:
+def _of_one(flow: str, signal: str, error: Exception) -> BosError:
+    """Return what one signal could not be read by; one that nobody expected with the number of its incident.
+
+    Raises what no other signal could be read by either: the job is cancelled, the lake or the database do not answer.
+    """
+    if isinstance(error, Forbidden | Invalid | NotFound | UsageError):
+        return error
+    if isinstance(error, Unavailable) and (error.code.startswith("system.") or "incident" in error.details):
+        return error
+    if isinstance(error, BosError | SQLAlchemyError):
+        raise error
+    found = readable(error)
+    found.message = f"{_name(flow, signal)}It could not be read (incident {found.details['incident']})."
+    return found
+
+
+def _over(ctx: Context, flow: str, one: Pull) -> Pull:
     """Return a pull up to the end of the last step that is over; the system is asked nothing."""
     connector, target = connector_of(one.connection["connector"]), connections.target_of(ctx, one.connection)
     with speaking(connector, target) as system, _named(flow, one.signal):
-        return one.upto(whole(system, one.query, one.end))
+        return one.over(partial(whole, system, one.query))
 
 
-def _read(ctx: Context, flow: str, one: _Pull, known: set[str], progress: Progress, at: tuple[int, int]) -> _Brought:
+def _read(ctx: Context, flow: str, one: Pull, known: set[str], progress: Progress, at: tuple[int, int]) -> _Brought:
     """Read a signal, window by window (``at``: windows done, and in all); what is in the lake is not read again."""
     found: list[ImportReport] = []
     connector, target = connector_of(one.connection["connector"]), connections.target_of(ctx, one.connection)
@@ -234,7 +207,7 @@ def _read(ctx: Context, flow: str, one: _Pull, known: set[str], progress: Progre
             batch = one.batch(flow, window)
             found += stored(ctx, flow, one.kind, batch, known)
             if batch not in known:
-                found += _slice(ctx, flow, one, window, system, partial(_tell, progress, done, at[1], words))
+                found += _slice(ctx, flow, one, window, system, _Telling(progress, done, at[1], words))
         return _Brought(one, found, tuple(map(target.without, getattr(system, "told", ()))))
 
 
@@ -273,11 +246,33 @@ def _record_broken(unit: Unit, flow: str, broken: Sequence[_Broken], result: Map
     return first
 
 
-def _tell(progress: Progress, done: int, total: int, words: str, rows: int) -> None:
-    progress(done, total, f"{words}: {rows:,} rows of this window")
+@dataclass(slots=True)
+class _Telling:
+    """Tells how far a window is; what the progress raises, such as that the job is cancelled, ends it."""
+
+    progress: Progress
+    done: int
+    total: int
+    words: str
+    rows: int = 0
+
+    def __call__(self, rows: int) -> None:
+        """Tell that so many rows are stored."""
+        self.rows = rows
+        self.progress(self.done, self.total, f"{self.words}: {rows:,} rows of this window")
+
+    def while_read(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield the batches that have rows, and tell the same again every two seconds of reading."""
+        last = time.monotonic()
+        for batch in batches:
+            if time.monotonic() - last > _AGAIN:
+                self(self.rows)
+                last = time.monotonic()
+            if batch.num_rows:
+                yield batch
 
 
-def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
+def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[Pull]:
     """Return what is to be read, by the definitions of now, each from where it was left."""
     now = datetime.fromisoformat(arguments["now"])
     since = datetime.fromisoformat(arguments["since"]) if arguments["since"] else None
@@ -298,7 +293,7 @@ def _asked(ctx: Context, job: str, arguments: Mapping[str, Any]) -> list[_Pull]:
             first = since is None and name not in known
             begins = end - FIRST if first else since or known[name].upto
             meaning = Meaning.of(signals[name].doc, template.doc, connector_of(live.doc["connector"]))
-            found.append(_Pull(name, live.doc, binding["query"], begins, end, meaning, job if since else "", first))
+            found.append(Pull(name, live.doc, binding["query"], begins, end, meaning, job if since else "", first))
     return found
 
 
@@ -315,13 +310,14 @@ def refuse_unread(live: Version) -> None:
 def _slice(
     ctx: Context,
     flow: str,
-    pull: _Pull,
+    pull: Pull,
     window: tuple[datetime, datetime],
     system: Any,
-    told: Callable[[int], None],
+    told: _Telling,
 ) -> list[ImportReport]:
     """Return what the imports of a window did; nothing of one without rows."""
-    rows, batch = system.read(pull.query, start=window[0], end=window[1]), pull.batch(flow, window)
+    rows = told.while_read(system.read(pull.query, start=window[0], end=window[1]))
+    batch = pull.batch(flow, window)
     if pull.meaning.events:
         return read_events(ctx, flow, batch, rows, pull.meaning, told=told)
     with in_words_of_a_pull(flow, batch):
@@ -329,7 +325,7 @@ def _slice(
     return [] if report is None else [report]
 
 
-def _points(ctx: Context, flow: str, pull: _Pull, batch: str, points: Iterator[pa.RecordBatch]) -> ImportReport | None:
+def _points(ctx: Context, flow: str, pull: Pull, batch: str, points: Iterator[pa.RecordBatch]) -> ImportReport | None:
     """Return what the import of the points of a window did; nothing of one without points."""
     with working(ctx.staging) as folder:
         file = folder / "points.csv"

@@ -225,6 +225,8 @@ def _read(system: Source, query: str, windows: tuple[tuple[datetime, datetime], 
         until = time.monotonic() + PATIENCE_SECONDS
         answer = system.read(query, start=start, end=end) if start < end else iter(())
         for batch in answer:
+            if not batch.num_rows:
+                continue
             batches.append(batch.slice(0, MOST - rows))
             more = rows + batch.num_rows > MOST or (rows + batch.num_rows > 0 and time.monotonic() > until)
             rows += batches[-1].num_rows

@@ -16,7 +16,7 @@ from bos.errors import Invalid
 from bos.model.answers.trying import TriedRow
 from bos.telemetry.mapping import map_events, names_shown
 from bos.telemetry.normalise import EventRules, normalise_events
-from bos.telemetry.raw import Raw, column_map
+from bos.telemetry.raw import NOT_UTF8, Raw, column_map, spelt
 from bos.telemetry.rejects import SAMPLE, Rejects
 from bos.telemetry.rows import points_of, text_of
 
@@ -165,6 +165,8 @@ def _point(row: pa.RecordBatch, columns: Mapping[str, str]) -> tuple[dict[str, s
         if not error.message.startswith("What the system answers is no points"):
             raise
         return {}, error.message.partition(": ")[2].rstrip(".")
+    except UnicodeDecodeError:
+        return {}, NOT_UTF8
     if not found:
         return {}, NO_VALUE
     point = {"time": _text(found[0]["time"]), "value": repr(float(found[0]["value"]))}
@@ -173,7 +175,11 @@ def _point(row: pa.RecordBatch, columns: Mapping[str, str]) -> tuple[dict[str, s
 
 def _first(batches: Sequence[pa.RecordBatch], hidden: Sequence[str]) -> Iterator[dict[str, str | None]]:
     """Yield the first rows as text by column, without the values of hidden columns."""
-    every = (row for batch in batches for row in batch.to_pylist())
+    every = (
+        dict(zip(batch.schema.names, row, strict=True))
+        for batch in batches
+        for row in zip(*map(spelt, batch.columns), strict=True)
+    )
     for row in islice(every, SAMPLE):
         yield {name: _text(value) for name, value in row.items() if name not in hidden and value is not None}
 

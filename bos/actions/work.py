@@ -46,12 +46,12 @@ _MOST_JOBS = 1000
 _log = logging.getLogger(__name__)
 
 
-class _Stopping(Exception):
-    """This process stops; the job goes to another."""
+class _Stopping(BaseException):
+    """This process stops; the job goes to another. What a task catches of its own errors is not this."""
 
 
-class _Lost(Exception):
-    """The lease is lost: another runner has the job."""
+class _Lost(BaseException):
+    """The lease is lost: another runner has the job. No error of a task, as :class:`_Stopping` is none."""
 
 
 def start(ctx: Context) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bos.errors import BosError, Invalid
+from bos.errors import BosError, Invalid, Unavailable
 from bos.logs import connector_incident
 
 if TYPE_CHECKING:
@@ -38,7 +38,19 @@ def speaking(connector: type[Connector], target: Reached) -> Iterator[Any]:
     except BosError as error:
         _clean(error, target)
         raise
-    except UnicodeEncodeError:
+    except RecursionError:
+        raise Unavailable(
+            "The system answers with values inside of values, deeper than BOS reads.",
+            hint="Look at its answer; the query can leave such fields out.",
+            code="system.strange",
+        ) from None
+    except UnicodeEncodeError as error:
+        if error.encoding.startswith("utf"):  # what is sent, is sent in less; what came is kept as UTF-8
+            raise Unavailable(
+                "The system answers with half a character (a lone surrogate), which no text may have.",
+                hint="Look at the texts of its answer.",
+                code="system.strange",
+            ) from None
         raise Invalid(
             "A secret or a setting of the connection has characters that cannot be sent.",
             hint="Give it anew, in ASCII.",

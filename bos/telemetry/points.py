@@ -39,7 +39,7 @@ def put_down(batches: Iterable[pa.RecordBatch], file: Path) -> dict[str, str] | 
                 writer = writer or ipc.new_file(sink, batch.schema)
                 writer.write_batch(batch)
                 rows += batch.num_rows
-                names.update(name for labels in batch.column("labels").to_pylist() for name, _ in labels or ())
+                names.update(name for labels in _bytes(batch.column("labels")).to_pylist() for name, _ in labels or ())
             if writer is not None:
                 writer.close()
         if not rows:
@@ -51,12 +51,22 @@ def put_down(batches: Iterable[pa.RecordBatch], file: Path) -> dict[str, str] | 
 
 
 def _write(between: Path, file: Path, names: list[str]) -> None:
-    with pa.memory_map(str(between)) as source, file.open("w", newline="", encoding="utf-8") as out:
+    with (
+        pa.memory_map(str(between)) as source,
+        file.open("w", newline="", encoding="utf-8", errors="surrogatepass") as out,
+    ):
         lines = csv.writer(out)
         lines.writerow(["time", "value", *(f"{_LABEL}{name}" for name in names)])
         reader = ipc.open_file(source)
         for i in range(reader.num_record_batches):
-            for row in reader.get_batch(i).select(COLUMNS).to_pylist():
-                labels = dict(row["labels"] or ())
-                own = [labels.get(name, "") for name in names]
+            batch = reader.get_batch(i)
+            rows = batch.select(("time", "value")).to_pylist()
+            for row, told in zip(rows, _bytes(batch.column("labels")).to_pylist(), strict=True):
+                labels = dict(told or ())
+                own = [labels.get(name, b"").decode("utf-8", "surrogatepass") for name in names]
                 lines.writerow([row["time"].isoformat(), repr(float(row["value"])), *own])
+
+
+def _bytes(labels: pa.Array) -> pa.Array:
+    """Return labels with their values as bytes, of which not all need be UTF-8."""
+    return labels.cast(pa.map_(pa.string(), pa.binary()))

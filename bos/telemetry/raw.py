@@ -57,6 +57,16 @@ class Raw:
         return Raw(self.rows, fields, attributes, self.refused), told
 
 
+def spelt(column: pa.Array) -> list[Any]:
+    """Return the values of a column for people to read: bytes of texts that are no UTF-8 are spelt out."""
+    try:
+        found: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        told = pc.cast(column, pa.binary()).to_pylist()
+        found = [None if value is None else value.decode("utf-8", "backslashreplace") for value in told]
+    return found
+
+
 def _spelt_out(column: pa.Array, owners: Any, reasons: dict[int, str]) -> pa.Array:
     """Return a column as UTF-8 without NUL; ``reasons`` get those of the rows (``owners``) that had others."""
     if not pa.types.is_string(column.type) or _is_kept(column):

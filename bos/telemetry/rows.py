@@ -102,8 +102,11 @@ def points_of(batches: Iterable[pa.RecordBatch], columns: Mapping[str, str]) -> 
                 where="query",
                 hint="Say in the signal's mapping which column is time and which is value; attr.NAME for labels.",
             )
-        texts = {name: text_of(there, column).to_pylist() for name, column in labels.items()}
+        texts = {name: pc.cast(text_of(there, column), pa.binary()).to_pylist() for name, column in labels.items()}
         own = [[(name, text[i]) for name, text in texts.items() if text[i]] for i in range(there.num_rows)]
         names = ["time", "value", "labels"]
-        found = [times.values, values.values, pa.array(own, pa.map_(pa.string(), pa.string()))]
+        told = pa.array(own, pa.map_(pa.string(), pa.binary()))
+        # As they are: an import refuses a point of a label that is no UTF-8.
+        as_text = pa.MapArray.from_arrays(told.offsets, told.keys, told.items.view(pa.string()))
+        found = [times.values, values.values, as_text]
         yield pa.RecordBatch.from_arrays(found, names=names)

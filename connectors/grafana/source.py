@@ -12,7 +12,7 @@ import pyarrow as pa
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.points import ceiled, floored, grouped
 from bos.ports import Finding, Wanted
-from bos.wire import OverHttp, answered, json_of, strange, words_of
+from bos.wire import OverHttp, answered, json_of, strange, texts, words_of
 from connectors.grafana.wall import Wall
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def _array(field: Mapping[str, Any], values: list[Any]) -> pa.Array:
     if field.get("type") in {_TIME, _NUMBER, "boolean"}:
         return pa.array(values)
     told = [value if value is None or isinstance(value, str) else json.dumps(value) for value in values]
-    return pa.array(told, pa.string())
+    return texts(told)
 
 
 def _instant(value: Any) -> datetime | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from bos.errors import Invalid, Unavailable
-from bos.wire import strange
-from connectors.splunk.way import TITLE
+from bos.wire import strange, texts
+from connectors.splunk.way import PATIENCE, TITLE, slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,20 +19,30 @@ READ = 256 * 1024
 LONGEST = 32 * 1024 * 1024
 """Bytes of one row at most: what is longer is no event that BOS can use, and would fill memory."""
 BATCH_ROWS, BATCH_BYTES = 8_192, 8 * 1024 * 1024
+NOTHING: dict[str, Any] = {}
+"""In place of a row: the answer is still open and nothing has come of it."""
+_EVERY = 1.0
+"""Seconds after which a batch without rows says that nothing has come yet."""
 _WRONG = {"FATAL", "ERROR"}
 _SUBSTITUTED = "timerange was substituted"
 
 
-def rows_of(body: Any, tell: Callable[[str], None]) -> Iterator[tuple[dict[str, Any], int]]:
+def rows_of(body: Any, tell: Callable[[str], None], patience: float = PATIENCE) -> Iterator[tuple[dict[str, Any], int]]:
     """Yield the rows of an export as they come, each with its bytes; ``tell`` gets what else Splunk says.
 
+    Where something came and no line of it is whole yet, that is :data:`NOTHING`. ``patience``: seconds without a line.
+
     Raises:
-        Unavailable: Splunk says that the search failed, the stream ends before its last row, or is none of Splunk's.
+        Unavailable: Splunk says that the search failed, the stream ends before its last row, or is none of Splunk's,
+            or no line of it becomes whole in time (``system.slow``).
         Invalid: Splunk read the search for another window.
         ValueError: a line is no JSON.
     """
     ended = False
-    for line in _lines(body):
+    for line in _lines(body, patience):
+        if not line:
+            yield NOTHING, 0
+            continue
         (found,) = objects([json.loads(line)])
         check(found.get("messages", ()), tell)
         if found.get("preview") is True:
@@ -86,19 +97,29 @@ def check(messages: Any, tell: Callable[[str], None]) -> None:
         )
 
 
-def _lines(body: Any) -> Iterator[bytes]:
-    """Yield whole lines as soon as they are there; what is left at the end without its line break, too."""
-    rest = bytearray()
+def _lines(body: Any, patience: float) -> Iterator[bytes]:
+    """Yield whole lines as soon as they are there; what is left at the end without its line break, too.
+
+    Blank ones are none; an empty one says that what came makes no line whole.
+    """
+    rest, until = bytearray(), time.monotonic() + patience
     while piece := body.read1(READ):
         head, sep, tail = piece.rpartition(b"\n")
         if not sep:
             rest += piece
             if len(rest) > LONGEST:
                 raise Unavailable("A row of Splunk is too long.", hint=f"A row may have {LONGEST // 2**20} MB.")
-            continue
-        rest += head
-        yield from (line for line in bytes(rest).split(b"\n") if line.strip())
-        rest = bytearray(tail)
+            found = []
+        else:
+            found = [line for line in bytes(rest + head).split(b"\n") if line.strip()]
+            rest = bytearray(tail)
+        if found:
+            yield from found
+            until = time.monotonic() + patience
+        elif time.monotonic() > until:
+            raise slow()
+        else:
+            yield b""
     if rest.strip():
         yield bytes(rest)
 
@@ -106,10 +127,16 @@ def _lines(body: Any) -> Iterator[bytes]:
 def batches_of(rows: Iterable[tuple[dict[str, Any], int]]) -> Iterator[pa.RecordBatch]:
     """Yield rows as batches of bounded size: all columns text, those that any row of the batch has, in order of names.
 
-    What a row does not have is null; a field of several values is their list as JSON.
+    What a row does not have is null; a field of several values is their list as JSON. Until a batch is
+    full, one without rows about each second says that it is being read.
     """
-    taken, size = [], 0
+    taken, size, told = [], 0, time.monotonic()
     for row, length in rows:
+        if time.monotonic() - told > _EVERY:
+            yield _batch([])
+            told = time.monotonic()
+        if row is NOTHING:
+            continue
         taken.append(row)
         size += length
         if len(taken) >= BATCH_ROWS or size >= BATCH_BYTES:
@@ -121,7 +148,7 @@ def batches_of(rows: Iterable[tuple[dict[str, Any], int]]) -> Iterator[pa.Record
 
 def _batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
     names = sorted(set().union(*rows))
-    columns = [pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in names]
+    columns = [texts([_text(row.get(name)) for row in rows]) for name in names]
     return pa.RecordBatch.from_arrays(columns, names=names)
 
 

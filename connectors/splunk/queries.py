@@ -8,22 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bos.errors import Invalid
+from connectors.splunk.spl import changing, readings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 By = Literal["time", "indexed"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-_ASIDE = re.compile(r'```.*?```|"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_LENGTH = re.compile(r"\d+\w*")
 _TIMES = re.compile(
     r"\b((?:_index_)?(?:earliest|latest)|(?:start|end)(?:timeu?|(?:days|hours|minutes|months)ago))\s*=(?!=)"
-)
-_WRITES = re.compile(
-    r"\|\s*(collect|delete|mcollect|meventcollect|outputcsv|outputlookup|outputtext|run|runshellscript|script|sendalert"
-    r"|sendemail|summaryindex|tscollect)\b",
-    re.IGNORECASE,
 )
 _MAKES = ("|", "from ")
 LATE = 7 * 86_400
@@ -77,36 +70,24 @@ class Bounds:
         }
 
 
-def bare(query: str) -> str:
-    """Return a search without its comments and without what is in quotes, but for what may be the length of a span."""
-
-    def left(found: re.Match[str]) -> str:
-        if found[1] is None:
-            return " "
-        return found[1] if _LENGTH.fullmatch(found[1]) else '""'
-
-    return _ASIDE.sub(left, query)
-
-
 def _searched(query: str) -> str:
     """Return the search as Splunk takes it, once it is known to read alone and to leave the window to BOS."""
     text = query.strip()
-    # Both ways: a quote inside of a comment begins nothing, and a Splunk before 8.1 knows no comments.
-    bared = "\n".join((_QUOTED.sub('""', text), bare(text)))
-    if found := _TIMES.search(bared):
-        raise Invalid(
-            f"The search has a time range of its own ({found[1]}=), and would be read for that.",
-            where="query",
-            hint="Take it out: BOS says for which window it asks. A field of that name can be renamed at Splunk.",
-            code="query",
-        )
-    if found := _WRITES.search(bared):
-        raise Invalid(
-            f"The search changes something at Splunk or outside ({found[1]}).",
-            where="query",
-            hint="Take that command out: BOS reads alone.",
-            code="query",
-        )
+    for reading in readings(text):
+        if found := _TIMES.search(reading):
+            raise Invalid(
+                f"The search has a time range of its own ({found[1]}=), and would be read for that.",
+                where="query",
+                hint="Take it out: BOS says for which window it asks. A field of that name can be renamed at Splunk.",
+                code="query",
+            )
+        if command := next(changing(reading), ""):
+            raise Invalid(
+                f"The search changes something at Splunk or outside, or may do so ({command}).",
+                where="query",
+                hint="Take that command out: BOS reads alone.",
+                code="query",
+            )
     return text if text.startswith(("search ", *_MAKES)) else f"search {text}"
 
 

@@ -11,14 +11,15 @@ from bos.errors import BosError, Invalid, Unavailable
 from bos.model.document import is_zone
 from bos.ports import Finding, Wanted
 from bos.wire import strange
-from connectors.splunk.lines import batches_of, check, objects, rows_of
+from connectors.splunk.lines import NOTHING, batches_of, check, objects, rows_of
 from connectors.splunk.queries import LATE, Bounds
 from connectors.splunk.spans import Spans
+from connectors.splunk.spl import unseen
 from connectors.splunk.views import Views
-from connectors.splunk.way import TITLE, Way, said
+from connectors.splunk.way import PATIENCE, TITLE, Way, said, slow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from datetime import datetime
 
     import pyarrow as pa
@@ -58,6 +59,12 @@ class Splunk:
             "late_seconds",
             "With window indexed: how far the time of an event may be off.",
             default=str(LATE),
+            kind="number",
+        ),
+        Wanted(
+            "quiet_seconds",
+            "How long a search may go on without a whole row.",
+            default=str(PATIENCE),
             kind="number",
         ),
         Wanted(
@@ -175,6 +182,8 @@ class Splunk:
         form = bounds.form(query, start, end)
         if spans and start >= end:
             return iter(())
+        for words in unseen(query):
+            self._way.tell(words)
         rows = self._export(form) if way == "export" else self._paged(form)
         return batches_of(spans.inside(rows, start, end) if spans else rows)
 
@@ -187,10 +196,14 @@ class Splunk:
         spans = Spans.of(query, self._target.settings)
         return spans.floored(moment) if spans else moment
 
+    def unseen(self, query: str) -> list[str]:
+        """Return what people should know of a search whose commands are not all there to be read, as sentences."""
+        return unseen(query)
+
     def _export(self, form: dict[str, str]) -> Iterator[tuple[dict[str, Any], int]]:
         body = self._way.ask("POST", self._path("export"), preview="0", output_mode="json", **form)
         with said(), closing(body):
-            yield from rows_of(body, self._way.tell)
+            yield from rows_of(body, self._way.tell, self._way.patience)
 
     def _paged(self, form: dict[str, str]) -> Iterator[tuple[dict[str, Any], int]]:
         made = self._way.json("POST", self._path(), exec_mode="normal", max_count=str(MOST), **form)
@@ -198,7 +211,7 @@ class Splunk:
             raise strange(TITLE)
         job = self._path(quote(str(made["sid"]), safe=""))
         try:
-            count = self._finished(job)
+            count = yield from self._finished(job)
             for offset in range(0, count, PAGE):
                 page = self._page(job, offset)
                 if len(page) != min(PAGE, count - offset):
@@ -208,9 +221,9 @@ class Splunk:
             with suppress(BosError):
                 self._way.json("POST", f"{job}/control", action="cancel")
 
-    def _finished(self, job: str) -> int:
-        """Wait until a job is done; return how many rows it has."""
-        pause, until = _POLL, time.monotonic() + 100 * self._target.timeout
+    def _finished(self, job: str) -> Generator[tuple[dict[str, Any], int], None, int]:
+        """Wait until a job is done, with :data:`NOTHING` meanwhile; return how many rows it has."""
+        pause, until = _POLL, time.monotonic() + self._way.patience
         while True:
             content = _entry(self._way.json("GET", job))
             check(content.get("messages", ()), self._way.tell)
@@ -219,7 +232,8 @@ class Splunk:
             if _true(content.get("isDone")):
                 break
             if time.monotonic() > until:
-                raise Unavailable("Splunk does not finish the search.", hint="Ask for less.", code="system.slow")
+                raise slow()
+            yield NOTHING, 0
             time.sleep(pause)
             pause = min(_SLOWEST, pause * 1.5)
         told = str(content.get("resultCount", 0))

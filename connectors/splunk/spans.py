@@ -17,24 +17,13 @@ from zoneinfo import ZoneInfo
 from bos.errors import Invalid
 from bos.model.document import is_zone
 from bos.model.points import ceiled, floored
-from connectors.splunk.queries import bare
+from connectors.splunk.counting import CODE, counted_by, unread
+from connectors.splunk.spl import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-CODE = "spans"
-_INNER = re.compile(r"\[([^\[\]]*)\]")
-_COMMAND = re.compile(r"\s*(\w+)\b(.*)", re.DOTALL)
-_STATED = re.compile(r"(?<![\w.])(?:span|every)\s*=\s*([^\s,()]*)", re.IGNORECASE)
-_OF_TIME = re.compile(r"(?<![\w.])_time\b")
-_BY = re.compile(r"(?<![\w.])(?:by|over)\b", re.IGNORECASE)
-_ELSEWHERE = re.compile(r"(?<![\w.])aligntime\s*=", re.IGNORECASE)
-_ANEW = re.compile(r"\bas\b", re.IGNORECASE)
 _LENGTH = re.compile(r"(\d*)([a-z]*)", re.IGNORECASE)
-_TIMECHARTS = {"timechart", "sitimechart"}
-_BINS = {"bin", "bucket", "discretize", "makecontinuous"}
-_GROUPS = {"tstats", "mstats", "stats", "sistats", "eventstats", "streamstats", "chart", "sichart"}
-_CHARTS = {"chart", "sichart"}
 _DAY = timedelta(days=1)
 _DAYS = ("d", "day", "days")
 _UNITS = {
@@ -69,12 +58,10 @@ class Spans:
             Invalid: they cannot be read (``spans``), or a setting is wrong or missing for them.
         """
         stated, shown = list[str](), True
-        for name, rest in _commands(query):
-            found = _stated(name, rest, known=bool(stated))
-            if found and _ELSEWHERE.search(rest):
-                raise _unread(f"{name} with aligntime")
-            shown &= not (found and name in _BINS and _ANEW.search(rest))
-            stated += found
+        for text in dict.fromkeys(bare(query, escaped=escaped) for escaped in (True, False)):
+            counted = counted_by(text)
+            stated += counted.stated
+            shown &= counted.shown
         if not stated:
             return None
         if settings.get("window", "time") != "time":
@@ -88,7 +75,7 @@ class Spans:
         days = any(_length(one) is None for one in stated)
         step = math.lcm(*(length // _MICROSECOND for length in lengths)) * _MICROSECOND if lengths else None
         if step is not None and step > _DAY:
-            raise _unread(f"spans of {', '.join(stated)}")
+            raise unread(f"spans of {', '.join(stated)}")
         return cls(step, _zone(settings) if days else None, shown)
 
     def floored(self, moment: datetime) -> datetime:
@@ -129,7 +116,7 @@ class Spans:
         day = moment.astimezone(self.zone).date() + timedelta(days=more)
         begins = datetime.combine(day, time(), self.zone).astimezone(UTC)
         if self.step and floored(begins, self.step) != begins:
-            raise _unread(f"days of {self.zone} that begin inside of another span")
+            raise unread(f"days of {self.zone} that begin inside of another span")
         return begins
 
     def _check(self, told: str, at: datetime | None) -> None:
@@ -145,59 +132,17 @@ class Spans:
         raise Invalid(words, where="query", hint=hint, code=CODE)
 
 
-def _commands(query: str) -> Iterator[tuple[str, str]]:
-    """Yield the commands of a search and of those inside of it: their names in small letters, what follows them."""
-    inner = list[str]()
-
-    def out(found: re.Match[str]) -> str:
-        inner.append(found[1])
-        return " "
-
-    text = bare(query)
-    while (without := _INNER.sub(out, text)) != text:
-        text = without
-    for part in (text, *reversed(inner)):
-        for piece in part.split("|")[1:]:
-            if found := _COMMAND.match(piece):
-                yield found[1].lower(), found[2]
-
-
-def _stated(name: str, rest: str, *, known: bool) -> list[str]:
-    """Return the spans that a command states, as they are written; ``known``: one before it stated some.
-
-    Raises:
-        Invalid: it counts by spans of time that Splunk chooses.
-    """
-    stated = [found[1] for found in _STATED.finditer(rest)]
-    if name in _TIMECHARTS:
-        if not stated:
-            raise _unread(f"{name} without a span")
-        return stated
-    if name in _BINS:
-        if _OF_TIME.search(rest):
-            if not stated and name != "makecontinuous":
-                raise _unread(f"{name} _time without a span")
-            return stated
-        return [one for one in stated if not one.isdigit() and _LENGTH.fullmatch(one)]
-    if name not in _GROUPS:
-        return []
-    timed = any(_OF_TIME.search(part) for part in _BY.split(rest)[1:])
-    if timed and not stated and (name == "tstats" or (name in _CHARTS and not known)):
-        raise _unread(f"{name} by _time without a span")
-    return stated if timed or name == "mstats" else []
-
-
 def _length(stated: str) -> timedelta | None:
     """Return how long a stated span is; nothing for one of a day. Raises Invalid where it cannot be read."""
     found = _LENGTH.fullmatch(stated)
     if found is None or not stated or len(found[1]) > 12:  # noqa: PLR2004 - microseconds of a day have eleven digits
-        raise _unread(f"span={stated}")
+        raise unread(f"span={stated}")
     many, unit = int(found[1] or 1), found[2].lower()
     if unit in _DAYS and many == 1:
         return None
     length = _LENGTHS.get(unit, timedelta()) * many
     if not timedelta() < length <= _DAY:
-        raise _unread(f"span={stated}")
+        raise unread(f"span={stated}")
     return length
 
 
@@ -221,12 +166,3 @@ def _instant(told: str) -> datetime | None:
     except ValueError:
         return None
     return found.astimezone(UTC) if found.tzinfo else None
-
-
-def _unread(what: str) -> Invalid:
-    return Invalid(
-        f"BOS cannot tell where the spans of time end that the search counts by ({what}).",
-        where="query",
-        hint="State one of seconds, minutes, hours or one day, without another alignment: span=5m, span=1h, span=1d.",
-        code=CODE,
-    )

@@ -21,11 +21,14 @@ from bos.errors import BosError, Invalid, Unavailable
 from bos.wire import answered, strange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bos.ports import Target
 
 TITLE = "Splunk"
+PATIENCE = 600
+"""Seconds that a search may go on without a whole row or message, where nothing else is said."""
+_PIECE = 256 * 1024
 _TRIES, _LONGEST_WAIT = 3, 30.0
 _LONGEST_FAULT = 1_000_000
 _BAD, _REDIRECTS, _CONFLICT = 400, range(300, 400), 409
@@ -56,15 +59,22 @@ class _Plain(http.client.HTTPConnection):
 class _Body:
     """The body of an answer; its end closes the connection, which is for this answer alone."""
 
-    def __init__(self, response: http.client.HTTPResponse, connection: _Plain) -> None:
-        self._response, self._connection = response, connection
+    def __init__(self, response: http.client.HTTPResponse, connection: _Plain, patience: float) -> None:
+        self._response, self._connection, self._patience = response, connection, patience
 
     def read(self, size: int | None = None) -> bytes:
-        """Return so many bytes, or all that is left."""
-        found = self._response.read(size)
-        if size is None:
-            self.close()
-        return found
+        """Return so many bytes, or all that is left. Raises Unavailable where that has no end in time."""
+        if size is not None:
+            return self._response.read(size)
+        found, until = bytearray(), time.monotonic() + self._patience
+        while piece := self._response.read1(_PIECE):
+            found += piece
+            if time.monotonic() > until:
+                raise slow()
+        if self._response.length:
+            raise http.client.IncompleteRead(bytes(found), self._response.length)
+        self.close()
+        return bytes(found)
 
     def read1(self, size: int) -> bytes:
         """Return what has come, at most so many bytes; nothing at the end."""
@@ -81,6 +91,7 @@ class Way:
 
     def __init__(self, target: Target) -> None:
         self._target = target
+        self.patience = patience_of(target.settings)
         self.told: list[str] = []
         self._context: Any = None
         self._body: Any = None
@@ -166,7 +177,7 @@ class Way:
         except BaseException:
             connection.close()
             raise
-        body = _Body(response, connection)
+        body = _Body(response, connection, self.patience)
         told: Any = body
         if response.status >= _REDIRECTS.start:
             with closing(body):
@@ -177,6 +188,27 @@ class Way:
 
     def _base(self) -> str:
         return urlsplit(self._target.address).path.rstrip("/")
+
+
+def patience_of(settings: Mapping[str, str]) -> int:
+    """Return how many seconds a search may go on without a whole row or message.
+
+    Raises:
+        Invalid: the setting ``quiet_seconds`` cannot be read.
+    """
+    text = settings.get("quiet_seconds", str(PATIENCE))
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text)):  # noqa: PLR2004 - a day
+        raise Invalid(f"{text!r} are no seconds.", where="quiet_seconds", hint=f"Write {PATIENCE}.")
+    return int(text)
+
+
+def slow() -> Unavailable:
+    """Return the error of a search that goes on and on without a row."""
+    return Unavailable(
+        f"{TITLE} keeps the answer open, and no whole row comes.",
+        hint="Ask for less, or give its searches more seconds (the setting quiet_seconds).",
+        code="system.slow",
+    )
 
 
 @contextmanager
@@ -206,7 +238,7 @@ def said() -> Iterator[None]:
             hint="Try again; what was stored stays, and nothing is stored twice.",
             code="system.silent",
         ) from None
-    except (ValueError, binding.AuthenticationError):
+    except (ValueError, RecursionError, binding.AuthenticationError):
         raise strange(TITLE) from None
 
 
@@ -231,5 +263,5 @@ def words_of(body: bytes) -> str:
     try:
         found = json.loads(body)["messages"]
         return "; ".join(str(one.get("text", "")) for one in found)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "; ".join(unescape(part.decode("utf-8", "replace")).strip() for part in _MESSAGE.findall(body))

@@ -39,7 +39,8 @@ class Double:
     ``faults`` has, by the last part of a path (``export``, ``results``, ``login``, ``jobs``, ``info``, ``views`` …), a
     list of faults to commit in turn, each once: ``{"status": 503, "retry_after": "1"}``, or for what is streamed any of
     ``reset``/``cut``/``truncate``/``fatal`` (after so many rows), ``messages`` (before the rows), ``previews``
-    (each row so often before it counts), ``drip`` (seconds between rows), ``short`` (a Content-Length that is too
+    (each row so often before it counts), ``drip`` (seconds between rows), ``blanks`` (so many first, 20 a
+    second), ``short`` (a Content-Length that is too
     long for what comes), ``close`` (the end of the connection ends the answer); ``{}`` is no fault.
     """
 
@@ -257,6 +258,9 @@ class Handler(BaseHTTPRequestHandler):
         previews = fault.get("previews", 0 if self.form.get("preview") in {"0", "false", "f"} else 2)
         drip = fault.get("drip", 0)
         self._begin(fault)
+        for _ in range(fault.get("blanks", 0)):
+            self._piece(b" \n")
+            time.sleep(0.05)
         sent, rows, buffer = 0, 0, []
         for line, counts in lines_of(search, self.double.zone, previews, fault):
             buffer.append(line)

@@ -283,7 +283,19 @@ def test_messages_that_are_none_are_an_answer_that_no_splunk_gives(splunk, monke
         assert len(rows(system)) == 7
 
 
-@pytest.mark.parametrize("line", ["[]", "7", "null", '{"result": ["a"]}', '{"result": "a", "lastrow": true}', "{"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[]",
+        "7",
+        "null",
+        '{"result": ["a"]}',
+        '{"result": "a", "lastrow": true}',
+        "{",
+        pytest.param("[" * 100_000, id="deep"),
+        pytest.param('{"result": {"a": ' * 100_000, id="deeper"),
+    ],
+)
 def test_a_line_that_is_no_row_is_an_answer_that_no_splunk_gives(line):
     with pytest.raises(Unavailable) as told, way.said():
         list(lines.rows_of(io.BufferedReader(io.BytesIO(line.encode())), print))

@@ -3,12 +3,13 @@
 import random
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bos.actions.pulling import _Pull
+from bos.actions.pull_windows import Pull
 from bos.errors import Invalid
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import whole
@@ -52,8 +53,8 @@ def test_each_span_is_read_once_and_none_before_it_is_over(reach, query, step, w
             many = int((now.timestamp() - begun) // 60)
             double.events = [{"_time": begun + 60 * i, "index": "main"} for i in range(many)]
             with closing(SPLUNK(target)) as system:
-                pull = _Pull("s", {}, query, upto or now - timedelta(days=1), now, meaning=None, first=upto is None)
-                pull = pull.upto(whole(system, query, now))
+                pull = Pull("s", {}, query, upto or now - timedelta(days=1), now, meaning=None, first=upto is None)
+                pull = pull.over(partial(whole, system, query))
                 first, upto = first or pull.start, pull.end
                 for window in pull.slices():
                     found += [(instant(row), row["count"]) for row in rows(system, query, *window)]
@@ -181,3 +182,24 @@ def test_the_doctor_compares_the_zone_that_splunk_says_its_user_has(reach):
             settings = {"time_zone": zone} if zone else {}
             with closing(SPLUNK(reach(url, secrets=BEARER, settings=settings))) as system:
                 assert [one.hint for one in system.doctor() if one.what == "Time zone"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "start", "end"),
+    [
+        ("index=x | timechart span=5m count", "12:51:15", "12:50:00", "13:05:00"),
+        ("index=x | timechart span=1d count", "12:00:00", "00:00:00", "00:00:00"),
+        ("index=x | timechart span=1h count", "12:00:00", "12:00:00", "13:00:00"),
+        ("index=x", "12:51:15", "12:51:15", "13:07:13"),
+    ],
+)
+def test_a_pull_goes_on_at_the_beginning_of_the_span_that_the_last_one_ended_in(reach, query, position, start, end):
+    day = datetime(2026, 3, 2, tzinfo=UTC)
+    left = datetime.fromisoformat(f"2026-03-02T{position}Z")
+    now = day + timedelta(hours=13, minutes=7, seconds=13)
+    with closing(SPLUNK(reach("http://localhost:1", settings={"time_zone": "UTC"}))) as system:
+        pull = Pull("s", {}, query, left, now, meaning=None)
+        found = pull.over(partial(whole, system, query))
+        assert (f"{found.start:%H:%M:%S}", f"{found.end:%H:%M:%S}") == (start, end)
+        again = Pull("s", {}, query, left, now, meaning=None, anew="job").over(partial(whole, system, query))
+        assert again.start == left

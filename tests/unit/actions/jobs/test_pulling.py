@@ -17,6 +17,7 @@ from bos.actions.rights import UNTOLD
 from bos.auth.actor import Actor
 from bos.errors import Conflict, Forbidden, Invalid, UsageError
 from bos.store.engine import transaction
+from connectors.prometheus import Prometheus
 from tests.unit.actions.jobs.watched import SAM, switch_off
 
 STEP = 60
@@ -208,6 +209,28 @@ def test_a_query_that_is_wrong_keeps_no_other_signal_from_being_read(pulled):
     assert pull(pulled).state == "failed"
     again = pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items
     assert {row.upto for row in again if row.signal == wrong} == {begins}
+
+
+def test_what_nobody_expected_of_one_signal_is_told_by_its_incident_and_keeps_no_other_from_being_read(
+    pulled, monkeypatch, caplog
+):
+    odd = bind(pulled, "depth", "odd")
+    read = Prometheus.read
+
+    def breaks(self, query, **window):
+        return {}["no such key"] if query == "odd" else read(self, query, **window)
+
+    monkeypatch.setattr(Prometheus, "read", breaks)
+    failed = pull(pulled)
+    number = failed.error["details"]["incident"]
+    assert failed.error["detail"] == f"{odd} of {pulled.flow}: It could not be read (incident {number})."
+    assert f"incident {number}" in caplog.text
+    assert "no such key" in caplog.text
+    (told,) = failed.error["details"]["signals"]
+    assert (told["signal"], told["added"]) == (pulled.signal, 2 * 24 * 60)
+    rows = {row.signal: row for row in pulled_signals.listing(pulled.ctx, SAM, pulled.flow).items}
+    assert rows[odd].problem.startswith(f"It could not be read (incident {number}).")
+    assert (rows[odd].upto, rows[pulled.signal].problem) == (rows[pulled.signal].upto - timedelta(days=1), "")
 
 
 def test_what_a_system_said_of_a_failed_pull_is_for_whom_asked_and_for_who_may_test_connections(pulled):

@@ -178,6 +178,29 @@ def test_the_first_part_is_stored_while_the_stream_is_open_and_a_pull_is_cancell
     assert sent < 60
 
 
+def test_a_pull_is_cancelled_while_splunk_sends_nothing_but_blanks(splunk, monkeypatch):
+    monkeypatch.setattr(lines, "_EVERY", 0.1)
+    monkeypatch.setattr(pulling, "_AGAIN", 0.2)
+    one = splunk(Double(events=payments(4)))
+    one.double.faults["export"] = [{"blanks": 400}]
+    seen = []
+
+    def progress(_done, _total=None, message=""):
+        seen.append(message)
+        if "0 rows of this window" in message:
+            raise Cancelled("Enough.")
+
+    job = pulling.start(one.ctx, SAM, one.flow, [one.signal])
+    begun = time.monotonic()
+    with pytest.raises(Cancelled):
+        pulling.run(one.ctx, job.id, arguments_of(one.ctx, job.id), progress)
+    assert time.monotonic() - begun < 10
+    assert query(one, "SELECT 1 FROM t") == []
+    monkeypatch.setattr(lines, "_EVERY", 0.0)  # a batch without rows before each row
+    done = pull(one)
+    assert (done.state, stored(one)) == ("done", known(one.double.events))
+
+
 CHILD = """
 import sys
 from bos.actions import work

@@ -1,9 +1,12 @@
 """Rows of a pull that cannot be taken: how many, why and where they are is told, to whoever may know it."""
 
-from bos.actions import jobs, pulled_signals, telemetry
+import pytest
+
+from bos.actions import jobs, pulled_signals, telemetry, trying
 from bos.auth.actor import Actor
 from bos.model.standing import untaken
 from bos.telemetry.merge import CHANGED
+from bos.telemetry.raw import NOT_UTF8
 from tests.doubles.splunk import Double
 from tests.unit.actions.jobs.test_pulling_events import MAPPING, SAM, payments, pull, splunk  # noqa: F401 - a fixture
 
@@ -55,6 +58,32 @@ def test_rejected_points_are_told_as_events_are(splunk):  # noqa: F811
     assert (told["read"], told["rejected"], told["reasons"]) == (3, 1, {CHANGED: 1})
     (batch,) = listed(one).batches
     assert CHANGED.encode() in b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch))
+
+
+@pytest.mark.parametrize("field", ["payment", *(pytest.param(one, marks=pytest.mark.full) for one in ("chan", "_raw"))])
+def test_half_a_character_of_one_row_is_told_of_that_row_and_keeps_no_other_from_being_read(splunk, field):  # noqa: F811
+    events = payments(6)
+    events[2] |= {field: "half \ud800"}
+    one = splunk(Double(events=events))
+    tried = trying.try_signal(one.ctx, SAM, one.flow, one.signal)
+    (told,) = pull(one).result["signals"]
+    if field == "_raw":  # which nothing reads
+        assert (told["read"], told["added"], tried.taken) == (6, 6, 6)
+        return
+    assert (told["read"], told["added"], told["rejected"], told["reasons"]) == (6, 5, 1, {NOT_UTF8: 1})
+    assert (tried.taken, [row.problem for row in tried.rows].count(NOT_UTF8)) == (5, 1)
+    (batch,) = listed(one).batches
+    assert b"ed\\\\xa0\\\\x80" in b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch))
+
+
+def test_half_a_character_in_the_label_of_one_point_is_told_of_that_point(splunk):  # noqa: F811
+    events = [event | {"depth": str(i), "uid": f"u{i}"} for i, event in enumerate(payments(5))]
+    events[3] |= {"uid": "half \ud800"}
+    one = splunk(Double(events=events), kind="system", mapping={"value": "depth", "attr.uid": "uid"}, language="spl")
+    tried = trying.try_signal(one.ctx, SAM, one.flow, one.signal)
+    assert (tried.taken, tried.rows[3].problem) == (4, NOT_UTF8)
+    (told,) = pull(one).result["signals"]
+    assert (told["read"], told["added"], told["rejected"], told["reasons"]) == (5, 4, 1, {NOT_UTF8: 1})
 
 
 def test_the_command_says_how_many_rows_why_and_how_to_print_them():

@@ -100,3 +100,21 @@ def test_a_step_that_cannot_be_is_told_of_its_signal_and_the_pull_begins_where_i
     at(NOON + timedelta(seconds=59), step=60)
     assert pull(pulled).state == "done"
     assert set(stored(pulled)[0]) == set(known(NOON - timedelta(days=1), NOON))
+
+
+def test_steps_that_become_longer_begin_with_the_one_the_last_pull_ended_in_and_what_is_there_otherwise_is_told(
+    pulled,  # noqa: F811
+    at,
+):
+    at(NOON + 50 * MINUTE)
+    assert pull(pulled).state == "done"
+    before, _ = stored(pulled)
+    at(NOON + 70 * MINUTE, step=1800)
+    (told,) = pull(pulled).result["signals"]
+    # The half hour from 12:30 on has the time of 5 minutes that are there already.
+    assert (told["read"], told["added"], told["rejected"]) == (2, 0, 2)
+    assert list(told["reasons"]) == ["the id is there already, with other content"]
+    assert stored(pulled)[0] == before
+    at(NOON + 100 * MINUTE, step=1800)
+    (told,) = pull(pulled).result["signals"]
+    assert (told["read"], told["added"], told["rejected"]) == (2, 2, 0)

@@ -73,6 +73,12 @@ def test_a_query_that_counts_by_spans_nobody_can_read_is_told_by_a_try_a_pull_an
     assert failed.error["detail"] == f"{one.signal} of {one.flow}: {sam.message}"
     found = connections.diagnose(one.ctx, SAM, over)
     assert [(row.what, row.words) for row in found.findings if not row.ok] == [(f"Signal {one.signal}", sam.message)]
+    live = documents.show(one.ctx, SAM, "signal", one.signal)
+    content = live.document | {"binding": live.document["binding"] | {"query": "`late_payments`"}}
+    documents.put(one.ctx, SAM, "signal", one.signal, content, rationale="Why.", base_version=live.version)
+    (row,) = [row for row in connections.diagnose(one.ctx, SAM, over).findings if row.what == f"Signal {one.signal}"]
+    assert row.ok
+    assert "commands that BOS does not see (a macro)" in row.words
 
 
 def test_what_a_system_says_beside_its_rows_is_not_told_either(splunk):  # noqa: F811

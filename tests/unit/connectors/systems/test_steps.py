@@ -5,11 +5,12 @@ import random
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import parse_qs
 
 import pytest
 
-from bos.actions.pulling import _Pull
+from bos.actions.pull_windows import Pull
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import whole
 
@@ -104,8 +105,8 @@ def test_each_step_is_read_once_and_none_before_it_is_over(doubled, reach, live,
             end = system.now - delay
             with closing(connector_of(system.kind)(target)) as one:
                 start = upto or end - timedelta(days=1)
-                pull = _Pull("s", {}, system.query, start, end, meaning=None, first=upto is None)
-                pull = pull.upto(whole(one, system.query, end))
+                pull = Pull("s", {}, system.query, start, end, meaning=None, first=upto is None)
+                pull = pull.over(partial(whole, one, system.query))
                 first = first or pull.start
                 upto = pull.end
                 for begins, until in pull.slices():
