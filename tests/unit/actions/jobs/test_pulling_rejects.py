@@ -1,6 +1,9 @@
 """Rows of a pull that cannot be taken: how many, why and where they are is told, to whoever may know it."""
 
-from bos.actions import jobs, pulled_signals, telemetry
+from datetime import timedelta
+
+from bos.actions import documents, jobs, pulled_signals, telemetry
+from bos.actions.rights import UNTOLD
 from bos.auth.actor import Actor
 from bos.model.standing import untaken
 from bos.telemetry.merge import CHANGED
@@ -8,6 +11,7 @@ from tests.doubles.splunk import Double
 from tests.unit.actions.jobs.test_pulling_events import MAPPING, SAM, payments, pull, splunk  # noqa: F401 - a fixture
 
 SYS = Actor("sys", "Sys", roles=frozenset({"admin"}))
+NUMBER = "the amount is no plain number"
 FINE = "the amount has more than two decimals"
 
 
@@ -44,8 +48,58 @@ def test_a_pull_of_which_no_row_can_be_taken_says_where_the_rows_are(splunk):  #
     assert failed.error["details"]["reasons"] == found.reasons
     asked = Actor(SAM.person, "Sam", roles=frozenset({"viewer"}))
     seen = jobs.show(one.ctx, asked, failed.id).error["details"]
-    assert seen == {**failed.error["details"], "reasons": {}, "reject_sample": []}
+    (signal,) = failed.error["details"]["signals"]
+    hidden = {"reasons": {}, "reject_sample": [], "signals": [{**signal, "reasons": {}}]}
+    assert seen == {**failed.error["details"], **hidden}
     assert b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch)).count(b"the case is missing") == 4
+
+
+def test_a_bad_row_alone_in_its_window_stops_nothing(splunk):  # noqa: F811
+    (bad,) = payments(1, ago=timedelta(hours=20))
+    one = splunk(Double(events=[*payments(8), bad | {"amount": "oops", "uid": "bad"}]))
+    done = pull(one)
+    assert done.state == "done", done.error
+    (told,) = done.result["signals"]
+    assert (told["read"], told["added"], told["rejected"], told["reasons"]) == (9, 8, 1, {NUMBER: 1})
+    (row,) = pulled_signals.listing(one.ctx, SAM, one.flow).items
+    assert (row.problem, row.upto.isoformat(), row.rejected.since) == ("", told["end"].replace("Z", "+00:00"), None)
+    (batch,) = row.rejected.batches
+    kept = b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch))
+    assert (kept.count(b"oops"), kept.count(b"\n")) == (1, 2)
+
+
+def test_where_no_row_can_be_taken_it_stays_told_and_the_way_back_brings_all_of_them(splunk):  # noqa: F811
+    events = [*payments(4), *payments(4, ago=timedelta(hours=15))]
+    for i, event in enumerate(events):
+        event["uid"] = f"u{i}"
+    one = splunk(Double(events=events), mapping={**MAPPING, "event_id": "uid", "amount": "payment"})
+    failed = pull(one)
+    assert (failed.state, failed.error["details"]["rejected"]) == ("failed", 8)
+    (told,) = failed.error["details"]["signals"]
+    assert (told["read"], told["added"], told["rejected"]) == (8, 0, 8)
+    start = told["start"].replace("Z", "+00:00")
+    assert f"bos connector run {one.flow} --signal {one.signal} --since {start}." in failed.error["hint"]
+    assert pull(one).state == "done"  # without any row: nothing is mended by that
+    (row,) = pulled_signals.listing(one.ctx, SAM, one.flow).items
+    assert NUMBER in row.problem
+    assert (row.rejected.since.isoformat(), row.added) == (start, 0)
+    auditor = Actor("aud", "Aud", roles=frozenset({"finance_control"}))
+    assert pulled_signals.listing(one.ctx, auditor, one.flow).items[0].problem == row.problem
+    assert pulled_signals.listing(one.ctx, SYS, one.flow).items[0].problem == UNTOLD
+    again = pull(one, since=row.rejected.since)
+    assert (again.state, again.error["details"]["since"]) == ("failed", start)
+    mend(one, {**MAPPING, "event_id": "uid"})
+    done = pull(one, since=row.rejected.since)
+    assert (done.state, done.result["signals"][0]["added"]) == ("done", 8)
+    assert pulled_signals.listing(one.ctx, SAM, one.flow).items[0].problem == ""
+    assert pull(one).state == "done"
+    assert pulled_signals.listing(one.ctx, SAM, one.flow).items[0].problem == ""
+
+
+def mend(one, mapping):
+    live = documents.show(one.ctx, SAM, "signal", one.signal)
+    content = {**live.document, "binding": {**live.document["binding"], "mapping": mapping}}
+    documents.put(one.ctx, SAM, "signal", one.signal, content, rationale="Mended.", base_version=live.version)
 
 
 def test_rejected_points_are_told_as_events_are(splunk):  # noqa: F811
