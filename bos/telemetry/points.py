@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import ipc
 
 from bos.errors import Internal
+from bos.telemetry.rows import POINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-COLUMNS = ("time", "value", "labels")
 _LABEL = "label."
 
 
@@ -22,7 +23,8 @@ def put_down(batches: Iterable[pa.RecordBatch], file: Path) -> dict[str, str] | 
     """Write points as CSV and return the mapping of its columns; nothing is written, and returned, of no points.
 
     ``batches`` have ``time`` (instants), ``value`` (number) and ``labels`` (text by name), as a connector's ``read``
-    gives them. They lie on the disk until all labels are known, so memory does not grow with them.
+    gives them, or time and value as text, which stays as it is. They lie on the disk until all labels are known, so
+    memory does not grow with them.
 
     Raises:
         Internal: a connector gives other columns.
@@ -34,7 +36,7 @@ def put_down(batches: Iterable[pa.RecordBatch], file: Path) -> dict[str, str] | 
         with pa.OSFile(str(between), "wb") as sink:
             writer = None
             for batch in batches:
-                if set(COLUMNS) - set(batch.schema.names):
+                if set(POINT) - set(batch.schema.names):
                     raise Internal(f"A connector gave {', '.join(batch.schema.names)} instead of points.")
                 writer = writer or ipc.new_file(sink, batch.schema)
                 writer.write_batch(batch)
@@ -56,7 +58,13 @@ def _write(between: Path, file: Path, names: list[str]) -> None:
         lines.writerow(["time", "value", *(f"{_LABEL}{name}" for name in names)])
         reader = ipc.open_file(source)
         for i in range(reader.num_record_batches):
-            for row in reader.get_batch(i).select(COLUMNS).to_pylist():
+            for row in reader.get_batch(i).select(POINT).to_pylist():
                 labels = dict(row["labels"] or ())
                 own = [labels.get(name, "") for name in names]
-                lines.writerow([row["time"].isoformat(), repr(float(row["value"])), *own])
+                lines.writerow([_text(row["time"]), _text(row["value"]), *own])
+
+
+def _text(told: str | float | datetime | None) -> str:
+    if told is None or isinstance(told, str):
+        return told or ""
+    return told.isoformat() if isinstance(told, datetime) else repr(float(told))

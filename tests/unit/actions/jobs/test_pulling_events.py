@@ -288,7 +288,7 @@ def test_rows_of_a_search_are_points_of_a_system_signal(splunk):
     found = query(two, "SELECT epoch(time), value, labels['host'], labels['uid'] FROM t", "metrics")
     assert set(found) == {(float(e["_time"]), float(e["depth"]), "a", e["uid"]) for e in events[1:]}
     wrong = splunk(Double(events=events), kind="system", mapping={"value": "host", "labels": "x"}, language="spl")
-    assert "is no points" in str(pull(wrong).error)
+    assert "the value is no finite number (6 rows)" in str(pull(wrong).error)
 
 
 def test_a_search_that_is_refused_ends_the_pull_in_words(splunk):

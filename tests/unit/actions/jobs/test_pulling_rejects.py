@@ -1,5 +1,7 @@
 """Rows of a pull that cannot be taken: how many, why and where they are is told, to whoever may know it."""
 
+import csv
+import json
 from datetime import timedelta
 
 from bos.actions import documents, jobs, pulled_signals, telemetry
@@ -8,7 +10,7 @@ from bos.auth.actor import Actor
 from bos.model.standing import untaken
 from bos.telemetry.merge import CHANGED
 from tests.doubles.splunk import Double
-from tests.unit.actions.jobs.test_pulling_events import MAPPING, SAM, payments, pull, splunk  # noqa: F401 - a fixture
+from tests.unit.actions.jobs.test_pulling_events import MAPPING, SAM, payments, pull, query, splunk  # noqa: F401 - a fixture
 
 SYS = Actor("sys", "Sys", roles=frozenset({"admin"}))
 NUMBER = "the amount is no plain number"
@@ -109,6 +111,23 @@ def test_rejected_points_are_told_as_events_are(splunk):  # noqa: F811
     assert (told["read"], told["rejected"], told["reasons"]) == (3, 1, {CHANGED: 1})
     (batch,) = listed(one).batches
     assert CHANGED.encode() in b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch))
+
+
+def test_values_that_are_no_numbers_are_kept_with_the_reason_and_the_others_stored(splunk):  # noqa: F811
+    values = ["1", "NaN", "N/A", "1,000", "5%", "", "[]", None, "2.5", "inf", "1_000", "3"]
+    events = [event | {"_time": event["_time"] + i, "depth": values[i]} for i, event in enumerate(payments(12))]
+    mapping = {"value": "depth", "attr.payment": "payment"}
+    one = splunk(Double(events=events), kind="system", mapping=mapping, language="spl")
+    done = pull(one)
+    assert done.state == "done", done.error
+    (told,) = done.result["signals"]
+    assert (told["read"], told["added"], told["rejected"]) == (10, 3, 7)
+    assert told["reasons"] == {"the value is no finite number": 7}
+    assert {value for (value,) in query(one, "SELECT value FROM t", "metrics")} == {1.0, 2.5, 3.0}
+    (batch,) = listed(one).batches
+    kept = list(csv.DictReader(b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch)).decode().splitlines()))
+    assert {json.loads(row["raw"])["value"] for row in kept} == {"NaN", "N/A", "1,000", "5%", "[]", "inf", "1_000"}
+    assert json.loads(kept[0]["raw"])["payment"].startswith("P")
 
 
 def test_the_command_says_how_many_rows_why_and_how_to_print_them():
