@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from bos.errors import Invalid, Problem
 from bos.outgoing.connectors import installed
@@ -46,7 +45,7 @@ def _wrong(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 def unfit(connector: type[Connector], document: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what the connector wants of the document and does not find there, or does not know."""
-    scheme = urlsplit(str(document["address"])).scheme
+    scheme = str(document["address"]).partition("://")[0]  # whatever is wrong with the rest of it
     if scheme not in connector.schemes:
         hint = f"Write one that begins with {' or '.join(f'{name}://' for name in connector.schemes)}."
         yield Problem("address", f"{connector.title} has no address {scheme}://…", hint, _UNFIT)
