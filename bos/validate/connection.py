@@ -53,8 +53,15 @@ def _filled(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     if not flow:
         words = "Nothing says which flow the files go into by themselves."
         yield Problem("settings", words, "Add the setting flow, or leave pull_every out.", "connection.flow")
-    elif resolve("template", flow) is None:
+    elif (template := resolve("template", flow)) is None:
         yield Problem("settings", f"There is no flow {flow!r} for the files.", "Name a template.", "connection.flow")
+    elif (name := document["settings"].get("signal", "")) and not _knows(template, name):
+        hint = f"Its system signals: {', '.join(one['id'] for one in template['system_signals']) or 'none yet'}."
+        yield Problem("settings.signal", f"The flow {flow} has no system signal {name!r}.", hint, "signal")
+
+
+def _knows(template: dict[str, Any], name: str) -> bool:
+    return any(name in {one["id"], one["signal"]} for one in template["system_signals"])
 
 
 def _nowhere(address: str) -> Problem:
