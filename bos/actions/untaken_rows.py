@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.actions.importing import rejects_address
 from bos.actions.taken import commonest
 from bos.errors import InputError
-from bos.model.numbers import counted
+from bos.model.standing import why
 from bos.store import pulls
 from bos.store.engine import reading
 from bos.telemetry.ingest import REASONS_SHOWN
@@ -39,9 +39,9 @@ def nothing_taken(ctx: Context, flow: str, signal: str, start: datetime, reports
         known = _run(pulls.of_flow(session, flow).get(signal))
     since = min(start.isoformat(), known.get("since") or start.isoformat())
     found, worst = _told_of(reports), max(reports, key=lambda one: one.rejected)
-    why = "; ".join(f"{reason} ({counted(many, 'row')})" for reason, many in found["reasons"].items())
+    words = why(found["reasons"], read)
     raise InputError(
-        f"No row that was read can be taken: {why}.",
+        f"No row that was read can be taken: {words}.",
         where="binding",
         hint=f"Check which column is which (the mapping of the signal's binding), then read them again: bos connector "
         f"run {flow} --signal {signal} --since {since}. bos telemetry rejects {flow} {worst.batch} prints the rows.",

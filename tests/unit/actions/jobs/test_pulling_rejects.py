@@ -4,7 +4,7 @@ import csv
 import json
 from datetime import timedelta
 
-from bos.actions import documents, jobs, pulled_signals, telemetry
+from bos.actions import connection_health, documents, jobs, pulled_signals, telemetry
 from bos.actions.rights import UNTOLD
 from bos.auth.actor import Actor
 from bos.model.standing import untaken
@@ -85,6 +85,8 @@ def test_where_no_row_can_be_taken_it_stays_told_and_the_way_back_brings_all_of_
     (row,) = pulled_signals.listing(one.ctx, SAM, one.flow).items
     assert NUMBER in row.problem
     assert (row.rejected.since.isoformat(), row.added) == (start, 0)
+    (health,) = (found for found in connection_health.health(one.ctx, SAM).items if found.connection == row.connection)
+    assert (health.state, health.upto, NUMBER in health.reason) == ("failing", row.upto, True)
     auditor = Actor("aud", "Aud", roles=frozenset({"finance_control"}))
     assert pulled_signals.listing(one.ctx, auditor, one.flow).items[0].problem == row.problem
     assert pulled_signals.listing(one.ctx, SYS, one.flow).items[0].problem == UNTOLD
@@ -137,3 +139,5 @@ def test_the_command_says_how_many_rows_why_and_how_to_print_them():
         "bos telemetry rejects loan pull-1 prints them. Others: pull-2."
     )
     assert untaken("loan", 1, {}, ()) == "1 row could not be taken."
+    some = untaken("loan", 19, {"a": 7, "b": 8}, ())
+    assert some == "19 rows could not be taken: a (7), b (8), other reasons (4)."
