@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -46,7 +46,11 @@ class Wanted:
         label: what a form calls it; the name in words where it is empty.
         default: what holds where it is left out.
         choices: all that it may be, where that is a few words.
-        kind: ``text`` (one line), ``number`` (a whole one, not negative) or ``flow`` (the id of one).
+        kind: ``text`` (one line), ``number`` (a whole one, not negative), ``flow`` (the id of one), or what BOS reads
+            itself: ``zone`` (of the IANA list), ``currency`` (ISO 4217), ``mapping`` (as imports have it).
+        reads: what reads a setting, as the connector does: it raises :class:`bos.errors.Invalid` or ``ValueError``,
+            in words, for a text that the connector cannot use. Left out, or empty where it is not needed, it is not
+            read. :mod:`bos.reads` has some.
         needed_where: of a secret that is needed beside some settings alone: what all of these must be, by their names;
             ``*``: anything, an empty text: left out.
         instead: of such a secret, another one that does as well.
@@ -62,13 +66,14 @@ class Wanted:
     label: str = ""
     default: str = ""
     choices: tuple[str, ...] = ()
-    kind: Literal["text", "number", "flow"] = "text"
+    kind: Literal["text", "number", "flow", "zone", "currency", "mapping"] = "text"
     needed_where: tuple[tuple[str, str], ...] = ()
     instead: str = ""
+    reads: Callable[[str], object] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no form could show."""
-        if self.kind not in {"text", "number", "flow"}:
+        if self.kind not in {"text", "number", "flow", "zone", "currency", "mapping"}:
             raise ValueError(f"{self.name}: there is no kind {self.kind!r}")
         if self.choices and self.default and self.default not in self.choices:
             raise ValueError(f"{self.name}: the default {self.default!r} is none of the choices")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.numbers import counted
 from bos.ports import Arrived, Finding, Wanted
+from bos.reads import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,9 @@ _DONE = ".done"
 _UNFINISHED = (_DONE, ".part", ".tmp", ".filepart", ".crdownload")
 _BLOCK = 1 << 20
 _NO_TEXT = "Its name is no text in UTF-8, shown with \\x before each such byte. Let the sender name it otherwise."
+
+
+_settling = seconds("settle_seconds")
 
 
 class Files:
@@ -54,6 +58,7 @@ class Files:
             label="Seconds to settle",
             default=str(SETTLE_SECONDS),
             kind="number",
+            reads=_settling,
         ),
         Wanted("format", "By the name where it is left out.", choices=("csv", "jsonl", "parquet", "xes")),
         Wanted("flow", "The flow that files go into by themselves, with a schedule.", label="Flow", kind="flow"),
@@ -62,9 +67,20 @@ class Files:
             "Over the template's; one with case, step and time stands alone.",
             example="amount=sum",
             label="Mapping",
+            kind="mapping",
         ),
-        Wanted("time_zone", "Zone of times without offset; the template's where left out.", example="Europe/Berlin"),
-        Wanted("currency", "Currency of amounts without one; the template's where left out.", example="EUR"),
+        Wanted(
+            "time_zone",
+            "Zone of times without offset; the template's where left out.",
+            example="Europe/Berlin",
+            kind="zone",
+        ),
+        Wanted(
+            "currency",
+            "Currency of amounts without one; the template's where left out.",
+            example="EUR",
+            kind="currency",
+        ),
         Wanted("signal", "The system signal that all points are of.", example="gateway_latency"),
     )
     secrets = ()
@@ -139,13 +155,11 @@ class Files:
             return (folder / f"{name}{_DONE}").is_file()
         if kind != "settled":
             raise Invalid(f"{kind!r} does not say when a file is whole.", where="complete", hint="Write done.")
-        text = self._target.settings.get("settle_seconds", str(SETTLE_SECONDS))
-        if not (text.isascii() and text.isdigit()):
-            raise Invalid(f"{text!r} is no number of seconds.", where="settle_seconds", hint="Write 60.")
+        settled = _settling(self._target.settings.get("settle_seconds", str(SETTLE_SECONDS)))
         with _told(name):
             known = (folder / name).lstat()
         # A file that was moved here, or given an old date, was changed (ctime) when that was done.
-        return max(known.st_mtime, known.st_ctime) + int(text) <= time.time()
+        return max(known.st_mtime, known.st_ctime) + settled <= time.time()
 
 
 def _shown(name: str) -> str:

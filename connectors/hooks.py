@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unauthenticated
 from bos.ports import Finding, Wanted
+from bos.reads import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +39,9 @@ _VOUCHED = ("standard", "token", "path")
 could send the same again under another name."""
 
 
+_window_of = seconds("window_seconds", example=WINDOW_SECONDS)
+
+
 class Hooks:
     """A sender. What it sends is verified on the bytes that came, in constant time, and read later."""
 
@@ -54,7 +58,13 @@ class Hooks:
         Wanted("signature", "What proves the sender.", needed=True, example="token", choices=tuple(PROOFS)),
         Wanted("header", "For token: the header that has it.", example="X-BOS-Key", default="Authorization"),
         Wanted("timestamp_header", "For grafana: the header with the time, where one is set there.", example="X-Time"),
-        Wanted("window_seconds", "How old a signed time may be.", default=str(WINDOW_SECONDS), kind="number"),
+        Wanted(
+            "window_seconds",
+            "How old a signed time may be.",
+            default=str(WINDOW_SECONDS),
+            kind="number",
+            reads=_window_of,
+        ),
         Wanted("items", "For json: where the list is in the body, such as data.rows.", example="data.rows"),
         Wanted("what", "What is sent.", label="Holds", default="events", choices=("events", "metrics")),
         Wanted(
@@ -62,9 +72,15 @@ class Hooks:
             "Lake field and field of the body, over the usual ones.",
             example="case=loan.id,step=type",
             label="Mapping",
+            kind="mapping",
         ),
-        Wanted("time_zone", "Zone of times without offset; the template's where left out.", example="UTC"),
-        Wanted("currency", "Currency of amounts without one; the template's where left out.", example="EUR"),
+        Wanted("time_zone", "Zone of times without offset; the template's where left out.", example="UTC", kind="zone"),
+        Wanted(
+            "currency",
+            "Currency of amounts without one; the template's where left out.",
+            example="EUR",
+            kind="currency",
+        ),
         Wanted("signal", "The system signal that all points are of.", example="gateway_alerts"),
     )
     secrets = (
@@ -138,10 +154,7 @@ class Hooks:
         return [str(self._target.secret("key")), *([before] if before else [])]
 
     def _window(self) -> int:
-        text = self._target.settings.get("window_seconds", str(WINDOW_SECONDS))
-        if not (text.isascii() and text.isdigit()):
-            raise Invalid(f"{text!r} is no number of seconds.", where="window_seconds", hint="Write 300.")
-        return int(text)
+        return _window_of(self._target.settings.get("window_seconds", str(WINDOW_SECONDS)))
 
     def _recent(self, call: Call, text: str) -> None:
         """Refuse a delivery that was signed too long ago, or will be."""

@@ -40,6 +40,25 @@ _REST = "<p>The rest is in BOS.</p>"
 _REFUSED = frozenset({530, 534, 535, 538})
 
 
+def _address(where: str, text: str) -> Address:
+    try:
+        made = Address(addr_spec=text)
+        made.addr_spec.encode("ascii")
+    except (MessageError, ValueError, IndexError):
+        made = None
+    if made is None or not made.domain or not made.username or set(text) & set(" \t\r\n<>"):
+        raise Invalid(f"{text!r} is no address of e-mail.", where=where, hint="Write name@bank.example.")
+    return made
+
+
+def _sender(text: str) -> Address:
+    return _address("sender", text)
+
+
+def _recipients(text: str) -> list[Address]:
+    return [_address("recipients", one) for one in dict.fromkeys(one.strip() for one in text.split(","))]
+
+
 class Mail:
     """A server that takes e-mail (SMTP submission, RFC 6409)."""
 
@@ -50,8 +69,16 @@ class Mail:
     ports = _PORTS
     example = "smtp://mail.bank.example:587"
     settings = (
-        Wanted("sender", "The address that messages come from.", needed=True, example="bos@bank.example"),
-        Wanted("recipients", "Whom they go to: addresses with commas between.", needed=True, example="fx@bank.example"),
+        Wanted(
+            "sender", "The address that messages come from.", needed=True, example="bos@bank.example", reads=_sender
+        ),
+        Wanted(
+            "recipients",
+            "Whom they go to: addresses with commas between.",
+            needed=True,
+            example="fx@bank.example",
+            reads=_recipients,
+        ),
         Wanted("user", "The account, where the server asks for one.", example="bos@bank.example"),
     )
     secrets = (Wanted("password", "The password of the account.", needed_where=(("user", "*"),)),)
@@ -107,9 +134,8 @@ class Mail:
         return Receipt(str(mail["Message-ID"]), left_out=left_out)
 
     def _people(self) -> tuple[Address, list[Address]]:
-        sender = _address("sender", self._target.settings.get("sender", ""))
-        texts = [one.strip() for one in self._target.settings.get("recipients", "").split(",")]
-        return sender, [_address("recipients", one) for one in dict.fromkeys(texts)]
+        settings = self._target.settings
+        return _sender(settings.get("sender", "")), _recipients(settings.get("recipients", ""))
 
     @contextmanager
     def _session(self, sender: Address) -> Iterator[smtplib.SMTP]:
@@ -289,14 +315,3 @@ def _clean(text: str) -> str:
     """Return a text without what no message can carry."""
     kept = "".join(one for one in text if one in "\t\n" or one.isprintable() or one == "\u200d")
     return kept.encode("utf-8", "replace").decode()
-
-
-def _address(where: str, text: str) -> Address:
-    try:
-        made = Address(addr_spec=text)
-        made.addr_spec.encode("ascii")
-    except (MessageError, ValueError, IndexError):
-        made = None
-    if made is None or not made.domain or not made.username or set(text) & set(" \t\r\n<>"):
-        raise Invalid(f"{text!r} is no address of e-mail.", where=where, hint="Write name@bank.example.")
-    return made

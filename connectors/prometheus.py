@@ -24,6 +24,13 @@ _STEP, _LONGEST_STEP = 60, 86_400
 _WRONG = (400, 422)
 
 
+def _step_of(text: str) -> int:
+    step = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_LONGEST_STEP)) else 0
+    if not 0 < step <= _LONGEST_STEP or _LONGEST_STEP % step:
+        raise Invalid(f"{text!r} is no step: a day has a whole number of them.", where="step_seconds", hint="Write 60.")
+    return step
+
+
 class Prometheus(OverHttp):
     """A Prometheus server.
 
@@ -44,6 +51,7 @@ class Prometheus(OverHttp):
             example="60",
             default=str(_STEP),
             kind="number",
+            reads=_step_of,
         ),
         Wanted("tenant", "Sent as X-Scope-OrgID, to a server of many tenants.", example="payments"),
     )
@@ -97,15 +105,7 @@ class Prometheus(OverHttp):
         return floored(moment, timedelta(seconds=self._step()))
 
     def _step(self) -> int:
-        text = self._target.settings.get("step_seconds", str(_STEP))
-        step = int(text) if text.isascii() and text.isdigit() else 0
-        if not 0 < step <= _LONGEST_STEP or _LONGEST_STEP % step:
-            raise Invalid(
-                f"{text!r} is no step: a day has a whole number of them.",
-                where="step_seconds",
-                hint="Write 60.",
-            )
-        return step
+        return _step_of(self._target.settings.get("step_seconds", str(_STEP)))
 
     def _sign(self, client: httpx.Client) -> None:
         if tenant := self._target.settings.get("tenant"):

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bos.actions import connections, secrets
-from bos.actions.fitting import unfit, unreadable
-from bos.actions.validation import Validator
+from bos.actions.fitting import faults_of
 from bos.auth.policy import allow
 from bos.errors import BosError, Invalid, NotFound, Problem
 from bos.model.answers.documents import ProblemAnswer
 from bos.model.answers.page import Page
-from bos.model.kinds import read
 from bos.model.scope import HOME
 from bos.outgoing.connectors import connector_of
 from bos.store.engine import reading
-from bos.validate.rest import rest_of, untouched
+from bos.validate.rest import untouched
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from bos.ports import Connector
 
 _PORTS = {"http": 80, "https": 443}
-_STAND_INS = {"id": "x", "title": "x", "connector": "x", "address": "https://x.invalid"}
-"""What a connection cannot be without, as it stands while that is missing or wrong, so that the rest is looked at."""
 
 
 def check(
@@ -42,31 +38,12 @@ def check(
     being used, but not from being kept, is an ``attention``.
     """
     allow(actor, "connection.write", HOME)
-    shape, rest = _rest(document)
-    problems = list(shape)
-    if rest is not None:
-        content, gone = rest
-        with reading(ctx.engine) as session:
-            found = list(Validator(session, secrets.KIND, content["id"], None)(content))
-        wrong = gone | {one.path for one in found if one.severity == "error"}
-        found += _problems(ctx, content, frozenset(giving), wrong)
-        problems += (one for one in found if untouched(one, gone))
+    with reading(ctx.engine) as session:
+        problems, content = faults_of(session, document)
+    if content is not None:
+        wrong = {one.path for one in problems if one.severity == "error"}
+        problems += (one for one in _problems(ctx, content, frozenset(giving), wrong) if untouched(one, wrong))
     return Page(items=tuple(ProblemAnswer(**asdict(one)) for one in problems))
-
-
-def _rest(document: Mapping[str, Any]) -> tuple[Iterable[Problem], tuple[dict[str, Any], set[str]] | None]:
-    """Return what is wrong with the shape, and the document with all its fields once that is taken out or stood in for.
-
-    The document comes with the paths of what is not its own; it is nothing where so much is wrong that none is left.
-    """
-    found, shape = read(secrets.KIND, document)
-    if found is not None:
-        return (), (found.data(), set())
-    stood = _STAND_INS.keys() & {one.path for one in shape}
-    filled = {**document, **{name: _STAND_INS[name] for name in stood}}
-    found, left = read(secrets.KIND, filled)
-    rest = (found.data(), set[str]()) if found is not None else rest_of(secrets.KIND, filled, left)
-    return shape, None if rest is None else (rest[0], rest[1] | stood)
 
 
 def _problems(
@@ -78,9 +55,7 @@ def _problems(
     except NotFound as error:
         yield Problem("connector", error.message, error.hint, error.code)
         return
-    found = [*unfit(connector, document), *unreadable(connector, document["settings"])]
-    yield from found
-    if "address" not in wrong and not any(one.path == "address" for one in found):
+    if "address" not in wrong:
         yield from _secrets(ctx, connector, document, giving)
         yield from _way(ctx, connector, document)
 

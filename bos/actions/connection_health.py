@@ -51,8 +51,18 @@ class _Brought:
 
     @property
     def unread(self) -> int:
-        """How many files are not taken, or deliveries cannot be read."""
-        return self.untaken + (self.sent.dead if self.sent is not None else 0)
+        """How many files are not taken, and deliveries and signals cannot be read."""
+        return self.untaken + (self.sent.dead if self.sent is not None else 0) + len(self.broken)
+
+    @property
+    def broken(self) -> tuple[Row[Any], ...]:
+        """The signals that the last pull could not read."""
+        return tuple(pull for pull in self.pulls if pull.problem)
+
+    @property
+    def why(self) -> str:
+        """Why the first of them could not be read."""
+        return next((f"{one.signal} of {one.flow}: {one.problem}" for one in self.broken), "")
 
     @property
     def untaken(self) -> int:
@@ -154,7 +164,9 @@ def _plain(one: ConnectionHealth) -> ConnectionHealth:
 
 def _pulled(session: Connection, connection: str) -> list[Row[Any]]:
     signals = [id_ for kind, id_ in relations.users(session, "connection", connection) if kind == "signal"]
-    return pulls.of_signals(session, signals)
+    found = pulls.of_signals(session, signals)
+    flows = documents.live(session, [("template", pull.flow) for pull in found])  # of retired ones nothing is pulled
+    return [pull for pull in found if ("template", pull.flow) in flows]
 
 
 def _health(
@@ -183,7 +195,7 @@ def _health(
         tried_at=heard.tried,
         worked_at=heard.worked,
         failed_at=heard.failed,
-        reason=heard.reason if heard.failed_last else "",
+        reason=heard.reason if heard.failed_last else brought.why,
         hint=heard.hint if heard.failed_last else "",
         waiting=waiting,
         waiting_since=oldest,

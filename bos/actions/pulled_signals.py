@@ -61,7 +61,7 @@ def listing(ctx: Context, actor: Actor, flow: str) -> Page[PullRow]:
                 every=every_of(binding, over[binding["connection"]].doc if binding["connection"] in over else {}),
                 upto=known[name].upto if name in known else None,
                 at=known[name].at if name in known else None,
-                problem=_problem(known.get(name), hears=hears),
+                problem=_problem(known.get(name), hears=hears, whole=whole),
                 failed_at=known[name].failed_at if name in known else None,
                 added=known[name].added if name in known else 0,
                 rejected=_rejected(known.get(name), whole=whole),
@@ -76,11 +76,16 @@ def _rejected(row: Row[Any] | None, *, whole: bool) -> RejectedRows | None:
     if row is None or row.rejected is None:
         return None
     reasons = commonest(row.rejected["reasons"]) if whole else {}
-    return RejectedRows.model_validate({**row.rejected, "reasons": reasons})
+    told = {name: value for name, value in row.rejected.items() if name in RejectedRows.model_fields}
+    return RejectedRows.model_validate({**told, "reasons": reasons})
 
 
-def _problem(row: Row[Any] | None, *, hears: bool) -> str:
-    """Return why a signal could not be read, to whom may hear it; empty where it could."""
+def _problem(row: Row[Any] | None, *, hears: bool, whole: bool) -> str:
+    """Return why a signal could not be read; empty where it could.
+
+    What its system said is for who may hear systems; what is wrong with its rows for who reads them (``whole``), too.
+    """
     if row is None or not row.problem:
         return ""
-    return str(row.problem) if hears else UNTOLD
+    of_rows = bool(row.rejected) and row.rejected.get("problem") == row.problem
+    return str(row.problem) if hears or (whole and of_rows) else UNTOLD

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,12 +17,12 @@ from bos.actions.failure import readable
 from bos.actions.lifecycle import head_of
 from bos.actions.pull_windows import FIRST, Pull
 from bos.actions.pulled_signals import bound
-from bos.actions.pulling_rows import Meaning, in_words_of_a_pull, read_events, stored
+from bos.actions.pulling_rows import Meaning, read_events, stored
 from bos.actions.rights import permit_flow
 from bos.actions.submission import missing, refuse_retired
-from bos.actions.taken import commonest
 from bos.actions.unit import write
 from bos.actions.unread import afterwards, unread
+from bos.actions.untaken_rows import note_nothing, note_read, nothing_taken
 from bos.auth.policy import allow
 from bos.errors import BosError, Forbidden, Invalid, NotFound, Unavailable, UsageError
 from bos.model.answers.jobs import Job
@@ -33,7 +32,7 @@ from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import speaking, whole
 from bos.store import documents, jobs, pulls
 from bos.store.engine import reading
-from bos.telemetry.ingest import REASONS_SHOWN, import_metrics
+from bos.telemetry.ingest import import_metrics
 from bos.telemetry.points import put_down
 from bos.telemetry.rows import points_of
 from bos.telemetry.staging import working
@@ -137,9 +136,9 @@ class _Broken:
 def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress) -> Finish:
     """Read the signals; done again after a crash, it reads what is not in the lake yet. Returns what writes the record.
 
-    A signal that cannot be read, for whatever reason, keeps no other from being read; the job then fails with what is
-    wrong, and what was read stays: the details of the error tell it. Of a system that does not answer no further signal
-    is asked for.
+    A signal that cannot be read, for whatever reason, or none of whose rows can be taken, keeps no other from being
+    read; the job then fails with what is wrong, and what was read stays: the details of the error tell it. Of a system
+    that does not answer no further signal is asked for.
 
     Raises:
         Unavailable: the lake or the database does not answer. Cancelled: somebody said so.
@@ -156,6 +155,7 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
             one = _over(ctx, flow, wanted)
             if one.connection["id"] not in {other.silent for other in broken}:
                 brought.append(_read(ctx, flow, one, known[one.kind], progress, (done, total)))
+                nothing_taken(ctx, flow, one.signal, one.start, brought[-1].reports)
         except Exception as error:  # noqa: BLE001 - whatever a signal fails by is its own
             broken.append(_Broken(one, _of_one(flow, one.signal, error)))
         done += sum(1 for _ in one.slices())
@@ -236,8 +236,8 @@ def _record_broken(unit: Unit, flow: str, broken: Sequence[_Broken], result: Map
         if pull.signal not in known and not pull.anew:  # what is never read would else begin later each time
             pulls.note(unit.connection, flow, pull.signal, upto=pull.start, at=unit.now, added=0)
         pulls.broke(unit.connection, flow, pull.signal, at=unit.now, problem=one.words(flow))
-        if "rejected" in (of := one.error.details):
-            _note_rejected(unit, flow, pull.signal, _rejected([(of["rejected"], of["reasons"], of["batch"])]))
+        if "since" in (of := one.error.details):
+            note_nothing(unit, flow, pull.signal, of, one.words(flow))
         if not one.silent:  # what could be read meanwhile does not make it well
             pieces.tell(unit.connection, pull.connection["id"], unit.now, one.error)
     first = broken[0].error
@@ -320,8 +320,7 @@ def _slice(
     batch = pull.batch(flow, window)
     if pull.meaning.events:
         return read_events(ctx, flow, batch, rows, pull.meaning, told=told)
-    with in_words_of_a_pull(flow, batch):
-        report = _points(ctx, flow, pull, batch, points_of(rows, pull.meaning.columns))
+    report = _points(ctx, flow, pull, batch, points_of(rows, pull.meaning.columns))
     return [] if report is None else [report]
 
 
@@ -342,6 +341,7 @@ def _points(ctx: Context, flow: str, pull: Pull, batch: str, points: Iterator[pa
             signal=pull.signal,
             memory_limit=ctx.settings.memory_limit,
             time_zone="UTC",
+            may_reject_all=True,
         )
 
 
@@ -356,39 +356,14 @@ def _record(unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[U
             events = pull.meaning.events
             replaced = importing.replaced_in(unit.ctx, flow, report.batch) if events else None
             importing.record(unit, what, report, left if events else (), replaced)
-        added = sum(report.added for report in fresh)
-        pulls.note(unit.connection, flow, pull.signal, upto=pull.end, at=unit.now, added=added)
-        rejected = _rejected([(report.rejected, report.reasons, report.batch) for report in fresh])
-        _note_rejected(unit, flow, pull.signal, rejected)
         told.append(
             PulledSignal(
                 signal=pull.signal,
                 connection=pull.connection["id"],
                 start=pull.start,
                 end=pull.end,
-                read=sum(report.read for report in fresh),
-                added=added,
-                **rejected,
+                **note_read(unit, flow, pull.signal, pull.end, fresh),
                 told=tuple(one.told),
             )
         )
     return Pulled(flow=flow, signals=tuple(told)).model_dump(mode="json")
-
-
-def _rejected(parts: Sequence[tuple[int, Mapping[str, int], str]]) -> dict[str, Any]:
-    """Return what is told of imports with so many rejected rows, for such reasons: in all, the commonest, and where."""
-    wrong = sorted((part for part in parts if part[0]), key=lambda part: -part[0])
-    reasons = Counter[str]()
-    for _, why, _ in wrong:
-        reasons.update(why)
-    return {
-        "rejected": sum(rows for rows, _, _ in wrong),
-        "reasons": commonest(reasons),
-        "batches": tuple(batch for _, _, batch in wrong[:REASONS_SHOWN]),
-    }
-
-
-def _note_rejected(unit: Unit, flow: str, signal: str, found: Mapping[str, Any]) -> None:
-    if found["rejected"]:
-        told = {"rows": found["rejected"], "reasons": found["reasons"], "batches": found["batches"]}
-        pulls.rejected(unit.connection, flow, signal, at=unit.now, **told)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import importing, subjects
-from bos.errors import InputError, Invalid
+from bos.actions import subjects
+from bos.errors import Invalid
 from bos.telemetry.ingest import committed, import_events
 from bos.telemetry.mapping import EVENT_FIELDS, EVENT_NEEDED
 from bos.telemetry.merge import Read
@@ -108,40 +107,23 @@ def read_events(
         for file, last in parts(rows, folder, columns=meaning.columns, fixed=meaning.fixed):
             told(sum(one.read for one in found))
             name = batch if last else f"{batch}.{attempt}.{len(found)}"
-            with in_words_of_a_pull(flow, name):
-                found.append(
-                    import_events(
-                        ctx.lake,
-                        flow,
-                        file,
-                        mapping=keys,
-                        batch=name,
-                        rejects=ctx.rejects / flow,
-                        memory_limit=ctx.settings.memory_limit,
-                        time_zone=meaning.time_zone,
-                        currency=meaning.currency,
-                        protection=protection,
-                        read=read,
-                    )
+            found.append(
+                import_events(
+                    ctx.lake,
+                    flow,
+                    file,
+                    mapping=keys,
+                    batch=name,
+                    rejects=ctx.rejects / flow,
+                    memory_limit=ctx.settings.memory_limit,
+                    time_zone=meaning.time_zone,
+                    currency=meaning.currency,
+                    protection=protection,
+                    read=read,
+                    may_reject_all=True,
                 )
+            )
     return found
-
-
-@contextmanager
-def in_words_of_a_pull(flow: str, batch: str) -> Iterator[None]:
-    """Say of rows of which none can be taken where their mapping stands, and where they are: no file is in hand."""
-    try:
-        with importing.rejects_named(flow, batch):
-            yield
-    except InputError as error:
-        if "rejected" not in error.details:
-            raise
-        hint = (
-            "Check which column is which (the mapping of the signal's binding). "
-            f"bos telemetry rejects {flow} {batch} prints the rows."
-        )
-        words = error.message.replace("of the file", "that was read")
-        raise InputError(words, where="binding", hint=hint, details={**error.details, "batch": batch}) from None
 
 
 def stored(ctx: Context, flow: str, kind: Any, batch: str, known: Collection[str]) -> list[ImportReport]:

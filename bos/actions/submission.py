@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import enforcement, git, record
-from bos.actions.fitting import refuse_worse
+from bos.actions import enforcement, fitting, git, record
 from bos.actions.rights import permit
 from bos.actions.validation import Validator, shaped
-from bos.errors import Conflict, NotFound, Stale
+from bos.errors import Conflict, Invalid, NotFound, Stale
 from bos.kpi.suggest import choices
 from bos.model.diff import apply, diff
 from bos.model.kinds import noun
@@ -54,9 +53,18 @@ def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
         Stale: the same field was changed since the base.
         Invalid: the content would break rules; nothing was written.
     """
-    right = wish.right or f"{kind}.write"
     policies.hold(unit.connection, kind, id_)
     live = documents.head(unit.connection, kind, id_)
+    try:
+        return _submit(unit, kind, id_, wish, live)
+    except Invalid as error:
+        if kind != fitting.KIND or not error.problems or not isinstance(wish.document, dict):
+            raise
+        raise fitting.with_the_rest(unit.connection, {"id": id_, **wish.document}, live, error) from None
+
+
+def _submit(unit: Unit, kind: str, id_: str, wish: Wish, live: Version | None) -> Submitted:
+    right = wish.right or f"{kind}.write"
     if live is not None or wish.document is None or wish.base_version:
         permit(unit.connection, unit.actor, right, kind, id_)
     wanted = _created(kind, id_, wish) if live is None else _merged(unit, live, wish)
@@ -74,8 +82,8 @@ def submit(unit: Unit, kind: str, id_: str, wish: Wish) -> Submitted:
         fresh=record.fresh,
         together=wish.batch is not None,
     )
-    if kind == "connection":
-        refuse_worse(wanted, live.doc if live else None)
+    if kind == fitting.KIND:
+        fitting.refuse_worse(wanted, live.doc if live else None)
     return record.submitted(unit, kind, id_, live, book, planned, people=people, origin=wish.origin, batch=wish.batch)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bos.actions.importing import start_import
 from bos.actions.reading import note_read
+from bos.actions.rejected_rows import harmless
 from bos.actions.rights import permit_flow
 from bos.actions.submission import missing
 from bos.actions.upkeep import compact, retain
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from bos.auth.actor import Actor
 
 __all__ = ["compact", "rejects", "retain", "start_import", "status", "statuses"]
-
-_CHUNK = 1024 * 1024
 
 
 def status(ctx: Context, actor: Actor, flow: str) -> TelemetryStatus:
@@ -79,7 +78,7 @@ def rejects(ctx: Context, actor: Actor, flow: str, batch: str) -> Iterator[bytes
             hint="The job of the import says how many rows were rejected.",
         )
     try:
-        stream = path.open("rb")
+        stream = path.open(encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as error:
         raise Unavailable(f"The rejected rows cannot be read: {error.strerror}.", where=f"template/{flow}") from error
 
@@ -87,8 +86,7 @@ def rejects(ctx: Context, actor: Actor, flow: str, batch: str) -> Iterator[bytes
 
     def pieces() -> Iterator[bytes]:
         with stream:
-            while piece := stream.read(_CHUNK):
-                yield piece
+            yield from harmless(stream)
 
     return pieces()
 

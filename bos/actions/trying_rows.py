@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bos.errors import Invalid
 from bos.model.answers.trying import TriedRow
 from bos.telemetry.mapping import map_events, names_shown
 from bos.telemetry.normalise import EventRules, normalise_events
-from bos.telemetry.raw import NOT_UTF8, Raw, column_map, spelt
+from bos.telemetry.raw import Raw, column_map, spelt
 from bos.telemetry.rejects import SAMPLE, Rejects
-from bos.telemetry.rows import points_of, text_of
+from bos.telemetry.rows import points_of, read_point, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -159,18 +158,14 @@ def _counts(row: Mapping[str, Any], binding: Mapping[str, Any]) -> bool:
 
 def _point(row: pa.RecordBatch, columns: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """Return the point that one row becomes, as text, and why it becomes none."""
-    try:
-        found = [point for batch in points_of([row], columns) for point in batch.to_pylist()]
-    except Invalid as error:
-        if not error.message.startswith("What the system answers is no points"):
-            raise
-        return {}, error.message.partition(": ")[2].rstrip(".")
-    except UnicodeDecodeError:
-        return {}, NOT_UTF8
-    if not found:
+    found = next(points_of([row], columns))
+    if not found.num_rows:
         return {}, NO_VALUE
-    point = {"time": _text(found[0]["time"]), "value": repr(float(found[0]["value"]))}
-    return point | {f"{_ATTRIBUTE}{name}": value for name, value in found[0]["labels"] or ()}, ""
+    time, value, problem = read_point(found)
+    if time is None or value is None:
+        return {}, problem
+    point = {"time": _text(time), "value": repr(float(value))}
+    return point | {f"{_ATTRIBUTE}{name}": value for name, value in found.column("labels")[0].as_py() or ()}, ""
 
 
 def _first(batches: Sequence[pa.RecordBatch], hidden: Sequence[str]) -> Iterator[dict[str, str | None]]:

@@ -183,7 +183,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "added": 43200,
         "problem": "",
         "failed_at": None,
-        "rejected": {"rows": 12, "at": _AT, "reasons": {"the value is missing": 12}, "batches": [_PULL_BATCH]},
+        "rejected": {
+            "rows": 12,
+            "at": _AT,
+            "reasons": {"the value is missing": 12},
+            "batches": [_PULL_BATCH],
+            "since": None,
+        },
     },
     "ConnectionHealth": {
         "connection": "slack-payments",

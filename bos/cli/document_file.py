@@ -35,9 +35,11 @@ def read(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         hint = "Look for control characters, impossible dates, and very deep nesting."
         raise InputError("The file is neither YAML nor JSON.", where=str(path), hint=hint) from error
+    if not any(found):
+        raise InputError("The file is empty.", where=str(path), hint="It holds one document.")
     if len(found) != 1 or not isinstance(found[0], dict):
         raise InputError(
-            "The file must hold one document.", where=str(path), hint="Put each template into a file of its own."
+            "The file must hold one document.", where=str(path), hint="Put each document into a file of its own."
         )
     return found[0]
 

@@ -37,7 +37,7 @@ def take(flow: str, over: Over, home: options.Home = None, json: options.Json = 
         output.table(head, rows, empty="No file is there and whole.")
         for one in found.files:
             if one.rejected:
-                output.note(f"{one.name}, {rejected(one.reasons, one.batch)}. {_PRINT}")
+                output.note(f"{one.name}, {rejected(one.reasons, one.rejected, one.batch)}. {_PRINT}")
             if one.farthest:
                 output.note(f"{one.name}: {ahead(one.ahead, one.farthest)}; look at its times.")
             if one.unread_columns:
@@ -82,7 +82,7 @@ def read_again(
         return
     output.line(reread(done))
     if done.rejected:
-        output.note(f"{done.name}, {rejected(done.reasons, done.batch)}. {_PRINT}")
+        output.note(f"{done.name}, {rejected(done.reasons, done.rejected, done.batch)}. {_PRINT}")
     if done.unread_columns:
         output.note(f"Columns not read: {few(done.unread_columns)}.")
     if done.staying:

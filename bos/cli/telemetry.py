@@ -64,7 +64,7 @@ def import_(
         output.line(f"Columns not read: {few(done.unread_columns)}.")
     if done.rejected:
         output.table(("Row", "Why not"), [(item.row, item.reason) for item in done.reject_sample])
-        output.line(f"Refused rows are in {done.reject_file} (batch {done.batch}).")
+        output.line(f"bos telemetry rejects {flow} {done.batch} prints them.")
 
 
 @app.command()

@@ -100,6 +100,9 @@ def applied(documents: Documents, content: dict[str, Any], file: Path, rationale
     name = content.get("id")
     if not isinstance(name, str) or not name:
         raise UsageError("The document has no id.", where=str(file), hint="Give it one: id: my-name.")
+    if "/" in name:  # no address could have it
+        hint = "An id has lower case letters, digits, dots, hyphens and underscores."
+        raise UsageError(f"{name!r} is no id.", where=str(file), hint=hint)
     try:
         base = documents.get(name).version
     except NotFound:

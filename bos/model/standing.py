@@ -36,7 +36,7 @@ def account(file: FileStanding) -> str:
     rows += [f"{file.duplicates:,} already there"] if file.duplicates else []
     rows += [f"{file.rejected:,} rejected"] if file.rejected else []
     said = [", ".join(rows)]
-    said += [rejected(file.reasons, file.batch)] if file.rejected else []
+    said += [rejected(file.reasons, file.rejected, file.batch)] if file.rejected else []
     said += [ahead(file.ahead, file.farthest)] if file.farthest is not None else []
     said += [f"columns not read: {few(file.unread_columns)}"] if file.unread_columns else []
     said += ["it was taken with an earlier mapping"] if file.earlier else []
@@ -65,16 +65,16 @@ def reread(done: ReadAgain) -> str:
     )
 
 
-def rejected(reasons: Mapping[str, int], batch: str) -> str:
+def rejected(reasons: Mapping[str, int], rows: int, batch: str) -> str:
     """Return why rows were rejected, where that is known, and where they are."""
     kept = f"rejected rows are kept apart as those of the import {batch}"
-    return f"{kept}: {_why(reasons)}" if reasons else kept
+    return f"{kept}: {why(reasons, rows)}" if reasons else kept
 
 
 def untaken(flow: str, rows: int, reasons: Mapping[str, int], batches: Sequence[str]) -> str:
     """Return how many rows of a pull could not be taken, why, where that is known, and how they are looked at."""
     words = f"{counted(rows, 'row')} could not be taken"
-    said = [f"{words}: {_why(reasons)}." if reasons else f"{words}."]
+    said = [f"{words}: {why(reasons, rows)}." if reasons else f"{words}."]
     said += [f"bos telemetry rejects {flow} {batch} prints them." for batch in batches[:1]]
     said += [f"Others: {', '.join(batches[1:])}."] if batches[1:] else []
     return " ".join(said)
@@ -129,8 +129,11 @@ def _absent(names: Sequence[str]) -> str:
 
 def _lost(read: int, rejected: int, reasons: Mapping[str, int]) -> str:
     words = f"{rejected:,} of {counted(read, 'row')} cannot be read and are kept apart, as those of an import"
-    return f"{words}: {_why(reasons)}" if reasons else words
+    return f"{words}: {why(reasons, rejected)}" if reasons else words
 
 
-def _why(reasons: Mapping[str, int]) -> str:
-    return ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items())
+def why(reasons: Mapping[str, int], rows: int) -> str:
+    """Return why so many rows were rejected: of these reasons, and how many of others, so that all are named."""
+    said = [f"{reason} ({count:,})" for reason, count in reasons.items()]
+    other = rows - sum(reasons.values())
+    return ", ".join([*said, f"other reasons ({other:,})"] if other > 0 else said)

@@ -26,27 +26,22 @@ def of_signals(connection: Connection, signals: Sequence[str]) -> list[Row[Any]]
     return list(connection.execute(select(pull).where(pull.c.signal.in_(signals)))) if signals else []
 
 
-def note(connection: Connection, flow: str, signal: str, *, upto: datetime, at: datetime, added: int) -> None:
-    """Note that a signal was read up to a moment; what was read further already stays so."""
-    fresh = insert(pull).values(flow=flow, signal=signal, upto=upto, at=at, added=added)
-    change = {"upto": func.greatest(pull.c.upto, upto), "at": at, "added": pull.c.added + added, "problem": ""}
+def note(
+    connection: Connection, flow: str, signal: str, *, upto: datetime, at: datetime, added: int, problem: str = ""
+) -> None:
+    """Note that a signal was read up to a moment, and what is wrong all the same; what was read further stays so."""
+    fresh = insert(pull).values(flow=flow, signal=signal, upto=upto, at=at, added=added, problem=problem)
+    change = {"upto": func.greatest(pull.c.upto, upto), "at": at, "added": pull.c.added + added, "problem": problem}
     connection.execute(fresh.on_conflict_do_update(index_elements=(pull.c.flow, pull.c.signal), set_=change))
 
 
-def rejected(
-    connection: Connection,
-    flow: str,
-    signal: str,
-    *,
-    at: datetime,
-    rows: int,
-    reasons: Mapping[str, int],
-    batches: Sequence[str],
-) -> None:
-    """Note that rows of a signal could not be taken: how many, why, and as those of which imports they are kept."""
+def rejected(connection: Connection, flow: str, signal: str, told: Mapping[str, Any]) -> None:
+    """Note which rows of a signal could not be taken: how many ``rows``, ``at``, ``reasons`` and ``batches``.
+
+    Where not one could be, ``since`` when, and the ``problem``, empty once one could.
+    """
     which = (pull.c.flow == flow, pull.c.signal == signal)
-    told = {"rows": rows, "at": at.isoformat(), "reasons": dict(reasons), "batches": [*batches]}
-    connection.execute(update(pull).where(*which).values(rejected=told))
+    connection.execute(update(pull).where(*which).values(rejected=dict(told)))
 
 
 def broke(connection: Connection, flow: str, signal: str, *, at: datetime, problem: str) -> None:

@@ -81,6 +81,7 @@ def import_events(
     read: Read | None = None,
     replaces: Replaces | None = None,
     may_be_empty: bool = False,
+    may_reject_all: bool = False,
     ids: bool = True,
 ) -> ImportReport:
     """Add the events of a file to a flow, in one version of its table, and return what was done.
@@ -101,6 +102,7 @@ def import_events(
         read: what the file is a part of.
         replaces: what gives way to this, in the same version.
         may_be_empty: a file without rows is one that brings none.
+        may_reject_all: rows of which none can be taken are kept as rejected and told, instead of raised.
         ids: where the mapping has ``event_id``, a row without one is rejected; else it is known by its content.
 
     Raises, with nothing added:
@@ -115,7 +117,7 @@ def import_events(
         reject_folder=rejects, progress=progress, memory_limit=memory_limit, columns=columns,
         reader=_reader(kind, columns, mapping),
         normalise=lambda raw, rejected: normalise_events(raw, rules, rejected),
-        read=read, replaces=replaces, may_be_empty=may_be_empty,
+        read=read, replaces=replaces, may_be_empty=may_be_empty, may_reject_all=may_reject_all,
     ).run()  # fmt: skip
 
 
@@ -145,6 +147,7 @@ def import_metrics(
     time_zone: str | None = None,
     replaces: Replaces | None = None,
     may_be_empty: bool = False,
+    may_reject_all: bool = False,
 ) -> ImportReport:
     """Add the metric points of a CSV file to a flow, as :func:`import_events` adds events.
 
@@ -169,6 +172,7 @@ def import_metrics(
         columns=columns,
         replaces=replaces,
         may_be_empty=may_be_empty,
+        may_reject_all=may_reject_all,
     ).run()
 
 
@@ -199,6 +203,7 @@ class _Import:
     protection: Protection | None = None
     replaces: Replaces | None = None
     may_be_empty: bool = False
+    may_reject_all: bool = False
 
     def run(self) -> ImportReport:
         """Do it, unless it was done; return what was done."""
@@ -231,7 +236,7 @@ class _Import:
         with open_input(self.source) as file:
             buckets = Buckets(folder, schema, self._parts(file), "id" if self.given else "case_id")
             self._fill(file, buckets, rejects)
-            if not buckets.rows and (rejects.count or not self.may_be_empty):
+            if not buckets.rows and not (self.may_reject_all if rejects.count else self.may_be_empty):
                 raise self._nothing_right(file, rejects)
         buckets.finish()
         return buckets

@@ -60,6 +60,15 @@ def map_metrics(mapping: Mapping[str, str], *, signal: str | None) -> Columns:
     return _check(mapping, METRIC_FIELDS, METRIC_NEEDED if signal else METRIC_FIELDS, "label.")
 
 
+def check_keys(mapping: Mapping[str, str], *, metrics: bool) -> None:
+    """Check the keys of a mapping that is laid over another, which may have those it lacks.
+
+    Raises:
+        UsageError: a key is unknown, or a value is empty.
+    """
+    _check(mapping, METRIC_FIELDS if metrics else EVENT_FIELDS, (), "label." if metrics else "attr.")
+
+
 def require_columns(columns: Columns, there: Iterable[str], *, where: str, hint: str = "") -> None:
     """Check that every mapped column is in the file.
 

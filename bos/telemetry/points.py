@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import ipc
 
 from bos.errors import Internal
+from bos.telemetry.rows import POINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-COLUMNS = ("time", "value", "labels")
 _LABEL = "label."
 
 
@@ -22,7 +23,8 @@ def put_down(batches: Iterable[pa.RecordBatch], file: Path) -> dict[str, str] | 
     """Write points as CSV and return the mapping of its columns; nothing is written, and returned, of no points.
 
     ``batches`` have ``time`` (instants), ``value`` (number) and ``labels`` (text by name), as a connector's ``read``
-    gives them. They lie on the disk until all labels are known, so memory does not grow with them.
+    gives them, or time and value as text, which stays as it is. They lie on the disk until all labels are known, so
+    memory does not grow with them.
 
     Raises:
         Internal: a connector gives other columns.
@@ -34,7 +36,7 @@ def put_down(batches: Iterable[pa.RecordBatch], file: Path) -> dict[str, str] | 
         with pa.OSFile(str(between), "wb") as sink:
             writer = None
             for batch in batches:
-                if set(COLUMNS) - set(batch.schema.names):
+                if set(POINT) - set(batch.schema.names):
                     raise Internal(f"A connector gave {', '.join(batch.schema.names)} instead of points.")
                 writer = writer or ipc.new_file(sink, batch.schema)
                 writer.write_batch(batch)
@@ -60,13 +62,20 @@ def _write(between: Path, file: Path, names: list[str]) -> None:
         reader = ipc.open_file(source)
         for i in range(reader.num_record_batches):
             batch = reader.get_batch(i)
-            rows = batch.select(("time", "value")).to_pylist()
-            for row, told in zip(rows, _bytes(batch.column("labels")).to_pylist(), strict=True):
+            columns = [_bytes(batch.column(name)).to_pylist() for name in POINT]
+            for time, value, told in zip(*columns, strict=True):
                 labels = dict(told or ())
-                own = [labels.get(name, b"").decode("utf-8", "surrogatepass") for name in names]
-                lines.writerow([row["time"].isoformat(), repr(float(row["value"])), *own])
+                lines.writerow([_text(time), _text(value), *(_text(labels.get(name)) for name in names)])
 
 
-def _bytes(labels: pa.Array) -> pa.Array:
-    """Return labels with their values as bytes, of which not all need be UTF-8."""
-    return labels.cast(pa.map_(pa.string(), pa.binary()))
+def _bytes(column: pa.Array) -> pa.Array:
+    """Return a column with its text, also that of labels, as bytes, of which not all need be UTF-8."""
+    if pa.types.is_map(column.type):
+        return column.cast(pa.map_(pa.string(), pa.binary()))
+    return column.cast(pa.binary()) if pa.types.is_string(column.type) else column
+
+
+def _text(told: bytes | float | datetime | None) -> str:
+    if told is None or isinstance(told, bytes):
+        return (told or b"").decode("utf-8", "surrogatepass")
+    return told.isoformat() if isinstance(told, datetime) else repr(float(told))

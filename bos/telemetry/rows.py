@@ -13,10 +13,13 @@ from bos.telemetry.values import first_reason, parse_numbers, parse_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
 PART_ROWS = 100_000
 """Rows of a file at most, and some more up to the end of a batch: what comes is stored so much at a time."""
+POINT = ("time", "value", "labels")
+"""The columns of points."""
 
 
 def parts(
@@ -80,33 +83,36 @@ def text_of(batch: pa.RecordBatch, name: str) -> pa.Array:
 
 
 def points_of(batches: Iterable[pa.RecordBatch], columns: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
-    """Yield rows of text as points (``time``, ``value``, ``labels``); what is points already as it is.
+    """Yield rows of text as points that are not read yet (``time`` and ``value`` as text, ``labels``).
 
-    ``columns``: ``time``, ``value`` and ``attr.NAME`` → column of the rows. A row without a value is no point.
+    What is points already comes as it is. ``columns``: ``time``, ``value`` and ``attr.NAME`` → column of the rows. A
+    row without a value is no point.
 
     Raises:
-        Invalid: a time or a value cannot be read.
+        Invalid: a column that is asked for has no text.
     """
     labels = {key.removeprefix("attr."): name for key, name in columns.items() if key.startswith("attr.")}
     for batch in batches:
-        if {"time", "value", "labels"} <= set(batch.schema.names):
+        if set(POINT) <= set(batch.schema.names):
             yield batch
             continue
-        there = batch.filter(pc.is_valid(text_of(batch, columns.get("value", "value"))))
-        times = parse_times(text_of(there, columns.get("time", "time")), "UTC")
-        values = parse_numbers(text_of(there, columns.get("value", "value")))
-        reason = first_reason(times.reasons, values.reasons)
-        if reason is not None and reason.null_count < len(reason):
-            raise Invalid(
-                f"What the system answers is no points: {reason.drop_null()[0].as_py()}.",
-                where="query",
-                hint="Say in the signal's mapping which column is time and which is value; attr.NAME for labels.",
-            )
+        there = batch.filter(pc.fill_null(pc.not_equal(text_of(batch, columns.get("value", "value")), ""), False))
+        times, values = (text_of(there, columns.get(name, name)) for name in ("time", "value"))
         texts = {name: pc.cast(text_of(there, column), pa.binary()).to_pylist() for name, column in labels.items()}
         own = [[(name, text[i]) for name, text in texts.items() if text[i]] for i in range(there.num_rows)]
-        names = ["time", "value", "labels"]
         told = pa.array(own, pa.map_(pa.string(), pa.binary()))
         # As they are: an import refuses a point of a label that is no UTF-8.
         as_text = pa.MapArray.from_arrays(told.offsets, told.keys, told.items.view(pa.string()))
-        found = [times.values, values.values, as_text]
-        yield pa.RecordBatch.from_arrays(found, names=names)
+        yield pa.RecordBatch.from_arrays([times, values, as_text], names=list(POINT))
+
+
+def read_point(point: pa.RecordBatch) -> tuple[datetime | None, float | None, str]:
+    """Return moment and value of a batch of one point, as an import reads them, or why it is none."""
+    times, values = point.column("time"), point.column("value")
+    if pa.types.is_string(values.type):
+        parsed = parse_times(times, "UTC"), parse_numbers(values)
+        reason = first_reason(*(one.reasons for one in parsed))
+        if reason is not None:
+            return None, None, str(reason[0].as_py())
+        times, values = (one.values for one in parsed)
+    return times[0].as_py(), values[0].as_py(), ""

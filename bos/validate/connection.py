@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from bos.validate import Resolve
 
 _TELLING = ("password", "passwd", "secret", "token", "apikey", "api_key", "authorization", "credential")
+_NETLOC = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|[^\[\]:@]+)(?::\d*)?", re.ASCII)
+"""Host and port of an address; IPv6 stands in brackets."""
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_LONGEST = 253
 
 
 def problems(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
@@ -47,12 +53,22 @@ def _filled(document: dict[str, Any], resolve: Resolve) -> Iterator[Problem]:
     if not flow:
         words = "Nothing says which flow the files go into by themselves."
         yield Problem("settings", words, "Add the setting flow, or leave pull_every out.", "connection.flow")
-    elif resolve("template", flow) is None:
+    elif (template := resolve("template", flow)) is None:
         yield Problem("settings", f"There is no flow {flow!r} for the files.", "Name a template.", "connection.flow")
+    elif (name := document["settings"].get("signal", "")) and not _knows(template, name):
+        hint = f"Its system signals: {', '.join(one['id'] for one in template['system_signals']) or 'none yet'}."
+        yield Problem("settings.signal", f"The flow {flow} has no system signal {name!r}.", hint, "signal")
+
+
+def _knows(template: dict[str, Any], name: str) -> bool:
+    return any(name in {one["id"], one["signal"]} for one in template["system_signals"])
 
 
 def _nowhere(address: str) -> Problem:
     """Return what is wrong with an address that leads nowhere: its port, or else its host."""
+    if address.startswith("file://"):
+        words = "The address is no folder of this machine."
+        return Problem("address", words, "Write file:///absolute/path.", "address")
     try:
         named = urlsplit(address).hostname
     except ValueError:
@@ -73,15 +89,24 @@ def _has_port(address: str) -> bool:
 
 
 def _host(address: str) -> str | None:
+    """Return the host of an address; nothing where it names none that could be."""
     try:
-        named = urlsplit(address).hostname if _has_port(address) else None
+        parts = urlsplit(address)
+        named = parts.hostname if _has_port(address) else None
+        whole = _NETLOC.fullmatch(parts.netloc)
+        if named is None or whole is None or (whole["v6"] and not IPv6Address(whole["v6"])):
+            return None
     except ValueError:
         return None
-    return named if named is not None and named.isascii() and named.isprintable() else None
+    labels = named.removesuffix(".").split(".")
+    good = whole["v6"] or (len(named) <= _LONGEST and all(_LABEL.fullmatch(label) for label in labels))
+    return named if good else None
 
 
 def _place(address: str) -> str | None:
     """Return where an address leads: a host, or a folder of this machine (``file:///folder``)."""
-    if address.startswith("file:///"):
-        return address.removeprefix("file://")
+    scheme, _, rest = address.partition("://")
+    if scheme == "file":
+        host, mark, path = rest.partition("/")
+        return f"/{path}" if mark and host in {"", "localhost"} else None
     return _host(address)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
+from bos.reads import page_address
 from bos.wire import OverHttp, answered, exchange, quoted, strange
 from connectors.confluence.page import marks, storage, title_of
 
@@ -43,7 +44,12 @@ class Confluence(OverHttp):
         Wanted(
             "parent", "The id of the page that pages are put below; the top of the space if left out.", example="98304"
         ),
-        Wanted("site", "Where people open Confluence, if not at the address.", example="https://bank.atlassian.net"),
+        Wanted(
+            "site",
+            "Where people open Confluence, if not at the address.",
+            example="https://bank.atlassian.net",
+            reads=page_address,
+        ),
     )
     secrets = (Wanted("token", "An API token of that account.", needed=True),)
     unproven = (

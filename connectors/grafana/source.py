@@ -12,6 +12,7 @@ import pyarrow as pa
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.points import ceiled, floored, grouped
 from bos.ports import Finding, Wanted
+from bos.reads import seconds
 from bos.wire import OverHttp, answered, json_of, strange, texts, words_of
 from connectors.grafana.wall import Wall
 
@@ -29,6 +30,9 @@ _WRONG = (400, 404, 422)
 _THEIR_FAULT = 500
 
 
+_interval = seconds("interval_seconds", 1, 86_400)
+
+
 class Grafana(OverHttp):
     """A Grafana server. A point is labelled as its data source labels it."""
 
@@ -41,7 +45,7 @@ class Grafana(OverHttp):
         Wanted(
             "datasource", "The uid of the data source that is read.", example="PD8C576611E62080A", label="Data source"
         ),
-        Wanted("interval_seconds", "Seconds between two points.", default="60", kind="number"),
+        Wanted("interval_seconds", "Seconds between two points.", default="60", kind="number", reads=_interval),
         Wanted("query_field", "Where a query that is no JSON belongs: expr, rawSql, ….", default="expr"),
         Wanted(
             "shape",
@@ -123,11 +127,7 @@ class Grafana(OverHttp):
         return {**found, "refId": _REF, "datasource": {"uid": uid}}
 
     def _step(self) -> timedelta:
-        text = self._target.settings.get("interval_seconds", "60")
-        seconds = int(text) if text.isascii() and text.isdigit() else 0
-        if not 0 < seconds <= 86_400:  # noqa: PLR2004 - a day
-            raise Invalid(f"{text!r} is no interval of 1 to 86400 seconds.", where="interval_seconds", hint="Write 60.")
-        return timedelta(seconds=seconds)
+        return timedelta(seconds=_interval(self._target.settings.get("interval_seconds", "60")))
 
     def _rows(self) -> bool:
         shape = self._target.settings.get("shape", "points")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, State, Wanted
+from bos.reads import page_address
 from bos.wire import quoted, strange
 from connectors.jira.text import document, line_of, wiki
 from connectors.jira.wire import MORE, NEEDED, PAGE, Issue, Wire
@@ -45,7 +46,12 @@ class Jira:
         Wanted("email", "The address of the account whose token it is (cloud).", example="bos@bank.example"),
         Wanted("issue_type", "The type of the issues.", example="Bug", default="Task"),
         Wanted("fields", "Further fields of each issue, as JSON.", example='{"components": [{"name": "Payments"}]}'),
-        Wanted("site", "Where people open Jira, if not at the address.", example="https://bank.atlassian.net"),
+        Wanted(
+            "site",
+            "Where people open Jira, if not at the address.",
+            example="https://bank.atlassian.net",
+            reads=page_address,
+        ),
     )
     secrets = (Wanted("token", "An API token (cloud), or a personal access token (data center).", needed=True),)
     unproven = (

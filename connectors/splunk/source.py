@@ -10,6 +10,7 @@ from urllib.parse import quote
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.document import is_zone
 from bos.ports import Finding, Wanted
+from bos.reads import page_address, plain_name
 from bos.wire import strange
 from connectors.splunk.lines import NOTHING, batches_of, check, objects, rows_of
 from connectors.splunk.queries import LATE, Bounds
@@ -60,6 +61,7 @@ class Splunk:
             "With window indexed: how far the time of an event may be off.",
             default=str(LATE),
             kind="number",
+            reads=lambda text: Bounds.of({"late_seconds": text}),
         ),
         Wanted(
             "quiet_seconds",
@@ -71,11 +73,17 @@ class Splunk:
             "time_zone",
             "The zone of its user at Splunk; for searches that count by days.",
             example="Europe/Vienna",
+            kind="zone",
         ),
         Wanted("indexes", "Indexes that must be visible, separated by commas.", example="payments"),
-        Wanted("app", "The app searches run in, and dashboards are put into.", example="search"),
+        Wanted("app", "The app searches run in, and dashboards are put into.", example="search", reads=plain_name),
         Wanted("owner", "With app: whose namespace.", example="bos", default="nobody"),
-        Wanted("web", "Where Splunk Web is, for links to dashboards.", example="https://splunk.bank.example:8000"),
+        Wanted(
+            "web",
+            "Where Splunk Web is, for links to dashboards.",
+            example="https://splunk.bank.example:8000",
+            reads=page_address,
+        ),
         Wanted("user", "Who signs in with a password, where there is no token.", example="bos"),
     )
     secrets = (

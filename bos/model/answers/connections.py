@@ -18,9 +18,10 @@ class Want(Answer):
     """A setting or a secret that a connector asks for.
 
     ``label`` is what a form calls it, ``default`` what holds where it is left out, ``choices`` all it may be, where
-    that is a few words; ``kind`` says what is written there: text, a whole number, or the id of a flow. A secret that
-    is not ``needed`` always is where every setting in ``needed_where`` is so (``*``: given, whatever it is; an empty
-    text: left out) and ``instead``, another secret, is not there.
+    that is a few words; ``kind`` says what is written there: text, a whole number, the id of a flow, a time zone, a
+    currency, or which column is which. A secret that is not ``needed`` always is where every setting in
+    ``needed_where`` is so (``*``: given, whatever it is; an empty text: left out) and ``instead``, another secret, is
+    not there.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Want(Answer):
     label: str = ""
     default: str = ""
     choices: tuple[str, ...] = ()
-    kind: Literal["text", "number", "flow"] = "text"
+    kind: Literal["text", "number", "flow", "zone", "currency", "mapping"] = "text"
     needed_where: tuple[tuple[str, str], ...] = ()
     instead: str = ""
 

@@ -13,13 +13,15 @@ class RejectedRows(Answer):
     """Rows that a pull could not take: how many, and when it ended (UTC).
 
     ``reasons`` has of each reason how many they are, the commonest first, five at most, for who may read single rows;
-    they are kept as those of the imports ``batches``, those of most rows first, five at most.
+    they are kept as those of the imports ``batches``, those of most rows first, five at most. ``since`` (UTC): where
+    not one row could be taken, the moment from which rows are to be read again once the mapping is mended.
     """
 
     rows: int
     at: datetime
     reasons: dict[str, int] = Field(default_factory=dict)
     batches: tuple[str, ...] = ()
+    since: datetime | None = None
 
 
 class PullRow(Answer):

@@ -45,6 +45,13 @@ def test_a_connection_that_can_be_used_has_nothing_wrong(bank, ctx):
         ({"address": "https://"}, "address"),
         ({"address": "https://localhost:99999"}, "address"),
         ({"address": "https://localhost/\u202emoc"}, "address"),
+        ({"address": "http://[::1"}, "address"),
+        ({"address": "http://[zz]:80"}, "address"),
+        ({"address": "http://a]b"}, "address"),
+        ({"address": "https://[v1.x]/"}, "address"),
+        ({"address": "http://a..b"}, "address"),
+        ({"address": "http://[::1]x:80"}, "address"),
+        ({"address": "http://-a.example"}, "address"),
         ({"address": "https://me:word@localhost"}, "address"),
         ({"connector": "missing"}, "connector"),
         ({"settings": {"colour": "blue"}}, "settings.colour"),
@@ -72,6 +79,28 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_that_only_follows_from_it
     ]  # fmt: skip
     nowhere = {"connector": "prometheus", "settings": {"colour": "blue"}}
     assert [at for _, at, _ in told(ctx, bank, nowhere)] == ["id", "title", "address", "settings.colour"]
+
+
+def test_saving_tells_all_that_a_check_tells(bank, ctx):
+    settings = {"flow": 7, "shape": "xml", "colour": "blue", "window_seconds": "soon"}
+    wrong = HOOK | {"title": " ", "settings": settings, "tells": {"nowhere": ["pack"]}, "at_once": 0, "size": 1}
+    for document in (wrong, HOOK | {"address": "http://a..b", "settings": {"shape": "xml", "signature": "token"}}):
+        checked = connection_checks.check(ctx, bank.sam, document).items
+        with pytest.raises(Invalid) as refused:
+            documents.put(ctx, bank.sam, "connection", "alerts", document, rationale=WHY)
+        said = [(one.path, one.message) for one in refused.value.problems]
+        assert sorted(said) == sorted({(one.path, one.message) for one in checked if one.severity == "error"})
+        assert len(said) == len(set(said)) > 2
+
+
+def test_saving_tells_nothing_that_was_wrong_before(bank, ctx, monkeypatch):
+    bank.make("connection", GOOD | {"id": "older"}, by=bank.sam)
+    asks = Wanted("region", "Where.", needed=True)
+    monkeypatch.setattr(installed()["prometheus"], "settings", (*installed()["prometheus"].settings, asks))
+    changed = GOOD | {"id": "older", "at_once": 0, "settings": {"step_seconds": "7"}}
+    with pytest.raises(Invalid) as refused:
+        documents.put(ctx, bank.sam, "connection", "older", changed, rationale=WHY, base_version=1)
+    assert [one.path for one in refused.value.problems] == ["at_once", "settings.step_seconds"]
 
 
 def test_a_choice_that_is_none_and_a_setting_that_is_missing_are_told(bank, ctx):

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import pytest
 from psycopg import sql
 
-from bos.actions import audit, connections, secrets, submission
+from bos.actions import audit, connections, fitting, secrets
 from bos.auth.actor import Actor
 from bos.errors import Conflict, Forbidden, Invalid, NotFound, UsageError
 from bos.model.diff import Change
@@ -235,7 +235,7 @@ def test_whoever_operates_the_home_decides_where_the_doctor_may_look(bank, conne
 
 
 def test_what_a_connector_does_not_find_in_the_document_is_told(bank, monkeypatch):
-    monkeypatch.setattr(submission, "refuse_worse", lambda *_: None)  # as saved before its connector changed
+    monkeypatch.setattr(fitting, "refuse_worse", lambda *_: None)  # as saved before its connector changed
     name = bank.fresh("metrics")
     content = {"id": name, "title": "M", "connector": "prometheus", "address": "ftp://h", "settings": {"sepp": "1"}}
     bank.make("connection", content, by=bank.sam)

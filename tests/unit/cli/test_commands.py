@@ -50,6 +50,8 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     told = shell.run(*words).stdout
     assert "3 read, 2 added, 0 duplicates, 0 late, 1 rejected." in told
     assert "No signal of the flow names these kinds of event, so no KPI counts them: 'other' (1)." in told
+    batch = next(line for line in told.splitlines() if "bos telemetry rejects" in line).split()[4]
+    assert "the case is missing" in shell.run("telemetry", "rejects", flow, batch).stdout
     again = shell.json(*words)
     assert (again["added"], again["unread"], again["unread_kinds"]) == (0, [{"step": "other", "events": 1}], 1)
     (row,) = shell.json("kpi", "eval", flow)

@@ -17,3 +17,15 @@ def test_a_connection_that_cannot_be_used_here_is_kept_and_says_so(shell, tmp_pa
     assert "connection tickets is at version 1" in kept.stdout
     assert "It cannot be used here as it is. " in kept.stderr
     assert shell.json("connection", "apply", file, "--rationale", "Again.")["version"] == 1
+
+
+def test_an_empty_file_and_an_id_that_no_address_has_are_told_as_such(shell, tmp_path):
+    file = tmp_path / "one.yaml"
+    for text, words, status in (
+        ("", "The file is empty.", 1),
+        ("# nothing\n", "The file is empty.", 1),
+        ("a: 1\n---\nb: 2\n", "Put each document into a file of its own.", 1),
+        ("id: ../../x\ntitle: X\n", "'../../x' is no id.", 2),
+    ):
+        file.write_text(text)
+        assert words in shell.run("connection", "apply", file, "--rationale", "Why.", status=status).stderr

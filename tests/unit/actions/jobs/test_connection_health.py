@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bos.actions import connection_health, connection_tests, delivering, documents, pulled_signals, secrets, submission
+from bos.actions import connection_health, connection_tests, delivering, documents, fitting, pulled_signals, secrets
 from bos.errors import Forbidden, Invalid, NotFound, Unavailable
 from bos.outgoing.breaker import FAILURES
 from bos.ports import Message
@@ -146,7 +146,7 @@ def test_trying_a_source_reads_an_hour_and_shows_no_row(pulled):  # noqa: F811
 def test_what_cannot_be_tried_says_what_is_missing(told, monkeypatch):
     with pytest.raises(NotFound):
         connection_tests.test(told.ctx, SAM, "nowhere")
-    monkeypatch.setattr(submission, "refuse_worse", lambda *_: None)  # as saved before its connector changed
+    monkeypatch.setattr(fitting, "refuse_worse", lambda *_: None)  # as saved before its connector changed
     told.save(settings={"colour": "red"})
     with pytest.raises(Invalid, match="has no setting 'colour'"):
         connection_tests.test(told.ctx, SAM, told.connection)

@@ -285,7 +285,7 @@ def test_a_signal_that_does_not_say_its_case_or_event_and_rows_that_have_none_ar
     other = splunk(Double(events=payments(4)), mapping={**MAPPING, "case": "no_such"})
     failed = pull(other)
     assert failed.state == "failed"
-    assert "No row that was read can be taken: the case is missing (4 rows)." in str(failed.error)
+    assert "No row that was read can be taken: the case is missing (4)." in str(failed.error)
     assert "/rejects" in str(failed.error)
 
 
@@ -311,7 +311,7 @@ def test_rows_of_a_search_are_points_of_a_system_signal(splunk):
     found = query(two, "SELECT epoch(time), value, labels['host'], labels['uid'] FROM t", "metrics")
     assert set(found) == {(float(e["_time"]), float(e["depth"]), "a", e["uid"]) for e in events[1:]}
     wrong = splunk(Double(events=events), kind="system", mapping={"value": "host", "labels": "x"}, language="spl")
-    assert "is no points" in str(pull(wrong).error)
+    assert "the value is no finite number (6)" in str(pull(wrong).error)
 
 
 def test_a_search_that_is_refused_ends_the_pull_in_words(splunk):

@@ -1,16 +1,22 @@
 """Rows of a pull that cannot be taken: how many, why and where they are is told, to whoever may know it."""
 
+import csv
+import json
+from datetime import timedelta
+
 import pytest
 
-from bos.actions import jobs, pulled_signals, telemetry, trying
+from bos.actions import connection_health, documents, jobs, pulled_signals, telemetry, trying
+from bos.actions.rights import UNTOLD
 from bos.auth.actor import Actor
 from bos.model.standing import untaken
 from bos.telemetry.merge import CHANGED
 from bos.telemetry.raw import NOT_UTF8
 from tests.doubles.splunk import Double
-from tests.unit.actions.jobs.test_pulling_events import MAPPING, SAM, payments, pull, splunk  # noqa: F401 - a fixture
+from tests.unit.actions.jobs.test_pulling_events import MAPPING, SAM, payments, pull, query, splunk  # noqa: F401 - a fixture
 
 SYS = Actor("sys", "Sys", roles=frozenset({"admin"}))
+NUMBER = "the amount is no plain number"
 FINE = "the amount has more than two decimals"
 
 
@@ -47,8 +53,60 @@ def test_a_pull_of_which_no_row_can_be_taken_says_where_the_rows_are(splunk):  #
     assert failed.error["details"]["reasons"] == found.reasons
     asked = Actor(SAM.person, "Sam", roles=frozenset({"viewer"}))
     seen = jobs.show(one.ctx, asked, failed.id).error["details"]
-    assert seen == {**failed.error["details"], "reasons": {}, "reject_sample": []}
+    (signal,) = failed.error["details"]["signals"]
+    hidden = {"reasons": {}, "reject_sample": [], "signals": [{**signal, "reasons": {}}]}
+    assert seen == {**failed.error["details"], **hidden}
     assert b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch)).count(b"the case is missing") == 4
+
+
+def test_a_bad_row_alone_in_its_window_stops_nothing(splunk):  # noqa: F811
+    (bad,) = payments(1, ago=timedelta(hours=20))
+    one = splunk(Double(events=[*payments(8), bad | {"amount": "oops", "uid": "bad"}]))
+    done = pull(one)
+    assert done.state == "done", done.error
+    (told,) = done.result["signals"]
+    assert (told["read"], told["added"], told["rejected"], told["reasons"]) == (9, 8, 1, {NUMBER: 1})
+    (row,) = pulled_signals.listing(one.ctx, SAM, one.flow).items
+    assert (row.problem, row.upto.isoformat(), row.rejected.since) == ("", told["end"].replace("Z", "+00:00"), None)
+    (batch,) = row.rejected.batches
+    kept = b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch))
+    assert (kept.count(b"oops"), kept.count(b"\n")) == (1, 2)
+
+
+def test_where_no_row_can_be_taken_it_stays_told_and_the_way_back_brings_all_of_them(splunk):  # noqa: F811
+    events = [*payments(4), *payments(4, ago=timedelta(hours=15))]
+    for i, event in enumerate(events):
+        event["uid"] = f"u{i}"
+    one = splunk(Double(events=events), mapping={**MAPPING, "event_id": "uid", "amount": "payment"})
+    failed = pull(one)
+    assert (failed.state, failed.error["details"]["rejected"]) == ("failed", 8)
+    (told,) = failed.error["details"]["signals"]
+    assert (told["read"], told["added"], told["rejected"]) == (8, 0, 8)
+    start = told["start"].replace("Z", "+00:00")
+    assert f"bos connector run {one.flow} --signal {one.signal} --since {start}." in failed.error["hint"]
+    assert pull(one).state == "done"  # without any row: nothing is mended by that
+    (row,) = pulled_signals.listing(one.ctx, SAM, one.flow).items
+    assert NUMBER in row.problem
+    assert (row.rejected.since.isoformat(), row.added) == (start, 0)
+    (health,) = (found for found in connection_health.health(one.ctx, SAM).items if found.connection == row.connection)
+    assert (health.state, health.upto, NUMBER in health.reason) == ("failing", row.upto, True)
+    auditor = Actor("aud", "Aud", roles=frozenset({"finance_control"}))
+    assert pulled_signals.listing(one.ctx, auditor, one.flow).items[0].problem == row.problem
+    assert pulled_signals.listing(one.ctx, SYS, one.flow).items[0].problem == UNTOLD
+    again = pull(one, since=row.rejected.since)
+    assert (again.state, again.error["details"]["since"]) == ("failed", start)
+    mend(one, {**MAPPING, "event_id": "uid"})
+    done = pull(one, since=row.rejected.since)
+    assert (done.state, done.result["signals"][0]["added"]) == ("done", 8)
+    assert pulled_signals.listing(one.ctx, SAM, one.flow).items[0].problem == ""
+    assert pull(one).state == "done"
+    assert pulled_signals.listing(one.ctx, SAM, one.flow).items[0].problem == ""
+
+
+def mend(one, mapping):
+    live = documents.show(one.ctx, SAM, "signal", one.signal)
+    content = {**live.document, "binding": {**live.document["binding"], "mapping": mapping}}
+    documents.put(one.ctx, SAM, "signal", one.signal, content, rationale="Mended.", base_version=live.version)
 
 
 def test_rejected_points_are_told_as_events_are(splunk):  # noqa: F811
@@ -86,6 +144,23 @@ def test_half_a_character_in_the_label_of_one_point_is_told_of_that_point(splunk
     assert (told["read"], told["added"], told["rejected"], told["reasons"]) == (5, 4, 1, {NOT_UTF8: 1})
 
 
+def test_values_that_are_no_numbers_are_kept_with_the_reason_and_the_others_stored(splunk):  # noqa: F811
+    values = ["1", "NaN", "N/A", "1,000", "5%", "", "[]", None, "2.5", "inf", "1_000", "3"]
+    events = [event | {"_time": event["_time"] + i, "depth": values[i]} for i, event in enumerate(payments(12))]
+    mapping = {"value": "depth", "attr.payment": "payment"}
+    one = splunk(Double(events=events), kind="system", mapping=mapping, language="spl")
+    done = pull(one)
+    assert done.state == "done", done.error
+    (told,) = done.result["signals"]
+    assert (told["read"], told["added"], told["rejected"]) == (10, 3, 7)
+    assert told["reasons"] == {"the value is no finite number": 7}
+    assert {value for (value,) in query(one, "SELECT value FROM t", "metrics")} == {1.0, 2.5, 3.0}
+    (batch,) = listed(one).batches
+    kept = list(csv.DictReader(b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch)).decode().splitlines()))
+    assert {json.loads(row["raw"])["value"] for row in kept} == {"NaN", "N/A", "1,000", "5%", "[]", "inf", "1_000"}
+    assert json.loads(kept[0]["raw"])["payment"].startswith("P")
+
+
 def test_the_command_says_how_many_rows_why_and_how_to_print_them():
     words = untaken("loan", 1200, {FINE: 1000, CHANGED: 200}, ("pull-1", "pull-2"))
     assert words == (
@@ -93,3 +168,5 @@ def test_the_command_says_how_many_rows_why_and_how_to_print_them():
         "bos telemetry rejects loan pull-1 prints them. Others: pull-2."
     )
     assert untaken("loan", 1, {}, ()) == "1 row could not be taken."
+    some = untaken("loan", 19, {"a": 7, "b": 8}, ())
+    assert some == "19 rows could not be taken: a (7), b (8), other reasons (4)."

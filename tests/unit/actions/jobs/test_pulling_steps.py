@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bos.actions import connection_tests, documents, trying, unit
+from bos.actions import connection_tests, documents, fitting, trying, unit
 from bos.errors import Invalid
 from tests.unit.actions.jobs.test_pulling import known, pull, pulled, stored, upto  # noqa: F401 - a fixture
 from tests.unit.actions.jobs.watched import SAM
@@ -89,8 +89,10 @@ def test_a_try_shows_whole_steps_alone(pulled, at):  # noqa: F811
     assert (tested.rows, tested.start, tested.end) == (2, NOON - 60 * MINUTE, NOON)
 
 
-def test_a_step_that_cannot_be_is_told_of_its_signal_and_the_pull_begins_where_it_would_have(pulled, at):  # noqa: F811
-    at(NOON, step=7)
+def test_a_step_that_cannot_be_is_told_of_its_signal_and_the_pull_begins_where_it_would_have(pulled, at, monkeypatch):  # noqa: F811
+    with monkeypatch.context() as patch:  # saved by a BOS that let it in
+        patch.setattr(fitting, "refuse_worse", lambda *_: None)
+        at(NOON, step=7)
     failed = pull(pulled)
     assert (failed.state, pulled.double.asked) == ("failed", [])
     assert failed.error["detail"].startswith(f"{pulled.signal} of {pulled.flow}: '7' is no step")

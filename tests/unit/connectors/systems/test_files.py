@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import bos
-from bos.actions import submission
+from bos.actions import fitting
 from bos.cli.main import app
 from bos.errors import Forbidden, Invalid, Unavailable, UsageError
 from bos.outgoing.connectors import connector_of
@@ -282,7 +282,7 @@ def test_a_file_that_is_the_same_twice_or_adds_nothing_is_taken_once(bank):
 
 def test_what_takes_no_files_is_refused(bank, monkeypatch):
     wb, root, _ = bank
-    monkeypatch.setattr(submission, "refuse_worse", lambda *_: None)  # as saved before its connector changed
+    monkeypatch.setattr(fitting, "refuse_worse", lambda *_: None)  # as saved before its connector changed
     flow(wb, "none")
     connect(wb, root / "none", "cube", what="cubes")
     with pytest.raises(Invalid, match="events or metrics"):

@@ -125,7 +125,10 @@ def test_rows_come_with_their_own_columns_inside_the_window(grafana, reach):
         assert rows == [{"Time": BEGIN, "Line": "paid", "labels": '{"app": "core"}'}]
         with pytest.raises(Invalid, match="has no points"):
             read(reached(reach, double), "x", BEGIN, BEGIN + MINUTE)
-        for settings, words in (({"shape": "cube"}, "no shape"), ({"interval_seconds": "0"}, "no interval")):
+        for settings, words in (
+            ({"shape": "cube"}, "no shape"),
+            ({"interval_seconds": "0"}, "no whole number"),
+        ):
             with pytest.raises(Invalid, match=words):
                 read(reached(reach, double, **settings), "x", BEGIN, BEGIN + MINUTE)
         with pytest.raises(Invalid, match="is no JSON"):

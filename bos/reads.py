@@ -1,0 +1,62 @@
+"""How settings of connections are read: one function each for the check before one is saved, and for its use.
+
+A connector names such a function, or one of its own, as ``reads`` of a ``Wanted``, and calls it where it reads the
+setting. Each returns what the text says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bos.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_YEAR = 366 * 24 * 3600
+
+
+def seconds(name: str, least: int = 0, most: int = _YEAR, *, example: int = 60) -> Callable[[str], int]:
+    """Return what reads a setting that is a whole number of seconds from ``least`` to ``most``, else raises Invalid."""
+
+    def read(text: str) -> int:
+        found = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else -1
+        if not least <= found <= most:
+            words = f"{text!r} is no whole number of seconds from {least:,} to {most:,}."
+            raise Invalid(words, where=name, hint=f"Write digits alone, such as {example}.")
+        return found
+
+    return read
+
+
+def page_address(text: str) -> str:
+    """Return an address of pages that people open in a browser, without a slash at its end.
+
+    Raises:
+        Invalid: it is none of http or https, or names no host.
+    """
+    try:
+        parts = urlsplit(text)
+        good = (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        )
+    except ValueError:
+        good = False
+    if not good or not text.isprintable() or set(text) & set(' "<>\\@'):
+        raise Invalid(f"{text!r} is no address of pages.", hint="Write https://host or https://host:port.")
+    return text.rstrip("/")
+
+
+def plain_name(text: str) -> str:
+    """Return a name that can stand in a path: letters, digits, underscores, hyphens and dots, the first none of these.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if not text[:1].isalnum() or not text.isascii() or not set(text) <= _NAMED:
+        raise Invalid(f"{text!r} is no name.", hint="Write letters, digits, underscores, hyphens and dots.")
+    return text
+
+
+_NAMED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
