@@ -155,7 +155,8 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
             one = _over(ctx, flow, wanted)
             if one.connection["id"] not in {other.silent for other in broken}:
                 brought.append(_read(ctx, flow, one, known[one.kind], progress, (done, total)))
-                nothing_taken(ctx, flow, one.signal, one.start, brought[-1].reports)
+                with _named(flow, one.signal):
+                    nothing_taken(ctx, flow, one.signal, one.start, brought[-1].reports)
         except Exception as error:  # noqa: BLE001 - whatever a signal fails by is its own
             broken.append(_Broken(one, _of_one(flow, one.signal, error)))
         done += sum(1 for _ in one.slices())
