@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from bos.model.answers.trying import TriedRow
 from bos.telemetry.mapping import map_events, names_shown
 from bos.telemetry.normalise import EventRules, normalise_events
-from bos.telemetry.raw import Raw, column_map, spelt
+from bos.telemetry.raw import NOT_UTF8, Raw, column_map, spelt
 from bos.telemetry.rejects import SAMPLE, Rejects
 from bos.telemetry.rows import points_of, read_point, text_of
 
@@ -164,8 +164,12 @@ def _point(row: pa.RecordBatch, columns: Mapping[str, str]) -> tuple[dict[str, s
     time, value, problem = read_point(found)
     if time is None or value is None:
         return {}, problem
+    try:
+        labels = found.column("labels")[0].as_py() or ()
+    except UnicodeDecodeError:
+        return {}, NOT_UTF8
     point = {"time": _text(time), "value": repr(float(value))}
-    return point | {f"{_ATTRIBUTE}{name}": value for name, value in found.column("labels")[0].as_py() or ()}, ""
+    return point | {f"{_ATTRIBUTE}{name}": own for name, own in labels}, ""
 
 
 def _first(batches: Sequence[pa.RecordBatch], hidden: Sequence[str]) -> Iterator[dict[str, str | None]]:

@@ -140,7 +140,7 @@ def test_another_time_zone_counts_and_a_mapping_that_cannot_be_read_tells_nothin
     assert watched.health().earlier == 0
     watched.save(map=RIGHT, time_zone="Europe/Berlin")
     assert watched.health().earlier == 1
-    watched.save(map="no mapping", time_zone="UTC")
+    watched.save_unread(map="no mapping", time_zone="UTC")
     assert watched.health().earlier == 0
 
 
@@ -153,6 +153,6 @@ def test_lines_that_are_no_csv_are_told_in_words_of_their_sender(watched):
         f"by the setting map of the connection {watched.connection} (case=NAME,step=NAME,time=NAME), or let the sender "
         "name the fields so."
     )
-    watched.save(time_zone="Nowhere/Land")
+    watched.save_unread(time_zone="Nowhere/Land")
     watched.took()
     assert "(time_zone) Say in which zone times are by the setting" in watched.health().files[0].problem

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bos.actions import connection_health, fitting, pull_times, taking, work
+from bos.actions import connection_health, pull_times, taking, work
 from bos.actions.rights import WITHHELD
 from bos.actions.telemetry import rejects
 from bos.auth.actor import Actor
@@ -174,10 +174,8 @@ def test_a_folder_that_went_away_is_told_left_alone_and_found_again(watched):
     assert watched.health().state == "well"
 
 
-def test_what_no_system_is_to_blame_for_is_told_and_pauses_nothing(watched, monkeypatch):
-    with monkeypatch.context() as patch:  # saved by a BOS whose connector knew the value
-        patch.setattr(fitting, "refuse_worse", lambda *_: None)
-        watched.save(complete="soon")
+def test_what_no_system_is_to_blame_for_is_told_and_pauses_nothing(watched):
+    watched.save_unread(complete="soon")
     watched.put("a.csv", "c1,opened,2026-01-02T10:00:00Z")
     assert watched.look().state == "failed"
     found = watched.health()
