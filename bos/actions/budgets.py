@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bos.kpi.options import By, Filters
     from bos.model.answers.kpis import KpiValue
 
+_NO_SHARE = "It comes to more than all there is, or to less than nothing, so it says no share that went wrong."
 _MOMENT = timedelta(microseconds=1)
 _DAYS_FROM = timedelta(days=3)
 """Budgets at least this long are followed day by day, shorter ones hour by hour."""
@@ -155,7 +156,7 @@ class _Look:
             told: dict[str, list[KpiValue]] = {}
             wanted = tuple(self._wanted[part].values())
             for value in values(sources.found, wanted, held, question, approvals=sources.approvals, **runs):
-                told.setdefault(value.kpi, []).append(value)
+                told.setdefault(value.kpi, []).append(_share(value))
             self._found[part] = told
         return self._found[part].get(spec.id, [])
 
@@ -168,6 +169,13 @@ class _Look:
         """Return since when nothing came of a value of the whole budget that stands; empty where it goes on."""
         ended = self._sources.silence.ended(whole, window, self.at)
         return ended.words if ended else ""
+
+
+def _share(value: KpiValue) -> KpiValue:
+    """Return a value that is a share of all; one that is none is withheld, as it cannot say how much of all is bad."""
+    if value.value is None or 0 <= float(value.value) <= 1:
+        return value
+    return value.model_copy(update={"value": None, "withheld_reason": _NO_SHARE})
 
 
 def _by(span: timedelta) -> By:

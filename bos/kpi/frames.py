@@ -66,15 +66,16 @@ def moments(opened: ir.Table, options: Options) -> ir.Table:
 def _frames(frame: Frame, options: Options, *, points: bool) -> ir.Table:
     """Return ``low`` and ``high`` (where frames begin, and the first instant after them) for each ``bucket``.
 
-    Where neither a window nor a bucket says where a span ends, it ends by the clock of the log.
+    Where neither a window nor a bucket says where a span ends, it ends by the clock of the log; one of points by that
+    of the points where this shows more, and it begins with the first of both.
     """
     span = EVENTS.aggregate(first=EVENTS.event_time.min(), last=EVENTS.event_time.max())
-    by_clock = options.by is None and not frame.open
+    by_clock = options.by is None and (points or not frame.open)
     if by_clock:
         span = span.select("first", last=log_clock())
     if points:
         first, last = POINTS.time.min().as_scalar(), points_clock() if by_clock else POINTS.time.max().as_scalar()
-        span = span.select(first=ibis.coalesce(span.first, first), last=ibis.coalesce(span.last, last))
+        span = span.select(first=ibis.least(span.first, first), last=ibis.greatest(span.last, last))
     start = span.first if options.start is None else instant(options.start)
     end = span.last + ibis.interval(microseconds=1) if options.end is None else instant(options.end)
     span = span.select(start=start, end=end).filter(lambda row: row.start < row.end)

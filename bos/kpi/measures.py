@@ -119,6 +119,8 @@ def _conversion(table: ir.Table, leaf: n.Conversion) -> Any:
 def of_points(table: ir.Table, cell: Cell, series: Mapping[str, BoundSeries]) -> dict[str, Any]:
     """Return the columns of a measure of system signals over their points: ``signal``, ``value``.
 
+    Those of a balance say in ``reached`` whether the clock of the points has reached them: no later one is the newest.
+
     ``odd`` counts what cannot be: a share outside 0 to 1, a negative count, more good than there is in all.
     """
     leaf = cell.leaf
@@ -129,6 +131,7 @@ def of_points(table: ir.Table, cell: Cell, series: Mapping[str, BoundSeries]) ->
     taken = table.signal.isin(bound.recorded)
     value = _money(table, bound)
     if isinstance(leaf, n.Balance):
+        taken &= table.reached
         several = (table.labels.cast(dt.string).nunique(where=taken) > 1).cast(dt.int64)
         return {"value": value.argmax(table["at"], where=taken), "n": value.count(where=taken), "odd": several}
     return {"value": _value(leaf, value, taken), "n": value.count(where=taken)}

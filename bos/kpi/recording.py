@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from bos.kpi.silence import Course, Day, Recorded
+from bos.model.moments import AHEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from bos.kpi import BoundSeries, BoundSignal
     from bos.telemetry.lake import Snapshot
+
+
+_FED = timedelta(days=7)
+"""Within how long of its newest event a log is imported that is fed."""
+_IMPORTED = "SELECT epoch_us(max(ingested_at)) FROM events"
 
 
 def recorded(
@@ -27,8 +33,10 @@ def recorded(
     bound = {name: signal for name, signal in signals.items() if signal.bound}
 
     @cache
-    def case_days() -> Course:
+    def goes_on() -> Course:
         with opened(snapshot, memory_limit=memory_limit) as cursor:
+            if _fed(flow, cursor.execute(_IMPORTED).fetchall()):
+                return flow
             return Course.of(chain(*_named(cursor.execute(_case_days(end, zone)).fetchall()).values()))
 
     def days(condition: str = "true") -> str:
@@ -45,7 +53,8 @@ def recorded(
         name: Course.of(chain(*own[name].values()) if name in own else steps.get(signal.event, ()))
         for name, signal in bound.items()
     }
-    return Recorded(zone, Course.of(chain(*steps.values())), courses, case_days=case_days)
+    flow = Course.of(chain(*steps.values()))
+    return Recorded(zone, flow, courses, goes_on=goes_on)
 
 
 def recorded_points(
@@ -53,8 +62,8 @@ def recorded_points(
 ) -> Recorded:
     """Return what was recorded of system signals before ``end``, beside that of process signals, ``events``.
 
-    The flow goes on while there are events or points, of whatever signal; where it has no events, its days stand for
-    those on which a case began. Raises as :func:`recorded`.
+    The flow goes on while there are events or points, of whatever signal; where it has no events, none of its cases
+    could say that it is over. Raises as :func:`recorded`.
     """
     from bos.kpi.connection import opened_points  # noqa: PLC0415 - as above
 
@@ -65,8 +74,12 @@ def recorded_points(
         name: Course.of(chain(*(found.get(one, ()) for one in system.recorded))) for name, system in systems.items()
     }
     flow = Course.of(chain(events.flow.days, *found.values()))
-    case_days = events.case_days if events.flow.days else lambda: flow
-    return Recorded(events.zone, flow, {**events.signals, **courses}, case_days=case_days)
+
+    def goes_on() -> Course:
+        cases = events.goes_on() if events.flow.days else events.flow
+        return flow if cases == events.flow else cases
+
+    return Recorded(events.zone, flow, {**events.signals, **courses}, goes_on=goes_on)
 
 
 def quarters(
@@ -93,6 +106,17 @@ def quarters(
             found.setdefault(name, []).append(Day(moment(first).date(), moment(first), moment(last)))
     held = {name: chain(*(found.get(one, ()) for one in system.recorded)) for name, system in systems.items()}
     return {name: Course(tuple(sorted(days, key=lambda day: day.last))) for name, days in held.items()}
+
+
+def _fed(flow: Course, imported: Sequence[tuple[int | None]]) -> bool:
+    """Return whether a flow is fed: its newest event, by when it was imported, was imported within a week of itself."""
+    from bos.kpi.connection import moment  # noqa: PLC0415 - as above
+
+    ((newest,),) = imported
+    if newest is None:
+        return False
+    last = flow.last(moment(newest) + AHEAD)
+    return last is not None and moment(newest) - last.last <= _FED
 
 
 def _case_days(end: datetime, zone: str) -> str:

@@ -17,7 +17,9 @@ period, has no data there. What they make of a period that they were silent in f
 usual, is no number either, wherever in it that was.
 
 A number that stands has no verdict where a signal, seen on eight days, has been quiet before its end for longer than
-usual while cases went on to begin, or where the flow has stopped before it.
+usual while the flow went on, or where the flow has stopped before it. A log whose newest events were imported within a
+week of them is fed: it goes on as long as it has events. One that was imported later was taken out of a system and is
+over: it ends with what comes late of its cases, so it went on as long as cases began.
 
 A part of a period (a day of a trend) may be without any event of the flow, where the distance around it is usual; and
 eight days of a signal make a habit there. Where too few distances were known by then, what came later in the period
@@ -153,8 +155,9 @@ class Recorded:
     flow: Course = field(default_factory=Course)
     signals: Mapping[str, Course] = field(default_factory=dict)
     hours: Mapping[str, Course] = field(default_factory=dict)
-    case_days: Callable[[], Course] = Course
-    """Returns the days on which a case began, read once somebody asks."""
+    goes_on: Callable[[], Course] = Course
+    """Returns the days on which the flow went on, read once somebody asks: its own while it is fed, else those on which
+    a case began."""
 
     def day(self, moment: datetime) -> date:
         """Return the day of a moment."""
@@ -266,7 +269,14 @@ class Recorded:
     def _all_gone(self, courses: Sequence[Course], end: datetime) -> bool:
         """Return whether all signals that were recorded before a moment had been quiet for far too long by then."""
         heard = [course for course in courses if course.before(end)]
-        return all(self._overdue(course, end, least=_LEAST_IN_PART, twice=True) for course in heard)
+
+        def gone(until: date | None) -> bool:
+            return all(self._overdue(one, end, least=_LEAST_IN_PART, twice=True, until=until) for one in heard)
+
+        if not gone(None) or (goes_on := self.goes_on()) == self.flow:
+            return gone(None)
+        newest = goes_on.last(end)
+        return newest is None or gone(newest.date)
 
     def late(self, names: Iterable[str], end: datetime) -> Gap | None:
         """Return a signal that has been quiet before ``end`` for longer than usual; nothing where none has.
@@ -277,7 +287,7 @@ class Recorded:
         return self._ended(names, end, self.flow, _LEAST_DISTANCES)
 
     def ended(self, names: Iterable[str], end: datetime) -> Gap | None:
-        """Return a signal, seen often, that :meth:`late` would tell by the days to the newest case; nothing: none.
+        """Return a signal, seen often, that :meth:`late` would tell by the days on which the flow went on; or nothing.
 
         A log that was taken out of a system ends with what comes late of its cases: once no case begins any more, that
         some of its signals end before others is no silence. A few days of something rare are no habit.
@@ -285,7 +295,7 @@ class Recorded:
         found = self._ended(names, end, self.flow, _LEAST_IN_PART)
         if found is None or not found.signal:
             return found
-        return self._ended(names, end, self.case_days(), _LEAST_IN_PART)
+        return self._ended(names, end, self.goes_on(), _LEAST_IN_PART)
 
     def _ended(self, names: Iterable[str], end: datetime, goes_on: Course, least: int) -> Gap | None:
         """Return the signal that has been quiet for longest, and longer than usual, while something goes on."""

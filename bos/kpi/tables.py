@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.kpi import nodes as n
 from bos.kpi.behind import behind_cases, behind_events
-from bos.kpi.columns import POINTS, bucket, condition, field, instant, selected
+from bos.kpi.columns import POINTS, bucket, condition, field, instant, points_clock, selected
 from bos.kpi.conformance import rule
 from bos.kpi.costs import CasesBreak, CasesLack, CasesLate, EventsFail
 from bos.kpi.failures import rated_event
@@ -129,6 +129,8 @@ class Tables:
         names = dict.fromkeys(points.signal for cell in cells.values() for points in points_read(cell.leaf))
         recorded = dict.fromkeys(one for name in names for one in self.scope.series[name].recorded)
         rows = POINTS.filter(POINTS.signal.isin(list(recorded))).select("signal", "value", "labels", at=POINTS.time)
+        if any(isinstance(cell.leaf, n.Balance) for cell in cells.values()):
+            rows = rows.mutate(reached=rows["at"] <= points_clock())
         rows = self._windowed(rows, group)
         parts = {name: of_points(rows, cell, self.scope.series) for name, cell in cells.items()}
         return self._aggregated(rows, cells, parts, {})

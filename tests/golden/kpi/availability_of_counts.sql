@@ -113,7 +113,7 @@ FROM (
                 *
               FROM (
                 SELECT
-                  COALESCE(
+                  LEAST(
                     "t5"."first",
                     (
                       SELECT
@@ -121,7 +121,7 @@ FROM (
                       FROM "points" AS "t0"
                     )
                   ) AS "start",
-                  COALESCE(
+                  GREATEST(
                     "t5"."last",
                     (
                       SELECT

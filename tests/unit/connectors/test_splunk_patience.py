@@ -10,7 +10,7 @@ import pytest
 
 from bos.errors import Invalid, Unavailable
 from bos.outgoing.connectors import connector_of
-from connectors.splunk import lines, way
+from connectors.splunk import lines, source, way
 from tests.doubles.splunk import TOKEN, Double, serving
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -108,8 +108,8 @@ def test_a_job_that_is_never_done_is_given_up(reach, monkeypatch):
         target = reach(url, secrets={"token": TOKEN}, settings={"way": "job", "quiet_seconds": "60"})
         with closing(connector_of("splunk")(target)) as system:
             clock = Slow(monkeypatch, [])
-            monkeypatch.setattr("connectors.splunk.source.time.monotonic", lambda: clock.now)
-            monkeypatch.setattr("connectors.splunk.source.time.sleep", lambda _: clock.read1(0))
+            own = SimpleNamespace(monotonic=lambda: clock.now, sleep=lambda _: clock.read1(0))
+            monkeypatch.setattr(source, "time", own)  # its name alone: other threads live by the clock
             answer = json.loads('{"entry": [{"content": {"isDone": false, "version": "9.4.0"}}], "sid": "1"}')
             monkeypatch.setattr(system._way, "json", lambda *_, **__: answer)
             with pytest.raises(Unavailable) as told:

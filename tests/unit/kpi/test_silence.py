@@ -24,7 +24,7 @@ EVERY = frozenset(range(60))
 def recorded(flow, **signals):
     every = frozenset().union(flow, *signals.values())
     own = {name: course(days) for name, days in signals.items()}
-    return Recorded("UTC", course(every), own, case_days=lambda: course(every)), every
+    return Recorded("UTC", course(every), own, goes_on=lambda: course(every)), every
 
 
 @given(DAYS | st.just(EVERY), OFTEN | DAYS, st.integers(0, 50), st.integers(1, 10), st.integers(0, 10), st.booleans())
@@ -101,7 +101,7 @@ def test_what_is_recorded_after_a_period_that_ends_within_a_day_is_not_in_it():
 @given(DAYS | st.just(EVERY), OFTEN | DAYS, OFTEN | DAYS, DAYS, st.integers(1, 61))
 def test_what_ended_before_a_moment_is_what_a_walk_over_the_days_finds(flow, one, other, begun, end):
     held, every = recorded(flow | begun, one=one, other=other)
-    held = replace(held, case_days=lambda: course(begun))
+    held = replace(held, goes_on=lambda: course(begun))
     for ask, goes_on, least in ((held.late, every, 2), (held.ended, begun, 7)):
         gap = ask(["one", "other"], moment(end))
         if hand.stopped(every, end):
@@ -135,7 +135,7 @@ def test_a_number_whose_signal_died_is_of_what_was_seen_and_stands(formula):
         assert reads.missing(held, span, zero=False) is None
         gap = reads.ended(held, span)
         assert (gap is not None and gap.signal == "dead") == dead
-    over = replace(held, case_days=lambda: course(range(50)))  # no case begins after it died: the log comes to its end
+    over = replace(held, goes_on=lambda: course(range(50)))  # no case begins after it died: the log comes to its end
     assert reads.ended(over, Span(moment(0), moment(60), moment(60))) is None
     few, _ = recorded(EVERY, a=EVERY, dead=frozenset({40, 42, 44}))
     assert reads.ended(few, Span(moment(0), moment(60), moment(60))) is None  # seen on three days: no habit

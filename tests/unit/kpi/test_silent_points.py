@@ -183,3 +183,20 @@ def test_a_rolling_span_of_points_alone_ends_by_their_clock(points, no_files):
     for more in ([], [("total", WRONG, 7.0, at(5))]):
         (row,) = evaluate(no_files, [spec], {}, systems=SYSTEMS, points=points([*LOG, *more]))
         assert (row.value, row.n) == (5, 1)
+
+
+@pytest.mark.usefixtures("each_engine")
+def test_a_balance_of_points_is_the_newest_that_their_clock_has_reached(points, no_files):
+    for more in ([], [("up", WRONG, 9.0, at(5))]):
+        held = points([*LOG, *more], alike=True)
+        (row,) = evaluate(no_files, [KpiSpec("k", "balance(up)")], {}, systems=SYSTEMS, points=held)
+        assert row.value == 1
+
+
+@pytest.mark.usefixtures("each_engine")
+def test_a_running_total_of_points_reaches_to_their_newest_though_events_ended_before(points, snapshot):
+    log = snapshot([{"case_id": "c", "step": "RCV", "event_time": at(4, 1)}])
+    spec = KpiSpec("k", "cumulative(sum(total), grain_to_date = month)")
+    held = points([*LOG, ("total", at(4, 23), 2.0, at(5))])
+    (row,) = evaluate(log, [spec], {"received": BoundSignal("received", "RCV")}, systems=SYSTEMS, points=held)
+    assert (row.value, row.n) == (7, 2)

@@ -219,7 +219,7 @@ FROM (
                 *
               FROM (
                 SELECT
-                  COALESCE(
+                  LEAST(
                     `t5`.`first`,
                     (
                       SELECT
@@ -227,7 +227,7 @@ FROM (
                       FROM `points` AS `t0`
                     )
                   ) AS `start`,
-                  COALESCE(
+                  GREATEST(
                     `t5`.`last`,
                     (
                       SELECT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -112,6 +112,18 @@ def test_what_comes_late_of_old_cases_is_the_end_of_the_log_and_no_silence_of_wh
     add("new", [(f"n{day}", *rest) for day, (_, *rest) in enumerate(late)])
     told = {one.kpi: one.ended and one.ended.words for one in kpis.evaluate(ctx, ana, dead).values}
     assert (told["came"], told["back"]) == ("Nothing of Initiated since 28 Feb 2026 10:00", TOLD)
+
+
+def test_a_feed_that_died_is_told_of_a_flow_that_is_fed_though_no_case_begins_any_more(ctx, ana, dead, add):
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    begun = [(f"n{ago}", "payment.initiated", today - timedelta(ago)) for ago in range(12, 41)]
+    late = [(f"n{ago + 12}", "payment.received", today - timedelta(ago)) for ago in range(29)]
+    add("now", [(case, step, at.isoformat(), "1.00", "web") for case, step, at in [*begun, *late]])
+    (value,) = kpis.evaluate(ctx, ana, dead, kpis=["came"], start=today - timedelta(40)).values
+    assert (value.value, value.no_data, value.ended.signal) == (29, None, "initiated")
+    assert value.ended.since == today - timedelta(12)
+    seen = look(sources(ctx, dead), ["came"], today)["came"]
+    assert (seen.state, seen.told["words"][:13]) == ("no_data", "No data since")  # it died in the first half
 
 
 def test_a_log_that_ends_is_no_silence_and_a_period_that_goes_on_after_it_has_no_verdict(ctx, ana, dead):
