@@ -93,9 +93,9 @@ def test_a_dashboard_of_few_and_of_many_kpis_fits_and_is_accessible(open_page, s
     )
     assert set(states) <= {"breach", "warning"}
     page.get_by_label("Show", exact=True).select_option("")
-    fold = page.locator(".bos-fold:has(svg)").first
+    fold = page.locator(".bos-fold:has(figure svg)").first
     fold.locator("summary").first.press("Enter")
-    expect(fold.locator("svg")).to_be_visible()
+    expect(fold.locator("figure svg")).to_be_visible()
     assert page.violations() == []
 
 
