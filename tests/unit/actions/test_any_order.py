@@ -253,7 +253,7 @@ def test_any_long_sequence_of_deeds_keeps_every_promise(bank):
     deeds = {"change.held", "change.replaced", "change.withdrawn", "document.retired", "document.restored",
              "signature.approved", "signature.rejected", "value.approved"}  # fmt: skip
     for _ in range(3):
-        run(bank, max_examples=20, stateful_step_count=40)
+        run(bank, max_examples=20, stateful_step_count=40, derandomize=False)  # other sequences each time
         missing = deeds - {row[0] for row in bank.rows("SELECT DISTINCT tag FROM journal")}
         if not missing:
             break
