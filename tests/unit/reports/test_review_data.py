@@ -131,7 +131,8 @@ def test_a_number_whose_events_ended_within_the_week_is_no_exception_and_has_no_
     assert posted.change.endswith("against the week before")
     assert (sent.status_words, sent.fresh) == ("No target set", True)
     review = small.review("2026-W10")
-    assert review.attention[0].startswith("No data to the end of the week from Posted share")
+    whole = f"{posted.freshness}. So the week is not whole in Posted share."
+    assert (review.missing[0], review.attention[0]) == (whole, whole)
     assert not [text for text in (*review.changed, *review.decide) if "Posted share" in text]
     small.add(*every_day("posted", [10], [6, 7]))
     assert small.kpis("2026-W10")["posted_share"].status_words == "On target"
