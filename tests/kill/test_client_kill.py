@@ -24,7 +24,7 @@ from bos.telemetry.lake import Lake
 
 SEED = 20261124
 TARGETS = ("api", "worker", "postmaster")
-MOMENTS = 16  # a target
+MOMENTS = 12  # a target
 A_SESSION = 4  # kills of one `bos up`, which gives up after five in a row
 ROWS = 4_000
 SECTIONS = ("identity", "flow", "process_signals", "system_signals", "outcomes", "ownership")

@@ -14,7 +14,7 @@ from bos.telemetry.ingest import import_events
 from bos.telemetry.lake import Lake
 
 MAPPING = {"case": "case", "step": "step", "time": "time", "amount": "amount", "attr.note": "note"}
-MOMENTS = 60
+MOMENTS = 40
 ROWS = 30_000
 PART_ROWS = 5_000  # several parts, so that a kill may come between two of them
 

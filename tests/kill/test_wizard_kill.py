@@ -22,7 +22,7 @@ from bos.settings import Settings
 from widgets.wizard import Wizard
 
 SEED = 20261125
-MOMENTS = 36
+MOMENTS = 32
 A_SESSION = 4  # kills of one `bos up`, which gives up after five in a row
 FLOW = "loan-payment-processing"
 TYPIST = """
