@@ -273,10 +273,11 @@ class Recorded:
         def gone(until: date | None) -> bool:
             return all(self._overdue(one, end, least=_LEAST_IN_PART, twice=True, until=until) for one in heard)
 
-        if not gone(None) or (goes_on := self.goes_on()) == self.flow:
-            return gone(None)
+        if not gone(None):
+            return False
+        goes_on = self.goes_on()
         newest = goes_on.last(end)
-        return newest is None or gone(newest.date)
+        return goes_on == self.flow or newest is None or gone(newest.date)
 
     def late(self, names: Iterable[str], end: datetime) -> Gap | None:
         """Return a signal that has been quiet before ``end`` for longer than usual; nothing where none has.
