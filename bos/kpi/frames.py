@@ -67,14 +67,13 @@ def _frames(frame: Frame, options: Options, *, points: bool) -> ir.Table:
     """Return ``low`` and ``high`` (where frames begin, and the first instant after them) for each ``bucket``.
 
     Where neither a window nor a bucket says where a span ends, it ends by the clock of the log; one of points by that
-    of the points where this shows more, and it begins with the first of both.
+    of the points where this shows more, in buckets, too, and it begins with the first of both.
     """
     span = EVENTS.aggregate(first=EVENTS.event_time.min(), last=EVENTS.event_time.max())
-    by_clock = options.by is None and (points or not frame.open)
-    if by_clock:
+    if options.by is None and (points or not frame.open):
         span = span.select("first", last=log_clock())
     if points:
-        first, last = POINTS.time.min().as_scalar(), points_clock() if by_clock else POINTS.time.max().as_scalar()
+        first, last = POINTS.time.min().as_scalar(), points_clock()
         span = span.select(first=ibis.least(span.first, first), last=ibis.greatest(span.last, last))
     start = span.first if options.start is None else instant(options.start)
     end = span.last + ibis.interval(microseconds=1) if options.end is None else instant(options.end)

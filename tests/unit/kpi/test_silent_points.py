@@ -200,3 +200,12 @@ def test_a_running_total_of_points_reaches_to_their_newest_though_events_ended_b
     held = points([*LOG, ("total", at(4, 23), 2.0, at(5))])
     (row,) = evaluate(log, [spec], {"received": BoundSignal("received", "RCV")}, systems=SYSTEMS, points=held)
     assert (row.value, row.n) == (7, 2)
+
+
+def test_the_last_bucket_of_a_running_total_has_the_points_that_came_after_its_events(points, snapshot):
+    log = snapshot([{"case_id": "c", "step": "RCV", "event_time": at(4, 1)}])
+    spec = KpiSpec("k", "cumulative(sum(total), grain_to_date = month)")
+    held = points([*LOG, ("total", at(4, 23), 2.0, at(5)), ("total", WRONG, 9.0, at(5))])
+    signals = {"received": BoundSignal("received", "RCV")}
+    found = evaluate(log, [spec], signals, systems=SYSTEMS, points=held, by="day")
+    assert [(row.bucket_start.day, row.value) for row in found] == [(4, 7)]

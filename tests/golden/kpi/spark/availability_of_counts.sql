@@ -1,15 +1,15 @@
 SELECT
-  `t15`.`bucket`,
-  IF(`t15`.`c0_odd` > 0, CAST(NULL AS DOUBLE), `t15`.`c0_value`) AS `value`,
-  COALESCE(`t15`.`c0_n`, 0) AS `n`
+  `t16`.`bucket`,
+  IF(`t16`.`c0_odd` > 0, CAST(NULL AS DOUBLE), `t16`.`c0_value`) AS `value`,
+  COALESCE(`t16`.`c0_n`, 0) AS `n`
 FROM (
   SELECT
-    `t14`.`bucket`,
+    `t15`.`bucket`,
     (
       CAST(IF(
         AGGREGATE(
-          ARRAY_SORT(COLLECT_LIST(`t14`.`value`) FILTER(WHERE
-            `t14`.`signal` IN ('gateway.calls'))),
+          ARRAY_SORT(COLLECT_LIST(`t15`.`value`) FILTER(WHERE
+            `t15`.`signal` IN ('gateway.calls'))),
           STRUCT(CAST(NULL AS DOUBLE) AS total, CAST(0 AS DOUBLE) AS error),
           (s, x) -> STRUCT(
             COALESCE(s.total, CAST(0 AS DOUBLE)) + (
@@ -29,8 +29,8 @@ FROM (
         ) IS NOT NULL,
         COALESCE(
           AGGREGATE(
-            ARRAY_SORT(COLLECT_LIST(`t14`.`value`) FILTER(WHERE
-              `t14`.`signal` IN ('gateway.ok'))),
+            ARRAY_SORT(COLLECT_LIST(`t15`.`value`) FILTER(WHERE
+              `t15`.`signal` IN ('gateway.ok'))),
             STRUCT(CAST(NULL AS DOUBLE) AS total, CAST(0 AS DOUBLE) AS error),
             (s, x) -> STRUCT(
               COALESCE(s.total, CAST(0 AS DOUBLE)) + (
@@ -53,8 +53,8 @@ FROM (
         CAST(NULL AS DOUBLE)
       ) AS DOUBLE) / CAST(NULLIF(
         AGGREGATE(
-          ARRAY_SORT(COLLECT_LIST(`t14`.`value`) FILTER(WHERE
-            `t14`.`signal` IN ('gateway.calls'))),
+          ARRAY_SORT(COLLECT_LIST(`t15`.`value`) FILTER(WHERE
+            `t15`.`signal` IN ('gateway.calls'))),
           STRUCT(CAST(NULL AS DOUBLE) AS total, CAST(0 AS DOUBLE) AS error),
           (s, x) -> STRUCT(
             COALESCE(s.total, CAST(0 AS DOUBLE)) + (
@@ -77,8 +77,8 @@ FROM (
     ) AS `c0_value`,
     CAST(COALESCE(
       AGGREGATE(
-        ARRAY_SORT(COLLECT_LIST(`t14`.`value`) FILTER(WHERE
-          `t14`.`signal` IN ('gateway.calls'))),
+        ARRAY_SORT(COLLECT_LIST(`t15`.`value`) FILTER(WHERE
+          `t15`.`signal` IN ('gateway.calls'))),
         STRUCT(CAST(NULL AS DOUBLE) AS total, CAST(0 AS DOUBLE) AS error),
         (s, x) -> STRUCT(
           COALESCE(s.total, CAST(0 AS DOUBLE)) + (
@@ -100,14 +100,14 @@ FROM (
     ) AS BIGINT) AS `c0_n`,
     COUNT(*) FILTER(WHERE
       (
-        `t14`.`signal` IN ('gateway.ok') OR `t14`.`signal` IN ('gateway.calls')
+        `t15`.`signal` IN ('gateway.ok') OR `t15`.`signal` IN ('gateway.calls')
       )
       AND (
-        `t14`.`value` < 0
+        `t15`.`value` < 0
       )) + CAST(IF(
       AGGREGATE(
-        ARRAY_SORT(COLLECT_LIST(`t14`.`value`) FILTER(WHERE
-          `t14`.`signal` IN ('gateway.calls'))),
+        ARRAY_SORT(COLLECT_LIST(`t15`.`value`) FILTER(WHERE
+          `t15`.`signal` IN ('gateway.calls'))),
         STRUCT(CAST(NULL AS DOUBLE) AS total, CAST(0 AS DOUBLE) AS error),
         (s, x) -> STRUCT(
           COALESCE(s.total, CAST(0 AS DOUBLE)) + (
@@ -127,8 +127,8 @@ FROM (
       ) IS NOT NULL,
       COALESCE(
         AGGREGATE(
-          ARRAY_SORT(COLLECT_LIST(`t14`.`value`) FILTER(WHERE
-            `t14`.`signal` IN ('gateway.ok'))),
+          ARRAY_SORT(COLLECT_LIST(`t15`.`value`) FILTER(WHERE
+            `t15`.`signal` IN ('gateway.ok'))),
           STRUCT(CAST(NULL AS DOUBLE) AS total, CAST(0 AS DOUBLE) AS error),
           (s, x) -> STRUCT(
             COALESCE(s.total, CAST(0 AS DOUBLE)) + (
@@ -150,8 +150,8 @@ FROM (
       ),
       CAST(NULL AS DOUBLE)
     ) > AGGREGATE(
-      ARRAY_SORT(COLLECT_LIST(`t14`.`value`) FILTER(WHERE
-        `t14`.`signal` IN ('gateway.calls'))),
+      ARRAY_SORT(COLLECT_LIST(`t15`.`value`) FILTER(WHERE
+        `t15`.`signal` IN ('gateway.calls'))),
       STRUCT(CAST(NULL AS DOUBLE) AS total, CAST(0 AS DOUBLE) AS error),
       (s, x) -> STRUCT(
         COALESCE(s.total, CAST(0 AS DOUBLE)) + (
@@ -171,11 +171,11 @@ FROM (
     ) AS BIGINT) AS `c0_odd`
   FROM (
     SELECT
-      `t6`.`signal`,
-      `t6`.`value`,
-      `t6`.`labels`,
-      `t6`.`at`,
-      `t13`.`bucket`
+      `t5`.`signal`,
+      `t5`.`value`,
+      `t5`.`labels`,
+      `t5`.`at`,
+      `t14`.`bucket`
     FROM (
       SELECT
         `t0`.`signal`,
@@ -185,31 +185,31 @@ FROM (
       FROM `points` AS `t0`
       WHERE
         `t0`.`signal` IN ('gateway.ok', 'gateway.calls')
-    ) AS `t6`
+    ) AS `t5`
     INNER JOIN (
       SELECT
-        `t11`.`bucket`,
-        `t11`.`high`,
-        TO_UTC_TIMESTAMP(FROM_UTC_TIMESTAMP(`t11`.`high`, 'UTC') - INTERVAL '30' DAY, 'UTC') AS `low`
+        `t12`.`bucket`,
+        `t12`.`high`,
+        TO_UTC_TIMESTAMP(FROM_UTC_TIMESTAMP(`t12`.`high`, 'UTC') - INTERVAL '30' DAY, 'UTC') AS `low`
       FROM (
         SELECT
-          `t10`.`bucket`,
+          `t11`.`bucket`,
           COALESCE(
-            LEAD(TO_UTC_TIMESTAMP(`t10`.`bucket`, 'UTC')) OVER (ORDER BY `t10`.`bucket` ASC NULLS LAST),
-            `t10`.`end`
+            LEAD(TO_UTC_TIMESTAMP(`t11`.`bucket`, 'UTC')) OVER (ORDER BY `t11`.`bucket` ASC NULLS LAST),
+            `t11`.`end`
           ) AS `high`
         FROM (
           SELECT DISTINCT
-            `t9`.`end`,
-            DATE_TRUNC('day', `t9`.`day`) AS `bucket`
+            `t10`.`end`,
+            DATE_TRUNC('day', `t10`.`day`) AS `bucket`
           FROM (
             SELECT
-              `t8`.`end`,
+              `t9`.`end`,
               EXPLODE(
                 SEQUENCE(
-                  DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t8`.`start`, 'UTC')),
+                  DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t9`.`start`, 'UTC')),
                   (
-                    DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t8`.`end` - INTERVAL '1' MICROSECOND, 'UTC')) + INTERVAL '1' DAY
+                    DATE_TRUNC('day', FROM_UTC_TIMESTAMP(`t9`.`end` - INTERVAL '1' MICROSECOND, 'UTC')) + INTERVAL '1' DAY
                   ) - INTERVAL '1' MICROSECOND,
                   INTERVAL '1' DAY
                 )
@@ -220,7 +220,7 @@ FROM (
               FROM (
                 SELECT
                   LEAST(
-                    `t5`.`first`,
+                    `t4`.`first`,
                     (
                       SELECT
                         MIN(`t0`.`time`) AS `Min(time)`
@@ -228,11 +228,19 @@ FROM (
                     )
                   ) AS `start`,
                   GREATEST(
-                    `t5`.`last`,
+                    `t4`.`last`,
                     (
                       SELECT
-                        MAX(`t0`.`time`) AS `Max(time)`
-                      FROM `points` AS `t0`
+                        COALESCE(`t6`.`timely`, `t6`.`newest`) AS `clock`
+                      FROM (
+                        SELECT
+                          MAX(`t0`.`time`) FILTER(WHERE
+                            UNIX_MICROS(`t0`.`time`) <= (
+                              UNIX_MICROS(`t0`.`ingested_at`) + 86400000000
+                            )) AS `timely`,
+                          MAX(`t0`.`time`) AS `newest`
+                        FROM `points` AS `t0`
+                      ) AS `t6`
                     )
                   ) + INTERVAL '1' MICROSECOND AS `end`
                 FROM (
@@ -240,17 +248,17 @@ FROM (
                     MIN(`t1`.`event_time`) AS `first`,
                     MAX(`t1`.`event_time`) AS `last`
                   FROM `events` AS `t1`
-                ) AS `t5`
-              ) AS `t7`
+                ) AS `t4`
+              ) AS `t8`
               WHERE
-                `t7`.`start` < `t7`.`end`
-            ) AS `t8`
-          ) AS `t9`
-        ) AS `t10`
-      ) AS `t11`
-    ) AS `t13`
-      ON `t6`.`at` < `t13`.`high` AND `t6`.`at` >= `t13`.`low`
-  ) AS `t14`
+                `t8`.`start` < `t8`.`end`
+            ) AS `t9`
+          ) AS `t10`
+        ) AS `t11`
+      ) AS `t12`
+    ) AS `t14`
+      ON `t5`.`at` < `t14`.`high` AND `t5`.`at` >= `t14`.`low`
+  ) AS `t15`
   GROUP BY
     1
-) AS `t15`
+) AS `t16`

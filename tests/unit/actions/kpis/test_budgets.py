@@ -85,6 +85,14 @@ def test_a_budget_of_a_ratio_of_events_counts_what_went_wrong(ctx, ana, watched)
     assert one.at == datetime(2026, 3, 5, 10, 0, 0, 1, tzinfo=UTC)
 
 
+def test_a_ratio_that_is_no_share_has_no_budget_to_use_up(ctx, ana, watched, add):
+    flow = watched(probes())
+    add("more", [("p2", "payment.returned", f"2026-03-05T09:0{n}:00Z", "1.00", "web") for n in range(4)])
+    one = of(ctx, ana, flow)["return_rate"]  # one of three debits came back five times
+    assert (one.value, one.used, one.left, one.status) == (None, None, None, "withheld")
+    assert "more than all there is" in one.words
+
+
 @pytest.mark.parametrize(
     ("down", "status", "words"),
     [
