@@ -17,7 +17,7 @@ from connectors.splunk.queries import LATE, Bounds
 from connectors.splunk.spans import Spans
 from connectors.splunk.spl import unseen
 from connectors.splunk.views import Views
-from connectors.splunk.way import PATIENCE, TITLE, Way, said, slow
+from connectors.splunk.way import PATIENCE, TITLE, Way, read_patience, said, slow
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -68,6 +68,7 @@ class Splunk:
             "How long a search may go on without a whole row.",
             default=str(PATIENCE),
             kind="number",
+            reads=read_patience,
         ),
         Wanted(
             "time_zone",

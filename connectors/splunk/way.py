@@ -18,6 +18,7 @@ import httpx
 from splunklib import binding
 
 from bos.errors import BosError, Invalid, Unavailable
+from bos.reads import seconds
 from bos.wire import answered, strange
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 TITLE = "Splunk"
 PATIENCE = 600
 """Seconds that a search may go on without a whole row or message, where nothing else is said."""
+read_patience = seconds("quiet_seconds", 1, 24 * 3600, example=PATIENCE)
 _PIECE = 256 * 1024
 _TRIES, _LONGEST_WAIT = 3, 30.0
 _LONGEST_FAULT = 1_000_000
@@ -196,10 +198,7 @@ def patience_of(settings: Mapping[str, str]) -> int:
     Raises:
         Invalid: the setting ``quiet_seconds`` cannot be read.
     """
-    text = settings.get("quiet_seconds", str(PATIENCE))
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text)):  # noqa: PLR2004 - a day
-        raise Invalid(f"{text!r} are no seconds.", where="quiet_seconds", hint=f"Write {PATIENCE}.")
-    return int(text)
+    return read_patience(settings.get("quiet_seconds", str(PATIENCE)))
 
 
 def slow() -> Unavailable:
