@@ -167,7 +167,7 @@ class _Look:
 
     def ended(self, whole: KpiValue, window: Window) -> str:
         """Return since when nothing came of a value of the whole budget that stands; empty where it goes on."""
-        ended = self._sources.silence.ended(whole, window, self.at)
+        ended = self._sources.silence.ended(whole, window, judged=self.at)
         return ended.words if ended else ""
 
 

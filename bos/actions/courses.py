@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions.evaluation import Snapshots, reads, values
 from bos.actions.grounds import log_clock, newest_points, read_systems
-from bos.dashboards.periods import FEW, IN_PART, SO_FAR, Held, bucket_after, covered
+from bos.dashboards.periods import FEW, GAPPED, IN_PART, SO_FAR, Held, bucket_after, covered
 from bos.dashboards.tiles import marks_of
 from bos.kpi.refs import measures
 from bos.model.answers.behaviour import LeftOut
@@ -26,6 +26,7 @@ _MOMENT = timedelta(microseconds=1)
 _REASONS = {
     SO_FAR: "The {by} is not over, or the data ends in it.",
     IN_PART: "The {by} began before the data or the window did.",
+    GAPPED: "Data is missing from a part of it.",
     FEW: "It rests on less than a tenth of what is usual.",
 }
 

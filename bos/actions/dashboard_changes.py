@@ -166,7 +166,7 @@ def _whole_pair(
     since, until = whole
     thin = few(values)
     told = {v.bucket_start.astimezone(UTC): v for v in values if v.n and v.value is not None and v.bucket_start}
-    usable = {at: value for at, value in told.items() if at >= since and at not in thin}
+    usable = {at: value for at, value in told.items() if at >= since and at not in thin and not value.ended}
     for start in sorted(usable, reverse=True):
         before = bucket_before(start, offset, by, zone)
         earlier = before and before.astimezone(UTC)

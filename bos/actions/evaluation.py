@@ -146,7 +146,7 @@ def values(
             n=row.n,
             withheld_reason=row.withheld_reason,
             no_data=missing,
-            ended=spoken.ended(row, windows[spec.id], question.judged) if spoken and not missing else None,
+            ended=spoken.ended(row, windows[spec.id], question.by, question.judged) if spoken and not missing else None,
             approval=marks.get(row.kpi),
             snapshot=read[row.kpi],
             compared=then and _beside(then),

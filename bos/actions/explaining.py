@@ -21,14 +21,15 @@ from bos.store import jobs
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bos.actions.context import Context
     from bos.actions.definitions import Definitions
     from bos.actions.question import Window
+    from bos.actions.two_periods import Gaps
     from bos.auth.actor import Actor
-    from bos.kpi.explain import Plan, Side
+    from bos.kpi.explain import Effect, Plan, Side
     from bos.model.answers.kpis import KpiRun, KpiValue
 
 
@@ -113,16 +114,12 @@ def _explained(
         if (told := _exactly(value_of)) is not None and not _alike(told, base):
             parts.append(_part("data", base - told))
             base = told
-    if gaps := asked.gaps(periods):
-        notes += gaps
+    gaps = asked.gaps(periods)
+    notes += gaps.words
+    if gaps.whole:
         parts.append(_part("data", now - then))
     else:
-        parts += [
-            ExplanationPart(
-                kind=one.kind, of=one.part, missing=bool(asked.field) and one.part is None, amount=float(one.amount)
-            )
-            for one in effects(taken, one, two)
-        ]
+        parts += _effects(asked, effects(taken, one, two), gaps)
     sides = [
         ExplanationSide(start=window.start, end=window.end, value=float(worth))
         for window, worth in ((periods.then, base), (periods.now, now))
@@ -142,6 +139,18 @@ def _explained(
         template_version=asked.found.template.version,
         generated=asked.generated,
     )
+
+
+def _effects(asked: Asked, found: Sequence[Effect], gaps: Gaps) -> Iterator[ExplanationPart]:
+    """Yield the effects as parts; where events are missing from a part of a period, more or fewer says nothing else."""
+    if gaps.words:
+        missing = sum((one.amount for one in found if one.kind == "volume"), Fraction(0))
+        found = [one for one in found if one.kind != "volume"]
+        if missing:
+            yield _part("data", missing)
+    for one in found:
+        lacks = bool(asked.field) and one.part is None
+        yield ExplanationPart(kind=one.kind, of=one.part, missing=lacks, amount=float(one.amount))
 
 
 def _side(asked: Asked, taken: Plan, window: Window) -> Side:

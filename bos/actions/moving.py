@@ -146,7 +146,7 @@ def _part(asked: Asked, key: _Key, then: Row | None, now: Row | None) -> Moved:
 def _notes(asked: Asked, periods: Periods, then: MovementSide) -> Iterator[str]:
     """Yield what must be known: values of no event, missing events, what another definition told of the earlier."""
     yield from asked.unknown()
-    yield from asked.gaps(periods)
+    yield from asked.gaps(periods).words
     defined = defined_then(asked.ctx, asked.found.template.id, periods, None)
     if defined is None or defined.versions == asked.found.versions:
         return

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from bos.actions.definitions import Definitions
     from bos.kpi.comparison import Then
+    from bos.kpi.days import Course
     from bos.kpi.options import By
     from bos.kpi.readings import Row
-    from bos.kpi.silence import Course, Recorded
+    from bos.kpi.silence import Recorded
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
 
@@ -58,6 +59,7 @@ class Silence:
         self._read_points: dict[str, Recorded] = {}
         self._quarters: dict[tuple[tuple[str, ...], datetime, datetime], dict[str, Course]] = {}
         self._gaps: dict[tuple[Reads, Span, str, bool], Gap | None] = {}
+        self._parts: dict[tuple[Reads, Span, str], Gap | None] = {}
 
     def told(
         self, now: Row, then: Then | None, window: Window, by: By | None, judged: datetime | None = None
@@ -88,21 +90,45 @@ class Silence:
         gap = self._missing(value, window, None, judged)
         return None if gap is None else self._says(gap, window.time_zone)
 
-    def ended(self, value: Row | KpiValue, window: Window, judged: datetime | None = None) -> NoData | None:
+    def ended(
+        self, value: Row | KpiValue, window: Window, by: By | None = None, judged: datetime | None = None
+    ) -> NoData | None:
         """Return what stopped before the end of a number that stands; nothing where it went on to it.
 
-        A bucket is held against no target, so there is nothing to tell of it. ``judged`` as in :meth:`told`.
+        Of a bucket it is what is missing from a part of it. ``judged`` as in :meth:`told`.
         """
-        reads, zone = self._of(value.kpi), window.time_zone
-        log = self._log(reads)
-        if value.bucket_start is not None or value.withheld_reason or not reads.parts or log.clock is None:
+        span = self._stands(value, window, by, judged)
+        if span is None:
             return None
-        span = self._span(value, window, None, judged, log)
-        gap = None if span is None else reads.ended(self._recorded(zone), span, points=self._points_of(reads, zone))
+        if span.part:
+            return self._in_part(value.kpi, span, window.time_zone)
+        reads, zone = self._of(value.kpi), window.time_zone
+        gap = reads.ended(self._recorded(zone), span, points=self._points_of(reads, zone))
         if gap is None:
             return None
         title = self._title(gap)
         return NoData(signal=gap.signal, title=title, since=gap.since, words=nothing_since(title, gap.since, zone))
+
+    def in_part(self, value: KpiValue, window: Window) -> NoData | None:
+        """Return what is missing from a part of a number that stands; nothing where all is there."""
+        span = self._stands(value, window, None, None)
+        return None if span is None else self._in_part(value.kpi, span, window.time_zone)
+
+    def _stands(self, value: Row | KpiValue, window: Window, by: By | None, judged: datetime | None) -> Span | None:
+        """Return what a number is of; nothing where it is withheld, or rests on nothing that could be missing."""
+        reads = self._of(value.kpi)
+        log = self._log(reads)
+        if value.withheld_reason or not reads.parts or log.clock is None:
+            return None
+        return self._span(value, window, by, judged, log)
+
+    def _in_part(self, kpi: str, span: Span, zone: str) -> NoData | None:
+        reads = self._of(kpi)
+        key = (reads, span, zone)
+        if key not in self._parts:
+            self._parts[key] = reads.in_part(self._recorded(zone), span, points=self._points_of(reads, zone))
+        gap = self._parts[key]
+        return None if gap is None else self._says(gap, zone)
 
     def _says(self, gap: Gap, zone: str) -> NoData:
         title = self._title(gap)

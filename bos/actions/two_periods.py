@@ -11,6 +11,7 @@ from bos.actions.definitions import Definitions, definitions_at, definitions_of
 from bos.actions.earlier import earlier_of
 from bos.actions.evaluation import Snapshots, values
 from bos.actions.question import Question, Window
+from bos.actions.silence import Silence
 from bos.errors import NotFound, UsageError
 from bos.kpi.earlier import PREVIOUS, comparing
 from bos.kpi.options import check_order
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.kpi import KpiSpec
     from bos.kpi.options import Filters
-    from bos.model.answers.kpis import KpiRun, KpiValue
+    from bos.model.answers.kpis import KpiRun, KpiValue, NoData
 
 _EVERY = "Whether events are missing is judged by all events of a signal, not by those of the filter alone."
 
@@ -33,6 +34,17 @@ class Periods:
 
     then: Window
     now: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Which events are missing in either of two periods, and what that is judged by, in sentences; empty: none are.
+
+    ``whole``: without them there is no number; else they are missing from a part of a period.
+    """
+
+    words: tuple[str, ...]
+    whole: bool
 
 
 def periods_of(
@@ -119,10 +131,14 @@ class Asked:
         )
         return told[0]
 
-    def missing(self, window: Window) -> str:
-        """Return since when events of the KPI are missing in a period; empty where none are."""
+    def _missing(self, window: Window) -> tuple[NoData | None, NoData | None]:
+        """Return which events of the KPI are missing from a period, or else from a part of it."""
         told = self.value(window, silence=True)
-        return told.no_data.words if told is not None and told.no_data is not None else ""
+        if told is None or told.no_data is not None:
+            return None if told is None else told.no_data, None
+        limit = self.ctx.settings.memory_limit
+        silence = Silence(self.found, self.held.events, self.held.metrics, memory_limit=limit)
+        return None, silence.in_part(told, window)
 
     def unknown(self) -> list[str]:
         """Return which values of the filters no event has, in sentences."""
@@ -138,7 +154,8 @@ class Asked:
             if whole is not None and any(mark.withholds and mark.ok is False for mark in whole.trust):
                 raise UsageError(f"The change cannot be taken apart: {whole.withheld_reason}", where=self.spec.id)
 
-    def gaps(self, periods: Periods) -> list[str]:
-        """Return since when events of the KPI are missing in either period, and what that is judged by."""
-        found = [words for words in (self.missing(periods.then), self.missing(periods.now)) if words]
-        return [*found, *([_EVERY] if found and self.filters else [])]
+    def gaps(self, periods: Periods) -> Gaps:
+        """Return what is missing of the KPI in either period."""
+        pairs = [self._missing(window) for window in (periods.then, periods.now)]
+        words = dict.fromkeys(gone.words for pair in pairs for gone in pair if gone is not None)
+        return Gaps((*words, *([_EVERY] if words and self.filters else ())), any(whole for whole, _ in pairs))

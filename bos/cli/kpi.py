@@ -88,7 +88,7 @@ def evaluate(
     for what, words in done.missing():
         output.line(_missing(what, words))
     for what, words in done.ended():
-        output.line(f"No verdict · {what}: {words}.")
+        output.line(f"{'No verdict' if by is None else 'In part'} · {what}: {words}.")
     alone: dict[str, dict[str, None]] = {}
     for value in run.values:
         if value.compared is not None and value.compared.withheld_reason:

@@ -165,7 +165,7 @@ class Evaluation(Tabular):
         return self._reasons(lambda value: value.no_data.words if value.no_data else None)
 
     def ended(self) -> list[tuple[str, str]]:
-        """Return what is of a part of its period since events ended before it did, and which, as :meth:`withheld`."""
+        """Return what is of a part of its period or bucket, and which events are missing, as :meth:`withheld`."""
         return self._reasons(lambda value: value.ended.words if value.ended else None)
 
     def _reasons(self, of: Callable[[KpiValue], str | None]) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bos.dashboards.periods import FEW, IN_PART, SO_FAR
+from bos.dashboards.periods import FEW, GAPPED, IN_PART, SO_FAR
 from bos.model.numbers import DURATIONS, decimals, is_money
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _COLOURS = {"actual": "#2b7a9b", "target": "#3d8a5b", "limit": "#c0504a", "fligh
 """Colours with a contrast of 3:1 at least on the light and on the dark ground."""
 
 
-_NAMES = {SO_FAR: "So far", IN_PART: "Covered in part", FEW: "Small numbers"}
+_NAMES = {SO_FAR: "So far", IN_PART: "Covered in part", GAPPED: "Data missing", FEW: "Small numbers"}
 
 
 def over_time(

@@ -21,7 +21,7 @@ LONGER: dict[By, By] = {"hour": "day", "day": "week", "week": "week", "month": "
 """The bucket two of which are compared where a period has none before it."""
 _MOMENT = timedelta(microseconds=1)
 _MONTHS: dict[By, int] = {"month": 1, "quarter": 3}
-SO_FAR, IN_PART, FEW = "so far", "in part", "of small numbers"
+SO_FAR, IN_PART, GAPPED, FEW = "so far", "in part", "with data missing", "of small numbers"
 """What is said of a bucket that is not over, of one that began before the period did, of one that rests on little."""
 _TENTH = 10
 

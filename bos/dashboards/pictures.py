@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bos.dashboards.figures import lines_of, part_of
 from bos.dashboards.paths import REST
-from bos.dashboards.periods import FEW, IN_PART, SO_FAR
+from bos.dashboards.periods import FEW, GAPPED, IN_PART, SO_FAR
 from bos.look.charts import Edge, Kind, Node, Series, bars, funnel, line, spark
 from bos.model.numbers import axis, duration, grouped
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_BARS = 16
 _BARE = [("line", "Value")]
-_LESS = (SO_FAR, IN_PART, FEW)
+_LESS = (SO_FAR, IN_PART, GAPPED, FEW)
 
 
 def picture(panel: Panel, zone: str) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
-from bos.dashboards.periods import FEW, IN_PART, SO_FAR, covered, incomplete, short, thin
+from bos.dashboards.periods import FEW, GAPPED, IN_PART, SO_FAR, covered, incomplete, short, thin
 from bos.dashboards.standing import WORST, Standing, approval_words, is_gap, standing, target_mark, unjudged
 from bos.errors import FormulaError
 from bos.kpi.parser import parse
@@ -215,7 +215,9 @@ def marks_of(values: Sequence[KpiValue], by: By, zone: str, whole: tuple[datetim
     """
     starts = [value.bucket_start for value in values if value.bucket_start is not None]
     thin = few(values)
-    return {at.isoformat(): FEW for at in starts if at.astimezone(UTC) in thin} | incomplete(starts, by, zone, whole)
+    small = {at.isoformat(): FEW for at in starts if at.astimezone(UTC) in thin}
+    gapped = {one.bucket_start.isoformat(): GAPPED for one in values if one.bucket_start is not None and one.ended}
+    return small | gapped | incomplete(starts, by, zone, whole)
 
 
 def few(values: Sequence[KpiValue]) -> set[datetime]:
@@ -241,8 +243,9 @@ def _course(board: Board, found: Answered, part: Mapping[str, str]) -> str:
     told = [_between(board, unit, zone, whole)] if whole else []
     loose = {part[at.isoformat()]: value for at, value in reversed(held) if at.isoformat() in part}
     told += [words.format(by=board.by, value=shown(loose[say], unit)) for say, words in _LOOSE.items() if say in loose]
-    thin = sum(part.get(at.isoformat()) == FEW for at, _ in held)
+    thin, holed = (sum(part.get(at.isoformat()) == mark for at, _ in held) for mark in (FEW, GAPPED))
     told += [f"{thin} {board.by}{'s' if thin > 1 else ''} of small numbers left out."] if thin else []
+    told += [f"{holed} {board.by}{'s' if holed > 1 else ''} with data missing left out."] if holed else []
     return " ".join(filter(None, (*told, found.silent, board.undrawn(zone))))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bos.kpi.nodes import Availability, Conformance, Conversion, Cumulative, Derived, Gap
+from bos.kpi.outages import broken, in_part, uneven
 from bos.kpi.parser import parse
 from bos.kpi.refs import at_moment, leaves, measures, refs, selections
 from bos.kpi.rules import ExactlyOne, FollowedBy, MustEnd, Precedes
@@ -30,7 +31,8 @@ class Part:
 
     ``against``: it holds signals against one another, so that it is larger the less is recorded of one. Of each group
     one signal has to be recorded: a case may end in one way or another. ``points``: they are system signals, which
-    points tell of, and a group has all that has to be recorded as long; a measure of events, too, has a part of each.
+    points tell of; a measure of events, too, has a part of each. ``even`` are signals whose totals are held against one
+    another, so that all have to be recorded as long.
     """
 
     names: tuple[str, ...]
@@ -38,6 +40,7 @@ class Part:
     then: bool = False
     against: tuple[tuple[str, ...], ...] = ()
     points: bool = False
+    even: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +105,26 @@ class Reads:
                 return gap
         return None
 
+    def in_part(self, events: Recorded, span: Span, *, points: Recorded = NOTHING) -> Missing | None:
+        """Return what, seen often, is missing from a part of a period, or of a bucket; nothing where all is there.
+
+        What is told at a moment is of no part. ``points``: as in :meth:`missing`.
+        """
+        parts = ((points if one.points else events, one) for one in self.parts if not one.then)
+        gaps = (in_part(held, one.names, span.start, span.end, span.horizon) for held, one in parts)
+        return next((gap for gap in gaps if gap is not None), None)
+
 
 def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:
     for measure in measures(spec, every):
         used, running = refs(measure), isinstance(measure, Cumulative)
         if used.signals:
             then = any(at_moment(leaf) for leaf in leaves(measure))
-            yield Part(used.signals, running=running, then=then, against=tuple(_against(measure)))
+            even = used.signals if isinstance(measure, Gap) else ()
+            yield Part(used.signals, running=running, then=then, against=tuple(_against(measure)), even=even)
         if used.systems:
-            sides = ((*used.signals, *used.systems),) if _two_sided(measure) else ()
-            yield Part(used.systems, running=running, points=True, against=sides)
+            even = (*used.signals, *used.systems) if _two_sided(measure) else ()
+            yield Part(used.systems, running=running, points=True, even=even)
 
 
 def _two_sided(measure: Measure) -> bool:
@@ -138,6 +151,7 @@ def _missing(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing | 
     for ways in one.against:
         gaps = [_absent(held, [name], span) for name in ways]
         found = found or (gaps[0] if all(gaps) else None)
+    found = found or uneven(held, one.even, span.start, span.end, span.horizon)
     if found is not None:
         return found
     if one.running and not span.part:
@@ -151,8 +165,8 @@ def _unobserved(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing
         found = _absent(held, one.names, span)
         return found if found is not None or span.part else held.late(one.names, span.end)
     found = held.unseen(one.names, span.start, span.end) if zero else None
-    found = found or held.fading(one.names, span.start, span.end) or held.broken(one.names, span.start, span.end)
-    return found or next(filter(None, (held.begun(sides, span.start, span.end) for sides in one.against)), None)
+    found = found or held.fading(one.names, span.start, span.end) or broken(held, one.names, span.start, span.end)
+    return found or uneven(held, one.even, span.start, span.end, span.horizon)
 
 
 def _absent(held: Recorded, names: Sequence[str], span: Span) -> Missing | None:

@@ -7,7 +7,8 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bos.kpi.silence import Course, Day, Recorded
+from bos.kpi.days import Course, Day
+from bos.kpi.silence import Recorded
 from bos.model.moments import AHEAD
 
 if TYPE_CHECKING:

@@ -28,107 +28,21 @@ tells what is usual.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import cached_property
-from itertools import pairwise
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bos.kpi.days import LEAST_DISTANCES, LEAST_IN_PART, Course
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
 WHOLE_FLOW = "the whole flow"
 """What is missing where a gap names no signal."""
-_LEAST_DISTANCES = 2
-"""Distances between days that make a habit."""
-_LEAST_IN_PART = 7
-"""The same where a part of a period is judged, or what was recorded in one."""
 _LESS = 4
 """A flow has many signals, so its days are even: how much less patient it is with a flow whose are not."""
-_MANY, _ONE_IN = 10, 20
-"""From how many distances on the longest may stand out, and which share of more."""
-
-
-class Day(NamedTuple):
-    """A day on which something was recorded, with its first and its last event (UTC)."""
-
-    date: date
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True)
-class Course:
-    """The days something was recorded on, in order."""
-
-    days: tuple[Day, ...] = ()
-
-    @classmethod
-    def of(cls, days: Iterable[Day]) -> Course:
-        """Return the course of days, of which some may be the same."""
-        ends: dict[date, Day] = {}
-        for day in days:
-            known = ends.get(day.date, day)
-            ends[day.date] = Day(day.date, min(day.first, known.first), max(day.last, known.last))
-        return cls(tuple(ends[day] for day in sorted(ends)))
-
-    def before(self, moment: datetime) -> int:
-        """Return on how many of the days something was recorded before a moment."""
-        return bisect_left(self.days, moment, key=lambda day: day.first)
-
-    def last(self, moment: datetime) -> Day | None:
-        """Return the newest day before a moment; of the day that the moment lies in, what was before it counts."""
-        held = self.before(moment)
-        return self.days[held - 1] if held else None
-
-    def within(self, start: datetime, end: datetime) -> bool:
-        """Return whether something was recorded in ``[start, end)``; on the day of both, any event counts."""
-        first = bisect_left(self.days, start, key=lambda day: day.last)
-        return first < self.before(end)
-
-    def distance(self, moment: datetime, horizon: datetime, until: date) -> int | None:
-        """Return the days from the newest before a moment to the next before ``horizon``, or else to the day ``until``.
-
-        Nothing where there is none before the moment; 0 where events of one day lie on both sides of it.
-        """
-        held = self.before(moment)
-        if not held:
-            return None
-        newest = self.days[held - 1]
-        if newest.last >= moment:
-            return 0
-        after = held < self.before(horizon)
-        return ((self.days[held].date if after else max(until, newest.date)) - newest.date).days
-
-    def usual(self, moment: datetime, least: int = _LEAST_DISTANCES, *, less: int = 1) -> int | None:
-        """Return how many days from one to the next are usual by a moment; nothing where too few are known.
-
-        That the distances are uneven counts twice, divided by ``less``.
-        """
-        count = self.before(moment) - 1
-        if count < least:
-            return None
-        longest, median = self._longest[count - 1]
-        return longest + 2 * (longest - median) // less
-
-    def longest(self, moment: datetime, least: int) -> int | None:
-        """Return the longest distance by a moment, without those that stand out; nothing where there are too few."""
-        count = self.before(moment) - 1
-        return self._longest[count - 1][0] if count >= least else None
-
-    @cached_property
-    def _longest(self) -> tuple[tuple[int, int], ...]:
-        """The longest distance that does not stand out, and the median (the lower), of the first one, two and so on."""
-        ordered: list[int] = []
-        found = []
-        for earlier, later in pairwise(self.days):
-            insort(ordered, (later.date - earlier.date).days)
-            many = len(ordered)
-            out = max(many // _ONE_IN, 1) if many >= _MANY else 0
-            found.append((ordered[-1 - out], ordered[(many - 1) // 2]))
-        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +55,14 @@ class Gap:
     signal: str
     since: datetime | None
     until: datetime | None = None
+
+
+class Silence(NamedTuple):
+    """A silence, and the first and the last day of it, also one that the events ended, or began, within."""
+
+    gap: Gap
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +80,10 @@ class Recorded:
     goes_on: Callable[[], Course] = Course
     """Returns the days on which the flow went on, read once somebody asks: its own while it is fed, else those on which
     a case began."""
+    silences: dict[tuple[str, datetime], Sequence[Silence]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was found by :mod:`bos.kpi.outages`, by signal and horizon."""
 
     def day(self, moment: datetime) -> date:
         """Return the day of a moment."""
@@ -198,33 +124,6 @@ class Recorded:
         newest = {name: course.last(start) for name, course in courses.items() if not course.within(start, end)}
         return _longest_of([Gap(name, last and last.last) for name, last in newest.items()])
 
-    def broken(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
-        """Return a signal, seen often, that was silent for half of ``[start, end)`` and then came again.
-
-        It is one that was silent for longer than was usual before.
-        """
-        half = (end - start) / 2
-        for name in names:
-            course = self.signals.get(name, Course())
-            held = course.days[max(course.before(start) - 1, 0) : course.before(end)]
-            for earlier, later in pairwise(held):
-                usual = course.usual(later.first, _LEAST_IN_PART)
-                quiet = later.first - max(earlier.last, start)
-                if quiet >= half and usual is not None and (later.date - earlier.date).days > usual:
-                    return Gap(name, earlier.last, later.first)
-        return None
-
-    def begun(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
-        """Return a signal, seen often, that was first recorded half of ``[start, end)`` later than another of them."""
-        held = {name: self.signals[name] for name in names if name in self.signals and self.signals[name].days}
-        begins = max(start, min((course.days[0].first for course in held.values()), default=start))
-        for name, course in held.items():
-            first, usual = course.days[0], course.usual(end, _LEAST_IN_PART)
-            after = first.first - begins >= (end - start) / 2
-            if after and usual is not None and (first.date - self.day(begins)).days > usual:
-                return Gap(name, None, first.first)
-        return None
-
     def fading(self, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
         """Return a signal, seen often, that fell silent in the first half of ``[start, end)``; nothing: none has.
 
@@ -233,13 +132,13 @@ class Recorded:
         """
         half, newest = start + (end - start) / 2, self.newest_of_all(end)
         quiet = self.flow.distance(end, end, self.day(end))
-        usual = self.flow.usual(end, _LEAST_IN_PART, less=_LESS)
+        usual = self.flow.usual(end, LEAST_IN_PART, less=_LESS)
         if newest is not None and newest < half and usual is not None and (quiet or 0) > 2 * usual:
             return Gap("", newest)
         for name in names:
             course = self.signals.get(name, Course())
             last = course.last(end)
-            if last is not None and last.last < half and self._overdue(course, end, least=_LEAST_IN_PART):
+            if last is not None and last.last < half and self._overdue(course, end, least=LEAST_IN_PART):
                 return Gap(name, last.last)
         return None
 
@@ -271,7 +170,7 @@ class Recorded:
         heard = [course for course in courses if course.before(end)]
 
         def gone(until: date | None) -> bool:
-            return all(self._overdue(one, end, least=_LEAST_IN_PART, twice=True, until=until) for one in heard)
+            return all(self._overdue(one, end, least=LEAST_IN_PART, twice=True, until=until) for one in heard)
 
         if not gone(None):
             return False
@@ -285,7 +184,10 @@ class Recorded:
         Days count to that of the flow's newest event, which may have ended within its day: what comes late on a day is
         not missed before the next. Where the flow has stopped, the gap names no signal.
         """
-        return self._ended(names, end, self.flow, _LEAST_DISTANCES)
+        newest = self.flow.last(end)
+        until = None if newest is None else newest.date
+        held = (name for name in names if name in self.signals)
+        return self._quietest((name for name in held if self._overdue(self.signals[name], end, until=until)), end)
 
     def ended(self, names: Iterable[str], end: datetime) -> Gap | None:
         """Return a signal, seen often, that :meth:`late` would tell by the days on which the flow went on; or nothing.
@@ -293,22 +195,22 @@ class Recorded:
         A log that was taken out of a system ends with what comes late of its cases: once no case begins any more, that
         some of its signals end before others is no silence. A few days of something rare are no habit.
         """
-        found = self._ended(names, end, self.flow, _LEAST_IN_PART)
-        if found is None or not found.signal:
-            return found
-        return self._ended(names, end, self.goes_on(), _LEAST_IN_PART)
+        return self._quietest((name for name in names if self.quiet(name, end)), end)
 
-    def _ended(self, names: Iterable[str], end: datetime, goes_on: Course, least: int) -> Gap | None:
-        """Return the signal that has been quiet for longest, and longer than usual, while something goes on."""
+    def quiet(self, name: str, end: datetime) -> bool:
+        """Return whether a signal, seen often, has been quiet before ``end`` for too long while the flow went on."""
+        course = self.signals.get(name, Course())
+        newest = self.flow.last(end)
+        if newest is None or not self._overdue(course, end, least=LEAST_IN_PART, until=newest.date):
+            return False
+        newest = self.goes_on().last(end)
+        return newest is not None and self._overdue(course, end, least=LEAST_IN_PART, until=newest.date)
+
+    def _quietest(self, names: Iterable[str], end: datetime) -> Gap | None:
+        """Return which of some signals has been quiet for longest; nothing: there is none. They are asked in turn."""
         if self.stopped(end):
             return Gap("", self.newest_of_all(end))
-        newest = goes_on.last(end)
-        courses = {name: self.signals[name] for name in names if name in self.signals}
-        gaps = [
-            Gap(name, self._since(name, end))
-            for name, course in courses.items()
-            if newest is not None and self._overdue(course, end, least=least, until=newest.date)
-        ]
+        gaps = [Gap(name, self._since(name, end)) for name in names]
         return min(gaps, key=lambda gap: (gap.since or end, gap.signal), default=None)
 
     def newest(self, names: Iterable[str], end: datetime) -> datetime | None:
@@ -330,7 +232,7 @@ class Recorded:
         course: Course,
         end: datetime,
         *,
-        least: int = _LEAST_DISTANCES,
+        least: int = LEAST_DISTANCES,
         twice: bool = False,
         until: date | None = None,
     ) -> bool:
@@ -356,7 +258,7 @@ class Recorded:
             return True
         if not self.flow.within(start, end) and (not part or self.stopped(start, horizon)):
             return True
-        least = _LEAST_IN_PART if part else _LEAST_DISTANCES
+        least = LEAST_IN_PART if part else LEAST_DISTANCES
         quiet, usual = course.distance(start, horizon, self._went_on(horizon)), course.usual(start, least)
         if usual is None:
             usual = course.usual(horizon, least)

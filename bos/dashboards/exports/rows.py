@@ -199,6 +199,8 @@ def _of_value(value: KpiValue, outcome: Mapping[str, Any] | None) -> Row:
         status, words = "withheld", f"{_WITHHELD}{value.withheld_reason}"
     elif value.no_data is not None:
         status, words = "no_data", value.no_data.words
+    elif value.ended is not None and stands is None:
+        words = value.ended.words
     elif stands is not None:
         status, words = stands.status, stands.words
     return Row(

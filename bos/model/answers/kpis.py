@@ -74,8 +74,9 @@ class KpiValue(Answer):
     Durations are in seconds, ratios fractions. A withheld value is null and ``withheld_reason`` says why; one that
     would stand only because events or points are missing is null, and ``no_data`` says which and since when. Where they
     stopped before the end of the period, the number is of what was seen until then and is neither on target nor missed:
-    ``ended`` says which and since when. ``compared`` is there where an earlier period was asked for and has such a
-    value. ``trust`` is what a value of all of the window rests on; values of buckets and parts are withheld by the same
+    ``ended`` says which and since when; of a bucket, which are missing from a part of it. ``compared`` is there where
+    an earlier period was asked for and has such a value. ``trust`` is what a value of all of the window rests on;
+    values of buckets and parts are withheld by the same
     bounds.
     """
 

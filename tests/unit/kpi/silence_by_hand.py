@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from statistics import median_low
 
-from bos.kpi.silence import Course, Day
+from bos.kpi.days import Course, Day
 
 FIRST = date(2026, 1, 5)
 
@@ -122,13 +122,36 @@ def whole_flow_faded(flow, start, end):
     return end - max(before) > 2 * (found[0] + (found[0] - found[1]) // 2)
 
 
-def begun_late(sides, start, end):
-    """Return whether a side, known by eight days, was first seen half of ``[start, end)`` after another was."""
-    firsts = [min(days) for days in sides if days]
-    begins = max(start * 24, min(firsts, default=start) * 24 + 9)
-    for days in sides:
-        most = usual(days, end, 7)
-        half = most is not None and 2 * (min(days) * 24 + 9 - begins) >= 24 * (end - start)
-        if half and min(days) - begins // 24 > most:
-            return True
-    return False
+def silences(flow, goes_on, own, horizon):
+    """Return the days around each silence of a signal, known by eight days: at first, in between, and at last."""
+    before = sorted(day for day in own if day < horizon)
+    if usual(own, horizon, 7) is None:
+        return []
+    found = [(None, before[0])] if before[0] - min(flow) > usual(own, horizon, 7) else []
+    for a, b in pairwise(before):
+        if usual(own, b, 7) is not None and b - a > usual(own, b, 7):
+            found.append((a, b))
+    if ended(flow, own, horizon, 7) and ended(goes_on, own, horizon, 7):
+        found.append((before[-1], None))
+    return found
+
+
+def days_of(silence):
+    """Return the whole days of a silence, of those that a test knows."""
+    since, until = silence
+    return set(range(-1 if since is None else since + 1, 200 if until is None else until))
+
+
+def reach(silence, start, end):
+    """Return the days of a silence that are of the days ``[start, end)``."""
+    return days_of(silence) & set(range(start, end))
+
+
+def uneven(flow, goes_on, sides, start, end, horizon):
+    """Return whether of one side days are missing on which another has some."""
+    found = []
+    for own in sides:
+        others = [other for other in sides if other is not own]
+        missing = [reach(silence, start, end) for silence in silences(flow, goes_on, own, horizon)]
+        found += [bool(days & other) for days in missing for other in others]
+    return any(found)

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bos.kpi import KpiSpec
+from bos.kpi.outages import in_part, uneven
 from bos.kpi.read_parts import Reads, Span
 from bos.kpi.silence import Recorded
 from tests.unit.kpi import silence_by_hand as hand
@@ -19,6 +20,7 @@ DAYS = st.frozensets(st.integers(0, 60), max_size=40)
 OFTEN = st.integers(8, 20).map(lambda n: frozenset(range(n)))
 """A signal of each day that then fell silent."""
 EVERY = frozenset(range(60))
+SIDES = OFTEN | DAYS | st.just(EVERY)
 
 
 def recorded(flow, **signals):
@@ -113,6 +115,33 @@ def test_what_ended_before_a_moment_is_what_a_walk_over_the_days_finds(flow, one
                 found.append((moment(max(day for day in own if day < end)), name))
         told = None if gap is None else (gap.since - timedelta(hours=9), gap.signal)
         assert told == min(found, default=None)
+
+
+@given(DAYS | st.just(EVERY), OFTEN | DAYS, DAYS, st.integers(0, 50), st.integers(1, 14), st.integers(0, 20))
+@example(EVERY, frozenset([*range(17), *range(24, 60)]), EVERY, 14, 7, 20)
+@example(EVERY, frozenset(range(17)), EVERY, 14, 7, 20)
+@example(EVERY, frozenset(range(17)), EVERY, 16, 1, 20)
+@example(EVERY, frozenset(range(24, 60)), EVERY, 21, 7, 20)
+def test_what_is_missing_from_a_part_is_what_a_walk_over_the_days_finds(flow, own, begun, start, long, more):
+    held, every = recorded(flow | begun, s=own)
+    held, end = replace(held, goes_on=lambda: course(begun)), start + long
+    silences = hand.silences(every, begun, own, end + more) if own else []
+    found = [silence for silence in silences if hand.reach(silence, start, end)]
+    gap = in_part(held, ["s"], moment(start), moment(end), moment(end + more))
+    nine = timedelta(hours=9)
+    told = None if gap is None else tuple(at and (at - nine - moment(0)).days for at in (gap.since, gap.until))
+    assert told == next(iter(found), None)
+
+
+@given(SIDES, SIDES, st.integers(0, 50), st.integers(1, 14), st.integers(0, 20))
+@example(EVERY, EVERY - {20, 21, 22}, 14, 7, 20)
+@example(EVERY - {20, 21, 22}, EVERY - {20, 21, 22}, 14, 7, 20)
+def test_two_totals_are_uneven_where_a_walk_over_the_days_finds_one_alone(one, other, start, long, more):
+    held, every = recorded(frozenset(), one=one, other=other)
+    end = start + long
+    gap = uneven(held, ("one", "other"), moment(start), moment(end), moment(end + more))
+    apart = bool(one and other) and hand.uneven(every, every, [one, other], start, end, end + more)
+    assert (gap is not None) == apart
 
 
 def test_a_log_that_simply_ends_has_no_silence_and_what_comes_late_on_a_day_is_not_missed_before_the_next():

@@ -38,11 +38,8 @@ def held(events, **points):
     every = frozenset(events)
     flow = Recorded("UTC", course(every), {"received": course(events)})
     both = every.union(*points.values())
-    return (
-        flow,
-        Recorded("UTC", course(both), {**flow.signals, **{name: course(days) for name, days in points.items()}}),
-        both,
-    )
+    signals = {**flow.signals, **{name: course(days) for name, days in points.items()}}
+    return flow, Recorded("UTC", course(both), signals, goes_on=lambda: course(both)), both
 
 
 def missing(formula, both, span, *, zero=False):
@@ -72,7 +69,9 @@ def test_a_number_of_points_stands_where_a_walk_over_the_days_finds_no_silence(e
 
 @given(SIDES | st.just(EVERY), SIDES, st.integers(0, 50), st.integers(1, 30))
 @example(EVERY, frozenset(range(20, 60)), 0, 35)
-def test_a_gap_stands_where_neither_side_was_silent_or_began_late(events, own, start, long):
+@example(EVERY, frozenset([*range(20), *range(24, 60)]), 10, 30)
+@example(frozenset([*range(20), *range(24, 60)]), frozenset([*range(20), *range(24, 60)]), 10, 30)
+def test_a_gap_stands_where_neither_side_was_silent_while_the_other_went_on(events, own, start, long):
     both, end = held(events, total=own), start + long
     flow = both[2]
     faded = [hand.faded(flow, own, start, end), hand.whole_flow_faded(flow, start, end), hand.broken(own, start, end)]
@@ -82,7 +81,8 @@ def test_a_gap_stands_where_neither_side_was_silent_or_began_late(events, own, s
         or hand.whole_flow_faded(events, start, end)
     )
     gap = missing("gap(sum(total), sum(received.amount))", both, until(start, end))
-    assert (gap is not None) == (received or any(faded) or hand.begun_late([events, own], start, end))
+    apart = hand.uneven(flow, flow, [events, own], start, end, end)
+    assert (gap is not None) == (received or any(faded) or apart)
 
 
 def test_what_is_good_of_all_needs_both_and_a_running_total_points_up_to_its_end():

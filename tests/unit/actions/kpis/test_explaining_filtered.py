@@ -43,7 +43,7 @@ def mixed(ctx, ana, flow, tmp_path):
         out.writerow(("case", "step", "time", "amount", "channel", "region"))
         out.writerow(("first", "payment.initiated", "2025-12-31T09:00:00Z", "1.00", "web", "north"))
         for case in range(400):
-            at = f"2026-0{1 + case % 2}-{chance.randint(2, 27):02d}T12:00:00Z"
+            at = f"2026-0{1 + case % 2}-{chance.randint(1, (31, 28)[case % 2]):02d}T12:00:00Z"
             own = (f"{chance.randint(100, 99_999) / 100:.2f}", chance.choice(CHANNELS), chance.choice(REGIONS))
             out.writerow((f"m{case}", "payment.initiated", at, *own))
             if chance.random() < 0.3 + 0.2 * (case % 2):

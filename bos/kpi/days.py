@@ -1,0 +1,120 @@
+"""The days something was recorded on, and how far they usually are apart."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+LEAST_DISTANCES = 2
+"""Distances between days that make a habit."""
+LEAST_IN_PART = 7
+"""The same where a part of a period is judged, or what was recorded in one."""
+_MANY, _ONE_IN = 10, 20
+"""From how many distances on the longest may stand out, and which share of more."""
+
+
+class Day(NamedTuple):
+    """A day on which something was recorded, with its first and its last event (UTC)."""
+
+    date: date
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class Course:
+    """The days something was recorded on, in order."""
+
+    days: tuple[Day, ...] = ()
+
+    @classmethod
+    def of(cls, days: Iterable[Day]) -> Course:
+        """Return the course of days, of which some may be the same."""
+        ends: dict[date, Day] = {}
+        for day in days:
+            known = ends.get(day.date, day)
+            ends[day.date] = Day(day.date, min(day.first, known.first), max(day.last, known.last))
+        return cls(tuple(ends[day] for day in sorted(ends)))
+
+    def before(self, moment: datetime) -> int:
+        """Return on how many of the days something was recorded before a moment."""
+        return bisect_left(self.days, moment, key=lambda day: day.first)
+
+    def last(self, moment: datetime) -> Day | None:
+        """Return the newest day before a moment; of the day that the moment lies in, what was before it counts."""
+        held = self.before(moment)
+        return self.days[held - 1] if held else None
+
+    def within(self, start: datetime, end: datetime) -> bool:
+        """Return whether something was recorded in ``[start, end)``; on the day of both, any event counts."""
+        first = bisect_left(self.days, start, key=lambda day: day.last)
+        return first < self.before(end)
+
+    def on(self, first: date, last: date) -> bool:
+        """Return whether something was recorded on one of the days from ``first`` to ``last``."""
+        held = bisect_left(self.days, first, key=lambda day: day.date)
+        return held < len(self.days) and self.days[held].date <= last
+
+    def week(self, day: Day) -> tuple[Day, ...]:
+        """Return the seven days with events before one of them, as far as there are."""
+        held = bisect_left(self.days, day.date, key=lambda one: one.date)
+        return self.days[max(held - 7, 0) : held]
+
+    def distance(self, moment: datetime, horizon: datetime, until: date) -> int | None:
+        """Return the days from the newest before a moment to the next before ``horizon``, or else to the day ``until``.
+
+        Nothing where there is none before the moment; 0 where events of one day lie on both sides of it.
+        """
+        held = self.before(moment)
+        if not held:
+            return None
+        newest = self.days[held - 1]
+        if newest.last >= moment:
+            return 0
+        after = held < self.before(horizon)
+        return ((self.days[held].date if after else max(until, newest.date)) - newest.date).days
+
+    def usual(self, moment: datetime, least: int = LEAST_DISTANCES, *, less: int = 1) -> int | None:
+        """Return how many days from one to the next are usual by a moment; nothing where too few are known.
+
+        That the distances are uneven counts twice, divided by ``less``.
+        """
+        count = self.before(moment) - 1
+        if count < least:
+            return None
+        longest, median = self._longest[count - 1]
+        return longest + 2 * (longest - median) // less
+
+    def longest(self, moment: datetime, least: int) -> int | None:
+        """Return the longest distance by a moment, without those that stand out; nothing where there are too few."""
+        count = self.before(moment) - 1
+        return self._longest[count - 1][0] if count >= least else None
+
+    @cached_property
+    def outages(self) -> tuple[tuple[Day, Day], ...]:
+        """The days around each silence that was longer than usual before it, where seven distances were known."""
+        found = []
+        for earlier, later in pairwise(self.days):
+            usual = self.usual(later.first, LEAST_IN_PART)
+            if usual is not None and (later.date - earlier.date).days > usual:
+                found.append((earlier, later))
+        return tuple(found)
+
+    @cached_property
+    def _longest(self) -> tuple[tuple[int, int], ...]:
+        """The longest distance that does not stand out, and the median (the lower), of the first one, two and so on."""
+        ordered: list[int] = []
+        found = []
+        for earlier, later in pairwise(self.days):
+            insort(ordered, (later.date - earlier.date).days)
+            many = len(ordered)
+            out = max(many // _ONE_IN, 1) if many >= _MANY else 0
+            found.append((ordered[-1 - out], ordered[(many - 1) // 2]))
+        return tuple(found)

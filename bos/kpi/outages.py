@@ -1,0 +1,115 @@
+"""When signals that were seen often were silent for longer than usual, and what of a period that reaches into."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import chain
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bos.kpi.days import LEAST_IN_PART, Course
+from bos.kpi.silence import Gap, Silence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime, time
+
+    from bos.kpi.days import Day
+    from bos.kpi.silence import Recorded
+
+_NEXT, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
+_SHORT = timedelta(hours=22)
+"""A day is longer, also where a clock is moved."""
+
+
+def broken(held: Recorded, names: Iterable[str], start: datetime, end: datetime) -> Gap | None:
+    """Return a signal that was silent for half of ``[start, end)`` and then came again; nothing where none was."""
+    half = (end - start) / 2
+    for name in names:
+        for earlier, later in held.signals.get(name, Course()).outages:
+            if later.first < end and later.first - max(earlier.last, start) >= half:
+                return Gap(name, earlier.last, later.first)
+    return None
+
+
+def in_part(held: Recorded, names: Iterable[str], start: datetime, end: datetime, horizon: datetime) -> Gap | None:
+    """Return a signal that is missing from a part of ``[start, end)``, as it was known at ``horizon``; or nothing.
+
+    Of what is not whole days, such as an hour, it is enough that the silence begins or ends in it.
+    """
+    silences = (silence for name in names for silence in _silences(held, name, horizon))
+    return next((one.gap for one in silences if _days(held, one, start, end) is not None), None)
+
+
+def uneven(held: Recorded, names: Sequence[str], start: datetime, end: datetime, horizon: datetime) -> Gap | None:
+    """Return a signal that is missing from a part of ``[start, end)``, on days on which another of ``names`` is not.
+
+    What is a part, and the horizon, are as in :func:`in_part`.
+    """
+    courses = {name: held.signals[name] for name in names if name in held.signals}
+    sides = replace(held, flow=Course.of(chain.from_iterable(course.days for course in courses.values())))
+    for name in courses:
+        others = [course for other, course in courses.items() if other != name]
+        for silence in _silences(sides, name, horizon):
+            days = _days(sides, silence, start, end)
+            if days is not None and any(other.on(*days) for other in others):
+                return silence.gap
+    return None
+
+
+def _silences(held: Recorded, name: str, horizon: datetime) -> Sequence[Silence]:
+    """Return when a signal was silent before a moment: until it was first recorded, in between, and since its newest.
+
+    All buckets of a trend ask for the same.
+    """
+    if (name, horizon) not in held.silences:
+        held.silences[name, horizon] = tuple(_found(held, name, horizon))
+    return held.silences[name, horizon]
+
+
+def _found(held: Recorded, name: str, horizon: datetime) -> Iterator[Silence]:
+    course = held.signals.get(name, Course())
+    newest, usual = course.last(horizon), course.usual(horizon, LEAST_IN_PART)
+    if newest is None or usual is None:
+        return
+    first = course.days[0]
+    if held.flow.days and (first.date - held.flow.days[0].date).days > usual:
+        yield Silence(Gap(name, None, first.first), date.min, first.date - _NEXT)
+    for earlier, later in course.outages:
+        if later.first < horizon:
+            last = later.date if _begun_late(held, course, later) else later.date - _NEXT
+            yield Silence(Gap(name, earlier.last, later.first), _first_day(held, course, earlier), last)
+    if held.quiet(name, horizon):
+        yield Silence(Gap(name, min(newest.last, horizon)), _first_day(held, course, newest), date.max)
+
+
+def _first_day(held: Recorded, course: Course, day: Day) -> date:
+    """Return the first day of a silence after a day: itself, where its events ended earlier than on any shortly before.
+
+    So a feed that ended at ten is not taken for one that had come to the end of its day.
+    """
+    ended = _clock(held, day.last)
+    return day.date if all(ended < _clock(held, one.last) for one in course.week(day)) else day.date + _NEXT
+
+
+def _begun_late(held: Recorded, course: Course, day: Day) -> bool:
+    """Return whether events of a day began later than on any day shortly before."""
+    begun = _clock(held, day.first)
+    return all(begun > _clock(held, one.first) for one in course.week(day))
+
+
+def _clock(held: Recorded, moment: datetime) -> time:
+    return moment.astimezone(ZoneInfo(held.zone)).time()
+
+
+def _days(held: Recorded, silence: Silence, start: datetime, end: datetime) -> tuple[date, date] | None:
+    """Return the first and the last day of a silence that are of ``[start, end)``; nothing where none is.
+
+    Of what is not whole days they are those of all the silence, where it reaches into it.
+    """
+    gap, first, last = silence.gap, max(silence.first, held.day(start)), min(silence.last, held.day(end - _MOMENT))
+    if end - start < _SHORT:
+        reaches = (gap.since is None or gap.since < end) and (gap.until is None or gap.until > start)
+        return (silence.first, silence.last) if reaches else None
+    return (first, last) if first <= last else None
