@@ -39,6 +39,7 @@ _TIMES = "Let the sender write times as in 2026-03-02T10:00:00+01:00"
 _AMOUNTS = "Let the sender write amounts as in 1234.50: digits, a point, two decimals at most"
 _VALUES = {
     values.NOT_A_TIME: (_TIMES, "time"),
+    values.A_NUMBER: (_TIMES, "time"),
     values.NO_ZONE: (f"{_TIMES}, or say their zone by the setting time_zone of the connection {{id}}", ""),
     values.TWICE: (f"{_TIMES}, with the offset", ""),
     values.NEVER: (f"{_TIMES}, with the offset", ""),
