@@ -84,6 +84,26 @@ class Wanted:
         return self.label or self.name.replace("_", " ").replace("-", " ").capitalize()
 
 
+ZONE_OF_TIMES = Wanted(
+    "time_zone",
+    "Zone of times without offset; the template's where left out.",
+    example="Europe/Berlin",
+    kind="zone",
+)
+CURRENCY_OF_AMOUNTS = Wanted(
+    "currency",
+    "Currency of amounts without one; the template's where left out.",
+    example="EUR",
+    kind="currency",
+)
+"""Settings of connectors that bring files or rows: BOS itself reads them."""
+
+
+def mapping_of_rows(words: str, example: str) -> Wanted:
+    """Return the setting ``map`` of such a connector: which field of the lake is which of what comes."""
+    return Wanted("map", words, example=example, label="Mapping", kind="mapping")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a check of a connected system found: one line for a person, and what to do where it is not well."""

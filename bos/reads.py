@@ -6,15 +6,32 @@ setting. Each returns what the text says.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from bos.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+T = TypeVar("T")
 _YEAR = 366 * 24 * 3600
+
+
+def setting(settings: Mapping[str, str], name: str, read: Callable[[str], T]) -> T | None:
+    """Return what a setting says by the function that reads it; nothing where it is left out or empty.
+
+    Raises:
+        Invalid: it cannot be read; ``where`` is its name.
+    """
+    text = settings.get(name)
+    if not text:
+        return None
+    try:
+        return read(text)
+    except Invalid as error:
+        error.where = error.where or name
+        raise
 
 
 def seconds(name: str, least: int = 0, most: int = _YEAR, *, example: int = 60) -> Callable[[str], int]:

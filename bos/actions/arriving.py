@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from bos.errors import InputError, UsageError
-from bos.telemetry import values
+from bos.telemetry import lengths, values
 from bos.telemetry.input_file import format_of_name
 from bos.telemetry.mapping import EVENT_NEEDED, mapping_of
 
@@ -39,6 +39,7 @@ _TIMES = "Let the sender write times as in 2026-03-02T10:00:00+01:00"
 _AMOUNTS = "Let the sender write amounts as in 1234.50: digits, a point, two decimals at most"
 _VALUES = {
     values.NOT_A_TIME: (_TIMES, "time"),
+    values.A_NUMBER: (_TIMES, "time"),
     values.NO_ZONE: (f"{_TIMES}, or say their zone by the setting time_zone of the connection {{id}}", ""),
     values.TWICE: (f"{_TIMES}, with the offset", ""),
     values.NEVER: (f"{_TIMES}, with the offset", ""),
@@ -46,6 +47,9 @@ _VALUES = {
     values.TOO_FINE: (_AMOUNTS, "amount"),
     values.TOO_LARGE: (_AMOUNTS, "amount"),
     values.NOT_A_CURRENCY: ("Let the sender write currencies as in EUR", "currency"),
+    **{reason: ("Let the sender shorten it", field) for field, reason in lengths.LONG.items()},
+    lengths.LONG_ATTRIBUTE: ("Let the sender shorten it", ""),
+    lengths.LONG_VALUE: ("Let the sender shorten it, or leave the field out", ""),
     values.NOT_A_VALUE: ("Let the sender write values as in 12.5", "value"),
 }
 """Why a row is rejected for what it says → what to do, and the field that may be another column."""

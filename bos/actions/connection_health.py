@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import taken
 from bos.actions.pieces import breaker_of
+from bos.actions.pulled_signals import problem_of, rejected_of
 from bos.actions.rights import UNTOLD, hears_systems, may_read_rows
 from bos.auth.policy import allow
 from bos.model.answers.connections import ConnectionHealth, ReceivedStanding
 from bos.model.answers.page import Page
+from bos.model.answers.pulls import SignalRejects
 from bos.model.connection import Connection as Document
 from bos.outgoing.connectors import installed
 from bos.store import connection_states, deliveries, documents, hooks, pulls, relations, taken_files
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -37,7 +39,7 @@ CHANGED = timedelta(days=7)
 class _Brought:
     """What came over a connection: how far signals were pulled, files that something is to be said of, their rows.
 
-    ``sent`` is what was sent to BOS over it.
+    ``sent`` is what was sent to BOS over it; ``problems``: when signals could not be read, and why.
     """
 
     pulls: Sequence[Row[Any]]
@@ -48,6 +50,8 @@ class _Brought:
     reasons: Mapping[str, int]
     absent: tuple[str, ...]
     left_out: str
+    rejected: tuple[SignalRejects, ...]
+    problems: tuple[tuple[datetime | None, str], ...]
 
     @property
     def unread(self) -> int:
@@ -62,7 +66,7 @@ class _Brought:
     @property
     def why(self) -> str:
         """Why the first of them could not be read."""
-        return next((f"{one.signal} of {one.flow}: {one.problem}" for one in self.broken), "")
+        return next((words for _, words in self.problems), "")
 
     @property
     def untaken(self) -> int:
@@ -99,6 +103,11 @@ class _Heard:
             return cls(tried, worked, row.refused_at, row.refused_why, row.refused_hint)
         return cls(tried, worked, row.failed_at, row.reason or "", row.hint or "")
 
+    def untold(self, problems: Sequence[tuple[datetime | None, str]]) -> _Heard:
+        """Return it without what its system said, for who may not test it; what is wrong with signals is told."""
+        own = next((words for at, words in problems if at == self.failed), UNTOLD)
+        return replace(self, reason=own if self.reason else "", hint="")
+
     @property
     def failed_last(self) -> bool:
         """Whether the last piece of work failed: what was wrong before that is over."""
@@ -112,6 +121,7 @@ def _later(*moments: datetime | None) -> datetime | None:
 def health(ctx: Context, actor: Actor) -> Page[ConnectionHealth]:
     """Return how it goes with every connection that is not retired, by id."""
     allow(actor, "connection.read")
+    hears = hears_systems(actor)
     now = datetime.now(UTC)
     with reading(ctx.engine) as session:
         names = [("connection", name) for name in documents.ids(session, "connection")]
@@ -120,26 +130,31 @@ def health(ctx: Context, actor: Actor) -> Page[ConnectionHealth]:
         left_out = deliveries.left_out(session)
         old, rows = taken.outdated(session), taken_files.rows(session)
         told = _told(session, now - CHANGED, old)
-        open_to = {flow for flow in {file.flow for file in told} if may_read_rows(session, actor, flow)}
+        pulled = {one.id: _pulled(session, one.id) for one in found}
+        flows = {file.flow for file in told} | {pull.flow for every in pulled.values() for pull in every}
+        flows |= {one.settings["flow"] for one in found if one.settings.get("flow")}
+        open_to = {flow for flow in flows if may_read_rows(session, actor, flow)}
         now_of = taken.present(session, {(file.connection, file.flow) for file in told})
         files = [taken.standing_of(file, now_of, whole=file.flow in open_to) for file in told]
         sent, why = hooks.standing(session, now - CHANGED), hooks.reasons(session, now - CHANGED)
         lacking = hooks.absent(session, now - CHANGED)
         brought = {
             one.id: _Brought(
-                _pulled(session, one.id),
+                pulled[one.id],
                 tuple(file for file in files if file.connection == one.id),
                 rows.get(one.id, 0),
                 sum(row.many for row in old if row.connection == one.id),
                 sent.get(one.id),
-                why.get(one.id, {}),
+                why.get(one.id, {}) if one.settings.get("flow") in open_to else {},
                 lacking.get(one.id, ()),
                 left_out.get(one.id, ""),
+                _rejected(pulled[one.id], open_to, now - CHANGED),
+                _problems(pulled[one.id], open_to, hears=hears),
             )
             for one in found
         }
-    items = [_health(one, states.get(one.id), counts, brought[one.id], now) for one in found]
-    if not hears_systems(actor):
+    items = [_health(one, states.get(one.id), counts, brought[one.id], now, hears=hears) for one in found]
+    if not hears:
         items = [_plain(one) for one in items]
     return Page(items=tuple(sorted(items, key=lambda one: one.connection)))
 
@@ -153,13 +168,33 @@ def _told(session: Connection, since: datetime, old: Sequence[Row[Any]]) -> list
 
 
 def _plain(one: ConnectionHealth) -> ConnectionHealth:
-    """Return how it goes with a connection without what its system said, for who may not test it."""
+    """Return how it goes with a connection without what its system said of messages, for who may not test it."""
     left_out = f"It went without something. {UNTOLD}" if one.left_out else ""
     received = one.received
     if received is not None and received.refused:
         received = received.model_copy(update={"refused": UNTOLD})
-    told = {"reason": UNTOLD if one.reason else "", "hint": "", "left_out": left_out, "received": received}
-    return one.model_copy(update=told)
+    return one.model_copy(update={"left_out": left_out, "received": received})
+
+
+def _problems(
+    pulled: Sequence[Row[Any]], open_to: Container[str], *, hears: bool
+) -> tuple[tuple[datetime | None, str], ...]:
+    """Return when signals could not be read, and why, as far as the actor may know it."""
+    return tuple(
+        (one.failed_at, f"{one.signal} of {one.flow}: {problem_of(one, hears=hears, whole=one.flow in open_to)}")
+        for one in pulled
+        if one.problem
+    )
+
+
+def _rejected(pulled: Sequence[Row[Any]], open_to: Container[str], since: datetime) -> tuple[SignalRejects, ...]:
+    """Return which rows could not be taken, since a moment, or are to be read again."""
+    told = []
+    for one in pulled:
+        rows = rejected_of(one, whole=one.flow in open_to)
+        if rows is not None and (rows.since is not None or rows.at >= since):
+            told.append(SignalRejects(flow=one.flow, signal=one.signal, **rows.model_dump()))
+    return tuple(told)
 
 
 def _pulled(session: Connection, connection: str) -> list[Row[Any]]:
@@ -175,9 +210,12 @@ def _health(
     counts: dict[tuple[str, str], tuple[int, datetime]],
     brought: _Brought,
     now: datetime,
+    *,
+    hears: bool,
 ) -> ConnectionHealth:
     connector, breaker = installed().get(one.connector), breaker_of(row)
     heard = _Heard.of(row, brought.sent)
+    heard = heard if hears else heard.untold(brought.problems)
     waiting, oldest = counts.get((one.id, "waiting"), (0, None))
     upto = brought.upto(row, connector)
     return ConnectionHealth(
@@ -208,6 +246,7 @@ def _health(
         untaken=brought.untaken,
         earlier=brought.earlier,
         files=brought.files[:FILES_SHOWN],
+        rejected=brought.rejected,
         received=_received(row, heard, brought, now - CHANGED) if hasattr(connector, "accept") else None,
     )
 

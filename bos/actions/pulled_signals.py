@@ -61,17 +61,17 @@ def listing(ctx: Context, actor: Actor, flow: str) -> Page[PullRow]:
                 every=every_of(binding, over[binding["connection"]].doc if binding["connection"] in over else {}),
                 upto=known[name].upto if name in known else None,
                 at=known[name].at if name in known else None,
-                problem=_problem(known.get(name), hears=hears, whole=whole),
+                problem=problem_of(known.get(name), hears=hears, whole=whole),
                 failed_at=known[name].failed_at if name in known else None,
                 added=known[name].added if name in known else 0,
-                rejected=_rejected(known.get(name), whole=whole),
+                rejected=rejected_of(known.get(name), whole=whole),
             )
             for name, binding in bindings.items()
         )
     )
 
 
-def _rejected(row: Row[Any] | None, *, whole: bool) -> RejectedRows | None:
+def rejected_of(row: Row[Any] | None, *, whole: bool) -> RejectedRows | None:
     """Return which rows could not be taken, if any; why, for who reads single rows (``whole``)."""
     if row is None or row.rejected is None:
         return None
@@ -80,7 +80,7 @@ def _rejected(row: Row[Any] | None, *, whole: bool) -> RejectedRows | None:
     return RejectedRows.model_validate({**told, "reasons": reasons})
 
 
-def _problem(row: Row[Any] | None, *, hears: bool, whole: bool) -> str:
+def problem_of(row: Row[Any] | None, *, hears: bool, whole: bool) -> str:
     """Return why a signal could not be read; empty where it could.
 
     What its system said is for who may hear systems; what is wrong with its rows for who reads them (``whole``), too.

@@ -363,7 +363,7 @@ def _record(unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[U
                 connection=pull.connection["id"],
                 start=pull.start,
                 end=pull.end,
-                **note_read(unit, flow, pull.signal, pull.end, fresh),
+                **note_read(unit, flow, pull, fresh),
                 told=tuple(one.told),
             )
         )

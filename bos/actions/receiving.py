@@ -12,6 +12,7 @@ from urllib.parse import quote
 from bos.actions import connections, declared, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.arriving import in_words_of
+from bos.actions.rights import may_read_rows
 from bos.actions.submission import missing
 from bos.actions.taken import commonest
 from bos.actions.unit import Unit, rationale_of, write
@@ -262,15 +263,16 @@ def incoming(ctx: Context, actor: Actor, connection: str) -> Page[IncomingRow]:
         if documents.head(session, "connection", connection) is None:
             raise missing("connection", connection)
         rows = hooks.newest(session, connection, limit=_SHOWN)
-    return Page(items=tuple(_answer(row) for row in rows))
+        open_to = {flow for flow in {row.flow for row in rows} if may_read_rows(session, actor, flow)}
+    return Page(items=tuple(_answer(row, whole=row.flow in open_to) for row in rows))
 
 
-def _answer(row: Row[Any]) -> IncomingRow:
+def _answer(row: Row[Any], *, whole: bool) -> IncomingRow:
     kept = importing.rejects_address(row.flow, _batch(row.connection, row.id)) if row.rejected else None
     told = {
         "read": row.read,
         "rejected": row.rejected,
-        "reasons": commonest(row.reasons),
+        "reasons": commonest(row.reasons) if whole else {},
         "reject_file": kept,
         "absent": row.absent,
     }

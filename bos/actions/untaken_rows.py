@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.importing import rejects_address
@@ -16,11 +17,11 @@ from bos.telemetry.merge import CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Row
 
     from bos.actions.context import Context
+    from bos.actions.pull_windows import Pull
     from bos.actions.unit import Unit
     from bos.telemetry.report import ImportReport
 
@@ -36,15 +37,16 @@ def nothing_taken(ctx: Context, flow: str, signal: str, start: datetime, reports
     if not read or rejected < read:
         return
     with reading(ctx.engine) as session:
-        known = _run(pulls.of_flow(session, flow).get(signal))
-    since = min(start.isoformat(), known.get("since") or start.isoformat())
+        known = _since(pulls.of_flow(session, flow).get(signal))
+    since = min(start, known or start).isoformat()
     found, worst = _told_of(reports), max(reports, key=lambda one: one.rejected)
     words = why(found["reasons"], read)
     raise InputError(
         f"No row that was read can be taken: {words}.",
         where="binding",
-        hint=f"Check which column is which (the mapping of the signal's binding), then read them again: bos connector "
-        f"run {flow} --signal {signal} --since {since}. bos telemetry rejects {flow} {worst.batch} prints the rows.",
+        hint=f"Check which column is which (the mapping of the signal's binding), then read them again: on the page "
+        f"Connections, or by bos connector run {flow} --signal {signal} --since {since}. "
+        f"bos telemetry rejects {flow} {worst.batch} prints the rows.",
         details={
             **found,
             "since": since,
@@ -55,20 +57,24 @@ def nothing_taken(ctx: Context, flow: str, signal: str, start: datetime, reports
     )
 
 
-def note_read(unit: Unit, flow: str, signal: str, upto: datetime, reports: Sequence[ImportReport]) -> dict[str, Any]:
-    """Note that a signal was read up to a moment, by these imports, and return what is told of their rows.
+def note_read(unit: Unit, flow: str, pull: Pull, reports: Sequence[ImportReport]) -> dict[str, Any]:
+    """Note that a signal was read up to the end of a pull, by these imports, and return what is told of their rows.
 
-    That not one could be taken before stays wrong until there is a row again.
+    That not one could be taken before stays wrong until there is a row again. Since when is known until a pull that
+    had rows began there or before: it read them again.
     """
+    signal, upto = pull.signal, pull.end
     row = pulls.of_flow(unit.connection, flow).get(signal)
     added, read = sum(one.added for one in reports), sum(one.read for one in reports)
-    before, found = _run(row), _told_of(reports)
+    before, found, since = _run(row), _told_of(reports), _since(row)
+    kept = {"since": since.isoformat()} if since is not None and not (read and pull.start <= since) else {}
     problem = "" if read else str(before.get("problem", ""))
     pulls.note(unit.connection, flow, signal, upto=upto, at=unit.now, added=added, problem=problem)
     if found["rejected"]:
-        _note(unit, flow, signal, found)
-    elif read and before:
-        pulls.rejected(unit.connection, flow, signal, {**before, "problem": ""})
+        _note(unit, flow, signal, found, **kept)
+    elif row is not None and row.rejected and read:
+        left = {name: value for name, value in row.rejected.items() if name not in {"since", "problem"}}
+        pulls.rejected(unit.connection, flow, signal, {**left, **kept})
     return {"read": read, "added": added, **found}
 
 
@@ -93,6 +99,12 @@ def _told_of(reports: Sequence[ImportReport]) -> dict[str, Any]:
 def _note(unit: Unit, flow: str, signal: str, found: Mapping[str, Any], **more: str) -> None:
     told = {"rows": found["rejected"], "reasons": dict(found["reasons"]), "batches": [*found["batches"]]}
     pulls.rejected(unit.connection, flow, signal, {**told, "at": unit.now.isoformat(), **more})
+
+
+def _since(row: Row[Any] | None) -> datetime | None:
+    """Return from when on rows could not be taken that nothing has read again yet, where there are any."""
+    told = (row.rejected or {}).get("since") if row is not None else None
+    return datetime.fromisoformat(told) if told else None
 
 
 def _run(row: Row[Any] | None) -> dict[str, Any]:

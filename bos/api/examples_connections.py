@@ -219,6 +219,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "untaken": 0,
         "earlier": 0,
         "files": [],
+        "rejected": [],
         "received": None,
     },
     "ReceivedStanding": {

@@ -84,9 +84,12 @@ class Telemetry:
 
         ``since`` (aware) reads again from then on. What is known already is not added again.
         """
+        return self._result(Pulled, self.start_pull(*signals, since=since), progress, f"Pulling {self.id}")
+
+    def start_pull(self, *signals: str, since: datetime | None = None) -> Job:
+        """Ask that signals are pulled, as :meth:`pull` does, and return the job."""
         body = {"signals": [*signals], "since": moment("since", since)}
-        job = self._calls.ask(Job, "POST", f"{self._path}/pulls", json=body)
-        return self._result(Pulled, job, progress, f"Pulling {self.id}")
+        return self._calls.ask(Job, "POST", f"{self._path}/pulls", json=body)
 
     def take_files(self, connection: str, *, progress: Callable[[Job], None] | None = None) -> TakenFiles:
         """Take the files that arrived over a connection, each once; what came of each of them is told."""

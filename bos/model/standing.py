@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from bos.model.answers.connections import IncomingRow, ReadAgain, ReceivedStanding
     from bos.model.answers.files import FileStanding
+    from bos.model.answers.pulls import Pulled
 
 
 NAMES = 20
@@ -63,6 +64,21 @@ def reread(done: ReadAgain) -> str:
         f"{counted(done.withdrawn, 'row')} withdrawn; {done.read:,} read, {done.added:,} added, "
         f"{done.duplicates:,} there by another, {done.rejected:,} rejected."
     )
+
+
+def repulled(done: Pulled) -> str:
+    """Return what came of the rows of signals that were pulled again."""
+    told = []
+    for one in done.signals:
+        known = one.read - one.added - one.rejected
+        said = [
+            f"{counted(one.read, 'row')} read, {one.added:,} added",
+            *([f"{known:,} known already"] if known else []),
+        ]
+        why_not = f": {why(one.reasons, one.rejected)}" if one.reasons else ""
+        said += [f"{one.rejected:,} that could not be taken{why_not}"] if one.rejected else []
+        told.append(f"{', '.join(said)}.")
+    return " ".join(told)
 
 
 def rejected(reasons: Mapping[str, int], rows: int, batch: str) -> str:

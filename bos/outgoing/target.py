@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -12,6 +13,7 @@ import httpx
 
 from bos.errors import Invalid, Unavailable
 from bos.outgoing.folders import Folders
+from bos.outgoing.patience import WHOLE, Client, Transport, bounded
 from bos.wire import without
 
 if TYPE_CHECKING:
@@ -37,21 +39,27 @@ class Guarded(httpx.BaseTransport):
     def __init__(self, allowed: Allowed, tls: ssl.SSLContext) -> None:
         self._allowed = allowed
         self._tls = tls
-        self._hosts: dict[str, httpx.HTTPTransport] = {}
+        self._hosts: dict[str, Transport] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request to the address its host leads to; name and certificate stay those of the host."""
+        """Send a request to the address its host leads to; name and certificate stay those of the host.
+
+        Headers have to be there within twice the timeout of a read, and so each piece of the body; a body that is read
+        whole has to end within ten minutes.
+        """
         host = request.url.host
         number = self._allowed.numeric(host, request.url.port or _PORTS[request.url.scheme])
         request.extensions = {**request.extensions, "sni_hostname": host}
         request.url = request.url.copy_with(host=number)
         if host not in self._hosts:
-            self._hosts[host] = httpx.HTTPTransport(verify=self._tls, trust_env=False)
-        with _told(host):
+            self._hosts[host] = Transport(self._tls)
+        patience = 2 * (request.extensions.get("timeout", {}).get("read") or WHOLE)
+        with _told(host), bounded(patience):
             response = self._hosts[host].handle_request(request)
-        body = cast("httpx.SyncByteStream", response.stream)
+        whole = WHOLE if request.extensions.get("whole") else None
+        body = _Body(host, cast("httpx.SyncByteStream", response.stream), patience, whole)
         return httpx.Response(
-            response.status_code, headers=response.headers, stream=_Body(host, body), extensions=response.extensions
+            response.status_code, headers=response.headers, stream=body, extensions=response.extensions
         )
 
     def close(self) -> None:
@@ -63,13 +71,23 @@ class Guarded(httpx.BaseTransport):
 class _Body(httpx.SyncByteStream):
     """The rest of an answer, which may break off as its beginning may."""
 
-    def __init__(self, host: str, stream: httpx.SyncByteStream) -> None:
+    def __init__(self, host: str, stream: httpx.SyncByteStream, patience: float, whole: float | None) -> None:
         self._host = host
         self._stream = stream
+        self._patience, self._whole = patience, whole
 
     def __iter__(self) -> Iterator[bytes]:
+        until = None if self._whole is None else time.monotonic() + self._whole
+        pieces = iter(self._stream)
         with _told(self._host):
-            yield from self._stream
+            while True:
+                with bounded(self._patience):
+                    piece = next(pieces, None)
+                if piece is None:
+                    return
+                yield piece
+                if until is not None and time.monotonic() > until:
+                    raise httpx.ReadTimeout("It does not come to its end.")
 
     def close(self) -> None:
         """Give the connection back."""
@@ -149,7 +167,7 @@ class Reached:
 
     def http(self) -> httpx.Client:
         """Return a client of the address."""
-        return httpx.Client(
+        return Client(
             base_url=self.address,
             transport=Guarded(self.allowed, self.tls()),
             timeout=self.timeout,

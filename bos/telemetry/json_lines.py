@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import InputError
+from bos.telemetry.lengths import LONGEST_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -50,10 +51,15 @@ def _leaves(found: Mapping[str, Any], before: str, deep: int) -> Iterator[tuple[
             yield name, json.dumps(value, ensure_ascii=False)
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
 def as_csv(rows: Callable[[], Iterable[Mapping[str, str]]], file: Path) -> int:
     """Write rows as CSV with all of their columns, and return how many there are. ``rows`` is asked for twice.
 
-    Half a character, which JSON can say and UTF-8 cannot, becomes bytes that are no UTF-8: its row is refused.
+    Half a character, which JSON can say and UTF-8 cannot, becomes bytes that are no UTF-8: its row is refused. So is
+    one with a text that is too long; of it no more is written than tells that, and a mark by which it is no number.
     """
     names = list(dict.fromkeys(name for row in rows() for name in row))
     count = 0
@@ -61,6 +67,6 @@ def as_csv(rows: Callable[[], Iterable[Mapping[str, str]]], file: Path) -> int:
         lines = csv.DictWriter(out, names, restval="")
         lines.writeheader()
         for row in rows():
-            lines.writerow(row)
+            lines.writerow({name: _cut(text) for name, text in row.items()})
             count += 1
     return count

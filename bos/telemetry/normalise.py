@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from bos.errors import InputError
 from bos.telemetry.identity import EVENT_IDENTITY, POINT_CONTENT, POINT_IDENTITY, hash_rows
+from bos.telemetry.lengths import too_long
 from bos.telemetry.schema import EVENTS, METRICS
 from bos.telemetry.values import (
     NO_ZONE,
@@ -86,6 +87,7 @@ def normalise_events(raw: Raw, rules: EventRules, rejects: Rejects) -> pa.Record
     """
     size = len(raw.rows)
     raw, unkept = raw.unkept()
+    long = too_long(raw)
     raw, erased = rules.protection.apply(raw) if rules.protection else (raw, None)
     told = {name: raw.fields.get(name, pa.nulls(size, pa.string())) for name in _EVENT_FIELDS}
     times = parse_times(told["time"], rules.time_zone)
@@ -94,6 +96,7 @@ def normalise_events(raw: Raw, rules: EventRules, rejects: Rejects) -> pa.Record
     _refuse_no_zone(raw, times.reasons, rejects.source)
     reasons = first_reason(
         unkept,
+        long,
         require(told["case"], NO_CASE),
         require(told["step"], NO_STEP),
         require(told["event_id"], NO_ID) if "event_id" in raw.fields and rules.needed else None,
@@ -132,6 +135,7 @@ def normalise_metrics(raw: Raw, rules: MetricRules, rejects: Rejects) -> pa.Reco
     """
     size = len(raw.rows)
     raw, unkept = raw.unkept()
+    long = too_long(raw)
     signal = raw.fields.get("signal", pa.array([rules.signal] * size, pa.string()))
     times = parse_times(raw.fields["time"], rules.time_zone)
     values = parse_numbers(raw.fields["value"])
@@ -143,7 +147,7 @@ def normalise_metrics(raw: Raw, rules: MetricRules, rejects: Rejects) -> pa.Reco
         "value": values.values,
         "labels": raw.attributes,
     }
-    reasons = first_reason(unkept, require(signal, NO_SIGNAL), times.reasons, values.reasons)
+    reasons = first_reason(unkept, long, require(signal, NO_SIGNAL), times.reasons, values.reasons)
     right = _part(columns, reasons, raw, rules.columns, rejects)
     identity = {"id": hash_rows(right, POINT_IDENTITY), "key": hash_rows(right, POINT_CONTENT)}
     return _batch({**right, **identity}, STAGED_METRICS)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LOCAL = pa.timestamp("us")
 NO_TIME = "the time is missing"
 NOT_A_TIME = "the time is no ISO 8601 time"
+A_NUMBER = "the time is a plain number, such as seconds since 1970, and no ISO 8601 time"
 NO_ZONE = "the time has no offset and no time zone is declared"
 TWICE = "the local time happens twice, at the clock change: an offset is needed"
 NEVER = "the local time does not exist, at the clock change"
@@ -208,7 +209,7 @@ def _read_time(text: str | None) -> tuple[datetime | None, str | None]:
         return None, NO_TIME
     found = _TIME.fullmatch(text)
     if found is None:
-        return None, NOT_A_TIME
+        return None, A_NUMBER if _AMOUNT.fullmatch(text) else NOT_A_TIME
     part = (found["part"] or "")[:MICROSECOND_DIGITS].ljust(MICROSECOND_DIGITS, "0")
     zone = "+00:00" if (found["zone"] or "") in {"Z", "z"} else found["zone"] or ""
     clock = f"{found['hour'] or '00'}:{found['minute'] or '00'}:{found['second'] or '00'}.{part}"

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
-from bos.reads import page_address
+from bos.reads import page_address, setting
 from bos.wire import OverHttp, answered, exchange, quoted, strange
 from connectors.confluence.page import marks, storage, title_of
 
@@ -79,6 +79,7 @@ class Confluence(OverHttp):
             Invalid: Confluence never takes it like this, or the title is that of a page that BOS did not make.
             Unavailable: it was not delivered, or nobody can say.
         """
+        self._site()  # what is wrong with it is told before anything is made
         space, title = self._space(), title_of(message.title)
         page = self._find(space, title) or self._create(space, title, message, key)
         known = self._known(page)
@@ -227,9 +228,14 @@ class Confluence(OverHttp):
         return value
 
     def _link(self, page: str) -> str:
+        site = self._site()
+        return f"{site}/wiki/pages/viewpage.action?pageId={page}" if site else ""
+
+    def _site(self) -> str:
+        """Return where people open Confluence, if that is known. Raises Invalid where the setting cannot be read."""
         address = self._target.address
-        site = self._target.settings.get("site", "" if _GATEWAY in address else address)
-        return f"{site.rstrip('/')}/wiki/pages/viewpage.action?pageId={page}" if site else ""
+        site = setting(self._target.settings, "site", page_address)
+        return site or ("" if _GATEWAY in address else address.rstrip("/"))
 
     def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         return self._read(self._exchange(method, path, **content))

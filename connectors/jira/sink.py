@@ -97,6 +97,7 @@ class Jira:
             Invalid: Jira does not take it like this; the hint has its words.
             Unavailable: it was not delivered, or nobody can say.
         """
+        self._wire.site()  # what is wrong with it is told before anything is made
         self._check(message)
         mark, thread = f"bos-{key}", _thread(message)
         found = self._look([mark, thread] if thread else [mark])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, Unavailable
 from bos.ports import State
+from bos.reads import page_address, setting
 from bos.wire import OverHttp, answered, exchange, quoted, strange
 
 if TYPE_CHECKING:
@@ -122,9 +123,19 @@ class Wire(OverHttp):
         return value
 
     def page(self, key: str, more: str = "") -> str:
-        """Return where a person sees an issue, if that is known."""
-        site = self._target.settings.get("site", "" if _GATEWAY in self._target.address else self._target.address)
-        return f"{site.rstrip('/')}/browse/{key}{more}" if site else ""
+        """Return where a person sees an issue, if that is known. Raises as :meth:`site`."""
+        site = self.site()
+        return f"{site}/browse/{key}{more}" if site else ""
+
+    def site(self) -> str:
+        """Return where people open Jira, if that is known.
+
+        Raises:
+            Invalid: the setting ``site`` cannot be read.
+        """
+        address = self._target.address
+        site = setting(self._target.settings, "site", page_address)
+        return site or ("" if _GATEWAY in address else address.rstrip("/"))
 
     def ask(self, method: str, what: str, **content: Any) -> dict[str, Any]:
         """Return what Jira answers to a request; a list is told as ``values``."""

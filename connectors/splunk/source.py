@@ -222,7 +222,7 @@ class Splunk:
         try:
             count = yield from self._finished(job)
             for offset in range(0, count, PAGE):
-                page = self._page(job, offset)
+                page = yield from self._page(job, offset)
                 if len(page) != min(PAGE, count - offset):
                     raise Unavailable("Splunk does not give all rows of the job.", hint="Try again.", code="system.cut")
                 yield from ((row, sum(len(str(value)) for value in row.values())) for row in page)
@@ -257,9 +257,11 @@ class Splunk:
             )
         return count
 
-    def _page(self, job: str, offset: int) -> list[dict[str, Any]]:
-        method = "POST" if "/v2/" in job else "GET"
-        found = self._way.json(method, f"{job}/results", count=str(PAGE), offset=str(offset))
+    def _page(self, job: str, offset: int) -> Generator[tuple[dict[str, Any], int], None, list[dict[str, Any]]]:
+        """Return a page of rows, with :data:`NOTHING` while it comes."""
+        method, form = "POST" if "/v2/" in job else "GET", {"count": str(PAGE), "offset": str(offset)}
+        coming = self._way.coming(method, f"{job}/results", **form)
+        found = yield from _meanwhile(coming)
         check(found.get("messages", ()), self._way.tell)
         return objects(found.get("results", []))
 
@@ -283,6 +285,19 @@ def _entry(answer: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Unavailable("It does not answer as Splunk does.", hint="Check the address of the connection.")
     return found
+
+
+def _meanwhile(
+    coming: Generator[None, None, dict[str, Any]],
+) -> Generator[tuple[dict[str, Any], int], None, dict[str, Any]]:
+    """Return what is coming, with :data:`NOTHING` for each piece of it."""
+    while True:
+        try:
+            next(coming)
+        except StopIteration as end:
+            found: dict[str, Any] = end.value
+            return found
+        yield NOTHING, 0
 
 
 def _true(value: object) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _QUOTES = r'"((?:[^"\\]|\\.)*)"'
 _ASIDE = {
@@ -34,6 +34,9 @@ _ACROSS = {
     "transaction", "trendline", "x11",
 }  # fmt: skip
 """Commands that look at rows beside the one they are at: at the ends of a window these are missing."""
+_BINS = {"bin", "bucket", "discretize", "makecontinuous"}
+_OPTION = re.compile(r"(?<![\w.])(\w+)\s*=\s*(\S+)|(?<![\w.])as\s+\S+", re.IGNORECASE)
+_MINUTE, _DIGITS = 60, 10
 _KNOWN = """
     abstract accum addcoltotals addinfo addtotals analyzefields anomalies anomalousvalue anomalydetection append
     appendcols appendpipe apply arules associate autoregress bin bucket bucketdir chart cluster cofilter concurrency
@@ -162,6 +165,22 @@ def unseen(query: str) -> list[str]:
         )
     if unknown:
         told.append(f"BOS does not know {', '.join(unknown)}: where it counts by time, a pull may store a part of it.")
+    for name, span in dict.fromkeys(_perhaps_times(commands(text))):
+        told.append(
+            f"span={span} of {name}: BOS takes it for a number. Where it is a time, a pull may store a part of a "
+            f"span: write span={span}s then."
+        )
     if across:
         told.append(f"{', '.join(across)}: it sees the rows of one window alone; at its ends some are missing.")
     return told
+
+
+def _perhaps_times(found: Iterable[Command]) -> Iterator[tuple[str, str]]:
+    """Yield fields that are put into spans of whole minutes without a unit, as times in seconds since 1970 would be."""
+    for one in found:
+        if one.name in _BINS:
+            options = {name.lower(): value for name, value in _OPTION.findall(one.rest)}
+            what, span = _OPTION.sub(" ", one.rest).strip(), options.get("span", "")
+            whole = span.isascii() and span.isdigit() and len(span) < _DIGITS and int(span) and not int(span) % _MINUTE
+            if whole and what and what.strip("'") != "_time":
+                yield what, span

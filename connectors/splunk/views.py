@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from bos.errors import Conflict, Invalid, Unavailable
 from bos.ports import Placed
+from bos.reads import page_address, plain_name, setting
 from bos.wire import strange
 from connectors.splunk.way import TITLE
 
@@ -30,16 +31,15 @@ class Views:
     """The views of the app that a connection names."""
 
     def __init__(self, way: Way, settings: Mapping[str, str]) -> None:
-        if "app" not in settings:
+        app = setting(settings, "app", plain_name)
+        if app is None:
             raise Invalid(
                 "The connection names no app, and a dashboard is kept in one.",
                 where="app",
                 hint="Give the connection the setting app, such as search.",
             )
-        web = settings.get("web", "").rstrip("/")
-        if web and urlsplit(web).scheme not in {"http", "https"}:
-            raise Invalid(f"{web!r} is no address of Splunk Web.", where="web", hint="Write https://HOST:8000.")
-        self._way, self._web, self._app, self._owner = way, web, settings["app"], settings.get("owner", "nobody")
+        self._web = setting(settings, "web", page_address) or ""
+        self._way, self._app, self._owner = way, app, settings.get("owner", "nobody")
         self._base = f"/servicesNS/{quote(self._owner, safe='')}/{quote(self._app, safe='')}/data/ui/views"
 
     def place(self, board: Board, *, known: str, key: str, overwrite: bool) -> Placed:

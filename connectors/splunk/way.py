@@ -11,18 +11,18 @@ import ssl
 import time
 from contextlib import closing, contextmanager
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 from splunklib import binding
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.reads import seconds
+from bos.reads import plain_name, seconds, setting
 from bos.wire import answered, strange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from bos.ports import Target
 
@@ -39,8 +39,51 @@ _MESSAGE = re.compile(rb"<msg[^>]*>(.*?)</msg>", re.DOTALL)
 _PORTS = {"http": 80, "https": 443}
 
 
+class _Timed(io.RawIOBase):
+    """What comes over a socket, each silence bound by ``timeout``, and all of it by :meth:`bound`."""
+
+    def __init__(self, sock: socket.socket, raw: Any, timeout: float) -> None:
+        self._sock, self._raw, self._timeout = sock, raw, timeout
+        self._until = time.monotonic() + timeout
+
+    def bound(self, seconds: float) -> None:
+        """Let no more come so many seconds from now on."""
+        self._until = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read. Raises TimeoutError after a silence, and once the time is over."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(min(self._timeout, left))
+        read: int | None = self._raw.readinto(buffer)
+        return read
+
+    def close(self) -> None:
+        """Give the socket up."""
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer whose headers have to be there in twice the time of a silence."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        silence = sock.gettimeout() or _LONGEST_WAIT
+        self.fp.close()
+        self.timed = _Timed(sock, sock.makefile("rb", buffering=0), silence)
+        self.fp = io.BufferedReader(self.timed)
+        self.timed.bound(2 * silence)
+
+
 class _Plain(http.client.HTTPConnection):
     """A connection of a host name to the number that was looked at."""
+
+    response_class = _Response
 
     def __init__(self, target: Target, host: str, port: int, *, tls: bool) -> None:
         super().__init__(host, port, timeout=target.timeout)
@@ -61,26 +104,37 @@ class _Plain(http.client.HTTPConnection):
 class _Body:
     """The body of an answer; its end closes the connection, which is for this answer alone."""
 
-    def __init__(self, response: http.client.HTTPResponse, connection: _Plain, patience: float) -> None:
+    def __init__(self, response: _Response, connection: _Plain, patience: float) -> None:
         self._response, self._connection, self._patience = response, connection, patience
 
     def read(self, size: int | None = None) -> bytes:
         """Return so many bytes, or all that is left. Raises Unavailable where that has no end in time."""
         if size is not None:
+            self._response.timed.bound(self._patience)
             return self._response.read(size)
-        found, until = bytearray(), time.monotonic() + self._patience
-        while piece := self._response.read1(_PIECE):
-            found += piece
+        return b"".join(self.pieces())
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield all that is left as it comes. Raises Unavailable where that has no end in time."""
+        until = time.monotonic() + self._patience
+        while piece := self.read1(_PIECE):
+            yield piece
             if time.monotonic() > until:
                 raise slow()
         if self._response.length:
-            raise http.client.IncompleteRead(bytes(found), self._response.length)
+            raise http.client.IncompleteRead(b"", self._response.length)
         self.close()
-        return bytes(found)
 
     def read1(self, size: int) -> bytes:
-        """Return what has come, at most so many bytes; nothing at the end."""
-        return self._response.read1(size)
+        """Return what has come, at most so many bytes; nothing at the end. Raises Unavailable where that takes long."""
+        until = time.monotonic() + self._patience
+        self._response.timed.bound(self._patience)
+        try:
+            return self._response.read1(size)
+        except TimeoutError:
+            if time.monotonic() < until:  # a silence
+                raise
+            raise slow() from None
 
     def close(self) -> None:
         """Close the connection."""
@@ -128,8 +182,21 @@ class Way:
 
     def json(self, method: str, path: str, **form: str) -> dict[str, Any]:
         """Return an answer; an empty one as an empty object. Raises as :meth:`ask`."""
+        coming = self.coming(method, path, **form)
+        while True:
+            try:
+                next(coming)
+            except StopIteration as end:
+                found: dict[str, Any] = end.value
+                return found
+
+    def coming(self, method: str, path: str, **form: str) -> Generator[None, None, dict[str, Any]]:
+        """Return an answer as :meth:`json` does; yields each time that a piece of it has come."""
         with said(), closing(self.ask(method, path, output_mode="json", **form)) as body:
-            text = body.read()
+            text = bytearray()
+            for piece in body.pieces():
+                text += piece
+                yield
             found = json.loads(text) if text else {}
         if not isinstance(found, dict):
             raise strange(TITLE)
@@ -155,7 +222,7 @@ class Way:
         parts = urlsplit(self._target.address)
         port = parts.port or _PORTS[parts.scheme]
         place: dict[str, Any] = {"scheme": parts.scheme, "host": parts.hostname, "port": port}
-        if app := self._target.settings.get("app"):
+        if app := setting(self._target.settings, "app", plain_name):
             place |= {"app": app, "owner": self._target.settings.get("owner", "nobody")}
         return place
 
@@ -175,7 +242,7 @@ class Way:
         path = f"{self._base()}{parts.path}{f'?{parts.query}' if parts.query else ''}"
         try:
             connection.request(message["method"], path, message.get("body", b""), headers)
-            response = connection.getresponse()
+            response = cast("_Response", connection.getresponse())
         except BaseException:
             connection.close()
             raise
@@ -183,6 +250,7 @@ class Way:
         told: Any = body
         if response.status >= _REDIRECTS.start:
             with closing(body):
+                response.timed.bound(2 * self._target.timeout)
                 told = io.BytesIO(response.read(_LONGEST_FAULT))
         if response.status in _REDIRECTS:
             answered(httpx.Response(response.status, headers={"Location": "/"}), TITLE)

@@ -7,7 +7,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from bos.model.answers.connections import ReadAgain
-from bos.model.standing import reread
+from bos.model.answers.pulls import Pulled
+from bos.model.moments import instant
+from bos.model.standing import repulled, reread
 from widgets.connections.arrivals import keyed
 from widgets.connections.making import Making
 from widgets.connections.messages import TEXT, say
@@ -90,7 +92,7 @@ class ConnectionsPage(Making):
             self.attempt(lambda: steps[action](one.connection, one.title))
         elif letter is not None:
             self._decision(action, letter.delivery, letter.title)
-        elif action in _READINGS and (value in state.unread or state.may_reread(value)):
+        elif action in _READINGS and self._readable(value):
             self._reading(action, value)
         elif action in _RETURNS and (ended := next((row for row in state.ended if row.id == value), None)) is not None:
             self._return(action, ended.id, ended.title)
@@ -106,35 +108,53 @@ class ConnectionsPage(Making):
             self.state.deciding = (action, number)
 
     def _reading(self, action: str, key: str) -> None:
-        """Ask why a delivery or a file is to be read again, or have it read."""
+        """Ask why a delivery or a file is to be read again, tell what it means for a signal, or have it read."""
         if action == "reread":
             self.close()
             self.state.rereading = key
+        elif key in self.state.rejects:
+            self.attempt(lambda: self._pull_again(key))
         elif self._has_reason():
             again = self._reread if key in self.state.unread else self._reread_file
             self.attempt(lambda: again(key))
 
-    def _reread_file(self, key: str) -> None:
-        state, file = self.state, self.state.outdated[key]
-        flow = self.wb.flow(file.flow)
-        job = flow.start_reading_again(file.connection, file.name, rationale=state.why.strip())
-        self.close()
-        state.rereads = {name: one for name, one in state.rereads.items() if not one.over}
-        state.rereads[key] = Reread(say("file_now", name=file.name))
-        threading.Thread(target=self._follow, args=(key, file.name, job), daemon=True).start()
+    def _readable(self, key: str) -> bool:
+        """Return whether something of this name can be read again now: a delivery, a file, a signal."""
+        return key in self.state.unread or self.state.may_reread(key) or self.state.may_pull_again(key)
 
-    def _follow(self, key: str, name: str, job: Job) -> None:
-        """Show what becomes of a file that is read again; the page goes on answering meanwhile."""
-        done: list[ReadAgain] = []
+    def _reread_file(self, key: str) -> None:
+        file = self.state.outdated[key]
+        flow = self.wb.flow(file.flow)
+        job = flow.start_reading_again(file.connection, file.name, rationale=self.state.why.strip())
+        self._begun(key, say("file_now", name=file.name))
+        self._following(key, "file", file.name, job, lambda result: reread(ReadAgain.model_validate(result)))
+
+    def _pull_again(self, key: str) -> None:
+        _, row = self.state.rejects[key]
+        job = self.wb.flow(row.flow).start_pull(row.signal, since=row.since)
+        name = say("signal_of", signal=row.signal, flow=row.flow)
+        self._begun(key, say("pull_now", name=name, since=instant(row.since, "UTC") if row.since else ""))
+        self._following(key, "pull", name, job, lambda result: repulled(Pulled.model_validate(result)))
+
+    def _begun(self, key: str, words: str) -> None:
+        self.close()
+        self.state.rereads = {name: one for name, one in self.state.rereads.items() if not one.over}
+        self.state.rereads[key] = Reread(words)
+
+    def _following(self, *what: Any) -> None:
+        threading.Thread(target=self._follow, args=what, daemon=True).start()
+
+    def _follow(self, key: str, kind: str, name: str, job: Job, words_of: Callable[[Any], str]) -> None:
+        """Show what becomes of a file or signal that is read again; the page goes on answering meanwhile."""
+        done: list[str] = []
 
         def wait() -> None:
             ended = self.wb.wait(job, progress=lambda _: None)  # without a bar: nobody would see it
-            done.append(ReadAgain.model_validate(ended.result))
+            done.append(words_of(ended.result))
 
         wrong = attempt(wait, _log, refused="{reason}")
-        words = reread(done[0]) if done else wrong
         with self._lock:
-            told = say("file_done" if done else "file_failed", name=name, words=words)
+            told = say(f"{kind}_done" if done else f"{kind}_failed", name=name, words=done[0] if done else wrong)
             self.state.rereads[key] = Reread(told, over=True, failed=not done)
             self.attempt(self.read)
             self.surface.view = self.look()

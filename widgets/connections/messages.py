@@ -39,6 +39,18 @@ TEXT = {
     "place of those it had brought.",
     "short_row": "Of {title}, into {flow}, taken {at}. Some of its rows may have been withdrawn with {other}, which "
     "had them first and was read again; read again, this file brings them back.",
+    "rejects": "Rows that pulls could not take",
+    "signal_of": "{signal} of {flow}",
+    "rejects_row": "Over {title}, {n} at {at}:",
+    "rejects_why": "whoever may read single rows of the flow sees why.",
+    "rejects_since": "From {since} on there were rows of which not one could be taken, and nothing read them again "
+    "since. Mend the mapping of the signal, then read them again.",
+    "rejects_form": "BOS reads this signal again from {since} up to now, by its query and mapping of now: so mend the "
+    "mapping first. Rows that can be taken now are added, what is known already is not added twice, and what still "
+    "cannot be taken is told here again.",
+    "pull_now": "{name} is being read again from {since}.",
+    "pull_done": "{name} was read again: {words}",
+    "pull_failed": "{name} was not read again as it should; what it had brought stays. {words}",
     "file_now": "{name} is being read again.",
     "file_done": "{name} was read again: {words}",
     "file_failed": "{name} was not read again; what it had brought stays. {words}",

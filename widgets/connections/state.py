@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from bos.model.answers.deliveries import Delivery
     from bos.model.answers.documents import DocumentRow
     from bos.model.answers.files import FileStanding
+    from bos.model.answers.pulls import SignalRejects
 
 WHY, WHICH, SECRET = "why", "which", "secret"
 
 
 class Reread(NamedTuple):
-    """A file that somebody had read again: ``over`` once the job has ended, ``failed`` where it could not be read."""
+    """What somebody had read again: ``over`` once its job has ended, ``failed`` where it could not be read."""
 
     words: str
     over: bool = False
@@ -40,9 +41,9 @@ class State(shelf.State[ConnectionForm]):
     has. ``deciding`` is the dead letter somebody is about to decide, and how. ``secret`` is what was typed; no view
     has it. ``saved`` is the connection that was just saved, ``reception`` where it is sent to. ``ended`` are the
     connections that are retired, ``restoring`` the one somebody is about to restore. ``unread`` are the deliveries that
-    could not be read, by connection and id, ``rereading`` the one, or the file, that somebody is about to have read
-    again. ``rereads`` are the files that are being read again, or were, by what the page calls them. ``errors`` are of
-    the small forms.
+    could not be read, by connection and id, ``rereading`` the one, or the file or signal, that somebody is about to
+    have read again. ``rereads`` are those being read again, or that were, by what the page calls them. ``errors`` are
+    of the small forms.
     """
 
     kind: str = "connection"
@@ -87,6 +88,16 @@ class State(shelf.State[ConnectionForm]):
         """Return whether a file can be read again now: it is in its folder, and not being read."""
         file, reread = self.outdated.get(key), self.rereads.get(key)
         return file is not None and file.gone_at is None and (reread is None or reread.over)
+
+    @property
+    def rejects(self) -> dict[str, tuple[ConnectionHealth, SignalRejects]]:
+        """Return the rows of signals that pulls could not take, and over what, each by what the page calls it."""
+        return {f"{one.connection}/{row.flow}//{row.signal}": (one, row) for one in self.health for row in one.rejected}
+
+    def may_pull_again(self, key: str) -> bool:
+        """Return whether rows of a signal can be read again now: it is known since when, and it is not being read."""
+        found, reread = self.rejects.get(key), self.rereads.get(key)
+        return found is not None and found[1].since is not None and (reread is None or reread.over)
 
     def letter(self, number: int) -> Delivery | None:
         """Return a dead letter that the page shows."""

@@ -77,7 +77,7 @@ def _every(state: State) -> list[Element]:
     if state.may("connection.test"):
         body.append(_letters(state))
         body += arrivals.unread(state, _reason(state))
-    body += [*arrivals.outdated(state, _reason(state)), *_unproven(state)]
+    body += [*arrivals.rejects(state), *arrivals.outdated(state, _reason(state)), *_unproven(state)]
     if not state.may_edit:
         body.append(parts.text(TEXT["look_only"]))
     return [*body, *_ended(state)]

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bos.model.answers.files import FileStanding
 from bos.model.answers.page import Answer
+from bos.model.answers.pulls import SignalRejects
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -134,7 +135,7 @@ class ReceivedStanding(Answer):
     that came in the last week so many were ``rejected``; ``reasons`` has of each reason how many, the commonest first,
     five at most; ``absent`` are the fields that the mapping names and none of these rows had. ``refused_at`` (UTC) is
     when somebody who sent was last turned away, within the week or before anybody was let in, ``refused`` why and what
-    to do, for whoever may test connections.
+    to do, for whoever may test connections. ``reasons`` are for who may read single rows of the flow.
     """
 
     at: datetime | None = None
@@ -162,7 +163,8 @@ class ConnectionHealth(Answer):
     read, of a folder when the last look at it ended, ``lag_seconds`` how long ago that is, ``rows`` what pulls and
     files brought. ``files`` are those of a folder that cannot be taken, and those of the last week that changed
     after they were taken, 20 at most; ``untaken`` counts the former, ``earlier`` those that were taken with another
-    mapping, zone, currency or signal than is said now.
+    mapping, zone, currency or signal than is said now. ``rejected`` has of each signal which rows pulls could not take
+    in the last week, or which are to be read again; why, for who may read single rows of the flow.
     ``unproven`` says what of the connector met only a double so far, ``left_out`` what the newest message that was
     sent went without (its chart, say), and why.
     """
@@ -194,6 +196,7 @@ class ConnectionHealth(Answer):
     untaken: int = 0
     earlier: int = 0
     files: tuple[FileStanding, ...] = ()
+    rejected: tuple[SignalRejects, ...] = ()
     received: ReceivedStanding | None = None
 
 
@@ -267,8 +270,8 @@ class IncomingRow(Answer):
     """What became of a delivery: ``waiting``, ``done`` or ``dead``, with the ``problem``. ``at`` is UTC.
 
     Of its ``read`` rows so many were ``rejected``: ``reasons`` says of each reason how many, the commonest first, five
-    at most; ``reject_file`` is where the API serves them. ``absent`` are the fields of the
-    mapping that no row had.
+    at most, for who may read single rows; ``reject_file`` is where the API serves them. ``absent`` are the fields of
+    the mapping that no row had.
     """
 
     delivery: str

@@ -14,7 +14,8 @@ class RejectedRows(Answer):
 
     ``reasons`` has of each reason how many they are, the commonest first, five at most, for who may read single rows;
     they are kept as those of the imports ``batches``, those of most rows first, five at most. ``since`` (UTC): where
-    not one row could be taken, the moment from which rows are to be read again once the mapping is mended.
+    not one row could be taken, the moment from which rows are to be read again once the mapping is mended; nothing
+    once a pull from there on has read them.
     """
 
     rows: int
@@ -22,6 +23,13 @@ class RejectedRows(Answer):
     reasons: dict[str, int] = Field(default_factory=dict)
     batches: tuple[str, ...] = ()
     since: datetime | None = None
+
+
+class SignalRejects(RejectedRows):
+    """Rows of a signal that a pull could not take, and of which flow they are."""
+
+    flow: str
+    signal: str
 
 
 class PullRow(Answer):

@@ -6,6 +6,7 @@ import base64
 import os
 import ssl
 import threading
+import time
 from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,6 +90,16 @@ def reach():
         )
 
     return make
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Return a function: a module waits by another ``sleep``. Its own name for the clock alone: other threads sleep."""
+
+    def wait(module, sleep=lambda _: None):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+
+    return wait
 
 
 @pytest.fixture(scope="session")

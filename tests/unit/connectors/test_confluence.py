@@ -208,7 +208,13 @@ def test_what_confluence_does_not_take_is_told_in_its_words_without_secrets(syst
 
 
 @pytest.mark.parametrize(
-    ("settings", "words"), [({"space": "NONE"}, "no space"), ({"parent": "../x"}, "no id"), ({"email": ""}, "no email")]
+    ("settings", "words"),
+    [
+        ({"space": "NONE"}, "no space"),
+        ({"parent": "../x"}, "no id"),
+        ({"email": ""}, "no email"),
+        ({"site": "javascript:alert(1)"}, "no address of pages"),
+    ],
 )
 def test_a_setting_that_leads_nowhere_is_told(system, sending, message, settings, words):
     with pytest.raises(Invalid, match=words):

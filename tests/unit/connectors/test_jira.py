@@ -232,6 +232,13 @@ def test_further_fields_that_are_none_are_refused_before_anything_is_made(cloud,
     assert cloud.issues == []
 
 
+@pytest.mark.parametrize("site", ["javascript:alert(1)", "bank.atlassian.net", "https://bank.example:0"])
+def test_a_site_that_is_none_is_refused_before_anything_is_made(cloud, sending, message, site):
+    with pytest.raises(Invalid, match="no address of pages") as told:
+        sending(cloud, message, site=site)
+    assert (told.value.where, cloud.log) == ("site", [])
+
+
 def test_a_file_that_is_too_large_is_told_before_anything_is_made_or_names_the_issue(system, sending, message):
     large = replace(message, attachments=(Attachment("big.csv", "text/csv", b"x" * 2_000_000),))
     with pytest.raises(Invalid, match=r"big\.csv is larger") as told:

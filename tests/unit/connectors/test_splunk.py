@@ -155,9 +155,9 @@ def test_what_splunk_warns_of_is_told_and_every_message_of_a_line_is_kept(splunk
     assert system.told == ["Warn: Bucket b is being repaired.", "Info: Well."]
 
 
-def test_a_busy_splunk_is_asked_again_and_that_is_told_and_in_the_end_it_is_an_error(splunk, monkeypatch):
+def test_a_busy_splunk_is_asked_again_and_that_is_told_and_in_the_end_it_is_an_error(splunk, patient):
     waits = []
-    monkeypatch.setattr("connectors.splunk.way.time.sleep", waits.append)
+    patient(way, waits.append)
     double, system = splunk()
     later = (datetime.now(UTC) + timedelta(seconds=9)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     double.faults["export"] = [{"status": 503}, {"status": 429, "retry_after": later}]
@@ -176,8 +176,8 @@ def test_a_busy_splunk_is_asked_again_and_that_is_told_and_in_the_end_it_is_an_e
     assert len(double.faults["export"]) == 0
 
 
-def test_no_number_of_glitches_uses_up_the_tries(splunk, monkeypatch):
-    monkeypatch.setattr("connectors.splunk.way.time.sleep", lambda _: None)
+def test_no_number_of_glitches_uses_up_the_tries(splunk, patient):
+    patient(way)
     double, system = splunk()
     for _ in range(10):
         double.faults["export"] = [{"status": 503}, {"status": 503}]
@@ -236,9 +236,9 @@ def test_windows_of_index_time_find_what_came_late_and_miss_nothing_at_their_end
             rows(splunk(**setting)[1])
 
 
-def test_a_job_is_paged_to_its_last_row_and_given_up_at_the_end(splunk, monkeypatch):
+def test_a_job_is_paged_to_its_last_row_and_given_up_at_the_end(splunk, monkeypatch, patient):
     monkeypatch.setattr(source, "PAGE", 400)
-    monkeypatch.setattr("connectors.splunk.source.time.sleep", lambda _: None)
+    patient(source)
     double, system = splunk(Double(events=generated(1000, FIRST, 1, 5)), way="job")
     assert ids(system) == [f"e{i:09d}" for i in range(1000)]
     assert [form["offset"] for form in forms(double, "results")] == ["0", "400", "800"]
@@ -249,8 +249,8 @@ def test_a_job_is_paged_to_its_last_row_and_given_up_at_the_end(splunk, monkeypa
         rows(system)
 
 
-def test_a_job_that_fails_is_an_error_and_a_session_that_ends_on_the_way_is_begun_again(splunk, monkeypatch):
-    monkeypatch.setattr("connectors.splunk.source.time.sleep", lambda _: None)
+def test_a_job_that_fails_is_an_error_and_a_session_that_ends_on_the_way_is_begun_again(splunk, patient):
+    patient(source)
     double, system = splunk(way="job")
     double.faults["state"] = [{"dispatchState": "FAILED", "isDone": True, "messages": []}]
     with pytest.raises(Unavailable, match="could not finish"):
@@ -270,8 +270,8 @@ ODD = (["boom"], "boom", {"fatal": ["boom"]}, [None], [{"type": "INFO"}, 7], 5)
 
 
 @pytest.mark.parametrize("odd", ODD, ids=str)
-def test_messages_that_are_none_are_an_answer_that_no_splunk_gives(splunk, monkeypatch, odd):
-    monkeypatch.setattr("connectors.splunk.source.time.sleep", lambda _: None)
+def test_messages_that_are_none_are_an_answer_that_no_splunk_gives(splunk, patient, odd):
+    patient(source)
     double, streamed = splunk()
     double.faults["export"] = [{"messages": [odd]}]
     double, paged = splunk(double, way="job")

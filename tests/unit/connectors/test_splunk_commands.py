@@ -151,6 +151,12 @@ def test_commands_are_those_of_every_bracket_and_a_bracket_in_quotes_is_none():
 
 def test_what_a_search_hides_is_told_with_the_rows(reach):
     assert unseen("index=x | stats count by host") == []
+    for known in ("bin _time span=3600", "bin booked_at span=1h", "bin amount span=100", "bin amount"):
+        assert unseen(f"index=x | {known} | stats count by _time") == []
+    for number in ("bin booked_at span=3600", "bucket span=3600 booked_at as slot"):
+        (words,) = unseen(f"index=x | {number} | stats count by booked_at")
+        assert words.startswith("span=3600 of booked_at: BOS takes it for a number.")
+        assert "span=3600s" in words
     for query, word in (
         ("`late`", "a macro"), ("| savedsearch Daily", "savedsearch"), ("| loadjob 5", "loadjob"),
         ("from datamodel:Mail", "from"), ("index=x | stats count by `fields`", "a macro"),

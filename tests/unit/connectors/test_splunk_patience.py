@@ -26,6 +26,7 @@ class Slow:
     def __init__(self, monkeypatch, pieces):
         self.now, self.length = 0.0, 0
         self.pieces = iter(pieces)
+        self.timed = SimpleNamespace(bound=lambda _: None)
         for module in (lines, way):
             monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now, sleep=None))
 

@@ -13,6 +13,7 @@ from bos.actions.pull_windows import Pull
 from bos.errors import Invalid
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import whole
+from connectors.splunk import source
 from connectors.splunk.spans import Spans
 from tests.doubles.splunk import TOKEN, Double, serving
 
@@ -41,8 +42,8 @@ def instant(row):
         ("index=main | timechart span=1d count", 86_400),
     ],
 )
-def test_each_span_is_read_once_and_none_before_it_is_over(reach, query, step, way, monkeypatch):
-    monkeypatch.setattr("connectors.splunk.source.time.sleep", lambda _: None)
+def test_each_span_is_read_once_and_none_before_it_is_over(reach, query, step, way, patient):
+    patient(source)
     chance, now, upto, first, found = random.Random(step), BEGIN, None, None, []
     begun = (BEGIN - timedelta(days=3)).timestamp() // 60 * 60
     double = Double()

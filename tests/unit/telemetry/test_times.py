@@ -69,6 +69,14 @@ def test_what_is_no_time_is_rejected(bench, text):
     assert (report.added, report.rejected, report.reasons) == (1, 1, {values.NOT_A_TIME: 1})
 
 
+@pytest.mark.parametrize(
+    "text", ["1772442000", "1772442000.000000", "1.772442e9", "1767010111101", "20260131", "2026", "-1", "0"]
+)
+def test_a_plain_number_is_told_as_one_and_never_taken_for_a_time(bench, text):
+    report = bench.events(f"{HEAD}1,a,{text}\n1,b,2026-01-31T10:00:00Z\n", time_zone="UTC")
+    assert (report.added, report.rejected, report.reasons) == (1, 1, {values.A_NUMBER: 1})
+
+
 def test_a_zone_that_does_not_exist_is_wrong_use(bench):
     with pytest.raises(UsageError, match="Mars"):
         bench.events(f"{HEAD}1,a,2026-01-31\n", time_zone="Mars/Olympus")

@@ -18,8 +18,10 @@ from bos.model.answers.connections import (
 )
 from bos.model.answers.deliveries import Delivery
 from bos.model.answers.people import SessionAnswer
+from bos.model.answers.pulls import Pulled
+from bos.model.standing import repulled
 from widgets.connections.arrivals import keyed
-from widgets.connections.state import State
+from widgets.connections.state import Reread, State
 from widgets.connections.view import view
 from widgets.surface import parts
 
@@ -138,6 +140,33 @@ def test_files_taken_with_an_earlier_mapping_are_read_again_by_whoever_may():
     (told,) = lists(shown(row, may=rights))["Files to read again (1)"]
     assert "withdrawn with a-1.csv, which had them first" in told["words"]
     assert told["ends"][0]["value"] == key
+
+
+def test_rows_that_pulls_could_not_take_are_read_again_by_whoever_may_and_it_says_what_will_happen():
+    rejected = {"flow": "loans", "signal": "booked", "rows": 8, "at": AT, "since": AT, "reasons": {"it is no time": 7}}
+    row, key = health("splunk", rejected=[rejected]), "splunk/loans//booked"
+    head, rights = "Rows that pulls could not take", ("connection.read", "telemetry.import")
+    (told,) = lists(shown(row, may=rights))[head]
+    assert (told["title"], told["ends"][0]["action"], told["ends"][0]["value"]) == ("booked of loans", "reread", key)
+    assert told["words"].startswith("Over Splunk, 8 rows at 2 Mar 2026 14:30: it is no time (7), other reasons (1).")
+    assert "From 2 Mar 2026 14:30 on" in told["words"]
+    asked = json.dumps(shown(row, may=rights, rereading=key))
+    assert '"action": "read-again"' in asked
+    assert "BOS reads this signal again from 2 Mar 2026 14:30 up to now" in asked
+    (looked,) = lists(shown(row, may=rights[:1]))[head]
+    assert looked["ends"] == []
+    (untold,) = lists(shown(health("splunk", rejected=[rejected | {"since": None, "reasons": {}}]), may=rights))[head]
+    assert untold["ends"] == []
+    assert untold["words"].endswith("whoever may read single rows of the flow sees why.")
+    (running,) = lists(shown(row, may=rights, rereads={key: Reread("It is being read.")}))[head]
+    assert running["ends"] == []
+    assert head not in lists(shown(health("splunk")))
+
+
+def test_what_came_of_rows_that_were_pulled_again_is_said_in_numbers():
+    one = {"signal": "booked", "connection": "splunk", "start": AT, "end": AT, "read": 12, "added": 4, "rejected": 1}
+    done = Pulled.model_validate({"flow": "loans", "signals": [one | {"reasons": {"it is no time": 1}}]})
+    assert repulled(done) == "12 rows read, 4 added, 7 known already, 1 that could not be taken: it is no time (1)."
 
 
 def test_what_no_system_is_to_blame_for_says_why_without_a_count():

@@ -2,18 +2,32 @@
 
 import csv
 import json
-from datetime import timedelta
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
-from bos.actions import connection_health, documents, jobs, pulled_signals, telemetry, trying
+from bos.actions import connection_health, documents, jobs, pulled_signals, pulling, telemetry, trying, work
 from bos.actions.rights import UNTOLD
 from bos.auth.actor import Actor
 from bos.model.standing import untaken
+from bos.store.engine import transaction
 from bos.telemetry.merge import CHANGED
 from bos.telemetry.raw import NOT_UTF8
 from tests.doubles.splunk import Double
-from tests.unit.actions.jobs.test_pulling_events import MAPPING, SAM, payments, pull, query, splunk  # noqa: F401 - a fixture
+from tests.unit.actions.jobs.test_pulling_events import (  # noqa: F401 - a fixture
+    CHILD,
+    MAPPING,
+    SAM,
+    payments,
+    pull,
+    query,
+    splunk,
+)
 
 SYS = Actor("sys", "Sys", roles=frozenset({"admin"}))
 NUMBER = "the amount is no plain number"
@@ -91,16 +105,92 @@ def test_where_no_row_can_be_taken_it_stays_told_and_the_way_back_brings_all_of_
     (health,) = (found for found in connection_health.health(one.ctx, SAM).items if found.connection == row.connection)
     assert (health.state, health.upto, NUMBER in health.reason) == ("failing", row.upto, True)
     auditor = Actor("aud", "Aud", roles=frozenset({"finance_control"}))
+    assert (health_of(one, auditor).reason, health_of(one, SYS).reason) == (health.reason, of_signal(one, UNTOLD))
+    (told,) = health_of(one, auditor).rejected
+    assert (told.flow, told.signal, told.since.isoformat(), told.reasons) == (one.flow, one.signal, start, {NUMBER: 8})
+    assert [(seen.rows, seen.reasons) for seen in health_of(one, SYS).rejected] == [(8, {})]
     assert pulled_signals.listing(one.ctx, auditor, one.flow).items[0].problem == row.problem
     assert pulled_signals.listing(one.ctx, SYS, one.flow).items[0].problem == UNTOLD
     again = pull(one, since=row.rejected.since)
     assert (again.state, again.error["details"]["since"]) == ("failed", start)
+    assert NUMBER in health_of(one, auditor).reason  # which failed last, and says why of the rows
+    assert health_of(one, SYS).reason == of_signal(one, UNTOLD)
     mend(one, {**MAPPING, "event_id": "uid"})
     done = pull(one, since=row.rejected.since)
     assert (done.state, done.result["signals"][0]["added"]) == ("done", 8)
     assert pulled_signals.listing(one.ctx, SAM, one.flow).items[0].problem == ""
+    assert (listed(one).rows, listed(one).since) == (8, None)
     assert pull(one).state == "done"
     assert pulled_signals.listing(one.ctx, SAM, one.flow).items[0].problem == ""
+
+
+def health_of(one, actor=SAM):
+    connection = pulled_signals.listing(one.ctx, SAM, one.flow).items[0].connection
+    (found,) = (row for row in connection_health.health(one.ctx, actor).items if row.connection == connection)
+    return found
+
+
+def of_signal(one, words):
+    return f"{one.signal} of {one.flow}: {words}"
+
+
+def test_the_way_back_stays_until_it_was_gone_also_where_later_pulls_take_rows_and_reject_some(splunk):  # noqa: F811
+    old = [event | {"uid": f"old{i}"} for i, event in enumerate(payments(4))]
+    one = splunk(Double(events=old), mapping={**MAPPING, "event_id": "uid", "amount": "payment"})
+    assert pull(one).state == "failed"
+    since = listed(one).since
+    mend(one, {**MAPPING, "event_id": "uid"})
+    with transaction(one.ctx.engine) as session:  # as if an hour had gone by
+        session.execute(text("UPDATE pull SET upto = upto - interval '1 hour' WHERE flow = :flow"), {"flow": one.flow})
+    later = payments(4, ago=timedelta(minutes=30))
+    one.double.events = [*old, *(e | {"uid": f"new{i}"} | ({"amount": "1.005"} if i == 3 else {})
+                                 for i, e in enumerate(later))]  # fmt: skip
+    (told,) = pull(one).result["signals"]
+    assert (told["added"], told["rejected"]) == (3, 1)
+    assert (listed(one).rows, listed(one).since) == (1, since)
+    assert [row.since for row in health_of(one).rejected] == [since]
+    (told,) = pull(one, since=since + timedelta(hours=22)).result["signals"]
+    assert listed(one).since == since  # that was not all the way
+    (told,) = pull(one, since=since).result["signals"]
+    assert (told["read"], told["added"], told["rejected"]) == (8, 4, 1)
+    assert listed(one).since is None
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("windows", [3, 9, 15])
+@pytest.mark.parametrize("good", [0, 4])
+def test_a_pull_that_is_killed_amid_windows_of_rejected_rows_alone_keeps_each_once(splunk, windows, good):  # noqa: F811
+    bad = [
+        event | {"uid": f"{hours}.{i}", "amount": f"oops{hours}.{i}"}
+        for hours in range(3, 120, 2)
+        for i, event in enumerate(payments(6, ago=timedelta(hours=hours)))
+    ]
+    fine = [event | {"uid": f"good{i}"} for i, event in enumerate(payments(good, ago=timedelta(hours=60)))]
+    one = splunk(Double(events=[*bad, *fine]), mapping={**MAPPING, "event_id": "uid"})
+    job = pulling.start(one.ctx, SAM, one.flow, [one.signal], since=datetime.now(UTC) - timedelta(days=5))
+    url = one.ctx.engine.url.render_as_string(hide_password=False)
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(one.ctx.settings.home), url, job.id])
+    while sum(asked.path.endswith("export") for asked in one.double.asked) < windows:
+        assert child.poll() is None
+        time.sleep(0.001)
+    child.kill()
+    assert child.wait() == -signal.SIGKILL
+    work.run_job(one.ctx, job.id, "again")
+    done = jobs.show(one.ctx, SAM, job.id)
+    told = done.result["signals"][0] if good else done.error["details"]["signals"][0]
+    assert done.state == ("done" if good else "failed"), done.error
+    assert (told["read"], told["added"], told["rejected"]) == (len(bad) + good, good, len(bad))
+    assert told["reasons"] == {NUMBER: len(bad)}
+    assert (listed(one).rows, listed(one).reasons) == (len(bad), {NUMBER: len(bad)})
+    with transaction(one.ctx.engine) as session:
+        every = session.execute(text("SELECT batch FROM batch WHERE flow = :flow"), {"flow": one.flow}).scalars().all()
+    kept = [b"".join(telemetry.rejects(one.ctx, SAM, one.flow, batch)).decode() for batch in every]
+    rows = [json.loads(row["raw"])["amount"] for file in kept for row in csv.DictReader(file.splitlines())]
+    assert sorted(rows) == sorted(event["amount"] for event in bad)
+    assert len(query(one, "SELECT 1 FROM t")) == good
+    again = pull(one)
+    assert again.state == "done"  # nothing of it is read once more
+    assert again.result["signals"][0]["read"] == 0
 
 
 def mend(one, mapping):

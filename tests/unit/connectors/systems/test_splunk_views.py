@@ -160,6 +160,8 @@ def test_a_name_has_letters_digits_and_underscores_alone_and_no_two_names_become
 def test_a_connection_that_cannot_be_put_into_is_told_before_splunk_is_asked(reach):
     with pytest.raises(Invalid, match="names no app"):
         place(Splunk(reach("http://localhost:1", secrets={"token": TOKEN})))
-    settings = {"app": "payments", "web": "javascript:alert(1)"}
-    with pytest.raises(Invalid, match="no address of Splunk Web"):
-        place(Splunk(reach("http://localhost:1", secrets={"token": TOKEN}, settings=settings)))
+    for wrong in ({"web": "javascript:alert(1)"}, {"web": "https://splunk.example:0"}, {"app": "../payments"}):
+        settings = {"app": "payments", **wrong}
+        with pytest.raises(Invalid) as told:
+            place(Splunk(reach("http://localhost:1", secrets={"token": TOKEN}, settings=settings)))
+        assert told.value.where == next(iter(wrong))
