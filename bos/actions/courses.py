@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from bos.actions.dashboard_sources import Sources
+    from bos.actions.definitions import Definitions
     from bos.actions.question import Question
     from bos.kpi import KpiSpec
     from bos.kpi.options import By
@@ -64,7 +65,6 @@ def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Cours
     """
     found, (read, points) = sources.found, _recorded(sources, spec, question.end)
     if points:
-        read = _sampled(read)
         question = _from_points(question, read)
     elif question.end is None and read.last and Held(last=sources.events.last).runs_past(read.last, question.start):
         question = replace(question, end=read.last + _MOMENT)
@@ -107,19 +107,30 @@ def _from_points(question: Question, read: Held) -> Question:
     return replace(question, start=question.start or min(read.first, end - _MOMENT), end=end)
 
 
-def _sampled(read: Held) -> Held:
-    """Return what was recorded of points: they are samples, so of the hour of the first the rest tells enough."""
-    return replace(read, first=read.first and read.first.replace(minute=0, second=0, microsecond=0))
+def since(found: Definitions, spec: KpiSpec, held: Snapshots) -> datetime | None:
+    """Return from when on what a KPI reads is known, for whoever judges its buckets; nothing where nothing is.
+
+    That is the first event. Points are samples, so of one that reads points alone it is the hour of the first: the rest
+    of it tells enough.
+    """
+    read = list(measures(spec, found.specs()))
+    first = held.first(read)
+    return hour_of(first) if reads(read) == {True} else first
+
+
+def hour_of(moment: datetime | None) -> datetime | None:
+    """Return when the hour of a moment began."""
+    return moment and moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _recorded(sources: Sources, spec: KpiSpec, end: datetime | None) -> tuple[Held, bool]:
     """Return the first and the newest of what a KPI reads before an end, and whether that is points alone."""
-    every = sources.found.specs()
+    every, first = sources.found.specs(), since(sources.found, spec, Snapshots(sources.events, sources.metrics))
     if reads(measures(spec, every)) != {True}:
-        return Held(sources.events.first, log_clock(sources.events, memory_limit=sources.memory_limit)), False
+        return Held(first, log_clock(sources.events, memory_limit=sources.memory_limit)), False
     newest = newest_points(sources.found, sources.metrics, end, memory_limit=sources.memory_limit)
     last = max((newest[name] for name in read_systems(spec, every) if name in newest), default=None)
-    return Held(sources.metrics.first, last), True
+    return Held(first, last), True
 
 
 def _whole(question: Question, held: Held, zone: str) -> tuple[datetime, datetime] | None:

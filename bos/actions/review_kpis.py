@@ -8,20 +8,23 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.question import before as before_moment
 from bos.actions.review_words import RULES, day, number, period
+from bos.dashboards.periods import IN_PART
 from bos.dashboards.standing import comparison, distance, is_gap, standing, target_mark, unjudged, worst
+from bos.dashboards.tiles import marks_of
 from bos.kpi import parse, print_formula
 from bos.kpi.read_parts import Span
 from bos.kpi.silence import WHOLE_FLOW
 from bos.kpi.xmr import limits, rules
 from bos.model.answers.reports import Behaviour, Point, ReviewKpi
 from bos.model.moments import instant, nothing_since, silent_since
-from bos.model.numbers import NO_CASE, shown
+from bos.model.numbers import NO_CASE, NOTHING, shown
 from bos.model.outcomes import direction_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from bos.kpi.options import By
     from bos.kpi.read_parts import Reads
     from bos.kpi.silence import Gap, Recorded
     from bos.kpi.xmr import Rule
@@ -53,7 +56,7 @@ class Read:
 
     ``signals`` and ``systems`` map the process signals and the system signals it reads to their titles, ``reads`` says
     how it reads them; ``recorded`` and ``measured`` say when they were recorded, as it was known at ``horizon``.
-    ``points`` are the newest points of the system signals it reads.
+    ``points`` are the newest points of the system signals it reads, ``since`` is from when on what it reads is known.
     """
 
     outcome: dict[str, Any]
@@ -70,6 +73,7 @@ class Read:
     reads: Reads
     horizon: datetime
     points: Sequence[datetime] = ()
+    since: datetime | None = None
 
     def missing(self, start: datetime, end: datetime, value: Any) -> Gap | None:
         """Return the signal whose events or points are missing of a value of a period; nothing where it stands."""
@@ -92,18 +96,18 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
     measure = found.outcome["measure"]
     unit, zone = measure["unit"], week.zone
     monday = week.start.astimezone(ZoneInfo(zone)).date()
-    weeks = _points(found, found.weeks, "week", week.end)
+    weeks = _points(found, found.weeks, "week", week)
     mine = next((v for v in reversed(found.weeks) if _local(v, zone).date() == monday), None)
     gap = found.missing(week.start, week.end, mine and mine.value)
     value = None if mine is None or gap else number(mine.value)
-    before = next((point.value for point in reversed(weeks) if _day_of(point, zone) < monday), None)
+    before = next((point for point in reversed(weeks) if _day_of(point, zone) < monday), None)
     own = _own(found, week)
     withheld = mine.withheld_reason if mine else None
-    behaviour = _behaviour([p.value for p in weeks if p.value is not None], value)
     target = found.outcome["target"]
     gone = bool(gap)
     held = [] if gap else [one for one in (value, own) if one is not None]
     ended = None if gap or withheld else found.ended(week.start, week.end)
+    behaviour = None if value is None else _behaviour(weeks, week, whole=ended is None)
     status, words = _status(found.outcome, held, withheld, gone=gone)
     if ended:
         said = nothing_since(found.title(ended), ended.since, zone)
@@ -122,8 +126,8 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         n=mine.n if mine else 0,
         value=value,
         shown="Withheld" if withheld else NO_CASE if value is None and not gone else shown(value, unit),
-        before=shown(before, unit),
-        change=comparison(value, before, unit, "the week before", side).words,
+        before=f"{before.shown} {before.part}".strip() if before else NOTHING,
+        change=_change(value, before, unit, side),
         standing=_over(found, own),
         target=mark.shown if mark else "",
         target_value=mark.value if mark else None,
@@ -135,7 +139,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         reasons=reasons,
         behaviour=behaviour,
         weeks=weeks[-WEEKS_SHOWN:],
-        months=_points(found, found.months, "month", week.end)[-MONTHS_SHOWN:],
+        months=_points(found, found.months, "month", week)[-MONTHS_SHOWN:],
         period=period(week.start, week.end, week.zone) if week.own else "",
         signals=tuple(found.signals.values()),
         withheld=withheld or (found.standing and found.standing.withheld_reason) or "",
@@ -161,11 +165,22 @@ def _over(found: Read, own: float | None) -> str:
     return f"{'Withheld' if held else shown(own, measure['unit'])} over {measure['window']}"
 
 
-def _points(found: Read, values: Sequence[KpiValue], by: str, end: datetime) -> tuple[Point, ...]:
-    """Return a series from its first bucket that has data; a bucket that rests on missing data has no value."""
+def _change(value: float | None, before: Point | None, unit: str, side: str | None) -> str:
+    """Return a value against that of the week before, in words; where the data began in that, there is none."""
+    if value is not None and before is not None and before.part == IN_PART:
+        return "Nothing to compare with: the data began in the week before"
+    return comparison(value, before.value if before else None, unit, "the week before", side).words
+
+
+def _points(found: Read, values: Sequence[KpiValue], by: By, week: Week) -> tuple[Point, ...]:
+    """Return a series from its first bucket that has data; a bucket that rests on missing data has no value.
+
+    Which buckets are not like the others is told as dashboards and behaviour tell it: with the week all is over.
+    """
     out: list[Point] = []
     zone, unit = found.recorded.zone, found.outcome["measure"]["unit"]
-    ends = [later.bucket_start for later in values[1:]] + [end]
+    marks = marks_of(values, by, zone, (found.since, week.known) if found.since else None)
+    ends = [later.bucket_start for later in values[1:]] + [week.end]
     for value, until in zip(values, ends, strict=True):
         if value.bucket_start is None or until is None:
             continue
@@ -174,7 +189,8 @@ def _points(found: Read, values: Sequence[KpiValue], by: str, end: datetime) -> 
             continue
         local = value.bucket_start.astimezone(ZoneInfo(zone))
         label = f"W{local.isocalendar().week:02d}" if by == "week" else f"{local:%b}"
-        out.append(Point(start=value.bucket_start, label=label, value=known, shown=shown(known, unit)))
+        part = "" if known is None else marks.get(value.bucket_start.isoformat(), "")
+        out.append(Point(start=value.bucket_start, label=label, value=known, shown=shown(known, unit), part=part))
     return tuple(out)
 
 
@@ -189,11 +205,17 @@ def _day_of(point: Point, zone: str) -> Any:
     return point.start.astimezone(ZoneInfo(zone)).date()
 
 
-def _behaviour(values: list[float], value: float | None) -> Behaviour | None:
+def _behaviour(weeks: Sequence[Point], week: Week, *, whole: bool) -> Behaviour | None:
+    """Return the limits of the weeks that can be judged, and which rules the last fires if it is one of them.
+
+    ``whole``: what the last rests on went on to its end.
+    """
+    told = [point for point in weeks if not point.part and (whole or point.start < week.start)]
+    values = [point.value for point in told if point.value is not None]
     found = limits(values)
-    if found is None or value is None:
+    if found is None:
         return None
-    fired = rules(values, found)
+    fired = rules(values, found) if told[-1].start >= week.start else ()
     words = "; ".join(RULES[rule] for rule in fired)
     return Behaviour(
         points=len(values), centre=found.centre, lower=found.lower, upper=found.upper, rules=fired, words=words

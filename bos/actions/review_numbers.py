@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bos.actions.courses import hour_of, since
 from bos.actions.evaluation import answers
 from bos.actions.grounds import newest_points, read_systems, signals_of, system_titles_of, titles_of
 from bos.actions.question import Question
@@ -79,6 +80,7 @@ def _of_zone(
                 reads=Reads.of(spec, found.specs()),
                 horizon=week.known,
                 points=[points[name] for name in read_systems(spec, found.specs()) if name in points],
+                since=since(found, spec, held),
             ),
             week,
         )
@@ -118,4 +120,4 @@ def systems_of(ctx: Context, found: Definitions, held: Snapshot, week: str) -> t
     }
     docs = {name: version.doc for name, version in found.systems.items()}
     approvals = {use["id"]: found.system_approval(use) for use in uses}
-    return review_systems(found.doc, docs, courses, (start, end), approvals)
+    return review_systems(found.doc, docs, courses, (start, end), approvals, hour_of(held.first))

@@ -38,11 +38,13 @@ def review_systems(
     courses: Mapping[str, Readings],
     week: tuple[datetime, datetime],
     approvals: Mapping[str, Approval | None],
+    since: datetime | None,
 ) -> tuple[ReviewSystem, ...]:
     """Return the system signals of a template by the first step they can break, then in its own order.
 
     ``docs`` are their documents, ``courses`` their points by week up to the one that is ``[start, end)``, by the name
-    the template uses. ``approvals`` say, by that name, how far each is approved.
+    the template uses. ``approvals`` say, by that name, how far each is approved. ``since`` is from when on points are
+    known: a week that began before it makes no limits.
     """
     places = {step["id"]: place for place, step in enumerate(doc["flow"]["steps"])}
 
@@ -50,7 +52,7 @@ def review_systems(
         return sorted(places.get(step, len(places)) for step in use["affects"]) or [len(places)]
 
     uses = sorted(doc["system_signals"], key=order)
-    rows = (_row(doc, use, docs.get(use["signal"]), courses[use["id"]], week) for use in uses)
+    rows = (_row(doc, use, docs.get(use["signal"]), courses[use["id"]], week, since or week[0]) for use in uses)
     return tuple(row.model_copy(update={"approval": approvals[row.signal]}) for row in rows)
 
 
@@ -60,6 +62,7 @@ def _row(
     signal: Mapping[str, Any] | None,
     found: Readings,
     week: tuple[datetime, datetime],
+    since: datetime,
 ) -> ReviewSystem:
     unit = signal["unit"] if signal else ""
     titles = {step["id"]: step["title"] for step in doc["flow"]["steps"]}
@@ -67,7 +70,7 @@ def _row(
     earlier = [bucket for bucket in found.buckets if bucket.start < week[0]]
     before = earlier[-1].mean if earlier else None
     mean = mine.mean if mine else None
-    usual = limits([bucket.mean for bucket in found.buckets if bucket.mean is not None])
+    usual = limits([one.mean for one in found.buckets if one.mean is not None and one.start >= since])
     reasons = _reasons(mine, [bucket for bucket in earlier if bucket.points], usual)
     freshness, fresh = _freshness(found, mine, week[1], doc["time_zone"])
     return ReviewSystem(

@@ -82,15 +82,16 @@ def exceptions(review: WeeklyReview) -> Section:
 
 def _card(kpi: ReviewKpi) -> str:
     limits = kpi.behaviour
-    usual = (
-        f"{_of_unit(kpi, limits.lower)} to {_of_unit(kpi, limits.upper)}, from {limits.points} weeks" if limits else ""
-    )
+    usual = ""
+    if limits:
+        ends = f"{_of_unit(kpi, limits.lower)} to {_of_unit(kpi, limits.upper)}"
+        usual = f"{ends}, from {limits.points} whole weeks"
     rows = (
         ("Why it is here", "; ".join(kpi.reasons)),
         ("Week before", kpi.before),
         ("Over its window", kpi.standing),
         ("Target", kpi.target),
-        ("Usual range", usual or "no limits yet: fewer than ten weeks"),
+        ("Usual range", usual or "no limits yet: fewer than ten whole weeks"),
         ("Owner", _role(kpi.owner)),
         ("Rests on", f"{kpi.n:,} events, cases or points"),
         ("Data", kpi.freshness),
@@ -117,8 +118,8 @@ def _unapproved(approval: Approval | None) -> str:
 
 
 def _charts(kpi: ReviewKpi) -> str:
-    both = ((_weeks(kpi), kpi.weeks), (f"Last {len(kpi.months)} months", kpi.months))
-    return f'<div class="bos-pack__charts">{"".join(_chart(kpi, t, p) for t, p in both if p)}</div>'
+    both = ((_weeks(kpi), "Week", kpi.weeks), (f"Last {len(kpi.months)} months", "Month", kpi.months))
+    return f'<div class="bos-pack__charts">{"".join(_chart(kpi, t, b, p) for t, b, p in both if p)}</div>'
 
 
 def _weeks(kpi: ReviewKpi) -> str:
@@ -129,29 +130,38 @@ def _target(kpi: ReviewKpi) -> str:
     return f" Target (dashed): {kpi.target}." if kpi.target else ""
 
 
-def _course(kpi: ReviewKpi, title: str, points: Sequence[Point]) -> Course:
+def _told(point: Point) -> str:
+    """Return the value of a point, and why it is not like the others."""
+    return f"{point.shown} {point.part}" if point.part else point.shown
+
+
+def _course(kpi: ReviewKpi, title: str, bucket: str, points: Sequence[Point]) -> Course:
     scale, unit = _scale(kpi.unit)
-    said = ", ".join(f"{one.label} {one.shown}" for one in points)
+    said = ", ".join(f"{one.label} {_told(one)}" for one in points)
+    why = sorted({one.part for one in points if one.part}, reverse=True)
     return Course(
         title=f"{kpi.title}, {title.lower()}",
         words=f"{said}.{_target(kpi)}",
         unit=unit,
         points=tuple((one.start, None if one.value is None else one.value * scale) for one in points),
         target=None if kpi.target_value is None else kpi.target_value * scale,
+        part=tuple(one.start for one in points if one.part),
+        part_words=f"{bucket} {' or '.join(why)}" if why else "",
     )
 
 
-def _chart(kpi: ReviewKpi, title: str, points: Sequence[Point]) -> str:
-    course = _course(kpi, title, points)
+def _chart(kpi: ReviewKpi, title: str, bucket: str, points: Sequence[Point]) -> str:
+    course = _course(kpi, title, bucket, points)
+    hollow = f" Hollow: {course.part_words.lower()}." if course.part else ""
     shown = table(
         course.title,
         ("Begins", "Value"),
-        [(f"{one.label} · {one.start:%Y-%m-%d}", one.shown) for one in points],
+        [(f"{one.label} · {one.start:%Y-%m-%d}", _told(one)) for one in points],
     )
     known = kpi.as_of.date().isoformat() if kpi.as_of else "none"
     return (
         f"<figure>{course.picture(width=460, height=170)}<figcaption>{escape(title)}, {escape(course.unit)}. "
-        f"Data as of {known}.{escape(_target(kpi))}</figcaption>"
+        f"Data as of {known}.{hollow}{escape(_target(kpi))}</figcaption>"
         f"<details><summary>Numbers of the {escape(title.lower())}: {escape(kpi.title)}</summary>{shown}</details>"
         "</figure>"
     )
@@ -294,7 +304,7 @@ def _source(one: ReviewSystem) -> str:
         ("Can break", ", ".join(one.steps)),
         ("Newest point", f"{one.as_of:%Y-%m-%d %H:%M} UTC" if one.as_of else "none"),
         ("Data", one.freshness),
-        ("Usual mean", one.usual or "no limits yet: fewer than ten weeks"),
+        ("Usual mean", one.usual or "no limits yet: fewer than ten whole weeks"),
         ("Points in the week", f"{one.points:,}"),
     )
     inner = f"<p>Mean, least and greatest of the points of a week, in {escape(one.unit or 'plain numbers')}.</p>"
@@ -338,7 +348,7 @@ def seal(review: WeeklyReview) -> Seal:
         exceptions=len(loud),
         template_version=review.template_version,
         values={kpi.kpi: {"value": kpi.value, "shown": kpi.shown} for kpi in review.kpis},
-        charts=[_course(kpi, _weeks(kpi), kpi.weeks).data() for kpi in loud[:_CHARTED] if kpi.weeks],
+        charts=[_course(kpi, _weeks(kpi), "Week", kpi.weeks).data() for kpi in loud[:_CHARTED] if kpi.weeks],
         attention=list(review.attention),
     )
 

@@ -15,16 +15,21 @@ ReviewStatus = Literal["ok", "warning", "breach", "none", "withheld", "no_data"]
 
 
 class Point(Answer):
-    """A value of a series by the start of its bucket; ``shown`` as people read it; null where there is no data."""
+    """A value of a series by the start of its bucket; ``shown`` as people read it; null where there is no data.
+
+    ``part`` says why it is not like the others: its bucket is not over (*so far*), began before the data did
+    (*in part*), or rests on less than a tenth of what is usual (*of small numbers*); empty of all others.
+    """
 
     start: datetime
     label: str
     value: float | None
     shown: str
+    part: str = ""
 
 
 class Behaviour(Answer):
-    """Natural limits of the weekly series (XmR), over ``points`` weeks, and the rules that this week fires."""
+    """Natural limits of the weekly series (XmR), over ``points`` whole weeks, and the rules that this week fires."""
 
     points: int
     centre: float

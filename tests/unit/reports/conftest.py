@@ -1,4 +1,4 @@
-"""A home with the pilot flow and 13 generated weeks over a real socket, and a flow whose every event a test names."""
+"""A home with the pilot flow and 15 generated weeks over a real socket, and a flow whose every event a test names."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class Pilot:
 def pilot(serving, module_store_url, tmp_path_factory):
     """Return a served home with the pilot flow and its telemetry."""
     settings = Settings.load(home=tmp_path_factory.mktemp("home"), env={}, database_url=module_store_url)
-    made = generate(tmp_path_factory.mktemp("made"), events=40_000)
+    # The data begins within a week: the last incident is planted in the eleventh, which ten whole weeks judge.
+    made = generate(tmp_path_factory.mktemp("made"), events=40_000, start=date(2025, 12, 29), days=105)
     with serving(settings) as url:
         with bos.connect(settings.home, url=url) as wb:
             wb.templates.create(FLOW)
