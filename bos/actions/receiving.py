@@ -30,6 +30,7 @@ from bos.store.engine import reading, transaction
 from bos.store.tags import Tag
 from bos.telemetry.json_lines import as_csv, flat
 from bos.telemetry.mapping import EVENT_NEEDED, METRIC_FIELDS, mapping_of, storable
+from bos.telemetry.report import far_ahead
 from bos.telemetry.staging import working
 
 if TYPE_CHECKING:
@@ -213,7 +214,8 @@ def _done(unit: Unit, arguments: Mapping[str, Any], at: datetime, found: _Read) 
     told = {"read": read, "rejected": rejected, "reasons": dict(report.reasons) if report else {}}
     told["absent"] = found.absent
     hooks.change(unit.connection, connection, id_, state="done", added=added, body=None, problem="", **told)
-    answer = Incoming(connection=connection, delivery=id_, state="done", added=added, rejected=rejected)
+    far = far_ahead([report] if report else [])
+    answer = Incoming(connection=connection, delivery=id_, state="done", added=added, rejected=rejected, **far)
     return answer.model_dump(mode="json")
 
 
@@ -262,10 +264,11 @@ def incoming(ctx: Context, actor: Actor, connection: str) -> Page[IncomingRow]:
         if documents.head(session, "connection", connection) is None:
             raise missing("connection", connection)
         rows = hooks.newest(session, connection, limit=_SHOWN)
-    return Page(items=tuple(_answer(row) for row in rows))
+        far = jobs.far_ahead(session, [_batch(row.connection, row.id) for row in rows])
+    return Page(items=tuple(_answer(row, far.get(_batch(row.connection, row.id), {})) for row in rows))
 
 
-def _answer(row: Row[Any]) -> IncomingRow:
+def _answer(row: Row[Any], far: Mapping[str, Any]) -> IncomingRow:
     kept = importing.rejects_address(row.flow, _batch(row.connection, row.id)) if row.rejected else None
     told = {
         "read": row.read,
@@ -273,6 +276,7 @@ def _answer(row: Row[Any]) -> IncomingRow:
         "reasons": commonest(row.reasons),
         "reject_file": kept,
         "absent": row.absent,
+        **far,
     }
     return IncomingRow(delivery=row.id, at=row.at, state=row.state, problem=row.problem, added=row.added, **told)
 
