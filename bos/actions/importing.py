@@ -351,6 +351,8 @@ def record(
     )
     told = {name: result[name] for name in ("batch", "snapshot", "read", "added", "duplicates", "rejected")}
     after = {**told, "what": arguments["what"], "file": arguments["name"]}
+    if report.farthest is not None:
+        after |= {name: result[name] for name in ("ahead", "farthest")}
     if "sha256" in arguments:
         after["sha256"] = arguments["sha256"]
     if arguments["generated"]:

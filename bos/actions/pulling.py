@@ -34,6 +34,7 @@ from bos.store import documents, jobs, pulls
 from bos.store.engine import reading
 from bos.telemetry.ingest import import_metrics
 from bos.telemetry.points import put_down
+from bos.telemetry.report import far_ahead
 from bos.telemetry.rows import points_of
 from bos.telemetry.staging import working
 
@@ -364,6 +365,7 @@ def _record(unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[U
                 start=pull.start,
                 end=pull.end,
                 **note_read(unit, flow, pull, fresh),
+                **far_ahead(fresh),
                 told=tuple(one.told),
             )
         )

@@ -31,6 +31,7 @@ from bos.store.engine import reading, transaction
 from bos.store.tags import Tag
 from bos.telemetry.json_lines import as_csv, flat
 from bos.telemetry.mapping import EVENT_NEEDED, METRIC_FIELDS, mapping_of, storable
+from bos.telemetry.report import far_ahead
 from bos.telemetry.staging import working
 
 if TYPE_CHECKING:
@@ -214,7 +215,8 @@ def _done(unit: Unit, arguments: Mapping[str, Any], at: datetime, found: _Read) 
     told = {"read": read, "rejected": rejected, "reasons": dict(report.reasons) if report else {}}
     told["absent"] = found.absent
     hooks.change(unit.connection, connection, id_, state="done", added=added, body=None, problem="", **told)
-    answer = Incoming(connection=connection, delivery=id_, state="done", added=added, rejected=rejected)
+    far = far_ahead([report] if report else [])
+    answer = Incoming(connection=connection, delivery=id_, state="done", added=added, rejected=rejected, **far)
     return answer.model_dump(mode="json")
 
 
@@ -264,10 +266,12 @@ def incoming(ctx: Context, actor: Actor, connection: str) -> Page[IncomingRow]:
             raise missing("connection", connection)
         rows = hooks.newest(session, connection, limit=_SHOWN)
         open_to = {flow for flow in {row.flow for row in rows} if may_read_rows(session, actor, flow)}
-    return Page(items=tuple(_answer(row, whole=row.flow in open_to) for row in rows))
+        far = jobs.far_ahead(session, [_batch(row.connection, row.id) for row in rows])
+    told = ((row, far.get(_batch(row.connection, row.id), {})) for row in rows)
+    return Page(items=tuple(_answer(row, ahead, whole=row.flow in open_to) for row, ahead in told))
 
 
-def _answer(row: Row[Any], *, whole: bool) -> IncomingRow:
+def _answer(row: Row[Any], far: Mapping[str, Any], *, whole: bool) -> IncomingRow:
     kept = importing.rejects_address(row.flow, _batch(row.connection, row.id)) if row.rejected else None
     told = {
         "read": row.read,
@@ -275,6 +279,7 @@ def _answer(row: Row[Any], *, whole: bool) -> IncomingRow:
         "reasons": commonest(row.reasons) if whole else {},
         "reject_file": kept,
         "absent": row.absent,
+        **far,
     }
     return IncomingRow(delivery=row.id, at=row.at, state=row.state, problem=row.problem, added=row.added, **told)
 

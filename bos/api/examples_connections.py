@@ -117,6 +117,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "reasons": {},
         "reject_file": None,
         "absent": [],
+        "ahead": 0,
+        "farthest": None,
     },
     "Incoming": {
         "connection": "alerts",

@@ -12,7 +12,7 @@ from bos.cli.document_file import read
 from bos.cli.people import Why
 from bos.errors import BosError
 from bos.model.numbers import counted
-from bos.model.standing import delivered, lost, outdated, standing, turned_away, untaken
+from bos.model.standing import ahead, delivered, lost, outdated, standing, turned_away, untaken
 from bos.model.tried import remarks, summary
 
 if TYPE_CHECKING:
@@ -172,6 +172,8 @@ def _print_pulled(found: "Pulled", *, json: bool) -> None:
     for one in found.signals:
         if one.rejected:
             output.note(f"{one.signal}: {untaken(found.flow, one.rejected, one.reasons, one.batches)}")
+        if one.farthest:
+            output.note(f"{one.signal}: {ahead(one.ahead, one.farthest)}; look at its times.")
         for words in one.told:
             output.note(f"{one.connection}: {words}")
 

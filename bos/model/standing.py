@@ -47,7 +47,7 @@ def account(file: FileStanding) -> str:
 
 
 def ahead(many: int, farthest: datetime) -> str:
-    """Return how many rows of a file lie in the future, and how far. Times are UTC."""
+    """Return how many rows that came lie in the future, and how far. Times are UTC."""
     rows = "1 row lies" if many == 1 else f"{many:,} rows lie"
     return f"{rows} in the future, the latest {instant(farthest, 'UTC')} UTC"
 
@@ -114,11 +114,13 @@ def outdated(many: int) -> str:
 
 
 def delivered(row: IncomingRow) -> str:
-    """Return why a delivery cannot be read, or which rows and fields it lacked; nothing where all is well."""
+    """Return why a delivery cannot be read, which rows and fields it lacked, or which lie ahead; empty: all is well."""
     if row.problem:
         return row.problem
     said = [f"{_lost(row.read, row.rejected, row.reasons)}."] if row.rejected else []
-    return " ".join([*said, *([_absent(row.absent)] if row.absent else [])])
+    said += [_absent(row.absent)] if row.absent else []
+    said += [f"{ahead(row.ahead, row.farthest)}."] if row.farthest is not None else []
+    return " ".join(said)
 
 
 def lost(found: ReceivedStanding) -> str:

@@ -150,6 +150,13 @@ def find_batch(connection: Connection, flow: str, name: str) -> Row[Any] | None:
     return connection.execute(select(batch).where(batch.c.flow == flow, batch.c.batch == name)).first()
 
 
+def far_ahead(connection: Connection, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return of the imports called so that brought rows of the future how many (``ahead``), and the ``farthest``."""
+    told = [batch.c.report[name].label(name) for name in ("ahead", "farthest")]
+    wanted = select(batch.c.batch, *told).where(batch.c.batch.in_(names), batch.c.report["ahead"].astext != "0")
+    return {row.batch: {"ahead": row.ahead, "farthest": row.farthest} for row in connection.execute(wanted)}
+
+
 def newest_reading(connection: Connection, flow: str, name: str) -> str:
     """Return the newest batch that is an import called so, or one of the same read again: ``NAME-…``; else nothing."""
     same = or_(batch.c.batch == name, batch.c.batch.startswith(f"{name}-", autoescape=True))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bos.telemetry.rejects import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,13 @@ class ImportReport:
     def as_text(self) -> str:
         """Return the report as text that :func:`read_report` reads back."""
         return json.dumps(self.as_dict())
+
+
+def far_ahead(reports: Iterable[ImportReport]) -> dict[str, Any]:
+    """Return how many added rows of imports lie in the future (``ahead``), and the latest of them (``farthest``)."""
+    held = [one for one in reports if one.farthest is not None]
+    farthest = max((one.farthest for one in held if one.farthest is not None), default=None)
+    return {"ahead": sum(one.ahead for one in held), "farthest": farthest}
 
 
 def read_report(text: str) -> ImportReport:

@@ -271,7 +271,8 @@ class IncomingRow(Answer):
 
     Of its ``read`` rows so many were ``rejected``: ``reasons`` says of each reason how many, the commonest first, five
     at most, for who may read single rows; ``reject_file`` is where the API serves them. ``absent`` are the fields of
-    the mapping that no row had.
+    the mapping that no row had. Of the new rows ``ahead`` lie more than a day in the future, the latest at
+    ``farthest``.
     """
 
     delivery: str
@@ -284,10 +285,12 @@ class IncomingRow(Answer):
     reasons: dict[str, int] = Field(default_factory=dict)
     reject_file: str | None = None
     absent: tuple[str, ...] = ()
+    ahead: int = 0
+    farthest: datetime | None = None
 
 
 class Incoming(Answer):
-    """What reading a delivery came to."""
+    """What reading a delivery came to; of the new rows ``ahead`` lie in the future, the latest at ``farthest``."""
 
     connection: str
     delivery: str
@@ -295,3 +298,5 @@ class Incoming(Answer):
     problem: str = ""
     added: int = 0
     rejected: int = 0
+    ahead: int = 0
+    farthest: datetime | None = None

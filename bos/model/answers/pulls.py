@@ -58,6 +58,7 @@ class PulledSignal(Answer):
 
     ``reasons`` has of each reason how many rows were ``rejected``, the commonest first, five at most, for who may read
     single rows; they are kept as those of the imports ``batches``, those of most rows first, five at most.
+    Of those that are new ``ahead`` lie more than a day in the future, the latest of them at ``farthest`` (UTC).
     ``told``: what the system said beside, such as a warning; it was no error.
     """
 
@@ -70,6 +71,8 @@ class PulledSignal(Answer):
     rejected: int
     reasons: dict[str, int] = Field(default_factory=dict)
     batches: tuple[str, ...] = ()
+    ahead: int = 0
+    farthest: datetime | None = None
     told: tuple[str, ...] = ()
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from bos.cli import system
 from bos.cli.main import app
 from bos.errors import Invalid
+from bos.model.answers.pulls import Pulled
 
 READ = {
     "signal": "latency", "connection": "prom", "start": "2026-03-01T00:00:00Z", "end": "2026-03-02T00:00:00Z",
@@ -37,3 +38,12 @@ def test_what_was_read_is_printed_beside_the_error_of_what_was_not():
     assert "depth of loans: It refuses the query." in done.stderr
     done = CliRunner().invoke(app, ["connector", "run", "loans", "--json"])
     assert (done.exit_code, json.loads(done.stdout)["signals"][0]["added"]) == (1, 1439)
+
+
+def test_rows_of_the_future_are_told_with_the_signal(monkeypatch):
+    far = {**READ, "ahead": 1, "farthest": "2062-03-01T09:00:00Z"}
+    found = Pulled(flow="loans", signals=[far])
+    wb = SimpleNamespace(flow=lambda _: SimpleNamespace(pull=lambda *_, **__: found))
+    monkeypatch.setattr(system, "workbench", lambda _: nullcontext(wb))
+    done = CliRunner().invoke(app, ["connector", "run", "loans"])
+    assert "latency: 1 row lies in the future, the latest 1 Mar 2062 09:00 UTC; look at its times." in done.output

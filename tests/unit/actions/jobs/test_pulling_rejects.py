@@ -260,3 +260,16 @@ def test_the_command_says_how_many_rows_why_and_how_to_print_them():
     assert untaken("loan", 1, {}, ()) == "1 row could not be taken."
     some = untaken("loan", 19, {"a": 7, "b": 8}, ())
     assert some == "19 rows could not be taken: a (7), b (8), other reasons (4)."
+
+
+def test_points_and_events_of_the_future_are_told_with_the_signal_that_brought_them(splunk):  # noqa: F811
+    own = {"depth": "1", "when": "2026-03-02T09:00:00Z"}
+    events = [event | own | {"uid": f"u{i}"} for i, event in enumerate(payments(3))]
+    events[1] |= {"when": "2062-03-01T09:00:00Z"}
+    mapping = {"value": "depth", "attr.uid": "uid", "time": "when"}
+    one = splunk(Double(events=events), kind="system", mapping=mapping, language="spl")
+    (told,) = pull(one).result["signals"]
+    assert (told["added"], told["ahead"], told["farthest"]) == (3, 1, "2062-03-01T09:00:00Z")
+    other = splunk(Double(events=events), mapping={**MAPPING, "time": "when"})
+    (told,) = pull(other).result["signals"]
+    assert (told["added"], told["ahead"], told["farthest"]) == (3, 1, "2062-03-01T09:00:00Z")

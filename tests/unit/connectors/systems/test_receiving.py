@@ -111,6 +111,24 @@ def test_who_looks_after_a_connection_sees_when_something_came_and_why_it_was_tu
     assert (later["state"], later["received"]["at"], later["received"]["done"]) == ("well", told["at"], 0)
 
 
+def test_rows_of_the_future_are_told_with_the_delivery_that_brought_them(site):
+    site.put("signals", "wait", {"type": "system", "unit": "seconds"})
+    now = site.api.get("/api/v1/templates/gateways")
+    document = now.json()["document"] | {"system_signals": [{"id": "wait", "signal": "wait", "affects": ["all"]}]}
+    asked = {"headers": {"If-Match": now.headers["etag"]}, "json": {"document": document, **WHY}}
+    site.api.put("/api/v1/templates/gateways", **asked).raise_for_status()
+    site.connect("waits", shape="json", what="metrics", signal="wait", map="time=at,value=seconds")
+    rows = [{"at": at, "seconds": 1.5} for at in ("2026-03-02T09:00:00Z", "2062-03-01T09:00:00Z")]
+    for row in rows:
+        site.send("waits", row)
+    found = sorted(site.deliveries("waits"), key=lambda one: one["ahead"])
+    assert [(one["added"], one["ahead"], one["farthest"]) for one in found] == [
+        (1, 0, None), (1, 1, "2062-03-01T09:00:00Z"),
+    ]  # fmt: skip
+    told = delivered(IncomingRow.model_validate(found[1]))
+    assert told == "1 row lies in the future, the latest 1 Mar 2062 09:00 UTC."
+
+
 def test_what_cannot_be_read_is_told_stops_nothing_and_is_read_again_when_it_can_be(site):
     site.connect("loans", shape="json", map="case=loan,step=type,time=at")
     site.send("loans", b"no JSON")
