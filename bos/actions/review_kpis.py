@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bos.actions.question import before as before_moment
 from bos.actions.review_words import RULES, day, number, period
-from bos.dashboards.periods import IN_PART
+from bos.dashboards.periods import GAPPED, IN_PART
 from bos.dashboards.standing import comparison, distance, is_gap, standing, target_mark, unjudged, worst
 from bos.dashboards.tiles import marks_of
 from bos.kpi import parse, print_formula
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bos.model.answers.kpis import KpiValue
     from bos.model.answers.reports import ReviewStatus
 
+_LESS = {IN_PART: "the data began in", GAPPED: "data is missing from"}
 WEEKS_SHOWN, MONTHS_SHOWN, WEEKS_READ = 6, 12, 26
 
 
@@ -89,6 +90,11 @@ class Read:
         """Return what stopped before the end of a period; nothing where it went on to it."""
         known = min(end, self.horizon)
         return self.reads.ended(self.recorded, Span(start, known, known), points=self.measured)
+
+    def in_part(self, start: datetime, end: datetime) -> bool:
+        """Return whether events or points are missing from a part of a period."""
+        span = Span(start, min(end, self.horizon), self.horizon)
+        return self.reads.in_part(self.recorded, span, points=self.measured) is not None
 
 
 def review_kpi(found: Read, week: Week) -> ReviewKpi:
@@ -166,9 +172,9 @@ def _over(found: Read, own: float | None) -> str:
 
 
 def _change(value: float | None, before: Point | None, unit: str, side: str | None) -> str:
-    """Return a value against that of the week before, in words; where the data began in that, there is none."""
-    if value is not None and before is not None and before.part == IN_PART:
-        return "Nothing to compare with: the data began in the week before"
+    """Return a value against that of the week before, in words; where data is missing from that, there is none."""
+    if value is not None and before is not None and before.part in _LESS:
+        return f"Nothing to compare with: {_LESS[before.part]} the week before"
     return comparison(value, before.value if before else None, unit, "the week before", side).words
 
 
@@ -189,7 +195,8 @@ def _points(found: Read, values: Sequence[KpiValue], by: By, week: Week) -> tupl
             continue
         local = value.bucket_start.astimezone(ZoneInfo(zone))
         label = f"W{local.isocalendar().week:02d}" if by == "week" else f"{local:%b}"
-        part = "" if known is None else marks.get(value.bucket_start.isoformat(), "")
+        part = marks.get(value.bucket_start.isoformat()) or (GAPPED if found.in_part(value.bucket_start, until) else "")
+        part = "" if known is None else part
         out.append(Point(start=value.bucket_start, label=label, value=known, shown=shown(known, unit), part=part))
     return tuple(out)
 

@@ -18,7 +18,8 @@ class Point(Answer):
     """A value of a series by the start of its bucket; ``shown`` as people read it; null where there is no data.
 
     ``part`` says why it is not like the others: its bucket is not over (*so far*), began before the data did
-    (*in part*), or rests on less than a tenth of what is usual (*of small numbers*); empty of all others.
+    (*in part*), lacks data (*with data missing*), or rests on less than a tenth of what is usual (*of small numbers*);
+    empty of all others.
     """
 
     start: datetime

@@ -137,3 +137,22 @@ def test_the_chart_that_goes_with_a_pack_has_its_parts_told_apart(small):
     assert course.data() == data
     older = {name: value for name, value in data.items() if name not in {"part", "part_words"}}
     assert Course.of(older).part == (), "packs of before have none"
+
+
+def test_weeks_that_an_outage_reaches_into_make_no_limits_and_are_held_against_nothing(small):
+    small.make(small.outcome(*COUNTED))
+    out, back = monday(6) + timedelta(days=4, hours=8), monday(7) + timedelta(days=1, hours=8)  # Saturday to Monday
+    small.add(*sent(*daily(monday(2), out), *daily(back, monday(16))))
+    row = same(small, "sent_count", 15)
+    assert (row.behaviour.points, row.behaviour.centre, row.exception) == (12, 7, False)
+    seen = in_pack(small, "sent_count", 8)
+    assert {point.label: (point.value, point.part) for point in seen.weeks} == {
+        **{f"W{week:02d}": (7, "") for week in (3, 4, 5, 8)},
+        "W06": (5, "with data missing"),
+        "W07": (6, "with data missing"),
+    }
+    assert (seen.before, seen.change) == (
+        "6 with data missing",
+        "Nothing to compare with: data is missing from the week before",
+    )
+    assert in_pack(small, "sent_count", 7).behaviour is None
