@@ -12,7 +12,8 @@ from bos.actions.question import Window
 from bos.dashboards.periods import bucket_after
 from bos.kpi.read_parts import NOTHING, Reads, Span
 from bos.kpi.recording import quarters, recorded, recorded_points
-from bos.kpi.silence import WHOLE_FLOW, Gap
+from bos.kpi.series import unequal
+from bos.kpi.silence import WHOLE_FLOW, Course, Gap, Recorded
 from bos.model.answers.kpis import NoData
 from bos.model.moments import nothing_since, silent_since
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from bos.kpi.comparison import Then
     from bos.kpi.options import By
     from bos.kpi.readings import Row
-    from bos.kpi.silence import Course, Recorded
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
 
@@ -68,7 +68,7 @@ class Silence:
         known, by default what the clock of the log shows. Raises Unavailable: the lake cannot be read.
         """
         gap, zone = self._missing(now, window, by, judged), window.time_zone
-        told = now if gap is None else replace(now, value=None)
+        told = now if gap is None else replace(now, value=None, withheld_reason=None)
         missing = None if gap is None else self._says(gap, zone)
         if then is None:
             return told, None, missing
@@ -104,6 +104,14 @@ class Silence:
         title = self._title(gap)
         return NoData(signal=gap.signal, title=title, since=gap.since, words=nothing_since(title, gap.since, zone))
 
+    def goes_on(self, zone: str) -> Recorded:
+        """Return the days on which the flow went on, to ask by when it had stopped. Raises as :meth:`told`."""
+        return Recorded(zone, self._recorded(zone).goes_on())
+
+    def measured(self, system: str, zone: str) -> Recorded:
+        """Return the same of the points of a system signal."""
+        return Recorded(zone, self._recorded_points(zone).signals.get(system, Course()))
+
     def _says(self, gap: Gap, zone: str) -> NoData:
         title = self._title(gap)
         words = f"{silent_since(gap.since, zone, gap.until)}: {title}"
@@ -116,7 +124,7 @@ class Silence:
     def _missing(self, row: Row | KpiValue, window: Window, by: By | None, judged: datetime | None) -> Gap | None:
         """Return what is missing of a number; nothing where it stands, or is withheld for another reason."""
         reads, zone = self._of(row.kpi), window.time_zone
-        if row.withheld_reason or not reads.parts:
+        if not reads.parts or (row.withheld_reason and not unequal(row.withheld_reason)):
             return None
         log = self._log(reads)
         if log.clock is None or log.last is None:
