@@ -191,7 +191,7 @@ def _budget(look: _Look, spec: KpiSpec, outcome: Mapping[str, Any], late: dateti
     zone = Question().window(look.found, spec.id).time_zone
     silent = look.silent(whole, Window(start, look.at, zone))
     stopped = "" if silent else look.ended(whole, Window(start, look.at, zone))
-    whole = whole.model_copy(update={"value": None}) if silent else whole
+    whole = whole.model_copy(update={"value": None, "withheld_reason": None}) if silent else whole
     burning = () if silent else tuple(_burns(look, spec, budget))
     used = None if whole.value is None else budget.used(float(whole.value))
     rate = burning[-1].long_rate if burning else used

@@ -1,19 +1,18 @@
-"""What changed on a dashboard: each KPI against an earlier period, or its last whole bucket against an earlier one."""
+"""What changed on a dashboard: each KPI against an earlier period, or the last whole bucket against an earlier one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from bos.actions.dashboard_sources import asked
 from bos.actions.earlier import earlier_of
 from bos.actions.evaluation import Snapshots
+from bos.actions.last_whole import LastWhole
 from bos.actions.question import Question, Window
 from bos.dashboards.periods import LONGER, bucket_after, covered, words
 from bos.dashboards.standing import comparison, unsided
-from bos.dashboards.tiles import few, side
-from bos.kpi.earlier import bucket_before, comparing, offset_of
+from bos.dashboards.tiles import side
+from bos.kpi.earlier import comparing, offset_of
 from bos.kpi.refs import measures
 from bos.model.answers.dashboards import Comparison
 from bos.model.numbers import NOTHING
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bos.actions.dashboard_sources import Sources
+    from bos.actions.last_whole import Bucket
     from bos.dashboards.board import Board
     from bos.kpi import KpiSpec
-    from bos.kpi.earlier import Offset
     from bos.kpi.options import By
     from bos.model.answers.kpis import KpiValue
 
@@ -90,6 +89,9 @@ class Changes:
         if whole is None:
             return {}
         by = self._bucket()
+        last = LastWhole.of(self._sources, whole, by, zone)
+        if last is None:
+            return {}
         if by != board.by:
             ask = Question(
                 start=board.start,
@@ -102,18 +104,17 @@ class Changes:
             course, _ = asked(self._sources, specs, ask)
         changes = {}
         for spec in specs:
-            pair = _whole_pair(course[spec.id], whole, offset_of(self._compare, by), by, zone)
+            pair = last.pair(spec, course[spec.id], offset_of(self._compare, by))
             if pair is None:
                 continue
-            then, now = pair
-            window = Window(now.start, bucket_after(now.start, by, zone), zone)
-            earlier, value = self._counterpart(spec, window, then, by)
-            period, last = (self._named(one.start, one.end, zone) for one in (earlier, window))
-            compared = self._compared(spec, now.value, value, period, of=f"Last whole {by}, {last}")
+            window = Window(pair.now.start, bucket_after(pair.now.start, by, zone), zone)
+            earlier, value = self._counterpart(spec, window, pair.then, by)
+            period, own = (self._named(one.start, one.end, zone) for one in (earlier, window))
+            compared = self._compared(spec, pair.now.value, value, period, of=f"{pair.called}, {own}")
             changes[spec.id] = compared.model_copy(update={"start": window.start, "end": window.end})
         return changes
 
-    def _counterpart(self, spec: KpiSpec, window: Window, then: _Bucket, by: By) -> tuple[Window, KpiValue]:
+    def _counterpart(self, spec: KpiSpec, window: Window, then: Bucket, by: By) -> tuple[Window, KpiValue]:
         """Return the earlier bucket of one, and its value; where the log ends in the later one, of the same part."""
         board, sources = self._board, self._sources
         ends = Snapshots(sources.events, sources.metrics).ends(sources.memory_limit)
@@ -151,25 +152,3 @@ def earlier_than(sources: Sources, board: Board, window: Window, spec: KpiSpec) 
         return None
     earlier = earlier_of(window, None, comparing(board.compare), held.ends(sources.memory_limit), board.judged)
     return None if earlier.place(None, first).reason else earlier.period()
-
-
-@dataclass(frozen=True, slots=True)
-class _Bucket:
-    start: datetime
-    value: KpiValue
-
-
-def _whole_pair(
-    values: Sequence[KpiValue], whole: tuple[datetime, datetime], offset: Offset, by: By, zone: str
-) -> tuple[_Bucket, _Bucket] | None:
-    """Return the last whole bucket that rests on enough and the one so much earlier, which comes first."""
-    since, until = whole
-    thin = few(values)
-    told = {v.bucket_start.astimezone(UTC): v for v in values if v.n and v.value is not None and v.bucket_start}
-    usable = {at: value for at, value in told.items() if at >= since and at not in thin and not value.ended}
-    for start in sorted(usable, reverse=True):
-        before = bucket_before(start, offset, by, zone)
-        earlier = before and before.astimezone(UTC)
-        if earlier in usable and bucket_after(start, by, zone) <= until:
-            return _Bucket(earlier, usable[earlier]), _Bucket(start, usable[start])
-    return None

@@ -13,6 +13,7 @@ from bos.dashboards.standing import comparison, distance, is_gap, standing, targ
 from bos.dashboards.tiles import marks_of
 from bos.kpi import parse, print_formula
 from bos.kpi.read_parts import Span
+from bos.kpi.series import unequal
 from bos.kpi.silence import WHOLE_FLOW
 from bos.kpi.xmr import limits, rules
 from bos.model.answers.reports import Behaviour, Point, ReviewKpi
@@ -107,8 +108,8 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
     gap = found.missing(week.start, week.end, mine and mine.value)
     value = None if mine is None or gap else number(mine.value)
     before = next((point for point in reversed(weeks) if _day_of(point, zone) < monday), None)
-    own = _own(found, week)
-    withheld = mine.withheld_reason if mine else None
+    own, refused = _own(found, week)
+    withheld = _withheld(mine, gone=bool(gap))
     target = found.outcome["target"]
     gone = bool(gap)
     held = [] if gap else [one for one in (value, own) if one is not None]
@@ -134,7 +135,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         shown="Withheld" if withheld else NO_CASE if value is None and not gone else shown(value, unit),
         before=f"{before.shown} {before.part}".strip() if before else NOTHING,
         change=_change(value, before, unit, side),
-        standing=_over(found, own),
+        standing=_over(found, own, refused),
         target=mark.shown if mark else "",
         target_value=mark.value if mark else None,
         status=status,
@@ -148,27 +149,37 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         months=_points(found, found.months, "month", week)[-MONTHS_SHOWN:],
         period=period(week.start, week.end, week.zone) if week.own else "",
         signals=tuple(found.signals.values()),
-        withheld=withheld or (found.standing and found.standing.withheld_reason) or "",
+        withheld=withheld or refused or "",
         **_freshness(found, week, value, gap, withheld),
     )
 
 
-def _own(found: Read, week: Week) -> float | None:
-    """Return the value over the KPI's own window; nothing where it has none, or a signal is missing from it."""
+def _withheld(value: KpiValue | None, *, gone: bool) -> str | None:
+    """Return why a value is withheld; where what it reads is missing, and for that alone it is, nothing."""
+    reason = value.withheld_reason if value else None
+    return None if gone and unequal(reason) else reason
+
+
+def _own(found: Read, week: Week) -> tuple[float | None, str | None]:
+    """Return the value over the KPI's own window, and why it is withheld.
+
+    Nothing where the KPI has no window, or a signal is missing from it.
+    """
     window = found.outcome["measure"]["window"]
     if found.standing is None or not window:
-        return None
+        return None, found.standing.withheld_reason if found.standing else None
     start = before_moment(week.end, window, week.zone)
-    return None if found.missing(start, week.end, found.standing.value) else number(found.standing.value)
+    gone = found.missing(start, week.end, found.standing.value) is not None
+    refused = _withheld(found.standing, gone=gone)
+    return None if gone else number(found.standing.value), refused
 
 
-def _over(found: Read, own: float | None) -> str:
+def _over(found: Read, own: float | None, refused: str | None) -> str:
     """Return the value over the KPI's own window in words, or that it is withheld; nothing where it has no window."""
     measure = found.outcome["measure"]
     if not measure["window"]:
         return ""
-    held = found.standing is not None and found.standing.withheld_reason
-    return f"{'Withheld' if held else shown(own, measure['unit'])} over {measure['window']}"
+    return f"{'Withheld' if refused else shown(own, measure['unit'])} over {measure['window']}"
 
 
 def _change(value: float | None, before: Point | None, unit: str, side: str | None) -> str:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, cast
 from bos.actions.grounds import log_clock, points_clock, system_titles_of, titles_of
 from bos.actions.question import Window
 from bos.dashboards.periods import bucket_after
+from bos.kpi.days import Course
 from bos.kpi.read_parts import NOTHING, Reads, Span
 from bos.kpi.recording import quarters, recorded, recorded_points
-from bos.kpi.silence import WHOLE_FLOW, Gap
+from bos.kpi.series import unequal
+from bos.kpi.silence import WHOLE_FLOW, Gap, Recorded
 from bos.model.answers.kpis import NoData
 from bos.model.moments import nothing_since, silent_since
 
@@ -21,10 +23,8 @@ if TYPE_CHECKING:
 
     from bos.actions.definitions import Definitions
     from bos.kpi.comparison import Then
-    from bos.kpi.days import Course
     from bos.kpi.options import By
     from bos.kpi.readings import Row
-    from bos.kpi.silence import Recorded
     from bos.model.answers.kpis import KpiValue
     from bos.telemetry.lake import Snapshot
 
@@ -70,7 +70,7 @@ class Silence:
         known, by default what the clock of the log shows. Raises Unavailable: the lake cannot be read.
         """
         gap, zone = self._missing(now, window, by, judged), window.time_zone
-        told = now if gap is None else replace(now, value=None)
+        told = now if gap is None else replace(now, value=None, withheld_reason=None)
         missing = None if gap is None else self._says(gap, zone)
         if then is None:
             return told, None, missing
@@ -130,6 +130,14 @@ class Silence:
         gap = self._parts[key]
         return None if gap is None else self._says(gap, zone)
 
+    def goes_on(self, zone: str) -> Recorded:
+        """Return the days on which the flow went on, to ask by when it had stopped. Raises as :meth:`told`."""
+        return Recorded(zone, self._recorded(zone).goes_on())
+
+    def measured(self, system: str, zone: str) -> Recorded:
+        """Return the same of the points of a system signal."""
+        return Recorded(zone, self._recorded_points(zone).signals.get(system, Course()))
+
     def _says(self, gap: Gap, zone: str) -> NoData:
         title = self._title(gap)
         words = f"{silent_since(gap.since, zone, gap.until)}: {title}"
@@ -142,7 +150,7 @@ class Silence:
     def _missing(self, row: Row | KpiValue, window: Window, by: By | None, judged: datetime | None) -> Gap | None:
         """Return what is missing of a number; nothing where it stands, or is withheld for another reason."""
         reads, zone = self._of(row.kpi), window.time_zone
-        if row.withheld_reason or not reads.parts:
+        if not reads.parts or (row.withheld_reason and not unequal(row.withheld_reason)):
             return None
         log = self._log(reads)
         if log.clock is None or log.last is None:

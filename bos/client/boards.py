@@ -24,7 +24,7 @@ class Dashboard(Tabular, DashboardRun):
     ``direction`` (at_most, at_least), ``status``, ``compared_period``, ``compared_value``, ``earlier_period``,
     ``earlier_value``, ``difference`` (of these two values), ``better``, ``change`` (in words), ``n``, ``as_of``
     (aware), ``approval``, ``withheld_reason``, ``owner`` and ``period`` (that of ``value``). What is compared is the
-    value of the tile, or where no earlier period is covered its last whole bucket.
+    value of the tile, or where no earlier period is covered the last whole bucket, or an earlier one with enough.
     """
 
     @property
@@ -121,7 +121,7 @@ def _compared_period(panel: Panel) -> str | None:
 
 
 def _compared(panel: Panel) -> Any:
-    """Return the value that is held against the earlier one: that of the tile, or of its last whole bucket."""
+    """Return the value that is held against the earlier one: that of the tile, or of a whole bucket."""
     if panel.change is None:
         return None
     return number(panel.change.now if panel.change.of else panel.value, panel.unit)

@@ -13,7 +13,7 @@ import ibis.expr.datatypes as dt
 from bos.kpi import nodes as n
 from bos.kpi.columns import COMPARED, MONEY, epoch_us, field, lasting, list_aggregate, log_clock
 from bos.kpi.refs import points_read
-from bos.kpi.series import GoodOfTotal, Within
+from bos.kpi.series import GoodOfTotal, Within, unequal_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,7 +145,7 @@ def odd_words(leaf: n.Availability | n.Balance | n.Charge) -> str:
     if isinstance(leaf, n.Balance):
         return f"{names} has points of several series (labels), so it is not known which of them is the balance."
     if isinstance(leaf.of, GoodOfTotal):
-        return f"Points of {names} do not count: some are negative, or more is good than there is in all."
+        return unequal_words(leaf.of)
     return f"Points of {names} lie outside 0 to 1, so they are no shares."
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 BoundOp = Literal["<", "<=", ">", ">="]
+_UNEQUAL = "do not count: some are negative, or more is good than there is in all."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,13 @@ def points_of(indicator: Indicator) -> tuple[Points, ...]:
             return (of,)
         case GoodOfTotal(good, total):
             return (good, total)
+
+
+def unequal_words(of: GoodOfTotal) -> str:
+    """Return why there is no share of two signals whose points do not fit together."""
+    return f"Points of {of.good.signal!r} and {of.total.signal!r} {_UNEQUAL}"
+
+
+def unequal(reason: str | None) -> bool:
+    """Return whether a number is withheld for that alone: where points of a signal are missing, these are the cause."""
+    return reason is not None and reason.endswith(_UNEQUAL)

@@ -43,8 +43,9 @@ class Comparison(Answer):
 
     ``value`` and ``shown`` are of the period before, ``difference`` is now minus before (null where either is missing
     or is text), ``words`` says it in one line. ``start`` and ``end`` are those of the period that is compared: the
-    panel's own, or its last whole bucket. That bucket is named by ``of``, its value is ``now``, both empty where
-    the panel's own period is compared. ``n`` and ``before_n`` are what the two values rest on.
+    panel's own, or the last whole bucket of the page, or where the KPI rests on too little in that an earlier one. The
+    bucket is named by ``of``, its value is ``now``, both empty where the panel's own period is compared. ``n``
+    and ``before_n`` are what the two values rest on.
     """
 
     period: str

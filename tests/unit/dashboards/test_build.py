@@ -225,9 +225,11 @@ def test_the_bucket_that_is_not_over_is_told_apart_and_is_in_no_change(ctx, ana,
     last = {trend.id.removeprefix("trend."): datetime.fromisoformat(trend.rows[-1][0]) for trend in trends}
     changes = [one for one in run.panels if one.kind == "kpi" and one.change and one.change.difference is not None]
     assert changes
+    endings = {tile.change.of for tile in changes}
+    assert len({ending for ending in endings if ending.startswith("Last whole week, ")}) == 1
     for tile in changes:
         ending = tile.change.words.split(":")[0]
-        assert ending.startswith("Last whole week, ")
+        assert ending.startswith(("Last whole week, ", "Last week that rests on enough, "))
         assert f"{last[tile.id].day} {last[tile.id]:%b %Y}" not in ending
 
 

@@ -148,6 +148,29 @@ def test_a_gap_with_a_side_that_began_later_than_the_other_has_no_number(measure
     assert told("gap", start=day(20, 0)) == [(0, None, None)]
 
 
+def test_what_was_good_of_calls_that_were_recorded_later_says_until_when_and_not_that_more_is_good(
+    ctx, ana, measured, told
+):
+    """Until the 20th nothing tells how many calls there were, so more is good than there is in all."""
+    flow = measured(good=every(), calls=every(range(20, 32)))
+    assert told("answered") == [(None, "No data until 20 Jan 2026 09:00: Calls", None)]
+    days = {"start": day(18, 0), "end": day(22, 0), "by": "day"}
+    yet = "No data was recorded yet: Calls"
+    assert told("answered", **days) == [(None, yet, None)] * 2 + [(1, None, None)] * 2
+    assert told("answered", start=day(20, 0)) == [(1, None, None)]
+    row = next(row for row in reviews.weekly(ctx, ana, flow, "2026-W03", version="1").kpis if row.kpi == "answered")
+    assert (row.shown, row.status, row.freshness, row.withheld) == ("No data", "no_data", yet, "")
+    assert not row.fresh
+
+
+def test_more_that_is_good_than_there_is_in_all_is_withheld_where_no_points_are_missing(ctx, ana, measured, told):
+    flow = measured(good=[*every(), *every(range(13, 15), 10)], calls=every())
+    why = "Points of 'good' and 'calls' do not count: some are negative, or more is good than there is in all."
+    assert told("answered") == [(None, None, why)]
+    row = next(row for row in reviews.weekly(ctx, ana, flow, "2026-W03", version="1").kpis if row.kpi == "answered")
+    assert (row.shown, row.status, row.withheld) == ("Withheld", "withheld", why)
+
+
 def test_a_bucket_without_points_is_no_data_and_a_gap_in_it_has_no_number(measured, told):
     measured(up=every(range(-30, 27)), total=every(range(-30, 27)))
     days = {"start": day(25, 0), "end": day(29, 0), "by": "day"}

@@ -1,0 +1,112 @@
+"""The last whole bucket of a dashboard, which is one for all its KPIs, and the two buckets that each KPI is told by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+from bos.actions.courses import since
+from bos.actions.evaluation import Snapshots
+from bos.actions.grounds import read_systems
+from bos.dashboards.periods import bucket_after, day_of
+from bos.dashboards.tiles import few
+from bos.kpi.buckets import key_of, label
+from bos.kpi.earlier import bucket_before
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bos.actions.dashboard_sources import Sources
+    from bos.kpi import KpiSpec
+    from bos.kpi.earlier import Offset
+    from bos.kpi.options import By
+    from bos.model.answers.kpis import KpiValue
+
+_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket by its start (UTC), and the value a KPI has in it."""
+
+    start: datetime
+    value: KpiValue
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The bucket that is told of a KPI, the earlier one that it is held against, and what it is called."""
+
+    then: Bucket
+    now: Bucket
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastWhole:
+    """The last whole bucket of a page, by its start (UTC), and from when on the log is known whole."""
+
+    sources: Sources
+    start: datetime
+    known: datetime
+    by: By
+    zone: str
+
+    @classmethod
+    def of(cls, sources: Sources, whole: tuple[datetime, datetime], by: By, zone: str) -> LastWhole | None:
+        """Return the last bucket of what is known whole, ``[since, until)``, at whose end the flow still went on.
+
+        A log that was taken out of a system is over once no case begins any more: what comes late of its cases makes no
+        week that others could be held against. Nothing where no such bucket is whole. Raises Unavailable: the lake
+        cannot be read.
+        """
+        known, until = whole
+        goes_on = sources.silence.goes_on(zone)
+        start = _begun(until, by, zone)
+        while start >= known:
+            end = bucket_after(start, by, zone)
+            if end <= until and not goes_on.stopped(end):
+                return cls(sources, start, known, by, zone)
+            start = _begun(start, by, zone)
+        return None
+
+    def pair(self, spec: KpiSpec, values: Sequence[KpiValue], offset: Offset) -> Pair | None:
+        """Return this bucket and the one so much earlier; where a KPI rests on too little, or lacks data, earlier ones.
+
+        Those have another name, so that one page has one last whole bucket. Of a KPI of system signals no bucket counts
+        at whose end the points of one had stopped.
+        """
+        found, thin, by = self.sources.found, few(values), self.by
+        systems = [self.sources.silence.measured(name, self.zone) for name in read_systems(spec, found.specs())]
+        first = since(found, spec, Snapshots(self.sources.events, self.sources.metrics))
+        begins = self.known if first is None else max(self.known, day_of(first, self.zone))
+
+        def behind(start: datetime) -> bool:
+            return any(one.stopped(bucket_after(start, by, self.zone)) for one in systems)
+
+        told = {v.bucket_start.astimezone(UTC): v for v in values if v.n and v.value is not None and v.bucket_start}
+        usable = {
+            at: one for at, one in told.items() if begins <= at <= self.start and at not in thin and not one.ended
+        }
+        for start in sorted(usable, reverse=True):
+            before = bucket_before(start, offset, by, self.zone)
+            earlier = before and before.astimezone(UTC)
+            if earlier in usable and not behind(start) and not behind(earlier):
+                called = self._called(start, values, behind=behind(self.start))
+                return Pair(Bucket(earlier, usable[earlier]), Bucket(start, usable[start]), called)
+        return None
+
+    def _called(self, start: datetime, values: Sequence[KpiValue], *, behind: bool) -> str:
+        if start == self.start:
+            return f"Last whole {self.by}"
+        if behind:
+            return f"Last whole {self.by} of its points"
+        holed = any(one.bucket_start == self.start and (one.ended or one.no_data) for one in values)
+        return f"Last {self.by} with all of its data" if holed else f"Last {self.by} that rests on enough"
+
+
+def _begun(moment: datetime, by: By, zone: str) -> datetime:
+    """Return when the bucket began that ends at a moment, or that it lies in, in UTC."""
+    return label(key_of(moment - _MOMENT, by, zone), by, zone).astimezone(UTC)
