@@ -86,10 +86,9 @@ class LastWhole:
         def behind(start: datetime) -> bool:
             return any(one.stopped(bucket_after(start, by, self.zone)) for one in systems)
 
-        told = {v.bucket_start.astimezone(UTC): v for v in values if v.n and v.value is not None and v.bucket_start}
-        usable = {
-            at: one for at, one in told.items() if begins <= at <= self.start and at not in thin and not one.ended
-        }
+        held = [one for one in values if one.n and one.value is not None and not one.ended]
+        told = {one.bucket_start.astimezone(UTC): one for one in held if one.bucket_start is not None}
+        usable = {at: one for at, one in told.items() if begins <= at <= self.start and at not in thin}
         for start in sorted(usable, reverse=True):
             before = bucket_before(start, offset, by, self.zone)
             earlier = before and before.astimezone(UTC)

@@ -229,7 +229,9 @@ def test_the_bucket_that_is_not_over_is_told_apart_and_is_in_no_change(ctx, ana,
     assert len({ending for ending in endings if ending.startswith("Last whole week, ")}) == 1
     for tile in changes:
         ending = tile.change.words.split(":")[0]
-        assert ending.startswith(("Last whole week, ", "Last week that rests on enough, "))
+        assert ending.startswith(
+            ("Last whole week, ", "Last week that rests on enough, ", "Last week with all of its data, ")
+        )
         assert f"{last[tile.id].day} {last[tile.id]:%b %Y}" not in ending
 
 

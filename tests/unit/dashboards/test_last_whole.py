@@ -87,9 +87,9 @@ def test_points_that_go_on_after_the_log_are_told_in_its_last_whole_week(over):
     assert over["uptime"] == (f"Last whole week, {LAST}", BEFORE, pytest.approx(5.75 / 7), 1)
 
 
-def test_a_kpi_that_rests_on_nothing_in_the_last_whole_week_names_another_as_what_it_is(over):
+def test_a_kpi_whose_events_ended_before_the_last_whole_week_names_another_as_what_it_is(over):
     earlier = "16 Mar \N{EN DASH} 22 Mar 2026"
-    assert over["retries"] == (f"Last week that rests on enough, {BEFORE}", earlier, 7, 7)
+    assert over["retries"] == (f"Last week with all of its data, {BEFORE}", earlier, 7, 7)
 
 
 def test_points_that_end_before_the_last_whole_week_does_are_told_in_their_own(ctx, ana):

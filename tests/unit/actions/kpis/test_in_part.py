@@ -82,8 +82,9 @@ def test_neither_usual_limits_nor_the_last_whole_week_are_of_weeks_that_data_is_
     run = dashboards.build(ctx, ana, holed, by="week")
     tiles = {one.id: one for one in run.panels if one.kind == "kpi"}
     for name in ("back", "share"):
-        assert tiles[name].change.of == f"Last whole week, 2 Mar {DASH} 8 Mar 2026"
+        assert tiles[name].change.of == f"Last week with all of its data, 2 Mar {DASH} 8 Mar 2026"
         assert (tiles[name].change.start, tiles[name].change.end) == (week(8), week(9))
+    assert tiles["came"].change.of == f"Last whole week, 16 Mar {DASH} 22 Mar 2026"
     trend = next(one for one in run.panels if one.id == "trend.back")
     assert trend.figure["layout"]["meta"]["part"] == {
         **{week(number).isoformat(): "with data missing" for number in (5, 9)},
