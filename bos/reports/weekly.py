@@ -152,7 +152,7 @@ def _course(kpi: ReviewKpi, title: str, bucket: str, points: Sequence[Point]) ->
 
 def _chart(kpi: ReviewKpi, title: str, bucket: str, points: Sequence[Point]) -> str:
     course = _course(kpi, title, bucket, points)
-    hollow = f" Hollow: {course.part_words.lower()}." if course.part else ""
+    dotted = f" Dotted: {course.part_words.lower()}." if course.part else ""
     shown = table(
         course.title,
         ("Begins", "Value"),
@@ -161,7 +161,7 @@ def _chart(kpi: ReviewKpi, title: str, bucket: str, points: Sequence[Point]) -> 
     known = kpi.as_of.date().isoformat() if kpi.as_of else "none"
     return (
         f"<figure>{course.picture(width=460, height=170)}<figcaption>{escape(title)}, {escape(course.unit)}. "
-        f"Data as of {known}.{hollow}{escape(_target(kpi))}</figcaption>"
+        f"Data as of {known}.{dotted}{escape(_target(kpi))}</figcaption>"
         f"<details><summary>Numbers of the {escape(title.lower())}: {escape(kpi.title)}</summary>{shown}</details>"
         "</figure>"
     )

@@ -120,7 +120,7 @@ def test_a_month_that_the_pack_ends_in_is_told_and_drawn_as_not_whole(small):
     months = html.split("Last 3 months, count.")[0].rsplit("<figure>", 1)[1] + html.split("Last 3 months, count.")[1]
     assert "Jan 17 in part, Feb 28, Mar 15 so far." in months
     assert months.split("</svg>")[0].count("bos-chart__dot--part") == 2
-    assert "Hollow: month so far or in part." in months
+    assert "Dotted: month so far or in part." in months
     assert "<td>15 so far</td>" in months
     whole = small.review("2026-W09").kpis[0]  # it ends on 1 March
     assert [(point.label, point.part) for point in whole.months[1:]] == [("Feb", ""), ("Mar", "so far")]
