@@ -61,7 +61,7 @@ def note_read(unit: Unit, flow: str, pull: Pull, reports: Sequence[ImportReport]
     """Note that a signal was read up to the end of a pull, by these imports, and return what is told of their rows.
 
     That not one could be taken before stays wrong until there is a row again. Since when is known until a pull that
-    had rows began there or before: it read them again.
+    had rows began there or before: it read them again, and where it took all, none is told of any more.
     """
     signal, upto = pull.signal, pull.end
     row = pulls.of_flow(unit.connection, flow).get(signal)
@@ -73,8 +73,9 @@ def note_read(unit: Unit, flow: str, pull: Pull, reports: Sequence[ImportReport]
     if found["rejected"]:
         _note(unit, flow, signal, found, **kept)
     elif row is not None and row.rejected and read:
-        left = {name: value for name, value in row.rejected.items() if name not in {"since", "problem"}}
-        pulls.rejected(unit.connection, flow, signal, {**left, **kept})
+        again = since is not None and not kept  # all of them were read again, and taken
+        left = {name: value for name, value in row.rejected.items() if name != "problem"}
+        pulls.rejected(unit.connection, flow, signal, None if again else left)
     return {"read": read, "added": added, **found}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bos.store.tables_connections import pull
@@ -35,13 +35,13 @@ def note(
     connection.execute(fresh.on_conflict_do_update(index_elements=(pull.c.flow, pull.c.signal), set_=change))
 
 
-def rejected(connection: Connection, flow: str, signal: str, told: Mapping[str, Any]) -> None:
+def rejected(connection: Connection, flow: str, signal: str, told: Mapping[str, Any] | None) -> None:
     """Note which rows of a signal could not be taken: how many ``rows``, ``at``, ``reasons`` and ``batches``.
 
-    Where not one could be, ``since`` when, and the ``problem``, empty once one could.
+    Where not one could be, ``since`` when, and the ``problem``, until one could; nothing: none is told of any more.
     """
     which = (pull.c.flow == flow, pull.c.signal == signal)
-    connection.execute(update(pull).where(*which).values(rejected=dict(told)))
+    connection.execute(update(pull).where(*which).values(rejected=null() if told is None else dict(told)))
 
 
 def broke(connection: Connection, flow: str, signal: str, *, at: datetime, problem: str) -> None:

@@ -103,7 +103,8 @@ def _setting(state: State, form: ConnectionForm, want: Want) -> Element:
     if want.example and want.example != want.default:
         hint = say("setting_hint", help=hint, example=want.example)
     if want.default:
-        hint = say("setting_default", hint=hint, default=want.default)
+        ended = hint if hint.endswith((".", "…")) else f"{hint}."
+        hint = say("setting_default", hint=ended, default=want.default)
     inputs: dict[str, Any] = {"inputmode": "numeric", "look": "wz-short"} if want.kind == "number" else {}
     return _field(state, name, want.label, hint, optional=not want.needed, **inputs)
 

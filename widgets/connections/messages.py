@@ -40,6 +40,7 @@ TEXT = {
     "short_row": "Of {title}, into {flow}, taken {at}. Some of its rows may have been withdrawn with {other}, which "
     "had them first and was read again; read again, this file brings them back.",
     "rejects": "Rows that pulls could not take",
+    "rejects_below": "not one row of {name} could be taken; more stands below, under Rows that pulls could not take",
     "signal_of": "{signal} of {flow}",
     "rejects_row": "Over {title}, {n} at {at}:",
     "rejects_why": "whoever may read single rows of the flow sees why.",
@@ -56,8 +57,8 @@ TEXT = {
     "file_failed": "{name} was not read again; what it had brought stays. {words}",
     "file_gone": "It can be read again once BOS finds it there: {words}.",
     "until": "left alone until {at}",
-    "why": "{failures} failures in a row: {reason} {hint}",
-    "why_one": "Last failure {at}: {reason} {hint}",
+    "why": "{failures} failures in a row: {why}",
+    "why_one": "Last failure {at}: {why}",
     "waiting": "{n} waiting to be told",
     "sent": "{n} told",
     "dead": "{n} dead letters",

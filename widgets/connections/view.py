@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bos.model.answers.connections import ConnectionHealth, SecretRow
     from bos.model.answers.deliveries import Delivery
+    from widgets.connections.form import ConnectionForm
     from widgets.connections.state import State
     from widgets.surface.parts import Element
 
@@ -34,7 +35,7 @@ def view(state: State) -> dict[str, Any]:
     elif form.connector is None:
         errors, heading, body = {}, TEXT["new"], chooser(state)
     else:
-        errors = {f"{form.prefix}{name}": words for name, words in form.errors.items()}
+        errors = {f"{form.prefix}{name}": _named(form, name, words) for name, words in form.errors.items()}
         title = form.base.document["title"] if form.base else form.spoken.title
         heading = say("change" if form.base else "new_of", title=title)
         body = form_of(state, form)
@@ -53,6 +54,12 @@ def view(state: State) -> dict[str, Any]:
     )
     forget = {"n": state.forgot, "names": [WHY, WHICH, SECRET, f"{state.kind}["]}
     return found | {"forget": forget, "narrow": form is not None and form.connector is not None}
+
+
+def _named(form: ConnectionForm, name: str, words: str) -> str:
+    """Return what is wrong with a field, with the name of the setting where the words do not have it."""
+    label = next((want.label for want in form.settings if name == f"settings.{want.name}"), "")
+    return words if label.casefold() in words.casefold() else f"{label}: {words}"
 
 
 def _banners(state: State) -> list[Element]:
@@ -161,13 +168,7 @@ def _unproven(state: State) -> list[Element]:
 
 
 def _facts(one: ConnectionHealth) -> list[str]:
-    told = [one.system or one.connector, *_successes(one)]
-    if one.breaker == "open" and one.open_until:
-        told.append(say("until", at=_at(one.open_until)))
-    if one.failures > 1:
-        told.append(say("why", failures=one.failures, reason=one.reason, hint=one.hint))
-    elif one.failed_at and (not one.worked_at or one.worked_at < one.failed_at):
-        told.append(say("why_one", at=_at(one.failed_at), reason=one.reason, hint=one.hint))
+    told = [one.system or one.connector, *_successes(one), *_failures(one)]
     told += [say(name, n=n) for name, n in (("waiting", one.waiting), ("sent", one.sent)) if n]
     if one.dead:
         told.append(say("dead", n=one.dead) if one.dead > 1 else TEXT["dead_one"])
@@ -188,6 +189,27 @@ def _successes(one: ConnectionHealth) -> list[str]:
     if one.received is not None:
         return arrivals.told_of(one.received)
     return [say("worked", at=_at(one.worked_at)) if one.worked_at else TEXT["never"]]
+
+
+def _failures(one: ConnectionHealth) -> list[str]:
+    """Return until when it is left alone, and how it failed last."""
+    told = [say("until", at=_at(one.open_until))] if one.breaker == "open" and one.open_until else []
+    if one.failures > 1:
+        told.append(say("why", failures=one.failures, why=_why(one)))
+    elif one.failed_at and (not one.worked_at or one.worked_at < one.failed_at):
+        told.append(say("why_one", at=_at(one.failed_at), why=_why(one)))
+    elif one.reason:
+        told.append(_why(one))
+    return told
+
+
+def _why(one: ConnectionHealth) -> str:
+    """Return why it fails; of rows that are listed on the page, that they are."""
+    for row in one.rejected:
+        name = say("signal_of", signal=row.signal, flow=row.flow)
+        if row.since and one.reason.startswith(f"{name}: "):
+            return say("rejects_below", name=name)
+    return f"{one.reason} {one.hint}".strip()
 
 
 def _times(attempts: int) -> str:

@@ -161,6 +161,8 @@ def test_what_the_page_finds_wrong_and_what_the_server_does_are_told_at_once_in_
         "title", "address", "settings.step_seconds", "at_once",
     ]  # fmt: skip
     assert "An address has no part after ? or #." in summary[1]["text"]
+    assert summary[2]["text"].startswith("Step in seconds: ")
+    assert not page.state.form.errors["settings.step_seconds"].startswith("Step in seconds")
     assert page.state.wrong == ""
 
 

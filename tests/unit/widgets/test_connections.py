@@ -163,6 +163,20 @@ def test_rows_that_pulls_could_not_take_are_read_again_by_whoever_may_and_it_say
     assert head not in lists(shown(health("splunk")))
 
 
+def test_a_connection_that_fails_by_its_rows_alone_says_so_and_where_they_are():
+    why = "booked of loans: No row that was read can be taken: it is no time (8). Check which column is which."
+    rejected = {"flow": "loans", "signal": "booked", "rows": 8, "at": AT, "since": AT}
+    for failed in ({}, {"failed_at": AT, "worked_at": None}):
+        row = health("splunk", state="failing", reason=why, rejected=[rejected], **failed)
+        (told,) = lists(shown(row))["Connections"]
+        assert "not one row of booked of loans could be taken; more stands below" in told["words"]
+        assert "Check which column" not in told["words"]
+    (told,) = lists(shown(health("splunk", state="failing", reason="late of loans: The query is wrong.")))[
+        "Connections"
+    ]
+    assert told["words"].endswith("late of loans: The query is wrong")
+
+
 def test_what_came_of_rows_that_were_pulled_again_is_said_in_numbers():
     one = {"signal": "booked", "connection": "splunk", "start": AT, "end": AT, "read": 12, "added": 4, "rejected": 1}
     done = Pulled.model_validate({"flow": "loans", "signals": [one | {"reasons": {"it is no time": 1}}]})
