@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bos.actions.evaluation import Snapshots, reads, values
-from bos.actions.grounds import log_clock, newest_points, read_systems
+from bos.actions.grounds import beginning, log_clock, newest_points, read_systems
 from bos.dashboards.periods import FEW, IN_PART, SO_FAR, Held, bucket_after, covered
 from bos.dashboards.tiles import marks_of
 from bos.kpi.refs import measures
@@ -65,8 +65,8 @@ def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Cours
     if points:
         read = _sampled(read)
         question = _from_points(question, read)
-    elif question.end is None and read.last and Held(last=sources.events.last).runs_past(read.last, question.start):
-        question = replace(question, end=read.last + _MOMENT)
+    else:
+        question = _of_the_log(sources, question, read)
     window = question.window(found, spec.id)
     held = Snapshots(sources.events, sources.metrics)
     how: dict[str, Any] = {"memory_limit": sources.memory_limit, "engine": sources.engine, "silence": sources.silence}
@@ -106,6 +106,15 @@ def _from_points(question: Question, read: Held) -> Question:
     return replace(question, start=question.start or min(read.first, end - _MOMENT), end=end)
 
 
+def _of_the_log(sources: Sources, question: Question, read: Held) -> Question:
+    """Return a question whose open ends leave out events that lie years before the others, or in the future."""
+    if question.start is None and read.first != sources.events.first:
+        question = replace(question, start=read.first)
+    if question.end is None and read.last and Held(last=sources.events.last).runs_past(read.last, question.start):
+        question = replace(question, end=read.last + _MOMENT)
+    return question
+
+
 def _sampled(read: Held) -> Held:
     """Return what was recorded of points: they are samples, so of the hour of the first the rest tells enough."""
     return replace(read, first=read.first and read.first.replace(minute=0, second=0, microsecond=0))
@@ -113,12 +122,13 @@ def _sampled(read: Held) -> Held:
 
 def _recorded(sources: Sources, spec: KpiSpec, end: datetime | None) -> tuple[Held, bool]:
     """Return the first and the newest of what a KPI reads before an end, and whether that is points alone."""
-    every = sources.found.specs()
+    every, limit = sources.found.specs(), sources.memory_limit
     if reads(measures(spec, every)) != {True}:
-        return Held(sources.events.first, log_clock(sources.events, memory_limit=sources.memory_limit)), False
-    newest = newest_points(sources.found, sources.metrics, end, memory_limit=sources.memory_limit)
+        events = sources.events
+        return Held(beginning(events, memory_limit=limit), log_clock(events, memory_limit=limit)), False
+    newest = newest_points(sources.found, sources.metrics, end, memory_limit=limit)
     last = max((newest[name] for name in read_systems(spec, every) if name in newest), default=None)
-    return Held(sources.metrics.first, last), True
+    return Held(beginning(sources.metrics, memory_limit=limit, points=True), last), True
 
 
 def _whole(question: Question, held: Held, zone: str) -> tuple[datetime, datetime] | None:

@@ -58,6 +58,7 @@ def body_of(run: DashboardRun) -> str:
 def _head(run: DashboardRun) -> str:
     badges = f'<span class="bos-badge">{GENERATED}</span>' if run.generated else ""
     fresh = f"Newest event {instant(run.as_of, run.window.time_zone)}" if run.as_of else "No events yet"
+    fresh = " · ".join([fresh, *run.apart])
     lede = f'<p class="bos-lede">{_words(run.description)}</p>' if run.description else ""
     return (
         f'<header class="bos-head"><h1>{escape(run.title)}</h1>{lede}'
