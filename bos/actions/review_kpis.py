@@ -53,7 +53,8 @@ class Read:
 
     ``signals`` and ``systems`` map the process signals and the system signals it reads to their titles, ``reads`` says
     how it reads them; ``recorded`` and ``measured`` say when they were recorded, as it was known at ``horizon``.
-    ``points`` are the newest points of the system signals it reads.
+    ``points`` are the newest points of the system signals it reads; ``drawn``: its target means the same for a week or
+    a month as for its own window.
     """
 
     outcome: dict[str, Any]
@@ -70,6 +71,7 @@ class Read:
     reads: Reads
     horizon: datetime
     points: Sequence[datetime] = ()
+    drawn: bool = True
 
     def missing(self, start: datetime, end: datetime, value: Any) -> Gap | None:
         """Return the signal whose events or points are missing of a value of a period; nothing where it stands."""
@@ -126,7 +128,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         change=comparison(value, before, unit, "the week before", side).words,
         standing=_over(found, own),
         target=mark.shown if mark else "",
-        target_value=mark.value if mark else None,
+        target_value=mark.value if mark and found.drawn else None,
         status=status,
         status_words=words,
         approval=found.approval,
