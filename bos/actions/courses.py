@@ -64,10 +64,7 @@ def course(sources: Sources, spec: KpiSpec, question: Question, by: By) -> Cours
     Raises as :func:`bos.actions.evaluation.values`.
     """
     found, (read, points) = sources.found, _recorded(sources, spec, question.end)
-    if points:
-        question = _from_points(question, read)
-    elif question.end is None and read.last and Held(last=sources.events.last).runs_past(read.last, question.start):
-        question = replace(question, end=read.last + _MOMENT)
+    question = _from_points(question, read) if points else _of_the_log(sources, question, read)
     window = question.window(found, spec.id)
     held = Snapshots(sources.events, sources.metrics)
     how: dict[str, Any] = {"memory_limit": sources.memory_limit, "engine": sources.engine, "silence": sources.silence}
@@ -107,14 +104,14 @@ def _from_points(question: Question, read: Held) -> Question:
     return replace(question, start=question.start or min(read.first, end - _MOMENT), end=end)
 
 
-def since(found: Definitions, spec: KpiSpec, held: Snapshots) -> datetime | None:
+def since(found: Definitions, spec: KpiSpec, held: Snapshots, *, memory_limit: str) -> datetime | None:
     """Return from when on what a KPI reads is known, for whoever judges its buckets; nothing where nothing is.
 
-    That is the first event. Points are samples, so of one that reads points alone it is the hour of the first: the rest
-    of it tells enough.
+    That is the first event that is not stray. Points are samples, so of one that reads points alone it is the hour of
+    the first: the rest of it tells enough. Raises Unavailable: the lake cannot be read.
     """
     read = list(measures(spec, found.specs()))
-    first = held.first(read)
+    first = held.first(read, memory_limit)
     return hour_of(first) if reads(read) == {True} else first
 
 
@@ -123,12 +120,22 @@ def hour_of(moment: datetime | None) -> datetime | None:
     return moment and moment.replace(minute=0, second=0, microsecond=0)
 
 
+def _of_the_log(sources: Sources, question: Question, read: Held) -> Question:
+    """Return a question whose open ends leave out events that lie years before the others, or in the future."""
+    if question.start is None and read.first != sources.events.first:
+        question = replace(question, start=read.first)
+    if question.end is None and read.last and Held(last=sources.events.last).runs_past(read.last, question.start):
+        question = replace(question, end=read.last + _MOMENT)
+    return question
+
+
 def _recorded(sources: Sources, spec: KpiSpec, end: datetime | None) -> tuple[Held, bool]:
     """Return the first and the newest of what a KPI reads before an end, and whether that is points alone."""
-    every, first = sources.found.specs(), since(sources.found, spec, Snapshots(sources.events, sources.metrics))
+    every, limit, held = sources.found.specs(), sources.memory_limit, Snapshots(sources.events, sources.metrics)
+    first = since(sources.found, spec, held, memory_limit=limit)
     if reads(measures(spec, every)) != {True}:
-        return Held(first, log_clock(sources.events, memory_limit=sources.memory_limit)), False
-    newest = newest_points(sources.found, sources.metrics, end, memory_limit=sources.memory_limit)
+        return Held(first, log_clock(sources.events, memory_limit=limit)), False
+    newest = newest_points(sources.found, sources.metrics, end, memory_limit=limit)
     last = max((newest[name] for name in read_systems(spec, every) if name in newest), default=None)
     return Held(first, last), True
 

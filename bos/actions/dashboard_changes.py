@@ -147,7 +147,7 @@ class Changes:
 def earlier_than(sources: Sources, board: Board, window: Window, spec: KpiSpec) -> Window | None:
     """Return the period that a KPI is held against in a window, if what it reads reaches back to its beginning."""
     held = Snapshots(sources.events, sources.metrics)
-    first = held.first(measures(spec, sources.found.specs()))
+    first = held.first(measures(spec, sources.found.specs()), sources.memory_limit)
     if window.start is None or window.end is None or first is None:
         return None
     earlier = earlier_of(window, None, comparing(board.compare), held.ends(sources.memory_limit), board.judged)

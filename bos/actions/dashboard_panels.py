@@ -10,7 +10,7 @@ from bos.actions.budgets import budgets_of
 from bos.actions.dashboard_changes import Changes
 from bos.actions.dashboard_sources import Sources, asked_twice
 from bos.actions.dashboard_splits import splits
-from bos.actions.grounds import log_clock, newest_points, points_clock, read_systems, signals_of
+from bos.actions.grounds import beginning, log_clock, newest_points, points_clock, read_systems, signals_of, stray
 from bos.actions.question import Question, before
 from bos.actions.silence import gaps_words
 from bos.actions.vendor_queries import Vendors
@@ -59,7 +59,8 @@ def board_of(
     from bos.kpi.extents import ahead, newest  # noqa: PLC0415 - DuckDB loads where something is computed
 
     found, doc = sources.found, sources.found.doc
-    held = Held(sources.events.first, sources.events.last)
+    old = stray(sources.events, memory_limit=sources.memory_limit)
+    held = Held(old.begins if old else sources.events.first, sources.events.last)
     shows = log_clock(sources.events, memory_limit=sources.memory_limit)
     Question(start=start, end=end)
     judged = judged or min(moment for moment in (end, datetime.now(UTC)) if moment is not None)
@@ -83,6 +84,7 @@ def board_of(
         held=held,
         log_clock=shows,
         ahead=ahead(sources.events, memory_limit=sources.memory_limit) if reaches else None,
+        stray=old if start is None else None,
         newest=newest(sources.events, found.bound(), end, memory_limit=sources.memory_limit),
         points=newest_points(found, sources.metrics, end, memory_limit=sources.memory_limit),
         filters=filters,
@@ -139,7 +141,7 @@ def _answered(sources: Sources, board: Board, *, only: str | None = None) -> lis
     every = found.specs()
     kept = tuple(spec for spec in every if only in {None, spec.id} and not _unfiltered(spec, board))
     ask = Question(start=board.start, end=board.end, filters=board.filters, judged=board.judged, trust=board.trust)
-    asks = {"value": ask, "trend": replace(ask, by=board.by, end=board.drawn_end)}
+    asks = {"value": ask, "trend": replace(ask, by=board.by, start=board.drawn_start, end=board.drawn_end)}
     (now, queries), (course, trends) = asked_twice(sources, kept, ask, asks["trend"])
     changes = Changes(sources, board).of(kept, now, course)
     how: dict[str, Any] = {"filters": board.filters, "trust": board.trust, "judged": board.judged}
@@ -196,7 +198,7 @@ def _journeys(sources: Sources, board: Board) -> tuple[Panel, ...]:
         withheld = f"Not every step records {' and '.join(lacking)}, so cases cannot be filtered by it."
     cohort = Cohort(board.start, board.end, board.filters)
     done = Journeys() if lacking else journeys(sources.events, leaving, cohort, memory_limit=sources.memory_limit)
-    as_of, approval = sources.events.last, sources.found.journey_approval()
+    as_of, approval = board.log_clock, sources.found.journey_approval()
     return (
         funnel(board, done, as_of=as_of, approval=approval, withheld=withheld),
         times(board, done, as_of=as_of, approval=approval, withheld=withheld),
@@ -207,7 +209,8 @@ def _systems(sources: Sources, board: Board) -> list[Panel]:
     from bos.kpi.metrics import readings  # noqa: PLC0415 - DuckDB loads where something is computed
 
     uses, zone = sources.found.doc["system_signals"], board.zone
-    first = board.start or board.held.first or sources.metrics.first
+    of_points = beginning(sources.metrics, memory_limit=sources.memory_limit, points=True)
+    first = board.start or board.held.first or of_points
     last = board.end or (board.over.last and day_after(board.over.last, zone))
     last = last or points_clock(sources.metrics, memory_limit=sources.memory_limit)
     if not uses or first is None or last is None or first >= last:

@@ -71,7 +71,7 @@ def asked_twice(
     """Return what :func:`asked` does of a question without buckets, and of its course, which asks with them."""
     if not specs or course.by is None:
         return ({}, {}), ({}, {})
-    if course.end != question.end:
+    if (course.start, course.end) != (question.start, question.end):
         return asked(sources, specs, question), asked(sources, specs, course)
     whole, buckets = answers_twice(*_what(sources, specs), question, course.by, **_how(sources))
     return _by_kpi(specs, whole), _by_kpi(specs, buckets)

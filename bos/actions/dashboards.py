@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bos.actions.dashboard_panels import board_of, dimensions_of, panels_of
 from bos.actions.dashboard_sources import Sources, sources_of
 from bos.actions.definitions import live_definitions
+from bos.actions.grounds import apart
 from bos.actions.question import filters_of
 from bos.actions.rights import permit_flow
 from bos.actions.runs import keep, listing
@@ -164,7 +165,8 @@ def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> di
         "filters": dict(board.filters),
         "split": board.split,
         "dimensions": values(sources.events, signals, fields, memory_limit=sources.memory_limit),
-        "as_of": sources.events.last,
+        "as_of": board.log_clock,
+        "apart": _apart(sources, board),
         "status": stands.status,
         "status_words": stands.words,
         "approval_words": stands.approval,
@@ -174,10 +176,16 @@ def drafted(sources: Sources, board: Board, definition: Mapping[str, Any]) -> di
     }
 
 
+def _apart(sources: Sources, board: Board) -> tuple[str, ...]:
+    """Return what lies in the future or years before the others; of events what the words of the period do not say."""
+    told = apart(sources.events, sources.metrics, board.zone, memory_limit=sources.memory_limit)
+    return (*(() if board.ahead or board.stray else told["events"]), *told["points"])
+
+
 def hash_of(done: DashboardRun) -> str:
     """Return the SHA-256 of what a run shows: not who built it, when, by what engine, and how long that took."""
     own = {"run", "at", "author", "engine", "elapsed_ms", "result_hash", "judged"}
-    told = done.model_dump(mode="json", exclude=own)
+    told = done.model_dump(mode="json", exclude=own if done.apart else {*own, "apart"})
     for panel in told["panels"]:  # runs of before these were kept have their sum without them
         if not panel["trust"]:
             del panel["trust"]

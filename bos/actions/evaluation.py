@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bos.actions.earlier import earlier_of
-from bos.actions.grounds import log_clock, points_clock
+from bos.actions.grounds import beginning, log_clock, points_clock
 from bos.actions.silence import Silence
 from bos.actions.to_come import to_come
 from bos.actions.trust import Judge, starts_of
@@ -66,9 +66,13 @@ class Snapshots:
         last = last or points_clock(self.metrics, memory_limit=memory_limit)
         return last and last + timedelta(microseconds=1)
 
-    def first(self, measures: Iterable[Measure]) -> datetime | None:
-        """Return the oldest event, or where measures read points alone the oldest point."""
-        return self.metrics.first if reads(measures) == {True} else self.events.first
+    def first(self, measures: Iterable[Measure], memory_limit: str) -> datetime | None:
+        """Return the oldest event, or where measures read points alone the oldest point, of those that are not stray.
+
+        Raises Unavailable: the lake cannot be read.
+        """
+        points = reads(measures) == {True}
+        return beginning(self.metrics if points else self.events, memory_limit=memory_limit, points=points)
 
     def read_by(self, measures: Iterable[Measure]) -> str:
         """Return the snapshots that measures read, in one text."""
@@ -246,7 +250,7 @@ def _compared(
     signals, systems, known = found.bound(), found.series(), found.specs()
     pairs: dict[str, list[tuple[Row, Then | None]]] = {}
     for spec in specs:
-        place = partial(earlier.place, first=held.first(measures(spec, known)))
+        place = partial(earlier.place, first=held.first(measures(spec, known), how["memory_limit"]))
         with suppress(Invalid):  # it cannot be computed: the row says so
             nothing = blank(spec, signals, known=known, systems=systems, dimensions=question.dimensions)
             pairs[spec.id] = [*beside(now.get(spec.id, ()), then.get(spec.id, ()), place, nothing)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bos.kpi.check import ANCHORS
 from bos.kpi.nodes import Cumulative
 from bos.kpi.refs import at_moment, leaves, measures, refs
+from bos.model.standing import lies_ahead, lies_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bos.actions.definitions import Definitions
     from bos.kpi import BoundSignal, KpiSpec
     from bos.kpi.arrivals import Moved
+    from bos.kpi.extents import Stray
     from bos.telemetry.lake import Snapshot
 
 
@@ -76,6 +78,33 @@ def points_clock(points: Snapshot, *, memory_limit: str) -> datetime | None:
     from bos.kpi import extents  # noqa: PLC0415 - as above
 
     return extents.points_clock(points, memory_limit=memory_limit)
+
+
+def stray(snapshot: Snapshot, *, memory_limit: str, points: bool = False) -> Stray | None:
+    """Return what lies years before the others, as :func:`bos.kpi.extents.stray` does."""
+    from bos.kpi import extents  # noqa: PLC0415 - as above
+
+    return extents.stray(snapshot, memory_limit=memory_limit, points=points)
+
+
+def beginning(snapshot: Snapshot, *, memory_limit: str, points: bool = False) -> datetime | None:
+    """Return the first of what was recorded (UTC), of that which does not lie years before the others."""
+    found = stray(snapshot, memory_limit=memory_limit, points=points)
+    return found.begins if found else snapshot.first
+
+
+def apart(events: Snapshot, points: Snapshot, zone: str, *, memory_limit: str) -> dict[str, tuple[str, ...]]:
+    """Return in words what lies in the future or years before the others, of the ``events`` and of the ``points``."""
+    from bos.kpi.extents import ahead  # noqa: PLC0415 - as above
+
+    told: dict[str, tuple[str, ...]] = {}
+    for what, held, of_points in (("events", events, False), ("points", points, True)):
+        far = ahead(held, memory_limit=memory_limit, points=of_points)
+        old = stray(held, memory_limit=memory_limit, points=of_points)
+        name = what.removesuffix("s")
+        said = [lies_before(old.events, old.oldest, zone, name)] if old else []
+        told[what] = (*said, *([lies_ahead(far.events, far.newest, zone, name)] if far else []))
+    return told
 
 
 def newest_points(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions import declared, subjects, uploads
 from bos.actions import jobs as job_actions
+from bos.actions.grounds import stray
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.submission import refuse_retired
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
+    from bos.kpi.extents import Stray
     from bos.ports import Progress
     from bos.telemetry.report import ImportReport
     from bos.telemetry.withdrawal import Replaces
@@ -263,7 +265,15 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
         report = read_in(ctx, flow, upload, what=what, batch=batch, options=arguments, progress=progress)
     left = (afterwards(lambda: unread(ctx, flow)) if what == "events" else None) or []
     replaced = afterwards(lambda: replaced_in(ctx, flow, batch)) if what == "events" else None
-    return lambda unit: record(unit, arguments, report, left, replaced)
+    old = afterwards(lambda: _stray_of(ctx, what, report))
+    return lambda unit: record(unit, arguments, report, left, replaced, old)
+
+
+def _stray_of(ctx: Context, what: What, report: ImportReport) -> Stray | None:
+    """Return what of a flow lies years before the others, where rows of an import do."""
+    held = ctx.lake.snapshot(report.flow) if what == "events" else ctx.lake.metrics_snapshot(report.flow)
+    found = stray(held, memory_limit=ctx.settings.memory_limit, points=what == "metrics")
+    return found if found and report.oldest is not None and report.oldest < found.begins else None
 
 
 def read_in(
@@ -329,12 +339,14 @@ def record(
     report: ImportReport,
     left: Sequence[Unread] = (),
     replaced: Mapping[str, Any] | None = None,
+    old: Stray | None = None,
 ) -> dict[str, Any]:
     """Write what an import did, and return it; ``reading`` among the arguments says by what a file was read.
 
-    ``connection``: over which it came; ``stale``: rows of what it had said before may be there as they were read then.
+    ``old`` lies years before the others. ``connection``: over which it came; ``stale``: rows of what it had said before
+    may be there as they were read then.
     """
-    result = imported(report, left).model_dump(mode="json")
+    result = imported(report, left, old).model_dump(mode="json")
     kept = {"reasons": dict(report.reasons), "file": arguments["name"]}
     kept |= {name: arguments[name] for name in ("reading", "connection", "stale") if arguments.get(name)}
     jobs.add_batch(
@@ -363,8 +375,11 @@ def record(
     return result
 
 
-def imported(report: ImportReport, left: Sequence[Unread]) -> Imported:
-    """Return what an import did, as people see it; ``left`` are the kinds of event that no signal names."""
+def imported(report: ImportReport, left: Sequence[Unread], old: Stray | None = None) -> Imported:
+    """Return what an import did, as people see it; ``left`` are the kinds of event that no signal names.
+
+    ``old`` lies years before the others.
+    """
     return Imported(
         unread=tuple(left[:UNREAD_SHOWN]),
         unread_kinds=len(left),
@@ -378,6 +393,9 @@ def imported(report: ImportReport, left: Sequence[Unread]) -> Imported:
         late=report.late,
         ahead=report.ahead,
         farthest=report.farthest,
+        stray=old.events if old else 0,
+        oldest=old.oldest if old else None,
+        begins=old.begins if old else None,
         rejected=report.rejected,
         reject_file=rejects_address(report.flow, report.batch) if report.rejected else None,
         reject_sample=tuple(Reject(**reject._asdict()) for reject in report.reject_sample),

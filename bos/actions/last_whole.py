@@ -80,14 +80,15 @@ class LastWhole:
         """
         found, thin, by = self.sources.found, few(values), self.by
         systems = [self.sources.silence.measured(name, self.zone) for name in read_systems(spec, found.specs())]
-        first = since(found, spec, Snapshots(self.sources.events, self.sources.metrics))
+        held = Snapshots(self.sources.events, self.sources.metrics)
+        first = since(found, spec, held, memory_limit=self.sources.memory_limit)
         begins = self.known if first is None else max(self.known, day_of(first, self.zone))
 
         def behind(start: datetime) -> bool:
             return any(one.stopped(bucket_after(start, by, self.zone)) for one in systems)
 
-        held = [one for one in values if one.n and one.value is not None and not one.ended]
-        told = {one.bucket_start.astimezone(UTC): one for one in held if one.bucket_start is not None}
+        full = [one for one in values if one.n and one.value is not None and not one.ended]
+        told = {one.bucket_start.astimezone(UTC): one for one in full if one.bucket_start is not None}
         usable = {at: one for at, one in told.items() if begins <= at <= self.start and at not in thin}
         for start in sorted(usable, reverse=True):
             before = bucket_before(start, offset, by, self.zone)

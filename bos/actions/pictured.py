@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bos.actions.dashboard_panels import board_of, trend_of
+from bos.actions.grounds import beginning
 from bos.actions.question import before
 from bos.dashboards.card import card, framed
 from bos.dashboards.periods import day_of
@@ -56,8 +57,9 @@ def _trend(sources: Sources, kpi: str, now: datetime) -> dict[str, Any]:
     outcome = next(one for one in doc["outcomes"] if one["id"] == kpi)
     zone = outcome["measure"]["time_zone"] or doc["time_zone"]
     start, by = period(outcome["watch"]["over"] or outcome["measure"]["window"], now, zone)
-    firsts = [moment for moment in (sources.events.first, sources.metrics.first) if moment is not None]
-    if firsts:
+    limit = sources.memory_limit
+    begun = (beginning(sources.events, memory_limit=limit), beginning(sources.metrics, memory_limit=limit, points=True))
+    if firsts := [moment for moment in begun if moment is not None]:
         start = max(start, _begun(min(*firsts, now), by, zone))
     board = board_of(sources, _DEFINITION, start=start, end=now, by=by, filters=(), judged=now)
     panel = trend_of(sources, board, kpi)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bos.actions.definitions import Definitions, rules_at_head
 from bos.actions.evaluation import Snapshots, answers
-from bos.actions.grounds import log_clock
+from bos.actions.grounds import beginning, log_clock
 from bos.actions.kpis import chosen
 from bos.actions.question import Question
 from bos.actions.rights import permit_draft
@@ -77,7 +77,8 @@ def preview(ctx: Context, actor: Actor, flow: str, document: Any, kpi: str, *, b
     else:
         (whole, *_), queries = answers(found, specs, Snapshots(held, points), Question(), **runs)
     zone = Question().window(found, kpi).time_zone
-    over = Held(held.first, log_clock(held, memory_limit=ctx.settings.memory_limit)).until(datetime.now(UTC))
+    limit = ctx.settings.memory_limit
+    over = Held(beginning(held, memory_limit=limit), log_clock(held, memory_limit=limit)).until(datetime.now(UTC))
     said = marks_of(buckets, by, zone, covered(None, None, over, zone)) if by else {}
     starts = [bucket.bucket_start for bucket in buckets]
     return KpiPreview(

@@ -59,6 +59,7 @@ class Read:
     ``signals`` and ``systems`` map the process signals and the system signals it reads to their titles, ``reads`` says
     how it reads them; ``recorded`` and ``measured`` say when they were recorded, as it was known at ``horizon``.
     ``points`` are the newest points of the system signals it reads, ``since`` is from when on what it reads is known.
+    ``drawn``: its target means the same for a week or a month as for its own window.
     """
 
     outcome: dict[str, Any]
@@ -76,6 +77,7 @@ class Read:
     horizon: datetime
     points: Sequence[datetime] = ()
     since: datetime | None = None
+    drawn: bool = True
 
     def missing(self, start: datetime, end: datetime, value: Any) -> Gap | None:
         """Return the signal whose events or points are missing of a value of a period; nothing where it stands."""
@@ -137,7 +139,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         change=_change(value, before, unit, side),
         standing=_over(found, own, refused),
         target=mark.shown if mark else "",
-        target_value=mark.value if mark else None,
+        target_value=mark.value if mark and found.drawn else None,
         status=status,
         status_words=words,
         approval=found.approval,

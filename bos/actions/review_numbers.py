@@ -13,6 +13,7 @@ from bos.actions.question import Question
 from bos.actions.review_kpis import MONTHS_SHOWN, WEEKS_READ, Read, Week, review_kpi
 from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
+from bos.dashboards.levels import of_bucket
 from bos.kpi.read_parts import Reads
 from bos.kpi.recording import recorded, recorded_points
 from bos.model.ownership import accountable
@@ -80,7 +81,8 @@ def _of_zone(
                 reads=Reads.of(spec, found.specs()),
                 horizon=week.known,
                 points=[points[name] for name in read_systems(spec, found.specs()) if name in points],
-                since=since(found, spec, held),
+                since=since(found, spec, held, memory_limit=limit),
+                drawn=of_bucket(outcomes[spec.id], found.doc["outcomes"], "month"),
             ),
             week,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bos.actions.definitions import live_definitions
 from bos.actions.evaluation import Snapshots
 from bos.actions.feedback import answer_of
-from bos.actions.grounds import log_clock
+from bos.actions.grounds import apart, log_clock
 from bos.actions.review_changes import changes_of
 from bos.actions.review_missing import missing_of
 from bos.actions.review_numbers import kpis_of, systems_of
@@ -65,6 +65,8 @@ def weekly(
         generated = jobs.has_generated(connection, flow)
         untaken = taken_files.untaken(connection, flow)
     held, metrics = ctx.lake.snapshot(flow), ctx.lake.metrics_snapshot(flow)
+    shows = log_clock(held, memory_limit=ctx.settings.memory_limit)
+    far = apart(held, metrics, zone, memory_limit=ctx.settings.memory_limit)
     rows = kpis_of(ctx, found, Snapshots(held, metrics), week, now)
     beside = systems_of(ctx, found, metrics, week)
     restated = restated_of(ctx, found, held, rows, published(packs, week))
@@ -82,7 +84,7 @@ def weekly(
         "template_at": found.template.at,
         "snapshot": held.id if held.version else None,
         "metrics_snapshot": metrics.id if metrics.version else None,
-        "as_of": held.last,
+        "as_of": shows,
         "generated": generated,
         "version": version,
         "documents": found.versions,
@@ -92,7 +94,7 @@ def weekly(
         "restated": restated,
         "feedback": said,
         "changes": changed,
-        "notes": _notes(found, log_clock(held, memory_limit=ctx.settings.memory_limit), end, zone),
+        "notes": (*(f"{words}." for side in far.values() for words in side), *_notes(found, shows, end, zone)),
     }
     made = WeeklyReview(pack="", **body)
     return made.model_copy(update={"pack": digest(made.model_dump(mode="json"))[:32]})

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from bos.actions.grounds import log_clock, points_clock, system_titles_of, titles_of
+from bos.actions.grounds import beginning, log_clock, points_clock, system_titles_of, titles_of
 from bos.actions.question import Window
 from bos.dashboards.periods import bucket_after
 from bos.kpi.days import Course
@@ -196,7 +196,8 @@ class Silence:
     @cached_property
     def _log_of_events(self) -> _Log:
         held = self._events
-        return _Log(held.first, held.last, log_clock(held, memory_limit=self._limit))
+        first = beginning(held, memory_limit=self._limit)
+        return _Log(first, held.last, log_clock(held, memory_limit=self._limit))
 
     @cached_property
     def _log_of_all(self) -> _Log:
@@ -204,7 +205,8 @@ class Silence:
         events, points = self._log_of_events, self._points
         clocks = (events.clock, points_clock(points, memory_limit=self._limit))
         last, clock = (max((at for at in found if at), default=None) for found in ((events.last, points.last), clocks))
-        return _Log(points.first or events.first, last, clock)
+        first = beginning(points, memory_limit=self._limit, points=True)
+        return _Log(first or events.first, last, clock)
 
     def _of(self, kpi: str) -> Reads:
         if kpi not in self._reads:

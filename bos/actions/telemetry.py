@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from bos.actions.grounds import log_clock
 from bos.actions.importing import start_import
 from bos.actions.reading import note_read
 from bos.actions.rejected_rows import harmless
@@ -117,6 +118,7 @@ def _status(ctx: Context, flow: str, origins: tuple[bool, bool]) -> TelemetrySta
         metric_points=metrics.snapshot.events,
         first=events.first,
         last=events.last,
+        newest=None if harmed else log_clock(events, memory_limit=ctx.settings.memory_limit),
         watermark=events.watermark,
         generated=origins[0],
         recorded=origins[1],

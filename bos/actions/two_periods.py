@@ -62,7 +62,8 @@ def periods_of(
         return Periods(told, told if question.start is None and question.end is None else now)
     against = comparing(question.compare or PREVIOUS)
     earlier = earlier_of(now, None, against, held.ends(memory_limit), datetime.now(UTC))
-    then, place = earlier.period(), earlier.place(None, held.first(measures(spec, found.specs())))
+    then = earlier.period()
+    place = earlier.place(None, held.first(measures(spec, found.specs()), memory_limit))
     if then is None or place.reason:
         raise UsageError(
             place.reason or "There is no earlier period.",

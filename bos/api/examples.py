@@ -315,6 +315,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "metric_points": 4_032,
         "first": "2026-01-01T05:00:00Z",
         "last": "2026-03-01T23:12:44Z",
+        "newest": _AT,
         "watermark": _AT,
         "generated": False,
     },

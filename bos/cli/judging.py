@@ -54,8 +54,12 @@ def behaviour(
     output.line(f"{found.title}: {found.words}")
     if found.limits is not None:
         one = found.limits
-        output.line(f"Natural limits {one.lower:.12g} to {one.upper:.12g}, centre {one.centre:.12g} {found.unit}")
-        output.line(f"Moving range {one.mean_range:.12g} on average, at most {one.upper_range:.12g}")
+        lower, upper, centre, mean, most = (
+            output.told(value, found.unit)
+            for value in (one.lower, one.upper, one.centre, one.mean_range, one.upper_range)
+        )
+        output.line(f"Natural limits {lower} to {upper}, centre {centre}")
+        output.line(f"Moving range {mean} on average, at most {most}")
     rows = [
         (
             output.when(point.bucket_start, found.time_zone),

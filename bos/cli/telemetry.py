@@ -10,7 +10,8 @@ from bos.cli import options, output
 from bos.cli.connection import workbench
 from bos.errors import UsageError
 from bos.model.answers.telemetry import RetentionDue, TelemetryStatus
-from bos.model.standing import few
+from bos.model.moments import day
+from bos.model.standing import few, lies_before
 
 _UNREAD = 5
 
@@ -55,6 +56,11 @@ def import_(
         output.line(
             f"{done.ahead:,} {rows} in the future, the latest at {output.when(done.farthest)}: "
             "they are counted, but do not tell what is over and what is late. Look at the times of the file."
+        )
+    if done.oldest and done.begins:
+        output.line(
+            f"{lies_before(done.stray, done.oldest, 'UTC', 'event' if what == 'events' else 'point')}: counted, but "
+            f"charts of all that was recorded begin on {day(done.begins, 'UTC')}. Look at the times of the file."
         )
     if done.unread:
         shown = ", ".join(f"{one.step!r} ({one.events:,})" for one in done.unread[:_UNREAD])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bos.kpi.extents import Ahead
+    from bos.kpi.extents import Ahead, Stray
     from bos.kpi.options import By, Filters
 
 _MOMENT = timedelta(microseconds=1)
@@ -30,9 +30,10 @@ class Board:
         owners: what is owned (a field path) → the accountable role.
         start, end: the period ``[start, end)``; open where ``None``.
         by: bucket of the trends.
-        held: the first and the newest event there are.
+        held: the first event there is, but for what is stray, and the newest.
         log_clock: what the clock of the log shows.
         ahead: what lies after it in an open period; the courses end before that.
+        stray: what lies years before the others in a period without a start; the courses begin after that.
         newest: process signal → its newest event before the period's end.
         points: system signal → its newest point before it.
         filters: fields and the values that count.
@@ -50,6 +51,7 @@ class Board:
     held: Held
     log_clock: datetime | None = None
     ahead: Ahead | None = None
+    stray: Stray | None = None
     newest: Mapping[str, datetime] = field(default_factory=dict)
     points: Mapping[str, datetime] = field(default_factory=dict)
     filters: Filters = ()
@@ -74,6 +76,11 @@ class Board:
         return self.held.until(self.log_clock) if self.ahead else self.held
 
     @property
+    def drawn_start(self) -> datetime | None:
+        """The start of the courses: that of the period, or of one without where what is not stray begins."""
+        return self.stray.begins if self.stray else self.start
+
+    @property
     def drawn_end(self) -> datetime | None:
         """The end of the courses: that of the period, or of an open one what the clock of the log shows."""
         return self.log_clock + _MOMENT if self.ahead and self.log_clock else self.end
@@ -84,22 +91,27 @@ class Board:
         return self.within(self.start, self.end, self.zone)
 
     def within(self, start: datetime | None, end: datetime | None, zone: str) -> str:
-        """Return a period in words, with what lies after the clock of an open one, and what is filtered for."""
-        after = ""
+        """Return a period in words, with what lies far before or after an open one, and what is filtered for."""
+        also = []
+        if self.stray and start is None:
+            one = self.stray.events == 1
+            what = "1 event years before it, of" if one else f"{self.stray.events:,} events years before it, from"
+            also.append(f"{what} {day(self.stray.oldest, zone)}")
         if self.ahead and end is None:
             what = "1 event after it, of" if self.ahead.events == 1 else f"{self.ahead.events:,} events after it, to"
-            after = f"; also {what} {day(self.ahead.newest, zone)}"
-        return self._told(f"{words(start, end, self.drawn, zone)}{after}")
+            also.append(f"{what} {day(self.ahead.newest, zone)}")
+        far = f"; also {' and '.join(also)}" if also else ""
+        return self._told(f"{words(start, end, self.drawn, zone)}{far}")
 
     def course(self, start: datetime | None, end: datetime | None, zone: str) -> str:
-        """Return the period of a course in words, with what is filtered for: what lies after the clock is not drawn."""
+        """Return the period of a course in words, with what is filtered for: what lies far is not drawn."""
         return self._told(words(start, end, self.drawn, zone))
 
     def undrawn(self, zone: str) -> str:
-        """Return in words that events lie after the end of the courses; nothing where none do."""
-        if not self.ahead or self.log_clock is None:
-            return ""
-        return f"What lies after {day(self.log_clock, zone)} is not drawn."
+        """Return in words that events lie before or after the courses; nothing where none do."""
+        told = [f"before {day(self.stray.begins, zone)}"] if self.stray else []
+        told += [f"after {day(self.log_clock, zone)}"] if self.ahead and self.log_clock is not None else []
+        return f"What lies {' or '.join(told)} is not drawn." if told else ""
 
     def _told(self, period: str) -> str:
         told = "; ".join(f"{name} {' or '.join(map(value_words, values))}" for name, values in self.filters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards.periods import FEW, GAPPED, IN_PART, SO_FAR
-from bos.model.numbers import DURATIONS, decimals, is_money
+from bos.model.numbers import DURATIONS, decimals, is_money, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ def over_time(
         )
     told = [words for words in _NAMES if words in part.values()]
     traces += [_joined(words, x, y, {i for i, at in enumerate(x) if part.get(at) == words}) for words in told]
-    axis = {"title": {"text": "" if unit in {"ratio", *DURATIONS} else unit}, "rangemode": "tozero"}
+    axis = {"title": {"text": "" if unit in {"ratio", *DURATIONS} else named(unit)}, "rangemode": "tozero"}
     if unit == "ratio":
         axis["tickformat"] = ".2~%"
     layout = {**_layout(title), "yaxis": axis | (_of_money(unit) if is_money(unit) else {})}
@@ -128,7 +128,7 @@ def by_value(rows: Sequence[tuple[str, Number]], *, unit: str, title: str) -> di
     values = [None if value is None else float(value) for _, value in rows]
     bar = {"type": "bar", "orientation": "h", "name": title, "y": [name for name, _ in rows], "x": values}
     found["data"] = [{**bar, "marker": {"color": _COLOURS["actual"]}}]
-    found["layout"]["xaxis"] = {"tickformat": ".2~%"} if unit == "ratio" else {"title": {"text": unit}}
+    found["layout"]["xaxis"] = {"tickformat": ".2~%"} if unit == "ratio" else {"title": {"text": named(unit)}}
     return found
 
 

@@ -16,7 +16,7 @@ from bos.dashboards.unsigned import approvals, in_words, unsigned
 from bos.look import page
 from bos.model.filters import unknown
 from bos.model.moments import instant
-from bos.model.numbers import GENERATED, NO_CASE, shown, signed, value_words
+from bos.model.numbers import GENERATED, NO_CASE, named, shown, signed, value_words
 from bos.model.roles import ROLES
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def body_of(run: DashboardRun) -> str:
 def _head(run: DashboardRun) -> str:
     badges = f'<span class="bos-badge">{GENERATED}</span>' if run.generated else ""
     fresh = f"Newest event {instant(run.as_of, run.window.time_zone)}" if run.as_of else "No events yet"
+    fresh = " · ".join([fresh, *run.apart])
     lede = f'<p class="bos-lede">{_words(run.description)}</p>' if run.description else ""
     return (
         f'<header class="bos-head"><h1>{escape(run.title)}</h1>{lede}'
@@ -106,10 +107,21 @@ def _banner(run: DashboardRun) -> str:
         for panel in run.panels
         if panel.kind == "kpi" and panel.status == "no_data" and panel.value is not None
     ]
+    items += _without_value(run)
     more = (listing(items) if items else "") + hidden_note(run)
     tone = _TONES.get(run.status, "info")
     inside = f"<strong>{escape(run.status_words)}.</strong>{more}{approvals(run)}"
     return f'<div class="bos-banner" data-tone="{tone}">{inside}</div>'
+
+
+def _without_value(run: DashboardRun) -> list[str]:
+    """Return which KPIs have no value, those of one reason together, so that one silent signal is one line."""
+    gone: dict[str, list[str]] = {}
+    for panel in run.panels:
+        if panel.kind == "kpi" and panel.status in {"no_data", "withheld"} and panel.value is None:
+            link = f'<a href="#{escape(panel.id)}">{escape(panel.title)}</a>'
+            gone.setdefault(panel.status_words, []).append(link)
+    return [f"<li>{', '.join(titles)}: {escape(words)}</li>" for words, titles in gone.items()]
 
 
 def tile_card(panel: Panel, run: DashboardRun, trend: Panel | None = None) -> str:
@@ -162,7 +174,7 @@ def _role(role: str) -> str:
 def chart_card(panel: Panel, run: DashboardRun, *, heading: str = "h3") -> str:
     """Return a chart with its title, sentence, unit, period, freshness, table and query."""
     zone = run.window.time_zone
-    unit = f"{escape(panel.unit)} · " if panel.unit else ""
+    unit = f"{escape(named(panel.unit))} · " if named(panel.unit) else ""
     marks = f"{status_chip(panel) if panel.status_words else ''}{unsigned(panel)}"
     chip = f'<p class="bos-panel__marks">{marks}</p>' if marks else ""
     drawn = parts_table(panel) if panel.kind == "split" and panel.rows else picture(panel, zone)

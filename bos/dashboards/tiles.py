@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from bos.dashboards import figures
+from bos.dashboards.levels import levels, not_drawn, of_bucket
 from bos.dashboards.periods import FEW, GAPPED, IN_PART, SO_FAR, covered, incomplete, short, thin
 from bos.dashboards.standing import WORST, Standing, approval_words, is_gap, standing, target_mark, unjudged
 from bos.errors import FormulaError
@@ -115,12 +116,16 @@ def trend(board: Board, found: Answered) -> Panel:
         if value.bucket_start is not None
     )
     points = [(value.bucket_start, value.value) for value in found.trend if value.bucket_start is not None]
-    lines, part = levels(outcome), _part(board, found)
+    drawn, part = of_bucket(outcome, board.template["outcomes"], board.by), _part(board, found)
+    lines = levels(outcome) if drawn else {}
+    words = _course(board, found, part)
+    if not drawn and points and not found.value.withheld_reason:
+        words = f"{words} {not_drawn(outcome, board.by)}".rstrip()
     return Panel(
         id=f"trend.{outcome['id']}",
         kind="trend",
         title=title,
-        summary=_course(board, found, part),
+        summary=words,
         owner=board.owner(f"outcomes[{outcome['id']}].measure"),
         unit=unit,
         period=board.course(found.start, found.end, found.zone),
@@ -151,17 +156,6 @@ def _missing(found: Answered) -> dict[str, str]:
     """Return the buckets that have no value since events are missing, and which those are."""
     gone = [(one.bucket_start, one.no_data) for one in found.trend]
     return {at.isoformat(): why.words for at, why in gone if at is not None and why is not None}
-
-
-def levels(outcome: Mapping[str, Any]) -> dict[str, float]:
-    """Return the target and the limits of a KPI by their names, each value once."""
-    found: dict[str, float] = {}
-    if outcome["target"] is not None:
-        found["Target"] = outcome["target"]["value"]
-    for threshold in outcome["thresholds"]:
-        if threshold["value"] not in found.values():
-            found[f"{threshold['level'].capitalize()} level"] = threshold["value"]
-    return found
 
 
 def _stands(found: Answered) -> Standing:

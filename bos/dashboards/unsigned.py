@@ -18,7 +18,7 @@ _DRAWN = (
 
 
 def approvals(run: DashboardRun) -> str:
-    """Return, once for all, how many numbers and charts are not approved, who is waited for, what the mark means."""
+    """Return, once for all, behind their mark, how many numbers and charts are not approved, and who is waited for."""
     open_ = [panel for panel in run.panels if approval_mark(panel.approval)]
     others = [panel for panel in run.panels if panel.kind != "kpi"]
     told = [run.approval_words] if run.approval_words else []
@@ -32,8 +32,8 @@ def approvals(run: DashboardRun) -> str:
     words = escape(f"{', '.join(told)}{waits}.")
     if any(panel.approval and panel.approval.held for panel in open_):
         words += " Where a change is held, the approved value is shown."
-    key = f" <span>Each has the mark {_mark('Not approved yet')}.</span>" if any(map(_small, open_)) else ""
-    return f"<p>{words}{key}</p>"
+    key = f"{_mark('Not approved yet')} " if any(map(_small, open_)) else ""
+    return f"<p>{key}{words}</p>"
 
 
 def unsigned(panel: Panel) -> str:

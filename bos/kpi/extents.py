@@ -1,4 +1,4 @@
-"""What a snapshot holds: the clock of its log, the newest event of each signal, the values of fields to filter by."""
+"""What a snapshot holds: the clock of its log, what lies far from it, the newest of each signal, values of fields."""
 
 # ruff: noqa: S608 - statements are put together from our own words and quoted literals
 
@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bos.kpi.connection import moment, opened, opened_points
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 MOST_VALUES = 50
 """Values of a field that are offered; one with more is no field to filter by."""
 _KEPT = 256
+_EVENTS, _POINTS = ("events", "event_time"), ("points", "time")
+"""What is asked of a snapshot: the table, and the column of its times."""
+FAR = timedelta(days=730)
+"""How much is between a stray event and the others at least: no log is silent for as long and goes on."""
+_ONE_IN, _LEAST = 100, 3
+"""Of how many one may be stray, and how many it takes to tell which is."""
 _answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 """Answers by snapshot and statement: a snapshot never changes, so each is read once a process."""
 
@@ -53,23 +60,74 @@ def points_clock(points: Snapshot, *, memory_limit: str) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """How many events lie after the clock of the log, and the newest of them (UTC)."""
+    """How many events, or points, lie after the clock of the log, and the newest of them (UTC)."""
 
     events: int
     newest: datetime
 
 
-def ahead(snapshot: Snapshot, *, memory_limit: str) -> Ahead | None:
-    """Return what lies after the clock of the log; nothing where nothing does. Raises as :func:`log_clock`."""
-    shows = log_clock(snapshot, memory_limit=memory_limit)
+def ahead(snapshot: Snapshot, *, memory_limit: str, points: bool = False) -> Ahead | None:
+    """Return what lies after the clock of the log, or of its points; nothing where nothing does.
+
+    Raises as :func:`log_clock`.
+    """
+    shows = (points_clock if points else log_clock)(snapshot, memory_limit=memory_limit)
     if shows is None:
         return None
-    sql = (
-        "SELECT count(*), epoch_us(max(event_time)) FROM events "
-        f"WHERE event_time > CAST('{shows.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
-    )
-    ((events, latest),) = asked(snapshot, sql, memory_limit)
+    table, time = _POINTS if points else _EVENTS
+    sql = f"SELECT count(*), epoch_us(max({time})) FROM {table} WHERE {time} > {_instant(shows)}"
+    ((events, latest),) = asked(snapshot, sql, memory_limit, points=points)
     return Ahead(events, moment(latest)) if events else None
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """How many events, or points, lie years before the others, the oldest of them, and when the others begin (UTC)."""
+
+    events: int
+    oldest: datetime
+    begins: datetime
+
+
+def stray(snapshot: Snapshot, *, memory_limit: str, points: bool = False) -> Stray | None:
+    """Return what lies so far before the others that its time is most likely wrong; nothing where nothing does.
+
+    It is at most one in a hundred of what does not lie after the clock, or a single one of three or more, with more
+    than :data:`FAR` between it and the next. Raises as :func:`log_clock`.
+    """
+    shows = (points_clock if points else log_clock)(snapshot, memory_limit=memory_limit)
+    if shows is None:
+        return None
+    table, time = _POINTS if points else _EVENTS
+    ((first,),) = asked(snapshot, f"SELECT epoch_us(min({time})) FROM {table}", memory_limit, points=points)
+    if shows - moment(first) <= FAR:
+        return None
+    sql = (
+        f"SELECT epoch_us(min({time})), epoch_us(max({time})), count(*) FROM {table} "
+        f"WHERE {time} <= {_instant(shows)} GROUP BY epoch_us({time}) // 86_400_000_000 ORDER BY 1"
+    )
+    days = asked(snapshot, sql, memory_limit, points=points)
+    total, held, found = sum(many for _, _, many in days), 0, None
+    for (_, last, many), (first, _, _) in pairwise(days):
+        held += many
+        if held > max(1, total // _ONE_IN) or total < _LEAST:
+            break
+        if moment(first) - moment(last) > FAR:
+            found = Stray(held, moment(days[0][0]), moment(first))
+    return found
+
+
+def timely(snapshot: Snapshot, *, memory_limit: str, points: bool = False) -> str:
+    """Return the condition (DuckDB) of the events, or points, that do not lie years before the others.
+
+    Raises as :func:`log_clock`.
+    """
+    found = stray(snapshot, memory_limit=memory_limit, points=points)
+    return f"{(_POINTS if points else _EVENTS)[1]} >= {_instant(found.begins)}" if found else "true"
+
+
+def _instant(at: datetime) -> str:
+    return f"CAST('{at.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
 
 
 def newest(
@@ -77,12 +135,16 @@ def newest(
 ) -> dict[str, datetime]:
     """Return signal → its newest event before ``end`` (UTC); signals that are not bound or have none are left out.
 
+    Events that lie after what the clock of the log shows do not count: their time is wrong.
+
     Raises:
         Unavailable: the lake cannot be read.
     """
     bound = {name: signal for name, signal in signals.items() if signal.bound}
     plain = [signal.event for signal in bound.values() if signal.event and not signal.where]
-    before = "" if end is None else f" AND event_time < CAST('{end.astimezone(UTC).isoformat()}' AS TIMESTAMPTZ)"
+    shows = log_clock(snapshot, memory_limit=memory_limit)
+    before = "" if shows is None else f" AND event_time <= {_instant(shows)}"
+    before += "" if end is None else f" AND event_time < {_instant(end)}"
     found: dict[str, datetime] = {}
     if plain:
         sql = f"SELECT step, epoch_us(max(event_time)) FROM events WHERE true{before} GROUP BY step"

@@ -27,11 +27,16 @@ _IMPORTED = "SELECT epoch_us(max(ingested_at)) FROM events"
 def recorded(
     snapshot: Snapshot, signals: Mapping[str, BoundSignal], end: datetime, zone: str, *, memory_limit: str
 ) -> Recorded:
-    """Return what was recorded before ``end``, by days in the zone. Raises Unavailable: the lake cannot be read."""
+    """Return what was recorded before ``end``, by days in the zone, without what lies years before all else.
+
+    Raises Unavailable: the lake cannot be read.
+    """
     from bos.kpi.connection import opened  # noqa: PLC0415 - DuckDB loads where something is computed
+    from bos.kpi.extents import timely  # noqa: PLC0415 - as above
     from bos.kpi.journeys import emitted  # noqa: PLC0415 - as above
 
     bound = {name: signal for name, signal in signals.items() if signal.bound}
+    usual = timely(snapshot, memory_limit=memory_limit)
 
     @cache
     def goes_on() -> Course:
@@ -41,7 +46,7 @@ def recorded(
             return Course.of(chain(*_named(cursor.execute(_case_days(end, zone)).fetchall()).values()))
 
     def days(condition: str = "true") -> str:
-        return _by_days(("events", "step", "event_time"), condition, end, zone)
+        return _by_days(("events", "step", "event_time"), f"{usual} AND {condition}", end, zone)
 
     with opened(snapshot, memory_limit=memory_limit) as cursor:
         steps = _named(cursor.execute(days()).fetchall())
@@ -67,9 +72,11 @@ def recorded_points(
     could say that it is over. Raises as :func:`recorded`.
     """
     from bos.kpi.connection import opened_points  # noqa: PLC0415 - as above
+    from bos.kpi.extents import timely  # noqa: PLC0415 - as above
 
+    usual = timely(points, memory_limit=memory_limit, points=True)
     with opened_points(points, memory_limit=memory_limit) as cursor:
-        days = _by_days(("points", "signal", "time"), "true", end, events.zone)
+        days = _by_days(("points", "signal", "time"), usual, end, events.zone)
         found = _named(cursor.execute(days).fetchall())
     courses = {
         name: Course.of(chain(*(found.get(one, ()) for one in system.recorded))) for name, system in systems.items()

@@ -63,6 +63,11 @@ def value_words(value: str | None) -> str:
     return MISSING if value is None else value.translate(_SPELT_OUT)
 
 
+def named(unit: str) -> str:
+    """Return a unit where it stands without a number, as a business names it; empty where numbers are plain."""
+    return "" if unit in _PLAIN_UNITS else unit
+
+
 def is_money(unit: str) -> bool:
     """Return whether a unit is a currency code."""
     return _CURRENCY.fullmatch(unit) is not None and unit not in NO_CURRENCIES

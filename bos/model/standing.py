@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bos.model.moments import instant
+from bos.model.moments import day, instant
 from bos.model.numbers import counted
 
 if TYPE_CHECKING:
@@ -50,6 +50,20 @@ def ahead(many: int, farthest: datetime) -> str:
     """Return how many rows that came lie in the future, and how far. Times are UTC."""
     rows = "1 row lies" if many == 1 else f"{many:,} rows lie"
     return f"{rows} in the future, the latest {instant(farthest, 'UTC')} UTC"
+
+
+def lies_ahead(many: int, newest: datetime, zone: str, what: str = "event") -> str:
+    """Return how many events, or others of a name, lie in the future, and how far, on the clock of a zone."""
+    if many == 1:
+        return f"1 {what} of {day(newest, zone)} lies in the future"
+    return f"{many:,} {what}s lie in the future, the latest of {day(newest, zone)}"
+
+
+def lies_before(many: int, oldest: datetime, zone: str, what: str = "event") -> str:
+    """Return how many events, or others of a name, lie years before the others, and how far, on the clock of a zone."""
+    if many == 1:
+        return f"1 {what} of {day(oldest, zone)} lies years before the others"
+    return f"{many:,} {what}s lie years before the others, the oldest of {day(oldest, zone)}"
 
 
 def gone(file: FileStanding) -> str:

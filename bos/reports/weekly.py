@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bos.look.course import Course
-from bos.model.numbers import GENERATED
+from bos.model.numbers import GENERATED, named, shown
 from bos.model.outcomes import WORKING
 from bos.model.roles import ROLES
 from bos.reports.pieces import Link, Seal, Section, bullets, facts, grouped, status, table
@@ -82,10 +82,8 @@ def exceptions(review: WeeklyReview) -> Section:
 
 def _card(kpi: ReviewKpi) -> str:
     limits = kpi.behaviour
-    usual = ""
-    if limits:
-        ends = f"{_of_unit(kpi, limits.lower)} to {_of_unit(kpi, limits.upper)}"
-        usual = f"{ends}, from {limits.points} whole weeks"
+    edges = (shown(limits.lower, kpi.unit), shown(limits.upper, kpi.unit)) if limits else ()
+    usual = f"{' to '.join(edges)}, from {limits.points} whole weeks" if limits else ""
     rows = (
         ("Why it is here", "; ".join(kpi.reasons)),
         ("Week before", kpi.before),
@@ -127,7 +125,8 @@ def _weeks(kpi: ReviewKpi) -> str:
 
 
 def _target(kpi: ReviewKpi) -> str:
-    return f" Target (dashed): {kpi.target}." if kpi.target else ""
+    how = "" if kpi.target_value is None else " (dashed)"
+    return f" Target{how}: {kpi.target}." if kpi.target else ""
 
 
 def _told(point: Point) -> str:
@@ -153,16 +152,17 @@ def _course(kpi: ReviewKpi, title: str, bucket: str, points: Sequence[Point]) ->
 def _chart(kpi: ReviewKpi, title: str, bucket: str, points: Sequence[Point]) -> str:
     course = _course(kpi, title, bucket, points)
     dotted = f" Dotted: {course.part_words.lower()}." if course.part else ""
-    shown = table(
+    called = ", ".join(filter(None, (title, course.unit)))
+    numbers = table(
         course.title,
         ("Begins", "Value"),
         [(f"{one.label} · {one.start:%Y-%m-%d}", _told(one)) for one in points],
     )
     known = kpi.as_of.date().isoformat() if kpi.as_of else "none"
     return (
-        f"<figure>{course.picture(width=460, height=170)}<figcaption>{escape(title)}, {escape(course.unit)}. "
+        f"<figure>{course.picture(width=460, height=170)}<figcaption>{escape(called)}. "
         f"Data as of {known}.{dotted}{escape(_target(kpi))}</figcaption>"
-        f"<details><summary>Numbers of the {escape(title.lower())}: {escape(kpi.title)}</summary>{shown}</details>"
+        f"<details><summary>Numbers of the {escape(title.lower())}: {escape(kpi.title)}</summary>{numbers}</details>"
         "</figure>"
     )
 
@@ -170,13 +170,8 @@ def _chart(kpi: ReviewKpi, title: str, bucket: str, points: Sequence[Point]) -> 
 def _scale(unit: str) -> tuple[float, str]:
     """Return the factor and the name by which an axis shows a unit."""
     return {"ratio": (100.0, "%"), "seconds": (1 / 3600, "hours"), WORKING: (1 / 3600, "working hours")}.get(
-        unit, (1.0, unit or "count")
+        unit, (1.0, named(unit))
     )
-
-
-def _of_unit(kpi: ReviewKpi, value: float) -> str:
-    scale, unit = _scale(kpi.unit)
-    return f"{value * scale:,.4g} {unit}"
 
 
 def routine(review: WeeklyReview) -> Section:

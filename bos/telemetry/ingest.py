@@ -348,6 +348,7 @@ class _Import:
             added=merge.added,
             duplicates=staged.rows - merge.added - merge.changed,
             late=merge.late,
+            oldest=merge.oldest,
             ahead=merge.ahead,
             farthest=merge.farthest,
             rejected=rejects.count,

@@ -93,6 +93,7 @@ class Merge:
         given: the rows have ids of their source (of a metric point: signal, time and labels), but for those without.
         latest: latest time the table has now (UTC), or had before the read began; what is older is counted as late.
         arrived: the moment all rows of the import are stamped with (UTC).
+        oldest: earliest time of a new row (UTC); nothing where there is none.
         ahead: new rows of more than a day after that moment, and the latest of them is ``farthest``.
     """
 
@@ -106,6 +107,7 @@ class Merge:
     read: Read | None = None
     added: int = 0
     late: int = 0
+    oldest: datetime | None = None
     ahead: int = 0
     farthest: datetime | None = None
     changed: int = 0
@@ -172,10 +174,12 @@ class Merge:
             self.added += rows.num_rows
             if self.latest is not None:
                 self.late += pc.sum(pc.less(rows.column(time_of), pa.scalar(self.latest))).as_py() or 0
-            self._look_ahead(rows.column(time_of))
+            self._look_far(rows.column(time_of))
             writer.write(rows)
 
-    def _look_ahead(self, times: Any) -> None:
+    def _look_far(self, times: Any) -> None:
+        oldest = pc.min(times).as_py()
+        self.oldest = min(filter(None, (self.oldest, oldest)), default=None)
         ahead = pc.sum(pc.greater(times, pa.scalar(self.arrived + AHEAD))).as_py() or 0
         if ahead:
             self.ahead += ahead

@@ -25,6 +25,7 @@ class ImportReport:
         added: rows that are new in the lake.
         duplicates: rows that were there already, or came twice with the same id.
         late: added rows that happened before the latest event the flow had.
+        oldest: the earliest time of an added row (UTC); nothing where none was added.
         ahead: added rows that lie more than a day after the import, in the future.
         farthest: the latest of them (UTC); nothing where there are none.
         rejected: rows that were not taken.
@@ -63,6 +64,7 @@ class ImportReport:
     withdrawn: int = 0
     lost: int = 0
     staying: int = 0
+    oldest: datetime | None = None
     ahead: int = 0
     farthest: datetime | None = None
 
@@ -77,6 +79,7 @@ class ImportReport:
             "first": self.first and self.first.isoformat(),
             "last": self.last and self.last.isoformat(),
             "farthest": self.farthest and self.farthest.isoformat(),
+            "oldest": self.oldest and self.oldest.isoformat(),
         }
 
     def as_text(self) -> str:
@@ -94,7 +97,7 @@ def far_ahead(reports: Iterable[ImportReport]) -> dict[str, Any]:
 def read_report(text: str) -> ImportReport:
     """Return the report that :meth:`ImportReport.as_text` wrote."""
     values = json.loads(text)
-    for name in ("first", "last", "farthest"):
+    for name in ("first", "last", "farthest", "oldest"):
         values[name] = datetime.fromisoformat(told) if (told := values.get(name)) else None
     values["reject_file"] = values["reject_file"] and Path(values["reject_file"])
     values["reject_sample"] = tuple(Reject(**reject) for reject in values["reject_sample"])

@@ -31,6 +31,7 @@ TEXT = {
     "unowned": "Nobody holds {roles}",
     "version": "Version {version}, changed {at} by {author}",
     "telemetry": "{events} events, newest {last}",
+    "ahead": "; some lie in the future, to {last}",
     "no_telemetry": "No telemetry yet",
     "generated": "Generated telemetry",
     "generated_part": "Some telemetry is generated",

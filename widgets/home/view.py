@@ -143,10 +143,12 @@ def _flow(row: DocumentRow, telemetry: TelemetryStatus | None, *, author: str, d
 
 
 def freshness(telemetry: TelemetryStatus | None) -> str:
-    """Return how many events there are and when the newest one happened (UTC)."""
+    """Return how many events there are, when the newest one happened (UTC), and whether some lie in the future."""
     if telemetry is None or telemetry.last is None:
         return TEXT["no_telemetry"]
-    return say("telemetry", events=f"{telemetry.events:,}", last=f"{telemetry.last:%d %b %Y %H:%M} UTC")
+    newest = telemetry.newest or telemetry.last
+    words = say("telemetry", events=f"{telemetry.events:,}", last=f"{newest:%d %b %Y %H:%M} UTC")
+    return f"{words}{say('ahead', last=f'{telemetry.last:%d %b %Y}') if newest < telemetry.last else ''}"
 
 
 def _beginnings(state: State) -> Element:

@@ -139,6 +139,8 @@ class DashboardRun(Answer):
     ``engine`` is what computed the KPIs, with its version (empty for runs of before it was kept). ``split`` is the
     field that KPIs are shown by. ``generated``: some of the telemetry was made by the generator. ``status`` is the
     worst of the KPIs, also of those ``hidden``; ``attention`` names those in breach or warning, worst first.
+    ``as_of`` is what the clock of the log shows: its newest event that does not lie in the future. ``apart`` says what
+    does, or lies years before the others, where the words of the window do not.
     ``result_hash`` is SHA-256 of
     everything shown but run, time, person and engine; ``elapsed_ms`` is how long computing took and is part of
     neither. ``judged`` is until when the data had to be there for numbers to be trusted; null for runs of before
@@ -164,6 +166,7 @@ class DashboardRun(Answer):
     dimensions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     documents: dict[str, int] = Field(default_factory=dict)
     as_of: datetime | None = None
+    apart: tuple[str, ...] = ()
     generated: bool = False
     status: Status = "none"
     status_words: str = ""

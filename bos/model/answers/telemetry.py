@@ -27,6 +27,8 @@ class Imported(Answer):
     """What an import did. ``late``: events older than the newest one known before; ``changed``: a new snapshot came.
 
     ``ahead``: rows that lie more than a day in the future, as seen from the import; the latest of them is ``farthest``.
+    ``stray``: events (or points) of the flow that lie years before the others, the ``oldest`` of them among these rows
+    or not, where these brought one; the others begin at ``begins`` (all UTC).
     ``unread`` are the kinds of event of the snapshot that no signal names, so that no KPI counts them: the commonest
     first, at most twenty of ``unread_kinds``. ``unread_columns`` are those of the file that the mapping does not name,
     a hundred at most; ``withdrawn`` are the rows of earlier readings of a file that gave way to these.
@@ -42,6 +44,9 @@ class Imported(Answer):
     late: int
     ahead: int = 0
     farthest: datetime | None = None
+    stray: int = 0
+    oldest: datetime | None = None
+    begins: datetime | None = None
     rejected: int
     reject_file: str | None = None
     reject_sample: tuple[Reject, ...] = ()
@@ -56,9 +61,11 @@ class Imported(Answer):
 class TelemetryStatus(Answer):
     """What the lake holds for a flow at its newest snapshot.
 
-    ``first`` and ``last`` are event times; ``watermark`` is when the newest event was taken in. ``generated``: some of
-    its imports were of generated telemetry; ``recorded``: some were not. ``damaged`` names each file that is not as it
-    was written, in words; with one of events nothing is computed, and ``cases`` is nothing.
+    ``first`` and ``last`` are event times; ``newest`` is what the clock of the log shows: that of the newest event that
+    does not lie in the future, nothing where a file of events is damaged. ``watermark`` is when the newest event was
+    taken in. ``generated``: some of its imports were of generated telemetry; ``recorded``: some were not. ``damaged``
+    names each file that is not as it was written, in words; with one of events nothing is computed, and ``cases`` is
+    nothing.
     """
 
     flow: str
@@ -70,6 +77,7 @@ class TelemetryStatus(Answer):
     metric_points: int = 0
     first: datetime | None = None
     last: datetime | None = None
+    newest: datetime | None = None
     watermark: datetime | None = None
     generated: bool = False
     recorded: bool = False

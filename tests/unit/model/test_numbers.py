@@ -26,6 +26,7 @@ from bos.model.numbers import (
     each,
     exact,
     is_money,
+    named,
     percent,
     points,
     shown,
@@ -331,3 +332,9 @@ def test_spans_causes_and_counts_read_as_words():
     assert [cause("rate", unit) for unit in ("ratio", "USD")] == ["rate", "mean"]
     assert cause("mix", "USD") == "mix"
     assert points(22.99) == f"2{THIN}299.0 points"
+
+
+@pytest.mark.parametrize(("unit", "name"), [("count", ""), ("number", ""), ("", ""), ("payments", "payments")])
+def test_a_unit_of_plain_numbers_has_no_name(unit, name):
+    assert named(unit) == name
+    assert shown(37.38, unit) == f"37.38 {name}".strip()

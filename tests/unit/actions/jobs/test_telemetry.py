@@ -29,6 +29,7 @@ from bos.telemetry import maintenance
 from bos.telemetry.raw import Raw
 from bos.telemetry.staging import WORKING, working
 from tests.unit.actions.jobs.conftest import HEADER
+from widgets.home.view import freshness
 
 METRICS = "time,value\n2026-01-02T10:00:00,1.5\n2026-01-02T10:01:00,2.5\n"
 BOTH = {"time": "time", "value": "value"}
@@ -66,6 +67,23 @@ def test_a_second_import_of_the_same_file_adds_nothing_and_makes_no_snapshot(des
     assert second.result["snapshot"] == first.result["snapshot"]
     assert second.result["batch"] != first.result["batch"]
     assert len(desk.rows("SELECT 1 FROM batch WHERE flow = :flow", flow=flow)) == 2
+
+
+def test_an_event_of_1970_is_told_by_the_import_that_brings_it_and_by_no_other(desk, flow):
+    told = [desk.done(flow).result]
+    told.append(desk.done(flow, f"{HEADER}\nold,opened,1970-01-01T10:00:00,1.00\n").result)
+    told.append(desk.done(flow, desk.log(prefix="later")).result)
+    old = (1, "1970-01-01T15:00:00Z", "2026-01-02T15:00:00Z")
+    assert [(one["stray"], one["oldest"], one["begins"]) for one in told] == [(0, None, None), old, (0, None, None)]
+
+
+def test_the_newest_event_of_the_status_does_not_lie_in_the_future(desk, flow):
+    desk.done(flow)
+    ahead = desk.done(flow, f"{HEADER}\nnew,opened,2062-01-01T10:00:00,1.00\n").result
+    found = telemetry.status(desk.ctx, desk.ana, flow)
+    assert (ahead["ahead"], found.last.year) == (1, 2062)
+    assert found.newest == datetime(2026, 1, 2, 15, 0, 2, tzinfo=UTC)
+    assert freshness(found) == "4 events, newest 02 Jan 2026 15:00 UTC; some lie in the future, to 01 Jan 2062"
 
 
 def test_the_journal_says_what_was_imported_by_whom(desk, flow):
