@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bos.actions import declared, subjects, uploads
 from bos.actions import jobs as job_actions
 from bos.actions.grounds import stray
+from bos.actions.imported import record, rejects_address
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.submission import refuse_retired
@@ -18,11 +19,9 @@ from bos.actions.unread import afterwards, unread
 from bos.auth.policy import allow
 from bos.errors import BosError, Internal, Invalid, Unavailable
 from bos.model.answers.jobs import Job
-from bos.model.answers.telemetry import Imported, Reject, Unread
 from bos.model.version import digest
 from bos.ports import silent
 from bos.store import jobs
-from bos.store.tags import Tag
 from bos.telemetry.ingest import BATCH, import_events, import_metrics
 from bos.telemetry.input_file import detect_format, format_of_name
 from bos.telemetry.mapping import EVENT_NEEDED, XES_DEFAULT, map_events, map_metrics
@@ -30,7 +29,7 @@ from bos.telemetry.same_names import same_event_names, same_metric_names
 from bos.telemetry.values import check_currency, check_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from bos.actions.context import Context
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from bos.telemetry.withdrawal import Replaces
 
 TASK = declared.IMPORT.name
-UNREAD_SHOWN = 20
 What = Literal["events", "metrics"]
 
 
@@ -331,81 +329,3 @@ def replaced_in(ctx: Context, flow: str, batch: str) -> dict[str, Any] | None:
         if commit.get("bos.batch", batch) != batch:
             return None
     return None
-
-
-def record(
-    unit: Unit,
-    arguments: Mapping[str, Any],
-    report: ImportReport,
-    left: Sequence[Unread] = (),
-    replaced: Mapping[str, Any] | None = None,
-    old: Stray | None = None,
-) -> dict[str, Any]:
-    """Write what an import did, and return it; ``reading`` among the arguments says by what a file was read.
-
-    ``old`` lies years before the others. ``connection``: over which it came; ``stale``: rows of what it had said before
-    may be there as they were read then.
-    """
-    result = imported(report, left, old).model_dump(mode="json")
-    kept = {"reasons": dict(report.reasons), "file": arguments["name"]}
-    kept |= {name: arguments[name] for name in ("reading", "connection", "stale") if arguments.get(name)}
-    jobs.add_batch(
-        unit.connection,
-        {
-            "flow": report.flow,
-            "batch": report.batch,
-            "what": arguments["what"],
-            "generated": arguments["generated"],
-            "report": {**result, **kept},
-            "author": unit.actor.person,
-            "at": unit.now,
-        },
-    )
-    told = {name: result[name] for name in ("batch", "snapshot", "read", "added", "duplicates", "rejected")}
-    after = {**told, "what": arguments["what"], "file": arguments["name"]}
-    if report.farthest is not None:
-        after |= {name: result[name] for name in ("ahead", "farthest")}
-    if "sha256" in arguments:
-        after["sha256"] = arguments["sha256"]
-    if arguments["generated"]:
-        after["generated"] = True
-    if replaced is not None:
-        after["names_replaced"] = dict(replaced)
-    unit.note(Tag.TELEMETRY_IMPORTED, kind="template", id=report.flow, after=after)
-    return result
-
-
-def imported(report: ImportReport, left: Sequence[Unread], old: Stray | None = None) -> Imported:
-    """Return what an import did, as people see it; ``left`` are the kinds of event that no signal names.
-
-    ``old`` lies years before the others.
-    """
-    return Imported(
-        unread=tuple(left[:UNREAD_SHOWN]),
-        unread_kinds=len(left),
-        flow=report.flow,
-        batch=report.batch,
-        snapshot=report.snapshot if report.version else None,
-        changed=report.changed,
-        read=report.read,
-        added=report.added,
-        duplicates=report.duplicates,
-        late=report.late,
-        ahead=report.ahead,
-        farthest=report.farthest,
-        stray=old.events if old else 0,
-        oldest=old.oldest if old else None,
-        begins=old.begins if old else None,
-        rejected=report.rejected,
-        reject_file=rejects_address(report.flow, report.batch) if report.rejected else None,
-        reject_sample=tuple(Reject(**reject._asdict()) for reject in report.reject_sample),
-        unread_columns=report.unread,
-        withdrawn=report.withdrawn,
-        first=report.first,
-        last=report.last,
-    )
-
-
-def rejects_address(flow: str, batch: str) -> str:
-    """Return where the API serves the rejected rows of an import."""
-    return f"/api/v1/flows/{flow}/imports/{batch}/rejects"

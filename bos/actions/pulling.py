@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bos.actions import connections, declared, importing, pieces
+from bos.actions import connections, declared, imported, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.failure import readable
 from bos.actions.lifecycle import head_of
@@ -357,7 +357,7 @@ def _record(unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[U
         for report in (report for report in fresh if report.changed or "." not in report.batch):
             events = pull.meaning.events
             replaced = importing.replaced_in(unit.ctx, flow, report.batch) if events else None
-            importing.record(unit, what, report, left if events else (), replaced)
+            imported.record(unit, what, report, left if events else (), replaced)
         told.append(
             PulledSignal(
                 signal=pull.signal,

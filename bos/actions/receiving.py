@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from bos.actions import connections, declared, importing, pieces
+from bos.actions import connections, declared, imported, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.arriving import in_words_of
 from bos.actions.rights import may_read_rows
@@ -210,7 +210,7 @@ def _done(unit: Unit, arguments: Mapping[str, Any], at: datetime, found: _Read) 
     connection_states.came(unit.connection, connection, at)
     added = report.added if report else 0
     if report is not None and jobs.find_batch(unit.connection, report.flow, report.batch) is None:
-        importing.record(unit, {"what": found.what, "name": connection, "generated": False}, report)
+        imported.record(unit, {"what": found.what, "name": connection, "generated": False}, report)
     read, rejected = (report.read, report.rejected) if report else (0, 0)
     told = {"read": read, "rejected": rejected, "reasons": dict(report.reasons) if report else {}}
     told["absent"] = found.absent
@@ -272,7 +272,7 @@ def incoming(ctx: Context, actor: Actor, connection: str) -> Page[IncomingRow]:
 
 
 def _answer(row: Row[Any], far: Mapping[str, Any], *, whole: bool) -> IncomingRow:
-    kept = importing.rejects_address(row.flow, _batch(row.connection, row.id)) if row.rejected else None
+    kept = imported.rejects_address(row.flow, _batch(row.connection, row.id)) if row.rejected else None
     told = {
         "read": row.read,
         "rejected": row.rejected,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import connections, declared, importing, pieces, taking
+from bos.actions import connections, declared, imported, pieces, taking
 from bos.actions import jobs as job_actions
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
@@ -141,7 +141,7 @@ def _record(unit: Unit, asked: taking.Taking, file: Arrived, report: ImportRepor
     lock(unit.connection, ("takings", asked.flow))
     before = jobs.newest_reading(unit.connection, asked.flow, asked.batch(file))
     if jobs.find_batch(unit.connection, asked.flow, report.batch) is None:
-        importing.record(unit, asked.record_of(file), report)
+        imported.record(unit, asked.record_of(file), report)
     taken_files.mark_stale(unit.connection, asked.flow, _contents(unit.connection, asked, file))
     values = {"batch": report.batch, "read": report.read, "rejected": report.rejected, "at": unit.now}
     taken_files.read_again(unit.connection, asked.flow, file.sha256, values)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bos.actions import connections, importing, pieces
+from bos.actions import connections, imported, importing, pieces
 from bos.actions import jobs as job_actions
 from bos.actions.arriving import in_words_of, reading_of_file
 from bos.actions.lifecycle import head_of
@@ -220,7 +220,7 @@ def _record(unit: Unit, taking: Taking, found: list[_Found]) -> dict[str, Any]:
         if report is not None:
             about = taking.record_of(one.arrived)
             stale = _is_stale(unit, taking, about, before.get(one.arrived.name))
-            importing.record(unit, {**about, "stale": stale}, report)
+            imported.record(unit, {**about, "stale": stale}, report)
         told.append(_told(taking, one, report, before.get(one.arrived.name)))
         _note(unit, taking, one.arrived, told[-1], before.get(told[-1].name))
     taken_files.settle(unit.connection, connection, taking.flow, [one.name for one in told])

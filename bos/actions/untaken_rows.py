@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bos.actions.importing import rejects_address
+from bos.actions.imported import rejects_address
 from bos.actions.taken import commonest
 from bos.errors import InputError
 from bos.model.standing import why
