@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from bos.telemetry.lake import Snapshot
 
 _MOMENT = timedelta(microseconds=1)
+_DAY = timedelta(hours=25)
+"""A day at most, also one on which a clock is put back: a window no longer is judged as a bucket is.
+
+That holds once something was recorded after it: until then nobody knows whether it is quiet or the feed is dead."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -162,7 +166,8 @@ class Silence:
         key = (reads, span, zone, zero)
         if key not in self._gaps:
             points = self._points_of(reads, zone)
-            if reads.read(points=True) and span.part and by == "hour" and start is not None:
+            fine = by == "hour" or (row.bucket_start is None and span.end - span.start <= _DAY)
+            if reads.read(points=True) and fine and start is not None:
                 points = replace(points, hours=self._hours(reads, start, span.horizon))
             self._gaps[key] = reads.missing(self._recorded(zone), span, zero=zero, points=points)
         return self._gaps[key]
@@ -178,8 +183,12 @@ class Silence:
             end = log.last + _MOMENT  # of what lies in the future all that was recorded is known
         if row.bucket_start is not None and by is not None:
             after = bucket_after(row.bucket_start, by, window.time_zone)
-            return Span(row.bucket_start.astimezone(UTC), min(after, end), end, part=True)
-        return None if start is None else Span(start, end, end, everything=window.start is None)
+            last = min(after, end)
+            return Span(row.bucket_start.astimezone(UTC), last, end, part=by != "hour" or last <= clock)
+        if start is None:
+            return None
+        part = window.start is not None and end - start <= _DAY and end <= clock
+        return Span(start, end, end, part=part, everything=window.start is None)
 
     def _hours(self, reads: Reads, start: datetime, end: datetime) -> dict[str, Course]:
         """Return the quarters of an hour of a period that have points of what a KPI reads."""
