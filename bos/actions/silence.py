@@ -104,7 +104,7 @@ class Silence:
         span = self._stands(value, window, by, judged)
         if span is None:
             return None
-        if span.part:
+        if value.bucket_start is not None:
             return self._in_part(value.kpi, span, window.time_zone)
         reads, zone = self._of(value.kpi), window.time_zone
         gap = reads.ended(self._recorded(zone), span, points=self._points_of(reads, zone))
