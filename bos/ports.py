@@ -84,24 +84,14 @@ class Wanted:
         return self.label or self.name.replace("_", " ").replace("-", " ").capitalize()
 
 
-ZONE_OF_TIMES = Wanted(
-    "time_zone",
-    "Zone of times without offset; the template's where left out.",
-    example="Europe/Berlin",
-    kind="zone",
-)
-CURRENCY_OF_AMOUNTS = Wanted(
-    "currency",
-    "Currency of amounts without one; the template's where left out.",
-    example="EUR",
-    kind="currency",
-)
-"""Settings of connectors that bring files or rows: BOS itself reads them."""
-
-
-def mapping_of_rows(words: str, example: str) -> Wanted:
-    """Return the setting ``map`` of such a connector: which field of the lake is which of what comes."""
-    return Wanted("map", words, example=example, label="Mapping", kind="mapping")
+def of_rows(mapping: str, example: str) -> tuple[Wanted, ...]:
+    """Return the settings of a connector that brings files or rows, as BOS reads them; ``mapping`` says of what."""
+    money = "Currency of amounts without one; the template's where left out."
+    return (
+        Wanted("map", mapping, example=example, label="Mapping", kind="mapping"),
+        Wanted("time_zone", "Zone of times without offset; the template's where left out.", example="UTC", kind="zone"),
+        Wanted("currency", money, example="EUR", kind="currency"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.numbers import counted
-from bos.ports import CURRENCY_OF_AMOUNTS, ZONE_OF_TIMES, Arrived, Finding, Wanted, mapping_of_rows
+from bos.ports import Arrived, Finding, Wanted, of_rows
 from bos.reads import seconds
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ class Files:
         ),
         Wanted("format", "By the name where it is left out.", choices=("csv", "jsonl", "parquet", "xes")),
         Wanted("flow", "The flow that files go into by themselves, with a schedule.", label="Flow", kind="flow"),
-        mapping_of_rows("Over the template's; one with case, step and time stands alone.", "amount=sum"),
-        ZONE_OF_TIMES,
-        CURRENCY_OF_AMOUNTS,
+        *of_rows("Over the template's; one with case, step and time stands alone.", "amount=sum"),
         Wanted("signal", "The system signal that all points are of.", example="gateway_latency"),
     )
     secrets = ()

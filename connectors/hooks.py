@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unauthenticated
-from bos.ports import CURRENCY_OF_AMOUNTS, ZONE_OF_TIMES, Finding, Wanted, mapping_of_rows
+from bos.ports import Finding, Wanted, of_rows
 from bos.reads import seconds
 
 if TYPE_CHECKING:
@@ -67,9 +67,7 @@ class Hooks:
         ),
         Wanted("items", "For json: where the list is in the body, such as data.rows.", example="data.rows"),
         Wanted("what", "What is sent.", label="Holds", default="events", choices=("events", "metrics")),
-        mapping_of_rows("Lake field and field of the body, over the usual ones.", "case=loan.id,step=type"),
-        ZONE_OF_TIMES,
-        CURRENCY_OF_AMOUNTS,
+        *of_rows("Lake field and field of the body, over the usual ones.", "case=loan.id,step=type"),
         Wanted("signal", "The system signal that all points are of.", example="gateway_alerts"),
     )
     secrets = (

@@ -32,7 +32,7 @@ def record(
     may be there as they were read then.
     """
     result = imported(report, left, old).model_dump(mode="json")
-    kept = {"reasons": dict(report.reasons), "file": arguments["name"]}
+    kept = {"reasons": dict(report.reasons), "file": arguments["name"], "shared": report.shared}
     kept |= {name: arguments[name] for name in ("reading", "connection", "stale") if arguments.get(name)}
     jobs.add_batch(
         unit.connection,

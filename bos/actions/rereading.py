@@ -146,8 +146,7 @@ def _record(unit: Unit, asked: taking.Taking, file: Arrived, report: ImportRepor
     values = {"batch": report.batch, "read": report.read, "rejected": report.rejected, "at": unit.now}
     taken_files.read_again(unit.connection, asked.flow, file.sha256, values)
     more = report.added - report.withdrawn
-    root = asked.batch(file)
-    short = taken_files.mark_short(unit.connection, asked.flow, asked.what, root, file.name) if report.lost else ()
+    short = _short(unit, asked, file, report) if report.lost else ()
     taken_files.count(unit.connection, asked.connection["id"], asked.flow, file.name, more)
     told = ReadAgain(
         flow=asked.flow,
@@ -167,3 +166,8 @@ def _record(unit: Unit, asked: taking.Taking, file: Arrived, report: ImportRepor
     ).model_dump(mode="json")
     unit.note(Tag.TELEMETRY_REREAD, kind="template", id=asked.flow, after={**told, "replaces": before})
     return told
+
+
+def _short(unit: Unit, asked: taking.Taking, file: Arrived, report: ImportReport) -> list[str]:
+    root = asked.batch(file)
+    return taken_files.mark_short(unit.connection, asked.flow, asked.what, root, file.name, report.own)

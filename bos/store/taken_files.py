@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, cast, delete, func, literal, literal_column, not_, or_, select, true, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from bos.store.tables import batch
 from bos.store.tables_connections import taken_file as table
@@ -45,19 +45,25 @@ def read_again(session: Connection, flow: str, sha256: str, values: dict[str, An
     session.execute(update(table).where(table.c.flow == flow, table.c.sha256 == sha256).values(values))
 
 
-def mark_short(session: Connection, flow: str, what: str, root: str, name: str) -> list[str]:
+def mark_short(session: Connection, flow: str, what: str, root: str, name: str, moments: Iterable[str]) -> list[str]:
     """Say of imports into a flow that rows they found there already may be gone, with a file read again that lost some.
 
-    That is so of what came since the content of the file (``root`` is the batch of its first reading) and had such
-    rows. Returns by what names they are known.
+    That is so of what came since the content of the file (``root`` is the batch of its first reading) and had rows that
+    were taken in when rows of that content were (``moments``, ISO 8601); of imports that do not say when, of all that
+    had rows that were there. Returns by what names they are known.
     """
     own = or_(batch.c.batch == root, batch.c.batch.startswith(f"{root}-", autoescape=True))
     since = select(func.min(batch.c.at)).where(batch.c.flow == flow, own).scalar_subquery()
     had = batch.c.report["duplicates"].as_integer() > 0
     newest = select(table.c.batch).where(table.c.flow == flow)
     still = or_(batch.c.batch.in_(newest), not_(batch.c.batch.startswith("file-")))
+    shared = batch.c.report["shared"]
+    unknown = func.coalesce(func.jsonb_typeof(shared), "null") != "array"
+    these = or_(unknown, shared.has_any(cast(list(moments), ARRAY(Text))))
     mark = cast(func.jsonb_build_object(_SHORT, cast(name, Text)), JSONB)
-    change = update(batch).where(batch.c.flow == flow, batch.c.what == what, not_(own), batch.c.at >= since, had, still)
+    change = update(batch).where(
+        batch.c.flow == flow, batch.c.what == what, not_(own), batch.c.at >= since, had, still, these
+    )
     marked = change.values(report=batch.c.report.concat(mark)).returning(batch.c.report["file"].astext)
     return sorted(set(session.execute(marked).scalars()))
 

@@ -59,6 +59,8 @@ PART_ROWS = 250_000
 ROW_BYTES = {"xes": 300, "csv": 60}  # of an unpacked file, for a guess at how many rows it has
 MOST_PARTS = 256  # each is an open file
 REASONS_SHOWN = 5
+SHARED_KEPT = 1_000
+"""So many moments are kept that rows of an import were taken in at before; of more, none."""
 
 _Reader = Callable[[InputFile], "Iterator[Raw]"]
 _Normaliser = Callable[["Raw", Rejects], "pa.RecordBatch"]
@@ -363,6 +365,8 @@ class _Import:
             unread=unread,
             withdrawn=gone.rows,
             staying=gone.staying,
+            shared=tuple(sorted(one.isoformat() for one in merge.shared)) if len(merge.shared) <= SHARED_KEPT else None,
+            own=tuple(one.isoformat() for one in gone.own),
         )
 
 

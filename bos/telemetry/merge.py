@@ -45,10 +45,11 @@ _COUNT_ON = """
 update part set id = part.key || '-' || (cast(split_part(part.id, '-', 2) as bigint) + earlier.n)
 from (select key, sum(n) as n from read_parquet(?) semi join part using (key) group by key) earlier
 where earlier.key = part.key"""
-_NO_KNOWN = "create temp table known (id varchar, key varchar)"
+_NO_KNOWN = "create temp table known (id varchar, key varchar, stamped timestamptz)"
 _KNOWN_DERIVED = """
 create temp table known as
-select e.event_id as id, null::varchar as key from read_parquet(?) e semi join part p on p.id = e.event_id
+select e.event_id as id, null::varchar as key, e.ingested_at as stamped
+from read_parquet(?) e semi join part p on p.id = e.event_id
 where e.event_time between (select min(event_time) from part) and (select max(event_time) from part)"""
 _MATCHES = {
     "events": "select e.* from read_parquet(?) e semi join part p on p.id = e.event_id",
@@ -57,6 +58,7 @@ _MATCHES = {
 _CHANGED = """
 select p.* exclude (id, key, again, differs) from part p left join known k using (id)
 where p.differs or k.key <> p.key order by p.row"""
+_SHARED = "select distinct k.stamped from known k semi join part p using (id)"
 _FRESH = """
 select p.* exclude (row, key, again, differs), cast(? as timestamptz) as ingested_at
 from part p anti join known k using (id) where not p.again order by {order}, p.row"""
@@ -94,6 +96,7 @@ class Merge:
         latest: latest time the table has now (UTC), or had before the read began; what is older is counted as late.
         arrived: the moment all rows of the import are stamped with (UTC).
         oldest: earliest time of a new row (UTC); nothing where there is none.
+        shared: the moments that rows were stamped with which come again with these.
         ahead: new rows of more than a day after that moment, and the latest of them is ``farthest``.
     """
 
@@ -111,6 +114,7 @@ class Merge:
     ahead: int = 0
     farthest: datetime | None = None
     changed: int = 0
+    shared: set[datetime] = field(default_factory=set)
     _connection: Any = field(default=None)
 
     def __enter__(self) -> Self:
@@ -134,6 +138,7 @@ class Merge:
         self._find_known()
         if self.given:
             self._reject_changed(rejects)
+        self.shared.update(self._connection.sql(_SHARED).to_arrow_table().column("stamped").to_pylist())
         query = _FRESH.format(order=_ORDER[self.table.kind])
         self._write(self._connection.sql(query, params=[self.arrived]).to_arrow_reader(OUT_ROWS), writer)
         self._connection.execute("drop table part; drop table known")
@@ -157,8 +162,10 @@ class Merge:
     def _identify(self, there: pa.Table) -> pa.Table:
         columns: Mapping[str, Any] = {name: there.column(name) for name in there.column_names}
         if self.table.kind == "events":
-            return pa.table({"id": columns["event_id"], "key": hash_rows(columns, EVENT_IDENTITY)})
-        return pa.table({"id": hash_rows(columns, POINT_IDENTITY), "key": hash_rows(columns, POINT_CONTENT)})
+            ids, keys = columns["event_id"], hash_rows(columns, EVENT_IDENTITY)
+        else:
+            ids, keys = hash_rows(columns, POINT_IDENTITY), hash_rows(columns, POINT_CONTENT)
+        return pa.table({"id": ids, "key": keys, "stamped": columns["ingested_at"]})
 
     def _reject_changed(self, rejects: Rejects) -> None:
         for batch in self._connection.sql(_CHANGED).to_arrow_reader(OUT_ROWS):

@@ -41,6 +41,9 @@ class ImportReport:
         unread: columns of the file that nothing reads, in its order, a hundred at most; XES has none.
         withdrawn: rows of earlier readings of the same that were left out for these.
         lost: those of them that did not come back with this.
+        shared: when (ISO 8601, UTC) rows were taken in that came again with these; nothing where they are too many to
+            be kept, or of before they were.
+        own: where rows were withdrawn, when rows of the same were taken in.
         staying: rows of what the same file had said before that stay, since it does not name their ids any more.
     """
 
@@ -65,6 +68,8 @@ class ImportReport:
     lost: int = 0
     staying: int = 0
     oldest: datetime | None = None
+    shared: tuple[str, ...] | None = None
+    own: tuple[str, ...] = ()
     ahead: int = 0
     farthest: datetime | None = None
 
@@ -102,4 +107,6 @@ def read_report(text: str) -> ImportReport:
     values["reject_file"] = values["reject_file"] and Path(values["reject_file"])
     values["reject_sample"] = tuple(Reject(**reject) for reject in values["reject_sample"])
     values["unread"] = tuple(values.get("unread", ()))
+    values["own"] = tuple(values.get("own", ()))
+    values["shared"] = None if values.get("shared") is None else tuple(values["shared"])
     return ImportReport(**values)

@@ -46,7 +46,7 @@ class Withdrawn:
     """What is left out: so many ``rows`` of the files ``gone``; ``kept`` are the others, ``rest`` has what stays.
 
     So many rows of earlier contents are ``staying``, since their ids do not come again; ``ids`` are those of the rows
-    that are left out.
+    that are left out. ``own``: when rows of what gives way were taken in.
     """
 
     kept: Sequence[Member]
@@ -55,6 +55,7 @@ class Withdrawn:
     rows: int
     ids: pa.Array
     staying: int = 0
+    own: Sequence[datetime] = ()
 
     def lost(self, table: Table, files: Iterable[Path]) -> int:
         """Return how many of the rows that are left out do not come back, by their ids, with new ``files``."""
@@ -94,7 +95,7 @@ def withdraw(
                 writer.write(stays)
     rest = [str(table.path / file.name) for file in writer.finish()]
     kept = [member for member in members if member not in gone]
-    return Withdrawn(kept, gone, rest, rows, pa.concat_arrays(left), staying)
+    return Withdrawn(kept, gone, rest, rows, pa.concat_arrays(left), staying, stamps.to_pylist())
 
 
 def staged_ids(parts: Iterable[Path]) -> pa.Array:

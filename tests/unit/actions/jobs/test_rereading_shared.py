@@ -97,6 +97,25 @@ def test_a_row_that_went_with_one_file_is_told_of_the_other_that_has_it_and_come
     assert other.health().files[0].short == ""
 
 
+def test_what_had_none_of_the_rows_that_went_is_not_named_though_it_had_others_that_were_there(watched, other):
+    watched.save(map=f"{MAP}amt")
+    watched.put("a-1.csv", row("q1"), row("q2", fee="bad"), head=HEAD)
+    other.put("x-1.csv", row("z1"), head=HEAD)
+    take(watched)
+    take(other)
+    other.put("x-2.csv", row("z1"), row("z2"), head=HEAD)  # the first is there by x-1.csv
+    other.put("x-3.csv", row("q2", fee="bad"), row("z1"), head=HEAD)
+    assert {name: told[2] for name, told in take(other).items()} == {"x-1.csv": 0, "x-2.csv": 1, "x-3.csv": 2}
+    watched.save(map=f"{MAP}fee")
+    assert again(watched, "a-1.csv")["short"] == ["x-3.csv"]
+    with transaction(watched.ctx.engine) as session:  # as imports were kept before
+        session.execute(text("UPDATE batch SET report = report - 'shared' WHERE flow = :flow"), {"flow": watched.flow})
+    watched.save(map=f"{MAP}amt")
+    again(watched, "a-1.csv")
+    watched.save(map=f"{MAP}fee")
+    assert again(watched, "a-1.csv")["short"] == ["x-2.csv", "x-3.csv"]
+
+
 def test_files_read_again_whose_rows_all_come_back_name_no_other(watched, other):
     watched.save(map=f"{MAP}amt")
     other.put("d.csv", row("q1"), head=HEAD)
