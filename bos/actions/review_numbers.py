@@ -15,7 +15,7 @@ from bos.actions.review_systems import review_systems
 from bos.actions.review_words import midnight, week_of
 from bos.dashboards.levels import of_bucket
 from bos.kpi.read_parts import Reads
-from bos.kpi.recording import recorded, recorded_points
+from bos.kpi.recording import differing, recorded, recorded_points
 from bos.model.ownership import accountable
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def _of_zone(
     outcomes = {outcome["id"]: outcome for outcome in found.doc["outcomes"]}
     windowed = [spec for spec in specs if outcomes[spec.id]["measure"]["window"]]
     standing = asked(Question(end=end, silence=False), windowed)[0] if windowed else {}
-    held_days = recorded(held.events, found.bound(), end, zone, memory_limit=limit)
+    apart = differing(held.events, found.bound(), held.metrics, found.series(), memory_limit=limit)
+    held_days = recorded(held.events, found.bound(), end, zone, memory_limit=limit, apart=apart)
     measured = recorded_points(held.metrics, found.series(), end, held_days, memory_limit=limit)
     titles = titles_of(found) | system_titles_of(found)
     points = newest_points(found, held.metrics, end, memory_limit=limit)

@@ -12,7 +12,7 @@ from bos.actions.question import Window
 from bos.dashboards.periods import bucket_after
 from bos.kpi.days import Course
 from bos.kpi.read_parts import NOTHING, Reads, Span
-from bos.kpi.recording import quarters, recorded, recorded_points
+from bos.kpi.recording import differing, quarters, recorded, recorded_points
 from bos.kpi.series import unequal
 from bos.kpi.silence import WHOLE_FLOW, Gap, Recorded
 from bos.model.answers.kpis import NoData
@@ -227,7 +227,9 @@ class Silence:
         last = self._events.last
         if zone not in self._read:
             end = last + _MOMENT if last is not None else _NEVER
-            self._read[zone] = recorded(self._events, self._found.bound(), end, zone, memory_limit=self._limit)
+            found, how = self._found, {"memory_limit": self._limit}
+            apart = differing(self._events, found.bound(), self._points, found.series(), **how)
+            self._read[zone] = recorded(self._events, found.bound(), end, zone, apart=apart, **how)
         return self._read[zone]
 
     def _points_of(self, reads: Reads, zone: str) -> Recorded:

@@ -42,10 +42,13 @@ def in_part(held: Recorded, names: Iterable[str], start: datetime, end: datetime
     return next((one.gap for one in silences if _days(held, one, start, end) is not None), None)
 
 
-def uneven(held: Recorded, names: Sequence[str], start: datetime, end: datetime, horizon: datetime) -> Gap | None:
+def uneven(
+    held: Recorded, names: Sequence[str], formula: str, start: datetime, end: datetime, horizon: datetime
+) -> Gap | None:
     """Return a signal that is missing from a part of ``[start, end)``, on days on which another of ``names`` is not.
 
-    What is a part, and the horizon, are as in :func:`in_part`.
+    On these days the totals of the formula have to differ: where none holds anything, such as on a holiday, nothing is
+    missing. What is a part, and the horizon, are as in :func:`in_part`.
     """
     courses = {name: held.signals[name] for name in names if name in held.signals}
     sides = replace(held, flow=Course.of(chain.from_iterable(course.days for course in courses.values())))
@@ -53,7 +56,10 @@ def uneven(held: Recorded, names: Sequence[str], start: datetime, end: datetime,
         others = [course for other, course in courses.items() if other != name]
         for silence in _silences(sides, name, horizon):
             days = _days(sides, silence, start, end)
-            if days is not None and any(other.on(*days) for other in others):
+            if days is None or not any(other.on(*days) for other in others):
+                continue
+            first, last = max(days[0], held.day(start)), min(days[1], held.day(end - _MOMENT))
+            if first > last or held.apart(formula, max(held.begins(first), start), min(held.begins(last + _NEXT), end)):
                 return silence.gap
     return None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bos.kpi.nodes import Availability, Conformance, Conversion, Cumulative, Derived, Gap
 from bos.kpi.outages import broken, in_part, uneven
 from bos.kpi.parser import parse
+from bos.kpi.printer import print_formula
 from bos.kpi.refs import at_moment, leaves, measures, refs, selections
 from bos.kpi.rules import ExactlyOne, FollowedBy, MustEnd, Precedes
 from bos.kpi.series import GoodOfTotal
@@ -31,8 +32,8 @@ class Part:
 
     ``against``: it holds signals against one another, so that it is larger the less is recorded of one. Of each group
     one signal has to be recorded: a case may end in one way or another. ``points``: they are system signals, which
-    points tell of; a measure of events, too, has a part of each. ``even`` are signals whose totals are held against one
-    another, so that all have to be recorded as long.
+    points tell of; a measure of events, too, has a part of each. ``even`` are signals whose totals ``formula`` holds
+    against one another, so that all have to be recorded on the same days.
     """
 
     names: tuple[str, ...]
@@ -41,6 +42,7 @@ class Part:
     against: tuple[tuple[str, ...], ...] = ()
     points: bool = False
     even: tuple[str, ...] = ()
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +122,12 @@ def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:
         used, running = refs(measure), isinstance(measure, Cumulative)
         if used.signals:
             then = any(at_moment(leaf) for leaf in leaves(measure))
-            even = used.signals if isinstance(measure, Gap) else ()
-            yield Part(used.signals, running=running, then=then, against=tuple(_against(measure)), even=even)
+            even, text = (used.signals, print_formula(measure)) if isinstance(measure, Gap) else ((), "")
+            against = tuple(_against(measure))
+            yield Part(used.signals, running=running, then=then, against=against, even=even, formula=text)
         if used.systems:
-            even = (*used.signals, *used.systems) if _two_sided(measure) else ()
-            yield Part(used.systems, running=running, points=True, even=even)
+            even, text = ((*used.signals, *used.systems), print_formula(measure)) if _two_sided(measure) else ((), "")
+            yield Part(used.systems, running=running, points=True, even=even, formula=text)
 
 
 def _two_sided(measure: Measure) -> bool:
@@ -151,7 +154,7 @@ def _missing(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing | 
     for ways in one.against:
         gaps = [_absent(held, [name], span) for name in ways]
         found = found or (gaps[0] if all(gaps) else None)
-    found = found or uneven(held, one.even, span.start, span.end, span.horizon)
+    found = found or _uneven(held, one, span)
     if found is not None:
         return found
     if one.running and not span.part:
@@ -166,7 +169,11 @@ def _unobserved(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing
         return found if found is not None or span.part else held.late(one.names, span.end)
     found = held.unseen(one.names, span.start, span.end) if zero else None
     found = found or held.fading(one.names, span.start, span.end) or broken(held, one.names, span.start, span.end)
-    return found or uneven(held, one.even, span.start, span.end, span.horizon)
+    return found or _uneven(held, one, span)
+
+
+def _uneven(held: Recorded, one: Part, span: Span) -> Missing | None:
+    return uneven(held, one.even, one.formula, span.start, span.end, span.horizon)
 
 
 def _absent(held: Recorded, names: Sequence[str], span: Span) -> Missing | None:

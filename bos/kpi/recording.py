@@ -8,11 +8,14 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from bos.kpi.days import Course, Day
+from bos.kpi.nodes import Gap
+from bos.kpi.parser import parse
 from bos.kpi.silence import Recorded
+from bos.kpi.spec import KpiSpec
 from bos.model.moments import AHEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from bos.kpi import BoundSeries, BoundSignal
@@ -24,11 +27,52 @@ _FED = timedelta(days=7)
 _IMPORTED = "SELECT epoch_us(max(ingested_at)) FROM events"
 
 
+def differing(
+    events: Snapshot,
+    signals: Mapping[str, BoundSignal],
+    points: Snapshot,
+    systems: Mapping[str, BoundSeries],
+    *,
+    memory_limit: str,
+) -> Callable[[str, datetime, datetime], bool]:
+    """Return what tells whether the totals of a gap, or of what was good of all, differ in ``[start, end)``.
+
+    So they do where only one of them is there. What cannot be computed is taken to differ. Raises as :func:`recorded`.
+    """
+
+    @cache
+    def differ(formula: str, start: datetime, end: datetime) -> bool:
+        from bos.kpi.engine import evaluate  # noqa: PLC0415 - as above
+
+        (row,) = evaluate(
+            events,
+            [KpiSpec("totals", formula)],
+            signals,
+            systems=systems,
+            points=points,
+            start=start,
+            end=end,
+            memory_limit=memory_limit,
+            withhold=True,
+        )
+        alike = {0, None} if isinstance(parse(formula), Gap) else {1}
+        return bool(row.withheld_reason) or row.value not in alike
+
+    return differ
+
+
 def recorded(
-    snapshot: Snapshot, signals: Mapping[str, BoundSignal], end: datetime, zone: str, *, memory_limit: str
+    snapshot: Snapshot,
+    signals: Mapping[str, BoundSignal],
+    end: datetime,
+    zone: str,
+    *,
+    memory_limit: str,
+    apart: Callable[[str, datetime, datetime], bool] = lambda *_: True,
 ) -> Recorded:
     """Return what was recorded before ``end``, by days in the zone, without what lies years before all else.
 
+    ``apart`` is as in :class:`bos.kpi.silence.Recorded`.
     Raises Unavailable: the lake cannot be read.
     """
     from bos.kpi.connection import opened  # noqa: PLC0415 - DuckDB loads where something is computed
@@ -60,7 +104,7 @@ def recorded(
         for name, signal in bound.items()
     }
     flow = Course.of(chain(*steps.values()))
-    return Recorded(zone, flow, courses, goes_on=goes_on)
+    return Recorded(zone, flow, courses, goes_on=goes_on, apart=apart)
 
 
 def recorded_points(
@@ -87,7 +131,7 @@ def recorded_points(
         cases = events.goes_on() if events.flow.days else events.flow
         return flow if cases == events.flow else cases
 
-    return Recorded(events.zone, flow, {**events.signals, **courses}, goes_on=goes_on)
+    return Recorded(events.zone, flow, {**events.signals, **courses}, goes_on=goes_on, apart=events.apart)
 
 
 def quarters(

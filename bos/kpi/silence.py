@@ -29,7 +29,7 @@ tells what is usual.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,7 @@ from bos.kpi.days import LEAST_DISTANCES, LEAST_IN_PART, Course
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
 WHOLE_FLOW = "the whole flow"
 """What is missing where a gap names no signal."""
@@ -80,6 +80,8 @@ class Recorded:
     goes_on: Callable[[], Course] = Course
     """Returns the days on which the flow went on, read once somebody asks: its own while it is fed, else those on which
     a case began."""
+    apart: Callable[[str, datetime, datetime], bool] = lambda *_: True
+    """Returns whether the totals that a formula holds against one another differ in a period, or one is not there."""
     silences: dict[tuple[str, datetime], Sequence[Silence]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -88,6 +90,10 @@ class Recorded:
     def day(self, moment: datetime) -> date:
         """Return the day of a moment."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def begins(self, day: date) -> datetime:
+        """Return when a day begins (UTC)."""
+        return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
 
     def stopped(self, end: datetime, horizon: datetime | None = None) -> bool:
         """Return whether the flow has stopped before ``end``, as it was known at a horizon."""

@@ -139,7 +139,7 @@ def test_what_is_missing_from_a_part_is_what_a_walk_over_the_days_finds(flow, ow
 def test_two_totals_are_uneven_where_a_walk_over_the_days_finds_one_alone(one, other, start, long, more):
     held, every = recorded(frozenset(), one=one, other=other)
     end = start + long
-    gap = uneven(held, ("one", "other"), moment(start), moment(end), moment(end + more))
+    gap = uneven(held, ("one", "other"), "", moment(start), moment(end), moment(end + more))
     apart = bool(one and other) and hand.uneven(every, every, [one, other], start, end, end + more)
     assert (gap is not None) == apart
 

@@ -45,6 +45,7 @@ def measured(ctx, ana, flow, add):
         target = {"target": {"value": 0, "direction": "at_most"}}
         template["outcomes"] = [
             outcome("gap", GAP, "USD") | target,
+            outcome("web_gap", GAP.replace(".amount", ".amount where channel = 'web'"), "USD"),
             outcome("available", "availability(up)", "ratio"),
             outcome("answered", "availability(good / calls)", "ratio"),
             outcome("waiting", "balance(queue)"),
@@ -134,6 +135,17 @@ def test_a_period_that_points_are_missing_from_the_middle_or_the_beginning_of_is
     ]
     assert told("available", start=day(27, 0)) == [(1, None, None)]
     assert told("waiting") == [(None, "No data was recorded yet: Queue", None)]
+
+
+def test_days_without_a_total_and_without_anything_to_hold_against_it_are_no_hole(add, measured, told):
+    """On a holiday only wires were received, and no file of the web came."""
+    held = [number for number in range(-30, 32) if number != 19]
+    measured(received=held[:-1], total=every(held))
+    assert told("gap", "web_gap") == [(0, None, None)] * 2
+    add("wires", [("w19", "payment.received", day(19, 11).isoformat(), "7.00", "wire")])
+    hole = "No data from 18 Jan 2026 09:00 to 20 Jan 2026 09:00: Total"
+    assert told("gap", "web_gap") == [(None, hole, None), (0, None, None)]
+    assert told("gap", "web_gap", start=day(20, 0)) == [(0, None, None)] * 2
 
 
 @pytest.mark.full
