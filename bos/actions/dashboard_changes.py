@@ -141,6 +141,7 @@ class Changes:
             return Comparison(period=period, shown=NOTHING, words=f"{of}: {words}" if of else words)
         outcome = next(outcome for outcome in self._board.template["outcomes"] if outcome["id"] == spec.id)
         found = comparison(now.value, then.value, spec.unit, period, side(outcome), of=of)
+        found = unsided(found) if then.ended else found
         return found.model_copy(update={"n": now.n, "before_n": then.n})
 
 

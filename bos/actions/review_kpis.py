@@ -59,6 +59,7 @@ class Read:
     ``signals`` and ``systems`` map the process signals and the system signals it reads to their titles, ``reads`` says
     how it reads them; ``recorded`` and ``measured`` say when they were recorded, as it was known at ``horizon``.
     ``points`` are the newest points of the system signals it reads, ``since`` is from when on what it reads is known.
+    ``latest`` is until when it is known by now which days are missing.
     ``drawn``: its target means the same for a week or a month as for its own window.
     """
 
@@ -75,6 +76,7 @@ class Read:
     measured: Recorded
     reads: Reads
     horizon: datetime
+    latest: datetime
     points: Sequence[datetime] = ()
     since: datetime | None = None
     drawn: bool = True
@@ -82,7 +84,7 @@ class Read:
     def missing(self, start: datetime, end: datetime, value: Any) -> Gap | None:
         """Return the signal whose events or points are missing of a value of a period; nothing where it stands."""
         known = min(end, self.horizon)
-        span, zero = Span(start, known, known), value in {0, None}
+        span, zero = Span(start, known, known, known=max(known, self.latest)), value in {0, None}
         return self.reads.missing(self.recorded, span, zero=zero, points=self.measured)
 
     def title(self, gap: Gap) -> str:
@@ -94,10 +96,18 @@ class Read:
         known = min(end, self.horizon)
         return self.reads.ended(self.recorded, Span(start, known, known), points=self.measured)
 
-    def in_part(self, start: datetime, end: datetime) -> bool:
-        """Return whether events or points are missing from a part of a period."""
-        span = Span(start, min(end, self.horizon), self.horizon)
-        return self.reads.in_part(self.recorded, span, points=self.measured) is not None
+    def in_part(self, start: datetime, end: datetime) -> Gap | None:
+        """Return which events or points are missing from a part of a period; nothing where all are there."""
+        known = min(end, self.horizon)
+        span = Span(start, known, known, known=max(known, self.latest))
+        return self.reads.in_part(self.recorded, span, points=self.measured)
+
+    def unjudged(self, start: datetime, end: datetime, zone: str) -> str:
+        """Return in words why the number of a period has no verdict; empty where nothing keeps it from one."""
+        if gap := self.ended(start, end):
+            return nothing_since(self.title(gap), gap.since, zone)
+        gap = self.in_part(start, end)
+        return f"{silent_since(gap.since, zone, gap.until)}: {self.title(gap)}" if gap else ""
 
 
 def review_kpi(found: Read, week: Week) -> ReviewKpi:
@@ -110,17 +120,16 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
     gap = found.missing(week.start, week.end, mine and mine.value)
     value = None if mine is None or gap else number(mine.value)
     before = next((point for point in reversed(weeks) if _day_of(point, zone) < monday), None)
-    own, refused = _own(found, week)
+    own, refused, holed = _own(found, week)
     withheld = _withheld(mine, gone=bool(gap))
     target = found.outcome["target"]
     gone = bool(gap)
-    held = [] if gap else [one for one in (value, own) if one is not None]
-    ended = None if gap or withheld else found.ended(week.start, week.end)
-    behaviour = None if value is None else _behaviour(weeks, week, whole=ended is None)
+    held = [] if gap else [one for one in (value, None if holed else own) if one is not None]
+    ended = "" if gap or withheld else found.unjudged(week.start, week.end, zone)
+    behaviour = None if value is None else _behaviour(weeks, week, whole=not ended)
     status, words = _status(found.outcome, held, withheld, gone=gone)
     if ended:
-        said = nothing_since(found.title(ended), ended.since, zone)
-        stands = unjudged(said, found.outcome)
+        stands = unjudged(ended, found.outcome)
         status, words = stands.status, stands.words
     reasons = () if gap or ended else _reasons(status, found.outcome, value, behaviour)
     side = None if ended or is_gap(found.outcome) else direction_of(target, found.outcome["thresholds"])
@@ -137,7 +146,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         shown="Withheld" if withheld else NO_CASE if value is None and not gone else shown(value, unit),
         before=f"{before.shown} {before.part}".strip() if before else NOTHING,
         change=_change(value, before, unit, side),
-        standing=_over(found, own, refused),
+        standing=_over(found, own, refused, holed),
         target=mark.shown if mark else "",
         target_value=mark.value if mark and found.drawn else None,
         status=status,
@@ -162,26 +171,31 @@ def _withheld(value: KpiValue | None, *, gone: bool) -> str | None:
     return None if gone and unequal(reason) else reason
 
 
-def _own(found: Read, week: Week) -> tuple[float | None, str | None]:
-    """Return the value over the KPI's own window, and why it is withheld.
+def _own(found: Read, week: Week) -> tuple[float | None, str | None, str]:
+    """Return the value over the KPI's own window, why it is withheld, and why it has no verdict.
 
     Nothing where the KPI has no window, or a signal is missing from it.
     """
     window = found.outcome["measure"]["window"]
     if found.standing is None or not window:
-        return None, found.standing.withheld_reason if found.standing else None
+        return None, found.standing.withheld_reason if found.standing else None, ""
     start = before_moment(week.end, window, week.zone)
     gone = found.missing(start, week.end, found.standing.value) is not None
     refused = _withheld(found.standing, gone=gone)
-    return None if gone else number(found.standing.value), refused
+    holed = "" if gone or refused else found.unjudged(start, week.end, week.zone)
+    return None if gone else number(found.standing.value), refused, holed
 
 
-def _over(found: Read, own: float | None, refused: str | None) -> str:
-    """Return the value over the KPI's own window in words, or that it is withheld; nothing where it has no window."""
+def _over(found: Read, own: float | None, refused: str | None, holed: str) -> str:
+    """Return the value over the KPI's own window in words, or that it is withheld; nothing where it has no window.
+
+    ``holed``: why it has no verdict.
+    """
     measure = found.outcome["measure"]
     if not measure["window"]:
         return ""
-    return f"{'Withheld' if refused else shown(own, measure['unit'])} over {measure['window']}"
+    told = f"{'Withheld' if refused else shown(own, measure['unit'])} over {measure['window']}"
+    return f"{told}. {holed}" if holed else told
 
 
 def _change(value: float | None, before: Point | None, unit: str, side: str | None) -> str:

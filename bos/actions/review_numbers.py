@@ -61,8 +61,9 @@ def _of_zone(
     windowed = [spec for spec in specs if outcomes[spec.id]["measure"]["window"]]
     standing = asked(Question(end=end, silence=False), windowed)[0] if windowed else {}
     apart = differing(held.events, found.bound(), held.metrics, found.series(), memory_limit=limit)
-    held_days = recorded(held.events, found.bound(), end, zone, memory_limit=limit, apart=apart)
-    measured = recorded_points(held.metrics, found.series(), end, held_days, memory_limit=limit)
+    latest = max(filter(None, (week.known, held.ends(limit))))
+    held_days = recorded(held.events, found.bound(), max(end, latest), zone, memory_limit=limit, apart=apart)
+    measured = recorded_points(held.metrics, found.series(), max(end, latest), held_days, memory_limit=limit)
     titles = titles_of(found) | system_titles_of(found)
     points = newest_points(found, held.metrics, end, memory_limit=limit)
     return {
@@ -81,6 +82,7 @@ def _of_zone(
                 measured=measured,
                 reads=Reads.of(spec, found.specs()),
                 horizon=week.known,
+                latest=latest,
                 points=[points[name] for name in read_systems(spec, found.specs()) if name in points],
                 since=since(found, spec, held, memory_limit=limit),
                 drawn=of_bucket(outcomes[spec.id], found.doc["outcomes"], "month"),

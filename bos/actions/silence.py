@@ -97,9 +97,9 @@ class Silence:
     def ended(
         self, value: Row | KpiValue, window: Window, by: By | None = None, judged: datetime | None = None
     ) -> NoData | None:
-        """Return what stopped before the end of a number that stands; nothing where it went on to it.
+        """Return what stopped before the end of a number that stands, or is missing from a part of its time.
 
-        Of a bucket it is what is missing from a part of it. ``judged`` as in :meth:`told`.
+        Nothing where all is there. Of all that was recorded nobody looks at parts. ``judged`` as in :meth:`told`.
         """
         span = self._stands(value, window, by, judged)
         if span is None:
@@ -109,7 +109,7 @@ class Silence:
         reads, zone = self._of(value.kpi), window.time_zone
         gap = reads.ended(self._recorded(zone), span, points=self._points_of(reads, zone))
         if gap is None:
-            return None
+            return None if span.everything else self._in_part(value.kpi, span, zone)
         title = self._title(gap)
         return NoData(signal=gap.signal, title=title, since=gap.since, words=nothing_since(title, gap.since, zone))
 
@@ -188,7 +188,7 @@ class Silence:
         if start is None:
             return None
         part = window.start is not None and end - start <= _DAY and end <= clock
-        return Span(start, end, end, part=part, everything=window.start is None)
+        return Span(start, end, end, part=part, everything=window.start is None, known=max(clock + _MOMENT, end))
 
     def _hours(self, reads: Reads, start: datetime, end: datetime) -> dict[str, Course]:
         """Return the quarters of an hour of a period that have points of what a KPI reads."""

@@ -16,16 +16,18 @@ LEAST_DISTANCES = 2
 """Distances between days that make a habit."""
 LEAST_IN_PART = 7
 """The same where a part of a period is judged, or what was recorded in one."""
+_EXPECTED, _MOST_SPREAD = 5, 3
 _MANY, _ONE_IN = 10, 20
 """From how many distances on the longest may stand out, and which share of more."""
 
 
 class Day(NamedTuple):
-    """A day on which something was recorded, with its first and its last event (UTC)."""
+    """A day on which something was recorded, with its first and its last event (UTC), and how many."""
 
     date: date
     first: datetime
     last: datetime
+    many: int = 1
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Course:
         ends: dict[date, Day] = {}
         for day in days:
             known = ends.get(day.date, day)
-            ends[day.date] = Day(day.date, min(day.first, known.first), max(day.last, known.last))
+            many = day.many if known is day else day.many + known.many
+            ends[day.date] = Day(day.date, min(day.first, known.first), max(day.last, known.last), many)
         return cls(tuple(ends[day] for day in sorted(ends)))
 
     def before(self, moment: datetime) -> int:
@@ -103,9 +106,32 @@ class Course:
         found = []
         for earlier, later in pairwise(self.days):
             usual = self.usual(later.first, LEAST_IN_PART)
-            if usual is not None and (later.date - earlier.date).days > usual:
+            quiet = (later.date - earlier.date).days
+            if usual is not None and quiet > usual and not self.by_chance(quiet, later.first):
                 found.append((earlier, later))
         return tuple(found)
+
+    def median(self, moment: datetime) -> int:
+        """Return the middle distance before a moment, the lower of two; 1 where there is none."""
+        count = self.before(moment) - 1
+        return self._longest[count - 1][1] if count > 0 else 1
+
+    def by_chance(self, quiet: int, moment: datetime) -> bool:
+        """Return whether chance explains that nothing was recorded for so many days after the newest before a moment.
+
+        What comes evenly, as many on each day and in the same distance, is not left out by chance. Of all else five
+        should have come: that none does happens to independent events once in 150 times (Poisson, e to the power of
+        -5); more where their number spreads more than that of independent ones does, three times as many at most.
+        """
+        held = self.days[: self.before(moment)]
+        many = [day.many for day in held]
+        mean = sum(many) / len(many)
+        spread = sum((one - mean) ** 2 for one in many) / len(many)
+        longest, median = self._longest[len(held) - 2]
+        if spread < mean / 4 and longest == median:
+            return False
+        a_day = sum(many) / ((held[-1].date - held[0].date).days + 1)
+        return (quiet - median) * a_day < _EXPECTED * min(max(spread / mean, 1), _MOST_SPREAD)
 
     @cached_property
     def _longest(self) -> tuple[tuple[int, int], ...]:

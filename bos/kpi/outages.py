@@ -27,9 +27,11 @@ def broken(held: Recorded, names: Iterable[str], start: datetime, end: datetime)
     """Return a signal that was silent for half of ``[start, end)`` and then came again; nothing where none was."""
     half = (end - start) / 2
     for name in names:
-        for earlier, later in held.signals.get(name, Course()).outages:
-            if later.first < end and later.first - max(earlier.last, start) >= half:
-                return Gap(name, earlier.last, later.first)
+        for silence in _silences(held, name, end):
+            gap = silence.gap
+            between = gap.since is not None and gap.until is not None and gap.until - max(gap.since, start) >= half
+            if between and _days(held, silence, start, end) is not None:
+                return gap
     return None
 
 
@@ -64,6 +66,21 @@ def uneven(
     return None
 
 
+def lagging(held: Recorded, names: Sequence[str], formula: str, end: datetime) -> Gap | None:
+    """Return a signal whose newest day before ``end`` is an earlier one than that of another of ``names``.
+
+    Its total of the days since may be still to come; where the totals of the formula do not differ on these, it is not.
+    """
+    newest = {name: held.signals[name].last(end) for name in names if name in held.signals}
+    days = {name: day for name, day in newest.items() if day is not None}
+    if not days:
+        return None
+    name, last = min(days.items(), key=lambda pair: pair[1].last)
+    if last.date == max(day.date for day in days.values()):
+        return None
+    return Gap(name, last.last) if held.apart(formula, held.begins(last.date + _NEXT), end) else None
+
+
 def _silences(held: Recorded, name: str, horizon: datetime) -> Sequence[Silence]:
     """Return when a signal was silent before a moment: until it was first recorded, in between, and since its newest.
 
@@ -79,30 +96,33 @@ def _found(held: Recorded, name: str, horizon: datetime) -> Iterator[Silence]:
     newest, usual = course.last(horizon), course.usual(horizon, LEAST_IN_PART)
     if newest is None or usual is None:
         return
-    first = course.days[0]
+    first, median = course.days[0], course.median(horizon)
     if held.flow.days and (first.date - held.flow.days[0].date).days > usual:
-        yield Silence(Gap(name, None, first.first), date.min, first.date - _NEXT)
+        yield Silence(Gap(name, None, first.first), date.min, first.date - median * _NEXT)
     for earlier, later in course.outages:
         if later.first < horizon:
-            last = later.date if _begun_late(held, course, later) else later.date - _NEXT
-            yield Silence(Gap(name, earlier.last, later.first), _first_day(held, course, earlier), last)
-    if held.quiet(name, horizon):
+            begins = _first_day(held, course, earlier)
+            last = later.date if _begun_late(held, course, later) else later.date - course.median(later.first) * _NEXT
+            yield Silence(Gap(name, earlier.last, later.first), begins, max(begins, last))
+    if held.quiet(name, horizon) and not course.by_chance((held.day(horizon) - newest.date).days, horizon):
         yield Silence(Gap(name, min(newest.last, horizon)), _first_day(held, course, newest), date.max)
 
 
 def _first_day(held: Recorded, course: Course, day: Day) -> date:
-    """Return the first day of a silence after a day: itself, where its events ended earlier than on any shortly before.
+    """Return the first day of a silence after a day: when the next was usual, a day later for what comes daily.
 
-    So a feed that ended at ten is not taken for one that had come to the end of its day.
+    It is the day itself, where its events ended earlier than on any shortly before, so that a feed that ended at ten is
+    not taken for one that had come to the end of its day.
     """
-    ended = _clock(held, day.last)
-    return day.date if all(ended < _clock(held, one.last) for one in course.week(day)) else day.date + _NEXT
+    ended, median = _clock(held, day.last), course.median(day.last + _MOMENT)
+    cut = median == 1 and all(ended < _clock(held, one.last) for one in course.week(day))
+    return day.date if cut else day.date + median * _NEXT
 
 
 def _begun_late(held: Recorded, course: Course, day: Day) -> bool:
-    """Return whether events of a day began later than on any day shortly before."""
+    """Return whether events of a day began later than on any day shortly before, of what comes daily."""
     begun = _clock(held, day.first)
-    return all(begun > _clock(held, one.first) for one in course.week(day))
+    return course.median(day.first) == 1 and all(begun > _clock(held, one.first) for one in course.week(day))
 
 
 def _clock(held: Recorded, moment: datetime) -> time:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bos.kpi.nodes import Availability, Conformance, Conversion, Cumulative, Derived, Gap
-from bos.kpi.outages import broken, in_part, uneven
+from bos.kpi.outages import broken, in_part, lagging, uneven
 from bos.kpi.parser import parse
 from bos.kpi.printer import print_formula
 from bos.kpi.refs import at_moment, leaves, measures, refs, selections
@@ -49,6 +49,8 @@ class Part:
 class Span:
     """``[start, end)``, as it was known at ``horizon``; whether it is a part of a period, or all that was recorded.
 
+    ``known``: until when it is known by now which days are missing from it; by default to the horizon.
+
     A log that somebody took out of a system ends with what comes late of its cases, so of the whole of one it says
     nothing that some of its signals end before others.
     """
@@ -58,6 +60,7 @@ class Span:
     horizon: datetime
     part: bool = False
     everything: bool = False
+    known: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +108,17 @@ class Reads:
             gap = held.ended(names, span.end) if names else None
             if gap is not None:
                 return gap
-        return None
+        even = ((points if one.points else events, one) for one in self.parts if one.even)
+        lags = (lagging(held, one.even, one.formula, span.end) for held, one in even)
+        return next((gap for gap in lags if gap is not None), None)
 
     def in_part(self, events: Recorded, span: Span, *, points: Recorded = NOTHING) -> Missing | None:
         """Return what, seen often, is missing from a part of a period, or of a bucket; nothing where all is there.
 
-        What is told at a moment is of no part. ``points``: as in :meth:`missing`.
+        ``points``: as in :meth:`missing`.
         """
-        parts = ((points if one.points else events, one) for one in self.parts if not one.then)
-        gaps = (in_part(held, one.names, span.start, span.end, span.horizon) for held, one in parts)
+        parts = ((points if one.points else events, one) for one in self.parts)
+        gaps = (in_part(held, one.names, span.start, span.end, span.known or span.horizon) for held, one in parts)
         return next((gap for gap in gaps if gap is not None), None)
 
 
@@ -173,7 +178,7 @@ def _unobserved(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing
 
 
 def _uneven(held: Recorded, one: Part, span: Span) -> Missing | None:
-    return uneven(held, one.even, one.formula, span.start, span.end, span.horizon)
+    return uneven(held, one.even, one.formula, span.start, span.end, span.known or span.horizon)
 
 
 def _absent(held: Recorded, names: Sequence[str], span: Span) -> Missing | None:

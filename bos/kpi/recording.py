@@ -174,7 +174,7 @@ def _fed(flow: Course, imported: Sequence[tuple[int | None]]) -> bool:
 def _case_days(end: datetime, zone: str) -> str:
     """Return the statement (DuckDB) of the days on which cases began, in columns as of :func:`_by_days`."""
     firsts = f"SELECT min(event_time) AS newest FROM events WHERE {_before('event_time', end)} GROUP BY case_id"  # noqa: S608 - own words
-    ends = "epoch_us(min(newest)), epoch_us(max(newest))"
+    ends = "epoch_us(min(newest)), epoch_us(max(newest)), count(*)"
     return f"SELECT '', {_local(zone)}, {ends} FROM ({firsts}) GROUP BY ALL"  # noqa: S608 - own words
 
 
@@ -187,26 +187,27 @@ def _before(time: str, end: datetime) -> str:
 
 
 def _by_days(table: tuple[str, str, str], condition: str, end: datetime, zone: str) -> str:
-    """Return the statement (DuckDB) of the days with rows before ``end``: name, day, and the first and last (µs).
+    """Return the statement (DuckDB) of the days with rows before ``end``.
 
-    ``table`` is its name, and the columns of the name and the time of a row.
+    Its columns are the name, the day, the first and last (µs), and how many. ``table`` is its name, and the columns of
+    the name and the time of a row.
     """
     view, name, time = table
     # A day of any zone begins on a quarter of an hour: what is first and last in each is asked for its day, not every
     # row.
     quarters = (
-        f"SELECT {name}, min({time}) AS oldest, max({time}) AS newest FROM {view} "  # noqa: S608 - own words
+        f"SELECT {name}, min({time}) AS oldest, max({time}) AS newest, count(*) AS many FROM {view} "  # noqa: S608 - own words
         f"WHERE {_before(time, end)} AND {condition} GROUP BY {name}, epoch_us({time}) // 900_000_000"
     )
-    ends = "epoch_us(min(oldest)), epoch_us(max(newest))"
+    ends = "epoch_us(min(oldest)), epoch_us(max(newest)), CAST(sum(many) AS BIGINT)"
     return f"SELECT {name}, {_local(zone)}, {ends} FROM ({quarters}) GROUP BY ALL"  # noqa: S608 - own words
 
 
-def _named(rows: Iterable[tuple[str, date, int, int]]) -> dict[str, list[Day]]:
+def _named(rows: Iterable[tuple[str, date, int, int, int]]) -> dict[str, list[Day]]:
     """Return the days of each name."""
     from bos.kpi.connection import moment  # noqa: PLC0415 - as above
 
     found: dict[str, list[Day]] = {}
-    for name, day, first, last in rows:
-        found.setdefault(name, []).append(Day(day, moment(first), moment(last)))
+    for name, day, first, last, many in rows:
+        found.setdefault(name, []).append(Day(day, moment(first), moment(last), many))
     return found

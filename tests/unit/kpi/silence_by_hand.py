@@ -122,24 +122,43 @@ def whole_flow_faded(flow, start, end):
     return end - max(before) > 2 * (found[0] + (found[0] - found[1]) // 2)
 
 
+def by_chance(own, quiet, at):
+    """Return whether of a signal with an event a day five should not have come in so many days: as it came unevenly."""
+    before = sorted(day for day in own if day < at)
+    most, middle = longest(own, at, 1)
+    return most != middle and (quiet - middle) * len(before) / (before[-1] - before[0] + 1) < 5
+
+
+def middle(own, at):
+    """Return the middle distance of a signal by a day."""
+    found = longest(own, at, 1)
+    return 1 if found is None else found[1]
+
+
 def silences(flow, goes_on, own, horizon):
-    """Return the days around each silence of a signal, known by eight days: at first, in between, and at last."""
+    """Return the first and the last day of each silence of a signal, known by eight days: at first, between, at last.
+
+    And the days of its events around it.
+    """
     before = sorted(day for day in own if day < horizon)
     if usual(own, horizon, 7) is None:
         return []
-    found = [(None, before[0])] if before[0] - min(flow) > usual(own, horizon, 7) else []
+    found = []
+    if before[0] - min(flow) > usual(own, horizon, 7):
+        found.append((-1, before[0] - middle(own, horizon), None, before[0]))
     for a, b in pairwise(before):
-        if usual(own, b, 7) is not None and b - a > usual(own, b, 7):
-            found.append((a, b))
-    if ended(flow, own, horizon, 7) and ended(goes_on, own, horizon, 7):
-        found.append((before[-1], None))
+        if usual(own, b, 7) is not None and b - a > usual(own, b, 7) and not by_chance(own, b - a, b):
+            begins = a + middle(own, a + 1)
+            found.append((begins, max(begins, b - middle(own, b)), a, b))
+    dead = ended(flow, own, horizon, 7) and ended(goes_on, own, horizon, 7)
+    if dead and not by_chance(own, horizon - before[-1], horizon):
+        found.append((before[-1] + middle(own, before[-1] + 1), 200, before[-1], None))
     return found
 
 
 def days_of(silence):
-    """Return the whole days of a silence, of those that a test knows."""
-    since, until = silence
-    return set(range(-1 if since is None else since + 1, 200 if until is None else until))
+    """Return the days of a silence, of those that a test knows."""
+    return set(range(silence[0], silence[1] + 1))
 
 
 def reach(silence, start, end):

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bos.kpi import KpiSpec
+from bos.kpi.days import Course, Day
 from bos.kpi.outages import in_part, uneven
 from bos.kpi.read_parts import Reads, Span
 from bos.kpi.silence import Recorded
@@ -130,7 +131,7 @@ def test_what_is_missing_from_a_part_is_what_a_walk_over_the_days_finds(flow, ow
     gap = in_part(held, ["s"], moment(start), moment(end), moment(end + more))
     nine = timedelta(hours=9)
     told = None if gap is None else tuple(at and (at - nine - moment(0)).days for at in (gap.since, gap.until))
-    assert told == next(iter(found), None)
+    assert told == next((silence[2:] for silence in found), None)
 
 
 @given(SIDES, SIDES, st.integers(0, 50), st.integers(1, 14), st.integers(0, 20))
@@ -142,6 +143,22 @@ def test_two_totals_are_uneven_where_a_walk_over_the_days_finds_one_alone(one, o
     gap = uneven(held, ("one", "other"), "", moment(start), moment(end), moment(end + more))
     apart = bool(one and other) and hand.uneven(every, every, [one, other], start, end, end + more)
     assert (gap is not None) == apart
+
+
+@pytest.mark.parametrize(
+    ("many", "quiet", "chance"),
+    [
+        ([3, 2, 5, 1, 4, 2, 3, 6, 2, 2], 2, True),  # three a day, by chance: one day without any is none
+        ([3, 2, 5, 1, 4, 2, 3, 6, 2, 2], 3, False),  # six should have come
+        ([30, 24, 27, 33, 25, 29, 26, 31, 28, 27], 2, False),
+        ([1] * 10, 2, False),  # one on each day: a clockwork
+        ([1, 40, 2, 60, 1, 5, 80, 1, 30, 2], 2, False),  # at most three times as many: 22 come on a day
+        ([1, 4, 0, 9, 0, 1, 7, 0, 0, 1, 3], 4, True),
+    ],
+)
+def test_what_chance_leaves_out_is_no_outage(many, quiet, chance):
+    days = [Day(*course([at]).days[0][:3], one) for at, one in enumerate(many) if one]
+    assert Course(tuple(days)).by_chance(quiet, moment(len(many))) == chance
 
 
 def test_a_log_that_simply_ends_has_no_silence_and_what_comes_late_on_a_day_is_not_missed_before_the_next():

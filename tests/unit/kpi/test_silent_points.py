@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -94,6 +95,25 @@ def test_what_is_good_of_all_needs_both_and_a_running_total_points_up_to_its_end
     assert missing("cumulative(sum(calls), window = 30 days)", both, until(0, 35)) is None
 
 
+def test_a_total_that_is_still_to_come_today_leaves_a_gap_without_a_verdict():
+    """On the last day something was received, and its total did not come yet."""
+    every = range(30)
+    events, points, _ = held(every, total=frozenset(every) - {29})
+    spec = KpiSpec("kpi", "gap(sum(total), sum(received.amount))")
+    reads, asked = Reads.of(spec, [spec]), []
+
+    def alike(*period):
+        asked.append(period)
+        return False
+
+    today = until(10, 30)
+    assert reads.missing(events, today, zero=False, points=points) is None
+    assert reads.ended(events, today, points=points).since == moment(28) + NINE
+    assert reads.ended(events, until(10, 29), points=points) is None
+    assert reads.ended(events, today, points=replace(points, apart=alike)) is None
+    assert asked == [("gap(sum(total), sum(received.amount))", moment(29), moment(30))]
+
+
 moments = st.integers(0, 40 * 24 * 60).map(
     lambda minutes: datetime(2026, 3, 10, tzinfo=UTC) + timedelta(minutes=minutes)
 )
@@ -113,7 +133,7 @@ def test_the_days_of_points_are_those_of_a_loop_over_them(points, snapshot, rows
         days = {}
         for at in sorted(one for one in instants if one < end):
             days.setdefault(at.astimezone(ZoneInfo(zone)).date(), []).append(at)
-        return [(day, own[0], own[-1]) for day, own in sorted(days.items())]
+        return [(day, own[0], own[-1], len(own)) for day, own in sorted(days.items())]
 
     assert list(found.signals["total"].days) == by_day(at for name, at, _ in rows if name in {"file.total", "total"})
     assert list(found.signals["up"].days) == by_day(at for name, at, _ in rows if name == "up")

@@ -117,7 +117,7 @@ def test_a_month_that_the_pack_ends_in_is_told_and_drawn_as_not_whole(small):
         ("Jan", 17, "in part"), ("Feb", 28, ""), ("Mar", 15, "so far"),
     ]  # fmt: skip
     html = weekly.exceptions(review).html
-    months = html.split("Last 3 months, count.")[0].rsplit("<figure>", 1)[1] + html.split("Last 3 months, count.")[1]
+    months = html.split("Last 3 months.")[0].rsplit("<figure>", 1)[1] + html.split("Last 3 months.")[1]
     assert "Jan 17 in part, Feb 28, Mar 15 so far." in months
     assert months.split("</svg>")[0].count("bos-chart__dot--part") == 2
     assert "Dotted: month so far or in part." in months
@@ -132,7 +132,7 @@ def test_the_chart_that_goes_with_a_pack_has_its_parts_told_apart(small):
     (data,) = weekly.seal(small.review("2026-W11")).charts
     course = Course.of(data)
     assert course.part == (monday(9),)
-    assert course.legend == [("line", "Value"), ("part", "Week in part"), ("target", "Target")]
+    assert course.legend == [("line", "Value"), ("part", "Week in part")]
     assert course.picture(width=460, height=170).count("bos-chart__dot--part") == 1
     assert course.data() == data
     older = {name: value for name, value in data.items() if name not in {"part", "part_words"}}

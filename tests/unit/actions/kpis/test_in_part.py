@@ -35,6 +35,7 @@ def holed(ctx, ana, add):
     template["outcomes"] = [
         outcome(name, formula, "ratio" if name == "share" else "count") for name, formula in FORMULAS.items()
     ]
+    template["outcomes"][0]["target"] = {"value": 1, "direction": "at_least"}
     documents.put(ctx, ana, "template", "payments", template, rationale="First.")
     rows = []
     for day in range(84):
@@ -91,6 +92,44 @@ def test_neither_usual_limits_nor_the_last_whole_week_are_of_weeks_that_data_is_
         week(11).isoformat(): "so far",
     }
     assert "2 weeks with data missing left out." in trend.summary
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "value", "words"),
+    [
+        (4, 8, 21, OUTAGE),  # the outage lies within it
+        (0, 9, 56, OUTAGE),
+        (6, 9, 21, None),
+        (9, 10, 5, "Nothing of Returned since 13 Mar 2026 07:00"),
+        (0, 12, 61, "Nothing of Returned since 13 Mar 2026 07:00"),
+    ],
+)
+def test_a_period_that_data_is_missing_from_a_part_of_has_no_verdict(ctx, ana, holed, start, end, value, words):
+    (told,) = kpis.evaluate(ctx, ana, holed, kpis=["back"], start=week(start), end=week(end)).values
+    assert (told.value, told.ended and told.ended.words, told.no_data) == (value, words, None)
+    if (start, end) == (4, 8):
+        run = dashboards.build(ctx, ana, holed, start=week(start), end=week(end), by="week")
+        tile = next(one for one in run.panels if one.id == "back")
+        assert (tile.value, tile.status, tile.status_words) == (value, "no_data", OUTAGE)
+        assert tile.change.better is None
+    if words is None:
+        run = dashboards.build(ctx, ana, holed, start=week(start), end=week(end), by="week")
+        tile = next(one for one in run.panels if one.id == "back")
+        assert (tile.status, tile.change.better) == ("ok", None)  # the weeks before it are not whole
+
+
+def test_a_day_that_is_known_to_be_missing_by_now_is_so_of_the_week_before_too(ctx, ana, holed, add):
+    """By the end of its Sunday a feed that ended on Saturday had been quiet for no longer than usual."""
+    more = MONDAY + 84 * DAY
+    rows = [(f"q{day}", "payment.returned", (more + day * DAY + timedelta(hours=12)).isoformat(), "1.00", "web")
+            for day in range(6)]  # fmt: skip
+    rows += [(f"q{day}", "payment.initiated", (more + day * DAY).isoformat(), "1.00", "web") for day in range(7)]
+    add("more", rows)
+    (told,) = kpis.evaluate(ctx, ana, holed, kpis=["back"], start=week(12), end=week(13)).values
+    assert (told.value, told.ended) == (6, None)
+    add("monday", [("q7", "payment.initiated", (more + 7 * DAY).isoformat(), "1.00", "web")])
+    (told,) = kpis.evaluate(ctx, ana, holed, kpis=["back"], start=week(12), end=week(13)).values
+    assert (told.value, told.ended.words) == (6, "No data since 4 Apr 2026 12:00: Returned")
 
 
 def test_what_changed_is_told_as_missing_data_and_a_rate_as_no_more_than_it_is(ctx, ana, holed):
