@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ LEAST_DISTANCES = 2
 LEAST_IN_PART = 7
 """The same where a part of a period is judged, or what was recorded in one."""
 _EXPECTED, _MOST_SPREAD = 5, 3
+"""How many should have come for their absence to be no chance, and how often as many where their number spreads."""
+_A_WEEK, _WEEKS, _MOSTLY, _LEFT_OUT = 7, 8, 0.9, 2
+"""Days of a week; in how many weeks what comes on some of them alone is known, on what share; how many it left out."""
 _MANY, _ONE_IN = 10, 20
 """From how many distances on the longest may stand out, and which share of more."""
 
@@ -87,13 +92,28 @@ class Course:
     def usual(self, moment: datetime, least: int = LEAST_DISTANCES, *, less: int = 1) -> int | None:
         """Return how many days from one to the next are usual by a moment; nothing where too few are known.
 
-        That the distances are uneven counts twice, divided by ``less``.
+        That the distances are uneven counts twice, divided by ``less``; undivided, what chance explains is usual, too.
         """
         count = self.before(moment) - 1
         if count < least:
             return None
         longest, median = self._longest[count - 1]
-        return longest + 2 * (longest - median) // less
+        usual = longest + 2 * (longest - median) // less
+        return usual if less > 1 else max(usual, self._by_chance(count + 1))
+
+    def _by_chance(self, held: int) -> int:
+        """Return for how many days chance explains that nothing is recorded, by the first days; 0 where it does not.
+
+        What comes evenly, as many on each day and in the same distance, is not left out by chance. Of all else five
+        should have come: that none does happens to independent events once in 150 times (Poisson, e to the power of
+        -5); more where their number spreads more than that of independent ones does, three times as many at most.
+        """
+        mean, spread = self._spread(held)
+        longest, median = self._longest[held - 2]
+        if spread < mean / 4 and longest == median:
+            return 0
+        a_day = mean * held / ((self.days[held - 1].date - self.days[0].date).days + 1)
+        return ceil(median + _EXPECTED * min(max(spread / mean, 1), _MOST_SPREAD) / a_day) - 1
 
     def longest(self, moment: datetime, least: int) -> int | None:
         """Return the longest distance by a moment, without those that stand out; nothing where there are too few."""
@@ -102,36 +122,54 @@ class Course:
 
     @cached_property
     def outages(self) -> tuple[tuple[Day, Day], ...]:
-        """The days around each silence that was longer than usual before it, where seven distances were known."""
+        """The days around each silence that was longer than usual before it, where seven distances were known.
+
+        Also where what comes on some days of the week alone left out two of them.
+        """
         found = []
-        for earlier, later in pairwise(self.days):
+        for held, (earlier, later) in enumerate(pairwise(self.days), 1):
             usual = self.usual(later.first, LEAST_IN_PART)
-            quiet = (later.date - earlier.date).days
-            if usual is not None and quiet > usual and not self.by_chance(quiet, later.first):
+            over = usual is not None and (later.date - earlier.date).days > usual
+            if over or self.skipped(held, later.date):
                 found.append((earlier, later))
         return tuple(found)
+
+    def skipped(self, held: int, until: date) -> bool:
+        """Return whether two days on which something comes lie between the newest of the first days and ``until``.
+
+        One may be a holiday. It is asked of what in eight weeks came on the same days of the week alone, on nine of ten
+        of these, and so much that chance does not explain it, as in :meth:`usual`.
+        """
+        newest = self.days[held - 1].date
+        begins = newest - timedelta(days=_WEEKS * 7 - 1)
+        if (until - newest).days <= _LEFT_OUT or self.days[0].date > begins:
+            return False
+        recent = self.days[bisect_left(self.days, begins, key=lambda day: day.date) : held]
+        kept = {day.date.weekday() for day in recent}
+        if len(kept) == _A_WEEK or len(recent) < _MOSTLY * _WEEKS * len(kept):
+            return False
+        between = (newest + timedelta(days=n) for n in range(1, (until - newest).days))
+        out = sum(day.weekday() in kept for day in between)
+        mean, spread = self._spread(held)
+        expected = _EXPECTED * min(max(spread / mean, 1), _MOST_SPREAD)
+        return out >= _LEFT_OUT and (spread < mean / 4 or out * mean >= expected)
 
     def median(self, moment: datetime) -> int:
         """Return the middle distance before a moment, the lower of two; 1 where there is none."""
         count = self.before(moment) - 1
         return self._longest[count - 1][1] if count > 0 else 1
 
-    def by_chance(self, quiet: int, moment: datetime) -> bool:
-        """Return whether chance explains that nothing was recorded for so many days after the newest before a moment.
+    def _spread(self, held: int) -> tuple[float, float]:
+        """Return the mean and the variance of how many were recorded on the first days."""
+        many, squares = self._sums[held - 1]
+        mean = many / held
+        return mean, max(squares / held - mean**2, 0)
 
-        What comes evenly, as many on each day and in the same distance, is not left out by chance. Of all else five
-        should have come: that none does happens to independent events once in 150 times (Poisson, e to the power of
-        -5); more where their number spreads more than that of independent ones does, three times as many at most.
-        """
-        held = self.days[: self.before(moment)]
-        many = [day.many for day in held]
-        mean = sum(many) / len(many)
-        spread = sum((one - mean) ** 2 for one in many) / len(many)
-        longest, median = self._longest[len(held) - 2]
-        if spread < mean / 4 and longest == median:
-            return False
-        a_day = sum(many) / ((held[-1].date - held[0].date).days + 1)
-        return (quiet - median) * a_day < _EXPECTED * min(max(spread / mean, 1), _MOST_SPREAD)
+    @cached_property
+    def _sums(self) -> tuple[tuple[int, int], ...]:
+        """How many were recorded on the first day, the first two and so on, and the sum of the squares of these."""
+        many = [day.many for day in self.days]
+        return tuple(zip(accumulate(many), accumulate(one**2 for one in many), strict=True))
 
     @cached_property
     def _longest(self) -> tuple[tuple[int, int], ...]:

@@ -104,7 +104,7 @@ def _found(held: Recorded, name: str, horizon: datetime) -> Iterator[Silence]:
             begins = _first_day(held, course, earlier)
             last = later.date if _begun_late(held, course, later) else later.date - course.median(later.first) * _NEXT
             yield Silence(Gap(name, earlier.last, later.first), begins, max(begins, last))
-    if held.quiet(name, horizon) and not course.by_chance((held.day(horizon) - newest.date).days, horizon):
+    if held.quiet(name, horizon):
         yield Silence(Gap(name, min(newest.last, horizon)), _first_day(held, course, newest), date.max)
 
 

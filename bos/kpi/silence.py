@@ -206,11 +206,14 @@ class Recorded:
     def quiet(self, name: str, end: datetime) -> bool:
         """Return whether a signal, seen often, has been quiet before ``end`` for too long while the flow went on."""
         course = self.signals.get(name, Course())
-        newest = self.flow.last(end)
-        if newest is None or not self._overdue(course, end, least=LEAST_IN_PART, until=newest.date):
+        return self._gone(course, self.flow, end) and self._gone(course, self.goes_on(), end)
+
+    def _gone(self, course: Course, goes_on: Course, end: datetime) -> bool:
+        """Return whether a signal, seen often, was quiet for too long before the newest day of what goes on."""
+        newest, held = goes_on.last(end), course.before(end)
+        if newest is None or not held:
             return False
-        newest = self.goes_on().last(end)
-        return newest is not None and self._overdue(course, end, least=LEAST_IN_PART, until=newest.date)
+        return self._overdue(course, end, least=LEAST_IN_PART, until=newest.date) or course.skipped(held, newest.date)
 
     def _quietest(self, names: Iterable[str], end: datetime) -> Gap | None:
         """Return which of some signals has been quiet for longest; nothing: there is none. They are asked in turn."""

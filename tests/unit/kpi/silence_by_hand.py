@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from math import ceil
 from statistics import median_low
 
 from bos.kpi.days import Course, Day
@@ -47,9 +48,17 @@ def quiet(flow, own, at, horizon):
 
 
 def usual(own, at, least):
-    """Return how many days from one to the next are usual for a signal by a day; nothing where too few are known."""
+    """Return how many days from one to the next are usual for a signal by a day; nothing where too few are known.
+
+    It has an event a day: where the distances are uneven, five should have come.
+    """
     found = longest(own, at, least)
-    return None if found is None else found[0] + 2 * (found[0] - found[1])
+    if found is None:
+        return None
+    most, middle = found
+    before = sorted(day for day in own if day < at)
+    expected = middle + 5 * (before[-1] - before[0] + 1) / len(before)
+    return max(3 * most - 2 * middle, 0 if most == middle else ceil(expected) - 1)
 
 
 def missing(flow, own, start, end, horizon=None, *, part=False):
@@ -122,13 +131,6 @@ def whole_flow_faded(flow, start, end):
     return end - max(before) > 2 * (found[0] + (found[0] - found[1]) // 2)
 
 
-def by_chance(own, quiet, at):
-    """Return whether of a signal with an event a day five should not have come in so many days: as it came unevenly."""
-    before = sorted(day for day in own if day < at)
-    most, middle = longest(own, at, 1)
-    return most != middle and (quiet - middle) * len(before) / (before[-1] - before[0] + 1) < 5
-
-
 def middle(own, at):
     """Return the middle distance of a signal by a day."""
     found = longest(own, at, 1)
@@ -147,11 +149,10 @@ def silences(flow, goes_on, own, horizon):
     if before[0] - min(flow) > usual(own, horizon, 7):
         found.append((-1, before[0] - middle(own, horizon), None, before[0]))
     for a, b in pairwise(before):
-        if usual(own, b, 7) is not None and b - a > usual(own, b, 7) and not by_chance(own, b - a, b):
+        if usual(own, b, 7) is not None and b - a > usual(own, b, 7):
             begins = a + middle(own, a + 1)
             found.append((begins, max(begins, b - middle(own, b)), a, b))
-    dead = ended(flow, own, horizon, 7) and ended(goes_on, own, horizon, 7)
-    if dead and not by_chance(own, horizon - before[-1], horizon):
+    if ended(flow, own, horizon, 7) and ended(goes_on, own, horizon, 7):
         found.append((before[-1] + middle(own, before[-1] + 1), 200, before[-1], None))
     return found
 

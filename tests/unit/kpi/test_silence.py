@@ -146,19 +146,22 @@ def test_two_totals_are_uneven_where_a_walk_over_the_days_finds_one_alone(one, o
 
 
 @pytest.mark.parametrize(
-    ("many", "quiet", "chance"),
+    ("many", "usual"),
     [
-        ([3, 2, 5, 1, 4, 2, 3, 6, 2, 2], 2, True),  # three a day, by chance: one day without any is none
-        ([3, 2, 5, 1, 4, 2, 3, 6, 2, 2], 3, False),  # six should have come
-        ([30, 24, 27, 33, 25, 29, 26, 31, 28, 27], 2, False),
-        ([1] * 10, 2, False),  # one on each day: a clockwork
-        ([1, 40, 2, 60, 1, 5, 80, 1, 30, 2], 2, False),  # at most three times as many: 22 come on a day
-        ([1, 4, 0, 9, 0, 1, 7, 0, 0, 1, 3], 4, True),
+        (
+            [3, 2, 5, 1, 4, 2, 3, 6, 2, 2],
+            2,
+        ),  # three a day, by chance: without any on two days, six are missing
+        ([30, 24, 27, 33, 25, 29, 26, 31, 28, 27], 1),
+        ([1] * 10, 1),  # one on each day: a clockwork
+        ([1, 40, 2, 60, 1, 5, 80, 1, 30, 2], 1),  # 22 a day, and 15 at most should have come
+        ([4, 9, 1, 1, 16, 1, 2, 5, 1, 3], 4),  # 4.3 a day, that spread 5 times as much
+        ([1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1], 16),  # one in three days: it takes 14
     ],
 )
-def test_what_chance_leaves_out_is_no_outage(many, quiet, chance):
+def test_what_chance_leaves_out_is_usual(many, usual):
     days = [Day(*course([at]).days[0][:3], one) for at, one in enumerate(many) if one]
-    assert Course(tuple(days)).by_chance(quiet, moment(len(many))) == chance
+    assert Course(tuple(days)).usual(moment(len(many))) == usual
 
 
 def test_a_log_that_simply_ends_has_no_silence_and_what_comes_late_on_a_day_is_not_missed_before_the_next():
@@ -254,3 +257,29 @@ def test_of_the_ways_a_case_may_end_one_that_never_came_is_no_silence():
     assert measured("conformance(exactly_one(paid, never))", held, week) is None
     assert measured("conformance(must_end(never))", held, week) == "never"
     assert measured("conformance(followed_by(a, never, within = 1 days))", held, week) == "never"
+
+
+@pytest.mark.parametrize(
+    ("out", "gone"),
+    [
+        ({58}, False),  # a Wednesday: it may be a holiday
+        ({58, 59}, True),  # Wednesday and Thursday
+        ({60, 63}, True),  # Friday and Monday
+        ({58, 60}, False),  # not in a row
+    ],
+)
+def test_what_comes_on_working_days_is_missed_after_two_of_them(out, gone):
+    working = frozenset(day for day in range(70) if day % 7 < 5)
+    held, _ = recorded(frozenset(range(70)), s=working - out)
+    assert bool(held.signals["s"].outages) == gone
+    dead, _ = recorded(frozenset(range(70)), s=frozenset(day for day in working if day < 58))
+    quiet = [dead.quiet("s", moment(end)) for end in (58, 59, 60, 61, 62, 63)]
+    assert quiet == [False, False, False, True, True, True], "from Friday on, when two are over"
+
+
+def test_what_came_on_each_day_or_in_few_weeks_keeps_no_working_days():
+    daily, _ = recorded(frozenset(range(70)), s=frozenset(range(70)) - {58, 59})
+    assert len(daily.signals["s"].outages) == 1, "by its distance of a day"
+    few = frozenset(day for day in range(70) if day % 7 < 5 and day >= 28)
+    held, _ = recorded(frozenset(range(70)), s=few - {58, 59})
+    assert not held.signals["s"].outages
