@@ -184,7 +184,8 @@ class Silence:
         if row.bucket_start is not None and by is not None:
             after = bucket_after(row.bucket_start, by, window.time_zone)
             last = min(after, end)
-            return Span(row.bucket_start.astimezone(UTC), last, end, part=by != "hour" or last <= clock)
+            part = by != "hour" or last <= clock
+            return Span(row.bucket_start.astimezone(UTC), last, end, part=part, known=max(clock + _MOMENT, end))
         if start is None:
             return None
         part = window.start is not None and end - start <= _DAY and end <= clock

@@ -130,6 +130,8 @@ def test_a_day_that_is_known_to_be_missing_by_now_is_so_of_the_week_before_too(c
     add("monday", [("q7", "payment.initiated", (more + 7 * DAY).isoformat(), "1.00", "web")])
     (told,) = kpis.evaluate(ctx, ana, holed, kpis=["back"], start=week(12), end=week(13)).values
     assert (told.value, told.ended.words) == (6, "No data since 4 Apr 2026 12:00: Returned")
+    (bucket,) = kpis.evaluate(ctx, ana, holed, kpis=["back"], start=week(12), end=week(13), by="week").values
+    assert (bucket.value, bucket.ended.words) == (told.value, told.ended.words)
 
 
 def test_what_changed_is_told_as_missing_data_and_a_rate_as_no_more_than_it_is(ctx, ana, holed):
