@@ -51,6 +51,7 @@ def mine(wb, name, role):
     return [group for group in wb.changes(id=name, state="unsigned") if role in {one.role for one in group.waiting_for}]
 
 
+@pytest.mark.full
 def test_a_signer_sees_what_they_sign_and_signs_it(apps, as_role, flow):
     with bos.connect(apps.home, url=apps.api_url, token=apps.token) as wb:
         before = mine(wb, flow, "finance_control")

@@ -62,6 +62,7 @@ def test_a_person_looks_at_the_cases_behind_a_number(looked, new_page):
     assert sorted({entry.after["part"] for entry in read}) == ["failed", "out_of"]
 
 
+@pytest.mark.full
 def test_a_case_that_breaks_a_rule_tells_why(looked, new_page):
     with bos.connect(looked.home, url=looked.api_url, token=looked.token) as wb:
         held = wb.templates.get(FLOW)

@@ -69,6 +69,7 @@ def panel_button(page, panel):
     return page.locator(f"[id='{panel}'] .bos-panel__said button")
 
 
+@pytest.mark.full
 def test_one_key_on_a_panel_opens_the_form_for_it_and_what_is_said_is_kept_with_all_it_is_about(open_page, wb):
     page = open_page()
     panel_button(page, "overall_return_rate").press("Enter")

@@ -47,6 +47,7 @@ def test_who_owns_what_is_shown_for_all_flows_for_one_and_for_a_role(owned, new_
     assert page.seen.errors == []
 
 
+@pytest.mark.full
 def test_an_administrator_lets_somebody_in_gives_a_role_takes_it_back_and_lets_them_in_no_more(owned, new_page):
     page = new_page(owned, width=1280)
     page.goto(owned.page("people"))

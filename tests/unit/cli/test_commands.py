@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 
+@pytest.mark.full
 def test_a_template_is_shown_changed_compared_rolled_back_and_retired(shell, flow, tmp_path):
     shown = yaml.safe_load(shell.run("template", "show", flow).stdout)
     assert json.loads(shell.run("template", "show", flow, "--format", "json").stdout) == shown
@@ -41,6 +42,7 @@ def test_a_file_is_validated_before_anything_is_stored(shell, flow, document, tm
     shell.run("template", "validate", flow)
 
 
+@pytest.mark.full
 def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     log = tmp_path / "log.csv"
     log.write_text(
@@ -96,6 +98,7 @@ def test_events_are_imported_once_and_evaluated(shell, flow, tmp_path):
     assert shell.json("telemetry", "compact")[0]["events_after"] == 2
 
 
+@pytest.mark.full
 def test_error_budgets_are_printed_with_what_is_left_of_them(shell, flow, document, tmp_path):
     """One of four events is of 2 January and manual, two of five may be; the budget of 30 days is that of all."""
     assert "No KPI of this flow has an error budget." in shell.run("kpi", "budgets", flow).stdout
@@ -223,6 +226,7 @@ def test_a_template_is_upgraded_from_its_blueprint(shell, document, tmp_path):
     assert "Left as they are here:" in done
 
 
+@pytest.mark.full
 def test_the_policy_is_shown_and_a_rule_for_it_waits_for_a_second_person(shell, flow, tmp_path):
     assert "rules: []" in shell.run("policy", "show").stdout
     file = tmp_path / "policy.yaml"
@@ -337,6 +341,7 @@ def test_both_names_of_the_command_work(program):
     assert all(word in done.stdout for word in ("up", "demo", "lab", "doctor", "template", "kpi", "audit"))
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("flow")
 def test_a_kpi_is_judged_by_its_past_and_thresholds_are_tried(shell, document, tmp_path):
     """Two events a day, five on 8 January: above 3 once; of two incidents the one of that day is caught."""

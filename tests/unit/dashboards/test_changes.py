@@ -125,6 +125,7 @@ def test_a_window_of_its_own_that_the_log_ends_in_is_held_against_as_much(ctx, a
     assert why.difference == change.difference
 
 
+@pytest.mark.full
 def test_the_last_whole_week_that_the_log_ends_in_is_held_against_as_much_of_the_one_before(ctx, ana, log):
     """The log ends late on a Sunday: the week counts as whole, and that before it is read as far."""
     moments = [at(4, 20) + timedelta(hours=5 * n) for n in range(33)] + [at(4, 26).replace(hour=22, minute=30)]

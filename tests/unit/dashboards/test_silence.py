@@ -93,6 +93,7 @@ def test_a_running_value_ends_where_its_signal_fell_silent(ctx, ana, silent):
     assert [row[1] for row in panel(run, "trend.debits_so_far").rows] == list(range(1, 29))
 
 
+@pytest.mark.full
 def test_what_is_derived_has_no_data_where_one_of_its_parts_has_none(ctx, ana, silent):
     version = documents.show(ctx, ana, "template", silent).version
     add(ctx, ana, silent, version, {"came": "count(initiated)", "back": "count(returned)"})

@@ -46,6 +46,7 @@ def tile_of(run):
     return next(panel for panel in run.panels if panel.id == "stp_rate")
 
 
+@pytest.mark.full
 def test_the_data_of_a_tile_have_every_number_its_words_use(ctx, ana, month):
     run = dashboards.build(ctx, ana, month, **FEBRUARY)
     tile = tile_of(run)

@@ -138,6 +138,7 @@ def test_what_the_run_withholds_is_withheld_and_every_mark_is_carried(run, files
         assert any(one.why in str(cells[1].value) for cells in about.iter_rows())
 
 
+@pytest.mark.full
 def test_a_withheld_kpi_has_no_number_in_any_file(ctx, ana, sample):
     """Under a filter of the loan type, what rests on events that do not say it is withheld."""
     thin = dashboards.build(ctx, ana, sample, by="day", split="channel", filters={"loan_type": ("auto",)})

@@ -109,6 +109,7 @@ def judged(loan_log):
     return Judged(pd.concat(pd.read_parquet(path, columns=columns) for path in loan_log.files))
 
 
+@pytest.mark.full
 @pytest.mark.data
 def test_the_cases_that_break_a_rule_are_those_of_pandas_each_with_its_proof(loan_log, judged):
     signals = SIGNALS | {name: BoundSignal(name, step) for name, step in STEPS.items()}

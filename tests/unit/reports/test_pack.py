@@ -58,6 +58,7 @@ def pack(pilot, tmp_path_factory):
     return Path(done.folder)
 
 
+@pytest.mark.full
 def test_the_same_week_run_twice_gives_the_same_bytes_but_for_the_block_of_the_moment(pack, pilot, launched, tmp_path):
     again = launched("weekly", pilot.week_of("posting_backlog"), tmp_path)
     assert Path(again.folder).name == pack.name

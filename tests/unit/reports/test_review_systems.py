@@ -73,6 +73,7 @@ def test_a_week_outside_the_usual_range_is_named_on_page_one(flow):
     assert not flow.review("2026-W11").systems[1].exception
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("incident", ["gateway_outage", "account_file", "posting_backlog"])
 def test_a_planted_incident_is_visible_in_the_system_signals_that_show_it(pilot, wb, incident):
     review = wb.flow("loan-payment-processing").weekly_review(pilot.week_of(incident))

@@ -113,6 +113,7 @@ def test_every_migration_can_be_taken_back(database_url, downgrade):
     assert version(database_url) == HEAD
 
 
+@pytest.mark.full
 def test_who_held_a_role_before_bindings_holds_it_after_and_documents_know_their_flow(database_url, step):
     step(database_url, "0004")
     ownership = [{"id": "a", "covers": "flow", "accountable": "sre"}]

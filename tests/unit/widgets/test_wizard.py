@@ -387,6 +387,7 @@ def test_what_was_left_in_a_field_of_two_parts_is_taken_over_as_it_would_have_be
     assert len(wb.templates.draft(FLOW).document["outcomes"]) == 17
 
 
+@pytest.mark.full
 def test_nothing_computed_for_one_flow_is_shown_for_another(wizard, wb):
     wizard.state.run = wb.flow(FLOW).dashboard()
     assert "The dashboard is built" in text(act(wizard, "stage", "dashboard"))

@@ -35,6 +35,7 @@ def test_charts_begin_with_the_log_and_say_what_is_not_drawn(ctx, ana, flow, add
     assert new["sent"].change == old["sent"].change
 
 
+@pytest.mark.full
 def test_what_is_usual_is_of_the_log_and_not_of_the_years_before_it(ctx, ana, flow, add):
     def told():
         found = behaviours.behaviour(ctx, ana, flow, "sent", by="day")
@@ -45,6 +46,7 @@ def test_what_is_usual_is_of_the_log_and_not_of_the_years_before_it(ctx, ana, fl
     assert told() == before
 
 
+@pytest.mark.full
 def test_an_earlier_period_of_before_the_log_is_not_taken_for_one_without_events(ctx, ana, flow, add):
     window = {"start": datetime(2026, 2, 1, 5, tzinfo=UTC), "end": datetime(2026, 3, 6, 5, tzinfo=UTC)}
 
@@ -75,6 +77,7 @@ def test_the_newest_event_is_the_one_of_the_clock_and_what_lies_far_is_told_besi
     assert review.notes[:2] == tuple(f"{words}." for words in part.apart)
 
 
+@pytest.mark.full
 def test_points_that_lie_far_are_told_too(ctx, ana, watched):
     good = [("gateway.up", datetime(2026, 3, day, 10, tzinfo=UTC), 1.0) for day in range(1, 5)]
     far = [("gateway.up", datetime(year, 1, 1, 12, tzinfo=UTC), 1.0) for year in (1970, 2062)]

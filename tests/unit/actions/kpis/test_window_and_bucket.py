@@ -38,6 +38,7 @@ def told(ctx, ana, flow, start, end, by=None):
     return [(one.kpi, one.value, one.no_data and one.no_data.words) for one in run.values]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("day", [15, 19], ids=["Tuesday", "Saturday"])
 @pytest.mark.parametrize("hour", [2, 8, 12, 18, 23])
 def test_an_hour_is_the_same_asked_for_as_a_window_and_as_a_bucket(ctx, ana, offices, day, hour):
@@ -51,6 +52,7 @@ def test_an_hour_is_the_same_asked_for_as_a_window_and_as_a_bucket(ctx, ana, off
     assert (by_name["available"][0], by_name["available"][1] is None) == ((1, True) if at_work else (None, False))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("day", [15, 19, 20], ids=["Tuesday", "Saturday", "Sunday"])
 def test_a_day_is_too(ctx, ana, offices, day):
     start = FIRST + timedelta(days=day, hours=5)  # midnight in New York
