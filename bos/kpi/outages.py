@@ -53,8 +53,11 @@ def uneven(
     missing. What is a part, and the horizon, are as in :func:`in_part`.
     """
     courses = {name: held.signals[name] for name in names if name in held.signals}
+    silent = [name for name in courses if _silences(held, name, horizon)]
+    if not silent:
+        return None
     sides = replace(held, flow=Course.of(chain.from_iterable(course.days for course in courses.values())))
-    for name in courses:
+    for name in silent:
         others = [course for other, course in courses.items() if other != name]
         for silence in _silences(sides, name, horizon):
             days = _days(sides, silence, start, end)
