@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bos.actions.dashboard_sources import Sources
 from bos.actions.definitions import Definitions, definitions_at, definitions_of
 from bos.actions.earlier import earlier_of
 from bos.actions.evaluation import Snapshots, values
 from bos.actions.question import Question, Window
-from bos.actions.silence import Silence
 from bos.errors import NotFound, UsageError
 from bos.kpi.earlier import PREVIOUS, comparing
 from bos.kpi.options import check_order
@@ -21,6 +20,7 @@ from bos.store.engine import reading
 
 if TYPE_CHECKING:
     from bos.actions.context import Context
+    from bos.actions.silence import Silence
     from bos.kpi import KpiSpec
     from bos.kpi.options import Filters
     from bos.model.answers.kpis import KpiRun, KpiValue, NoData
@@ -116,7 +116,9 @@ class Asked:
             engine=settings.engine,
         )
 
-    def value(self, window: Window, by: Definitions | None = None, *, silence: bool = False) -> KpiValue | None:
+    def value(
+        self, window: Window, by: Definitions | None = None, *, silence: Silence | None = None
+    ) -> KpiValue | None:
         """Return what the KPI comes to in a period, by other definitions where they are given and have it.
 
         What is missing is 0 in a sum of parts; with ``silence`` it is no number.
@@ -126,19 +128,15 @@ class Asked:
         if not specs:
             return None
         settings = self.ctx.settings
-        ask = Question(start=window.start, end=window.end, filters=self.filters, silence=silence)
-        told = values(
-            found, specs, self.held, ask, memory_limit=settings.memory_limit, engine=settings.engine, withhold=False
-        )
-        return told[0]
+        ask = Question(start=window.start, end=window.end, filters=self.filters, silence=silence is not None)
+        how: dict[str, Any] = {"memory_limit": settings.memory_limit, "engine": settings.engine, "silence": silence}
+        return values(found, specs, self.held, ask, withhold=False, **how)[0]
 
-    def _missing(self, window: Window) -> tuple[NoData | None, NoData | None]:
+    def _missing(self, window: Window, silence: Silence) -> tuple[NoData | None, NoData | None]:
         """Return which events of the KPI are missing from a period, or else from a part of it."""
-        told = self.value(window, silence=True)
+        told = self.value(window, silence=silence)
         if told is None or told.no_data is not None:
             return None if told is None else told.no_data, None
-        limit = self.ctx.settings.memory_limit
-        silence = Silence(self.found, self.held.events, self.held.metrics, memory_limit=limit)
         return None, silence.in_part(told, window)
 
     def unknown(self) -> list[str]:
@@ -157,6 +155,7 @@ class Asked:
 
     def gaps(self, periods: Periods) -> Gaps:
         """Return what is missing of the KPI in either period."""
-        pairs = [self._missing(window) for window in (periods.then, periods.now)]
+        silence = self.sources.silence
+        pairs = [self._missing(window, silence) for window in (periods.then, periods.now)]
         words = dict.fromkeys(gone.words for pair in pairs for gone in pair if gone is not None)
         return Gaps((*words, *([_EVERY] if words and self.filters else ())), any(whole for whole, _ in pairs))
