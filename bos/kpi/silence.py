@@ -5,7 +5,8 @@ The rule, by the days in the zone a week begins in:
 - A distance is from one day with events to the next, or to where the look ends. What is usual for a signal, or for the
   flow, is its longest distance so far without the few that stand out (of ten on the longest, beyond forty one in
   twenty), and as much again as that is longer than the median, twice for a signal and half for the flow: a week for
-  what comes every week, a day for what comes daily, more the less regular it is.
+  what comes every week, a day for what comes daily, more the less regular it is. What comes to a signal unevenly, in
+  number or distance, is missed once five should have come, which chance alone leaves out once in 150 times (Poisson).
 - The flow has stopped where the distance around the end of the period is longer than is usual for it.
 - A signal without an event in the period is missing when it was not recorded before, when the flow has no event in the
   period or has stopped, or when the distance around the period is longer than is usual for the signal.
@@ -20,6 +21,9 @@ A number that stands has no verdict where a signal, seen on eight days, has been
 usual while the flow went on, or where the flow has stopped before it. A log whose newest events were imported within a
 week of them is fed: it goes on as long as it has events. One that was imported later was taken out of a system and is
 over: it ends with what comes late of its cases, so it went on as long as cases began.
+
+Nor has a number of a bucket, or of a period that is not all that was recorded, where days of a signal are missing from
+a part of it (:mod:`bos.kpi.outages`), by all that is known by now.
 
 A part of a period (a day of a trend) may be without any event of the flow, where the distance around it is usual; and
 eight days of a signal make a habit there. Where too few distances were known by then, what came later in the period
