@@ -260,8 +260,7 @@ class Splunk:
     def _page(self, job: str, offset: int) -> Generator[tuple[dict[str, Any], int], None, list[dict[str, Any]]]:
         """Return a page of rows, with :data:`NOTHING` while it comes."""
         method, form = "POST" if "/v2/" in job else "GET", {"count": str(PAGE), "offset": str(offset)}
-        coming = self._way.coming(method, f"{job}/results", **form)
-        found = yield from _meanwhile(coming)
+        found = yield from self._way.coming(method, f"{job}/results", (NOTHING, 0), **form)
         check(found.get("messages", ()), self._way.tell)
         return objects(found.get("results", []))
 
@@ -285,19 +284,6 @@ def _entry(answer: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Unavailable("It does not answer as Splunk does.", hint="Check the address of the connection.")
     return found
-
-
-def _meanwhile(
-    coming: Generator[None, None, dict[str, Any]],
-) -> Generator[tuple[dict[str, Any], int], None, dict[str, Any]]:
-    """Return what is coming, with :data:`NOTHING` for each piece of it."""
-    while True:
-        try:
-            next(coming)
-        except StopIteration as end:
-            found: dict[str, Any] = end.value
-            return found
-        yield NOTHING, 0
 
 
 def _true(value: object) -> bool:

@@ -11,7 +11,7 @@ import ssl
 import time
 from contextlib import closing, contextmanager
 from html import unescape
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -36,6 +36,7 @@ _LONGEST_FAULT = 1_000_000
 _BAD, _REDIRECTS, _CONFLICT = 400, range(300, 400), 409
 _BUSY = {429, 503}
 _MESSAGE = re.compile(rb"<msg[^>]*>(.*?)</msg>", re.DOTALL)
+T = TypeVar("T")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -182,7 +183,7 @@ class Way:
 
     def json(self, method: str, path: str, **form: str) -> dict[str, Any]:
         """Return an answer; an empty one as an empty object. Raises as :meth:`ask`."""
-        coming = self.coming(method, path, **form)
+        coming = self.coming(method, path, None, **form)
         while True:
             try:
                 next(coming)
@@ -190,13 +191,13 @@ class Way:
                 found: dict[str, Any] = end.value
                 return found
 
-    def coming(self, method: str, path: str, **form: str) -> Generator[None, None, dict[str, Any]]:
-        """Return an answer as :meth:`json` does; yields each time that a piece of it has come."""
+    def coming(self, method: str, path: str, meanwhile: T, **form: str) -> Generator[T, None, dict[str, Any]]:
+        """Return an answer as :meth:`json` does; yields ``meanwhile`` each time that a piece of it has come."""
         with said(), closing(self.ask(method, path, output_mode="json", **form)) as body:
             text = bytearray()
             for piece in body.pieces():
                 text += piece
-                yield
+                yield meanwhile
             found = json.loads(text) if text else {}
         if not isinstance(found, dict):
             raise strange(TITLE)
