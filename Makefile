@@ -40,7 +40,7 @@ test-full: $(DEV) $(SPARK) $(SIGN_ON) $(EXPORTS) browser ## Run the long tests, 
 
 lint: $(LINTS) ## Check style, format, types, imports, size budgets, locks and the database schema
 
-bench: $(DEV) browser ## Run every benchmark in turn and print its table
+bench: $(DEV) $(SPARK) browser ## Run every benchmark in turn and print its table
 	@failed=0; for bench in benchmarks/bench_*.py; do \
 		printf '\n== %s\n' "$$bench"; $(PY) "$$bench" $(ARGS) || failed=1; \
 	done; exit $$failed

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from bos.actions.grounds import stray
+from bos.kpi.extents import FAR
 from bos.model.answers.telemetry import Imported, Reject, Unread
 from bos.store import jobs
 from bos.store.tags import Tag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from bos.actions.context import Context
     from bos.actions.unit import Unit
     from bos.kpi.extents import Stray
     from bos.telemetry.report import ImportReport
@@ -89,6 +93,16 @@ def imported(report: ImportReport, left: Sequence[Unread], old: Stray | None = N
         first=report.first,
         last=report.last,
     )
+
+
+def stray_of(ctx: Context, flow: str, reports: Iterable[ImportReport], *, points: bool = False) -> Stray | None:
+    """Return what of the events, or ``points``, of a flow lies years before the others, where rows of imports do."""
+    oldest = min((one.oldest for one in reports if one.oldest is not None), default=None)
+    if oldest is None or oldest > datetime.now(UTC) - FAR:
+        return None
+    held = ctx.lake.metrics_snapshot(flow) if points else ctx.lake.snapshot(flow)
+    found = stray(held, memory_limit=ctx.settings.memory_limit, points=points)
+    return found if found and oldest < found.begins else None
 
 
 def rejects_address(flow: str, batch: str) -> str:

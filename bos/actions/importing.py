@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bos.actions import declared, subjects, uploads
 from bos.actions import jobs as job_actions
-from bos.actions.grounds import stray
-from bos.actions.imported import record, rejects_address
+from bos.actions.imported import record, rejects_address, stray_of
 from bos.actions.lifecycle import head_of
 from bos.actions.rights import permit_flow
 from bos.actions.submission import refuse_retired
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from bos.actions.context import Context
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
-    from bos.kpi.extents import Stray
     from bos.ports import Progress
     from bos.telemetry.report import ImportReport
     from bos.telemetry.withdrawal import Replaces
@@ -263,15 +261,8 @@ def run_import(ctx: Context, job: str, arguments: Mapping[str, Any], progress: P
         report = read_in(ctx, flow, upload, what=what, batch=batch, options=arguments, progress=progress)
     left = (afterwards(lambda: unread(ctx, flow)) if what == "events" else None) or []
     replaced = afterwards(lambda: replaced_in(ctx, flow, batch)) if what == "events" else None
-    old = afterwards(lambda: _stray_of(ctx, what, report))
+    old = afterwards(lambda: stray_of(ctx, flow, [report], points=what == "metrics"))
     return lambda unit: record(unit, arguments, report, left, replaced, old)
-
-
-def _stray_of(ctx: Context, what: What, report: ImportReport) -> Stray | None:
-    """Return what of a flow lies years before the others, where rows of an import do."""
-    held = ctx.lake.snapshot(report.flow) if what == "events" else ctx.lake.metrics_snapshot(report.flow)
-    found = stray(held, memory_limit=ctx.settings.memory_limit, points=what == "metrics")
-    return found if found and report.oldest is not None and report.oldest < found.begins else None
 
 
 def read_in(

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from bos.actions.tasks import Finish
     from bos.actions.unit import Unit
     from bos.auth.actor import Actor
+    from bos.kpi.extents import Stray
     from bos.model.answers.telemetry import Unread
     from bos.ports import Progress
     from bos.store.documents import Version
@@ -164,8 +165,10 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
     events = any(one.pull.meaning.events for one in brought)
     left = (afterwards(lambda: unread(ctx, flow)) if events else None) or []
 
+    stray = {one.pull.signal: afterwards(partial(_stray, ctx, flow, one)) for one in brought}
+
     def finish(unit: Unit) -> dict[str, Any] | job_actions.Failed:
-        result = _record(unit, flow, brought, left)
+        result = _record(unit, flow, brought, left, stray)
         return job_actions.Failed(_record_broken(unit, flow, broken, result)) if broken else result
 
     return finish
@@ -347,10 +350,16 @@ def _points(ctx: Context, flow: str, pull: Pull, batch: str, points: Iterator[pa
         )
 
 
-def _record(unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[Unread]) -> dict[str, Any]:
+def _stray(ctx: Context, flow: str, one: _Brought) -> Stray | None:
+    return imported.stray_of(ctx, flow, one.reports, points=not one.pull.meaning.events)
+
+
+def _record(
+    unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[Unread], stray: Mapping[str, Stray | None]
+) -> dict[str, Any]:
     told = []
     for one in brought:
-        pull = one.pull
+        pull, old = one.pull, stray[one.pull.signal]
         fresh = [report for report in one.reports if jobs.find_batch(unit.connection, flow, report.batch) is None]
         what = {"what": pull.kind, "name": pull.connection["id"], "generated": False}
         # A part of a window that added nothing made no version: nothing is to be recorded of it.
@@ -366,6 +375,9 @@ def _record(unit: Unit, flow: str, brought: Sequence[_Brought], left: Sequence[U
                 end=pull.end,
                 **note_read(unit, flow, pull, fresh),
                 **far_ahead(fresh),
+                stray=old.events if old else 0,
+                oldest=old.oldest if old else None,
+                begins=old.begins if old else None,
                 told=tuple(one.told),
             )
         )

@@ -61,7 +61,8 @@ def note_read(unit: Unit, flow: str, pull: Pull, reports: Sequence[ImportReport]
     """Note that a signal was read up to the end of a pull, by these imports, and return what is told of their rows.
 
     That not one could be taken before stays wrong until there is a row again. Since when is known until a pull that
-    had rows began there or before: it read them again, and where it took all, none is told of any more.
+    had rows began there or before: it read them again, and where it took all, none is told of any more, nor are those
+    of a pull that took some.
     """
     signal, upto = pull.signal, pull.end
     row = pulls.of_flow(unit.connection, flow).get(signal)
@@ -71,9 +72,10 @@ def note_read(unit: Unit, flow: str, pull: Pull, reports: Sequence[ImportReport]
     problem = "" if read else str(before.get("problem", ""))
     pulls.note(unit.connection, flow, signal, upto=upto, at=unit.now, added=added, problem=problem)
     if found["rejected"]:
-        _note(unit, flow, signal, found, **kept)
+        _note(unit, flow, signal, found, start=pull.start.isoformat(), **kept)
     elif row is not None and row.rejected and read:
-        again = since is not None and not kept  # all of them were read again, and taken
+        first = since or _moment(row, "start")
+        again = first is not None and pull.start <= first  # all of them were read again, and taken
         left = {name: value for name, value in row.rejected.items() if name != "problem"}
         pulls.rejected(unit.connection, flow, signal, None if again else left)
     return {"read": read, "added": added, **found}
@@ -103,8 +105,12 @@ def _note(unit: Unit, flow: str, signal: str, found: Mapping[str, Any], **more: 
 
 
 def _since(row: Row[Any] | None) -> datetime | None:
-    """Return from when on rows could not be taken that nothing has read again yet, where there are any."""
-    told = (row.rejected or {}).get("since") if row is not None else None
+    """Return from when on not one row could be taken that nothing has read again yet, where there are any."""
+    return _moment(row, "since")
+
+
+def _moment(row: Row[Any] | None, name: str) -> datetime | None:
+    told = (row.rejected or {}).get(name) if row is not None else None
     return datetime.fromisoformat(told) if told else None
 
 

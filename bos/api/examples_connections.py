@@ -119,6 +119,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "absent": [],
         "ahead": 0,
         "farthest": None,
+        "stray": 0,
+        "oldest": None,
+        "begins": None,
     },
     "Incoming": {
         "connection": "alerts",

@@ -11,8 +11,9 @@ from bos.cli.connection import workbench
 from bos.cli.document_file import read
 from bos.cli.people import Why
 from bos.errors import BosError
+from bos.model.moments import day
 from bos.model.numbers import counted
-from bos.model.standing import ahead, delivered, lost, outdated, standing, turned_away, untaken
+from bos.model.standing import ahead, delivered, lies_before, lost, outdated, standing, turned_away, untaken
 from bos.model.tried import remarks, summary
 
 if TYPE_CHECKING:
@@ -174,6 +175,9 @@ def _print_pulled(found: "Pulled", *, json: bool) -> None:
             output.note(f"{one.signal}: {untaken(found.flow, one.rejected, one.reasons, one.batches)}")
         if one.farthest:
             output.note(f"{one.signal}: {ahead(one.ahead, one.farthest)}; look at its times.")
+        if one.oldest and one.begins:
+            words = lies_before(one.stray, one.oldest, "UTC", "row")
+            output.note(f"{one.signal}: {words}, which begin on {day(one.begins, 'UTC')}; look at its times.")
         for words in one.told:
             output.note(f"{one.connection}: {words}")
 

@@ -37,19 +37,20 @@ class Day(NamedTuple):
 
 @dataclass(frozen=True)
 class Course:
-    """The days something was recorded on, in order."""
+    """The days something was recorded on, in order, and the holidays on which nobody waits for any."""
 
     days: tuple[Day, ...] = ()
+    free: frozenset[date] = frozenset()
 
     @classmethod
-    def of(cls, days: Iterable[Day]) -> Course:
+    def of(cls, days: Iterable[Day], free: Iterable[date] = ()) -> Course:
         """Return the course of days, of which some may be the same."""
         ends: dict[date, Day] = {}
         for day in days:
             known = ends.get(day.date, day)
             many = day.many if known is day else day.many + known.many
             ends[day.date] = Day(day.date, min(day.first, known.first), max(day.last, known.last), many)
-        return cls(tuple(ends[day] for day in sorted(ends)))
+        return cls(tuple(ends[day] for day in sorted(ends)), frozenset(free))
 
     def before(self, moment: datetime) -> int:
         """Return on how many of the days something was recorded before a moment."""
@@ -137,8 +138,9 @@ class Course:
     def skipped(self, held: int, until: date) -> bool:
         """Return whether two days on which something comes lie between the newest of the first days and ``until``.
 
-        One may be a holiday. It is asked of what in eight weeks came on the same days of the week alone, on nine of ten
-        of these, and so much that chance does not explain it, as in :meth:`usual`.
+        Holidays do not count, and one may be a holiday that is not known. It is asked of what in eight weeks came on
+        the same days of the week alone, on nine of ten of these, and so much that chance does not explain it, as in
+        :meth:`usual`.
         """
         newest = self.days[held - 1].date
         begins = newest - timedelta(days=_WEEKS * 7 - 1)
@@ -146,10 +148,12 @@ class Course:
             return False
         recent = self.days[bisect_left(self.days, begins, key=lambda day: day.date) : held]
         kept = {day.date.weekday() for day in recent}
-        if len(kept) == _A_WEEK or len(recent) < _MOSTLY * _WEEKS * len(kept):
+        free = {day for day in self.free if day.weekday() in kept}
+        off = sum(begins <= day <= newest for day in free - {day.date for day in recent})
+        if len(kept) == _A_WEEK or len(recent) < _MOSTLY * (_WEEKS * len(kept) - off):
             return False
         between = (newest + timedelta(days=n) for n in range(1, (until - newest).days))
-        out = sum(day.weekday() in kept for day in between)
+        out = sum(day.weekday() in kept and day not in free for day in between)
         mean, spread = self._spread(held)
         expected = _EXPECTED * min(max(spread / mean, 1), _MOST_SPREAD)
         return out >= _LEFT_OUT and (spread < mean / 4 or out * mean >= expected)

@@ -72,7 +72,7 @@ def recorded(
 ) -> Recorded:
     """Return what was recorded before ``end``, by days in the zone, without what lies years before all else.
 
-    ``apart`` is as in :class:`bos.kpi.silence.Recorded`.
+    The holidays of a signal are those of its calendar; ``apart`` is as in :class:`bos.kpi.silence.Recorded`.
     Raises Unavailable: the lake cannot be read.
     """
     from bos.kpi.connection import opened  # noqa: PLC0415 - DuckDB loads where something is computed
@@ -100,7 +100,10 @@ def recorded(
             if signal.where
         }
     courses = {
-        name: Course.of(chain(*own[name].values()) if name in own else steps.get(signal.event, ()))
+        name: Course.of(
+            chain(*own[name].values()) if name in own else steps.get(signal.event, ()),
+            signal.clock.holidays if signal.clock else (),
+        )
         for name, signal in bound.items()
     }
     flow = Course.of(chain(*steps.values()))

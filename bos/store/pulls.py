@@ -38,7 +38,8 @@ def note(
 def rejected(connection: Connection, flow: str, signal: str, told: Mapping[str, Any] | None) -> None:
     """Note which rows of a signal could not be taken: how many ``rows``, ``at``, ``reasons`` and ``batches``.
 
-    Where not one could be, ``since`` when, and the ``problem``, until one could; nothing: none is told of any more.
+    Where not one could be, ``since`` when, and the ``problem``, until one could; where some could, the ``start`` of the
+    pull. Nothing: none is told of any more.
     """
     which = (pull.c.flow == flow, pull.c.signal == signal)
     connection.execute(update(pull).where(*which).values(rejected=null() if told is None else dict(told)))

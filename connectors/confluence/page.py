@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from bos.errors import Invalid
+
 if TYPE_CHECKING:
     from bos.ports import Message
 
@@ -13,6 +15,13 @@ TITLE = 255
 _MARK = re.compile(r"bos-delivery-([A-Za-z0-9-]{1,64})")
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot say at all, escaped or not (section 2.2)."""
+
+
+def page_id(text: str) -> str:
+    """Return the id of a page. Raises Invalid where it is no number."""
+    if not text.isascii() or not text.isdigit():
+        raise Invalid(f"{text!r} is no id of a page.", hint="Write the number in the page's address.")
+    return text
 
 
 def title_of(text: str) -> str:

@@ -9,7 +9,7 @@ from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
 from bos.reads import page_address, setting
 from bos.wire import OverHttp, answered, exchange, quoted, strange
-from connectors.confluence.page import marks, storage, title_of
+from connectors.confluence.page import marks, page_id, storage, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,9 +41,7 @@ class Confluence(OverHttp):
     settings = (
         Wanted("space", "The key of the space.", needed=True, example="PAY"),
         Wanted("email", "The address of the account whose token it is.", needed=True, example="bos@bank.example"),
-        Wanted(
-            "parent", "The id of the page that pages are put below; the top of the space if left out.", example="98304"
-        ),
+        Wanted("parent", "The id of the page above; else the top of the space.", example="98304", reads=page_id),
         Wanted(
             "site",
             "Where people open Confluence, if not at the address.",
@@ -66,8 +64,8 @@ class Confluence(OverHttp):
             yield Finding(what, ok=False, words=error.message, hint=error.hint)
             return
         yield Finding("Space", ok=True, words=f"BOS sees the space {self._setting('space')}.")
-        if parent := self._target.settings.get("parent"):
-            response = self._exchange("GET", f"{_V2}/pages/{_id(parent)}")
+        if parent := setting(self._target.settings, "parent", page_id):
+            response = self._exchange("GET", f"{_V2}/pages/{parent}")
             ok = response.status_code not in {_GONE, *_WRONG}
             hint = "" if ok else "Check the id, and who may see the page."
             yield Finding("Page above", ok=ok, words="It is there." if ok else "BOS sees no such page.", hint=hint)
@@ -151,8 +149,8 @@ class Confluence(OverHttp):
             "title": title,
             "body": {"representation": "storage", "value": storage(message, key)},
         }
-        if parent := self._target.settings.get("parent"):
-            asked["parentId"] = _id(parent)
+        if parent := setting(self._target.settings, "parent", page_id):
+            asked["parentId"] = parent
         response = self._exchange("POST", f"{_V2}/pages", json=asked)
         if response.status_code in _WRONG and "already exists" in self._words(response):
             # Made meanwhile, or not shown to BOS.
@@ -275,12 +273,6 @@ class Confluence(OverHttp):
         for one in errors if isinstance(errors, list) else ():
             words += [str(one.get("title") or ""), str(one.get("detail") or "")] if isinstance(one, dict) else []
         return quoted(" ".join(words).strip() or "nothing", self._target.secret("token"))
-
-
-def _id(text: str) -> str:
-    if not text.isascii() or not text.isdigit():
-        raise Invalid(f"{text!r} is no id of a page.", where="parent", hint="Write the number in the page's address.")
-    return text
 
 
 def _dict(value: Any) -> dict[str, Any]:

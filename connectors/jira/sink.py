@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, State, Wanted
-from bos.reads import page_address
+from bos.reads import page_address, setting
 from bos.wire import quoted, strange
 from connectors.jira.text import document, line_of, wiki
-from connectors.jira.wire import MORE, NEEDED, PAGE, Issue, Wire
+from connectors.jira.wire import MORE, NEEDED, PAGE, Issue, Wire, further
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 PROPERTY = "bos"
 """The property of a comment that has the key of its delivery."""
 _AHEAD, _BEHIND, _ALONE = 25, 25, 20
-_OURS = frozenset({"project", "issuetype", "summary", "description", "labels"})
 _TOO_LARGE = 413
 
 
@@ -45,7 +43,12 @@ class Jira:
         Wanted("deployment", "A Jira of your own is a data-center.", default="cloud", choices=("cloud", "data-center")),
         Wanted("email", "The address of the account whose token it is (cloud).", example="bos@bank.example"),
         Wanted("issue_type", "The type of the issues.", example="Bug", default="Task"),
-        Wanted("fields", "Further fields of each issue, as JSON.", example='{"components": [{"name": "Payments"}]}'),
+        Wanted(
+            "fields",
+            "Further fields of each issue, as JSON.",
+            example='{"components": [{"name": "Payments"}]}',
+            reads=further,
+        ),
         Wanted(
             "site",
             "Where people open Jira, if not at the address.",
@@ -205,18 +208,7 @@ class Jira:
                     raise _large(file, "Nothing was made.")
 
     def _further(self) -> dict[str, Any]:
-        text = self._target.settings.get("fields", "{}")
-        try:
-            fields = json.loads(text)
-        except ValueError:
-            fields = None
-        if not isinstance(fields, dict) or _OURS & fields.keys():
-            raise Invalid(
-                "The further fields are no JSON object, or have a field that BOS fills itself.",
-                where="fields",
-                hint=f'Write {{"priority": {{"name": "High"}}}}; BOS fills {", ".join(sorted(_OURS))}.',
-            )
-        return fields
+        return setting(self._target.settings, "fields", further) or {}
 
     def _body(self, message: Message, *, heading: bool = False) -> Any:
         return document(message, heading=heading) if self._wire.cloud else wiki(message, heading=heading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,26 @@ _TITLE = "Jira"
 _CLOUD, _OWN = "cloud", "data-center"
 _GATEWAY = "/ex/jira/"
 _FIELDS = ["labels", "status", "attachment"]
+_OURS = frozenset({"project", "issuetype", "summary", "description", "labels"})
 _WRONG, _GONE, _BUSY = (400, 422), 404, 429
+
+
+def further(text: str) -> dict[str, Any]:
+    """Return the fields that each issue has besides what BOS fills, of a setting in JSON.
+
+    Raises:
+        Invalid: it is no JSON object, or has one of those that BOS fills.
+    """
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict) or _OURS & fields.keys():
+        raise Invalid(
+            "The further fields are no JSON object, or have a field that BOS fills itself.",
+            hint=f'Write {{"priority": {{"name": "High"}}}}; BOS fills {", ".join(sorted(_OURS))}.',
+        )
+    return fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,19 @@ def test_a_person_takes_what_a_newer_blueprint_brings_for_one_flow_and_for_other
     expect(told).to_have_text(["Choose what the flow takes", "Enter why"])
     assert page.violations() == []
     page.get_by_label("As it was <b>before</b>.").check()
-    page.get_by_label("Why").first.fill("The new standard.")
+    why = page.get_by_label("Why").first
+    moved = why.evaluate_handle(
+        """(area) => {
+          const moved = [];
+          const gone = (one) => [...one.removedNodes].map((node) => node.nodeName);
+          const seen = (changes) => moved.push(...changes.flatMap(gone));
+          new MutationObserver(seen).observe(area.parentElement, { childList: true });
+          return moved;
+        }"""
+    )
+    why.fill("The new standard.")
+    expect(told).to_have_count(0)
+    assert moved.json_value() == ["DIV"], "the error goes, and what is typed in stays where it is"
     press("Take what is marked")
     expect(page.get_by_role("status")).to_contain_text("1 change was left out.", timeout=TIME)
     expect(page.get_by_text("This flow has all that its blueprint has.")).to_be_visible()

@@ -131,9 +131,9 @@ class ConnectionsPage(Making):
 
     def _pull_again(self, key: str) -> None:
         _, row = self.state.rejects[key]
-        job = self.wb.flow(row.flow).start_pull(row.signal, since=row.since)
+        job = self.wb.flow(row.flow).start_pull(row.signal, since=row.again)
         name = say("signal_of", signal=row.signal, flow=row.flow)
-        self._begun(key, say("pull_now", name=name, since=instant(row.since, "UTC") if row.since else ""))
+        self._begun(key, say("pull_now", name=name, since=instant(row.again, "UTC") if row.again else ""))
         self._following(key, "pull", name, job, lambda result: repulled(Pulled.model_validate(result)))
 
     def _begun(self, key: str, words: str) -> None:

@@ -70,7 +70,7 @@ def rejects(state: State) -> list[Element]:
         again = [parts.button(TEXT["read-again"], "reread", key, small=True, about=name)] if may else []
         rows.append(parts.row(name, " ".join(words), key=key, level=3, ends=again))
     asked = state.rejects.get(state.rereading)
-    told = [parts.text(say("rejects_form", since=_at(asked[1].since)))] if asked and asked[1].since else []
+    told = [parts.text(say("rejects_form", since=_at(asked[1].again)))] if asked and asked[1].again else []
     form = _form(state, _signal(asked[1]), *told) if asked and told else []
     return [parts.box(parts.heading(TEXT["rejects"]), *form, parts.listing(TEXT["rejects"], rows, empty=""))]
 

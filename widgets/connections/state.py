@@ -97,7 +97,7 @@ class State(shelf.State[ConnectionForm]):
     def may_pull_again(self, key: str) -> bool:
         """Return whether rows of a signal can be read again now: it is known since when, and it is not being read."""
         found, reread = self.rejects.get(key), self.rereads.get(key)
-        return found is not None and found[1].since is not None and (reread is None or reread.over)
+        return found is not None and found[1].again is not None and (reread is None or reread.over)
 
     def letter(self, number: int) -> Delivery | None:
         """Return a dead letter that the page shows."""

@@ -15,7 +15,7 @@ class RejectedRows(Answer):
     ``reasons`` has of each reason how many they are, the commonest first, five at most, for who may read single rows;
     they are kept as those of the imports ``batches``, those of most rows first, five at most. ``since`` (UTC): where
     not one row could be taken, the moment from which rows are to be read again once the mapping is mended; nothing
-    once a pull from there on has read them.
+    once a pull from there on has read them. ``start`` (UTC): where some could be, from when on that pull read.
     """
 
     rows: int
@@ -23,6 +23,12 @@ class RejectedRows(Answer):
     reasons: dict[str, int] = Field(default_factory=dict)
     batches: tuple[str, ...] = ()
     since: datetime | None = None
+    start: datetime | None = None
+
+    @property
+    def again(self) -> datetime | None:
+        """From when on they can be read again; nothing where that is not known."""
+        return self.since or self.start
 
 
 class SignalRejects(RejectedRows):
@@ -59,6 +65,8 @@ class PulledSignal(Answer):
     ``reasons`` has of each reason how many rows were ``rejected``, the commonest first, five at most, for who may read
     single rows; they are kept as those of the imports ``batches``, those of most rows first, five at most.
     Of those that are new ``ahead`` lie more than a day in the future, the latest of them at ``farthest`` (UTC).
+    ``stray``: events (or points) of the flow that lie years before the others, the ``oldest`` of them among these rows
+    or not, where these brought one; the others begin at ``begins`` (UTC).
     ``told``: what the system said beside, such as a warning; it was no error.
     """
 
@@ -73,6 +81,9 @@ class PulledSignal(Answer):
     batches: tuple[str, ...] = ()
     ahead: int = 0
     farthest: datetime | None = None
+    stray: int = 0
+    oldest: datetime | None = None
+    begins: datetime | None = None
     told: tuple[str, ...] = ()
 
 

@@ -44,7 +44,10 @@ def wrong(connector, **settings):
         ("mail", {"sender": "a@bank.example\nBcc: x@y.example"}, {"sender": "a@bank.example"}),
         ("grafana", {"interval_seconds": "0"}, {"interval_seconds": "86400"}),
         ("jira", {"site": "http://[::1"}, {"site": "https://bank.example/x/"}),
+        ("jira", {"fields": '{"labels": ["x"]}'}, {"fields": '{"priority": {"name": "High"}}'}),
+        ("jira", {"fields": "[" * 5000}, {"fields": "{}"}),
         ("confluence", {"site": "https:///x"}, {"site": "http://localhost:1"}),
+        ("confluence", {"parent": "Reports"}, {"parent": "98304"}),
     ],
 )
 def test_what_a_connector_could_not_use_is_told_and_what_it_can_is_not(connector, bad, good):

@@ -277,6 +277,24 @@ def test_what_comes_on_working_days_is_missed_after_two_of_them(out, gone):
     assert quiet == [False, False, False, True, True, True], "from Friday on, when two are over"
 
 
+@pytest.mark.parametrize(
+    ("out", "free", "gone"),
+    [
+        ({60, 63}, {60, 63}, False),  # Good Friday and Easter Monday
+        ({60, 63}, {63}, False),
+        ({60, 63, 64}, {60, 63}, False),
+        ({60, 63, 64, 65}, {60, 63}, True),
+        ({60, 63}, {61, 62}, True),  # holidays of the weekend
+        ({4, 11, 16, 23, 30, 60, 63}, {4, 11, 16, 23, 30}, True),  # a spring of holidays is no other habit
+        ({4, 11, 16, 23, 30, 60, 63}, set(), False),
+    ],
+)
+def test_nobody_waits_on_the_holidays_of_the_calendar(out, free, gone):
+    working = frozenset(day for day in range(70) if day % 7 < 5)
+    own = replace(course(working - out), free=frozenset(moment(day).date() for day in free))
+    assert bool(own.outages) == gone
+
+
 def test_what_came_on_each_day_or_in_few_weeks_keeps_no_working_days():
     daily, _ = recorded(frozenset(range(70)), s=frozenset(range(70)) - {58, 59})
     assert len(daily.signals["s"].outages) == 1, "by its distance of a day"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bos.kpi import BoundSeries, BoundSignal, KpiSpec
+from bos.kpi.binding import BusinessClock
 from bos.kpi.engine import evaluate
 from bos.kpi.extents import points_clock
 from bos.kpi.metrics import newest
@@ -125,8 +126,10 @@ arrivals = st.lists(st.tuples(st.sampled_from(["RCV", "OTHER"]), moments), max_s
 @settings(max_examples=40)
 def test_the_days_of_points_are_those_of_a_loop_over_them(points, snapshot, rows, arrivals, end, zone):
     log = snapshot([{"case_id": "c", "step": step, "event_time": at} for step, at in arrivals])
-    signals = {"received": BoundSignal("received", "RCV")}
+    clock = BusinessClock("bank", zone, (0, 1, 2, 3, 4), 9 * 3600, 17 * 3600, holidays=(date(2026, 4, 3),))
+    signals = {"received": BoundSignal("received", "RCV", clock=clock)}
     events = recorded(log, signals, end, zone, memory_limit=LIMIT)
+    assert events.signals["received"].free == {date(2026, 4, 3)}
     found = recorded_points(points(rows), SYSTEMS, end, events, memory_limit=LIMIT)
 
     def by_day(instants):

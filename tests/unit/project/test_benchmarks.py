@@ -77,3 +77,9 @@ def test_every_benchmark_is_described():
     page = (BENCHMARKS.parent / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     described = re.findall(r"^\| `(bench_\w+\.py)` \|", page, re.MULTILINE)
     assert described == sorted(path.name for path in BENCHMARKS.glob("bench_*.py"))
+
+
+def test_all_of_them_take_the_options_that_make_bench_hands_to_each():
+    programs = sorted(BENCHMARKS.glob("bench_*.py"))
+    assert programs
+    assert [one.name for one in programs if '"--rounds", type=int' not in one.read_text(encoding="utf-8")] == []

@@ -72,6 +72,13 @@ def test_where_they_still_cannot_be_taken_it_says_why_and_they_can_be_read_again
     assert row["ends"][0]["value"] == KEY
 
 
+def test_those_of_a_pull_that_took_some_are_read_again_from_where_it_began():
+    wb = Workbench(lambda: SimpleNamespace(result={"flow": "loans", "signals": [PULLED]}))
+    wb.rows = health("splunk", rejected=[ROWS | {"since": None, "start": AT}])
+    assert not read_again(wb).state.rereads[KEY].failed
+    assert wb.pulled == [("loans", "booked", AT)]
+
+
 @pytest.mark.parametrize("change", [{"since": None}, {"signal": "other"}])
 def test_what_is_not_to_be_read_again_is_not_pulled(change):
     wb = Workbench(None)

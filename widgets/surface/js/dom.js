@@ -76,7 +76,14 @@ export function morph(old, fresh, keep) {
 
 /** @param {Element} old @param {Element} fresh @param {(element: Element) => boolean} keep */
 function children(old, fresh, keep) {
-  const named = new Map([...old.childNodes].filter(keyOf).map((child) => [keyOf(child), child]));
+  const wants = new Set([...fresh.childNodes].map(keyOf));
+  /** @type {Map<string, ChildNode>} */
+  const named = new Map();
+  for (const child of [...old.childNodes]) {
+    const key = keyOf(child);
+    if (key && wants.has(key)) named.set(key, child);
+    else if (key) child.remove(); // first: what follows it stays in place, and with it the focus and what is composed
+  }
   let place = old.firstChild;
   for (const wanted of [...fresh.childNodes]) {
     const key = keyOf(wanted);

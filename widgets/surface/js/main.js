@@ -121,6 +121,7 @@ class Surface {
     const value = valueOf(control, this.root);
     const { base, keep, secret } = control.dataset;
     const rev = this.typed.put(field, value, JSON.parse(base), keep !== undefined, secret !== undefined);
+    this.waiting.delete(field); // the newest goes last: Python takes the last it hears for all that was typed
     this.waiting.set(field, { value, rev });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), PAUSE);
