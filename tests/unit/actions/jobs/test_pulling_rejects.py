@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from bos.actions import connection_health, documents, jobs, pulled_signals, pulling, telemetry, trying, work
+from bos.actions import connection_health, documents, jobs, pulled_signals, pulling, telemetry, trying
 from bos.actions.rights import UNTOLD
 from bos.auth.actor import Actor
 from bos.model.standing import untaken
@@ -23,6 +23,7 @@ from tests.unit.actions.jobs.test_pulling_events import (  # noqa: F401 - a fixt
     CHILD,
     MAPPING,
     SAM,
+    go_on,
     payments,
     pull,
     query,
@@ -192,7 +193,7 @@ def test_a_pull_that_is_killed_amid_windows_of_rejected_rows_alone_keeps_each_on
         time.sleep(0.001)
     child.kill()
     assert child.wait() == -signal.SIGKILL
-    work.run_job(one.ctx, job.id, "again")
+    go_on(one, job)
     done = jobs.show(one.ctx, SAM, job.id)
     told = done.result["signals"][0] if good else done.error["details"]["signals"][0]
     assert done.state == ("done" if good else "failed"), done.error
