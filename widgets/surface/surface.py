@@ -18,7 +18,7 @@ from widgets.surface.pulse import answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_MODULES = ("dom", "fields", "elements", "typed", "pulse", "lost", "page", "main")
+_MODULES = ("dom", "fields", "elements", "typed", "pulse", "lost", "held", "page", "main")
 """In the order they need one another."""
 _IMPORT = re.compile(r"^import [^;]*?;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|class|const)", re.MULTILINE)

@@ -88,6 +88,7 @@ function children(old, fresh, keep) {
   for (const wanted of [...fresh.childNodes]) {
     const key = keyOf(wanted);
     let found = key ? named.get(key) : place;
+    named.delete(key);
     if (found && (!alike(found, wanted) || found.parentNode !== old)) found = undefined;
     if (!found) {
       old.insertBefore(wanted, place);

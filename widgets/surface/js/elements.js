@@ -87,7 +87,7 @@ const BUILDERS = {
   details: (it) => h("details", { "data-key": it.key, open: it.open }, h("summary", {}, it.summary), all(it.children)),
   status: (it) => h("span", { class: "bos-status", "data-status": it.status }, it.text),
   badge: (it) => h("span", { class: `bos-badge${it.mark ? " bos-badge--mark" : ""}` }, it.text),
-  banner: (it) => h("div", { class: "bos-banner", "data-tone": it.tone, role: it.role ?? null, id: it.id ?? null, tabindex: it.id ? "-1" : null }, all(it.children)),
+  banner: (it) => h("div", { class: "bos-banner", "data-key": it.key ?? (it.id ? null : `banner-${it.tone}`), "data-tone": it.tone, role: it.role ?? null, id: it.id ?? null, tabindex: it.id ? "-1" : null }, all(it.children)),
   code: (it) => h("pre", { class: "bos-code", tabindex: "0", role: "region", "aria-label": it.label }, it.text),
   picture: (it) => h("div", { class: "wz-picture", tabindex: "0", role: "region", "aria-label": it.label }, drawing(it.svg)),
 };
@@ -138,7 +138,7 @@ export function stepper(view) {
     );
     return h("li", { "data-state": step.state, "data-key": id }, name, why);
   });
-  return h("nav", { "aria-label": view.words.steps, class: "wz-steps" }, h("ol", { class: "bos-steps" }, items));
+  return h("nav", { "aria-label": view.words.steps, class: "wz-steps", "data-key": "steps" }, h("ol", { class: "bos-steps" }, items));
 }
 
 /** @param {any} view */

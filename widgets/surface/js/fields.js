@@ -111,6 +111,17 @@ export function fieldElement(field) {
 }
 
 /**
+ * Let a value stand in a control.
+ * @param {any} control
+ * @param {any} value
+ */
+export function put(control, value) {
+  if (control.type === "checkbox") control.checked = Array.isArray(value) && value.includes(control.value);
+  else if (control.type === "radio") control.checked = control.value === value;
+  else if (control.value !== value) control.value = value;
+}
+
+/**
  * Return what stands in a control now.
  * @param {any} control
  * @param {HTMLElement} root

@@ -1,6 +1,7 @@
 // @ts-check
 import { h, morph } from "./dom.js";
-import { idOf, valueOf } from "./fields.js";
+import { idOf, put, valueOf } from "./fields.js";
+import { held } from "./held.js";
 import { lostBanner } from "./lost.js";
 import { pageOf, uncover } from "./page.js";
 import { pulse } from "./pulse.js";
@@ -41,15 +42,16 @@ class Surface {
     this.view = this.model.get("view");
     const { view, typed, root } = this;
     typed.settle(view);
-    const active = /** @type {any} */ (document.activeElement);
+    const giveBack = held(root);
     morph(/** @type {Element} */ (root.firstElementChild), pageOf(view), (control) =>
       typed.open(/** @type {any} */ (control).dataset?.field ?? "", view.ack),
     );
-    for (const control of root.querySelectorAll("[data-secret]")) {
-      const at = /** @type {HTMLInputElement} */ (control); // one that the change of the page made anew is empty
-      at.value = typed.entries.get(at.dataset.field ?? "")?.value ?? "";
+    for (const control of /** @type {NodeListOf<any>} */ (root.querySelectorAll("[data-field]"))) {
+      const entry = typed.entries.get(control.dataset.field); // one that the change of the page made anew has none of it
+      if (control.dataset.secret) put(control, entry?.value ?? "");
+      else if (entry && !entry.left && typed.open(control.dataset.field, view.ack)) put(control, entry.value);
     }
-    if (active?.isConnected && document.activeElement !== active && root.contains(active)) active.focus();
+    giveBack();
     document.title = view.title;
     this.locate();
     this.place();

@@ -17,12 +17,12 @@ function statusOf(view) {
 export function pageOf(view) {
   const head = h(
     "div",
-    { class: "bos-head" },
+    { class: "bos-head", "data-key": "head" },
     view.caption ? h("p", { class: "wz-caption" }, view.caption) : null,
     h("h1", { id: "heading", tabindex: "-1" }, view.heading),
     view.lede ? h("p", { class: "bos-lede" }, view.lede) : null,
   );
-  const form = h("form", { novalidate: true, class: "wz-form", autocomplete: "off" }, all(view.body));
+  const form = h("form", { novalidate: true, class: "wz-form", autocomplete: "off", "data-key": "form" }, all(view.body));
   const status = h("span", { role: "status", id: "status" }, statusOf(view));
   return h(
     "div",
@@ -34,7 +34,7 @@ export function pageOf(view) {
       "main",
       { class: `bos-page${view.narrow ? " wz-narrow" : ""}`, id: "main" },
       summary(view), stepper(view), all(view.banners), head, form,
-      h("footer", { class: "bos-foot wz-foot" }, status, all(view.foot)),
+      h("footer", { class: "bos-foot wz-foot", "data-key": "foot" }, status, all(view.foot)),
     ),
   );
 }

@@ -9,14 +9,14 @@ export class Typed {
   /** @param {string} name */
   constructor(name) {
     this.key = `bos.typed.${name}`;
-    /** @type {Map<string, {value: any, base: any, rev: number, keep?: boolean, secret?: boolean}>} */
+    /** @type {Map<string, {value: any, base: any, rev: number, keep?: boolean, secret?: boolean, left?: boolean}>} */
     this.entries = new Map();
     this.rev = 0;
     this.saved = 0;
     this.forgot = 0;
     for (const { field, value, base, keep } of this.read()) {
       this.rev += 1;
-      this.entries.set(field, { value, base, keep, rev: this.rev });
+      this.entries.set(field, { value, base, keep, rev: this.rev, left: true });
     }
   }
 
