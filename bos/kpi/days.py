@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -20,8 +21,11 @@ LEAST_IN_PART = 7
 """The same where a part of a period is judged, or what was recorded in one."""
 _EXPECTED, _MOST_SPREAD = 5, 3
 """How many should have come for their absence to be no chance, and how often as many where their number spreads."""
-_A_WEEK, _WEEKS, _MOSTLY, _LEFT_OUT = 7, 8, 0.9, 2
-"""Days of a week; in how many weeks what comes on some of them alone is known, on what share; how many it left out."""
+_A_WEEK, _WEEKS, _LEFT_OUT = 7, 8, 2
+"""Days of a week; in how many weeks what comes on some of them alone is known; how many it left out."""
+_SPAN, _MOSTLY, _ALONE = _A_WEEK * _WEEKS, 0.8, 0.9
+"""The days of these weeks; on what share of its days of the week something comes, and which share of it on them."""
+_NEXT, _MOMENT, _AHEAD = timedelta(days=1), timedelta(microseconds=1), timedelta(days=15)
 _MANY, _ONE_IN = 10, 20
 """From how many distances on the longest may stand out, and which share of more."""
 
@@ -138,25 +142,51 @@ class Course:
     def skipped(self, held: int, until: date) -> bool:
         """Return whether two days on which something comes lie between the newest of the first days and ``until``.
 
-        Holidays do not count, and one may be a holiday that is not known. It is asked of what in eight weeks came on
-        the same days of the week alone, on nine of ten of these, and so much that chance does not explain it, as in
-        :meth:`usual`.
+        Holidays do not count, and one may be a holiday that is not known. It is asked of what :meth:`kept` days of the
+        week, and comes so much that chance does not explain it, as in :meth:`usual`.
         """
         newest = self.days[held - 1].date
-        begins = newest - timedelta(days=_WEEKS * 7 - 1)
-        if (until - newest).days <= _LEFT_OUT or self.days[0].date > begins:
+        if (until - newest).days <= _LEFT_OUT:
             return False
-        recent = self.days[bisect_left(self.days, begins, key=lambda day: day.date) : held]
-        kept = {day.date.weekday() for day in recent}
-        free = {day for day in self.free if day.weekday() in kept}
-        off = sum(begins <= day <= newest for day in free - {day.date for day in recent})
-        if len(kept) == _A_WEEK or len(recent) < _MOSTLY * (_WEEKS * len(kept) - off):
-            return False
-        between = (newest + timedelta(days=n) for n in range(1, (until - newest).days))
-        out = sum(day.weekday() in kept and day not in free for day in between)
+        out = len(self.awaited(held, newest, until))
         mean, spread = self._spread(held)
         expected = _EXPECTED * min(max(spread / mean, 1), _MOST_SPREAD)
         return out >= _LEFT_OUT and (spread < mean / 4 or out * mean >= expected)
+
+    def awaited(self, held: int, after: date, until: date) -> list[date]:
+        """Return the days between two others on which something was to come; none where no days of the week are kept.
+
+        By the days of the week that were :meth:`kept` up to the newest of the first days, without the holidays.
+        """
+        kept = self.kept(held)
+        between = (after + timedelta(days=n) for n in range(1, (until - after).days)) if kept else ()
+        return [day for day in between if day.weekday() in kept and day not in self.free]
+
+    def next_day(self, day: Day) -> date:
+        """Return the day on which something was to come after one: the next of those that are kept, else as usual."""
+        after = day.last + _MOMENT
+        awaited = self.awaited(self.before(after), day.date, day.date + _AHEAD)
+        return awaited[0] if awaited else day.date + self.median(after) * _NEXT
+
+    def kept(self, held: int) -> frozenset[int]:
+        """Return the only days of the week on which something comes (Monday is 0), by the newest of the first days.
+
+        By the eight weeks up to it; where these were not there yet, by the first eight there are. Each came in half of
+        the weeks at least, all of them on eight of ten days, without the holidays, and of ten that came nine are of
+        them. Nothing: no days of the week are kept, or all of them.
+        """
+        begins = max(self.days[held - 1].date - timedelta(days=_SPAN - 1), self.days[0].date)
+        ends = begins + timedelta(days=_SPAN - 1)
+        if self.days[-1].date < ends:
+            return frozenset()
+        first, after = (bisect_left(self.days, day, key=lambda one: one.date) for day in (begins, ends + _NEXT))
+        recent = {day.date for day in self.days[first:after]}
+        many = Counter(day.weekday() for day in recent)
+        kept = frozenset(day for day, weeks in many.items() if weeks * 2 >= _WEEKS)
+        on = sum(many[day] for day in kept)
+        off = sum(begins <= day <= ends and day.weekday() in kept for day in self.free - recent)
+        mostly = on >= _MOSTLY * (_WEEKS * len(kept) - off) and on >= _ALONE * len(recent)
+        return kept if mostly and len(kept) < _A_WEEK else frozenset()
 
     def median(self, moment: datetime) -> int:
         """Return the middle distance before a moment, the lower of two; 1 where there is none."""

@@ -105,21 +105,27 @@ def _found(held: Recorded, name: str, horizon: datetime) -> Iterator[Silence]:
     for earlier, later in course.outages:
         if later.first < horizon:
             begins = _first_day(held, course, earlier)
-            last = later.date if _begun_late(held, course, later) else later.date - course.median(later.first) * _NEXT
+            last = later.date if _begun_late(held, course, later) else _last_day(course, earlier, later)
             yield Silence(Gap(name, earlier.last, later.first), begins, max(begins, last))
     if held.quiet(name, horizon):
         yield Silence(Gap(name, min(newest.last, horizon)), _first_day(held, course, newest), date.max)
 
 
 def _first_day(held: Recorded, course: Course, day: Day) -> date:
-    """Return the first day of a silence after a day: when the next was usual, a day later for what comes daily.
+    """Return the first day of a silence after a day: when the next was to come, a day later for what comes daily.
 
     It is the day itself, where its events ended earlier than on any shortly before, so that a feed that ended at ten is
     not taken for one that had come to the end of its day.
     """
-    ended, median = _clock(held, day.last), course.median(day.last + _MOMENT)
-    cut = median == 1 and all(ended < _clock(held, one.last) for one in course.week(day))
-    return day.date if cut else day.date + median * _NEXT
+    ended = _clock(held, day.last)
+    cut = course.median(day.last + _MOMENT) == 1 and all(ended < _clock(held, one.last) for one in course.week(day))
+    return day.date if cut else course.next_day(day)
+
+
+def _last_day(course: Course, earlier: Day, later: Day) -> date:
+    """Return the last day of a silence between two days, of those on which something was to come."""
+    awaited = course.awaited(course.before(later.first), earlier.date, later.date)
+    return awaited[-1] if awaited else later.date - course.median(later.first) * _NEXT
 
 
 def _begun_late(held: Recorded, course: Course, day: Day) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bos.kpi.nodes import Availability, Conformance, Conversion, Cumulative, Derived, Gap
@@ -33,7 +34,8 @@ class Part:
     ``against``: it holds signals against one another, so that it is larger the less is recorded of one. Of each group
     one signal has to be recorded: a case may end in one way or another. ``points``: they are system signals, which
     points tell of; a measure of events, too, has a part of each. ``even`` are signals whose totals ``formula`` holds
-    against one another, so that all have to be recorded on the same days.
+    against one another, so that all have to be recorded on the same days. ``rolls``: of what is cumulative, the window
+    before the end that it is of.
     """
 
     names: tuple[str, ...]
@@ -43,6 +45,7 @@ class Part:
     points: bool = False
     even: tuple[str, ...] = ()
     formula: str = ""
+    rolls: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,16 @@ def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:
             then = any(at_moment(leaf) for leaf in leaves(measure))
             even, text = (used.signals, print_formula(measure)) if isinstance(measure, Gap) else ((), "")
             against = tuple(_against(measure))
-            yield Part(used.signals, running=running, then=then, against=against, even=even, formula=text)
+            rolls = _rolls(measure)
+            yield Part(used.signals, running, then, against, even=even, formula=text, rolls=rolls)
         if used.systems:
             even, text = ((*used.signals, *used.systems), print_formula(measure)) if _two_sided(measure) else ((), "")
-            yield Part(used.systems, running=running, points=True, even=even, formula=text)
+            yield Part(used.systems, running=running, points=True, even=even, formula=text, rolls=_rolls(measure))
+
+
+def _rolls(measure: Measure) -> timedelta | None:
+    window = measure.frame.window if isinstance(measure, Cumulative) else None
+    return None if window is None else timedelta(seconds=window.seconds)
 
 
 def _two_sided(measure: Measure) -> bool:
@@ -155,7 +164,7 @@ def _against(measure: Measure) -> Iterator[tuple[str, ...]]:
 def _missing(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing | None:
     if one.then:
         return held.standing(one.names, span.end)
-    found = _absent(held, one.names, span) if zero or one.running else None
+    found = _absent(held, one.names, span, one.rolls) if zero or one.running else None
     for ways in one.against:
         gaps = [_absent(held, [name], span) for name in ways]
         found = found or (gaps[0] if all(gaps) else None)
@@ -170,7 +179,7 @@ def _missing(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing | 
 def _unobserved(held: Recorded, one: Part, span: Span, *, zero: bool) -> Missing | None:
     """Return which points are missing: what is measured has no 0, and ends with nothing that comes late of cases."""
     if one.running:
-        found = _absent(held, one.names, span)
+        found = _absent(held, one.names, span, one.rolls)
         return found if found is not None or span.part else held.late(one.names, span.end)
     found = held.unseen(one.names, span.start, span.end) if zero else None
     found = found or held.fading(one.names, span.start, span.end) or broken(held, one.names, span.start, span.end)
@@ -181,5 +190,6 @@ def _uneven(held: Recorded, one: Part, span: Span) -> Missing | None:
     return uneven(held, one.even, one.formula, span.start, span.end, span.known or span.horizon)
 
 
-def _absent(held: Recorded, names: Sequence[str], span: Span) -> Missing | None:
-    return held.gap(names, span.start, span.end, horizon=span.horizon, part=span.part)
+def _absent(held: Recorded, names: Sequence[str], span: Span, rolls: timedelta | None = None) -> Missing | None:
+    start = span.start if rolls is None else max(span.start, span.end - rolls)
+    return held.gap(names, start, span.end, horizon=span.horizon, part=span.part)

@@ -10,6 +10,8 @@ The rule, by the days in the zone a week begins in:
 - The flow has stopped where the distance around the end of the period is longer than is usual for it.
 - A signal without an event in the period is missing when it was not recorded before, when the flow has no event in the
   period or has stopped, or when the distance around the period is longer than is usual for the signal.
+- What keeps some days of the week (:meth:`bos.kpi.days.Course.kept`) is missed after two of these that are no holidays,
+  and no flow has stopped on days on which nothing that goes on is to come.
 - In all other cases its events did not happen: 0 is true. A signal seen on fewer than three days has no habit that
   could be broken, so it too is 0 while the flow goes on.
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
+_NEXT, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 WHOLE_FLOW = "the whole flow"
 """What is missing where a gap names no signal."""
 _LESS = 4
@@ -106,7 +109,29 @@ class Recorded:
         usual = self.flow.usual(end, less=_LESS)
         if usual is None:
             usual = self.flow.usual(horizon, less=_LESS)
-        return quiet is None or (usual is not None and quiet > usual)
+        newest = self.flow.last(end)
+        if quiet is None or newest is None:
+            return True
+        return usual is not None and quiet > usual and not self._rests(end, newest.date, newest.date + _NEXT * quiet)
+
+    def _rests(self, end: datetime, newest: date, until: date) -> bool:
+        """Return whether nobody waits for anything between the newest day before ``end`` and another.
+
+        So it is where all that comes on some days of the week alone, and came to that day, is due on none of these, and
+        what else came up to it is not overdue; nobody knows where nothing keeps days of the week.
+        """
+        keeps: list[Sequence[date]] = []
+        late = False
+        for course in self.signals.values():
+            held, usual = course.before(end), course.usual(end, LEAST_IN_PART)
+            if not held:
+                continue
+            last = course.days[held - 1].date
+            if course.kept(held):
+                keeps += [] if course.awaited(held, last, newest) else [course.awaited(held, newest, until)]
+            elif usual is not None and (newest - last).days < course.median(end):
+                late |= (until - last).days > usual
+        return bool(keeps) and not any(keeps) and not late
 
     def gap(
         self,
@@ -209,7 +234,9 @@ class Recorded:
 
     def quiet(self, name: str, end: datetime) -> bool:
         """Return whether a signal, seen often, has been quiet before ``end`` for too long while the flow went on."""
-        course = self.signals.get(name, Course())
+        return self._quiet(self.signals.get(name, Course()), end)
+
+    def _quiet(self, course: Course, end: datetime) -> bool:
         return self._gone(course, self.flow, end) and self._gone(course, self.goes_on(), end)
 
     def _gone(self, course: Course, goes_on: Course, end: datetime) -> bool:
@@ -264,6 +291,19 @@ class Recorded:
         over = self.day(horizon)
         return over if newest is None else min(newest.date + timedelta(days=1), over)
 
+    def _by_its_days(self, course: Course, start: datetime, end: datetime, horizon: datetime) -> bool | None:
+        """Return whether a signal that keeps days of the week is missing from ``[start, end)``, which has none of it.
+
+        Not before the next of its days; from that on where it is silent for too long. Nothing: that does not tell.
+        """
+        last = course.last(start)
+        if last is None or not course.kept(course.before(start)):
+            return None
+        if self.day(end - _MOMENT) < course.next_day(last):
+            return False
+        silent = any(earlier.date == last.date for earlier, _ in course.outages)
+        return True if silent or (course.last(horizon) == last and self._quiet(course, horizon)) else None
+
     def _missing(self, course: Course, start: datetime, end: datetime, horizon: datetime, *, part: bool) -> bool:
         if course.within(start, end):
             return False
@@ -271,6 +311,8 @@ class Recorded:
             return True
         if not self.flow.within(start, end) and (not part or self.stopped(start, horizon)):
             return True
+        if part and (kept := self._by_its_days(course, start, end, horizon)) is not None:
+            return kept
         least = LEAST_IN_PART if part else LEAST_DISTANCES
         quiet, usual = course.distance(start, horizon, self._went_on(horizon)), course.usual(start, least)
         if usual is None:
