@@ -15,13 +15,15 @@ from urllib.parse import quote, quote_plus
 import httpx
 import pyarrow as pa
 
-from bos.errors import Unavailable
+from bos.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bos.ports import Target
 
+MOST_AT_ONCE = 64 << 20
+"""Bytes of an answer that is read whole, unpacked, at most: what is made of it fills several times as much memory."""
 _REFUSED = (401, 403)
 _ABSENT = (404, 410)
 _BUSY = (408, 429, 503)
@@ -127,8 +129,24 @@ def exchange(client: httpx.Client, request: httpx.Request, system: str) -> httpx
         raise Unavailable(f"{system} sends an answer that cannot be read.", hint=_AGAIN, code="system.failed") from None
     finally:
         response.close()
+    return unpacked(response, bytes(body))
+
+
+def unpacked(response: httpx.Response, content: bytes) -> httpx.Response:
+    """Return an answer that was streamed as one that was read whole; ``content`` is its body, unpacked."""
     headers = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE]
-    return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=request)
+    return httpx.Response(
+        response.status_code, headers=headers, content=content, request=response.request, extensions=response.extensions
+    )
+
+
+def too_long(system: str) -> Invalid:
+    """Return the error of an answer that is longer than BOS reads at once (``system.long``)."""
+    return Invalid(
+        f"The answer of {system} is longer than {MOST_AT_ONCE >> 20} MB, more than BOS reads at once.",
+        hint="Let the query give less: fewer series or rows, longer steps, or a shorter window.",
+        code="system.long",
+    )
 
 
 def quoted(text: str, *hidden: str | None) -> str:

@@ -79,8 +79,9 @@ def start(ctx: Context, actor: Actor, flow: str, signals: Sequence[str] = (), *,
         live = head_of(unit, "template", flow)
         refuse_retired(live)
         if since is not None and not unit.now - FARTHEST <= since < unit.now:
+            other = "an earlier" if since >= unit.now else "a later"
             raise UsageError(
-                "A pull begins before now, and at most 400 days ago.", where="since", hint="Name a later moment."
+                "A pull begins before now, and at most 400 days ago.", where="since", hint=f"Name {other} moment."
             )
         known = bound(unit.connection, live.doc)
         wanted = [importing.signal_of(live.doc, name, every=True) for name in asked] or list(known)

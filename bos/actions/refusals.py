@@ -19,6 +19,7 @@ _WORDS = {
     "query": "The system refused the query.",
     "system.absent": "The system knows nothing at the address of the connection.",
     "system.busy": "The system is busy.",
+    "system.long": "The answer of the system is longer than BOS reads at once.",
     "system.refused": "The system does not let BOS in.",
     "system.search": "The system could not finish the query.",
     "system.silent": "The system does not answer.",

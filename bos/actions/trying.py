@@ -63,13 +63,17 @@ class _Try:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What a system answered over a window: rows, whether it has more, and what it said beside."""
+    """What a system answered over a window: rows, whether it has more, and what it said beside.
+
+    ``spanless``: no whole span that the query counts by lies in it.
+    """
 
     start: datetime
     end: datetime
     batches: tuple[pa.RecordBatch, ...]
     more: bool
     told: tuple[str, ...]
+    spanless: bool = False
 
     @property
     def rows(self) -> int:
@@ -117,6 +121,7 @@ def try_signal(
         query = asked.binding["query"]
         windows = _over(cast("Source", system), query, windows, last, named=bool(start or end))
         found = _read(cast("Source", system), query, windows)
+        found = replace(found, spanless=_spanless(cast("Source", system), query, found))
     found = replace(found, told=said.beside(tuple(map(target.without, found.told))))
     told = {"what": "try", "signal": asked.signal["id"], "connection": document.id, "rows": found.rows}
     told |= {"query": asked.binding["query"][:_QUERY_NOTED], "mapping": asked.binding["mapping"]}
@@ -240,6 +245,15 @@ def _read(system: Source, query: str, windows: tuple[tuple[datetime, datetime], 
     return found
 
 
+def _spanless(system: Source, query: str, found: _Found) -> bool:
+    """Return whether there can be no row, since the last span that is over at the end begins before the beginning."""
+    if found.rows or not hasattr(system, "whole"):
+        return False
+    within = found.end - timedelta(microseconds=1)
+    begins = whole(system, query, within)
+    return begins < found.start and begins != within  # where nothing is counted, it is the moment itself
+
+
 def _answer(ctx: Context, asked: _Try, found: _Found, rules: str) -> TriedSignal:
     protection = _protection(ctx, asked, rules)
     sample, problem = _mapped(asked, found, protection)
@@ -266,6 +280,7 @@ def _answer(ctx: Context, asked: _Try, found: _Found, rules: str) -> TriedSignal
         ),
         notes=(*sample.notes, *found.told),
         rows=sample.rows,
+        spanless=found.spanless,
     )
 
 

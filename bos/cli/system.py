@@ -13,7 +13,7 @@ from bos.cli.people import Why
 from bos.errors import BosError
 from bos.model.moments import day
 from bos.model.numbers import counted
-from bos.model.standing import ahead, delivered, lies_before, lost, outdated, standing, turned_away, untaken
+from bos.model.standing import ahead, delivered, lies_before, lost, outdated, read_again, standing, turned_away, untaken
 from bos.model.tried import remarks, summary
 
 if TYPE_CHECKING:
@@ -173,6 +173,8 @@ def _print_pulled(found: "Pulled", *, json: bool) -> None:
     for one in found.signals:
         if one.rejected:
             output.note(f"{one.signal}: {untaken(found.flow, one.rejected, one.reasons, one.batches)}")
+        if 0 < one.rejected < one.read:  # where not one could be taken, the error says from when on
+            output.note(f"{one.signal}: {read_again(found.flow, one.signal, one.start)}")
         if one.farthest:
             output.note(f"{one.signal}: {ahead(one.ahead, one.farthest)}; look at its times.")
         if one.oldest and one.begins:
@@ -209,7 +211,8 @@ def try_signal(
         (*((row.mapped if found.fields else row.raw).get(name) or "" for name in fields), row.problem)
         for row in found.rows
     ]
-    output.table((*fields, "Why not"), shown, empty="The system has no row of these moments.")
+    empty = "No whole span lies in it." if found.spanless else "The system has no row of these moments."
+    output.table((*fields, "Why not"), shown, empty=empty)
     for words in (summary(found), *remarks(found)):
         output.note(words)
 
@@ -236,6 +239,8 @@ def pulls(flow: str, home: options.Home = None, json: options.Json = False) -> N
         if short := one.rejected:
             words = untaken(flow, short.rows, short.reasons, short.batches)
             output.note(f"{one.signal}, the pull at {output.when(short.at)}: {words}")
+            if short.again:
+                output.note(f"{one.signal}: {read_again(flow, one.signal, short.again)}")
         if one.problem:
             output.note(f"{one.signal} could not be read at {output.when(one.failed_at)}: {one.problem}")
 

@@ -110,6 +110,12 @@ def untaken(flow: str, rows: int, reasons: Mapping[str, int], batches: Sequence[
     return " ".join(said)
 
 
+def read_again(flow: str, signal: str, since: datetime) -> str:
+    """Return how rows of a signal that could not be taken are read again."""
+    way = f"bos connector run {flow} --signal {signal} --since {since.isoformat()}"
+    return f"They can be read again from then on: {way}"
+
+
 def _short(other: str) -> str:
     words = f"some of its rows may have been withdrawn with {other}, which had them first and was read again"
     return f"{words}: read this one again, too"

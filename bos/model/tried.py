@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 def summary(found: TriedSignal) -> str:
     """Return in one sentence how much was read, and how much of it would be stored."""
     what = "events" if found.events else "points"
+    if found.spanless:
+        words = "No whole span that the query counts by, such as a day, lies in the time that was asked for"
+        return f"{words}, so nothing was read. Ask for one that holds a whole span, such as a day from its midnight on."
     when = f"{found.start:%Y-%m-%d %H:%M} to {found.end:%Y-%m-%d %H:%M} UTC"
     if not found.read:
         return f"From {when} the system has no row by this query."

@@ -1,7 +1,7 @@
-"""How long BOS waits for an answer over HTTP that comes bit by bit: until its headers, its next piece, its end.
+"""How long BOS waits for an answer over HTTP that comes bit by bit, and how much of it is read at once.
 
 The timeout of a connection bounds a silence on the wire. What breaks it, such as a byte of a header now and then, would
-else be waited for without end.
+else be waited for without end, and what comes fast and never ends would fill memory.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 import httpx
+
+from bos.wire import MOST_AT_ONCE, too_long, unpacked
 
 if TYPE_CHECKING:
     import ssl
@@ -55,12 +57,34 @@ def bounded(seconds: float) -> Iterator[None]:
 
 
 class Client(httpx.Client):
-    """A client that says of a request whether its answer is read whole (``whole`` of its extensions)."""
+    """A client that says of a request whether its answer is read whole (``whole`` of its extensions).
+
+    What is read whole is so long at most, unpacked, as BOS reads at once.
+    """
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
-        """Send a request."""
+        """Send a request.
+
+        Raises:
+            bos.errors.Invalid: its answer, read whole, is longer than BOS reads at once (``system.long``).
+        """
         request.extensions = {**request.extensions, "whole": not stream}
-        return super().send(request, stream=stream, **options)
+        host = request.url.host
+        response = super().send(request, stream=True, **options)
+        return response if stream else _whole(response, host)
+
+
+def _whole(response: httpx.Response, host: str) -> httpx.Response:
+    pieces, size = list[bytes](), 0
+    try:
+        for piece in response.iter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_AT_ONCE:
+                raise too_long(host)
+    finally:
+        response.close()
+    return unpacked(response, b"".join(pieces))
 
 
 class Transport(httpx.HTTPTransport):

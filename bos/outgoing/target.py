@@ -14,7 +14,7 @@ import httpx
 from bos.errors import Invalid, Unavailable
 from bos.outgoing.folders import Folders
 from bos.outgoing.patience import WHOLE, Client, Transport, bounded
-from bos.wire import without
+from bos.wire import strange, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _PORTS = {"http": 80, "https": 443}
 _AGENT = "BOS"
+_PACKED = ("gzip", "deflate")
+_UNPACKED_AT_ONCE = 16_384
+"""Bytes that are unpacked in one go: they become a thousand times as many at most."""
 for _name in ("httpx", "httpcore"):  # they write whole addresses, and headers of answers: either may be a secret
     logging.getLogger(_name).setLevel(logging.WARNING)
 E = TypeVar("E", bound=BaseException)
@@ -46,6 +49,9 @@ class Guarded(httpx.BaseTransport):
 
         Headers have to be there within twice the timeout of a read, and so each piece of the body; a body that is read
         whole has to end within ten minutes.
+
+        Raises:
+            Unavailable: it does not answer in time, or as BOS can read.
         """
         host = request.url.host
         number = self._allowed.numeric(host, request.url.port or _PORTS[request.url.scheme])
@@ -56,6 +62,9 @@ class Guarded(httpx.BaseTransport):
         patience = 2 * (request.extensions.get("timeout", {}).get("read") or WHOLE)
         with _told(host), bounded(patience):
             response = self._hosts[host].handle_request(request)
+        if response.headers.get("Content-Encoding", "identity").strip().lower() not in {*_PACKED, "identity", ""}:
+            response.close()
+            raise strange(host, "packs its answer twice, or in a way that BOS did not ask for")
         whole = WHOLE if request.extensions.get("whole") else None
         body = _Body(host, cast("httpx.SyncByteStream", response.stream), patience, whole)
         return httpx.Response(
@@ -85,7 +94,8 @@ class _Body(httpx.SyncByteStream):
                     piece = next(pieces, None)
                 if piece is None:
                     return
-                yield piece
+                for at in range(0, len(piece), _UNPACKED_AT_ONCE):
+                    yield piece[at : at + _UNPACKED_AT_ONCE]
                 if until is not None and time.monotonic() > until:
                     raise httpx.ReadTimeout("It does not come to its end.")
 
@@ -173,7 +183,7 @@ class Reached:
             timeout=self.timeout,
             follow_redirects=False,
             trust_env=False,
-            headers={"User-Agent": _AGENT},
+            headers={"User-Agent": _AGENT, "Accept-Encoding": ", ".join(_PACKED)},
         )
 
     def folder(self) -> Path:

@@ -18,6 +18,7 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from bos.errors import BosError, Unavailable
+from bos.wire import MOST_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -126,8 +127,8 @@ class _Tunnel(socketserver.BaseRequestHandler):
 
     @staticmethod
     def _pass(gate: Gate, near: socket.socket, far: socket.socket) -> None:
-        """Hand on what either side sends, until one of them ends or the time is over."""
-        until = time.monotonic() + _WAITS * gate.target.timeout
+        """Hand on what either side sends, until one of them ends, the time is over, or Slack sends too much."""
+        until, came = time.monotonic() + _WAITS * gate.target.timeout, 0
         other = {near: far, far: near}
         while (left := until - time.monotonic()) > 0:
             ready, _, _ = select.select([near, far], [], [], left)
@@ -139,6 +140,11 @@ class _Tunnel(socketserver.BaseRequestHandler):
                     return
                 if not piece:
                     return
+                came += len(piece) if side is far else 0
+            if came > MOST_AT_ONCE:
+                words = "Slack does not come to the end of an answer."
+                gate.note(Unavailable(words, hint="Try again later.", code="system.slow"))
+                return
         gate.note(Unavailable("Slack does not answer in time.", hint="Try again later.", code="system.slow"))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
-from bos.wire import OverHttp, answered, strange
+from bos.wire import OverHttp, answered, exchange, strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,9 @@ class Hec(OverHttp):
     def _post(self, what: str, content: bytes, channel: str) -> dict[str, Any]:
         """Return what the collector says: of what it does not take, too, as long as it is about the message."""
         headers = {"X-Splunk-Request-Channel": channel, "Content-Type": "application/json"}
-        response = self._client().post(f"services/collector/{what}", content=content, headers=headers)
+        client = self._client()
+        request = client.build_request("POST", f"services/collector/{what}", content=content, headers=headers)
+        response = exchange(client, request, self.title)
         if response.status_code != _BAD:
             answered(response, self.title)
         try:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from bos.ports import Board, Placed, Target
 
-PAGE = 50_000
-"""Rows asked for at once of a job; Splunk gives no more (``maxresultrows``)."""
+PAGE = 10_000
+"""Rows asked for at once of a job: Splunk gives 50,000 at most (``maxresultrows``), and each page is read whole."""
 MOST = 500_000
 """Rows a job keeps where nothing else is said; a window of more is an error, not a part of it."""
 _V2 = (9, 0, 2)

@@ -19,7 +19,7 @@ from splunklib import binding
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.reads import plain_name, seconds, setting
-from bos.wire import answered, strange
+from bos.wire import MOST_AT_ONCE, answered, strange, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -109,16 +109,25 @@ class _Body:
         self._response, self._connection, self._patience = response, connection, patience
 
     def read(self, size: int | None = None) -> bytes:
-        """Return so many bytes, or all that is left. Raises Unavailable where that has no end in time."""
+        """Return so many bytes, or all that is left. Raises as :meth:`pieces`."""
         if size is not None:
             self._response.timed.bound(self._patience)
             return self._response.read(size)
         return b"".join(self.pieces())
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield all that is left as it comes. Raises Unavailable where that has no end in time."""
-        until = time.monotonic() + self._patience
+        """Yield all that is left as it comes.
+
+        Raises:
+            Unavailable: that has no end in time.
+            Invalid: it is longer than BOS reads at once (``system.long``).
+        """
+        until, size = time.monotonic() + self._patience, 0
         while piece := self.read1(_PIECE):
+            size += len(piece)
+            if size > MOST_AT_ONCE:
+                self.close()
+                raise too_long(TITLE)
             yield piece
             if time.monotonic() > until:
                 raise slow()

@@ -34,7 +34,8 @@ class TriedSignal(Answer):
     events (or points), of which ``counted`` are of the signal. ``reasons`` say why others would not. ``problem`` says
     why no row can be mapped at all; ``notes`` are sentences about what looks wrong, and what the system said beside.
     ``columns`` are those of the rows; of ``hidden`` ones no value is shown, since rows may name persons and no field
-    takes them. ``rows`` is a sample of the first.
+    takes them. ``rows`` is a sample of the first. ``spanless``: no whole span that the query counts by, such as a day,
+    lies in what was asked for, so there can be no row.
     """
 
     flow: str
@@ -56,3 +57,4 @@ class TriedSignal(Answer):
     reasons: tuple[TriedReason, ...]
     notes: tuple[str, ...]
     rows: tuple[TriedRow, ...]
+    spanless: bool = False

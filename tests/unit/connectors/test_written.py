@@ -28,7 +28,7 @@ ROW = {"booked_at": "2026-03-02T09:30:00Z", "payment": "P1", "amount": 10.5, "ch
 def bookings():
     """Return the class of the page."""
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    code = next(text for text in blocks if "class " in text)
+    code = next(text for text in blocks if "class Bookings" in text)
     names = {}
     exec(compile(code, str(PAGE), "exec"), names)  # noqa: S102 - our own page
     return names["Bookings"]

@@ -16,12 +16,13 @@ from bos.actions import connection_health, documents, jobs, pulled_signals, pull
 from bos.actions.rights import UNTOLD
 from bos.auth.actor import Actor
 from bos.errors import Conflict, Forbidden, Invalid, UsageError
+from bos.outgoing import patience
 from bos.store.engine import transaction
 from connectors.prometheus import Prometheus
 from tests.unit.actions.jobs.watched import SAM, switch_off
 
 STEP = 60
-WRONG = "wrong query"
+WRONG, LONG = "wrong query", "long answer"
 HOSTS = ("a", 'b "2"')
 
 
@@ -41,6 +42,8 @@ class Double:
         self.asked.append(asked)
         if asked.query == WRONG:
             return 400, {"status": "error", "errorType": "bad_data", "error": "parse error"}
+        if asked.query == LONG:
+            return 200, {"status": "success", "data": {}, "infos": ["x" * 200_000]}
         if self.breaks and (status := self.breaks.pop(0)):
             return status, {}
         first, last, step = float(asked.start), float(asked.end), float(asked.step)
@@ -211,6 +214,18 @@ def test_a_query_that_is_wrong_keeps_no_other_signal_from_being_read(pulled):
     assert {row.upto for row in again if row.signal == wrong} == {begins}
 
 
+def test_an_answer_that_is_too_long_keeps_no_other_signal_from_being_read(pulled, monkeypatch):
+    monkeypatch.setattr(patience, "MOST_AT_ONCE", 100_000)
+    long = bind(pulled, "depth", LONG)
+    failed = pull(pulled)
+    assert failed.state == "failed"
+    assert failed.error["detail"].startswith(f"{long} of {pulled.flow}: The answer of localhost is longer than 64 MB")
+    (read,) = failed.error["details"]["signals"]
+    assert (read["signal"], read["added"]) == (pulled.signal, 2 * 24 * 60)
+    (health,) = (one for one in connection_health.health(pulled.ctx, SAM).items if one.connection == pulled.connection)
+    assert (health.state, health.breaker, health.failures) == ("failing", "closed", 0)
+
+
 def test_what_nobody_expected_of_one_signal_is_told_by_its_incident_and_keeps_no_other_from_being_read(
     pulled, monkeypatch, caplog
 ):
@@ -314,9 +329,10 @@ def test_what_cannot_be_pulled_is_told_before_anything_is_asked(pulled, desk):
         pulling.start(pulled.ctx, SAM, pulled.flow, ["nothing"])
     with pytest.raises(Invalid, match="has no connection and query"):
         pulling.start(pulled.ctx, SAM, plain, ["latency"])
-    for moment in (datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC) - timedelta(days=401)):
-        with pytest.raises(UsageError, match="begins before now"):
-            pulling.start(pulled.ctx, SAM, pulled.flow, since=moment)
+    for away, other in ((timedelta(hours=1), "an earlier"), (timedelta(days=-401), "a later")):
+        with pytest.raises(UsageError, match="begins before now") as told:
+            pulling.start(pulled.ctx, SAM, pulled.flow, since=datetime.now(UTC) + away)
+        assert told.value.hint == f"Name {other} moment."
     with pytest.raises(Forbidden):
         pulling.start(pulled.ctx, desk.viewer, pulled.flow)
     assert pulled.double.asked == []

@@ -6,6 +6,7 @@ import pytest
 
 from bos.actions import connection_tests, documents, fitting, trying, unit
 from bos.errors import Invalid
+from bos.model.tried import summary
 from tests.unit.actions.jobs.test_pulling import known, pull, pulled, stored, upto  # noqa: F401 - a fixture
 from tests.unit.actions.jobs.watched import SAM
 
@@ -83,8 +84,17 @@ def test_a_try_shows_whole_steps_alone(pulled, at):  # noqa: F811
     assert [row.mapped["value"] for row in named.rows] == ["3600.0"] * 2
     asked = len(pulled.double.asked)
     none = trying.try_signal(pulled.ctx, SAM, pulled.flow, pulled.signal, start=NOON + MINUTE)
-    assert (none.start, none.end, none.read) == (NOON + MINUTE, NOON + MINUTE, 0)
+    assert (none.start, none.end, none.read, none.spanless) == (NOON + MINUTE, NOON + MINUTE, 0, True)
     assert len(pulled.double.asked) == asked
+    assert summary(none).startswith("No whole span that the query counts by, such as a day, lies in the time")
+    around = {"start": NOON - 70 * MINUTE, "end": NOON - 20 * MINUTE}  # 11:00 lies in it, and no whole hour
+    none = trying.try_signal(pulled.ctx, SAM, pulled.flow, pulled.signal, **around)
+    assert (none.end, none.read, none.spanless) == (NOON - 60 * MINUTE, 0, True)
+    pulled.double.known_until = 0
+    none = trying.try_signal(pulled.ctx, SAM, pulled.flow, pulled.signal, start=NOON - 60 * MINUTE, end=NOON)
+    assert (none.read, none.spanless) == (0, False)
+    assert "has no row by this query" in summary(none)
+    pulled.double.known_until = None
     tested = connection_tests.test(pulled.ctx, SAM, pulled.connection)
     assert (tested.rows, tested.start, tested.end) == (2, NOON - 60 * MINUTE, NOON)
 
