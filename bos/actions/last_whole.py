@@ -94,17 +94,22 @@ class LastWhole:
             before = bucket_before(start, offset, by, self.zone)
             earlier = before and before.astimezone(UTC)
             if earlier in usable and not behind(start) and not behind(earlier):
-                called = self._called(start, values, behind=behind(self.start))
+                called = self._called(start, values, offset, behind=behind(self.start))
                 return Pair(Bucket(earlier, usable[earlier]), Bucket(start, usable[start]), called)
         return None
 
-    def _called(self, start: datetime, values: Sequence[KpiValue], *, behind: bool) -> str:
+    def _called(self, start: datetime, values: Sequence[KpiValue], offset: Offset, *, behind: bool) -> str:
         if start == self.start:
             return f"Last whole {self.by}"
         if behind:
             return f"Last whole {self.by} of its points"
-        holed = any(one.bucket_start == self.start and (one.ended or one.no_data) for one in values)
-        return f"Last {self.by} with all of its data" if holed else f"Last {self.by} that rests on enough"
+        holed = {one.bucket_start for one in values if one.ended or one.no_data}
+        if self.start in holed:
+            return f"Last {self.by} with all of its data"
+        usable = any(one.bucket_start == self.start and one.n for one in values) and self.start not in few(values)
+        if usable and bucket_before(self.start, offset, self.by, self.zone) in holed:
+            return f"Last {self.by} with all data to compare"
+        return f"Last {self.by} that rests on enough"
 
 
 def _begun(moment: datetime, by: By, zone: str) -> datetime:

@@ -161,6 +161,7 @@ def review_kpi(found: Read, week: Week) -> ReviewKpi:
         period=period(week.start, week.end, week.zone) if week.own else "",
         signals=tuple(found.signals.values()),
         withheld=withheld or refused or "",
+        unjudged=ended,
         **_freshness(found, week, value, gap, withheld),
     )
 

@@ -22,9 +22,9 @@ def missing_of(
 
     ``untaken`` is how many files that arrived are not taken, by connection.
     """
-    late = [row for row in rows if not row.fresh]
-    gone = [(row.freshness, row.title) for row in late if _without(row)]
-    short = [(row.freshness, row.title) for row in late if not _without(row)]
+    late = [row for row in rows if not row.fresh or row.unjudged]
+    gone = [(_cause(row), row.title) for row in late if _without(row)]
+    short = [(_cause(row), row.title) for row in late if not _without(row)]
     silent = [(row.freshness, row.title) for row in systems if not row.fresh]
     held = [
         (row.withheld, row.title if row.status == "withheld" else f"{row.title} over its own window")
@@ -45,6 +45,11 @@ def missing_of(
         elif causes:
             told.append(short_words.format(names=few([one for titles in causes.values() for one in titles])))
     return (*told, *_files(untaken))
+
+
+def _cause(row: ReviewKpi) -> str:
+    """Return what a KPI lacks data for: that it ended before the week did, or what is missing amid the week."""
+    return row.unjudged if row.fresh else row.freshness
 
 
 def _without(row: ReviewKpi) -> bool:

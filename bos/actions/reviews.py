@@ -125,9 +125,13 @@ def _refuse_unfinished(week: str, end: datetime, zone: str, now: datetime) -> No
 
 def _what_changed(rows: Sequence[ReviewKpi], systems: Sequence[ReviewSystem]) -> tuple[str, ...]:
     told = [*_exceptions(rows), *_odd(systems)]
-    quiet = sum(not row.exception and row.status not in {"no_data", "withheld"} for row in rows)
+    calm = [row for row in rows if not row.exception and row.status != "withheld"]
+    lacking = sum(row.status == "no_data" or bool(row.unjudged) for row in calm)
+    quiet = len(calm) - lacking
     if quiet:
         told.append(f"{quiet} KPI{'s show' if quiet > 1 else ' shows'} no exceptional variation.")
+    if lacking:
+        told.append(f"{lacking} KPI{'s are' if lacking > 1 else ' is'} not judged, since data is missing.")
     return tuple(told)
 
 
@@ -178,7 +182,7 @@ def _to_decide(rows: Sequence[ReviewKpi], waiting: Sequence[Any], said: Sequence
 def _who_acts(rows: Iterable[ReviewKpi], systems: Iterable[ReviewSystem]) -> tuple[str, ...]:
     why: dict[str, list[str]] = {}
     find: dict[str, list[str]] = {}
-    every = [(row.owner, row.title, row.exception, row.fresh) for row in rows]
+    every = [(row.owner, row.title, row.exception, row.fresh and not row.unjudged) for row in rows]
     every += [(row.owner, row.title, row.exception, row.fresh) for row in systems]
     for owner, title, exception, fresh in every:
         if exception:

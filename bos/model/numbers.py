@@ -116,7 +116,8 @@ def counted(many: int, what: str) -> str:
 
 def each(span: str) -> str:
     """Return a span as it is said after *every* or *the last*: minute, 5 minutes."""
-    return span.removeprefix("1 ")
+    many, _, unit = span.partition(" ")
+    return unit.removesuffix("s") if many == "1" else span
 
 
 def cause(kind: str, unit: str) -> str:

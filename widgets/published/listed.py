@@ -80,11 +80,18 @@ def _of(state: State, run: Frozen, at: str) -> str | Element:
     """Return what a run is of, which leads to its values; many KPIs are told by their number."""
     titles = [state.titles.get(name, name) for name in run.of] if not isinstance(run.of, str) else [run.of]
     words = ", ".join(titles) if len(titles) <= _FEW else say("kpis", n=len(titles))
-    if run.kind == "kpi":
-        words = f"{words}: {span(run.start, run.end, state.zone)}"
+    words = over(state, run, words)
     if run.kind == "report" or (state.told is not None and state.told.of.run == run.run):
         return words
     return parts.act(words, "see", run.run, about=say("see", at=at))
+
+
+def over(state: State, run: Frozen, words: str) -> str:
+    """Return what a run is of with what it is split by and its period, of KPIs; a dashboard and a pack say theirs."""
+    if run.kind != "kpi":
+        return words
+    split = say("run_by", what=words, by=", ".join(run.by)) if run.by else words
+    return say("run_over", what=split, period=span(run.start, run.end, state.zone))
 
 
 def _ways(state: State, run: Frozen, at: str) -> Iterator[Element]:

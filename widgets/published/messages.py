@@ -15,6 +15,8 @@ TEXT = {
     "values": "Then and now",
     "run": "Told by",
     "run_of": "{kind} of {at}: {what}",
+    "run_by": "{what}, by {by}",
+    "run_over": "{what}: {period}",
     "kpi": "KPI",
     "every": "All KPIs",
     "which": "Show",

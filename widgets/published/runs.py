@@ -23,7 +23,7 @@ class Frozen:
     """A run as a list shows it: ``kind`` is kpi, dashboard or report, ``of`` what it is of, in words or KPIs.
 
     ``result`` is its SHA-256; a pack has no engine, and its ``version`` is not told.
-    KPIs are told of a period ``[start, end)``; an end that is missing is open.
+    KPIs are told of a period ``[start, end)``; an end that is missing is open. ``by`` is what they are split by.
     """
 
     run: str
@@ -37,6 +37,7 @@ class Frozen:
     snapshot: str = ""
     start: datetime | None = None
     end: datetime | None = None
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,10 @@ def of_kpis(run: KpiRun) -> Frozen:
     names = tuple(dict.fromkeys(value.kpi for value in run.values))
     snapshot = run.snapshot or ""
     start, end = (moment_of(run.options.get(name) or "") for name in ("start", "end"))
+    split = (run.options.get("by"), *(run.options.get("dimensions") or ()))
     return Frozen(
         run.run, "kpi", run.at, run.author, names, run.result_hash, run.template_version, run.engine, snapshot,
-        start, end,
+        start, end, tuple(name.replace("_", " ") for name in split if name),
     )  # fmt: skip
 
 

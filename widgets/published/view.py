@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bos.model.moments import instant
-from widgets.published.listed import frozen_runs, outcome
+from widgets.published.listed import frozen_runs, outcome, over
 from widgets.published.messages import KINDS, TEXT, say
 from widgets.published.values import values
 from widgets.surface import parts
@@ -121,7 +121,7 @@ def _choices(state: State, told: Told) -> Element:
 
 
 def _option(state: State, run: Frozen) -> str:
-    return say("run_of", kind=KINDS[run.kind], at=state.at(run), what=_what(state, run))
+    return say("run_of", kind=KINDS[run.kind], at=state.at(run), what=over(state, run, _what(state, run)))
 
 
 def _what(state: State, run: Frozen) -> str:

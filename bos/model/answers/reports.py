@@ -48,7 +48,8 @@ class ReviewKpi(Answer):
     twelve, from the first that has data. ``period`` names the week where it is not that of the flow: the KPI has a
     time zone of its own. ``signals`` are the titles of the process signals it reads, ``as_of`` is their newest event
     before the week's end; ``freshness`` says in words how far the data goes, ``fresh`` whether it goes far enough.
-    ``withheld``: why its value of the week, or the one over its own window, is withheld.
+    ``withheld``: why its value of the week, or the one over its own window, is withheld. ``unjudged``: which data is
+    missing from a part of the week, so that the number has no verdict.
     """
 
     kpi: str
@@ -80,6 +81,7 @@ class ReviewKpi(Answer):
     freshness: str = ""
     fresh: bool = True
     withheld: str = ""
+    unjudged: str = ""
 
 
 class ReviewSystem(Answer):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bos.errors import Unavailable
+from bos.reports import weekly
 from bos.store import taken_files
 from bos.store.engine import transaction
 
@@ -67,3 +68,32 @@ def test_a_damaged_file_of_the_lake_makes_no_review_and_is_named(small, kind):
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(Unavailable, match=path.name):
         small.review("2026-W10")
+
+
+def test_a_feed_that_was_out_amid_the_week_is_told_first_and_its_numbers_are_in_no_routine(small):
+    """Of each day four were sent and posted, but from Tuesday to Thursday of week 10 none were posted."""
+    target = {"value": 0.9, "direction": "at_least"}
+    small.make(
+        small.outcome("posted_share", "ratio(count(posted), count(sent))", "ratio", target),
+        small.outcome("posted_count", "count(posted)"), small.outcome("sent_count", "count(sent)"), system_signals=[],
+    )  # fmt: skip
+    moments = [(week, day, hour) for week in range(2, 11) for day in range(1, 8) for hour in (14, 16, 18, 20)]
+    out = {(10, day, hour) for day in (2, 3, 4) for hour in (14, 16, 18, 20)}
+    small.add(*(
+        (f"c{w}-{d}-{h}", step, f"{date.fromisocalendar(2026, w, d)}T{h}:00:00Z")
+        for w, d, h in moments for step in ("sent", "posted") if step == "sent" or (w, d, h) not in out
+    ))  # fmt: skip
+    review = small.review("2026-W10")
+    rows = {row.kpi: row for row in review.kpis}
+    silent = "No data from 2 Mar 2026 15:00 to 6 Mar 2026 09:00: Posted"
+    assert {name: (row.unjudged, row.fresh) for name, row in rows.items()} == {
+        "posted_share": (silent, True), "posted_count": (silent, True), "sent_count": ("", True),
+    }  # fmt: skip
+    assert (rows["posted_share"].value, rows["posted_share"].status) == (pytest.approx(16 / 28), "no_data")
+    told = f"{silent}. So the week is not whole in Posted share, Posted count."
+    assert (review.missing, review.attention[0]) == ((told,), told)
+    assert "No data is known to be missing." not in weekly.front(review).html
+    assert review.changed == (
+        "1 KPI shows no exceptional variation.", "2 KPIs are not judged, since data is missing.",
+    )  # fmt: skip
+    assert review.act == ("Process owner: find the missing data of Posted share, Posted count.",)

@@ -159,3 +159,17 @@ def test_runs_of_the_same_kpis_are_told_apart_by_their_period():
     listed = tables(shown(made, runs=(february, replace(ever, run="r2")), more=False))[-1]
     words = [text(row[3]) for row in listed["rows"]]
     assert words == ["Amount, Kept: 1 Feb \u2013 28 Feb 2026", "Amount, Kept: All that was recorded"]
+
+
+def test_runs_of_the_same_kpis_are_told_apart_by_their_period_and_what_they_are_split_by():
+    start, end = datetime(2026, 1, 31, 23, tzinfo=UTC), datetime(2026, 2, 28, 23, tzinfo=UTC)
+    window = {"start": start.isoformat(), "end": end.isoformat()}
+    made = [
+        run(*VALUES, by=by, **window, **more).model_copy(update={"run": f"r{n}"})
+        for n, (by, more) in enumerate([(None, {}), ("day", {}), ("week", {"dimensions": ["sent_by"]})], 1)
+    ]
+    page = shown(made[0], runs=tuple(of_kpis(one) for one in made))
+    words = [f"Amount, Kept{by}: 1 Feb \N{EN DASH} 28 Feb 2026" for by in ("", ", by day", ", by week, sent by")]
+    assert [text(row[3]) for row in tables(page)[1]["rows"]] == words
+    said = json.dumps(page, ensure_ascii=False)
+    assert all(f'"KPI run of 2 Mar 2026 15:30: {what}"' in said for what in words)

@@ -54,6 +54,13 @@ def test_what_needs_somebody_comes_first_and_says_state_money_and_who_looks_afte
     assert [one["label"] for one in last["ends"]] == ["Tell me of changes"]
 
 
+def test_one_of_a_unit_is_told_without_its_number():
+    (row,) = rows(watched("rate", every="1 minutes", over="1 weeks"))
+    assert row["words"].endswith("Looked at every minute, over the last week")
+    (row,) = rows(watched("rate", every="5 minutes", over="11 days"))
+    assert row["words"].endswith("Looked at every 5 minutes, over the last 11 days")
+
+
 def test_who_only_reads_is_offered_nothing_and_an_owner_that_nobody_holds_is_told():
     (row,) = rows(watched("rate", state="breach", owners=()), may=("kpi.read",))
     assert row["ends"] == []

@@ -94,6 +94,17 @@ def test_neither_usual_limits_nor_the_last_whole_week_are_of_weeks_that_data_is_
     assert "2 weeks with data missing left out." in trend.summary
 
 
+def test_a_last_whole_week_after_one_that_lacks_data_is_not_said_to_rest_on_little(ctx, ana, holed, add):
+    more = MONDAY + 84 * DAY
+    rows = [(f"q{day}", name, (more + day * DAY + timedelta(hours=12)).isoformat(), "1.00", "web")
+            for day in range(8) for name in ("payment.returned", "payment.initiated")]  # fmt: skip
+    add("more", rows)
+    run = dashboards.build(ctx, ana, holed, by="week")
+    tiles = {one.id: one for one in run.panels if one.kind == "kpi"}
+    assert tiles["back"].change.of == f"Last week with all data to compare, 2 Mar {DASH} 8 Mar 2026"
+    assert tiles["came"].change.of == f"Last whole week, 30 Mar {DASH} 5 Apr 2026"
+
+
 @pytest.mark.parametrize(
     ("start", "end", "value", "words"),
     [
