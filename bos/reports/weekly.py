@@ -191,7 +191,7 @@ def routine(review: WeeklyReview) -> Section:
     ]
     names = ("KPI", "This week", "Against the week before", "Target", "Status", "Owner", "Data")
     nothing = '<p class="bos-empty">Every KPI is among the exceptions.</p>'
-    shown = table("No exceptional variation", names, rows) if rows else nothing
+    shown = table("KPIs that are no exception", names, rows) if rows else nothing
     return Section(f"<h2>Routine</h2>{shown}")
 
 
