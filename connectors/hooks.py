@@ -32,6 +32,8 @@ PROOFS = {
 """What proves the sender → how, in words for whoever sets the sender up."""
 _PREFIX = "whsec_"
 _FIELDS_SHOWN = 10
+_TIME_DIGITS = 12
+"""Seconds since 1970 up to the year 9999 have no more."""
 _IDS = ("webhook-id", "x-atlassian-webhook-identifier", "x-github-delivery")
 """Headers by which senders name a delivery, the same when they try again."""
 _VOUCHED = ("standard", "token", "path")
@@ -145,7 +147,7 @@ class Hooks:
 
     def _recent(self, call: Call, text: str) -> None:
         """Refuse a delivery that was signed too long ago, or will be."""
-        if not (text.isascii() and text.isdigit()):
+        if not (text.isascii() and text.isdigit() and len(text) <= _TIME_DIGITS):
             raise _refused("it has no time, or none in seconds", "Look whether the sender signs the time, too.")
         away = abs(call.at.timestamp() - int(text))
         if away > self._window():

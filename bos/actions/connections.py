@@ -142,8 +142,8 @@ def _look(
     try:
         with speaking(connector, target) as system:
             for one in system.doctor():
-                words, hint = target.without(one.words), target.without(one.hint)
-                yield FindingRow(what=one.what, ok=one.ok, words=words, hint=hint)
+                what, words, hint = map(target.without, (one.what, one.words, one.hint))
+                yield FindingRow(what=what, ok=one.ok, words=words, hint=hint)
             yield from _unreadable(system, target, queries)
     except Internal:
         raise
