@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unauthenticated
 from bos.ports import Finding, Wanted, of_rows
-from bos.reads import seconds
+from bos.reads import header_name, seconds, setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -58,8 +58,19 @@ class Hooks:
         Wanted("flow", "The flow whose telemetry this is.", needed=True, example="loan-payments", kind="flow"),
         Wanted("shape", "What the bodies look like.", needed=True, example="json", choices=SHAPES),
         Wanted("signature", "What proves the sender.", needed=True, example="token", choices=tuple(PROOFS)),
-        Wanted("header", "For token: the header that has it.", example="X-BOS-Key", default="Authorization"),
-        Wanted("timestamp_header", "For grafana: the header with the time, where one is set there.", example="X-Time"),
+        Wanted(
+            "header",
+            "For token: the header that has it.",
+            example="X-BOS-Key",
+            default="Authorization",
+            reads=header_name,
+        ),
+        Wanted(
+            "timestamp_header",
+            "For grafana: the header with the time, where one is set there.",
+            example="X-Time",
+            reads=header_name,
+        ),
         Wanted(
             "window_seconds",
             "How old a signed time may be.",
@@ -91,6 +102,7 @@ class Hooks:
         """Look whether the settings are such that something can be received."""
         try:
             self._check(), self._keys(), self.usual(), self._window()
+            self._header("header"), self._header("timestamp_header")
         except BosError as error:
             yield Finding("Settings", ok=False, words=error.message, hint=error.hint)
             return
@@ -145,6 +157,11 @@ class Hooks:
     def _window(self) -> int:
         return _window_of(self._target.settings.get("window_seconds", str(WINDOW_SECONDS)))
 
+    def _header(self, name: str) -> str | None:
+        """Return the header that a setting names, in small letters; nothing where it is left out."""
+        found = setting(self._target.settings, name, header_name)
+        return None if found is None else found.lower()
+
     def _recent(self, call: Call, text: str) -> None:
         """Refuse a delivery that was signed too long ago, or will be."""
         if not (text.isascii() and text.isdigit() and len(text) <= _TIME_DIGITS):
@@ -155,7 +172,7 @@ class Hooks:
             raise _refused(f"the time it was signed at is {away:,.0f} seconds from now", hint)
 
     def _token(self, call: Call, keys: list[bytes]) -> None:
-        header = self._target.settings.get("header", "authorization").lower()
+        header = self._header("header") or "authorization"
         given = call.headers.get(header, "").removeprefix("Bearer ")
         _same(given, [key.decode() for key in keys], f"the header {header}")
 
@@ -169,8 +186,8 @@ class Hooks:
 
     def _grafana(self, call: Call, keys: list[bytes]) -> None:
         content = call.body
-        if (header := self._target.settings.get("timestamp_header")) is not None:
-            stamp = call.headers.get(header.lower(), "")
+        if (header := self._header("timestamp_header")) is not None:
+            stamp = call.headers.get(header, "")
             self._recent(call, stamp)
             content = f"{stamp}:".encode() + content
         header = "x-grafana-alerting-signature"

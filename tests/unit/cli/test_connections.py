@@ -15,7 +15,7 @@ def test_a_connection_that_cannot_be_used_here_is_kept_and_says_so(shell, tmp_pa
     file.write_text(json.dumps(document))
     refused = shell.run("connection", "apply", file, "--rationale", "Why.", status=1).stderr
     assert "Jira has no address http://…" in refused
-    document |= {"address": "https://jira.bank.example", "settings": {"project": "PAY"}}
+    document |= {"address": "https://jira.bank.example", "settings": {"project": "PAY", "deployment": "data-center"}}
     file.write_text(json.dumps(document))
     kept = shell.run("connection", "apply", file, "--rationale", "Why.")
     assert "connection tickets is at version 1" in kept.stdout

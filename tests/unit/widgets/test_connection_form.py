@@ -74,7 +74,8 @@ def test_every_connector_has_a_form_with_all_it_wants(page):
         assert wanted <= set(shown)
         assert all(shown[f"secrets.{one.name}"]["kind"] == "secret" for one in connector.secrets)
         for one in connector.settings:
-            assert bool(shown[f"settings.{one.name}"]["optional"]) is not one.needed
+            asked = one.needed or bool(one.needed_where)  # beside what holds where nothing is chosen
+            assert bool(shown[f"settings.{one.name}"]["optional"]) is not asked
         assert ("pull_every" in shown) is (hasattr(connector, "read") or hasattr(connector, "arrivals"))
         assert ("delay_seconds" in shown) is hasattr(connector, "read")
         assert ("flow" in shown) is hasattr(connector, "send")
