@@ -271,6 +271,7 @@ def test_a_reload_says_where_somebody_else_was_there_meanwhile(page, wb):
 
 def test_a_reload_brings_back_what_is_told_and_says_where_that_is_another_now(page, wb):
     begin(page, connector="slack", title="Talk", address="https://localhost/api", secrets__token=HUSH)
+    put(page, settings__channel="C0123456789")
     put(page, flow=FLOW)
     act(page, "tell")
     act(page, "save")
