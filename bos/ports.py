@@ -51,8 +51,8 @@ class Wanted:
         reads: what reads a setting, as the connector does: it raises :class:`bos.errors.Invalid` or ``ValueError``,
             in words, for a text that the connector cannot use. Left out, or empty where it is not needed, it is not
             read. :mod:`bos.reads` has some.
-        needed_where: of a secret that is needed beside some settings alone: what all of these must be, by their names;
-            ``*``: anything, an empty text: left out.
+        needed_where: of a setting or secret that is needed beside some settings alone: what all of these must be, by
+            their names; ``*``: anything, an empty text: left out.
         instead: of such a secret, another one that does as well.
 
     Raises:

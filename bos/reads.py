@@ -76,4 +76,41 @@ def plain_name(text: str) -> str:
     return text
 
 
+def user_name(text: str) -> str:
+    """Return the name of a user, as it can stand in a path once it is quoted: neither slashes nor percent signs.
+
+    Raises:
+        Invalid: it has these, characters that nobody sees, two dots in a row, or a blank before or after it.
+    """
+    if not text.isprintable() or text != text.strip() or text in {"", "."} or ".." in text or set(text) & set("/\\%"):
+        hint = "Write it without slashes, percent signs and two dots in a row, such as bos."
+        raise Invalid(f"{text!r} is no name of a user.", hint=hint)
+    return text
+
+
+def account(text: str) -> str:
+    """Return the name or address of an account that signs in with a secret.
+
+    Raises:
+        Invalid: it has a blank, a colon, which would end it, or characters that nobody sees.
+    """
+    if not text.isprintable() or not text or set(text) & set(" :"):
+        hint = "Write it without blanks and colons, such as bos@bank.example."
+        raise Invalid(f"{text!r} is no address of an account.", hint=hint)
+    return text
+
+
+def header_name(text: str) -> str:
+    """Return the name of a header of HTTP (RFC 9110: a token).
+
+    Raises:
+        Invalid: it is none.
+    """
+    if not text or not set(text) <= _TOKEN:
+        hint = "Write letters, digits and hyphens, such as X-BOS-Key."
+        raise Invalid(f"{text!r} is no name of a header.", hint=hint)
+    return text
+
+
 _NAMED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+_TOKEN = (_NAMED - {"."}) | frozenset("!#$%&'*+.^`|~")

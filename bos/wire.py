@@ -32,6 +32,8 @@ _LONGEST = 16 << 20
 _PATIENCE = 30.0
 _OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
 _QUOTED = 300
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+"""What JSON can say and no text that is kept may have: NUL, and half a character (a lone surrogate)."""
 _TELLING = 4
 """So many characters of a secret say something of it."""
 
@@ -155,11 +157,17 @@ def quoted(text: str, *hidden: str | None) -> str:
     return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
 
 
+def storable(text: str) -> str:
+    """Return what a system says as it can be kept: for NUL and half a character (a lone surrogate) stands U+FFFD."""
+    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def without(text: str, *hidden: str | None) -> str:
     """Return a text without secrets: as they are, as an address, JSON or HTML writes them, or inside base64 (Basic).
 
-    The beginning of a secret that the end of the text cuts off is taken out, too.
+    The beginning of a secret that the end of the text cuts off is taken out, too; what is left is :func:`storable`.
     """
+    text = storable(text)
     for secret in sorted({one.strip() for one in hidden if one and one.strip()}, key=len, reverse=True):
         for form in {*_written(secret), secret}:
             text = _cut(text.replace(form, "…"), form)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unauthenticated
 from bos.ports import Finding, Wanted, of_rows
-from bos.reads import seconds
+from bos.reads import header_name, seconds, setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +32,8 @@ PROOFS = {
 """What proves the sender → how, in words for whoever sets the sender up."""
 _PREFIX = "whsec_"
 _FIELDS_SHOWN = 10
+_TIME_DIGITS = 12
+"""Seconds since 1970 up to the year 9999 have no more."""
 _IDS = ("webhook-id", "x-atlassian-webhook-identifier", "x-github-delivery")
 """Headers by which senders name a delivery, the same when they try again."""
 _VOUCHED = ("standard", "token", "path")
@@ -56,8 +58,19 @@ class Hooks:
         Wanted("flow", "The flow whose telemetry this is.", needed=True, example="loan-payments", kind="flow"),
         Wanted("shape", "What the bodies look like.", needed=True, example="json", choices=SHAPES),
         Wanted("signature", "What proves the sender.", needed=True, example="token", choices=tuple(PROOFS)),
-        Wanted("header", "For token: the header that has it.", example="X-BOS-Key", default="Authorization"),
-        Wanted("timestamp_header", "For grafana: the header with the time, where one is set there.", example="X-Time"),
+        Wanted(
+            "header",
+            "For token: the header that has it.",
+            example="X-BOS-Key",
+            default="Authorization",
+            reads=header_name,
+        ),
+        Wanted(
+            "timestamp_header",
+            "For grafana: the header with the time, where one is set there.",
+            example="X-Time",
+            reads=header_name,
+        ),
         Wanted(
             "window_seconds",
             "How old a signed time may be.",
@@ -89,6 +102,7 @@ class Hooks:
         """Look whether the settings are such that something can be received."""
         try:
             self._check(), self._keys(), self.usual(), self._window()
+            self._header("header"), self._header("timestamp_header")
         except BosError as error:
             yield Finding("Settings", ok=False, words=error.message, hint=error.hint)
             return
@@ -143,9 +157,14 @@ class Hooks:
     def _window(self) -> int:
         return _window_of(self._target.settings.get("window_seconds", str(WINDOW_SECONDS)))
 
+    def _header(self, name: str) -> str | None:
+        """Return the header that a setting names, in small letters; nothing where it is left out."""
+        found = setting(self._target.settings, name, header_name)
+        return None if found is None else found.lower()
+
     def _recent(self, call: Call, text: str) -> None:
         """Refuse a delivery that was signed too long ago, or will be."""
-        if not (text.isascii() and text.isdigit()):
+        if not (text.isascii() and text.isdigit() and len(text) <= _TIME_DIGITS):
             raise _refused("it has no time, or none in seconds", "Look whether the sender signs the time, too.")
         away = abs(call.at.timestamp() - int(text))
         if away > self._window():
@@ -153,7 +172,7 @@ class Hooks:
             raise _refused(f"the time it was signed at is {away:,.0f} seconds from now", hint)
 
     def _token(self, call: Call, keys: list[bytes]) -> None:
-        header = self._target.settings.get("header", "authorization").lower()
+        header = self._header("header") or "authorization"
         given = call.headers.get(header, "").removeprefix("Bearer ")
         _same(given, [key.decode() for key in keys], f"the header {header}")
 
@@ -167,8 +186,8 @@ class Hooks:
 
     def _grafana(self, call: Call, keys: list[bytes]) -> None:
         content = call.body
-        if (header := self._target.settings.get("timestamp_header")) is not None:
-            stamp = call.headers.get(header.lower(), "")
+        if (header := self._header("timestamp_header")) is not None:
+            stamp = call.headers.get(header, "")
             self._recent(call, stamp)
             content = f"{stamp}:".encode() + content
         header = "x-grafana-alerting-signature"

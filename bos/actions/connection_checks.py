@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bos.actions import connections, secrets
-from bos.actions.fitting import faults_of
+from bos.actions.fitting import faults_of, wants
 from bos.auth.policy import allow
 from bos.errors import BosError, Invalid, NotFound, Problem
 from bos.model.answers.documents import ProblemAnswer
@@ -72,7 +72,7 @@ def _secrets(
             clear = error.where == "address"
             yield Problem("address" if clear else f"secrets.{name}", error.message, error.hint, error.code)
             return
-    wanted_all = connections.wants(connector.secrets)
+    wanted_all = wants(connector.secrets)
     given = giving | {wanted.name for wanted in wanted_all if _there(ctx, document, wanted)}
     settings = {one.name: one.default for one in connector.settings} | document["settings"]
     for wanted in wanted_all:

@@ -16,7 +16,7 @@ from bos.model.connection import Connection as Document
 from bos.model.scope import HOME
 from bos.model.version import digest
 from bos.outgoing.connectors import connector_of
-from bos.outgoing.speaking import speaking, whole
+from bos.outgoing.speaking import kept, speaking, whole
 from bos.ports import Message
 from bos.store import documents, relations
 from bos.store.engine import reading, transaction
@@ -97,9 +97,11 @@ def _tried(
             code=_UNBOUND,
         )
     receipt, read = None, None
-    with speaking(connector, connections.target_of(ctx, document)) as system:
+    target = connections.target_of(ctx, document)
+    with speaking(connector, target) as system:
         if tells:
-            receipt = cast("Sink", system).send(_message(actor, str(document["title"])), key=_key(ctx, actor))
+            message = _message(actor, str(document["title"]))
+            receipt = kept(cast("Sink", system).send(message, key=_key(ctx, actor)), target)
         if reads:
             read = _read(cast("Source", system), queries[0], Document.model_validate(document).delay_seconds)
     return receipt, read

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bos.actions import secrets
-from bos.actions.fitting import unfit
+from bos.actions.fitting import unfit, wants
 from bos.actions.submission import missing, refuse_retired
 from bos.auth.policy import allow
 from bos.errors import BosError, Internal, Invalid
-from bos.model.answers.connections import ConnectorAnswer, Diagnosis, FindingRow, Want, Way
+from bos.model.answers.connections import ConnectorAnswer, Diagnosis, FindingRow, Way
 from bos.model.answers.page import Page
 from bos.model.connection import Connection
 from bos.model.scope import HOME
@@ -24,11 +24,11 @@ from bos.store import documents, relations
 from bos.store.engine import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from bos.actions.context import Context
     from bos.auth.actor import Actor
-    from bos.ports import Connector, Wanted
+    from bos.ports import Connector
     from bos.store.documents import Version
 
 
@@ -66,18 +66,6 @@ def _connector(found: type[Connector]) -> ConnectorAnswer:
         purpose=str(getattr(found, "purpose", "")),
         example=str(getattr(found, "example", "")),
     )
-
-
-def wants(wanted: Iterable[Wanted]) -> tuple[Want, ...]:
-    """Return what a connector asks of a connection, as it is answered."""
-    return tuple(
-        Want(
-            name=one.name, help=one.help, needed=one.needed, example=one.example, label=one.called,
-            default=one.default, choices=tuple(one.choices), kind=one.kind,
-            needed_where=one.needed_where, instead=one.instead,
-        )
-        for one in wanted
-    )  # fmt: skip
 
 
 def target_of(ctx: Context, document: Mapping[str, Any]) -> Reached:
@@ -142,8 +130,8 @@ def _look(
     try:
         with speaking(connector, target) as system:
             for one in system.doctor():
-                words, hint = target.without(one.words), target.without(one.hint)
-                yield FindingRow(what=one.what, ok=one.ok, words=words, hint=hint)
+                what, words, hint = map(target.without, (one.what, one.words, one.hint))
+                yield FindingRow(what=what, ok=one.ok, words=words, hint=hint)
             yield from _unreadable(system, target, queries)
     except Internal:
         raise

@@ -21,7 +21,7 @@ from bos.errors import BosError, Forbidden, Invalid, NotFound, Unavailable
 from bos.logs import connector_incident
 from bos.model.connection import Connection as Document
 from bos.outgoing.connectors import connector_of
-from bos.outgoing.speaking import speaking
+from bos.outgoing.speaking import kept, speaking
 from bos.ports import Attachment, Message
 from bos.store import connection_states, deliveries, documents, receipts
 from bos.store.engine import alone, readable, reading, transaction
@@ -132,18 +132,18 @@ def _sent(ctx: Context, attempt: _Attempt) -> Receipt:
             f"Nothing can be told by the connector {connector.name}.",
             hint="Take the flow out of what the connection tells, or name another connector.",
         )
-    said, key = attempt.row.message, attempt.row.key
-    with speaking(connector, target_of(ctx, attempt.document)) as system:
+    said, key, target = attempt.row.message, attempt.row.key, target_of(ctx, attempt.document)
+    with speaking(connector, target) as system:
         sink, message, reason = cast("Sink", system), message_of(ctx, said), ""
         drawn = any(file.media_type.startswith("image/") for file in message.attachments)
         if drawn and attempt.number <= WITH_CHART:
             try:
-                return sink.send(message, key=key)
+                return kept(sink.send(message, key=key), target)
             except (Forbidden, Invalid) as error:  # nobody is to hear of it never for the sake of a picture
                 reason = f" {error.message}"
         receipt = sink.send(message_of(ctx, said, chart=False) if drawn else message, key=key)
     left_out = drawn or said.get("chart")
-    return replace(receipt, left_out=f"The chart was left out.{reason}") if left_out else receipt
+    return kept(replace(receipt, left_out=f"The chart was left out.{reason}") if left_out else receipt, target)
 
 
 def message_of(ctx: Context, said: Mapping[str, Any], *, chart: bool = True) -> Message:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.actions.validation import Validator
 from bos.errors import Invalid, Problem, UsageError
+from bos.model.answers.connections import Want
 from bos.model.document import is_zone
 from bos.model.kinds import read
 from bos.outgoing.connectors import installed
@@ -97,6 +98,18 @@ def _wrong(document: Mapping[str, Any]) -> Iterator[Problem]:
         yield from unreadable(connector, document["settings"])
 
 
+def wants(wanted: Iterable[Wanted]) -> tuple[Want, ...]:
+    """Return what a connector asks of a connection, as it is answered."""
+    return tuple(
+        Want(
+            name=one.name, help=one.help, needed=one.needed, example=one.example, label=one.called,
+            default=one.default, choices=tuple(one.choices), kind=one.kind,
+            needed_where=one.needed_where, instead=one.instead,
+        )
+        for one in wanted
+    )  # fmt: skip
+
+
 def unfit(connector: type[Connector], document: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what the connector wants of the document and does not find there, or does not know."""
     scheme = str(document["address"]).partition("://")[0]  # whatever is wrong with the rest of it
@@ -108,8 +121,10 @@ def unfit(connector: type[Connector], document: Mapping[str, Any]) -> Iterator[P
     for name in sorted(set(given) - names):
         hint = f"Settings: {', '.join(sorted(names)) or 'none'}."
         yield Problem(f"settings.{name}", f"{connector.title} has no setting {name!r}.", hint, _UNFIT)
-    for wanted in connector.settings:
-        if wanted.needed and wanted.name not in given:
+    usual = {wanted.name: wanted.default for wanted in connector.settings} | given
+    for wanted, want in zip(connector.settings, wants(connector.settings), strict=True):
+        there = wanted.name in given if wanted.needed else given.get(wanted.name)
+        if not there and want.asked(usual, ()):
             example = wanted.example or "a value"
             words = f"The setting {wanted.name} is missing: {wanted.help}"
             yield Problem(f"settings.{wanted.name}", words, f"Add it, such as {example}.", _UNFIT)

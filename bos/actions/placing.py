@@ -19,10 +19,11 @@ from bos.model.answers.jobs import Job
 from bos.model.connection import Connection as Document
 from bos.outgoing.connectors import connector_of
 from bos.outgoing.speaking import speaking
-from bos.ports import Board
+from bos.ports import Board, Placed
 from bos.store import documents, placed
 from bos.store.engine import reading
 from bos.store.tags import Tag
+from bos.wire import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,6 +81,7 @@ def run_placing(ctx: Context, job: str, arguments: Mapping[str, Any], progress: 
         content = json.loads(exports.dashboard(ctx, REPORTER, run, system.shape()).content)
         board = Board(_name_of(content) or flow, content, f"BOS run {run}")
         done = system.place(board, known=known, key=job, overwrite=arguments["overwrite"])
+        done = Placed(storable(done.version), storable(done.link))
     answer = PlacedDashboard(flow=flow, run=run, connection=name, version=done.version, link=done.link)
 
     def record(unit: Unit) -> dict[str, Any]:

@@ -264,7 +264,7 @@ def quoted(part: str) -> str:
     """
     if part.strip(".") == "":
         raise NotFound(f"There is nothing called {part!r}.", where=part, hint="List what there is.")
-    return quote(part, safe="")
+    return quote(part, safe="", errors="surrogatepass")
 
 
 def _on(version: int) -> dict[str, str]:

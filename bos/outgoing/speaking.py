@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.logs import connector_incident
+from bos.ports import Receipt
+from bos.wire import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,7 @@ def speaking(connector: type[Connector], target: Reached) -> Iterator[Any]:
     """Have a connector for as long as the block lasts.
 
     A system may repeat in an answer what it was sent, and a library what it could not send: no error that leaves the
-    block has a secret in it, nor has what a log makes of it.
+    block has a secret in it, nor has what a log makes of it. Nor has it NUL or half a character, which nobody can keep.
 
     Raises:
         Unavailable: what went wrong has a secret in its words; the log has the cause without it, under the number of
@@ -70,6 +72,12 @@ def whole(system: Any, query: str, moment: datetime) -> datetime:
         Invalid: a setting of the connection or the query is wrong.
     """
     return min(moment, system.whole(query, moment)) if hasattr(system, "whole") else moment
+
+
+def kept(receipt: Receipt, target: Reached) -> Receipt:
+    """Return what a system made of a message as it can be kept, and what was left out of it without a secret."""
+    left_out = target.without(receipt.left_out)
+    return Receipt(storable(receipt.reference), storable(receipt.link), left_out)
 
 
 def _clean(error: BosError, target: Reached) -> None:

@@ -172,7 +172,7 @@ class Reached:
         return found
 
     def without(self, text: str) -> str:
-        """Return a text without the secrets that were told of the connection, however they are written."""
+        """Return a text without the secrets that were told of the connection, however they are written, to be kept."""
         return without(text, *self._told)
 
     def http(self) -> httpx.Client:

@@ -13,8 +13,17 @@ if TYPE_CHECKING:
 
 TITLE = 255
 _MARK = re.compile(r"bos-delivery-([A-Za-z0-9-]{1,64})")
+_SPACE = re.compile("~?[A-Za-z0-9_.-]{1,255}")
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot say at all, escaped or not (section 2.2)."""
+
+
+def space_key(text: str) -> str:
+    """Return the key of a space; that of a personal one begins with ``~``. Raises Invalid where it is none."""
+    if not _SPACE.fullmatch(text):
+        hint = "Write letters, digits, underscores, hyphens and dots, such as PAY; ~ before that of a personal space."
+        raise Invalid(f"{text!r} is no key of a space.", hint=hint)
+    return text
 
 
 def page_id(text: str) -> str:

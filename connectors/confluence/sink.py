@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
-from bos.reads import page_address, setting
+from bos.reads import account, page_address, setting
 from bos.wire import OverHttp, answered, exchange, quoted, strange
-from connectors.confluence.page import marks, page_id, storage, title_of
+from connectors.confluence.page import marks, page_id, space_key, storage, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,8 +39,14 @@ class Confluence(OverHttp):
     schemes = ("https",)
     example = "https://bank.atlassian.net"
     settings = (
-        Wanted("space", "The key of the space.", needed=True, example="PAY"),
-        Wanted("email", "The address of the account whose token it is.", needed=True, example="bos@bank.example"),
+        Wanted("space", "The key of the space.", needed=True, example="PAY", reads=space_key),
+        Wanted(
+            "email",
+            "The address of the account whose token it is.",
+            needed=True,
+            example="bos@bank.example",
+            reads=account,
+        ),
         Wanted("parent", "The id of the page above; else the top of the space.", example="98304", reads=page_id),
         Wanted(
             "site",
@@ -216,13 +222,9 @@ class Confluence(OverHttp):
     # The way there
 
     def _setting(self, name: str) -> str:
-        value = self._target.settings.get(name, "")
-        if not value or not value.isprintable() or set(value) & set(" ,/?&#"):
-            raise Invalid(
-                f"The connection has no {name} that Confluence could have.",
-                where=name,
-                hint="Write it into the settings.",
-            )
+        value = setting(self._target.settings, name, {"space": space_key, "email": account}[name])
+        if value is None:
+            raise Invalid(f"The connection has no {name}.", where=name, hint="Write it into the settings.")
         return value
 
     def _link(self, page: str) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, State, Wanted
-from bos.reads import page_address, setting
+from bos.reads import account, page_address, setting
 from bos.wire import quoted, strange
 from connectors.jira.text import document, line_of, wiki
-from connectors.jira.wire import MORE, NEEDED, PAGE, Issue, Wire, further
+from connectors.jira.wire import MORE, NEEDED, PAGE, Issue, Wire, further, project_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,9 +39,21 @@ class Jira:
     schemes = ("https",)
     example = "https://bank.atlassian.net"
     settings = (
-        Wanted("project", "The key of the project that issues are made in.", needed=True, example="PAY"),
+        Wanted(
+            "project",
+            "The key of the project that issues are made in.",
+            needed=True,
+            example="PAY",
+            reads=project_key,
+        ),
         Wanted("deployment", "A Jira of your own is a data-center.", default="cloud", choices=("cloud", "data-center")),
-        Wanted("email", "The address of the account whose token it is (cloud).", example="bos@bank.example"),
+        Wanted(
+            "email",
+            "The address of the account whose token it is (cloud).",
+            example="bos@bank.example",
+            needed_where=(("deployment", "cloud"),),
+            reads=account,
+        ),
         Wanted("issue_type", "The type of the issues.", example="Bug", default="Task"),
         Wanted(
             "fields",

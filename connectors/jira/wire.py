@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import string
+import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, Unavailable
 from bos.ports import State
-from bos.reads import page_address, setting
+from bos.reads import account, page_address, setting
 from bos.wire import OverHttp, answered, exchange, quoted, strange
 
 if TYPE_CHECKING:
@@ -25,18 +26,38 @@ _TITLE = "Jira"
 _CLOUD, _OWN = "cloud", "data-center"
 _GATEWAY = "/ex/jira/"
 _FIELDS = ["labels", "status", "attachment"]
+_PROJECT = re.compile("[A-Za-z][A-Za-z0-9_]{0,254}")
 _OURS = frozenset({"project", "issuetype", "summary", "description", "labels"})
 _WRONG, _GONE, _BUSY = (400, 422), 404, 429
+
+
+def project_key(text: str) -> str:
+    """Return the key of a project.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if not _PROJECT.fullmatch(text):
+        hint = "Write letters, digits and underscores, a letter first, such as PAY."
+        raise Invalid(f"{text!r} is no key of a project.", hint=hint)
+    return text
 
 
 def further(text: str) -> dict[str, Any]:
     """Return the fields that each issue has besides what BOS fills, of a setting in JSON.
 
     Raises:
-        Invalid: it is no JSON object, or has one of those that BOS fills.
+        Invalid: it is no JSON object, has one of those that BOS fills, names one twice, or a number or a character that
+            JSON cannot say.
     """
     try:
-        fields = json.loads(text)
+        fields = json.loads(text, object_pairs_hook=_each_once, parse_float=_finite, parse_constant=_finite)
+        json.dumps(fields, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Invalid(
+            "The further fields have half a character (a lone surrogate), which no text may have.",
+            hint="Write the whole character.",
+        ) from None
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict) or _OURS & fields.keys():
@@ -45,6 +66,23 @@ def further(text: str) -> dict[str, Any]:
             hint=f'Write {{"priority": {{"name": "High"}}}}; BOS fills {", ".join(sorted(_OURS))}.',
         )
     return fields
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Invalid(f"The further fields name {twice!r} twice.", hint="Write each once.")
+    return fields
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise Invalid(
+            f"The further fields have {text[:30]}, which is no number of JSON.", hint="Write a finite number."
+        )
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +173,9 @@ class Wire(OverHttp):
 
     def setting(self, name: str) -> str:
         """Return a setting that has to be there."""
-        value = self._target.settings.get(name, "")
-        if not value or not set(value) <= set(string.ascii_letters + string.digits + "_@.+-"):
-            raise Invalid(
-                f"The connection has no {name} that Jira could have.", where=name, hint="Write it into the settings."
-            )
+        value = setting(self._target.settings, name, {"project": project_key, "email": account}[name])
+        if value is None:
+            raise Invalid(f"The connection has no {name}.", where=name, hint="Write it into the settings.")
         return value
 
     def page(self, key: str, more: str = "") -> str:

@@ -44,6 +44,13 @@ _silent = logging.getLogger("bos.connectors.slack.client")
 _silent.setLevel(logging.CRITICAL)  # the vendor's client logs addresses and bodies
 
 
+def channel_id(text: str) -> str:
+    """Return the id of a channel. Raises Invalid where it is none."""
+    if not text.isalnum() or not text.isascii():
+        raise Invalid("The connection names no channel by its id.", hint="Write C0123456789.")
+    return text
+
+
 class Slack:
     """A workspace of Slack, by a bot or by an incoming webhook."""
 
@@ -57,6 +64,8 @@ class Slack:
             "channel",
             "The id of the channel (bot); it is at the end of what Slack tells about a channel.",
             example="C0123456789",
+            needed_where=(("way", _BOT),),
+            reads=channel_id,
         ),
         Wanted(
             "way",
@@ -251,9 +260,11 @@ class Slack:
 
     def _channel(self) -> str:
         channel = self._target.settings.get("channel", "")
-        if not channel.isalnum():
-            raise Invalid("The connection names no channel by its id.", where="channel", hint="Write C0123456789.")
-        return channel
+        try:
+            return channel_id(channel)
+        except Invalid as error:
+            error.where = "channel"
+            raise
 
     def _call(self, method: str, **asked: Any) -> SlackResponse:
         """Return what Slack answers its own client, or the error it is."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.document import is_zone
 from bos.ports import Finding, Wanted
-from bos.reads import page_address, plain_name
+from bos.reads import page_address, plain_name, user_name
 from bos.wire import strange
 from connectors.splunk.lines import NOTHING, batches_of, check, objects, rows_of
 from connectors.splunk.queries import LATE, Bounds
@@ -78,7 +78,7 @@ class Splunk:
         ),
         Wanted("indexes", "Indexes that must be visible, separated by commas.", example="payments"),
         Wanted("app", "The app searches run in, and dashboards are put into.", example="search", reads=plain_name),
-        Wanted("owner", "With app: whose namespace.", example="bos", default="nobody"),
+        Wanted("owner", "With app: whose namespace.", example="bos", default="nobody", reads=user_name),
         Wanted(
             "web",
             "Where Splunk Web is, for links to dashboards.",

@@ -14,7 +14,7 @@ from bos.errors import Conflict, Invalid, Unavailable
 from bos.ports import Placed
 from bos.reads import page_address, plain_name, setting
 from bos.wire import strange
-from connectors.splunk.way import TITLE
+from connectors.splunk.way import TITLE, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +39,8 @@ class Views:
                 hint="Give the connection the setting app, such as search.",
             )
         self._web = setting(settings, "web", page_address) or ""
-        self._way, self._app, self._owner = way, app, settings.get("owner", "nobody")
-        self._base = f"/servicesNS/{quote(self._owner, safe='')}/{quote(self._app, safe='')}/data/ui/views"
+        self._way, self._app, self._owner = way, app, owner_of(settings)
+        self._base = f"/servicesNS/{self._owner}/{self._app}/data/ui/views"  # the SDK quotes it
 
     def place(self, board: Board, *, known: str, key: str, overwrite: bool) -> Placed:
         """Make or change a view; its version is a hash of all it says, but for a mark in its description.

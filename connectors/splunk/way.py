@@ -18,7 +18,7 @@ import httpx
 from splunklib import binding
 
 from bos.errors import BosError, Invalid, Unavailable
-from bos.reads import plain_name, seconds, setting
+from bos.reads import plain_name, seconds, setting, user_name
 from bos.wire import MOST_AT_ONCE, answered, strange, too_long
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ class Way:
         port = parts.port or _PORTS[parts.scheme]
         place: dict[str, Any] = {"scheme": parts.scheme, "host": parts.hostname, "port": port}
         if app := setting(self._target.settings, "app", plain_name):
-            place |= {"app": app, "owner": self._target.settings.get("owner", "nobody")}
+            place |= {"app": app, "owner": owner_of(self._target.settings)}
         return place
 
     def _secret(self) -> dict[str, Any]:
@@ -277,6 +277,11 @@ def patience_of(settings: Mapping[str, str]) -> int:
         Invalid: the setting ``quiet_seconds`` cannot be read.
     """
     return read_patience(settings.get("quiet_seconds", str(PATIENCE)))
+
+
+def owner_of(settings: Mapping[str, str]) -> str:
+    """Return whose namespace the app is asked in. Raises Invalid where the setting ``owner`` cannot be read."""
+    return setting(settings, "owner", user_name) or "nobody"
 
 
 def slow() -> Unavailable:

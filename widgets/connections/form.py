@@ -168,7 +168,8 @@ class ConnectionForm(Form):
         yield from self._wrong_texts("title", "id", "description")
         yield from self._wrong_address()
         for want in self.settings:
-            if words := _wrong_setting(want, self.values.get(f"settings.{want.name}", "")):
+            typed = self.values.get(f"settings.{want.name}", "")
+            if words := _wrong_setting(want, typed, needed=self.asks(want)):
                 yield f"settings.{want.name}", words
         yield from self._wrong_secrets()
         yield from ((f"tells.{flow}", TEXT["told_nothing"]) for flow, kinds in self.told.items() if not kinds)
@@ -215,7 +216,7 @@ class ConnectionForm(Form):
                 yield f"secrets.{want.name}", say("secret_missing", what=_within(want.label))
 
     def asks(self, want: Want) -> bool:
-        """Return whether a secret is needed beside what is typed."""
+        """Return whether a setting or a secret is needed beside what is typed."""
         typed = {one.name: self.value(f"settings.{one.name}") or one.default for one in self.settings}
         return want.asked(
             typed, {one.name for one in self.spoken.secrets if self.secrets.get(one.name) or self.good(one.name)}
@@ -292,10 +293,10 @@ def _within(label: str) -> str:
     return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"
 
 
-def _wrong_setting(want: Want, typed: str) -> str:
+def _wrong_setting(want: Want, typed: str, *, needed: bool) -> str:
     typed = typed.strip()
     if not typed:
-        return say("setting_missing", what=_within(want.label)) if want.needed else ""
+        return say("setting_missing", what=_within(want.label)) if needed else ""
     if want.kind == "number" and not (typed.isascii() and typed.isdigit()):
         return say("digits", example=want.example or want.default or "60")
     if want.choices and typed not in want.choices:

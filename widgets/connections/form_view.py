@@ -84,8 +84,8 @@ def _reach(state: State, form: ConnectionForm) -> Element:
     if form.moves and form.given and form.origin:
         origin = next(iter(form.given.values())).origin
         moved = [parts.banner("warning", parts.text(say("address_moves", origin=origin)), role="status")]
-    needed = [_setting(state, form, want) for want in form.settings if want.needed]
-    more = [want for want in form.settings if not want.needed]
+    needed = [_setting(state, form, want) for want in form.settings if want.needed or want.needed_where]
+    more = [want for want in form.settings if not (want.needed or want.needed_where)]
     optional: list[Element] = []
     if more:
         used = any(form.value(f"settings.{want.name}") or f"settings.{want.name}" in form.errors for want in more)
@@ -106,7 +106,7 @@ def _setting(state: State, form: ConnectionForm, want: Want) -> Element:
         ended = hint if hint.endswith((".", "…")) else f"{hint}."
         hint = say("setting_default", hint=ended, default=want.default)
     inputs: dict[str, Any] = {"inputmode": "numeric", "look": "wz-short"} if want.kind == "number" else {}
-    return _field(state, name, want.label, hint, optional=not want.needed, **inputs)
+    return _field(state, name, want.label, hint, optional=not form.asks(want), **inputs)
 
 
 def _chosen(state: State, form: ConnectionForm, want: Want) -> Element:

@@ -20,9 +20,8 @@ class Want(Answer):
 
     ``label`` is what a form calls it, ``default`` what holds where it is left out, ``choices`` all it may be, where
     that is a few words; ``kind`` says what is written there: text, a whole number, the id of a flow, a time zone, a
-    currency, or which column is which. A secret that is not ``needed`` always is where every setting in
-    ``needed_where`` is so (``*``: given, whatever it is; an empty text: left out) and ``instead``, another secret, is
-    not there.
+    currency, or which column is which. What is not ``needed`` always is where every setting in ``needed_where``
+    is so (``*``: given, whatever it is; an empty text: left out) and ``instead``, another secret, is not there.
     """
 
     name: str

@@ -174,7 +174,7 @@ def test_a_person_asks_a_system_now_by_library_and_command(served, wb, monkeypat
     settings_, url = served
     monkeypatch.setenv("BOS_URL", url)
     content = {"id": "jira-now", "title": "J", "connector": "jira", "address": "https://localhost:1",
-               "settings": {"project": "PAY"}}  # fmt: skip
+               "settings": {"project": "PAY", "email": "bos@bank.example"}}  # fmt: skip
     wb.connections.put("jira-now", content, rationale="Why.")
     done = wb.connections.ask("jira-now")
     assert (done.asked, done.done, done.gone) == (0, 0, 0)

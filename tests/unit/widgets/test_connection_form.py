@@ -74,7 +74,8 @@ def test_every_connector_has_a_form_with_all_it_wants(page):
         assert wanted <= set(shown)
         assert all(shown[f"secrets.{one.name}"]["kind"] == "secret" for one in connector.secrets)
         for one in connector.settings:
-            assert bool(shown[f"settings.{one.name}"]["optional"]) is not one.needed
+            asked = one.needed or bool(one.needed_where)  # beside what holds where nothing is chosen
+            assert bool(shown[f"settings.{one.name}"]["optional"]) is not asked
         assert ("pull_every" in shown) is (hasattr(connector, "read") or hasattr(connector, "arrivals"))
         assert ("delay_seconds" in shown) is hasattr(connector, "read")
         assert ("flow" in shown) is hasattr(connector, "send")
@@ -270,6 +271,7 @@ def test_a_reload_says_where_somebody_else_was_there_meanwhile(page, wb):
 
 def test_a_reload_brings_back_what_is_told_and_says_where_that_is_another_now(page, wb):
     begin(page, connector="slack", title="Talk", address="https://localhost/api", secrets__token=HUSH)
+    put(page, settings__channel="C0123456789")
     put(page, flow=FLOW)
     act(page, "tell")
     act(page, "save")

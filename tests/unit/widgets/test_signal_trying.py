@@ -76,7 +76,7 @@ def test_only_what_can_be_pulled_is_offered_besides_the_one_it_has(connected):
             "address": "hook://alerts.bank.example",
             "settings": {"flow": FLOW, "shape": "json", "signature": "token"},
         },
-        "talk": {"connector": "slack", "address": "https://slack.com/api"},
+        "talk": {"connector": "slack", "address": "https://slack.com/api", "settings": {"channel": "C0123456789"}},
     }
     for name, document in others.items():
         connected.connections.put(name, {"id": name, "title": name.title(), **document}, rationale="Made.")

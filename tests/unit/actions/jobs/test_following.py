@@ -320,7 +320,12 @@ def test_a_message_that_waited_since_before_it_named_its_feedback_is_told_all_th
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [(f"Wait for {TOKEN}", "Wait for …"), ("a\x00b\n\u202ec", "a b c"), ("x" * 300, f"{'x' * 99}…"), ("", "")],
+    [
+        (f"Wait for {TOKEN}", "Wait for …"),
+        ("a\x00b\n\u202ec", "a\N{REPLACEMENT CHARACTER}b c"),
+        ("x" * 300, f"{'x' * 99}…"),
+        ("", ""),
+    ],
 )
 def test_whatever_a_state_is_called_it_is_one_line_without_secrets(told, name, shown):
     told.tell("Odd")

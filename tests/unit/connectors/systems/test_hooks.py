@@ -116,6 +116,17 @@ def test_grafana_signs_bare_with_or_without_a_time(hook):
                 system.accept(call(body, x_grafana_alerting_signature=signed, **wrong))
 
 
+@pytest.mark.parametrize("stamp", ["9" * 400, "9" * 5000, "1772443800000000000", "1772443800000", "-1", "²", "1e9", ""])
+@pytest.mark.parametrize(
+    ("signature", "header"),
+    [("standard", "webhook-timestamp"), ("slack", "x-slack-request-timestamp"), ("grafana", "x-time")],
+)
+def test_what_is_no_time_is_refused_as_none(hook, signature, header, stamp):
+    more = {"timestamp_header": "X-Time"} if signature == "grafana" else {}
+    with hook(signature, **more) as system, pytest.raises(Unauthenticated, match="no time, or none in seconds"):
+        system.accept(Call({header: stamp}, b"{}", "", NOW))
+
+
 def test_a_secret_is_taken_from_the_header_or_the_address_and_from_nowhere_else(hook):
     with hook("token") as system:
         assert system.accept(call(authorization=f"Bearer {KEY}"))

@@ -59,6 +59,18 @@ def test_a_view_is_made_shared_and_changed_where_it_is_as_bos_left_it(splunk):
     assert {one.path.partition("/data")[0] for one in writes(double)} == {"/servicesNS/nobody/payments"}
 
 
+def test_the_name_of_an_owner_is_quoted_once_in_the_path(splunk, reach):
+    double, _ = splunk
+    with serving(double) as url:
+        settings = {"app": "payments", "owner": "Ann O@bank"}
+        place(Splunk(reach(url, secrets={"token": TOKEN}, settings=settings)))
+    assert {one.path.partition("/data")[0] for one in writes(double)} == {"/servicesNS/Ann O@bank/payments"}
+    assert next(one.form["owner"] for one in writes(double) if "owner" in one.form) == "Ann O@bank"
+    bad = Splunk(reach("http://localhost:1", secrets={"token": TOKEN}, settings=settings | {"owner": "a/../b"}))
+    with pytest.raises(Invalid, match="no name of a user"):
+        place(bad)
+
+
 def test_the_same_work_done_again_changes_nothing_but_shares_what_was_not_shared_yet(splunk):
     double, system = splunk
     double.faults["acl"] = [{"status": 500}]
