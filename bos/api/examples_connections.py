@@ -119,9 +119,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "absent": [],
         "ahead": 0,
         "farthest": None,
-        "stray": 0,
-        "oldest": None,
-        "begins": None,
     },
     "Incoming": {
         "connection": "alerts",
@@ -194,6 +191,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "reasons": {"the value is missing": 12},
             "batches": [_PULL_BATCH],
             "since": None,
+            "start": "2026-03-02T08:30:00Z",
         },
     },
     "ConnectionHealth": {
