@@ -136,7 +136,8 @@ class Silence:
 
     def goes_on(self, zone: str) -> Recorded:
         """Return the days on which the flow went on, to ask by when it had stopped. Raises as :meth:`told`."""
-        return Recorded(zone, self._recorded(zone).goes_on())
+        held = self._recorded(zone)
+        return Recorded(zone, held.goes_on(), held.signals)
 
     def measured(self, system: str, zone: str) -> Recorded:
         """Return the same of the points of a system signal."""

@@ -107,3 +107,16 @@ def test_the_week_in_which_points_began_is_held_against_nothing(ctx, ana):
     assert (debits.of, debits.period) == (f"Last whole week, {LAST}", BEFORE)
     assert uptime.difference is None
     assert uptime.words == "No counterpart in the earlier period: no two whole weeks in a row rest on enough"
+
+
+def test_a_weekend_on_which_a_dead_feed_alone_came_makes_no_week_less_whole(ctx, ana):
+    today = datetime.now(NEW_YORK).date()
+    friday = today - timedelta(days=(today.weekday() - 4) % 7)
+    noons = [datetime.combine(friday - timedelta(days=n), time(12), NEW_YORK).astimezone(UTC) for n in range(110)]
+    debits = [at for at in noons if at.weekday() < 5]
+    events = {"payment.initiated": debits, "payment.returned": noons[16:], "payment.retried": debits}
+    found = told(ctx, ana, made(ctx, ana, "weekends", events, debits))
+    sunday = friday - timedelta(days=5)
+    assert found["debits"][0].startswith("Last whole week, ")
+    assert found["debits"][0].endswith(f"{sunday.day} {sunday:%b %Y}")
+    assert found["debits"][2:] == (5, 5)
