@@ -50,6 +50,7 @@ def deliveries_of(context):
         return {row.key: row.state for row in rows}
 
 
+@pytest.mark.full
 def test_somebody_sees_how_each_connection_is_tests_one_and_gives_it_a_secret(connected, new_page):
     apps, _ = connected
     page = new_page(apps, width=1280)

@@ -102,6 +102,7 @@ def test_one_key_on_a_panel_opens_the_form_for_it_and_what_is_said_is_kept_with_
     assert page.seen.errors == []
 
 
+@pytest.mark.full
 def test_every_panel_takes_feedback_and_the_count_falls_when_it_is_answered(open_page, wb):
     given = wb.flow(FLOW).give_feedback("Which ways are slow?", panel="times")
     page = open_page()

@@ -103,6 +103,7 @@ def test_an_administrator_lets_somebody_in_gives_a_role_takes_it_back_and_lets_t
     assert page.seen.errors == []
 
 
+@pytest.mark.full
 def test_what_only_somebody_serves_is_shown_and_who_does_not_manage_is_offered_nothing_to_change(owned, new_page):
     page = new_page(owned, width=1280)
     act_as(owned, page, "finance_control")

@@ -244,6 +244,7 @@ def run(bank, **options):
     assert audit.verify(bank.ctx, bank.adam).ok
 
 
+@pytest.mark.full
 def test_any_sequence_of_deeds_keeps_every_promise(bank):
     run(bank, max_examples=5, stateful_step_count=14, derandomize=True)
 

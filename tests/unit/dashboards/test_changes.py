@@ -108,6 +108,7 @@ def test_a_tile_compares_as_evaluations_explanations_and_pandas_do(ctx, ana, unf
         assert sum(row[place] for row in split.rows) == pytest.approx(change.difference)
 
 
+@pytest.mark.full
 def test_the_words_name_the_part_that_is_compared(ctx, ana, unfinished):
     run = dashboards.build(ctx, ana, unfinished, start=at(4, 15), end=at(4, 25))
     change = tiles(run)["debits"].change

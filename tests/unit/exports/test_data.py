@@ -74,6 +74,7 @@ def wanted_of(run):
     return wanted
 
 
+@pytest.mark.full
 def test_every_format_has_the_value_of_every_kpi_bucket_and_channel(run, files):
     wanted = wanted_of(run)
     assert {part for _, part, _ in wanted} == {"total", "bucket", "dimension"}

@@ -49,6 +49,7 @@ def test_it_runs_from_top_to_bottom_and_finds_the_same_numbers(kept):
     assert f"{len(counted)} numbers are the same as in the dashboard." in told
 
 
+@pytest.mark.full
 def test_a_number_that_comes_out_otherwise_stops_it(kept):
     _, _, run, export = kept
     rate = next(panel for panel in run.panels if panel.id == "overall_return_rate")

@@ -154,6 +154,7 @@ kinds = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.full
 @given(edges, emitters, rows, kinds)
 @settings(max_examples=40)
 def test_generated_graphs_equal_plain_python(snapshot, oracle, edges, emitters, rows, kinds):
@@ -206,6 +207,7 @@ BY_HAND = """
 """
 
 
+@pytest.mark.full
 @pytest.mark.data
 @pytest.mark.parametrize(("letter", "graph"), [("A", APPLICATION), ("O", OFFER)])
 def test_on_a_real_log_the_cases_are_those_of_sql_written_by_hand(loan_log, letter, graph):

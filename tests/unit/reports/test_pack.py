@@ -68,6 +68,7 @@ def test_the_same_week_run_twice_gives_the_same_bytes_but_for_the_block_of_the_m
     assert moment.sub(b"", first) == moment.sub(b"", second)
 
 
+@pytest.mark.full
 def test_the_pack_is_one_file_without_script_request_path_or_token(pack, pilot):
     html = (pack / "report.html").read_text()
     both = html + (pack / "notebook.ipynb").read_text() + (pack / "pack.json").read_text()

@@ -158,6 +158,7 @@ def test_the_queue_has_a_schema_of_its_own_and_the_migrations_agree_with_the_tab
         assert found.fetchall() == [(SCHEMA,)]
 
 
+@pytest.mark.full
 def test_the_queue_of_another_release_is_made_anew(database_url):
     conninfo = database_url.replace("+psycopg", "", 1)
     prepare(conninfo)

@@ -77,6 +77,7 @@ def carried(content):
     return {name: value for name, value in content.items() if name not in {"id", "version"}}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", ["grafana-v2", "grafana-classic", "splunk"])
 def test_a_dashboard_is_published_and_its_record_says_which_version_is_ours(desk, wall, kind):
     target = "grafana" if kind == "grafana-classic" else kind
