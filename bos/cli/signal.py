@@ -9,6 +9,7 @@ app = typer.Typer(help="Signals of processes and systems.", no_args_is_help=True
 
 
 shelf.lists(app, "signal")
+shelf.applies(app, "signal")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The command line of calendars and cost rules."""
+"""The command line of calendars, cost rules and signals."""
 
 from __future__ import annotations
 
@@ -36,3 +36,14 @@ def test_a_cost_rule_is_made_changed_and_shown(shell, tmp_path):
     file.write_text("id: late\ntitle: Late\ncharge: {currency: USD}\n")
     wrong = shell.run("cost-rule", "apply", file, "--rationale", "Nothing.", status=1)
     assert "costs nothing" in wrong.stderr
+
+
+def test_a_signal_is_made_and_bound_to_a_query(shell, tmp_path):
+    file = tmp_path / "booked.yaml"
+    file.write_text("id: booked\ntitle: Booked\ntype: process\n")
+    shell.run("signal", "apply", file, "--rationale", "First.")
+    file.write_text("id: booked\ntitle: Booked\ntype: process\nbinding: {event: BOOKED, query: index=main}\n")
+    assert "signal booked is at version 2" in shell.run("signal", "apply", file, "--rationale", "Bound.").stdout
+    assert yaml.safe_load(shell.run("signal", "show", "booked").stdout)["binding"]["query"] == "index=main"
+    file.write_text("id: booked\ntitle: Booked\ntype: tape\n")
+    assert "type" in shell.run("signal", "apply", file, "--rationale", "Nothing.", status=1).stderr
