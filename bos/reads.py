@@ -34,6 +34,14 @@ def setting(settings: Mapping[str, str], name: str, read: Callable[[str], T]) ->
         raise
 
 
+def needed(settings: Mapping[str, str], name: str, read: Callable[[str], T]) -> T:
+    """Return what a setting that has to be there says. Raises Invalid where it is left out, and as :func:`setting`."""
+    found = setting(settings, name, read)
+    if found is None:
+        raise Invalid(f"The connection has no {name}.", where=name, hint="Write it into the settings.")
+    return found
+
+
 def seconds(name: str, least: int = 0, most: int = _YEAR, *, example: int = 60) -> Callable[[str], int]:
     """Return what reads a setting that is a whole number of seconds from ``least`` to ``most``, else raises Invalid."""
 

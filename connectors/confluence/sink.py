@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
-from bos.reads import account, page_address, setting
+from bos.reads import account, needed, page_address, setting
 from bos.wire import OverHttp, answered, exchange, quoted, strange
 from connectors.confluence.page import marks, page_id, space_key, storage, title_of
 
@@ -222,10 +222,7 @@ class Confluence(OverHttp):
     # The way there
 
     def _setting(self, name: str) -> str:
-        value = setting(self._target.settings, name, {"space": space_key, "email": account}[name])
-        if value is None:
-            raise Invalid(f"The connection has no {name}.", where=name, hint="Write it into the settings.")
-        return value
+        return needed(self._target.settings, name, {"space": space_key, "email": account}[name])
 
     def _link(self, page: str) -> str:
         site = self._site()

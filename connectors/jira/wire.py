@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bos.errors import Invalid, Unavailable
 from bos.ports import State
-from bos.reads import account, page_address, setting
+from bos.reads import account, needed, page_address, setting
 from bos.wire import OverHttp, answered, exchange, quoted, strange
 
 if TYPE_CHECKING:
@@ -173,10 +173,7 @@ class Wire(OverHttp):
 
     def setting(self, name: str) -> str:
         """Return a setting that has to be there."""
-        value = setting(self._target.settings, name, {"project": project_key, "email": account}[name])
-        if value is None:
-            raise Invalid(f"The connection has no {name}.", where=name, hint="Write it into the settings.")
-        return value
+        return needed(self._target.settings, name, {"project": project_key, "email": account}[name])
 
     def page(self, key: str, more: str = "") -> str:
         """Return where a person sees an issue, if that is known. Raises as :meth:`site`."""

@@ -17,6 +17,7 @@ from slack_sdk.web import WebClient
 
 from bos.errors import BosError, Invalid, Unavailable
 from bos.ports import Finding, Receipt, Wanted
+from bos.reads import needed
 from bos.wire import exchange, quoted, strange
 from connectors.slack.blocks import blocks, fallback
 from connectors.slack.gate import Gate, hosts_of
@@ -259,12 +260,7 @@ class Slack:
         return self._http, path
 
     def _channel(self) -> str:
-        channel = self._target.settings.get("channel", "")
-        try:
-            return channel_id(channel)
-        except Invalid as error:
-            error.where = "channel"
-            raise
+        return needed(self._target.settings, "channel", channel_id)
 
     def _call(self, method: str, **asked: Any) -> SlackResponse:
         """Return what Slack answers its own client, or the error it is."""
