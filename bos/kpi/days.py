@@ -175,6 +175,16 @@ class Course:
         the weeks at least, all of them on eight of ten days, without the holidays, and of ten that came nine are of
         them. Nothing: no days of the week are kept, or all of them.
         """
+        if held not in self._keeps:
+            self._keeps[held] = self._found(held)
+        return self._keeps[held]
+
+    @cached_property
+    def _keeps(self) -> dict[int, frozenset[int]]:
+        """What was found by :meth:`kept`: all buckets of a trend ask for the same."""
+        return {}
+
+    def _found(self, held: int) -> frozenset[int]:
         begins = max(self.days[held - 1].date - timedelta(days=_SPAN - 1), self.days[0].date)
         ends = begins + timedelta(days=_SPAN - 1)
         if self.days[-1].date < ends:

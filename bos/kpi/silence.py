@@ -123,14 +123,15 @@ class Recorded:
         keeps: list[Sequence[date]] = []
         late = False
         for course in self.signals.values():
-            held, usual = course.before(end), course.usual(end, LEAST_IN_PART)
+            held = course.before(end)
             if not held:
                 continue
             last = course.days[held - 1].date
             if course.kept(held):
                 keeps += [] if course.awaited(held, last, newest) else [course.awaited(held, newest, until)]
-            elif usual is not None and (newest - last).days < course.median(end):
-                late |= (until - last).days > usual
+            elif (newest - last).days < course.median(end):
+                usual = course.usual(end, LEAST_IN_PART)
+                late |= usual is not None and (until - last).days > usual
         return bool(keeps) and not any(keeps) and not late
 
     def gap(
@@ -289,7 +290,7 @@ class Recorded:
         """Return the first day on which the flow may not have gone on: after its newest, at most that of a moment."""
         newest = self.flow.last(horizon)
         over = self.day(horizon)
-        return over if newest is None else min(newest.date + timedelta(days=1), over)
+        return over if newest is None else min(newest.date + _NEXT, over)
 
     def _by_its_days(self, course: Course, start: datetime, end: datetime, horizon: datetime) -> bool | None:
         """Return whether a signal that keeps days of the week is missing from ``[start, end)``, which has none of it.
