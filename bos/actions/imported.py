@@ -82,9 +82,7 @@ def imported(report: ImportReport, left: Sequence[Unread], old: Stray | None = N
         late=report.late,
         ahead=report.ahead,
         farthest=report.farthest,
-        stray=old.events if old else 0,
-        oldest=old.oldest if old else None,
-        begins=old.begins if old else None,
+        **far_before(old),
         rejected=report.rejected,
         reject_file=rejects_address(report.flow, report.batch) if report.rejected else None,
         reject_sample=tuple(Reject(**reject._asdict()) for reject in report.reject_sample),
@@ -103,6 +101,11 @@ def stray_of(ctx: Context, flow: str, reports: Iterable[ImportReport], *, points
     held = ctx.lake.metrics_snapshot(flow) if points else ctx.lake.snapshot(flow)
     found = stray(held, memory_limit=ctx.settings.memory_limit, points=points)
     return found if found and oldest < found.begins else None
+
+
+def far_before(old: Stray | None) -> dict[str, Any]:
+    """Return as answers tell it how much lies years before the others, the oldest of it, and where these begin."""
+    return {"stray": 0} if old is None else {"stray": old.events, "oldest": old.oldest, "begins": old.begins}
 
 
 def rejects_address(flow: str, batch: str) -> str:

@@ -165,7 +165,6 @@ def run(ctx: Context, job: str, arguments: Mapping[str, Any], progress: Progress
         done += sum(1 for _ in one.slices())
     events = any(one.pull.meaning.events for one in brought)
     left = (afterwards(lambda: unread(ctx, flow)) if events else None) or []
-
     stray = {one.pull.signal: afterwards(partial(_stray, ctx, flow, one)) for one in brought}
 
     def finish(unit: Unit) -> dict[str, Any] | job_actions.Failed:
@@ -360,7 +359,7 @@ def _record(
 ) -> dict[str, Any]:
     told = []
     for one in brought:
-        pull, old = one.pull, stray[one.pull.signal]
+        pull = one.pull
         fresh = [report for report in one.reports if jobs.find_batch(unit.connection, flow, report.batch) is None]
         what = {"what": pull.kind, "name": pull.connection["id"], "generated": False}
         # A part of a window that added nothing made no version: nothing is to be recorded of it.
@@ -376,9 +375,7 @@ def _record(
                 end=pull.end,
                 **note_read(unit, flow, pull, fresh),
                 **far_ahead(fresh),
-                stray=old.events if old else 0,
-                oldest=old.oldest if old else None,
-                begins=old.begins if old else None,
+                **imported.far_before(stray[pull.signal]),
                 told=tuple(one.told),
             )
         )
