@@ -30,6 +30,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from bos.settings import Settings
+from tests.chromium import chromium, chromium_program  # noqa: F401 - fixtures
 
 REPOSITORY = Path(__file__).parent.parent
 _SCRATCH = Path(tempfile.mkdtemp(prefix="bos-tests-"))
@@ -368,18 +369,6 @@ def _certificate(folder, name="bos", *, host="localhost", password=None):
 def make_certificate():
     """Return a function that writes a certificate of a host, signed by itself, and its key; it returns both paths."""
     return _certificate
-
-
-@pytest.fixture(scope="session")
-def chromium_program():
-    """Return the path of a Chromium; without one the test skips, or fails where it must."""
-    for name in (os.environ.get("BOS_CHROMIUM", "chromium"), "chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    reason = "there is no Chromium on this machine (BOS_CHROMIUM names its program)"
-    if os.environ.get("BOS_REQUIRE_BROWSER"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

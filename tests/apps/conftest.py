@@ -20,15 +20,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from bos.home import Home
 from bos.settings import Settings
 
-QUIET = [
-    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-    "--disable-dev-shm-usage",
-]  # fmt: skip
 SECRET = "planted-in-the-server"  # noqa: S105 - it must not reach a kernel
 WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 NOTEBOOKS = Path(__file__).parent / "notebooks"
@@ -236,15 +231,6 @@ def apps(start_apps):
 def own(start_apps):
     """Return a running pair that serves the notebooks of the tests themselves."""
     return start_apps(NOTEBOOKS, apps_kernels_each=24)
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium_program):
-    """Return a running browser; it ends with the module, since its loop must not run beside other tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_program, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Answers that come byte by byte and never end: none holds BOS longer than it says, wherever the bytes stand."""
 
-import socket
-import threading
 import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +11,7 @@ from bos.outgoing import target as outgoing
 from bos.outgoing.connectors import connector_of
 from bos.wire import exchange
 from connectors.splunk import lines
+from tests.doubles.sockets import answering
 from tests.doubles.splunk import TOKEN, Double, Handler, generated, serving
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -39,20 +38,8 @@ def dripping(before, drip, after, *, bytes_=60):
             except OSError:
                 return
 
-    def accept():
-        while True:
-            try:
-                peer, _ = server.accept()
-            except OSError:
-                return
-            threading.Thread(target=answer, args=(peer,), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        yield f"http://localhost:{server.getsockname()[1]}"
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join()
+    with answering(answer) as url:
+        yield url
 
 
 HEADERS = (OK + b"X-Slow: ", b"a", b"\r\nContent-Length: 2\r\n\r\n{}")

@@ -1,9 +1,7 @@
 """Answers that never end, or unpack to what never ends: what is read whole is given up before it fills memory."""
 
 import gzip
-import socket
 import ssl
-import threading
 import tracemalloc
 import zlib
 from contextlib import closing, contextmanager
@@ -17,6 +15,7 @@ from bos.outgoing import patience
 from bos.outgoing.connectors import connector_of
 from connectors.slack import gate
 from connectors.splunk import way
+from tests.doubles.sockets import answering
 from tests.doubles.splunk import TOKEN
 from tests.unit.connectors.slack_double import CHANNEL
 from tests.unit.connectors.slack_double import TOKEN as BOT
@@ -69,20 +68,8 @@ def sending(answer, tls=None):
         except OSError:
             return
 
-    def accept():
-        while True:
-            try:
-                peer, _ = server.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(peer,), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        yield f"http://localhost:{server.getsockname()[1]}", sent
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join()
+    with answering(serve) as url:
+        yield url, sent
 
 
 @contextmanager

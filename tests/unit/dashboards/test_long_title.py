@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from bos.dashboards import figures
 from bos.dashboards.page import page_of
@@ -13,7 +12,6 @@ from bos.model.answers.dashboards import DashboardRun, DashboardWindow, HiddenPa
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 LONG = "N_" + "received_and_posted" * 10
-QUIET = ["--no-sandbox", "--disable-gpu"]
 
 
 def panel(kind, name, **more):
@@ -47,17 +45,9 @@ def made():
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browser(chromium_program):
-    with sync_playwright() as p:
-        running = p.chromium.launch(executable_path=chromium_program, args=QUIET)
-        yield running
-        running.close()
-
-
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_long_title_without_a_blank_breaks_and_leaves_nothing_off_the_window(browser, width):
-    shown = browser.new_page(viewport={"width": width, "height": 900})
+def test_a_long_title_without_a_blank_breaks_and_leaves_nothing_off_the_window(chromium, width):
+    shown = chromium.new_page(viewport={"width": width, "height": 900})
     shown.set_content(made())
     over = shown.evaluate(
         """width => [...document.querySelectorAll("body *")]

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from playwright.sync_api import sync_playwright
 from typer.testing import CliRunner
 
 from bos.actions import pictured, reports
@@ -27,19 +26,9 @@ from bos.reports import weekly
 from bos.reports.render import html_of
 
 FLOW = "loan-payment-processing"
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--no-first-run"]  # fmt: skip
 HEADINGS = ["What data is missing", "What needs a decision", "What changed", "Who acts"]
 WIDTH, HEIGHT = (210 - 28) / 25.4 * 96, (297 - 28) / 25.4 * 96
 """An A4 page within margins of 14 mm, in CSS pixels."""
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_program):
-    with sync_playwright() as p:
-        running = p.chromium.launch(executable_path=chromium_program, args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +80,9 @@ def test_page_one_says_what_is_missing_what_to_decide_what_changed_and_who_acts(
 
 
 @pytest.mark.full
-def test_a_browser_without_network_and_script_shows_it_accessibly(browser, pack):
+def test_a_browser_without_network_and_script_shows_it_accessibly(chromium, pack):
     for scheme in ("light", "dark"):
-        context = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 800}, offline=True)
+        context = chromium.new_context(color_scheme=scheme, viewport={"width": 390, "height": 800}, offline=True)
         page = context.new_page()
         asked = []
         page.on("request", lambda request, asked=asked: asked.append(request.url))
@@ -193,9 +182,9 @@ def pages(pdf):
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
 
 
-def front_fits(browser, html):
+def front_fits(chromium, html):
     """Assert that page 1 has the three headings, ends before page 2, and is a page when it is all there is."""
-    context = browser.new_context(viewport={"width": round(WIDTH), "height": round(HEIGHT)}, offline=True)
+    context = chromium.new_context(viewport={"width": round(WIDTH), "height": round(HEIGHT)}, offline=True)
     page = context.new_page()
     page.set_content(html)
     page.emulate_media(media="print")
@@ -215,8 +204,8 @@ def front_fits(browser, html):
     context.close()
 
 
-def test_page_one_of_a_real_pack_has_three_headings_and_is_one_page(browser, pack):
-    front_fits(browser, (pack / "report.html").read_text(encoding="utf-8"))
+def test_page_one_of_a_real_pack_has_three_headings_and_is_one_page(chromium, pack):
+    front_fits(chromium, (pack / "report.html").read_text(encoding="utf-8"))
 
 
 def test_what_is_told_of_a_pack_has_the_charts_of_its_first_exceptions_with_their_numbers_in_words(pack):
@@ -236,7 +225,7 @@ def test_what_is_told_of_a_pack_has_the_charts_of_its_first_exceptions_with_thei
         assert len(picture.content) < 60_000
 
 
-def test_page_one_stays_one_page_when_everything_goes_wrong_at_once(browser):
+def test_page_one_stays_one_page_when_everything_goes_wrong_at_once(chromium):
     title = "Share of payments that were credited to the wrong day, by branch"
     rows = [_kpi(f"k{n}", f"{title} {n}") for n in range(40)]
     names = few([row.title for row in rows])
@@ -257,7 +246,7 @@ def test_page_one_stays_one_page_when_everything_goes_wrong_at_once(browser):
         act=tuple(f"{role}: explain {names}; find the missing data of {names}." for role in list(ROLES.values())[:6]),
         kpis=tuple(rows),
     )  # fmt: skip
-    front_fits(browser, html_of(_notebook(weekly.front(review), weekly.routine(review)), title=title))
+    front_fits(chromium, html_of(_notebook(weekly.front(review), weekly.routine(review)), title=title))
 
 
 def _at(days):
