@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bos.errors import InputError, Unavailable, UsageError
 from bos.reports.render import failed_cell, html_of, seal_of
 from bos.reports.source import notebook
+from bos.sockets import KERNEL_BYTES, private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,8 +125,8 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, str]) -> str:
 
     from bos.reports.kernel import SocketKernelManager  # noqa: PLC0415 - as above
 
-    runtime = tempfile.mkdtemp(prefix="bos-k-")  # short: the path of a socket has at most 107 characters
-    os.environ["JUPYTER_RUNTIME_DIR"] = runtime
+    runtime = private_folder(KERNEL_BYTES)
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(runtime)
     try:
         papermill.execute_notebook(
             str(source),

@@ -53,6 +53,19 @@ def test_a_cell_that_fails_shows_an_incident_number_and_no_traceback(own, new_pa
     assert "secret reason" in own.log.read_text()
 
 
+def test_a_page_that_fails_outside_its_cells_ends_in_words_and_not_in_loading(own, new_page):
+    page = new_page(own)
+    page.goto(own.page("unshowable"))
+    banner = page.locator("[data-bos-incident]")
+    banner.wait_for()
+    assert page.get_by_text("Loading the page").count() == 0
+    assert page.get_by_role("link", name="Go to the home page").get_attribute("href") == "/"
+    number = banner.get_attribute("data-bos-incident")
+    assert "missing.png" not in page.content()
+    assert number in own.log.read_text()
+    assert "missing attachment: missing.png" in own.log.read_text()
+
+
 def test_without_a_session_the_page_says_what_to_do(own, new_page):
     page = new_page(own, signed_in=False)
     assert page.goto(own.page("who")).status == 401

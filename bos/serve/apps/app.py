@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import ssl
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from voila.app import Voila
 
 from bos.serve.apps import handlers
 from bos.serve.apps.config import EXTENSIONS, MESSAGE_BYTES
+from bos.sockets import KERNEL_BYTES, private_folder
 
 if TYPE_CHECKING:
     import socket
@@ -71,7 +71,7 @@ class Apps(Voila):
 
     def run(self, listener: socket.socket, public: socket.socket | None = None) -> None:
         """Serve on a listening socket, and by TLS on ``public``, until SIGTERM or SIGINT; every kernel has ended."""
-        self.connection_dir = tempfile.mkdtemp(prefix="kernels-", dir=self.connection_dir_root)
+        self.connection_dir = str(private_folder(KERNEL_BYTES))
         try:
             asyncio.run(self._serve(listener, public))
         finally:

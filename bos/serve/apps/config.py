@@ -43,7 +43,6 @@ def configuration(settings: Settings, *, api_url: str, session_key: str, folder:
             "open_browser": False,
             "identity_provider_class": SessionIdentity,
             "authorizer_class": OwnKernels,
-            "connection_dir_root": str(scratch),
             "token": "",
         }
     )
@@ -72,6 +71,7 @@ def configuration(settings: Settings, *, api_url: str, session_key: str, folder:
         }
     )
     seen = {"public_url": settings.public_url or "", "sign_on": settings.sign_on}
+    over_sockets(config)
     config.SessionIdentity.update({"api_url": api_url, "session_key": session_key, **seen})
     config.OwnedKernels.update(
         {
@@ -88,6 +88,11 @@ def configuration(settings: Settings, *, api_url: str, session_key: str, folder:
         }
     )
     return config
+
+
+def over_sockets(config: Config) -> None:
+    """Have kernels listen on Unix sockets: a TCP port may be taken between its choice and the kernel's start."""
+    config.ConnectionFileMixin.transport = "ipc"
 
 
 def imports_of(folder: Path) -> str:

@@ -38,7 +38,8 @@ REFILL_SECONDS = 4.0
 """A page that was just opened is loading: its successor waits so long before it starts."""
 LEFT_SECONDS = 20.0
 """A page that no browser is connected to so long after it was opened has been left."""
-_READY_SECONDS = 60.0
+TRIES = 2
+"""How many kernels are started for a page before it is told to wait: one may be ended by the machine."""
 _log = logging.getLogger(__name__)
 
 
@@ -69,6 +70,7 @@ class OwnedKernels(AsyncMappingKernelManager):
     waiting = Integer(2, config=True, help="How many kernels wait.")
     most = Integer(24, config=True, help="How many kernels there may be that visitors use.")
     most_each = Integer(8, config=True, help="How many of them may be one person's.")
+    answer_seconds = Integer(30, config=True, help="How long a kernel may take to answer.")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -88,7 +90,7 @@ class OwnedKernels(AsyncMappingKernelManager):
         """Return the id of a kernel that belongs to the visitor of the present request.
 
         Raises:
-            HTTPError: nobody asks (403), or too many kernels run already (503).
+            HTTPError: nobody asks (403), or too many kernels run already or none that was started answers (503).
         """
         del kernel_name, path
         handler = CallContext.get(CallContext.JUPYTER_HANDLER)
@@ -107,9 +109,7 @@ class OwnedKernels(AsyncMappingKernelManager):
                 raise HTTPError(401, "the session has ended") from None
             env = kwargs.get("env") or {}
             told = {name: env[name] for name in REQUEST if name in env} | {"BOS_TICKET": ticket}
-            kernel = await self._handed_out(told) or await super().start_kernel(
-                kernel_name=KERNEL, cwd=self.root_dir, env={**self.base, **told}
-            )
+            kernel = await self._handed_out(told) or await self._started(told)
             self._owners[kernel] = owner
             self._given[kernel] = time.monotonic()
         finally:
@@ -187,12 +187,22 @@ class OwnedKernels(AsyncMappingKernelManager):
             await self.shutdown_kernel(kernel, now=True)
         return None
 
+    async def _started(self, told: Mapping[str, str]) -> str:
+        """Return a kernel that was started for the visitor and answers."""
+        for _ in range(TRIES):
+            kernel = await super().start_kernel(kernel_name=KERNEL, cwd=self.root_dir, env={**self.base, **told})
+            if await self._run(kernel, ""):
+                return kernel
+            _log.warning("a kernel that was started did not answer within %s s", self.answer_seconds)
+            await self.shutdown_kernel(kernel, now=True)
+        raise HTTPError(503, "no kernel answers", reason="slow")
+
     async def _run(self, kernel: str, code: str) -> bool:
         """Run code in a kernel without a trace; return whether it went well."""
         client = cast("AsyncKernelClient", self.get_kernel(kernel).client())
         client.start_channels(iopub=False, stdin=False, hb=False, control=False)
         try:
-            async with asyncio.timeout(_READY_SECONDS):
+            async with asyncio.timeout(self.answer_seconds):
                 sent = client.execute(code, silent=True, store_history=False)
                 while True:
                     reply = await client.get_shell_msg()

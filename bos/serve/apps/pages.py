@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,10 @@ _FULL: Mapping[str, tuple[str, str]] = {
         "Too many pages are open",
         "<p>BOS runs as many pages as this machine is set up for. Try again in a few minutes. Drafts are kept.</p>",
     ),
+    "slow": (
+        "The page could not start",
+        "<p>This machine has too much to do. Load the page again in a minute. Drafts are kept.</p>",
+    ),
 }
 
 
@@ -61,6 +66,13 @@ def failure(incident: str) -> str:
         f"<p><strong>This page could not be shown.</strong> Load it again. If that does not help, quote incident "
         f"{escape(incident)} to whoever runs BOS: the log has the cause.</p></div>"
     )
+
+
+def broken_off(incident: str, home: str) -> str:
+    """Return the end of a page that failed after its head was sent: the words stand where "Loading" stood."""
+    words = f'<main class="bos-page bos-page--narrow">{failure(incident)}{leads_home(home)}</main>'
+    code = json.dumps(words).replace("<", "\\u003c")
+    return f'<script>document.getElementById("loading").outerHTML = {code};</script></body></html>'
 
 
 def _page(title: str, body: str) -> str:

@@ -47,7 +47,7 @@ def _failed(error: Exception, home: str) -> Any:
 
 
 async def rendered(voila: Apps, handler: Page, notebook: str) -> AsyncIterator[str]:
-    """Yield the page of a notebook, run in a kernel of the visitor who asks.
+    """Yield the page of a notebook, run in a kernel of the visitor who asks; one that fails ends in words.
 
     Raises:
         HTTPError: there is no kernel for the visitor.
@@ -78,5 +78,13 @@ async def rendered(voila: Apps, handler: Page, notebook: str) -> AsyncIterator[s
         "SERVER_PORT": request.host.rpartition(":")[2],
     }
     kernel = await voila.kernel_manager.start_kernel(kernel_name=renderer.notebook.metadata.kernelspec.name, env=env)
-    async for part, _ in renderer.generate_content_generator(kernel, voila.kernel_manager.get_kernel(kernel)):
-        yield part
+    parts = renderer.generate_content_generator(kernel, voila.kernel_manager.get_kernel(kernel))
+    begun = False
+    try:
+        async for part, _ in parts:
+            yield part
+            begun = True
+    except Exception as error:
+        if not begun:
+            raise
+        yield pages.broken_off(incident(_log, error).details["incident"], voila.base_url)

@@ -14,6 +14,7 @@ import pytest
 
 from bos.backup import seal, take
 from bos.backup.database import program
+from bos.reports.kernel import SocketKernelManager
 from bos.reports.launch import launch
 
 WEEK = "2026-W10"
@@ -37,7 +38,11 @@ def notebooks(site, url, flow, connections):
             site.said.append(repr(done))
         for name, document in (("executed", exported), ("failed", _failing(own, connections))):
             try:
-                papermill.execute_notebook(str(document), str(own / f"{name}.ipynb"), kernel_name="python3")
+                target, run = (
+                    own / f"{name}.ipynb",
+                    {"kernel_name": "python3", "kernel_manager_class": SocketKernelManager},
+                )
+                papermill.execute_notebook(str(document), str(target), **run)
             except papermill.PapermillExecutionError as error:
                 site.said.append(str(error))
     made = [one for one in (*archive.rglob("*"), *own.glob("*.ipynb")) if one.is_file()]

@@ -13,6 +13,7 @@ from nbclient.exceptions import CellExecutionError
 
 import bos
 from bos.dashboards.exports.notebook import notebook
+from bos.reports.kernel import SocketKernelManager
 from bos.resources import share
 from tests.unit.conftest import FLOW
 from tests.unit.exports.made import run_of, tile
@@ -35,7 +36,7 @@ def executed(kept, content):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BOS_HOME", str(settings.home))
         patch.setenv("BOS_URL", url)
-        NotebookClient(book, timeout=120, kernel_name="python3").execute()
+        NotebookClient(book, timeout=120, kernel_name="python3", kernel_manager_class=SocketKernelManager).execute()
     return [out.get("text", "") for cell in book.cells if cell.cell_type == "code" for out in cell.outputs]
 
 
