@@ -9,7 +9,7 @@ import re
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, quote_plus
 
 import httpx
@@ -18,7 +18,8 @@ import pyarrow as pa
 from bos.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import timedelta
 
     from bos.ports import Target
 
@@ -27,6 +28,7 @@ MOST_AT_ONCE = 64 << 20
 _REFUSED = (401, 403)
 _ABSENT = (404, 410)
 _BUSY = (408, 429, 503)
+_LONG = "system.long"
 _AGAIN = "Try again later."
 _LONGEST = 16 << 20
 _PATIENCE = 30.0
@@ -36,6 +38,11 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 """What JSON can say and no text that is kept may have: NUL, and half a character (a lone surrogate)."""
 _TELLING = 4
 """So many characters of a secret say something of it."""
+
+
+_HALVINGS = 6
+"""How often a span is halved whose answer is too long: an answer without end is not asked for without end."""
+_Answer = TypeVar("_Answer")
 
 
 class OverHttp:
@@ -147,8 +154,34 @@ def too_long(system: str) -> Invalid:
     return Invalid(
         f"The answer of {system} is longer than {MOST_AT_ONCE >> 20} MB, more than BOS reads at once.",
         hint="Let the query give less: fewer series or rows, longer steps, or a shorter window.",
-        code="system.long",
+        code=_LONG,
     )
+
+
+def in_spans(
+    ask: Callable[[datetime, datetime], _Answer], begins: datetime, end: datetime, *, step: timedelta, most: int
+) -> Iterator[tuple[datetime, datetime, _Answer]]:
+    """Yield what ``ask(begins, until)`` returns of one span after the other, with both its moments.
+
+    A span has ``most`` steps, or fewer at the end. One whose answer is too long is asked for in halves, and so are
+    those after it: down to a 64th of it, and to one step.
+
+    Raises:
+        Invalid: the answer of such a part is too long, too (``system.long``).
+    """
+    halvings = _HALVINGS
+    while begins < end:
+        until = min(end, begins + most * step)
+        try:
+            found = ask(begins, until)
+        except Invalid as error:
+            most = -(-(until - begins) // step) // 2
+            if error.code != _LONG or not most or not halvings:
+                raise
+            halvings -= 1
+            continue
+        yield begins, until, found
+        begins = until
 
 
 def quoted(text: str, *hidden: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bos.errors import BosError, Invalid, Unavailable
 from bos.model.points import ceiled, floored, series
 from bos.ports import Finding, Wanted
-from bos.wire import OverHttp, answered, strange
+from bos.wire import OverHttp, answered, in_spans, strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,17 +87,18 @@ class Prometheus(OverHttp):
             Invalid: the server cannot read or compute the query; the hint has its words.
             Unavailable: it does not answer, or answers only in part.
         """
-        step = self._step()
-        first, last = (round(ceiled(moment, timedelta(seconds=step)).timestamp()) for moment in (start, end))
-        while first < last:
-            until = min(last, first + MOST_POINTS * step)
+        step = timedelta(seconds=self._step())
+
+        def asked(first: datetime, until: datetime) -> list[dict[str, Any]]:
             # A step that begins at t is told of at t + step.
-            span = {"start": str(first + step), "end": str(until), "step": str(step)}
+            span = {"start": _seconds(first + step), "end": _seconds(until), "step": _seconds(step)}
             answer = self._ask("query_range", {"query": query, **span})
             if answer.get("resultType") != "matrix":
                 raise Unavailable("Prometheus does not answer with series.", hint="Check the address.")
-            yield from (_batch(one, step) for one in answer["result"])
-            first = until
+            return list(answer["result"])
+
+        for *_, found in in_spans(asked, ceiled(start, step), ceiled(end, step), step=step, most=MOST_POINTS):
+            yield from (_batch(one, step) for one in found)
 
     def whole(self, query: str, moment: datetime) -> datetime:
         """Return the end of the last step that is over. Raises Invalid where the setting ``step_seconds`` is wrong."""
@@ -134,12 +135,12 @@ class Prometheus(OverHttp):
         return answer["data"] if isinstance(answer.get("data"), dict) else {}
 
 
-def _batch(one: dict[str, Any], step: int) -> pa.RecordBatch:
+def _seconds(of: datetime | timedelta) -> str:
+    return str(round(of.timestamp() if isinstance(of, datetime) else of.total_seconds()))
+
+
+def _batch(one: dict[str, Any], step: timedelta) -> pa.RecordBatch:
     """Return the points of a series."""
     found = [(float(moment), float(value)) for moment, value in one["values"]]
-    points = [
-        (datetime.fromtimestamp(moment, UTC) - timedelta(seconds=step), value)
-        for moment, value in found
-        if math.isfinite(value)
-    ]
+    points = [(datetime.fromtimestamp(moment, UTC) - step, value) for moment, value in found if math.isfinite(value)]
     return series(points, one["metric"])

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 from bos.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from yaml import SafeLoader
 
 
 def read(path: Path) -> dict[str, Any]:
     """Return the one document of a file; dates of YAML become ISO text.
 
     Raises:
-        InputError: the file cannot be read, or holds something other than one document.
+        InputError: the file cannot be read, holds something other than one document, or has two values at one place.
     """
     import yaml  # noqa: PLC0415 - only some commands need it
 
@@ -23,7 +26,7 @@ def read(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
             raise InputError("The file repeats parts by YAML aliases.", where=str(path), hint="Write every part out.")
-        found = [_plain(item) for item in yaml.safe_load_all(text)]
+        found = [_plain(item) for item in _documents(yaml.SafeLoader(text), path)]
     except OSError as error:
         raise InputError(f"The file cannot be read: {error.strerror}.", where=str(path)) from error
     except UnicodeDecodeError as error:
@@ -42,6 +45,30 @@ def read(path: Path) -> dict[str, Any]:
             "The file must hold one document.", where=str(path), hint="Put each document into a file of its own."
         )
     return found[0]
+
+
+def _documents(loader: SafeLoader, path: Path) -> Iterator[Any]:
+    while loader.check_node():
+        node = loader.get_node()
+        _refuse_repeats(node, path)
+        yield loader.construct_document(node)
+
+
+def _refuse_repeats(node: Any, path: Path) -> None:
+    """Refuse a key that stands twice in one mapping, of which YAML and JSON would take the last in silence."""
+    if node.id == "sequence":
+        for item in node.value:
+            _refuse_repeats(item, path)
+    elif node.id == "mapping":
+        first: dict[str, int] = {}
+        for key, item in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in first:
+                where = f"{path}, line {line}, column {key.start_mark.column + 1}"
+                hint = f"It stands in line {first[name]}, too: keep one of them."
+                raise InputError(f"{name[:80]!r} is given twice in one place.", where=where, hint=hint)
+            first[name] = line
+            _refuse_repeats(item, path)
 
 
 def _plain(value: Any) -> Any:

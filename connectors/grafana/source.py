@@ -13,7 +13,7 @@ from bos.errors import BosError, Invalid, Unavailable
 from bos.model.points import ceiled, floored, grouped
 from bos.ports import Finding, Wanted
 from bos.reads import seconds
-from bos.wire import OverHttp, answered, json_of, strange, texts, words_of
+from bos.wire import OverHttp, answered, in_spans, json_of, strange, texts, words_of
 from connectors.grafana.wall import Wall
 
 if TYPE_CHECKING:
@@ -94,15 +94,16 @@ class Grafana(OverHttp):
             Unavailable: Grafana or the data source does not answer, or not whole, or with points further apart.
         """
         model, step, rows = self._model(query), self._step(), self._rows()
-        begins = start
-        while begins < end:
+
+        def asked(begins: datetime, until: datetime) -> list[dict[str, Any]]:
             # Points are asked for by whole intervals: what a data source makes of a part of one is no point.
-            first = begins if rows else floored(begins, step)
-            until = min(end, first + MOST_POINTS * step)
-            for frame in self._frames(model, first, until if rows else ceiled(until, step), step):
-                columns = _columns(frame)
-                yield from _rows(columns, begins, until) if rows else _points(columns, begins, until, step)
-            begins = until
+            return self._frames(model, begins, until if rows else ceiled(until, step), step)
+
+        first = start if rows else floored(start, step)
+        for begins, until, frames in in_spans(asked, first, end, step=step, most=MOST_POINTS):
+            after = max(start, begins)
+            for columns in map(_columns, frames):
+                yield from _rows(columns, after, until) if rows else _points(columns, after, until, step)
 
     def whole(self, query: str, moment: datetime) -> datetime:
         """Return the end of the last interval that is over; of rows, the moment. Raises Invalid for a wrong setting."""
