@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shutil
 import tempfile
@@ -9,14 +11,17 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 
-from bos.actions import audit, blueprints, connections, documents, feedback, pulling, reports
+from bos.actions import audit, blueprints, connections, documents, feedback, importing, pulling, reports
 from bos.actions.context import open_context
+from bos.actions.uploads import Upload
 from bos.auth.actor import Actor
 from bos.generate import generate
+from bos.model.schedule import week_before
 from bos.settings import Settings
 from tests.unit.connectors.systems import test_appdynamics as appdynamics
 from tests.unit.connectors.systems.day import ANA, CONNECTIONS, SAM, Day, connected
@@ -25,6 +30,8 @@ RATE = "overall_return_rate"
 PILOT = "loan-payment-processing"
 READ = ("payment.initiated", "payment.received", "payment.unmatched", "payment.returned", "payment.posted")
 HOURS = 18
+ZONE = ZoneInfo("America/New_York")
+OLD = "earlier-"
 WATCH = {"every": "7 days", "over": "3 days"}
 LIMIT = {
     "target": {"value": 0, "direction": "at_most"}, "thresholds": [{"id": "b", "level": "breach", "value": 1}],
@@ -120,10 +127,36 @@ def flow(day, name):
     blueprints.create(day.ctx, ANA, PILOT, id=name, title=name)
 
 
+def recall(day, events, name):
+    """Import events of a whole week long ago; return the week, of which a pack tells whatever day it is today."""
+    long_ago = NOW.astimezone(ZONE) - timedelta(days=14)
+    monday = (long_ago - timedelta(days=long_ago.weekday())).replace(hour=0, minute=0)
+    kept = [one for one in events if one["event"] in READ]
+    rows = [
+        {**one, "event_id": f"{OLD}{one['event_id']}", "case_id": f"{OLD}{one['case_id']}",
+         "event_time": (monday + number / len(kept) * timedelta(days=7)).isoformat()}
+        for number, one in enumerate(kept)
+    ]  # fmt: skip
+    text = io.StringIO()
+    writer = csv.DictWriter(
+        text, [column for column in rows[0] if column not in {"_time", "index"}], extrasaction="ignore"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    with Upload(day.ctx.staging, "earlier.csv") as upload:
+        upload.write(text.getvalue().encode())
+        upload.finish()
+    job = importing.start_import(day.ctx, ANA, name, upload.path, generated=True)
+    told = ended(day, "earlier", job, kill=False)
+    assert (told["added"], told["rejected"]) == (len(rows), 0)
+    return week_before(monday + timedelta(days=7), ZONE.key)
+
+
 def live(day, events, name, *, kill):
     """Live a day with a flow; return the windows that were pulled by signal, the KPIs watched, how much was said."""
     day.systems.splunk.events = events
     flow(day, name)
+    week = recall(day, events, name)
     for system, kind in (("slack", "kpi.state"), ("jira", "feedback"), ("confluence", "pack")):
         day.change("connection", system, lambda doc, kind=kind: doc.update(tells={**doc["tells"], name: [kind]}))
     pulled = ended(day, "pull", pulling.start(day.ctx, SAM, name), kill=kill)
@@ -146,7 +179,7 @@ def live(day, events, name, *, kill):
     seen = lambda: day.rows(looked, name)[0][0] == len(watched) and day.told(name)  # noqa: E731
     day.through("watch", seen, kill=kill, more=watch)
     day.through("feedback", lambda: day.told(name), kill=kill, more=say)
-    ended(day, "make", reports.start(day.ctx, ANA, name, "weekly", None), kill=kill)
+    ended(day, "make", reports.start(day.ctx, ANA, name, "weekly", week), kill=kill)
     day.through("pack", lambda: day.told(name), kill=kill)
     return {one["signal"]: one for one in pulled["signals"]}, watched, len(said)
 
@@ -167,7 +200,8 @@ def lake(day, name, text, kind="events"):
 
 def holds_what_the_systems_had(day, name, events, pulled):
     """Compare the lake with what the systems had: each event and each point once."""
-    ids = Counter(one for (one,) in lake(day, name, "SELECT event_id FROM t"))
+    found = (one for (one,) in lake(day, name, "SELECT event_id FROM t"))
+    ids = Counter(one for one in found if not one.startswith(OLD))
     assert ids == Counter(one["event_id"] for one in events if one["event"] in READ)
     assert len(ids) > 150
     query = "SELECT epoch(time)::BIGINT, value FROM t WHERE signal = '{}'"
