@@ -121,4 +121,4 @@ def header_name(text: str) -> str:
 
 
 _NAMED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
-_TOKEN = (_NAMED - {"."}) | frozenset("!#$%&'*+.^`|~")
+_TOKEN = _NAMED | frozenset("!#$%&'*+^`|~")

@@ -159,17 +159,24 @@ def too_long(system: str) -> Invalid:
 
 
 def in_spans(
-    ask: Callable[[datetime, datetime], _Answer], begins: datetime, end: datetime, *, step: timedelta, most: int
+    ask: Callable[[datetime, datetime], _Answer],
+    begins: datetime,
+    end: datetime,
+    *,
+    step: timedelta,
+    most: int,
+    halved: bool = True,
 ) -> Iterator[tuple[datetime, datetime, _Answer]]:
     """Yield what ``ask(begins, until)`` returns of one span after the other, with both its moments.
 
     A span has ``most`` steps, or fewer at the end. One whose answer is too long is asked for in halves, and so are
-    those after it: down to a 64th of it, and to one step.
+    those after it: down to a 64th of it, and to one step. Not so where it is not ``halved``: rows that a query makes of
+    a whole span, such as totals, would be others.
 
     Raises:
         Invalid: the answer of such a part is too long, too (``system.long``).
     """
-    halvings = _HALVINGS
+    halvings = _HALVINGS if halved else 0
     while begins < end:
         until = min(end, begins + most * step)
         try:

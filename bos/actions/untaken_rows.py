@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bos.actions.unit import Unit
     from bos.telemetry.report import ImportReport
 
+WAYS_BACK = ("since", "start")
+
 
 def nothing_taken(ctx: Context, flow: str, signal: str, start: datetime, reports: Sequence[ImportReport]) -> None:
     """Return where a row of a pull that begins at ``start`` could be taken, or none was read.
@@ -37,8 +39,8 @@ def nothing_taken(ctx: Context, flow: str, signal: str, start: datetime, reports
     if not read or rejected < read:
         return
     with reading(ctx.engine) as session:
-        known = _since(pulls.of_flow(session, flow).get(signal))
-    since = min(start, known or start).isoformat()
+        known = _left(pulls.of_flow(session, flow).get(signal))
+    since = min(start, known.get("since", start)).isoformat()
     found, worst = _told_of(reports), max(reports, key=lambda one: one.rejected)
     words = why(found["reasons"], read)
     raise InputError(
@@ -60,30 +62,28 @@ def nothing_taken(ctx: Context, flow: str, signal: str, start: datetime, reports
 def note_read(unit: Unit, flow: str, pull: Pull, reports: Sequence[ImportReport]) -> dict[str, Any]:
     """Note that a signal was read up to the end of a pull, by these imports, and return what is told of their rows.
 
-    That not one could be taken before stays wrong until there is a row again. Since when is known until a pull that
-    had rows began there or before: it read them again, and where it took all, none is told of any more, nor are those
-    of a pull that took some.
+    That not one could be taken before stays wrong until there is a row again. From when on rows are to be read again is
+    known until a pull that had rows began there or before: where it took all, none is told of any more.
     """
     signal, upto = pull.signal, pull.end
     row = pulls.of_flow(unit.connection, flow).get(signal)
     added, read = sum(one.added for one in reports), sum(one.read for one in reports)
-    before, found, since = _run(row), _told_of(reports), _since(row)
-    kept = {"since": since.isoformat()} if since is not None and not (read and pull.start <= since) else {}
+    before, found, left = _run(row), _told_of(reports), _left(row, pull if read else None)
     problem = "" if read else str(before.get("problem", ""))
     pulls.note(unit.connection, flow, signal, upto=upto, at=unit.now, added=added, problem=problem)
     if found["rejected"]:
-        _note(unit, flow, signal, found, start=pull.start.isoformat(), **kept)
+        start = min(pull.start, left.get("start", pull.start))
+        _note(unit, flow, signal, found, left | {"start": start})
     elif row is not None and row.rejected and read:
-        first = since or _moment(row, "start")
-        again = first is not None and pull.start <= first  # all of them were read again, and taken
-        left = {name: value for name, value in row.rejected.items() if name != "problem"}
-        pulls.rejected(unit.connection, flow, signal, None if again else left)
+        told = {name: value for name, value in row.rejected.items() if name not in ("problem", *WAYS_BACK)}
+        pulls.rejected(unit.connection, flow, signal, {**told, **_written(left)} if left else None)
     return {"read": read, "added": added, **found}
 
 
 def note_nothing(unit: Unit, flow: str, signal: str, found: Mapping[str, Any], problem: str) -> None:
     """Note of a signal that not one row could be taken, as the details of :func:`nothing_taken` tell it."""
-    _note(unit, flow, signal, found, since=found["since"], problem=problem)
+    left = _left(pulls.of_flow(unit.connection, flow).get(signal))
+    _note(unit, flow, signal, found, left | {"since": datetime.fromisoformat(found["since"])}, problem=problem)
 
 
 def _told_of(reports: Sequence[ImportReport]) -> dict[str, Any]:
@@ -99,19 +99,25 @@ def _told_of(reports: Sequence[ImportReport]) -> dict[str, Any]:
     }
 
 
-def _note(unit: Unit, flow: str, signal: str, found: Mapping[str, Any], **more: str) -> None:
+def _note(
+    unit: Unit, flow: str, signal: str, found: Mapping[str, Any], left: Mapping[str, datetime], **more: str
+) -> None:
     told = {"rows": found["rejected"], "reasons": dict(found["reasons"]), "batches": [*found["batches"]]}
-    pulls.rejected(unit.connection, flow, signal, {**told, "at": unit.now.isoformat(), **more})
+    pulls.rejected(unit.connection, flow, signal, {**told, "at": unit.now.isoformat(), **_written(left), **more})
 
 
-def _since(row: Row[Any] | None) -> datetime | None:
-    """Return from when on not one row could be taken that nothing has read again yet, where there are any."""
-    return _moment(row, "since")
+def _left(row: Row[Any] | None, pull: Pull | None = None) -> dict[str, datetime]:
+    """Return from when on rows wait to be read again, of earlier pulls, without what a pull has read again.
+
+    ``since`` of which not one could be taken, ``start`` of which some could be.
+    """
+    told = (row.rejected or {}) if row is not None else {}
+    moments = {name: datetime.fromisoformat(told[name]) for name in WAYS_BACK if told.get(name)}
+    return {name: moment for name, moment in moments.items() if pull is None or moment < pull.start}
 
 
-def _moment(row: Row[Any] | None, name: str) -> datetime | None:
-    told = (row.rejected or {}).get(name) if row is not None else None
-    return datetime.fromisoformat(told) if told else None
+def _written(left: Mapping[str, datetime]) -> dict[str, str]:
+    return {name: moment.isoformat() for name, moment in left.items()}
 
 
 def _run(row: Row[Any] | None) -> dict[str, Any]:

@@ -50,25 +50,31 @@ def read(path: Path) -> dict[str, Any]:
 def _documents(loader: SafeLoader, path: Path) -> Iterator[Any]:
     while loader.check_node():
         node = loader.get_node()
-        _refuse_repeats(node, path)
+        _refuse_repeats(loader, node, path)
         yield loader.construct_document(node)
 
 
-def _refuse_repeats(node: Any, path: Path) -> None:
-    """Refuse a key that stands twice in one mapping, of which YAML and JSON would take the last in silence."""
+def _refuse_repeats(loader: SafeLoader, node: Any, path: Path) -> None:
+    """Refuse a key that stands twice in one mapping, of which YAML and JSON would take the last in silence.
+
+    Keys are one where they are the same text in a document, such as ``1`` and ``"1"``, ``yes`` and ``true``.
+    """
     if node.id == "sequence":
         for item in node.value:
-            _refuse_repeats(item, path)
+            _refuse_repeats(loader, item, path)
     elif node.id == "mapping":
         first: dict[str, int] = {}
         for key, item in node.value:
-            name, line = str(key.value), key.start_mark.line + 1
+            line = key.start_mark.line + 1
+            where = f"{path}, line {line}, column {key.start_mark.column + 1}"
+            if key.tag.endswith(":merge"):
+                raise InputError("The file merges parts by <<.", where=where, hint="Write every part out.")
+            name = str(loader.construct_object(key, deep=True))
             if name in first:
-                where = f"{path}, line {line}, column {key.start_mark.column + 1}"
                 hint = f"It stands in line {first[name]}, too: keep one of them."
                 raise InputError(f"{name[:80]!r} is given twice in one place.", where=where, hint=hint)
             first[name] = line
-            _refuse_repeats(item, path)
+            _refuse_repeats(loader, item, path)
 
 
 def _plain(value: Any) -> Any:

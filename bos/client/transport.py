@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from json import dumps
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 
 from bos.client.http import httpx
 from bos.client.problems import error_of, unreadable
-from bos.errors import BosError, TooMany, Unavailable, UsageError
+from bos.errors import BosError, InputError, TooMany, Unavailable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -28,6 +29,7 @@ MANY_SECONDS = 120.0  # told to wait: the window of the server's count is a minu
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 _READS = frozenset({"GET", "HEAD"})
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Calls:
@@ -81,7 +83,7 @@ class Calls:
             own.setdefault("Content-Type", "application/json")
         if method not in _READS:
             own.setdefault("Idempotency-Key", str(uuid.uuid4()))
-        asked = {name: value for name, value in (params or {}).items() if value is not None and value != ()}
+        asked = _asked(params or {})
 
         def attempt() -> bytes:
             more: dict[str, Any] = {"content": upload() if upload else written} if upload or written else {}
@@ -139,6 +141,21 @@ class Calls:
                 raise trouble
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _asked(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of an address that have a value.
+
+    Raises:
+        InputError: one has half a character (a lone surrogate), which no address can say.
+    """
+    asked = {name: value for name, value in params.items() if value is not None and value != ()}
+    for name, value in asked.items():
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if _HALF.search(str(one)):
+                hint = "Write it in UTF-8, without a lone surrogate."
+                raise InputError("Half a character stands in what was asked for.", where=name, hint=hint)
+    return asked
 
 
 def _written(content: Any) -> bytes:

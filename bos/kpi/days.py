@@ -135,9 +135,18 @@ class Course:
         for held, (earlier, later) in enumerate(pairwise(self.days), 1):
             usual = self.usual(later.first, LEAST_IN_PART)
             over = usual is not None and (later.date - earlier.date).days > usual
-            if over or self.skipped(held, later.date):
+            if (over and not self.rests(held, later.date)) or self.skipped(held, later.date):
                 found.append((earlier, later))
         return tuple(found)
+
+    def rests(self, held: int, until: date) -> bool:
+        """Return whether too little was to come between the newest of the first days and ``until`` to be missed.
+
+        That is fewer than two of the days of the week that are :meth:`kept`, none of what keeps one alone; holidays do
+        not count. Never where no days are kept.
+        """
+        kept = self.kept(held)
+        return bool(kept) and len(self.awaited(held, self.days[held - 1].date, until)) < min(_LEFT_OUT, len(kept))
 
     def skipped(self, held: int, until: date) -> bool:
         """Return whether two days on which something comes lie between the newest of the first days and ``until``.

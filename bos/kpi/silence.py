@@ -10,8 +10,9 @@ The rule, by the days in the zone a week begins in:
 - The flow has stopped where the distance around the end of the period is longer than is usual for it.
 - A signal without an event in the period is missing when it was not recorded before, when the flow has no event in the
   period or has stopped, or when the distance around the period is longer than is usual for the signal.
-- What keeps some days of the week (:meth:`bos.kpi.days.Course.kept`) is missed after two of these that are no holidays,
-  and no flow has stopped on days on which nothing that goes on is to come.
+- What keeps some days of the week (:meth:`bos.kpi.days.Course.kept`) is missed after two of these that are no holidays
+  (one, where it keeps but one), and not before, however far apart its days are; and no flow has stopped on days on
+  which nothing that goes on is to come.
 - In all other cases its events did not happen: 0 is true. A signal seen on fewer than three days has no habit that
   could be broken, so it too is 0 while the flow goes on.
 
@@ -281,10 +282,11 @@ class Recorded:
 
         Its days count to the day ``until``, by default the first on which the flow may not have gone on.
         """
-        quiet, usual = course.distance(end, end, until or self._went_on(end)), course.usual(end, least)
-        if quiet is None or usual is None:
+        usual = course.usual(end, least)
+        if usual is None:
             return False
-        return quiet > (max(usual, 2 * (course.longest(end, least) or 0)) if twice else usual)
+        most = max(usual, 2 * (course.longest(end, least) or 0)) if twice else usual
+        return _quiet_for(course, end, end, until or self._went_on(end), most)
 
     def _went_on(self, horizon: datetime) -> date:
         """Return the first day on which the flow may not have gone on: after its newest, at most that of a moment."""
@@ -302,7 +304,7 @@ class Recorded:
             return None
         if self.day(end - _MOMENT) < course.next_day(last):
             return False
-        silent = any(earlier.date == last.date for earlier, _ in course.outages)
+        silent = any(earlier == last and later.first < horizon for earlier, later in course.outages)
         return True if silent or (course.last(horizon) == last and self._quiet(course, horizon)) else None
 
     def _missing(self, course: Course, start: datetime, end: datetime, horizon: datetime, *, part: bool) -> bool:
@@ -315,10 +317,16 @@ class Recorded:
         if part and (kept := self._by_its_days(course, start, end, horizon)) is not None:
             return kept
         least = LEAST_IN_PART if part else LEAST_DISTANCES
-        quiet, usual = course.distance(start, horizon, self._went_on(horizon)), course.usual(start, least)
+        usual = course.usual(start, least)
         if usual is None:
             usual = course.usual(horizon, least)
-        return quiet is not None and usual is not None and quiet > usual
+        return usual is not None and _quiet_for(course, start, horizon, self._went_on(horizon), usual)
+
+
+def _quiet_for(course: Course, moment: datetime, horizon: datetime, until: date, most: int) -> bool:
+    """Return whether a signal is silent around a moment for more days than ``most``, and was to come on some."""
+    quiet, held = course.distance(moment, horizon, until), course.before(moment)
+    return quiet is not None and quiet > most and not course.rests(held, course.days[held - 1].date + quiet * _NEXT)
 
 
 def _longest_of(gaps: Sequence[Gap]) -> Gap | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _PORTS = {"http": 80, "https": 443}
 _AGENT = "BOS"
 _PACKED = ("gzip", "deflate")
+_OTHERS = frozenset({"br", "compress", "zstd"})
+"""Other ways to pack an answer that are registered with IANA."""
 _UNPACKED_AT_ONCE = 16_384
 """Bytes that are unpacked in one go: they become a thousand times as many at most."""
 for _name in ("httpx", "httpcore"):  # they write whole addresses, and headers of answers: either may be a secret
@@ -62,7 +64,7 @@ class Guarded(httpx.BaseTransport):
         patience = 2 * (request.extensions.get("timeout", {}).get("read") or WHOLE)
         with _told(host), bounded(patience):
             response = self._hosts[host].handle_request(request)
-        if response.headers.get("Content-Encoding", "identity").strip().lower() not in {*_PACKED, "identity", ""}:
+        if not _readable(response.headers.get("Content-Encoding", "")):
             response.close()
             raise strange(host, "packs its answer twice, or in a way that BOS did not ask for")
         whole = WHOLE if request.extensions.get("whole") else None
@@ -75,6 +77,12 @@ class Guarded(httpx.BaseTransport):
         """Close every connection."""
         for transport in self._hosts.values():
             transport.close()
+
+
+def _readable(coding: str) -> bool:
+    """Return whether an answer is packed once at most, as it was asked to be; words that name no way say nothing."""
+    ways = [way for part in coding.split(",") if (way := part.strip().lower()) in {*_PACKED, *_OTHERS}]
+    return len(ways) <= 1 and _OTHERS.isdisjoint(ways)
 
 
 class _Body(httpx.SyncByteStream):

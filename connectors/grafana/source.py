@@ -100,7 +100,8 @@ class Grafana(OverHttp):
             return self._frames(model, begins, until if rows else ceiled(until, step), step)
 
         first = start if rows else floored(start, step)
-        for begins, until, frames in in_spans(asked, first, end, step=step, most=MOST_POINTS):
+        spans = in_spans(asked, first, end, step=step, most=MOST_POINTS, halved=not rows)
+        for begins, until, frames in spans:
             after = max(start, begins)
             for columns in map(_columns, frames):
                 yield from _rows(columns, after, until) if rows else _points(columns, after, until, step)

@@ -23,6 +23,7 @@ async ([code, view]) => {
     on: (name, work) => { handlers[name] = work; },
     off: () => {},
   };
+  window.hear = (message) => handlers['msg:custom'](message);
   window.show = (next) => { model.view = next; handlers['change:view'](); };
   document.body.replaceChildren(document.createElement('div'));
   (await import(url)).default.render({ model, el: document.body.firstChild });
@@ -44,8 +45,10 @@ def surface(chromium):
     """Return a function that shows a first view on a page of its own, and gives the page."""
     opened = []
 
-    def make(first):
+    def make(first, *, clock=False):
         page = chromium.new_page()
+        if clock:
+            page.clock.install()
         opened.append(page)
         page.route("http://surface.test/", lambda route: route.fulfill(body="<!doctype html><body></body>"))
         page.goto("http://surface.test/")
@@ -61,6 +64,9 @@ def show(page, view):
     page.evaluate("(view) => window.show(view)", view)
 
 
+TWO = [*parts.outcome("One failed."), *parts.outcome("Another failed.")]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -68,6 +74,9 @@ def show(page, view):
         ({}, {"banners": parts.outcome("It failed.")}),
         ({"errors": {"why": "Enter why", "other": "Enter it"}}, {"errors": {"other": "Enter it"}}),
         ({"errors": {"why": "Enter why"}}, {}),
+        ({"banners": TWO}, {"banners": [*TWO, *parts.outcome("A third.")]}),
+        ({"banners": [*TWO, *parts.outcome("", "Saved.")]}, {"banners": TWO}),
+        ({"banners": TWO}, {"banners": TWO[1:]}),
     ],
 )
 def test_what_stands_above_comes_and_goes_and_a_field_stays_the_same(surface, before, after):
@@ -78,6 +87,14 @@ def test_what_stands_above_comes_and_goes_and_a_field_stays_the_same(surface, be
     show(page, view(field(error=errors[1]), **after))
     expect(why).to_be_focused()
     assert why.evaluate("(it) => it.mine"), "neither made anew nor moved"
+
+
+def test_banners_of_one_kind_are_not_made_anew(surface):
+    page = surface(view(field(), banners=TWO))
+    page.evaluate("() => document.querySelectorAll('.bos-banner').forEach((one, n) => { one.mine = n; })")
+    show(page, view(field(), banners=[*TWO, *parts.outcome("A third.")]))
+    seen = page.locator(".bos-banner").evaluate_all("(all) => all.map((one) => [one.mine ?? null, one.innerText])")
+    assert seen == [[0, "One failed."], [1, "Another failed."], [None, "A third."]]
 
 
 def test_a_field_that_is_made_anew_has_what_was_typed_and_the_cursor(surface):
@@ -120,19 +137,33 @@ def test_what_an_earlier_page_left_is_told_and_stands_in_no_field_before_python_
     ]
 
 
+TYPE = """(texts) => {
+  for (const [name, text] of texts) {
+    const at = document.getElementById(`f-${name}`);
+    at.value = text;
+    at.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+}"""
+
+
+def heard(page):
+    return [(one["field"], one["value"], one["rev"]) for one in page.evaluate("window.said")]
+
+
 def test_the_newest_typing_is_told_last(surface):
     page = surface(view(field(), field("other")))
-    page.evaluate(
-        """() => {
-          const type = (name, text) => {
-            const at = document.getElementById(`f-${name}`);
-            at.value = text;
-            at.dispatchEvent(new Event('input', { bubbles: true }));
-          };
-          type('why', 'a'); type('other', 'b'); type('why', 'ab');
-        }"""
-    )
+    page.evaluate(TYPE, [("why", "a"), ("other", "b"), ("why", "ab")])
     page.wait_for_function("window.said.length === 2")
-    said = page.evaluate("window.said")
-    assert [(one["field"], one["value"], one["rev"]) for one in said] == [("other", "b", 2), ("why", "ab", 3)]
+    assert heard(page) == [("other", "b", 2), ("why", "ab", 3)]
     assert json.loads(page.evaluate("sessionStorage.getItem('bos.typed.b')"))[0]["value"] == "ab"
+
+
+def test_after_the_line_broke_all_that_was_typed_is_told_again_the_newest_last(surface):
+    page = surface(view(field(), field("other")), clock=True)
+    page.evaluate(TYPE, [("why", "a"), ("other", "b"), ("why", "ab")])
+    page.clock.run_for(20_000)
+    expect(page.get_by_label("Why")).not_to_be_editable()
+    page.evaluate("() => { window.said.length = 0; }")
+    page.evaluate("window.hear({ type: 'pong' })")
+    expect(page.get_by_label("Why")).to_be_editable()
+    assert heard(page) == [("other", "b", 2), ("why", "ab", 3)]

@@ -128,9 +128,9 @@ class State:
         self.look_at()
 
     def tell(self, tone: str, words: str, *, alert: bool = False) -> None:
-        """Put a message across the page; it goes with the next thing the person does."""
-        more = {"role": "alert"} if alert else {}
-        self.banners = [*self.banners, parts.banner(tone, parts.text(words), **more)]
+        """Put a message across the page, once; it goes with the next thing the person does."""
+        told = parts.banner(tone, parts.text(words), **({"role": "alert"} if alert else {}))
+        self.banners = [*(one for one in self.banners if one != told), told]
 
     def took(self, *names: str) -> None:
         """Let go of what was typed into fields whose names begin so: it has become part of something kept."""

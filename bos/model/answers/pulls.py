@@ -15,7 +15,8 @@ class RejectedRows(Answer):
     ``reasons`` has of each reason how many they are, the commonest first, five at most, for who may read single rows;
     they are kept as those of the imports ``batches``, those of most rows first, five at most. ``since`` (UTC): where
     not one row could be taken, the moment from which rows are to be read again once the mapping is mended; nothing
-    once a pull from there on has read them. ``start`` (UTC): where some could be, from when on that pull read.
+    once a pull from there on has read them. ``start`` (UTC): where some could be, from when on that pull read, or an
+    earlier one whose rows no pull has read again yet.
     """
 
     rows: int
@@ -28,7 +29,7 @@ class RejectedRows(Answer):
     @property
     def again(self) -> datetime | None:
         """From when on they can be read again; nothing where that is not known."""
-        return self.since or self.start
+        return min((moment for moment in (self.since, self.start) if moment is not None), default=None)
 
 
 class SignalRejects(RejectedRows):

@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from contextlib import suppress
+from queue import Empty
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from jupyter_client.kernelspec import KernelSpecManager
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from jupyter_client.asynchronous.client import AsyncKernelClient
+    from jupyter_client.manager import AsyncKernelManager
 
     from bos.serve.apps.identity import Visitor
 
@@ -38,8 +39,12 @@ REFILL_SECONDS = 4.0
 """A page that was just opened is loading: its successor waits so long before it starts."""
 LEFT_SECONDS = 20.0
 """A page that no browser is connected to so long after it was opened has been left."""
+READY_SECONDS = 120.0
+"""How long a kernel that is to wait may take for its imports: nobody waits for it."""
 TRIES = 2
 """How many kernels are started for a page before it is told to wait: one may be ended by the machine."""
+_LOOK_SECONDS = 0.5
+"""How often is looked whether a kernel that does not answer still runs."""
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +75,7 @@ class OwnedKernels(AsyncMappingKernelManager):
     waiting = Integer(2, config=True, help="How many kernels wait.")
     most = Integer(24, config=True, help="How many kernels there may be that visitors use.")
     most_each = Integer(8, config=True, help="How many of them may be one person's.")
-    answer_seconds = Integer(30, config=True, help="How long a kernel may take to answer.")
+    answer_seconds = Integer(30, config=True, help="How long a kernel may take to answer; a page waits twice as long.")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -109,7 +114,8 @@ class OwnedKernels(AsyncMappingKernelManager):
                 raise HTTPError(401, "the session has ended") from None
             env = kwargs.get("env") or {}
             told = {name: env[name] for name in REQUEST if name in env} | {"BOS_TICKET": ticket}
-            kernel = await self._handed_out(told) or await self._started(told)
+            until = time.monotonic() + 2 * self.answer_seconds
+            kernel = await self._handed_out(told) or await self._started(told, until)
             self._owners[kernel] = owner
             self._given[kernel] = time.monotonic()
         finally:
@@ -165,11 +171,10 @@ class OwnedKernels(AsyncMappingKernelManager):
             self._warming += 1
             try:
                 kernel = await super().start_kernel(kernel_name=KERNEL, cwd=self.root_dir, env=dict(self.base))
-                if await self._run(kernel, self.imports):
-                    self._pool.append(kernel)
-                else:
-                    await self.shutdown_kernel(kernel, now=True)
+                if not await self._run(kernel, self.imports, READY_SECONDS):
+                    await self._end(kernel)
                     return
+                self._pool.append(kernel)
             except Exception:  # noqa: BLE001 - pages start a kernel of their own then
                 _log.exception("a kernel could not be made ready")
                 return
@@ -177,41 +182,51 @@ class OwnedKernels(AsyncMappingKernelManager):
                 self._warming -= 1
 
     async def _handed_out(self, told: Mapping[str, str]) -> str | None:
-        """Return a kernel that waited and now knows whose it is, or nothing."""
+        """Return a kernel that waited and now knows whose it is, or nothing; one that waited answers soon."""
         while self._pool:
             kernel = self._pool.pop(0)
             if kernel not in self:
                 continue
-            if await self._run(kernel, f"import os; os.environ.update({dict(told)!r}); del os"):
+            code = f"import os; os.environ.update({dict(told)!r}); del os"
+            if await self._run(kernel, code, self.answer_seconds / 3):
                 return kernel
-            await self.shutdown_kernel(kernel, now=True)
+            await self._end(kernel)
         return None
 
-    async def _started(self, told: Mapping[str, str]) -> str:
-        """Return a kernel that was started for the visitor and answers."""
+    async def _started(self, told: Mapping[str, str], until: float) -> str:
+        """Return a kernel that was started for the visitor and answers by a moment (of the monotonic clock)."""
         for _ in range(TRIES):
             kernel = await super().start_kernel(kernel_name=KERNEL, cwd=self.root_dir, env={**self.base, **told})
-            if await self._run(kernel, ""):
+            seconds = min(self.answer_seconds, until - time.monotonic())
+            if await self._run(kernel, "", seconds):
                 return kernel
-            _log.warning("a kernel that was started did not answer within %s s", self.answer_seconds)
-            await self.shutdown_kernel(kernel, now=True)
+            _log.warning("a kernel that was started ended, or did not answer within %.0f s", seconds)
+            await self._end(kernel)
         raise HTTPError(503, "no kernel answers", reason="slow")
 
-    async def _run(self, kernel: str, code: str) -> bool:
-        """Run code in a kernel without a trace; return whether it went well."""
-        client = cast("AsyncKernelClient", self.get_kernel(kernel).client())
+    async def _end(self, kernel: str) -> None:
+        """End a kernel that is of no use; one that ended by itself may be forgotten already."""
+        if kernel in self:
+            await self.shutdown_kernel(kernel, now=True)
+
+    async def _run(self, kernel: str, code: str, seconds: float) -> bool:
+        """Run code in a kernel without a trace; return whether it went well, while the kernel runs and in time."""
+        manager = cast("AsyncKernelManager", self.get_kernel(kernel))
+        client = manager.client()
         client.start_channels(iopub=False, stdin=False, hb=False, control=False)
         try:
-            async with asyncio.timeout(self.answer_seconds):
+            async with asyncio.timeout(seconds):
                 sent = client.execute(code, silent=True, store_history=False)
-                while True:
-                    reply = await client.get_shell_msg()
-                    if reply["parent_header"].get("msg_id") == sent:
-                        return bool(reply["content"]["status"] == "ok")
+                while await manager.is_alive():
+                    with suppress(Empty):
+                        reply = await client.get_shell_msg(timeout=_LOOK_SECONDS)
+                        if reply["parent_header"].get("msg_id") == sent:
+                            return bool(reply["content"]["status"] == "ok")
         except TimeoutError:
             return False
         finally:
             client.stop_channels()
+        return False
 
 
 def environment(url: str, folder: Path, log: Path) -> dict[str, str]:

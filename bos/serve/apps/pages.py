@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -69,10 +68,10 @@ def failure(incident: str) -> str:
 
 
 def broken_off(incident: str, home: str) -> str:
-    """Return the end of a page that failed after its head was sent: the words stand where "Loading" stood."""
-    words = f'<main class="bos-page bos-page--narrow">{failure(incident)}{leads_home(home)}</main>'
-    code = json.dumps(words).replace("<", "\\u003c")
-    return f'<script>document.getElementById("loading").outerHTML = {code};</script></body></html>'
+    """Return the end of a page that failed after its head was sent: words come first, "Loading" goes."""
+    words = f'<main class="bos-page bos-page--narrow" id="broken-off">{failure(incident)}{leads_home(home)}</main>'
+    code = 'document.getElementById("loading")?.remove(); document.body.prepend(document.getElementById("broken-off"));'
+    return f"{words}<script>{code}</script></body></html>"
 
 
 def _page(title: str, body: str) -> str:

@@ -12,7 +12,7 @@ from bos.client import transport
 from bos.client.flow import Flow
 from bos.client.jobs import wait
 from bos.client.transport import Calls
-from bos.errors import Cancelled, Internal, NotFound, Unavailable
+from bos.errors import Cancelled, InputError, Internal, NotFound, Unavailable
 from bos.model.answers.jobs import Job
 from bos.model.answers.people import Me
 
@@ -131,6 +131,13 @@ def test_an_interrupted_wait_cancels_the_job(script, calls):
     with pytest.raises(KeyboardInterrupt):
         wait(calls, Job.model_validate(job("queued")), interrupt, "Importing")
     assert [(method, path) for method, path, _, _ in script.asked] == [("POST", "/api/v1/jobs/j1/cancel")]
+
+
+@pytest.mark.parametrize("value", ["\ud800", ("fine", "half\udfff")])
+def test_half_a_character_in_what_is_asked_for_is_told_and_nothing_is_sent(script, calls, value):
+    with pytest.raises(InputError, match="Half a character") as told:
+        calls.ask(Me, "GET", "/x", params={"text": value, "at": None})
+    assert (told.value.where, script.asked) == ("text", [])
 
 
 def test_a_job_is_followed_to_its_end(script, calls):

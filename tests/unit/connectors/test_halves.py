@@ -131,6 +131,15 @@ def test_what_is_too_long_of_the_shortest_span_is_told_after_a_bounded_number_of
     assert asked == [1000, 500, 250, 125, 62, 31, 15]
 
 
+def test_rows_which_a_query_may_make_of_a_whole_span_are_not_asked_for_in_halves(reach, least):
+    least(1_000)
+    with speaking("grafana") as (url, asked):
+        target = reach(url, settings=KINDS["grafana"][2] | {"shape": "rows"}, secrets=KINDS["grafana"][3])
+        with closing(connector_of("grafana")(target)) as system, pytest.raises(Invalid) as told:
+            list(system.read("up", start=BEGIN, end=BEGIN + 1_000 * STEP))
+    assert (told.value.code, asked) == ("system.long", [1000])
+
+
 def test_a_step_is_not_halved(reach, least):
     least(1_000)
     with (

@@ -178,6 +178,14 @@ def test_what_is_packed_twice_or_otherwise_is_not_unpacked(reach, coding):
     assert told.value.code == "system.strange"
 
 
+@pytest.mark.parametrize("coding", ["UTF-8", "", "x-unknown, gzip"])
+def test_words_that_name_no_way_to_pack_an_answer_say_nothing(reach, coding):
+    body = gzip.compress(b"{}") if "gzip" in coding else b"{}"
+    head = OK + b"Content-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (coding.encode(), len(body))
+    with sending(lambda: (head, [body])) as (url, _), reach(url).http() as client:
+        assert client.get("/").json() == {}
+
+
 @pytest.mark.usefixtures("little")
 def test_an_answer_of_many_mb_is_read_and_what_is_streamed_has_no_bound(reach):
     text = b'"' + b"x" * 3 * MB + b'"'

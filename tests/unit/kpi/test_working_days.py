@@ -71,6 +71,42 @@ def test_holidays_of_the_calendar_are_days_without_any_and_others_are_not():
         assert holed(log, "posted", WEEK, WEEK + 7) == bool(found)
 
 
+CLOSED = frozenset(range(WEEK, WEEK + 5))
+"""A week without work."""
+
+
+@pytest.mark.parametrize("free", [CLOSED, CLOSED - {WEEK + 2}])
+def test_a_week_of_holidays_is_no_outage_and_takes_nothing_from_the_weeks_around_it(free):
+    log = held({"received": WORKING - CLOSED, "posted": WORKING - CLOSED, "returned": frozenset(range(LONG))}, free)
+    assert missed(log, "posted", range(WEEK - 2, WEEK + 14)) == set()
+    for begins in (WEEK - 7, WEEK, WEEK + 7):
+        assert not holed(log, "posted", begins, begins + 7)
+        assert log.gap(["posted"], moment(begins), moment(begins + 7)) is None
+    for day in range(WEEK, WEEK + 8):
+        assert log.ended(["posted"], moment(day)) is None
+        assert not log.stopped(moment(day))
+
+
+def test_of_an_outage_that_goes_on_after_holidays_the_days_after_them_are_missed():
+    out = CLOSED | {day for day in WORKING if WEEK + 7 <= day < WEEK + 10}
+    log = held({"received": WORKING - CLOSED, "posted": WORKING - out, "returned": frozenset(range(LONG))}, CLOSED)
+    assert missed(log, "posted", range(WEEK - 2, WEEK + 14)) == {WEEK + 7, WEEK + 8, WEEK + 9}
+    assert [holed(log, "posted", begins, begins + 7) for begins in (WEEK - 7, WEEK, WEEK + 7)] == [False, False, True]
+
+
+def test_what_comes_on_mondays_is_missed_after_one_that_is_no_holiday():
+    monday = frozenset(day for day in range(LONG) if day % 7 == 0)
+    signals = {"received": WORKING, "posted": monday - {WEEK}}
+    assert missed(held(signals), "posted", range(WEEK, WEEK + 7)) == set(range(WEEK, WEEK + 7))
+    assert missed(held(signals, {WEEK}), "posted", range(WEEK, WEEK + 7)) == set()
+
+
+def test_what_was_not_known_yet_makes_no_silence():
+    log = held({"received": frozenset(range(LONG)), "posted": WORKING - CLOSED})
+    asked = [(horizon, missed(log, "posted", {WEEK}, horizon)) for horizon in (WEEK + 1, WEEK + 2, WEEK + 14)]
+    assert asked == [(WEEK + 1, set()), (WEEK + 2, set()), (WEEK + 14, {WEEK})]
+
+
 def test_a_feed_that_died_is_missed_from_its_next_working_day_on():
     log = held({"received": WORKING, "posted": frozenset(day for day in WORKING if day < WEEK)})
     assert missed(log, "posted", range(WEEK - 2, WEEK + 7)) == set(range(WEEK, WEEK + 7))

@@ -22,6 +22,7 @@ from bos.sockets import KERNEL_BYTES, PATH_BYTES, private_folder
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 HANGS = "import time\ntime.sleep(600)\n"
+ENDS = "import os\nos._exit(1)\n"
 
 
 @pytest.fixture
@@ -88,21 +89,22 @@ def test_a_kernel_is_reached_by_sockets_of_a_folder_that_only_its_owner_opens(ma
 
 def test_a_page_gets_another_kernel_where_the_one_that_waited_does_not_answer(manager):
     async def seen():
-        async with manager(waiting=1, answer_seconds=8) as made:
+        async with manager(waiting=1, answer_seconds=15) as made:
             waited = await warmed(made)
             process = process_of(made, waited)
             process.send_signal(signal.SIGSTOP)
             got = await made.start_kernel()
-            return got != waited, waited in made, process.is_running(), await made._run(got, "1")
+            return got != waited, waited in made, process.is_running(), await made._run(got, "1", 20)
 
     assert asyncio.run(seen()) == (True, False, False, True)
 
 
-def test_a_page_whose_kernels_do_not_answer_is_told_to_wait_and_leaves_none(manager, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(HANGS)
+@pytest.mark.parametrize(("code", "seconds"), [(HANGS, 1), (ENDS, 300)])
+def test_a_page_whose_kernels_do_not_answer_or_end_is_told_to_wait_and_leaves_none(manager, tmp_path, code, seconds):
+    (tmp_path / "sitecustomize.py").write_text(code)
 
     async def seen():
-        async with manager(waiting=0, answer_seconds=1, base={"PYTHONPATH": str(tmp_path)}) as made:
+        async with manager(waiting=0, answer_seconds=seconds, base={"PYTHONPATH": str(tmp_path)}) as made:
             with pytest.raises(HTTPError) as refused:
                 await made.start_kernel()
             return refused.value.status_code, refused.value.reason, made.list_kernel_ids(), made._owners

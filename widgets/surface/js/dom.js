@@ -74,21 +74,34 @@ export function morph(old, fresh, keep) {
   if (["INPUT", "TEXTAREA", "SELECT"].includes(old.nodeName)) control(old, fresh, keep);
 }
 
+/**
+ * Return the children that have a key, by it; of those that share one, each by how many came before it, too.
+ * @param {Element} parent
+ * @returns {Map<string, ChildNode>}
+ */
+function keyed(parent) {
+  const found = new Map();
+  for (const child of parent.childNodes) {
+    const key = keyOf(child);
+    if (!key) continue;
+    let name = key;
+    for (let n = 1; found.has(name); n++) name = `${key} ${n}`;
+    found.set(name, child);
+  }
+  return found;
+}
+
 /** @param {Element} old @param {Element} fresh @param {(element: Element) => boolean} keep */
 function children(old, fresh, keep) {
-  const wants = new Set([...fresh.childNodes].map(keyOf));
-  /** @type {Map<string, ChildNode>} */
-  const named = new Map();
-  for (const child of [...old.childNodes]) {
-    const key = keyOf(child);
-    if (key && wants.has(key)) named.set(key, child);
-    else if (key) child.remove(); // first: what follows it stays in place, and with it the focus and what is composed
+  const [named, wants] = [keyed(old), keyed(fresh)];
+  /** @type {Map<ChildNode, ChildNode | undefined>} */
+  const takes = new Map([...wants].map(([name, child]) => [child, named.get(name)]));
+  for (const [name, child] of named) {
+    if (!wants.has(name)) child.remove(); // first: what follows it stays in place, and with it the focus and what is composed
   }
   let place = old.firstChild;
   for (const wanted of [...fresh.childNodes]) {
-    const key = keyOf(wanted);
-    let found = key ? named.get(key) : place;
-    named.delete(key);
+    let found = takes.has(wanted) ? takes.get(wanted) : place;
     if (found && (!alike(found, wanted) || found.parentNode !== old)) found = undefined;
     if (!found) {
       old.insertBefore(wanted, place);

@@ -111,9 +111,19 @@ class Surface {
       control.readOnly = false;
       control.disabled = false;
     }
-    for (const [field, { value, rev }] of this.typed.entries) this.waiting.set(field, { value, rev });
+    const typed = [...this.typed.entries].sort(([, one], [, other]) => one.rev - other.rev);
+    for (const [field, { value, rev }] of typed) this.wait(field, value, rev);
     this.flush();
     this.show();
+  }
+
+  /**
+   * Tell Python next, after what waits already: it takes the last that it hears for all that was typed.
+   * @param {string} field @param {any} value @param {number} rev
+   */
+  wait(field, value, rev) {
+    this.waiting.delete(field);
+    this.waiting.set(field, { value, rev });
   }
 
   /** @param {any} control */
@@ -123,8 +133,7 @@ class Surface {
     const value = valueOf(control, this.root);
     const { base, keep, secret } = control.dataset;
     const rev = this.typed.put(field, value, JSON.parse(base), keep !== undefined, secret !== undefined);
-    this.waiting.delete(field); // the newest goes last: Python takes the last it hears for all that was typed
-    this.waiting.set(field, { value, rev });
+    this.wait(field, value, rev);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), PAUSE);
   }

@@ -99,10 +99,29 @@ def test_rows_of_which_some_could_be_taken_are_read_again_from_where_their_pull_
     assert (listed(one).again, health_of(one).rejected[0].again) == (found.start, found.start)
     late = found.start + timedelta(hours=1)
     assert pull(one, since=late).state == "done"
-    assert listed(one).start == late, "the same row, of a pull that began later"
+    assert listed(one).start == found.start, "nothing has read the rows before that again"
     events[3]["amount"] = "1.05"
     (told,) = pull(one, since=late).result["signals"]
-    assert (told["added"], told["rejected"], listed(one)) == (1, 0, None)
+    assert (told["added"], told["rejected"], listed(one).start) == (1, 0, found.start)
+    (told,) = pull(one, since=found.start).result["signals"]
+    assert (told["added"], told["rejected"], listed(one)) == (0, 0, None)
+
+
+def test_rows_rejected_by_two_pulls_are_read_again_from_the_first_of_them(splunk):  # noqa: F811
+    old, new = ([*payments(2, ago=timedelta(hours=20))], [*payments(2, ago=timedelta(minutes=30))])
+    for name, events in (("old", old), ("new", new)):
+        for i, event in enumerate(events):
+            event.update({"uid": f"{name}{i}"} | ({"amount": "1.005"} if i else {}))
+    one = splunk(Double(events=old), mapping={**MAPPING, "event_id": "uid"})
+    assert pull(one).state == "done"
+    begun = listed(one).start
+    one.double.events = [*old, *new]
+    (told,) = pull(one, since=begun + timedelta(hours=12)).result["signals"]
+    assert (told["added"], told["rejected"]) == (1, 1)
+    assert (listed(one).again, health_of(one).rejected[0].again) == (begun, begun)
+    old[1]["amount"] = new[1]["amount"] = "1.05"
+    (told,) = pull(one, since=listed(one).again).result["signals"]
+    assert (told["added"], told["rejected"], listed(one)) == (2, 0, None)
 
 
 def test_where_no_row_can_be_taken_it_stays_told_and_the_way_back_brings_all_of_them(splunk):  # noqa: F811
