@@ -10,7 +10,8 @@ from bos.kpi.nodes import Availability, Conformance, Conversion, Cumulative, Der
 from bos.kpi.outages import broken, in_part, lagging, uneven
 from bos.kpi.parser import parse
 from bos.kpi.printer import print_formula
-from bos.kpi.refs import at_moment, leaves, measures, refs, selections
+from bos.kpi.reach import Reach, reaches
+from bos.kpi.refs import at_moment, leaves, parsed, refs, selections
 from bos.kpi.rules import ExactlyOne, FollowedBy, MustEnd, Precedes
 from bos.kpi.series import GoodOfTotal
 from bos.kpi.silence import Gap as Missing
@@ -35,7 +36,7 @@ class Part:
     one signal has to be recorded: a case may end in one way or another. ``points``: they are system signals, which
     points tell of; a measure of events, too, has a part of each. ``even`` are signals whose totals ``formula`` holds
     against one another, so that all have to be recorded on the same days. ``rolls``: of what is cumulative, the window
-    before the end that it is of.
+    before the end that it is of. ``reaches``: what of other times decides it.
     """
 
     names: tuple[str, ...]
@@ -46,6 +47,13 @@ class Part:
     even: tuple[str, ...] = ()
     formula: str = ""
     rolls: timedelta | None = None
+    reaches: tuple[Reach, ...] = ()
+
+    def decided(self, start: datetime, end: datetime) -> Iterator[tuple[Sequence[str], datetime, datetime]]:
+        """Yield of which signals, from when to when, events or points decide a number of ``[start, end)``."""
+        yield self.names, start if self.rolls is None else min(start, end - self.rolls), end
+        for reach in self.reaches:
+            yield reach.names, *reach.of(start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +126,24 @@ class Reads:
     def in_part(self, events: Recorded, span: Span, *, points: Recorded = NOTHING) -> Missing | None:
         """Return what, seen often, is missing from a part of a period, or of a bucket; nothing where all is there.
 
-        ``points``: as in :meth:`missing`.
+        Also from the time before or after it in which events decide its number. ``points``: as in :meth:`missing`.
         """
+        known = span.known or span.horizon
         parts = ((points if one.points else events, one) for one in self.parts)
-        gaps = (in_part(held, one.names, span.start, span.end, span.known or span.horizon) for held, one in parts)
+        gaps = (in_part(held, *times, known) for held, one in parts for times in one.decided(span.start, span.end))
         return next((gap for gap in gaps if gap is not None), None)
 
 
 def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:
-    for measure in measures(spec, every):
+    for of, measure in parsed(spec, every):
         used, running = refs(measure), isinstance(measure, Cumulative)
         if used.signals:
             then = any(at_moment(leaf) for leaf in leaves(measure))
             even, text = (used.signals, print_formula(measure)) if isinstance(measure, Gap) else ((), "")
             against = tuple(_against(measure))
             rolls = _rolls(measure)
-            yield Part(used.signals, running, then, against, even=even, formula=text, rolls=rolls)
+            far = tuple(reaches(measure, of.anchor))
+            yield Part(used.signals, running, then, against, even=even, formula=text, rolls=rolls, reaches=far)
         if used.systems:
             even, text = ((*used.signals, *used.systems), print_formula(measure)) if _two_sided(measure) else ((), "")
             yield Part(used.systems, running=running, points=True, even=even, formula=text, rolls=_rolls(measure))

@@ -72,6 +72,11 @@ def leaves(measure: Measure) -> tuple[n.Leaf, ...]:
 
 def measures(spec: KpiSpec, every: Iterable[KpiSpec]) -> Iterator[Measure]:
     """Yield the measure of a KPI and those of the KPIs it is derived from, each once; what is not there is left out."""
+    return (measure for _, measure in parsed(spec, every))
+
+
+def parsed(spec: KpiSpec, every: Iterable[KpiSpec]) -> Iterator[tuple[KpiSpec, Measure]]:
+    """Yield the same with the KPI that each is the measure of."""
     by_id = {one.id: one for one in every}
     ahead, seen = [spec.id], set()
     while ahead:
@@ -80,7 +85,7 @@ def measures(spec: KpiSpec, every: Iterable[KpiSpec]) -> Iterator[Measure]:
             continue
         seen.add(name)
         measure = parse(by_id[name].formula)
-        yield measure
+        yield by_id[name], measure
         ahead += refs(measure).kpis
 
 

@@ -12,7 +12,7 @@ The rule, by the days in the zone a week begins in:
   period or has stopped, or when the distance around the period is longer than is usual for the signal.
 - What keeps some days of the week (:meth:`bos.kpi.days.Course.kept`) is missed after two of these that are no holidays
   (one, where it keeps but one), and not before, however far apart its days are; and no flow has stopped on days on
-  which nothing that goes on is to come.
+  which half of what goes on is not to come.
 - In all other cases its events did not happen: 0 is true. A signal seen on fewer than three days has no habit that
   could be broken, so it too is 0 while the flow goes on.
 
@@ -116,10 +116,11 @@ class Recorded:
         return usual is not None and quiet > usual and not self._rests(end, newest.date, newest.date + _NEXT * quiet)
 
     def _rests(self, end: datetime, newest: date, until: date) -> bool:
-        """Return whether nobody waits for anything between the newest day before ``end`` and another.
+        """Return whether nobody waits for the flow between the newest day before ``end`` and another.
 
-        So it is where all that comes on some days of the week alone, and came to that day, is due on none of these, and
-        what else came up to it is not overdue; nobody knows where nothing keeps days of the week.
+        So it is where half of what comes on some days of the week alone, and came to that day, is due on none of these:
+        what is may have fallen silent by itself. What else came up to it must not be overdue; nobody knows where
+        nothing keeps days of the week.
         """
         keeps: list[Sequence[date]] = []
         late = False
@@ -133,7 +134,8 @@ class Recorded:
             elif (newest - last).days < course.median(end):
                 usual = course.usual(end, LEAST_IN_PART)
                 late |= usual is not None and (until - last).days > usual
-        return bool(keeps) and not any(keeps) and not late
+        due = sum(map(bool, keeps))
+        return bool(keeps) and 2 * due <= len(keeps) and not late
 
     def gap(
         self,
@@ -167,11 +169,12 @@ class Recorded:
         Where the flow itself, seen as often, did so and has been quiet for more than twice as long as usual, the gap
         names no signal.
         """
-        half, newest = start + (end - start) / 2, self.newest_of_all(end)
-        quiet = self.flow.distance(end, end, self.day(end))
+        half, newest = start + (end - start) / 2, self.flow.last(end)
         usual = self.flow.usual(end, LEAST_IN_PART, less=_LESS)
-        if newest is not None and newest < half and usual is not None and (quiet or 0) > 2 * usual:
-            return Gap("", newest)
+        if newest is not None and newest.last < half and usual is not None:
+            until = max(self.day(end), newest.date)
+            if (until - newest.date).days > 2 * usual and not self._rests(end, newest.date, until):
+                return Gap("", newest.last)
         for name in names:
             course = self.signals.get(name, Course())
             last = course.last(end)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bos.actions import blueprints, changes, dashboards
+from bos.actions import blueprints, changes, dashboards, kpis
 from bos.model.diff import Change
 from bos.telemetry.ingest import import_events, import_metrics
 
@@ -18,6 +18,7 @@ MEASURES = {
     "returns": ("count(returned)", "count"),
     "rate": ("ratio(count(returned), count(initiated))", "ratio"),
     "retries": ("count(retried)", "count"),
+    "soon": ("conversion(initiated -> returned, within = 2 days)", "ratio"),
     "uptime": ("availability(gateway_availability)", "ratio"),
 }
 METRICS = {"signal": "signal", "time": "time", "value": "value"}
@@ -120,3 +121,22 @@ def test_a_weekend_on_which_a_dead_feed_alone_came_makes_no_week_less_whole(ctx,
     assert found["debits"][0].startswith("Last whole week, ")
     assert found["debits"][0].endswith(f"{sunday.day} {sunday:%b %Y}")
     assert found["debits"][2:] == (5, 5)
+
+
+def test_a_week_that_an_outage_after_it_would_have_decided_has_no_verdict_of_that_kpi_alone(ctx, ana):
+    noons, out = daily((1, 5), (4, 5)), daily((3, 15), (3, 19))
+    returns = [at + timedelta(hours=22) for at in noons if at not in out]
+    flow = made(ctx, ana, "outage", {"payment.initiated": noons, "payment.returned": returns}, noons)
+    week = {"start": datetime(2026, 3, 9, tzinfo=NEW_YORK), "end": datetime(2026, 3, 16, tzinfo=NEW_YORK)}
+
+    def of(**window):
+        run = kpis.evaluate(ctx, ana, flow, kpis=["soon", "returns", "debits"], **window)
+        return {one.kpi: (one.value, one.ended and one.ended.words) for one in run.values}
+
+    found = of(**week)
+    assert found["debits"] == (7, None)
+    assert found["returns"] == (7, None)
+    words = "No data from 15 Mar 2026 10:00 to 21 Mar 2026 10:00: Payment returned"
+    assert found["soon"] == (pytest.approx(6 / 7), words)
+    earlier = {name: moment - timedelta(days=7) for name, moment in week.items()}
+    assert of(**earlier)["soon"] == (1, None)

@@ -126,6 +126,20 @@ def test_a_weekend_on_which_a_dead_feed_alone_came_ends_no_flow(died):
     assert over.stopped(moment(WEEK + 8)), "on Monday night it has"
 
 
+@pytest.mark.parametrize("died", [WEEK + 5, WEEK + 6])
+def test_what_came_at_weekends_alone_and_died_ends_no_flow(died):
+    webbed = frozenset(day for day in range(died + 1) if day % 7 > 4)
+    log = held({"received": WORKING, "posted": WORKING, "webbed": webbed})
+    days = range(WEEK, WEEK + 28)
+    assert [day for day in days if log.stopped(moment(day))] == []
+    assert missed(log, "received", days) == set()
+    assert [day for day in days if log.fading(["received"], moment(day), moment(day + 1))] == []
+    assert log.ended(["webbed"], moment(WEEK + 15)).signal == "webbed"
+    over = held({name: frozenset(day for day in one if day < WEEK + 5) for name, one in
+                 {"received": WORKING, "posted": WORKING, "webbed": webbed}.items()})  # fmt: skip
+    assert [over.stopped(moment(WEEK + day)) for day in (7, 8)] == [False, True], "on Monday night it has"
+
+
 def test_a_flow_that_goes_on_at_weekends_has_stopped_where_nothing_comes_on_one():
     log = held({"received": WORKING, "returned": frozenset(range(LONG)) - {WEEK + 5, WEEK + 6}})
     assert log.stopped(moment(WEEK + 7))
