@@ -23,7 +23,9 @@ def chromium_program():
 @pytest.fixture(scope="module")
 def chromium(chromium_program):
     """Return a running browser; it ends with the module, since its loop must not run beside other tests."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - most tests have no browser
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - most tests have no browser
+
+    expect.set_options(timeout=30_000)  # a page asks a kernel, and that BOS, on machines that have other work
 
     quiet = ["background-networking", "component-update", "sync", "dev-shm-usage"]
     with sync_playwright() as playwright:

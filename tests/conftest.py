@@ -30,6 +30,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from bos.settings import Settings
+from tests import ports
 from tests.chromium import chromium, chromium_program  # noqa: F401 - fixtures
 
 REPOSITORY = Path(__file__).parent.parent
@@ -127,9 +128,7 @@ def _running(major, *, tls=None):
     account = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     drop = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
     programs, folder = _programs(major), Path(tempfile.mkdtemp(prefix="bos-own-"))
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
+    port = ports.free_port()
     (folder / "password").write_text("p@ss-w0rd\n")
     for path in (folder, folder / "password"):
         os.chown(path, account.pw_uid, account.pw_gid)
@@ -148,11 +147,13 @@ def _running(major, *, tls=None):
     )  # fmt: skip
     try:
         url = f"postgresql://owner:p%40ss-w0rd@127.0.0.1:{port}/postgres"
-        for _ in range(200):
+        deadline = time.monotonic() + 60
+        while True:
             try:
                 psycopg.connect(url).close()
                 break
             except psycopg.OperationalError:
+                assert time.monotonic() < deadline, "PostgreSQL does not start"
                 time.sleep(0.05)
         yield url
     finally:
@@ -253,12 +254,6 @@ def serving():
     return _serving
 
 
-def _free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 @dataclass
 class SignOn:
     """A provider of sign-on that runs: its address, those of BOS and of a JupyterHub by which it knows them, the secret
@@ -319,11 +314,11 @@ def _node():
 
 @contextmanager
 def _signing_on(at="http://127.0.0.1", path=""):
-    folder, port = REPOSITORY / "tests" / "sign_on" / "provider", _free_port()
+    folder, port = REPOSITORY / "tests" / "sign_on" / "provider", ports.free_port()
     if not (folder / "node_modules").is_dir():
         pytest.fail("the provider of sign-on is not installed: make test installs it")
-    own = _free_port()
-    running = SignOn(f"http://127.0.0.1:{own}", port, _free_port(), f"{at}:{port}{path}")
+    own = ports.free_port()
+    running = SignOn(f"http://127.0.0.1:{own}", port, ports.free_port(), f"{at}:{port}{path}")
     command = [_node(), "provider.mjs", str(own), SignOn.secret, running.callback_origin, running.hub_url]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE) as process:
         try:
@@ -336,7 +331,7 @@ def _signing_on(at="http://127.0.0.1", path=""):
 @pytest.fixture(scope="session")
 def free_port():
     """Return a function to a port that nobody listens on."""
-    return _free_port
+    return ports.free_port
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def fits(page):
           for (let one = document.querySelector("main"); one; one = one.parentElement) around.push(one);
           return around.every((one) => one.scrollWidth <= one.clientWidth);
         }""",
-        timeout=5_000,
+        timeout=30_000,
     )
 
 

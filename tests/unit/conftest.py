@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import pytest
 
 import bos
 from bos.settings import Settings
+from tests.ports import free_port
 
 DEBIAN = Path(__file__).parents[2] / ".venv" / "prometheus" / "usr" / "bin"
 FLOW = "loan-payment-processing"
@@ -69,12 +69,6 @@ def _program(name):
     return found
 
 
-def _port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 def _answers(url):
     try:
         return httpx.get(url, timeout=2).is_success
@@ -105,7 +99,7 @@ def _prometheus(folder, samples):
     subprocess.run([tool, "tsdb", "create-blocks-from", "openmetrics", text, data], check=True, capture_output=True)
     config = folder / "prometheus.yml"
     config.write_text("global: {}\n", encoding="utf-8")
-    base = f"127.0.0.1:{_port()}"
+    base = f"127.0.0.1:{free_port()}"
     command = [
         server, f"--config.file={config}", f"--storage.tsdb.path={data}", f"--web.listen-address={base}",
         "--storage.tsdb.retention.time=100y",
@@ -128,7 +122,7 @@ def _write_openmetrics(path, samples):
 def _victoria(folder, samples):
     del samples
     server = _program("victoria-metrics")
-    base = f"127.0.0.1:{_port()}"
+    base = f"127.0.0.1:{free_port()}"
     command = [
         server, f"-storageDataPath={folder / 'vm'}", f"-httpListenAddr={base}", "-retentionPeriod=100y",
         "-search.disableCache", "-search.latencyOffset=0s",
@@ -165,7 +159,7 @@ def alertmanager(tmp_path_factory):
 
     @contextmanager
     def run(config):
-        folder, base = tmp_path_factory.mktemp("alertmanager"), f"127.0.0.1:{_port()}"
+        folder, base = tmp_path_factory.mktemp("alertmanager"), f"127.0.0.1:{free_port()}"
         file = folder / "alertmanager.yml"
         file.write_text(config, encoding="utf-8")
         command = [

@@ -93,7 +93,7 @@ def test_nobody_listening_is_told_soon(monkeypatch):
     with pytest.raises(Unavailable, match="does not answer") as caught:
         calls.ask(Me, "GET", "/x")
     assert str(port) in caught.value.where
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
     calls.close()
 
 

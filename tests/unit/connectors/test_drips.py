@@ -18,13 +18,13 @@ OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-SILENCE = 0.3
+SILENCE = 0.5
 """Seconds of timeout; a byte comes in a sixth of them."""
 
 
 @contextmanager
-def dripping(before, drip, after, *, bytes_=60):
-    """Serve answers: what comes at once, then bytes one after the other, for three seconds, then what ends it well."""
+def dripping(before, drip, after, *, bytes_=120):
+    """Serve answers: what comes at once, then bytes one after the other, for ten seconds, then what ends it well."""
 
     def answer(peer):
         with peer:
@@ -54,14 +54,14 @@ def test_headers_that_drip_are_waited_for_twice_the_timeout(reach, parts, stream
         with pytest.raises(Unavailable) as told:
             exchange(client, client.build_request("GET", "/"), "Jira") if streamed else client.get("/")
         assert told.value.code == "system.slow"
-        assert 2 * SILENCE <= time.monotonic() - began < 8 * SILENCE
+        assert 2 * SILENCE <= time.monotonic() - began < 16 * SILENCE
 
 
 def test_a_connection_that_is_kept_has_its_whole_time_for_each_answer(reach, answering):
-    with answering((200, {}, b"{}")) as system, reach(system.url, timeout=SILENCE).http() as client:
+    with answering((200, {}, b"{}")) as system, reach(system.url, timeout=2 * SILENCE).http() as client:
         for _ in range(3):
             assert client.get("/").status_code == 200
-            time.sleep(SILENCE)
+            time.sleep(2 * SILENCE)
 
 
 def test_a_body_that_is_read_whole_ends_in_time_and_one_that_is_streamed_may_go_on(reach, monkeypatch):
@@ -77,7 +77,7 @@ def test_a_body_that_is_read_whole_ends_in_time_and_one_that_is_streamed_may_go_
 
 @pytest.mark.parametrize(
     "parts",
-    [HEADERS, (b"HTTP/1.1 500 No\r\nContent-Length: 60\r\n\r\n", b"a", b"")],
+    [HEADERS, (b"HTTP/1.1 500 No\r\nContent-Length: 120\r\n\r\n", b"a", b"")],
     ids=["headers", "words of a fault"],
 )
 def test_a_splunk_whose_headers_or_words_of_a_fault_drip_is_given_up(reach, parts):
@@ -88,7 +88,7 @@ def test_a_splunk_whose_headers_or_words_of_a_fault_drip_is_given_up(reach, part
             with pytest.raises(Unavailable) as told:
                 list(system.read("index=main", start=BEGIN, end=BEGIN + HOUR))
             assert told.value.code == "system.slow"
-            assert 2 * SILENCE <= time.monotonic() - began < 8 * SILENCE
+            assert 2 * SILENCE <= time.monotonic() - began < 16 * SILENCE
 
 
 def test_a_splunk_whose_sizes_of_chunks_drip_is_given_up_after_its_quiet_seconds(reach):
@@ -99,7 +99,7 @@ def test_a_splunk_whose_sizes_of_chunks_drip_is_given_up_after_its_quiet_seconds
             with pytest.raises(Unavailable) as told:
                 list(system.read("index=main", start=BEGIN, end=BEGIN + HOUR))
             assert "quiet_seconds" in told.value.hint
-            assert 1 <= time.monotonic() - began < 2.5
+            assert 1 <= time.monotonic() - began < 8
 
 
 class Leisurely(Handler):

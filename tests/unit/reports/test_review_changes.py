@@ -9,10 +9,7 @@ import pytest
 from bos.reports import weekly
 from bos.store.engine import reading
 
-NOW = datetime.now(UTC)
-WEEK = NOW.strftime("%G-W%V")
-BEFORE = (NOW - timedelta(days=7)).strftime("%G-W%V")
-LATER = NOW + timedelta(days=9)
+WEEK = "%G-W%V"
 TARGET = {"value": 0.03, "direction": "at_most", "source": ""}
 PATH = "outcomes[return_share].target"
 
@@ -21,6 +18,7 @@ PATH = "outcomes[return_share].target"
 def flow(small):
     """Return the small flow with a target; nothing is signed yet."""
     kpi = small.outcome("return_share", "ratio(count(returned), count(sent))", "ratio", target=TARGET)
+    small.begun = datetime.now(UTC)
     small.made = small.make(kpi, time_zone="UTC")
     return small
 
@@ -33,9 +31,14 @@ def signed(flow):
     return flow
 
 
+def review_of(flow, *, ago=timedelta()):
+    """Return the review of this week, or of an earlier one, as it is made nine days from now."""
+    return flow.review((flow.begun - ago).strftime(WEEK), now=flow.begun + timedelta(days=9))
+
+
 def told(flow):
     """Return what the review of this week says, apart from what was made and signed at the start."""
-    every = flow.review(WEEK, now=LATER).changes
+    every = review_of(flow).changes
     return [one for one in every if one.what not in {"was made", "was approved"} or one.rationale != "First."]
 
 
@@ -60,7 +63,7 @@ def test_a_held_change_says_that_it_waits_and_once_signed_keeps_why_it_was_propo
     (held,) = told(signed)
     assert held.words == ("Return share · Target: at most 3.00\u202f% → at most 1.00\u202f%",)
     assert (held.what, held.rationale) == ("proposed, waits for signatures", "A stricter goal.")
-    review = signed.review(WEEK, now=LATER)
+    review = review_of(signed)
     assert "1 proposed change waits for signatures." in review.decide
     signed.sign(done.held[0].group, "Agreed.")
     live = next(one for one in told(signed) if one.what == "went live")
@@ -87,14 +90,14 @@ def test_a_change_of_a_signal_the_flow_uses_is_told_too(flow):
 
 
 def test_a_week_without_changes_says_so(flow):
-    review = flow.review(BEFORE, now=LATER)
+    review = review_of(flow, ago=timedelta(days=7))
     assert review.changes == ()
     assert "No template, owner or target was changed during the week." in weekly.changes(review).html
 
 
 def test_the_section_shows_every_entry_of_the_journal_in_its_order(signed):
     signed.submit(PATH, {**TARGET, "value": 0.01}, "A <b>stricter</b> goal.")
-    review = signed.review(WEEK, now=LATER)
+    review = review_of(signed)
     html = weekly.changes(review).html
     assert "A &lt;b&gt;stricter&lt;/b&gt; goal." in html
     assert "<b>" not in html

@@ -15,14 +15,9 @@ from bos.errors import BosError, Unavailable, UsageError
 from bos.settings import Settings
 from bos.store.embedded import open_database
 from bos.store.embedded_url import check, normalise
+from tests.ports import free_port
 
 SECRET = "p%40ss-w0rd"  # noqa: S105 - of the throw-away server `run_postgres` starts; %40 is @
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 @pytest.fixture(scope="module", params=[pytest.param(15, marks=pytest.mark.postgres15), 18])

@@ -75,7 +75,7 @@ class Works:
             yield process
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(30)
 
     @contextmanager
     def busy(self, flow):

@@ -41,7 +41,7 @@ def test_a_worker_runs_what_waited_for_it_and_what_comes_while_it_works(works):
         begun = time.monotonic()
         asked = works.ask(works.flow())
         assert works.wait(asked, "done", "failed").state == "done"
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10
     assert works.rows("SELECT * FROM outbox") == []
     assert works.rows("SELECT 1 FROM pg_tables WHERE schemaname = %s", SCHEMA)
 
@@ -98,7 +98,7 @@ def test_a_worker_ends_in_time_and_gives_back_what_it_was_doing(works):
         begun = time.monotonic()
         process.terminate()
         assert process.wait(10) == 0
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 9
         assert works.show(asked).state == "queued"
     with works.worker():
         assert works.wait(asked, "done", "failed").state == "done"
@@ -112,7 +112,7 @@ def test_a_worker_that_does_nothing_ends_at_once(works):
     begun = time.monotonic()
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 8
     assert "Traceback" not in works.log()
 
 

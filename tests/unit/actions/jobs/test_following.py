@@ -174,11 +174,11 @@ def test_a_jira_that_is_busy_is_left_alone_as_long_as_it_asks_and_what_was_known
     told.tell("Busy")
     told.follow()
     told.later()
-    told.jira.faults = {len(told.jira.log): (429, {"Retry-After": "7"})}
+    told.jira.faults = {len(told.jira.log): (429, {"Retry-After": "120"})}
     with pytest.raises(Unavailable):
         told.follow()
     assert told.words() == ["PAY-1: To Do"]
-    assert timedelta(seconds=5) < told.state().open_until - datetime.now(UTC) <= timedelta(seconds=7)
+    assert timedelta(seconds=100) < told.state().open_until - datetime.now(UTC) <= timedelta(seconds=120)
     asked = len(told.jira.log)
     assert told.follow() == 0
     with pytest.raises(Unavailable, match="left alone"):

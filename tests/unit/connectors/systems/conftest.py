@@ -43,7 +43,7 @@ def _handler(double):
                 self.close_connection = True
                 return
             if kind == "slow":
-                time.sleep(0.5)
+                time.sleep(2.0)
             status, headers, content = kind if isinstance(kind, tuple) else double.answer(asked)
             content = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
@@ -113,8 +113,9 @@ FAULTS = [
 
 @pytest.fixture(params=FAULTS, ids=lambda one: f"{one[0] if isinstance(one[0], str) else one[0][0]}-{one[1]}")
 def fault(request):
-    """Return what a system does wrong, and the code of the error that tells it."""
-    return request.param
+    """Return what a system does wrong, the code of the error that tells it, and how long to wait for its answers."""
+    what, code = request.param
+    return what, code, 0.5 if what == "slow" else 10.0
 
 
 TOKEN = "glsa_planted"  # noqa: S105 - of a test

@@ -169,12 +169,12 @@ def test_a_token_is_renewed_before_it_ends_and_once_when_it_is_refused(doubled, 
 
 
 def test_every_fault_is_an_error_of_its_kind_and_shows_no_secret(doubled, reach, fault):
-    what, code = fault
+    what, code, patience = fault
     for path in ("/controller/api/oauth", "/controller/rest/"):
         with doubled(Vendor()) as vendor:
             vendor.faults.append((path, what))
             with pytest.raises(Unavailable) as told:
-                read(target(reach, vendor, timeout=0.2), QUERY, BEGIN, BEGIN + timedelta(hours=1))
+                read(target(reach, vendor, timeout=patience), QUERY, BEGIN, BEGIN + timedelta(hours=1))
         assert told.value.code == code
         assert SECRET not in str(told.value)
         assert "token-1" not in str(told.value)
@@ -283,11 +283,11 @@ def test_what_analytics_cannot_read_is_told_with_its_words(doubled, reach):
 
 
 def test_every_fault_of_analytics_is_an_error_of_its_kind(doubled, reach, fault):
-    what, code = fault
+    what, code, patience = fault
     with doubled(Events(COUNTED, [])) as service:
         service.faults.append(("/events", what))
         with pytest.raises(Unavailable) as told:
-            read(events(reach, service, timeout=0.2), "SELECT a FROM b", BEGIN, BEGIN + MINUTE, Analytics)
+            read(events(reach, service, timeout=patience), "SELECT a FROM b", BEGIN, BEGIN + MINUTE, Analytics)
         assert told.value.code == code
         service.faults.append(("/events", (200, {}, json.dumps([{"fields": [{"type": "string"}]}]).encode())))
         with pytest.raises(Unavailable, match="does not answer as"):

@@ -161,9 +161,9 @@ def test_nothing_is_nothing(grafana, reach):
 
 
 def test_every_fault_is_an_error_of_its_kind_and_shows_no_token(grafana, reach, fault):
-    what, code = fault
+    what, code, patience = fault
     with grafana(frames=answering(frame())) as double:
-        one = reached(reach, double, timeout=0.2)
+        one = reached(reach, double, timeout=patience)
         double.faults.append(("/api/ds/query", what))
         with pytest.raises(Unavailable) as asked:
             read(one, "x", BEGIN, BEGIN + MINUTE)
