@@ -66,6 +66,30 @@ def test_a_page_that_fails_outside_its_cells_ends_in_words_and_not_in_loading(ow
     assert "missing attachment: missing.png" in own.log.read_text()
 
 
+def test_a_page_whose_kernel_has_lost_its_widgets_says_so_and_leads_on(own, new_page):
+    page = new_page(own)
+    page.goto(own.page("widgetless"))
+    page.get_by_text("This page could not be shown.").wait_for()
+    assert "Error displaying widget" not in page.locator("body").inner_text()
+    assert page.get_by_role("link", name="Go to the home page").get_attribute("href") == "/"
+    with page.expect_navigation():
+        page.get_by_role("link", name="Load the page again").click()
+    assert page.url == own.page("widgetless")
+
+
+SOON = "const wait = setTimeout; setTimeout = (work, ms, ...more) => wait(work, ms === 20000 ? 4000 : ms, ...more);"
+
+
+def test_a_page_whose_kernel_says_nothing_to_its_widgets_says_that_it_takes_long(own, new_page):
+    page = new_page(own)
+    page.add_init_script(SOON)
+    page.route_web_socket("**/channels**", lambda _: None)
+    page.goto(own.page("who"))
+    page.get_by_text("This takes longer than it should. Drafts are kept.").wait_for()
+    assert page.get_by_role("link", name="Load the page again").count() == 1
+    assert "Loading widget" not in page.locator("body").inner_text()
+
+
 def test_without_a_session_the_page_says_what_to_do(own, new_page):
     page = new_page(own, signed_in=False)
     assert page.goto(own.page("who")).status == 401
