@@ -8,7 +8,7 @@ import typer
 from bos.cli import options, output
 from bos.cli.change import waits_for
 from bos.cli.connection import workbench
-from bos.cli.document_file import read
+from bos.cli.document_file import read, refuse_unwritable
 from bos.client.documents import Documents
 from bos.errors import NotFound, UsageError
 from bos.model.answers.changes import Submitted
@@ -97,6 +97,7 @@ def apply(file: Path, rationale: options.Rationale, home: options.Home = None, j
 
 def applied(documents: Documents, content: dict[str, Any], file: Path, rationale: str) -> Submitted:
     """Make a document of what a file holds, or submit it on the live version."""
+    refuse_unwritable(content, file)
     name = content.get("id")
     if not isinstance(name, str) or not name:
         raise UsageError("The document has no id.", where=str(file), hint="Give it one: id: my-name.")
