@@ -81,13 +81,15 @@ class Prometheus(OverHttp):
     def read(self, query: str, *, start: datetime, end: datetime) -> Iterator[pa.RecordBatch]:
         """Return the points of a PromQL query whose step begins in ``[start, end)``: ``time``, ``value``, ``labels``.
 
-        Moments between two steps are left to the step they are in. What is not a number or not finite is no point.
+        Moments between two steps are left to the step they are in. What is not a number or not finite is no point, nor
+        is what the server says of steps that it was not asked for, such as one that is not over.
 
         Raises:
             Invalid: the server cannot read or compute the query; the hint has its words.
             Unavailable: it does not answer, or answers only in part.
         """
         step = timedelta(seconds=self._step())
+        begin, over = ceiled(start, step), ceiled(end, step)
 
         def asked(first: datetime, until: datetime) -> list[dict[str, Any]]:
             # A step that begins at t is told of at t + step.
@@ -97,8 +99,8 @@ class Prometheus(OverHttp):
                 raise Unavailable("Prometheus does not answer with series.", hint="Check the address.")
             return list(answer["result"])
 
-        for *_, found in in_spans(asked, ceiled(start, step), ceiled(end, step), step=step, most=MOST_POINTS):
-            yield from (_batch(one, step) for one in found)
+        for *_, found in in_spans(asked, begin, over, step=step, most=MOST_POINTS):
+            yield from (_batch(one, step, begin, over) for one in found)
 
     def whole(self, query: str, moment: datetime) -> datetime:
         """Return the end of the last step that is over. Raises Invalid where the setting ``step_seconds`` is wrong."""
@@ -139,8 +141,8 @@ def _seconds(of: datetime | timedelta) -> str:
     return str(round(of.timestamp() if isinstance(of, datetime) else of.total_seconds()))
 
 
-def _batch(one: dict[str, Any], step: timedelta) -> pa.RecordBatch:
-    """Return the points of a series."""
+def _batch(one: dict[str, Any], step: timedelta, start: datetime, end: datetime) -> pa.RecordBatch:
+    """Return the points of a series whose step begins in ``[start, end)``."""
     found = [(float(moment), float(value)) for moment, value in one["values"]]
     points = [(datetime.fromtimestamp(moment, UTC) - step, value) for moment, value in found if math.isfinite(value)]
-    return series(points, one["metric"])
+    return series([(at, value) for at, value in points if start <= at < end], one["metric"])

@@ -148,8 +148,8 @@ class Changes:
 def earlier_than(sources: Sources, board: Board, window: Window, spec: KpiSpec) -> Window | None:
     """Return the period that a KPI is held against in a window, if what it reads reaches back to its beginning."""
     held = Snapshots(sources.events, sources.metrics)
-    first = held.first(measures(spec, sources.found.specs()), sources.memory_limit)
-    if window.start is None or window.end is None or first is None:
+    begin = held.begin(measures(spec, sources.found.specs()), window.time_zone, sources.memory_limit)
+    if window.start is None or window.end is None or begin is None:
         return None
     earlier = earlier_of(window, None, comparing(board.compare), held.ends(sources.memory_limit), board.judged)
-    return None if earlier.place(None, first).reason else earlier.period()
+    return None if earlier.place(None, begin).reason else earlier.period()

@@ -7,7 +7,6 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bos.dashboards.periods import day_of
 from bos.errors import UsageError
 from bos.kpi.comparison import Span
 from bos.kpi.earlier import alike, bucket_before, length, offset_of, period_before, whole_days
@@ -16,6 +15,7 @@ from bos.model.moments import instant
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bos.actions.grounds import Begin
     from bos.actions.question import Window
     from bos.kpi.earlier import Comparing
     from bos.kpi.options import By
@@ -100,15 +100,15 @@ class Earlier:
             return empty
         return not alike((start, end), (whole.start, whole.end), self.window.time_zone)
 
-    def place(self, bucket: datetime | None, first: datetime | None) -> Span:
-        """Return what a value is compared with; ``first`` is the oldest event or point the KPI can read."""
+    def place(self, bucket: datetime | None, begin: Begin | None) -> Span:
+        """Return what a value is compared with; ``begin`` is where the events or points the KPI reads do."""
         zone = self.window.time_zone
         if bucket is not None and self.by is not None:
             start = bucket_before(bucket, offset_of(self.compare, self.by), self.by, zone)
             if start is None:
                 words = f"So much earlier ({self.compare}) there is no such {self.by}"
                 return Span(None, None, f"No counterpart in the earlier period. {words}.")
-            return Span(start, None, _before_all(start, first, zone))
+            return Span(start, None, _before_all(start, begin, zone))
         earlier, whole = self.period(), self._whole()
         if earlier is None and whole is not None and self._unlike(whole):
             if self.compare is None:
@@ -116,7 +116,7 @@ class Earlier:
             return Span(None, None, f"So much earlier ({self.compare}) there are not the same days: compare by weeks.")
         if earlier is None:
             return Span(None, None, "Nothing lies before all that was recorded.")
-        return Span(earlier.start, earlier.end, _before_all(earlier.start or earlier.end, first, zone))
+        return Span(earlier.start, earlier.end, _before_all(earlier.start or earlier.end, begin, zone))
 
 
 def earlier_of(
@@ -141,7 +141,7 @@ def refuse_endless(compare: Comparing, by: By | None, start: datetime | None, en
         )
 
 
-def _before_all(start: datetime | None, first: datetime | None, zone: str) -> str:
-    if start is None or first is None or day_of(first, zone) <= start:
+def _before_all(start: datetime | None, begin: Begin | None, zone: str) -> str:
+    if start is None or begin is None or begin.covers <= start:
         return ""
-    return f"The earlier period is not covered: the first record is of {instant(first, zone)}."
+    return f"The earlier period is not covered: the first record is of {instant(begin.first, zone)}."

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bos.actions.earlier import earlier_of
-from bos.actions.grounds import beginning, log_clock, points_clock
+from bos.actions.grounds import begin, beginning, log_clock, points_clock
 from bos.actions.silence import Silence
 from bos.actions.to_come import to_come
 from bos.actions.trust import Judge, starts_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bos.actions.definitions import Definitions
+    from bos.actions.grounds import Begin
     from bos.actions.question import Question, Window
     from bos.kpi import KpiSpec, Measure
     from bos.kpi.comparison import Then
@@ -73,6 +74,11 @@ class Snapshots:
         """
         points = reads(measures) == {True}
         return beginning(self.metrics if points else self.events, memory_limit=memory_limit, points=points)
+
+    def begin(self, measures: Iterable[Measure], zone: str, memory_limit: str) -> Begin | None:
+        """Return where what measures read begins, and from when on it covers a period. Raises as :meth:`first`."""
+        points = reads(measures) == {True}
+        return begin(self.metrics if points else self.events, zone, memory_limit=memory_limit, points=points)
 
     def read_by(self, measures: Iterable[Measure]) -> str:
         """Return the snapshots that measures read, in one text."""
@@ -250,7 +256,7 @@ def _compared(
     signals, systems, known = found.bound(), found.series(), found.specs()
     pairs: dict[str, list[tuple[Row, Then | None]]] = {}
     for spec in specs:
-        place = partial(earlier.place, first=held.first(measures(spec, known), how["memory_limit"]))
+        place = partial(earlier.place, begin=held.begin(measures(spec, known), window.time_zone, how["memory_limit"]))
         with suppress(Invalid):  # it cannot be computed: the row says so
             nothing = blank(spec, signals, known=known, systems=systems, dimensions=question.dimensions)
             pairs[spec.id] = [*beside(now.get(spec.id, ()), then.get(spec.id, ()), place, nothing)]

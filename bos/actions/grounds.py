@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from bos.dashboards.periods import day_of
 from bos.kpi.check import ANCHORS
 from bos.kpi.nodes import Cumulative
 from bos.kpi.refs import at_moment, leaves, measures, refs
@@ -91,6 +92,24 @@ def beginning(snapshot: Snapshot, *, memory_limit: str, points: bool = False) ->
     """Return the first of what was recorded (UTC), of that which does not lie years before the others."""
     found = stray(snapshot, memory_limit=memory_limit, points=points)
     return found.begins if found else snapshot.first
+
+
+class Begin(NamedTuple):
+    """The first of what was recorded, and from when on what was recorded covers a period (both UTC)."""
+
+    first: datetime
+    covers: datetime
+
+
+def begin(snapshot: Snapshot, zone: str, *, memory_limit: str, points: bool = False) -> Begin | None:
+    """Return where a log, or its points, begins: with the day of its first, unless that began in its midst."""
+    from bos.kpi import extents  # noqa: PLC0415 - as above
+
+    first = beginning(snapshot, memory_limit=memory_limit, points=points)
+    if first is None:
+        return None
+    late = extents.begun_late(snapshot, first, zone, memory_limit=memory_limit, points=points)
+    return Begin(first, first if late else day_of(first, zone))
 
 
 def apart(events: Snapshot, points: Snapshot, zone: str, *, memory_limit: str) -> dict[str, tuple[str, ...]]:

@@ -63,7 +63,7 @@ def periods_of(
     against = comparing(question.compare or PREVIOUS)
     earlier = earlier_of(now, None, against, held.ends(memory_limit), datetime.now(UTC))
     then = earlier.period()
-    place = earlier.place(None, held.first(measures(spec, found.specs()), memory_limit))
+    place = earlier.place(None, held.begin(measures(spec, found.specs()), now.time_zone, memory_limit))
     if then is None or place.reason:
         raise UsageError(
             place.reason or "There is no earlier period.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import InputError
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from yaml import SafeLoader
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -47,6 +51,26 @@ def read(path: Path) -> dict[str, Any]:
     return found[0]
 
 
+def refuse_unwritable(value: Any, path: Path, field: str = "") -> None:
+    """Raise InputError, with the file and the field, where a value is one that no request can carry.
+
+    That is half a character (a lone surrogate), in a key or a text, and a number that has no end.
+    """
+    where = f"{path}, field {field}" if field else str(path)
+    if isinstance(value, str) and _HALF.search(value):
+        raise InputError("A text has half a character (a lone surrogate).", where=where, hint="Write it anew.")
+    if isinstance(value, float) and not isfinite(value):
+        raise InputError(f"{value} is no number that JSON can hold.", where=where, hint="Write a number with an end.")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if _HALF.search(key):
+                raise InputError("A key has half a character (a lone surrogate).", where=where, hint="Write it anew.")
+            refuse_unwritable(item, path, f"{field}.{key}" if field else key)
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            refuse_unwritable(item, path, f"{field}[{place}]")
+
+
 def _documents(loader: SafeLoader, path: Path) -> Iterator[Any]:
     while loader.check_node():
         node = loader.get_node()
@@ -79,7 +103,14 @@ def _refuse_repeats(loader: SafeLoader, node: Any, path: Path) -> None:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {_joined(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return _joined(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _joined(text: str) -> str:
+    """Return a text in which two halves, as JSON writes a character beyond U+FFFF, are the one that they make."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")

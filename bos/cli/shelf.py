@@ -8,7 +8,7 @@ import typer
 from bos.cli import options, output
 from bos.cli.connection import workbench
 from bos.cli.document_file import read
-from bos.cli.template import applied, told
+from bos.cli.template import Base, applied
 from bos.model.kinds import noun
 
 if TYPE_CHECKING:
@@ -48,11 +48,16 @@ def applies(app: typer.Typer, kind: str, *, look: "Look | None" = None) -> None:
     """Give an app the command that makes or changes a document of a kind; what ``look`` then finds wrong is noted."""
 
     @app.command("apply", help=f"Make or change a {noun(kind)} from a YAML or JSON file.")
-    def _(file: Path, rationale: options.Rationale, home: options.Home = None, json: options.Json = False) -> None:  # noqa: FBT002 - a flag
+    def _(
+        file: Path,
+        rationale: options.Rationale,
+        base: Base = None,
+        home: options.Home = None,
+        json: options.Json = False,  # noqa: FBT002 - a flag
+    ) -> None:
         content = read(file)
         with workbench(home) as wb:
-            done = applied(wb.documents(kind), content, file, rationale)
+            applied(wb.documents(kind), content, file, rationale, base=base, json=json)
             wrong = list(look(wb, content)) if look else []
-        told(done, json=json)
         for one in wrong:
             output.note(f"It cannot be used here as it is. {one.path}: {one.message} {one.hint}".rstrip())

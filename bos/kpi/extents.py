@@ -7,14 +7,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from bos.kpi.connection import moment, opened, opened_points
 from bos.kpi.journeys import emitted, field_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from bos.kpi.binding import BoundSignal
     from bos.kpi.connection import Snapshot
@@ -28,6 +31,10 @@ FAR = timedelta(days=730)
 """How much is between a stray event and the others at least: no log is silent for as long and goes on."""
 _ONE_IN, _LEAST = 100, 3
 """Of how many one may be stray, and how many it takes to tell which is."""
+_A_WEEK, _LATE = 7, timedelta(hours=1)
+"""Days that tell when a day begins, and how much later a log may begin on its first: by chance, few events do."""
+_QUARTER_HOUR, _QUARTER_HOURS = 900_000_000, 100 * (1 + _A_WEEK)
+"""In microseconds; all zones begin their days with one. As many as these days have, also where a clock is moved."""
 _answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 """Answers by snapshot and statement: a snapshot never changes, so each is read once a process."""
 
@@ -115,6 +122,25 @@ def stray(snapshot: Snapshot, *, memory_limit: str, points: bool = False) -> Str
         if moment(first) - moment(last) > FAR:
             found = Stray(held, moment(days[0][0]), moment(first))
     return found
+
+
+def begun_late(snapshot: Snapshot, first: datetime, zone: str, *, memory_limit: str, points: bool = False) -> bool:
+    """Return whether a log, or its points, began in the midst of a day of a zone, so that it has a part of it alone.
+
+    So it is where its ``first`` is over an hour later on the clock than that of any of the next seven days with events.
+    Raises as :func:`log_clock`.
+    """
+    table, time = _POINTS if points else _EVENTS
+    sql = (
+        f"SELECT epoch_us(min({time})) FROM {table} WHERE {time} >= {_instant(first)} "
+        f"GROUP BY epoch_us({time}) // {_QUARTER_HOUR} ORDER BY 1 LIMIT {_QUARTER_HOURS}"
+    )
+    begun: dict[date, timedelta] = {}
+    for (found,) in asked(snapshot, sql, memory_limit, points=points):
+        local = moment(found).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        begun.setdefault(local.date(), local - datetime.combine(local, time_of_day.min))
+    clocks = list(begun.values())[: 1 + _A_WEEK]
+    return len(clocks) > 1 and clocks[0] > max(clocks[1:]) + _LATE
 
 
 def timely(snapshot: Snapshot, *, memory_limit: str, points: bool = False) -> str:

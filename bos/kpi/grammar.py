@@ -83,6 +83,9 @@ AGGREGATE: "sum" | "avg" | "min" | "max"
 PERCENTILE: /p[0-9]+(\.[0-9]+)?/
 DURATION.2: /duration(?=\s*\()/
 AGE.2: /age(?=\s*\()/
+ARROW: "->"
+TIMED: "clock"
+SHOWN: "show"
 CLOCK: "wall" | "business"
 STANDING: "broken" | "pending" | "kept"
 ENDED.2: /ended(?=\s*=)/

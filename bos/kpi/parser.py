@@ -43,7 +43,9 @@ _WORDS = {
     "DOT": "a dot and a field",
     "SLASH": "/",
     "EQUAL": "=",
-    "__ANON_0": "->",
+    "ARROW": "->",
+    "TIMED": "clock",
+    "SHOWN": "show",
     "$END": "the end",
 }
 _QUOTE_HINT = {'"': "Write texts in single quotes.", "'": "Close the text; write a quote inside it twice."}

@@ -60,5 +60,6 @@ def test_half_a_character_in_a_file_is_told_in_a_sentence(shell, tmp_path, more,
 def test_half_a_character_in_an_id_is_told_in_a_sentence(shell, tmp_path):
     file = tmp_path / "half.json"
     file.write_text(json.dumps({"id": "\ud800", "title": "Half", "connector": "prometheus"}))
-    done = shell.run("connection", "apply", file, "--rationale", "Why.", status=2)
-    assert "a character that JSON cannot hold" in done.stderr
+    done = shell.run("connection", "apply", file, "--rationale", "Why.", status=1)
+    assert "A text has half a character" in done.stderr
+    assert f"{file}, field id" in done.stderr

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bos.cli.document_file import read
+from bos.cli.document_file import read, refuse_unwritable
 from bos.errors import InputError
 
 
@@ -49,3 +49,34 @@ def test_the_same_key_in_two_places_is_none_twice(tmp_path):
     path = tmp_path / "template.yaml"
     path.write_text("title: One\nsteps:\n- title: A\n  since: 2026-01-05\n- title: B\n")
     assert read(path) == {"title": "One", "steps": [{"title": "A", "since": "2026-01-05"}, {"title": "B"}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "message"),
+    [
+        ('{"id": "x.y", "title": "half \\ud800"}', ", field title", "A text has half a character (a lone surrogate)."),
+        (
+            '{"binding": {"tags": ["a", "\\udfff"]}}',
+            ", field binding.tags[1]",
+            "A text has half a character (a lone surrogate).",
+        ),
+        ('{"binding": {"\\ud800": 1}}', ", field binding", "A key has half a character (a lone surrogate)."),
+        ('{"\\ud800": 1}', "", "A key has half a character (a lone surrogate)."),
+        ("steps:\n- {most: .inf}\n", ", field steps[0].most", "inf is no number that JSON can hold."),
+        ("most: .nan\n", ", field most", "nan is no number that JSON can hold."),
+    ],
+)
+def test_what_no_request_can_carry_is_refused_with_its_file_and_field(tmp_path, text, field, message):
+    path = tmp_path / "signal.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as told:
+        refuse_unwritable(read(path), path)
+    assert (told.value.message, told.value.where) == (message, f"{path}{field}")
+
+
+def test_whole_characters_and_numbers_are_carried(tmp_path):
+    path = tmp_path / "signal.yaml"
+    path.write_text('{"title": "\\ud83d\\ude00 ü", "most": 1.5, "tags": ["a", 1, null, true]}')
+    found = read(path)
+    refuse_unwritable(found, path)
+    assert found == {"title": "\N{GRINNING FACE} ü", "most": 1.5, "tags": ["a", 1, None, True]}

@@ -47,3 +47,27 @@ def test_a_signal_is_made_and_bound_to_a_query(shell, tmp_path):
     assert yaml.safe_load(shell.run("signal", "show", "booked").stdout)["binding"]["query"] == "index=main"
     file.write_text("id: booked\ntitle: Booked\ntype: tape\n")
     assert "type" in shell.run("signal", "apply", file, "--rationale", "Nothing.", status=1).stderr
+
+
+def test_a_file_of_an_older_version_changes_its_own_fields_alone_and_says_what_others_changed(shell, tmp_path):
+    file = tmp_path / "paid.yaml"
+    text = "id: paid\ntitle: {}\ndescription: {}\ntype: process\n"
+
+    def apply(title, description, why, *more, status=0):
+        file.write_text(text.format(title, description))
+        return shell.run("signal", "apply", file, "--rationale", why, *more, status=status)
+
+    apply("Paid", "One", "First.")
+    apply("Ann", "One", "Of Ann.")
+    done = apply("Paid", "Two", "Of Bob.", "--base", "1").stdout
+    assert "Changed: description. Before it was version 2, by " in done
+    assert "Live, too: version 2, by " in done
+    live = yaml.safe_load(shell.run("signal", "show", "paid").stdout)
+    assert (live["title"], live["description"]) == ("Ann", "Two")
+    refused = apply("Bob", "Two", "As Ann did.", "--base", "1", status=1).stderr
+    assert "title" in refused
+    over = apply("Paid", "Three", "Without a base.").stdout
+    assert "Changed: title, description. Before it was version 3, by " in over
+    none = apply("Paid", "One", "Nothing of mine.", "--base", "1").stdout
+    assert "0 fields went live" in none
+    assert "Live, too: version 4, by " in none
