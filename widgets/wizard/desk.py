@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bos.model.answers.documents import Draft
     from widgets.wizard.state import State
 
+_TRIES = 5
 _WHY_SIGNAL = "(written by BOS) The signal was described in the wizard."
 _MOST_HITS = 20
 _OWN = ("title", "type", "unit", "pii", "retention_days")
@@ -74,7 +75,21 @@ class Desk:
         state.unsaved = False
 
     def save(self) -> None:
-        """Keep the draft. What another tab saved meanwhile is taken in; a field that both changed becomes a clash."""
+        """Keep the draft. What another tab saved meanwhile is taken in; a field that both changed becomes a clash.
+
+        Raises:
+            Stale: another tab saved something between each reading and keeping; nothing is kept.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                self._keep()
+            except Stale:
+                if not left:
+                    raise
+            else:
+                return
+
+    def _keep(self) -> None:
         state = self.state
         try:
             done = self.wb.templates.save_draft(state.flow, state.document, revision=state.revision)
@@ -82,7 +97,7 @@ class Desk:
             there = self.wb.templates.draft(state.flow)
             base, mine = state.saved, state.document
             self._took(there)
-            state.document = mine
+            state.document, state.unsaved = mine, True
             self._together(base, whole(there.document), None)
         else:
             self._kept(done)
@@ -98,6 +113,7 @@ class Desk:
         merged, clashes = merge(base, state.document, theirs)
         if clashes:
             state.clashes, state.theirs, state.stands_on = clashes, merged, version
+            state.unsaved = False  # nothing is kept before the person has chosen
             state.look_at()
             return
         state.document = merged

@@ -225,6 +225,35 @@ def test_two_tabs_that_set_different_bounds_lose_neither(wb):
         wb.templates.discard_draft(FLOW, revision=draft.revision)
 
 
+@pytest.mark.parametrize(("saved", "lasts"), [(2, True), (9, False)])
+def test_a_tab_that_another_one_keeps_ahead_of_loses_nothing(wb, saved, lasts):
+    """The other tab saves something just as this one has read what it saved before."""
+    one, other = (Wizard(wb, query=f"flow={FLOW}") for _ in range(2))
+    took, values = one._desk._took, [f"{number} %" for number in range(saved)]
+
+    def ahead(draft):
+        took(draft)
+        if values:
+            entry = {"field": "trust.duplicates", "value": values.pop(), "rev": 9 - len(values)}
+            other._receive({"type": "field", **entry})
+
+    def typed(value, rev):
+        one._receive({"type": "field", "field": "trust.correlated", "value": value, "rev": rev})
+        return one.surface.view["ack"], wb.templates.draft(FLOW).document["trust"]["correlated"]
+
+    try:
+        other._receive({"type": "field", "field": "trust.duplicates", "value": "11 %", "rev": 1})
+        one._desk._took = ahead
+        before = wb.templates.get(FLOW).document["trust"]["correlated"]
+        assert typed("93 %", 7) == ((7, 0.93) if lasts else (0, before))
+        assert one.state.unsaved is not lasts
+        assert typed("94 %", 8) == (8, 0.94)
+        assert wb.templates.draft(FLOW).document["trust"]["duplicates"] == 0
+    finally:
+        draft = wb.templates.draft(FLOW)
+        wb.templates.discard_draft(FLOW, revision=draft.revision)
+
+
 def test_how_a_kpi_is_watched_is_typed_and_told(document):
     path = "outcomes[sent]"
     assert not watch.write(document, path, "every", "1 h")  # it is not watched yet
