@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bos.kpi.nodes import Availability, Conformance, Conversion, Cumulative, Derived, Gap
+from bos.kpi.check import ANCHORS
+from bos.kpi.nodes import Availability, Conformance, Conversion, Cost, Cumulative, Derived, Gap
 from bos.kpi.outages import broken, in_part, lagging, uneven
 from bos.kpi.parser import parse
 from bos.kpi.printer import print_formula
@@ -19,11 +20,12 @@ from bos.kpi.silence import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bos.kpi import KpiSpec
-    from bos.kpi.nodes import Measure
+    from bos.kpi.nodes import Grain, Measure
 
+_MOMENT = timedelta(microseconds=1)
 NOTHING = Recorded("UTC")
 """What is recorded of system signals where a KPI reads none."""
 
@@ -36,7 +38,7 @@ class Part:
     one signal has to be recorded: a case may end in one way or another. ``points``: they are system signals, which
     points tell of; a measure of events, too, has a part of each. ``even`` are signals whose totals ``formula`` holds
     against one another, so that all have to be recorded on the same days. ``rolls``: of what is cumulative, the window
-    before the end that it is of. ``reaches``: what of other times decides it.
+    before the end that it is of; ``grain``, the calendar unit up to it. ``reaches``: what of other times decides it.
     """
 
     names: tuple[str, ...]
@@ -47,13 +49,17 @@ class Part:
     even: tuple[str, ...] = ()
     formula: str = ""
     rolls: timedelta | None = None
+    grain: Grain | None = None
     reaches: tuple[Reach, ...] = ()
 
-    def decided(self, start: datetime, end: datetime) -> Iterator[tuple[Sequence[str], datetime, datetime]]:
+    def decided(self, held: Recorded, start: datetime, end: datetime) -> Iterator[tuple[Sequence[str], Any, Any]]:
         """Yield of which signals, from when to when, events or points decide a number of ``[start, end)``."""
-        yield self.names, start if self.rolls is None else min(start, end - self.rolls), end
+        begin = start if self.rolls is None else min(start, end - self.rolls)
+        if self.grain is not None:
+            begin = min(start, held.begins(_first_day(self.grain, held.day(end - _MOMENT))))
+        yield self.names, begin, end
         for reach in self.reaches:
-            yield reach.names, *reach.of(start, end)
+            yield reach.names, *reach.of(begin, end, held.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,28 +136,47 @@ class Reads:
         """
         known = span.known or span.horizon
         parts = ((points if one.points else events, one) for one in self.parts)
-        gaps = (in_part(held, *times, known) for held, one in parts for times in one.decided(span.start, span.end))
+        gaps = (in_part(held, *times, known) for held, one in parts for times in one.decided(held, span.start, span.end))
         return next((gap for gap in gaps if gap is not None), None)
 
 
 def _parts(spec: KpiSpec, every: Sequence[KpiSpec]) -> Iterator[Part]:
-    for of, measure in parsed(spec, every):
+    found = tuple(parsed(spec, every))
+    charged = any(isinstance(measure, Cost) for _, measure in found)
+    for of, measure in found:
         used, running = refs(measure), isinstance(measure, Cumulative)
         if used.signals:
             then = any(at_moment(leaf) for leaf in leaves(measure))
             even, text = (used.signals, print_formula(measure)) if isinstance(measure, Gap) else ((), "")
             against = tuple(_against(measure))
-            rolls = _rolls(measure)
-            far = tuple(reaches(measure, of.anchor))
-            yield Part(used.signals, running, then, against, even=even, formula=text, rolls=rolls, reaches=far)
+            placed = () if of.anchor in ANCHORS else (of.anchor,)
+            names = tuple(dict.fromkeys((*used.signals, *placed)))
+            more = _frame(measure) | {"reaches": tuple(reaches(measure, of.anchor, charged=charged))}
+            yield Part(names, running, then, against, even=even, formula=text, **more)
         if used.systems:
             even, text = ((*used.signals, *used.systems), print_formula(measure)) if _two_sided(measure) else ((), "")
-            yield Part(used.systems, running=running, points=True, even=even, formula=text, rolls=_rolls(measure))
+            yield Part(used.systems, running=running, points=True, even=even, formula=text, **_frame(measure))
 
 
-def _rolls(measure: Measure) -> timedelta | None:
-    window = measure.frame.window if isinstance(measure, Cumulative) else None
-    return None if window is None else timedelta(seconds=window.seconds)
+def _frame(measure: Measure) -> dict[str, Any]:
+    """Return what of the time before its end a cumulative measure covers."""
+    if not isinstance(measure, Cumulative):
+        return {}
+    window = measure.frame.window
+    return {"rolls": None if window is None else timedelta(seconds=window.seconds), "grain": measure.frame.grain}
+
+
+def _first_day(grain: Grain, day: date) -> date:
+    """Return the first day of the calendar unit that a day is of; a week begins on Monday."""
+    match grain:
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+        case "quarter":
+            return day.replace(month=day.month - (day.month - 1) % 3, day=1)
+        case "year":
+            return day.replace(month=1, day=1)
 
 
 def _two_sided(measure: Measure) -> bool:

@@ -77,9 +77,15 @@ class Desk:
     def save(self) -> None:
         """Keep the draft. What another tab saved meanwhile is taken in; a field that both changed becomes a clash.
 
+        What is typed while the person is asked for one waits with it: nothing is kept before they have chosen.
+
         Raises:
             Stale: another tab saved something between each reading and keeping; nothing is kept.
         """
+        if self.state.clashes:
+            with suppress(Stale):
+                self._together(*self.state.sides)
+                return
         for left in reversed(range(_TRIES)):
             try:
                 self._keep()
@@ -96,11 +102,15 @@ class Desk:
         except Stale:
             there = self.wb.templates.draft(state.flow)
             base, mine = state.saved, state.document
-            self._took(there)
-            state.document, state.unsaved = mine, True
-            self._together(base, whole(there.document), None)
+            self._met(base, mine, there, None)
         else:
             self._kept(done)
+
+    def _met(self, base: dict[str, Any], mine: dict[str, Any], there: Draft, version: int | None) -> None:
+        """Bring together what was made of ``base`` and the draft that another tab saved meanwhile."""
+        self._took(there)
+        self.state.document, self.state.unsaved = mine, True
+        self._together(base, whole(there.document), version)
 
     def _kept(self, done: Draft) -> None:
         state = self.state
@@ -112,11 +122,12 @@ class Desk:
         state = self.state
         merged, clashes = merge(base, state.document, theirs)
         if clashes:
-            state.clashes, state.theirs, state.stands_on = clashes, merged, version
+            if not state.clashes:
+                state.look_at()
+            state.clashes, state.theirs, state.sides = clashes, merged, (base, theirs, version)
             state.unsaved = False  # nothing is kept before the person has chosen
-            state.look_at()
             return
-        state.document = merged
+        state.document, state.clashes, state.theirs = merged, (), {}
         self._kept(self.wb.templates.save_draft(state.flow, merged, revision=state.revision, base_version=version))
         if diff("template", base, theirs):
             state.tell("warning", TEXT["merged"])
@@ -133,9 +144,16 @@ class Desk:
         document = state.theirs
         for clash in state.clashes:
             settle(document, clash.path, clash.mine if state.new[f"choice.{clash.path}"] == "mine" else clash.other)
-        done = self.wb.templates.save_draft(state.flow, document, revision=state.revision, base_version=state.stands_on)
-        state.document, state.clashes, state.theirs = document, (), {}
-        self._kept(done)
+        version = state.sides[-1]
+        try:
+            done = self.wb.templates.save_draft(state.flow, document, revision=state.revision, base_version=version)
+        except Stale:
+            there = self.wb.templates.draft(state.flow)
+            state.clashes = ()
+            self._met(state.saved, document, there, version)
+        else:
+            state.document, state.clashes, state.theirs = document, (), {}
+            self._kept(done)
         state.took("choice.")
 
     def create(self, blueprint: str, title: str) -> str:

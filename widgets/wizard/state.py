@@ -82,7 +82,7 @@ class State:
     banners: list[dict[str, Any]] = field(default_factory=list)
     clashes: tuple[Clash, ...] = ()
     theirs: dict[str, Any] = field(default_factory=dict)
-    stands_on: int | None = None
+    sides: tuple[dict[str, Any], dict[str, Any], int | None] = field(default_factory=lambda: ({}, {}, None))
     validation: Validation | None = None
     check: bool = False
     preview: Preview = field(default_factory=Preview)

@@ -65,7 +65,7 @@ def test_what_an_outage_after_a_period_would_have_decided_is_not_whole(formula, 
     recorded = log(posted=OUT)
     assert told(recorded, formula, (63, 70), anchor) == MISSING
     assert told(recorded, formula, (69, 70), anchor) == MISSING
-    assert told(recorded, formula, (56, 63), anchor) is None
+    assert told(recorded, formula, (55, 62), anchor) is None
     assert told(recorded, formula, (77, 84), anchor) is None
     assert told(log(), formula, (63, 70), anchor) is None
     assert told(log(closed=OUT), formula.replace("closed", "received"), (63, 70), anchor) is None
@@ -89,11 +89,11 @@ def test_what_is_placed_by_its_own_events_needs_those_of_its_period_alone(formul
 
 @pytest.mark.parametrize(
     ("within", "length", "reached"),
-    [("2 days", 1, 2), ("2 days", 14, 2), ("30 days", 1, 7), ("30 days", 14, 14), ("", 1, 1), ("", 14, 7)],
+    [("2 days", 1, 2), ("2 days", 14, 2), ("14 days", 7, 14), ("60 days", 1, 31), ("60 days", 35, 35), ("", 1, 7), ("", 14, 7)],
 )
-def test_it_reaches_as_far_as_the_kpi_waits_a_week_or_the_period_at_most(within, length, reached):
+def test_it_reaches_as_far_as_the_kpi_waits_a_month_or_the_period_at_most(within, length, reached):
     formula = f"conversion(received -> posted{f', within = {within}' if within else ''})"
-    ends = [end for end in range(50, 71) if told(log(posted=OUT), formula, (end - length, end))]
+    ends = [end for end in range(36, 71) if told(log(posted=OUT), formula, (end - length, end))]
     assert ends == list(range(71 - reached, 71))
 
 
@@ -103,7 +103,43 @@ def test_a_derived_kpi_reaches_as_far_as_those_it_is_made_of():
     assert Reads.of(derived, [rate, derived]).in_part(log(posted=OUT), span).signal == "posted"
 
 
-@pytest.mark.parametrize("formula", ["cumulative(count(posted), window = 7 days)"])
-def test_a_rolling_total_is_not_whole_while_an_outage_lies_in_its_window(formula):
-    days = [day for day in range(60, 90) if told(log(posted=OUT), formula, (day, day + 1))]
-    assert days == list(range(70, 81))
+def days_of(formula, recorded, days, **more):
+    return [day for day in days if told(recorded, formula, (day, day + 1), **more)]
+
+
+@pytest.mark.parametrize(
+    ("formula", "days"),
+    [
+        ("cumulative(count(posted), window = 7 days)", range(70, 81)),
+        ("cumulative(count(posted), grain_to_date = week)", range(70, 77)),
+        ("cumulative(count(posted), grain_to_date = month)", range(70, 86)),
+        ("cumulative(count(posted), grain_to_date = quarter)", range(70, 86)),
+        ("cumulative(conformance(precedes(posted, received)), window = 7 days)", range(70, 88)),
+        ("cumulative(conversion(received -> posted, within = 2 days), window = 7 days)", range(68, 81)),
+    ],
+)
+def test_a_running_total_is_not_whole_while_an_outage_lies_in_what_it_covers(formula, days):
+    """The outage is of Monday 16 to Friday 20 March."""
+    assert days_of(formula, log(posted=OUT), range(60, 92)) == [*days]
+
+
+@pytest.mark.parametrize(
+    ("within", "days"),
+    [("1 hours", range(70, 75)), ("9 hours", range(67, 75)), ("1 days", range(70, 75)), ("3 days", range(66, 75))],
+)
+def test_working_time_goes_on_over_a_weekend(within, days):
+    """The outage is of Tuesday to Friday: of what waits for an hour, Monday's cases are the first it decides."""
+    formula = f"conformance(followed_by(received, posted, within = {within}, clock = business))"
+    assert days_of(formula, log(posted=frozenset(range(71, 75))), range(60, 90)) == [*days]
+
+
+def test_the_signal_that_places_a_number_has_to_be_there_too():
+    for formula in ("count(received)", "conversion(received -> closed, show = converted)"):
+        assert told(log(posted=OUT), formula, (70, 77), "posted") == MISSING
+
+
+def test_what_being_late_costs_is_decided_for_a_week_at_least():
+    rate, cost = KpiSpec("rate", CONVERSION), KpiSpec("cost", "cost(rate)")
+    span = Span(moment(58), moment(65), moment(65), known=moment(LONG))
+    assert Reads.of(rate, [rate, cost]).in_part(log(posted=OUT), span) is None
+    assert Reads.of(cost, [rate, cost]).in_part(log(posted=OUT), span).signal == "posted"

@@ -254,6 +254,40 @@ def test_a_tab_that_another_one_keeps_ahead_of_loses_nothing(wb, saved, lasts):
         wb.templates.discard_draft(FLOW, revision=draft.revision)
 
 
+def test_what_is_typed_while_a_choice_is_open_waits_with_it_and_overwrites_nothing(wb):
+    one, other = (Wizard(wb, query=f"flow={FLOW}") for _ in range(2))
+
+    def typed(tab, name, value, rev):
+        tab._receive({"type": "field", "field": name, "value": value, "rev": rev})
+        return tab.surface.view
+
+    def kept(*names):
+        bounds = wb.templates.draft(FLOW).document["trust"]
+        return [bounds[name] for name in names]
+
+    try:
+        (before,) = kept("duplicates")
+        assert typed(one, "trust.correlated", "93 %", 1)["ack"] == 1
+        assert typed(other, "trust.correlated", "95 %", 1)["heading"] == "Two values for one field"
+        view = typed(other, "trust.duplicates", "4 %", 2)
+        assert (view["heading"], view["ack"], kept("correlated", "duplicates")) == (
+            "Two values for one field", 0, [0.93, before],
+        )  # fmt: skip
+        assert "Yours: 96 %" in json.dumps(typed(other, "trust.correlated", "96 %", 3), ensure_ascii=False)
+        assert typed(one, "trust.correlated", "91 %", 2)["ack"] == 2
+        typed(other, "choice.trust.correlated", "mine", 4)
+        other._receive({"type": "action", "action": "settle", "value": None})
+        assert kept("correlated", "duplicates") == [0.91, before]
+        assert other.surface.view["heading"] == "Two values for one field"
+        typed(other, "choice.trust.correlated", "other", 5)
+        other._receive({"type": "action", "action": "settle", "value": None})
+        assert kept("correlated", "duplicates") == [0.91, 0.04]
+        assert other.surface.view["ack"] == 5
+    finally:
+        draft = wb.templates.draft(FLOW)
+        wb.templates.discard_draft(FLOW, revision=draft.revision)
+
+
 def test_how_a_kpi_is_watched_is_typed_and_told(document):
     path = "outcomes[sent]"
     assert not watch.write(document, path, "every", "1 h")  # it is not watched yet
