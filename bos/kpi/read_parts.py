@@ -136,7 +136,9 @@ class Reads:
         """
         known = span.known or span.horizon
         parts = ((points if one.points else events, one) for one in self.parts)
-        gaps = (in_part(held, *times, known) for held, one in parts for times in one.decided(held, span.start, span.end))
+        gaps = (
+            in_part(held, *times, known) for held, one in parts for times in one.decided(held, span.start, span.end)
+        )
         return next((gap for gap in gaps if gap is not None), None)
 
 

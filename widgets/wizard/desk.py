@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bos.errors import Conflict, Invalid, NotFound, Stale
-from bos.model.diff import diff
 from widgets.surface.words import told
 from widgets.wizard import edits
 from widgets.wizard import state as drafts
-from widgets.wizard.merge import merge, settle
+from widgets.wizard.keeping import DraftDesk
 from widgets.wizard.messages import TEXT, say, wrong
 from widgets.wizard.signals import SignalDesk
 from widgets.wizard.state import Wrong, whole
 
 if TYPE_CHECKING:
     from bos.client.workbench import Workbench
-    from bos.model.answers.documents import Draft
     from widgets.wizard.state import State
 
-_TRIES = 5
 _WHY_SIGNAL = "(written by BOS) The signal was described in the wizard."
 _MOST_HITS = 20
 _OWN = ("title", "type", "unit", "pii", "retention_days")
@@ -33,7 +29,7 @@ class Desk:
 
     def __init__(self, wb: Workbench, state: State) -> None:
         self.wb, self.state = wb, state
-        self.shared = SignalDesk(wb, state)
+        self.shared, self.draft = SignalDesk(wb, state), DraftDesk(wb, state)
 
     def choose(self) -> None:
         """Read what the first page lists."""
@@ -58,103 +54,12 @@ class Desk:
         if flow != state.flow:
             state.begin(flow)
         state.live, state.live_state = (whole(live.document), live.state) if live else (None, "draft")
-        self._took(draft)
+        self.draft.took(draft)
         state.feedback = tuple(self.wb.flow(flow).feedback()) if live else ()
         state.built = bool(live) and next(self.wb.flow(flow).dashboard_runs(), None) is not None
         if live and draft.revision and draft.base_version != live.version:
             base = self.wb.templates.get(flow, version=draft.base_version).document if draft.base_version else {}
-            self._together(whole(base), whole(live.document), live.version)
-
-    def _took(self, draft: Draft) -> None:
-        state = self.state
-        state.document = whole(draft.document)
-        state.saved = copy.deepcopy(state.document)
-        state.revision, state.base_version = draft.revision, draft.base_version
-        state.proposals = draft.proposals
-        state.saved_at = draft.at.isoformat() if draft.revision else ""
-        state.unsaved = False
-
-    def save(self) -> None:
-        """Keep the draft. What another tab saved meanwhile is taken in; a field that both changed becomes a clash.
-
-        What is typed while the person is asked for one waits with it: nothing is kept before they have chosen.
-
-        Raises:
-            Stale: another tab saved something between each reading and keeping; nothing is kept.
-        """
-        if self.state.clashes:
-            with suppress(Stale):
-                self._together(*self.state.sides)
-                return
-        for left in reversed(range(_TRIES)):
-            try:
-                self._keep()
-            except Stale:
-                if not left:
-                    raise
-            else:
-                return
-
-    def _keep(self) -> None:
-        state = self.state
-        try:
-            done = self.wb.templates.save_draft(state.flow, state.document, revision=state.revision)
-        except Stale:
-            there = self.wb.templates.draft(state.flow)
-            base, mine = state.saved, state.document
-            self._met(base, mine, there, None)
-        else:
-            self._kept(done)
-
-    def _met(self, base: dict[str, Any], mine: dict[str, Any], there: Draft, version: int | None) -> None:
-        """Bring together what was made of ``base`` and the draft that another tab saved meanwhile."""
-        self._took(there)
-        self.state.document, self.state.unsaved = mine, True
-        self._together(base, whole(there.document), version)
-
-    def _kept(self, done: Draft) -> None:
-        state = self.state
-        state.revision, state.base_version = done.revision, done.base_version
-        state.saved, state.saved_at, state.unsaved = copy.deepcopy(state.document), done.at.isoformat(), False
-
-    def _together(self, base: dict[str, Any], theirs: dict[str, Any], version: int | None) -> None:
-        """Bring the draft and another content together: at once where nothing clashes, else the person chooses."""
-        state = self.state
-        merged, clashes = merge(base, state.document, theirs)
-        if clashes:
-            if not state.clashes:
-                state.look_at()
-            state.clashes, state.theirs, state.sides = clashes, merged, (base, theirs, version)
-            state.unsaved = False  # nothing is kept before the person has chosen
-            return
-        state.document, state.clashes, state.theirs = merged, (), {}
-        self._kept(self.wb.templates.save_draft(state.flow, merged, revision=state.revision, base_version=version))
-        if diff("template", base, theirs):
-            state.tell("warning", TEXT["merged"])
-
-    def rejoin(self, base: dict[str, Any], mine: dict[str, Any]) -> None:
-        """Take over what was typed on ``base`` into the draft as it is now; where both changed a field, it is asked."""
-        state = self.state
-        theirs, state.document, state.unsaved = state.document, mine, True
-        self._together(base, theirs, None)
-
-    def settle(self) -> None:
-        """Make of the clashes what the person chose, and keep it."""
-        state = self.state
-        document = state.theirs
-        for clash in state.clashes:
-            settle(document, clash.path, clash.mine if state.new[f"choice.{clash.path}"] == "mine" else clash.other)
-        version = state.sides[-1]
-        try:
-            done = self.wb.templates.save_draft(state.flow, document, revision=state.revision, base_version=version)
-        except Stale:
-            there = self.wb.templates.draft(state.flow)
-            state.clashes = ()
-            self._met(state.saved, document, there, version)
-        else:
-            state.document, state.clashes, state.theirs = document, (), {}
-            self._kept(done)
-        state.took("choice.")
+            self.draft.together(whole(base), whole(live.document), live.version)
 
     def create(self, blueprint: str, title: str) -> str:
         """Make a flow: from a blueprint (it is live at once), or an empty one that is a draft; return its id."""

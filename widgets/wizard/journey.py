@@ -209,7 +209,7 @@ class Journey(Visit):
             [Wrong(name, wrong("choose")) for name in open_ if state.new.get(name) not in {"mine", "other"}]
         ):
             return
-        self._desk.settle()
+        self._desk.draft.settle()
         self.enter(state.stage, state.item)
 
     def _do_submit(self, _: Any) -> None:

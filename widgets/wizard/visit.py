@@ -115,7 +115,7 @@ class Visit:
         """Keep the draft after one of its lists was changed."""
         state = self._state
         state.unsaved = True
-        self._desk.save()
+        self._desk.draft.save()
         if state.errors:
             state.errors = self._wrong()
 

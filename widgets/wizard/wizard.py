@@ -128,7 +128,7 @@ class Wizard:
 
     def _save(self) -> None:
         self.state.unsaved = True
-        self._desk.save()
+        self._desk.draft.save()
         self.state.banners = [banner for banner in self.state.banners if banner.get("tone") != "breach"]
 
     def _retry(self) -> None:
@@ -154,7 +154,7 @@ class Wizard:
                 state.tell("warning", error.message)
         state.seen = max(state.seen, state_ack(entries))
         if mine is not state.document:
-            self._desk.rejoin(base, mine)
+            self._desk.draft.rejoin(base, mine)
         self._journey.replayed(kept)
 
     def _behind(self, work: Any) -> None:

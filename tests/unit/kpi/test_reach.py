@@ -89,7 +89,15 @@ def test_what_is_placed_by_its_own_events_needs_those_of_its_period_alone(formul
 
 @pytest.mark.parametrize(
     ("within", "length", "reached"),
-    [("2 days", 1, 2), ("2 days", 14, 2), ("14 days", 7, 14), ("60 days", 1, 31), ("60 days", 35, 35), ("", 1, 7), ("", 14, 7)],
+    [
+        ("2 days", 1, 2),
+        ("2 days", 14, 2),
+        ("14 days", 7, 14),
+        ("60 days", 1, 31),
+        ("60 days", 35, 35),
+        ("", 1, 7),
+        ("", 14, 7),
+    ],
 )
 def test_it_reaches_as_far_as_the_kpi_waits_a_month_or_the_period_at_most(within, length, reached):
     formula = f"conversion(received -> posted{f', within = {within}' if within else ''})"

@@ -229,7 +229,7 @@ def test_two_tabs_that_set_different_bounds_lose_neither(wb):
 def test_a_tab_that_another_one_keeps_ahead_of_loses_nothing(wb, saved, lasts):
     """The other tab saves something just as this one has read what it saved before."""
     one, other = (Wizard(wb, query=f"flow={FLOW}") for _ in range(2))
-    took, values = one._desk._took, [f"{number} %" for number in range(saved)]
+    took, values = one._desk.draft.took, [f"{number} %" for number in range(saved)]
 
     def ahead(draft):
         took(draft)
@@ -243,7 +243,7 @@ def test_a_tab_that_another_one_keeps_ahead_of_loses_nothing(wb, saved, lasts):
 
     try:
         other._receive({"type": "field", "field": "trust.duplicates", "value": "11 %", "rev": 1})
-        one._desk._took = ahead
+        one._desk.draft.took = ahead
         before = wb.templates.get(FLOW).document["trust"]["correlated"]
         assert typed("93 %", 7) == ((7, 0.93) if lasts else (0, before))
         assert one.state.unsaved is not lasts

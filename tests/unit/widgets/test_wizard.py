@@ -78,7 +78,7 @@ def test_a_character_that_no_text_may_have_is_told_at_its_field(wizard, wb, valu
 
 def test_a_refusal_is_gone_once_the_draft_is_kept(wizard, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(wizard._desk, "save", failing)
+        patch.setattr(wizard._desk.draft, "save", failing)
         assert field(wizard, "title", "One")["banners"]
     assert field(wizard, "title", "Two", rev=2)["banners"] == []
 
@@ -91,7 +91,7 @@ def test_what_is_saved_is_acknowledged_ahead_of_the_page_and_only_then(wizard, w
 
     monkeypatch.setattr(wizard.surface, "kept", said)
     with monkeypatch.context() as patch:
-        patch.setattr(wizard._desk, "save", failing)
+        patch.setattr(wizard._desk.draft, "save", failing)
         field(wizard, "description", "Typed while away.")
     assert told == []
     field(wizard, "description", "Kept.", rev=2)
