@@ -16,7 +16,7 @@ from bos.kpi.connection import moment, opened, opened_points
 from bos.kpi.journeys import emitted, field_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from bos.kpi.binding import BoundSignal
@@ -135,12 +135,16 @@ def begun_late(snapshot: Snapshot, first: datetime, zone: str, *, memory_limit: 
         f"SELECT epoch_us(min({time})) FROM {table} WHERE {time} >= {_instant(first)} "
         f"GROUP BY epoch_us({time}) // {_QUARTER_HOUR} ORDER BY 1 LIMIT {_QUARTER_HOURS}"
     )
-    begun: dict[date, timedelta] = {}
-    for (found,) in asked(snapshot, sql, memory_limit, points=points):
-        local = moment(found).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        begun.setdefault(local.date(), local - datetime.combine(local, time_of_day.min))
-    clocks = list(begun.values())[: 1 + _A_WEEK]
-    return len(clocks) > 1 and clocks[0] > max(clocks[1:]) + _LATE
+
+    def late() -> bool:
+        begun: dict[date, timedelta] = {}
+        for (found,) in asked(snapshot, sql, memory_limit, points=points):
+            local = moment(found).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+            begun.setdefault(local.date(), local - datetime.combine(local, time_of_day.min))
+        clocks = list(begun.values())[: 1 + _A_WEEK]
+        return len(clocks) > 1 and clocks[0] > max(clocks[1:]) + _LATE
+
+    return bool(_once(snapshot, f"{sql} -- {zone}", late))
 
 
 def timely(snapshot: Snapshot, *, memory_limit: str, points: bool = False) -> str:
@@ -217,10 +221,20 @@ def values(
 
 def asked(snapshot: Snapshot, sql: str, memory_limit: str, *, points: bool = False) -> list[tuple[Any, ...]]:
     """Return the rows of a statement over the events of a snapshot, or over its points. Raises as :func:`newest`."""
-    key = (snapshot.id, snapshot.files, sql)
-    if key not in _answers:
+
+    def fetched() -> list[tuple[Any, ...]]:
         with (opened_points if points else opened)(snapshot, memory_limit=memory_limit) as cursor:
-            _answers[key] = cursor.execute(sql).fetchall()
-        while len(_answers) > _KEPT:
-            _answers.popitem(last=False)
-    return list(_answers[key])
+            return cursor.execute(sql).fetchall()
+
+    return list(_once(snapshot, sql, fetched))
+
+
+def _once(snapshot: Snapshot, what: str, make: Callable[[], Any]) -> Any:
+    """Return what is made of a snapshot under a name, made when it is first asked for."""
+    key = (snapshot.id, snapshot.files, what)
+    if key not in _answers:
+        _answers[key] = make()
+    found = _answers[key]
+    while len(_answers) > _KEPT:
+        _answers.popitem(last=False)
+    return found

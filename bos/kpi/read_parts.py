@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bos.kpi.check import ANCHORS
 from bos.kpi.nodes import Availability, Conformance, Conversion, Cost, Cumulative, Derived, Gap
@@ -30,6 +30,14 @@ NOTHING = Recorded("UTC")
 """What is recorded of system signals where a KPI reads none."""
 
 
+class Decides(NamedTuple):
+    """Signals whose events or points of ``[start, end)`` decide a number."""
+
+    names: Sequence[str]
+    start: datetime
+    end: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a measure reads: its signals, whether it is cumulative, whether it tells what is open at a moment.
@@ -52,14 +60,14 @@ class Part:
     grain: Grain | None = None
     reaches: tuple[Reach, ...] = ()
 
-    def decided(self, held: Recorded, start: datetime, end: datetime) -> Iterator[tuple[Sequence[str], Any, Any]]:
-        """Yield of which signals, from when to when, events or points decide a number of ``[start, end)``."""
+    def decided(self, held: Recorded, start: datetime, end: datetime) -> Iterator[Decides]:
+        """Yield what decides a number of ``[start, end)``."""
         begin = start if self.rolls is None else min(start, end - self.rolls)
         if self.grain is not None:
             begin = min(start, held.begins(_first_day(self.grain, held.day(end - _MOMENT))))
-        yield self.names, begin, end
+        yield Decides(self.names, begin, end)
         for reach in self.reaches:
-            yield reach.names, *reach.of(begin, end, held.zone)
+            yield Decides(reach.names, *reach.of(begin, end, held.zone))
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,8 +111,9 @@ def test_a_derived_kpi_reaches_as_far_as_those_it_is_made_of():
     assert Reads.of(derived, [rate, derived]).in_part(log(posted=OUT), span).signal == "posted"
 
 
-def days_of(formula, recorded, days, **more):
-    return [day for day in days if told(recorded, formula, (day, day + 1), **more)]
+def days_of(formula, recorded, days):
+    """Return the days of some whose number is not whole."""
+    return [day for day in days if told(recorded, formula, (day, day + 1))]
 
 
 @pytest.mark.parametrize(
