@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from bos.cli import options, output, shelf
+from bos.cli import applying, options, output, shelf
+from bos.cli.applying import told
 from bos.cli.connection import workbench
-from bos.cli.template import told
 
 app = typer.Typer(help="Calendars: working days, hours and holidays.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -18,7 +18,7 @@ Last = Annotated[int, typer.Option("--to", metavar="YEAR", help="The last year, 
 
 
 shelf.lists(app, "calendar")
-shelf.applies(app, "calendar")
+applying.applies(app, "calendar")
 
 
 @app.command()

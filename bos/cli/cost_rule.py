@@ -2,8 +2,8 @@
 
 import typer
 
-from bos.cli import shelf
+from bos.cli import applying, shelf
 
 app = typer.Typer(help="Cost rules: what one failure costs.", no_args_is_help=True, rich_markup_mode=None)
 shelf.lists(app, "cost_rule")
-shelf.applies(app, "cost_rule")
+applying.applies(app, "cost_rule")

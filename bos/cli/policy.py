@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from bos.cli import options, output
+from bos.cli.applying import told
 from bos.cli.connection import workbench
 from bos.cli.document_file import read
-from bos.cli.template import told
 from bos.model.kinds import noun
 from bos.model.policy import POLICY_ID
 

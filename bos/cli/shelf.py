@@ -1,23 +1,10 @@
 """Commands of documents that flows share: the same for each kind."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
 import typer
 
 from bos.cli import options, output
 from bos.cli.connection import workbench
-from bos.cli.document_file import read
-from bos.cli.template import Base, applied
 from bos.model.kinds import noun
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from bos.client.workbench import Workbench
-    from bos.model.answers.documents import ProblemAnswer
-
-    Look = Callable[[Workbench, Mapping[str, Any]], Iterable[ProblemAnswer]]
 
 
 def lists(app: typer.Typer, kind: str) -> None:
@@ -42,22 +29,3 @@ def lists(app: typer.Typer, kind: str) -> None:
             output.as_json(answer.model_dump(mode="json"))
         else:
             output.as_yaml(answer.document)
-
-
-def applies(app: typer.Typer, kind: str, *, look: "Look | None" = None) -> None:
-    """Give an app the command that makes or changes a document of a kind; what ``look`` then finds wrong is noted."""
-
-    @app.command("apply", help=f"Make or change a {noun(kind)} from a YAML or JSON file.")
-    def _(
-        file: Path,
-        rationale: options.Rationale,
-        base: Base = None,
-        home: options.Home = None,
-        json: options.Json = False,  # noqa: FBT002 - a flag
-    ) -> None:
-        content = read(file)
-        with workbench(home) as wb:
-            applied(wb.documents(kind), content, file, rationale, base=base, json=json)
-            wrong = list(look(wb, content)) if look else []
-        for one in wrong:
-            output.note(f"It cannot be used here as it is. {one.path}: {one.message} {one.hint}".rstrip())

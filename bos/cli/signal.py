@@ -2,14 +2,14 @@
 
 import typer
 
-from bos.cli import options, output, shelf
+from bos.cli import applying, options, output, shelf
 from bos.cli.connection import workbench
 
 app = typer.Typer(help="Signals of processes and systems.", no_args_is_help=True, rich_markup_mode=None)
 
 
 shelf.lists(app, "signal")
-shelf.applies(app, "signal")
+applying.applies(app, "signal")
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from bos.cli import folders, options, output, shelf
+from bos.cli import applying, folders, options, output, shelf
 from bos.cli.connection import workbench
 from bos.cli.document_file import read
 from bos.cli.people import Why
@@ -30,7 +30,7 @@ connection = typer.Typer(
     help="Connections: the systems BOS speaks to, and their secrets.", no_args_is_help=True, rich_markup_mode=None
 )
 shelf.lists(connection, "connection")
-shelf.applies(connection, "connection", look=lambda wb, content: wb.connections.check(content))
+applying.applies(connection, "connection", look=lambda wb, content: wb.connections.check(content))
 
 
 @connector.command("list")
