@@ -195,67 +195,9 @@ def test_the_page_takes_bounds_and_the_draft_keeps_them(wb):
         wb.templates.discard_draft(FLOW, revision=draft.revision)
 
 
-def test_two_tabs_that_set_different_bounds_lose_neither(wb):
-    one, other = (Wizard(wb, query=f"flow={FLOW}") for _ in range(2))
-
-    def typed(tab, name, value, rev):
-        tab._receive({"type": "field", "field": name, "value": value, "rev": rev})
-        return tab.surface.view
-
-    def kept():
-        bounds = wb.templates.draft(FLOW).document["trust"]
-        return bounds["correlated"], bounds["duplicates"]
-
-    try:
-        typed(other, "trust.duplicates", "4 %", 1)
-        assert typed(one, "trust.correlated", "93 %", 7)["ack"] == 7
-        assert kept() == (0.93, 0.04)
-        view = typed(other, "trust.correlated", "95 %", 2)
-        shown = json.dumps(view, ensure_ascii=False)
-        assert view["heading"] == "Two values for one field"
-        assert '"Cases known from their beginning on, at least"' in shown
-        assert "Yours: 95 %" in shown
-        assert "The other value: 93 %" in shown
-        assert "choice.trust.duplicates" not in shown
-        typed(other, "choice.trust.correlated", "mine", 3)
-        other._receive({"type": "action", "action": "settle", "value": None})
-        assert kept() == (0.95, 0.04)
-    finally:
-        draft = wb.templates.draft(FLOW)
-        wb.templates.discard_draft(FLOW, revision=draft.revision)
-
-
-@pytest.mark.parametrize(("saved", "lasts"), [(2, True), (9, False)])
-def test_a_tab_that_another_one_keeps_ahead_of_loses_nothing(wb, saved, lasts):
-    """The other tab saves something just as this one has read what it saved before."""
-    one, other = (Wizard(wb, query=f"flow={FLOW}") for _ in range(2))
-    took, values = one._desk.draft.took, [f"{number} %" for number in range(saved)]
-
-    def ahead(draft):
-        took(draft)
-        if values:
-            entry = {"field": "trust.duplicates", "value": values.pop(), "rev": 9 - len(values)}
-            other._receive({"type": "field", **entry})
-
-    def typed(value, rev):
-        one._receive({"type": "field", "field": "trust.correlated", "value": value, "rev": rev})
-        return one.surface.view["ack"], wb.templates.draft(FLOW).document["trust"]["correlated"]
-
-    try:
-        other._receive({"type": "field", "field": "trust.duplicates", "value": "11 %", "rev": 1})
-        one._desk.draft.took = ahead
-        before = wb.templates.get(FLOW).document["trust"]["correlated"]
-        assert typed("93 %", 7) == ((7, 0.93) if lasts else (0, before))
-        assert one.state.unsaved is not lasts
-        assert typed("94 %", 8) == (8, 0.94)
-        assert wb.templates.draft(FLOW).document["trust"]["duplicates"] == 0
-    finally:
-        draft = wb.templates.draft(FLOW)
-        wb.templates.discard_draft(FLOW, revision=draft.revision)
-
-
-def test_what_is_typed_while_a_choice_is_open_waits_with_it_and_overwrites_nothing(wb):
-    one, other = (Wizard(wb, query=f"flow={FLOW}") for _ in range(2))
+@pytest.fixture
+def tabs(wb):
+    """Return two wizards of one flow, and functions that type in one and return bounds of the draft that is kept."""
 
     def typed(tab, name, value, rev):
         tab._receive({"type": "field", "field": name, "value": value, "rev": rev})
@@ -265,27 +207,66 @@ def test_what_is_typed_while_a_choice_is_open_waits_with_it_and_overwrites_nothi
         bounds = wb.templates.draft(FLOW).document["trust"]
         return [bounds[name] for name in names]
 
-    try:
-        (before,) = kept("duplicates")
-        assert typed(one, "trust.correlated", "93 %", 1)["ack"] == 1
-        assert typed(other, "trust.correlated", "95 %", 1)["heading"] == "Two values for one field"
-        view = typed(other, "trust.duplicates", "4 %", 2)
-        assert (view["heading"], view["ack"], kept("correlated", "duplicates")) == (
-            "Two values for one field", 0, [0.93, before],
-        )  # fmt: skip
-        assert "Yours: 96 %" in json.dumps(typed(other, "trust.correlated", "96 %", 3), ensure_ascii=False)
-        assert typed(one, "trust.correlated", "91 %", 2)["ack"] == 2
-        typed(other, "choice.trust.correlated", "mine", 4)
-        other._receive({"type": "action", "action": "settle", "value": None})
-        assert kept("correlated", "duplicates") == [0.91, before]
-        assert other.surface.view["heading"] == "Two values for one field"
-        typed(other, "choice.trust.correlated", "other", 5)
-        other._receive({"type": "action", "action": "settle", "value": None})
-        assert kept("correlated", "duplicates") == [0.91, 0.04]
-        assert other.surface.view["ack"] == 5
-    finally:
-        draft = wb.templates.draft(FLOW)
-        wb.templates.discard_draft(FLOW, revision=draft.revision)
+    yield *(Wizard(wb, query=f"flow={FLOW}") for _ in range(2)), typed, kept
+    wb.templates.discard_draft(FLOW, revision=wb.templates.draft(FLOW).revision)
+
+
+def test_two_tabs_that_set_different_bounds_lose_neither(tabs):
+    one, other, typed, kept = tabs
+    typed(other, "trust.duplicates", "4 %", 1)
+    assert typed(one, "trust.correlated", "93 %", 7)["ack"] == 7
+    assert kept("correlated", "duplicates") == [0.93, 0.04]
+    view = typed(other, "trust.correlated", "95 %", 2)
+    shown = json.dumps(view, ensure_ascii=False)
+    assert view["heading"] == "Two values for one field"
+    assert '"Cases known from their beginning on, at least"' in shown
+    assert "Yours: 95 %" in shown
+    assert "The other value: 93 %" in shown
+    assert "choice.trust.duplicates" not in shown
+    typed(other, "choice.trust.correlated", "mine", 3)
+    other._receive({"type": "action", "action": "settle", "value": None})
+    assert kept("correlated", "duplicates") == [0.95, 0.04]
+
+
+@pytest.mark.parametrize(("saved", "lasts"), [(2, True), (9, False)])
+def test_a_tab_that_another_one_keeps_ahead_of_loses_nothing(tabs, saved, lasts):
+    """The other tab saves something just as this one has read what it saved before."""
+    one, other, typed, kept = tabs
+    took, values = one._desk.draft.took, [f"{number} %" for number in range(saved)]
+
+    def ahead(draft):
+        took(draft)
+        if values:
+            typed(other, "trust.duplicates", values.pop(), 9 - len(values))
+
+    typed(other, "trust.duplicates", "11 %", 1)
+    (before,) = kept("correlated")
+    one._desk.draft.took = ahead
+    assert typed(one, "trust.correlated", "93 %", 7)["ack"] == (7 if lasts else 0)
+    assert kept("correlated") == [0.93 if lasts else before]
+    assert one.state.unsaved is not lasts
+    assert typed(one, "trust.correlated", "94 %", 8)["ack"] == 8
+    assert kept("correlated", "duplicates") == [0.94, 0]
+
+
+def test_what_is_typed_while_a_choice_is_open_waits_with_it_and_overwrites_nothing(tabs):
+    one, other, typed, kept = tabs
+    assert typed(one, "trust.correlated", "93 %", 1)["ack"] == 1
+    (before,) = kept("duplicates")
+    assert typed(other, "trust.correlated", "95 %", 1)["heading"] == "Two values for one field"
+    view = typed(other, "trust.duplicates", "4 %", 2)
+    assert (view["heading"], view["ack"]) == ("Two values for one field", 0)
+    assert kept("correlated", "duplicates") == [0.93, before]
+    assert "Yours: 96 %" in json.dumps(typed(other, "trust.correlated", "96 %", 3), ensure_ascii=False)
+    assert typed(one, "trust.correlated", "91 %", 2)["ack"] == 2
+    typed(other, "choice.trust.correlated", "mine", 4)
+    other._receive({"type": "action", "action": "settle", "value": None})
+    assert kept("correlated", "duplicates") == [0.91, before]
+    assert other.surface.view["heading"] == "Two values for one field"
+    typed(other, "choice.trust.correlated", "other", 5)
+    other._receive({"type": "action", "action": "settle", "value": None})
+    assert kept("correlated", "duplicates") == [0.91, 0.04]
+    assert other.surface.view["ack"] == 5
 
 
 def test_how_a_kpi_is_watched_is_typed_and_told(document):
